@@ -1,0 +1,163 @@
+"""The one error tree. Every message says what was wrong, where, and what to do about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One wrong field of a request: its path (`labels[3].item_id`) and what is wrong with it."""
+
+    field: str
+    description: str
+
+
+class VicinalError(Exception):
+    """Root of all errors that a caller may see.
+
+    Attributes:
+        reason: stable UPPER_SNAKE name for programs.
+        violations: the wrong fields, if the input was at fault.
+        details: further facts for programs, such as the id of the pool.
+    """
+
+    reason: ClassVar[str] = "INTERNAL"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        violations: Sequence[Violation] = (),
+        details: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.violations = tuple(violations)
+        self.details = dict(details or {})
+
+
+class InvalidInput(VicinalError):
+    """The request itself is wrong, whatever the state of the pool."""
+
+    reason = "INVALID_INPUT"
+
+    @classmethod
+    def at(cls, field: str, description: str) -> "InvalidInput":
+        """The error for a single wrong field."""
+        return cls.of([Violation(field, description)])
+
+    @classmethod
+    def of(cls, violations: Sequence[Violation]) -> "InvalidInput":
+        """The error for one or more wrong fields."""
+        first, more = violations[0], len(violations) - 1
+        rest = f" (and {more} more)" if more else ""
+        return cls(f"{first.field}: {first.description}{rest}", violations=violations)
+
+
+class PoolNotFound(VicinalError):
+    """No pool has this id."""
+
+    reason = "POOL_NOT_FOUND"
+
+
+class PoolExists(VicinalError):
+    """A pool with this id is there already, with other settings."""
+
+    reason = "POOL_EXISTS"
+
+
+class ItemNotFound(VicinalError):
+    """The pool has no item with this id."""
+
+    reason = "ITEM_NOT_FOUND"
+
+
+class LeaseNotFound(VicinalError):
+    """No open lease has this id: it never was, has expired, or all its items are done."""
+
+    reason = "LEASE_NOT_FOUND"
+
+
+class ItemExists(VicinalError):
+    """The item's id is taken by other content."""
+
+    reason = "ITEM_EXISTS"
+
+
+class ItemLeased(VicinalError):
+    """The item is in another annotator's hands."""
+
+    reason = "ITEM_LEASED"
+
+
+class WrongItemState(VicinalError):
+    """What was asked does not go with the item's state."""
+
+    reason = "WRONG_ITEM_STATE"
+
+
+class NoLabelsYet(VicinalError):
+    """The pool has no label to predict from."""
+
+    reason = "NO_LABELS_YET"
+
+
+class FingerprintMismatch(VicinalError):
+    """Vectors of one featurizer were brought to a pool of another."""
+
+    reason = "FINGERPRINT_MISMATCH"
+
+
+class FeaturizerNotFound(VicinalError):
+    """No featurizer has this name."""
+
+    reason = "FEATURIZER_NOT_FOUND"
+
+
+class FeaturizerUnavailable(VicinalError):
+    """The featurizer is known, but its model or its packages cannot be had here."""
+
+    reason = "FEATURIZER_UNAVAILABLE"
+
+
+class ContentUnreadable(VicinalError):
+    """One item's image or text cannot be turned into a vector."""
+
+    reason = "CONTENT_UNREADABLE"
+
+
+class RequestIdReused(VicinalError):
+    """This request id belongs to another request."""
+
+    reason = "REQUEST_ID_REUSED"
+
+
+class LimitExceeded(VicinalError):
+    """More than this server is set to take."""
+
+    reason = "LIMIT_EXCEEDED"
+
+
+class StorageFailed(VicinalError):
+    """The data directory could not be read or written; nothing was acknowledged."""
+
+    reason = "STORAGE_FAILED"
+
+
+class StorageCorrupt(StorageFailed):
+    """What is on disk is not what was written."""
+
+    reason = "STORAGE_CORRUPT"
+
+
+class SchemaTooNew(StorageFailed):
+    """The data directory was written by a newer Vicinal."""
+
+    reason = "SCHEMA_TOO_NEW"
+
+
+class DataDirectoryInUse(StorageFailed):
+    """Another process has this data directory open."""
+
+    reason = "DATA_DIRECTORY_IN_USE"

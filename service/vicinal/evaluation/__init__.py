@@ -1,0 +1,1 @@
+"""Learning curves: what a number of labels brings."""

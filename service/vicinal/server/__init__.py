@@ -1,0 +1,1 @@
+"""The gRPC edge: requests in, use cases called, answers and errors out."""

@@ -1,0 +1,1 @@
+"""Durable pools: items, the label log, leases and vectors."""
