@@ -1,0 +1,228 @@
+"""What the use cases take and give: plain records, ids and no positions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from vicinal.core.errors import VicinalError
+from vicinal.core.ports import Lease, PoolConfig
+from vicinal.core.scores import ScoreParts
+
+T = TypeVar("T")
+
+
+class ItemState(StrEnum):
+    """Where an item is in its life."""
+
+    UNLABELLED = "unlabelled"
+    LEASED = "leased"
+    LABELLED = "labelled"
+    SKIPPED = "skipped"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True)
+class Retry(Generic[T]):
+    """Makes a mutation safe to send again: its answer is kept with what it changed.
+
+    Attributes:
+        request_id: chosen by the caller, globally unique.
+        digest: of the request, to tell a retry from another request under the same id.
+        encode: turns the use case's result into the answer to keep.
+    """
+
+    request_id: str
+    digest: str
+    encode: Callable[[T], bytes]
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """An item to add; its vector travels beside it, as a row.
+
+    Attributes:
+        content_hash: SHA-256 of the raw content, hexadecimal.
+    """
+
+    item_id: str
+    content_hash: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Added:
+    """Outcome of adding items.
+
+    Attributes:
+        existing: items that were there already with the same content.
+        failures: why an item was not taken, by its place in the request.
+    """
+
+    added: int
+    existing: int
+    failures: Mapping[int, VicinalError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ClassShare:
+    """A class with its share of the votes, 0 to 1."""
+
+    label: str
+    share: float
+
+
+@dataclass(frozen=True)
+class SuggestedItem:
+    """An item worth a label now, and why.
+
+    Attributes:
+        shares: what the votes say, likeliest first; empty before the first label.
+    """
+
+    item_id: str
+    metadata: Mapping[str, str]
+    score: ScoreParts
+    shares: Sequence[ClassShare]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Items leased together, best first; no lease when nothing is left to suggest."""
+
+    lease: Lease | None
+    items: Sequence[SuggestedItem]
+    strategy: str
+
+
+@dataclass(frozen=True)
+class LabelInput:
+    """A label for an item; `relabel` allows it to take the place of another."""
+
+    item_id: str
+    label: str
+    relabel: bool = False
+
+
+@dataclass(frozen=True)
+class NextBatch:
+    """The batch wanted in the answer to submitted labels; None takes the defaults."""
+
+    size: int = 1
+    lease_seconds: float | None = None
+    strategy: str = ""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """Outcome of submitting labels.
+
+    Attributes:
+        unchanged: items that had this very label already.
+    """
+
+    labelled: int
+    relabelled: int
+    unchanged: int
+    next_batch: Batch | None = None
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """An item near another.
+
+    Attributes:
+        label: empty if it has none.
+        weight: its part in the vote, 0 to 1; 0 if it had none.
+    """
+
+    item_id: str
+    label: str
+    similarity: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the votes say of a content; shares likeliest first, equal ones by label."""
+
+    label: str
+    shares: Sequence[ClassShare]
+    neighbours: Sequence[Neighbour] = ()
+
+
+@dataclass(frozen=True)
+class ScoredItem:
+    """An eligible item with its score; rank 1 is suggested first."""
+
+    item_id: str
+    rank: int
+    score: ScoreParts
+    shares: Sequence[ClassShare]
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """An item as it stands.
+
+    Attributes:
+        annotator: who labelled, skipped or excluded it, or holds its lease.
+        reason: why it was skipped or excluded.
+        lease_id: of its open lease, or empty.
+        updated_at: seconds since the epoch of its last event or lease; 0 if there was none.
+    """
+
+    item_id: str
+    state: ItemState
+    metadata: Mapping[str, str]
+    label: str = ""
+    annotator: str = ""
+    reason: str = ""
+    lease_id: str = ""
+    updated_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class ItemExplanation:
+    """An item with all that speaks for and against suggesting it.
+
+    Attributes:
+        voters: labelled items that vote on it, heaviest first.
+        pool_neighbours: its nearest items in the pool, nearest first.
+        score: None unless the item is eligible; `rank` is then 0.
+        eligible_items: how many items could be suggested now.
+    """
+
+    item: ItemView
+    shares: Sequence[ClassShare]
+    voters: Sequence[Neighbour]
+    pool_neighbours: Sequence[Neighbour]
+    score: ScoreParts | None
+    rank: int
+    eligible_items: int
+
+
+@dataclass(frozen=True)
+class ItemCounts:
+    """Items of a pool by state."""
+
+    unlabelled: int = 0
+    leased: int = 0
+    labelled: int = 0
+    skipped: int = 0
+    excluded: int = 0
+
+    @property
+    def total(self) -> int:
+        """All items."""
+        return self.unlabelled + self.leased + self.labelled + self.skipped + self.excluded
+
+
+@dataclass(frozen=True)
+class PoolView:
+    """A pool as it stands; `label_counts` by label, of labels that stand now."""
+
+    config: PoolConfig
+    counts: ItemCounts
+    label_counts: Mapping[str, int]
+    open_leases: int
