@@ -1,0 +1,120 @@
+"""The items of a pool: who they are and where they are in their lives."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from vicinal.core.errors import ItemNotFound, Violation
+from vicinal.core.ports import Event, EventKind, ItemRecord
+from vicinal.sampling.results import ItemCounts, ItemState
+
+STATE_AFTER: Mapping[EventKind, ItemState] = {
+    EventKind.LABELLED: ItemState.LABELLED,
+    EventKind.RELABELLED: ItemState.LABELLED,
+    EventKind.LABEL_REMOVED: ItemState.UNLABELLED,
+    EventKind.SKIPPED: ItemState.SKIPPED,
+    EventKind.EXCLUDED: ItemState.EXCLUDED,
+    EventKind.RESTORED: ItemState.UNLABELLED,
+}
+
+
+class ItemTable:
+    """Items by id and by position, with the state each is in.
+
+    A state follows from an item's last event, unless the item is leased.
+    """
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.records: list[ItemRecord] = []
+        self._positions: dict[str, int] = {}
+        self._states: list[ItemState] = []
+        self._last_events: dict[int, Event] = {}
+        self._eligible: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+        self._state_counts: Counter[ItemState] = Counter()
+        self._label_counts: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def append(self, records: Sequence[ItemRecord]) -> None:
+        """Takes in new, unlabelled items; their ids must be new."""
+        for record in records:
+            self._positions[record.item_id] = len(self.ids)
+            self.ids.append(record.item_id)
+        self.records.extend(records)
+        self._states.extend([ItemState.UNLABELLED] * len(records))
+        self._state_counts[ItemState.UNLABELLED] += len(records)
+        self._eligible = np.concatenate([self._eligible, np.ones(len(records), dtype=bool)])
+
+    def find(self, item_id: str) -> int | None:
+        """The item's position, or None."""
+        return self._positions.get(item_id)
+
+    def position(self, item_id: str, field: str = "item_id") -> int:
+        """The item's position.
+
+        Raises:
+            ItemNotFound: no such item; `field` is named as the place of the mistake.
+        """
+        position = self._positions.get(item_id)
+        if position is None:
+            text = not_found(item_id)
+            raise ItemNotFound(f"{field}: {text}", violations=[Violation(field, text)])
+        return position
+
+    def state(self, position: int) -> ItemState:
+        """The state of the item at `position`."""
+        return self._states[position]
+
+    def last_event(self, position: int) -> Event | None:
+        """The newest line of the label log about the item."""
+        return self._last_events.get(position)
+
+    def label(self, position: int) -> str:
+        """The label that stands, or empty."""
+        if self._states[position] is not ItemState.LABELLED:
+            return ""
+        return self._last_events[position].label
+
+    def apply(self, event: Event) -> None:
+        """Takes in what happened to an item."""
+        position = self._positions[event.item_id]
+        if old := self.label(position):
+            self._label_counts[old] -= 1
+        self._last_events[position] = event
+        self._move(position, STATE_AFTER[event.kind])
+        if new := self.label(position):
+            self._label_counts[new] += 1
+
+    def lease(self, position: int) -> None:
+        """Marks an unlabelled item as leased."""
+        self._move(position, ItemState.LEASED)
+
+    def unlease(self, position: int) -> None:
+        """Marks a leased item as unlabelled again."""
+        self._move(position, ItemState.UNLABELLED)
+
+    def eligible(self) -> NDArray[np.int64]:
+        """Positions of the items that may be suggested: unlabelled and not leased."""
+        return np.flatnonzero(self._eligible)
+
+    def counts(self) -> ItemCounts:
+        """Items by state."""
+        return ItemCounts(**{state.value: self._state_counts[state] for state in ItemState})
+
+    def label_counts(self) -> dict[str, int]:
+        """Standing labels by name, in alphabetical order."""
+        return {label: count for label, count in sorted(self._label_counts.items()) if count}
+
+    def _move(self, position: int, state: ItemState) -> None:
+        self._state_counts[self._states[position]] -= 1
+        self._state_counts[state] += 1
+        self._states[position] = state
+        self._eligible[position] = state is ItemState.UNLABELLED
+
+
+def not_found(item_id: str) -> str:
+    """What to tell somebody who names an item that the pool does not have."""
+    return f"no item {item_id!r} in this pool; list its items to see their ids"

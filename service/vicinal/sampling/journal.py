@@ -1,0 +1,124 @@
+"""How a pool changes: first what it writes to the store, then the state in memory."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from vicinal.core.ports import Change, Clock, Event, Lease, PoolStore, Receipt
+from vicinal.core.strategies import Strategy
+from vicinal.sampling import views
+from vicinal.sampling.adding import Addition
+from vicinal.sampling.leases import without_items
+from vicinal.sampling.receipts import receipt_for
+from vicinal.sampling.results import Added, Batch, NextBatch, Retry
+from vicinal.sampling.rules import Step
+from vicinal.sampling.state import PoolState
+
+T = TypeVar("T")
+
+
+class Journal:
+    """Carries out changes that have been checked. An error from the store leaves the state as it was.
+
+    Not locked: its owner sees to it that one change is made at a time.
+    """
+
+    def __init__(
+        self, state: PoolState, store: PoolStore, clock: Clock, default_lease_seconds: float
+    ) -> None:
+        self._state = state
+        self._store = store
+        self._clock = clock
+        self._default_lease_seconds = default_lease_seconds
+        self._expired_lease_ids: set[str] = set()
+
+    def expire(self) -> None:
+        """Ends the leases whose time is up; the store hears of it with the next change."""
+        for lease in self._state.leases.expired(self._clock.now()):
+            self._state.drop_lease(lease.lease_id)
+            self._expired_lease_ids.add(lease.lease_id)
+
+    def add(self, addition: Addition, retry: Retry[Added] | None) -> None:
+        """Adds items; where there are none to add, only the receipt is kept."""
+        receipt = self._receipt(retry, addition.result)
+        if not addition.records:
+            self._write(Change(receipt=receipt))
+            return
+        self._store.append_items(addition.records, addition.vectors, receipt)
+        self._state.append(addition.records, self._store.vectors())
+
+    def take(
+        self, steps: Sequence[Step], annotator: str, reason: str, outcome: T, retry: Retry[T] | None
+    ) -> T:
+        """Writes steps to the log, with what they do to leases."""
+        now = self._clock.now()
+        events = [Event(step.kind, step.item_id, now, step.label, annotator, reason) for step in steps]
+        done = {step.item_id for step in steps}
+        touched = {lease.lease_id: lease for lease in map(self._state.leases.of_item, done) if lease}
+        kept, ended = without_items(touched.values(), done)
+        self._state.apply(self._write(Change(events, kept, ended, self._receipt(retry, outcome))))
+        for lease in kept:
+            self._state.put_lease(lease)
+        for lease_id in ended:
+            self._state.drop_lease(lease_id)
+        return outcome
+
+    def lease(
+        self,
+        wanted: NextBatch,
+        strategy: Strategy,
+        annotator: str,
+        outcome_of: Callable[[Batch], T],
+        retry: Retry[T] | None,
+    ) -> T:
+        """Chooses a batch and opens its lease."""
+        items = self._state.items
+        picks = self._state.scorer.batch(items.eligible(), items.ids, strategy, wanted.size)
+        leases = []
+        if picks:
+            item_ids = tuple(items.ids[pick.position] for pick in picks)
+            leases = [Lease(uuid.uuid4().hex, annotator, self._expiry(wanted.lease_seconds), item_ids)]
+        batch = views.view_batch(self._state, picks, leases[0] if leases else None, strategy)
+        outcome = outcome_of(batch)
+        self._put(leases, outcome, retry)
+        return outcome
+
+    def renew(
+        self, leases: Sequence[Lease], lease_seconds: float | None, retry: Retry[list[Lease]] | None
+    ) -> list[Lease]:
+        """Makes open leases last `lease_seconds` from now."""
+        expires_at = self._expiry(lease_seconds)
+        renewed = [replace(lease, expires_at=expires_at) for lease in leases]
+        self._put(renewed, renewed, retry)
+        return renewed
+
+    def release(self, leases: Sequence[Lease], retry: Retry[int] | None) -> int:
+        """Ends open leases; returns how many items that set free."""
+        freed = sum(len(lease.item_ids) for lease in leases)
+        ended = [lease.lease_id for lease in leases]
+        self._write(Change(drop_leases=ended, receipt=self._receipt(retry, freed)))
+        for lease_id in ended:
+            self._state.drop_lease(lease_id)
+        return freed
+
+    def _put(self, leases: Sequence[Lease], outcome: T, retry: Retry[T] | None) -> None:
+        self._write(Change(put_leases=leases, receipt=self._receipt(retry, outcome)))
+        for lease in leases:
+            self._state.put_lease(lease)
+
+    def _write(self, change: Change) -> Sequence[Event]:
+        """Commits a change together with the end of the leases that expired; an empty one is not written."""
+        expired = tuple(self._expired_lease_ids)
+        full = replace(change, drop_leases=[*change.drop_leases, *expired])
+        if not (full.events or full.put_leases or full.drop_leases or full.receipt):
+            return ()
+        written = self._store.commit(full)
+        self._expired_lease_ids.difference_update(expired)
+        return written
+
+    def _expiry(self, lease_seconds: float | None) -> float:
+        return self._clock.now() + (self._default_lease_seconds if lease_seconds is None else lease_seconds)
+
+    def _receipt(self, retry: Retry[T] | None, outcome: T) -> Receipt | None:
+        return receipt_for(retry, outcome, self._clock.now())

@@ -1,0 +1,31 @@
+"""Answers kept with what they changed, so that a request sent again gets the same one."""
+
+from typing import TypeVar
+
+from vicinal.core.errors import RequestIdReused
+from vicinal.core.ports import Receipt
+from vicinal.sampling.results import Retry
+
+T = TypeVar("T")
+
+
+def receipt_for(retry: Retry[T] | None, outcome: T, now: float) -> Receipt | None:
+    """The receipt to keep for an outcome; None where the caller wants none."""
+    if retry is None:
+        return None
+    return Receipt(retry.request_id, retry.digest, retry.encode(outcome), now)
+
+
+def replayed(receipt: Receipt | None, digest: str) -> bytes | None:
+    """The kept answer, if the same request was carried out before.
+
+    Raises:
+        RequestIdReused: the id belongs to another request.
+    """
+    if receipt is None:
+        return None
+    if receipt.digest != digest:
+        raise RequestIdReused(
+            f"request_id {receipt.request_id!r} was used for another request; make a new one for each request"
+        )
+    return receipt.answer

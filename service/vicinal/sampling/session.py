@@ -1,0 +1,301 @@
+"""The use cases on one pool, behind one lock.
+
+Each mutation goes the same way: end what has expired, check everything, write to the store, and only
+then change the state in memory. An error at any point before the last leaves everything as it was.
+"""
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+
+import numpy as np
+from vicinal.core.errors import NoLabelsYet
+from vicinal.core.ports import (
+    Clock,
+    Event,
+    Lease,
+    Neighbourhoods,
+    PoolConfig,
+    PoolStore,
+    Receipt,
+    Vectors,
+)
+from vicinal.core.similarity import prepare
+from vicinal.core.strategies import Strategy, strategy_named
+from vicinal.sampling import rules, views
+from vicinal.sampling.adding import plan_addition
+from vicinal.sampling.journal import Journal
+from vicinal.sampling.receipts import replayed
+from vicinal.sampling.results import (
+    Added,
+    Batch,
+    ItemExplanation,
+    ItemState,
+    ItemView,
+    LabelInput,
+    NewItem,
+    NextBatch,
+    PoolView,
+    Prediction,
+    Retry,
+    ScoredItem,
+    Submitted,
+)
+from vicinal.sampling.state import PoolState
+
+
+class PoolSession:
+    """One pool in use. All methods may be called from any thread.
+
+    Those that name items or labels raise InvalidInput, ItemNotFound, ItemLeased or WrongItemState with
+    every item at fault, and then change nothing; those that take a strategy, InvalidInput if there is
+    none of that name.
+
+    Args:
+        store: the pool's; read once here, written to by every mutation.
+        find_receipt: looks a kept answer up by request id.
+        default_lease_seconds: how long a lease lasts where the caller does not say.
+    """
+
+    def __init__(
+        self,
+        config: PoolConfig,
+        store: PoolStore,
+        neighbourhoods: Neighbourhoods,
+        clock: Clock,
+        find_receipt: Callable[[str], Receipt | None],
+        *,
+        default_lease_seconds: float = 600.0,
+    ) -> None:
+        self.config = config
+        self._store = store
+        self._find_receipt = find_receipt
+        self._lock = threading.RLock()
+        self._state = PoolState.load(config, store, neighbourhoods, clock.now())
+        self._journal = Journal(self._state, store, clock, default_lease_seconds)
+
+    def exclusive(self) -> AbstractContextManager[object]:
+        """The pool's lock, re-entrant: nobody else reads or changes the pool while it is held."""
+        return self._lock
+
+    def replay(self, request_id: str, digest: str) -> bytes | None:
+        """The answer kept for a request that was carried out before, or None.
+
+        Raises:
+            RequestIdReused: the id belongs to another request.
+        """
+        return replayed(self._find_receipt(request_id), digest)
+
+    def add_items(
+        self, items: Sequence[NewItem], vectors: Vectors, retry: Retry[Added] | None = None
+    ) -> Added:
+        """Adds items with their vectors; those that cannot be taken fail alone.
+
+        Args:
+            items: n new items.
+            vectors: (n, d), row i of `items[i]`; need not be unit rows.
+            retry: as in every mutation, keeps the answer for a retry.
+        """
+        with self._current() as state:
+            addition = plan_addition(state, items, vectors)
+            self._journal.add(addition, retry)
+            return addition.result
+
+    def lease_batch(
+        self,
+        size: int = 1,
+        annotator: str = "",
+        lease_seconds: float | None = None,
+        strategy: str = "",
+        retry: Retry[Batch] | None = None,
+    ) -> Batch:
+        """Hands out the next items, to nobody else until the lease ends."""
+        chosen = self._strategy(strategy)
+        wanted = NextBatch(size, lease_seconds)
+        with self._current():
+            return self._journal.lease(wanted, chosen, annotator, lambda batch: batch, retry)
+
+    def submit_labels(
+        self,
+        labels: Sequence[LabelInput],
+        annotator: str = "",
+        lease_id: str = "",
+        next_batch: NextBatch | None = None,
+        retry: Retry[Submitted] | None = None,
+    ) -> Submitted:
+        """Takes labels in, all or none, and hands out the next batch when asked to.
+
+        The labels are durable before the next batch is chosen: should that fail, they stand, and
+        sending them again counts them as unchanged.
+        """
+        chosen = self._strategy(next_batch.strategy) if next_batch else None
+        with self._current() as state:
+            steps = rules.label_steps(state, labels, lease_id)
+            new = sum(not step.replaces for step in steps)
+            outcome = Submitted(new, len(steps) - new, len(labels) - len(steps))
+            if next_batch is None or chosen is None:
+                return self._journal.take(steps, annotator, "", outcome, retry)
+            self._journal.take(steps, annotator, "", outcome, None)
+            return self._journal.lease(
+                next_batch, chosen, annotator, lambda batch: replace(outcome, next_batch=batch), retry
+            )
+
+    def renew_leases(
+        self,
+        lease_ids: Sequence[str],
+        lease_seconds: float | None = None,
+        retry: Retry[list[Lease]] | None = None,
+    ) -> list[Lease]:
+        """Makes open leases last `lease_seconds` from now.
+
+        Raises:
+            LeaseNotFound: one of them is not open; none is renewed.
+        """
+        with self._current() as state:
+            named = [
+                state.leases.get(lease_id, f"lease_ids[{row}]") for row, lease_id in enumerate(lease_ids)
+            ]
+            return self._journal.renew(named, lease_seconds, retry)
+
+    def release_leases(self, lease_ids: Sequence[str], retry: Retry[int] | None = None) -> int:
+        """Ends leases early; those that have ended already are passed over. Returns the items set free."""
+        with self._current() as state:
+            held = (state.leases.find(lease_id) for lease_id in dict.fromkeys(lease_ids))
+            return self._journal.release([lease for lease in held if lease is not None], retry)
+
+    def skip_items(
+        self,
+        item_ids: Sequence[str],
+        reason: str = "",
+        annotator: str = "",
+        lease_id: str = "",
+        retry: Retry[int] | None = None,
+    ) -> int:
+        """Notes that an annotator could not tell; the items are not suggested again until restored."""
+        return self._step(lambda state: rules.skip_steps(state, item_ids, lease_id), annotator, reason, retry)
+
+    def exclude_items(
+        self,
+        item_ids: Sequence[str],
+        reason: str = "",
+        annotator: str = "",
+        retry: Retry[int] | None = None,
+    ) -> int:
+        """Leaves items out of the suggestions until they are restored."""
+        return self._step(lambda state: rules.exclude_steps(state, item_ids), annotator, reason, retry)
+
+    def restore_items(
+        self, item_ids: Sequence[str], annotator: str = "", retry: Retry[int] | None = None
+    ) -> int:
+        """Makes skipped and excluded items eligible again."""
+        return self._step(lambda state: rules.restore_steps(state, item_ids), annotator, "", retry)
+
+    def remove_labels(
+        self, item_ids: Sequence[str], annotator: str = "", retry: Retry[int] | None = None
+    ) -> int:
+        """Takes labels back; the votes are then as if they had never been given."""
+        return self._step(lambda state: rules.remove_label_steps(state, item_ids), annotator, "", retry)
+
+    def view(self) -> PoolView:
+        """The pool as it stands."""
+        with self._current() as state:
+            return views.view_pool(state)
+
+    def classify(self, vectors: Vectors, with_neighbours: bool = False) -> list[Prediction]:
+        """What the votes say of (n, d) vectors from anywhere.
+
+        Raises:
+            InvalidInput: a vector is not of the pool's dimension, not finite, or zero.
+            NoLabelsYet: nothing has been labelled.
+        """
+        prepared = prepare(vectors, self.config.dimension, self.config.metric)
+        with self._current() as state:
+            self._require_labels(state)
+            return views.predictions(state, prepared, with_neighbours)
+
+    def classify_items(self, item_ids: Sequence[str], with_neighbours: bool = False) -> list[Prediction]:
+        """What the votes say of items of the pool.
+
+        Raises:
+            ItemNotFound: naming the first unknown id.
+            NoLabelsYet: nothing has been labelled.
+        """
+        with self._current() as state:
+            self._require_labels(state)
+            positions = [
+                state.items.position(item_id, f"item_ids[{row}]") for row, item_id in enumerate(item_ids)
+            ]
+            vectors = state.scorer.pool[np.array(positions, dtype=np.int64)]
+            return views.predictions(state, vectors, with_neighbours)
+
+    def score_pool(self, strategy: str = "") -> Iterator[ScoredItem]:
+        """Every eligible item, best first, as of this call."""
+        chosen = self._strategy(strategy)
+        with self._current() as state:
+            return views.scored_items(state, chosen)
+
+    def explain(self, item_id: str, strategy: str = "") -> ItemExplanation:
+        """An item with all that speaks for and against suggesting it.
+
+        Raises:
+            InvalidInput: no such strategy.
+            ItemNotFound: no such item.
+        """
+        chosen = self._strategy(strategy)
+        with self._current() as state:
+            return views.explanation(state, state.items.position(item_id), chosen)
+
+    def list_items(
+        self, states: Collection[ItemState] = (), after: int = 0, limit: int = 100
+    ) -> tuple[list[ItemView], int | None]:
+        """A page of items in the order they were added; no states is all states.
+
+        Returns:
+            The page, and the cursor to pass as `after` for the next one (None: this is the last).
+        """
+        with self._current() as state:
+            return views.view_items(state, states, after, limit)
+
+    def export_labels(self) -> list[Event]:
+        """The log's line behind each label that stands, in the order they were given."""
+        with self._current() as state:
+            return views.standing_labels(state)
+
+    def history(self) -> Iterator[Event]:
+        """The whole label log, in order."""
+        return self._store.events()
+
+    def metadata(self, item_id: str) -> dict[str, str]:
+        """What was kept with an item.
+
+        Raises:
+            ItemNotFound: no such item.
+        """
+        with self._current() as state:
+            return dict(state.items.records[state.items.position(item_id)].metadata)
+
+    def _step(
+        self,
+        plan: Callable[[PoolState], list[rules.Step]],
+        annotator: str,
+        reason: str,
+        retry: Retry[int] | None,
+    ) -> int:
+        with self._current() as state:
+            steps = plan(state)
+            return self._journal.take(steps, annotator, reason, len(steps), retry)
+
+    @contextmanager
+    def _current(self) -> Iterator[PoolState]:
+        """The state with the lock held and expired leases ended."""
+        with self._lock:
+            self._journal.expire()
+            yield self._state
+
+    def _strategy(self, name: str) -> Strategy:
+        return strategy_named(name or self.config.strategy)
+
+    def _require_labels(self, state: PoolState) -> None:
+        if not state.scorer.classes:
+            raise NoLabelsYet(f"pool {self.config.pool_id!r} has no labels yet; submit some first")

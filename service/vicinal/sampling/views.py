@@ -1,0 +1,148 @@
+"""Reads a pool's state for people and programs: numbers and positions in, records with ids out."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from vicinal.core.batch import Pick
+from vicinal.core.ports import Event, Lease, Vectors
+from vicinal.core.strategies import Strategy
+from vicinal.sampling.results import (
+    Batch,
+    ClassShare,
+    ItemExplanation,
+    ItemState,
+    ItemView,
+    Neighbour,
+    PoolView,
+    Prediction,
+    ScoredItem,
+    SuggestedItem,
+)
+from vicinal.sampling.state import PoolState
+
+Positions = NDArray[np.int64]
+
+
+def view_pool(state: PoolState) -> PoolView:
+    """The pool with its counts."""
+    return PoolView(state.config, state.items.counts(), state.items.label_counts(), len(state.leases))
+
+
+def view_item(state: PoolState, position: int) -> ItemView:
+    """One item as it stands."""
+    record = state.items.records[position]
+    standing = state.items.state(position)
+    event, lease = state.items.last_event(position), state.leases.of_item(record.item_id)
+    told = event if event is not None and standing in _TOLD_BY_EVENT else None
+    by_event, by_lease = (told.annotator if told else ""), (lease.annotator if lease else "")
+    return ItemView(
+        record.item_id,
+        standing,
+        record.metadata,
+        label=state.items.label(position),
+        annotator=by_lease or by_event,
+        reason=told.reason if told else "",
+        lease_id=lease.lease_id if lease else "",
+        updated_at=event.at if event else 0.0,
+    )
+
+
+_TOLD_BY_EVENT = (ItemState.LABELLED, ItemState.SKIPPED, ItemState.EXCLUDED)
+
+
+def view_items(
+    state: PoolState, states: Collection[ItemState], after: int, limit: int
+) -> tuple[list[ItemView], int | None]:
+    """A page of items in the order they were added, and the cursor of the next one (None: the last page)."""
+    page: list[ItemView] = []
+    for position in range(after, len(state.items)):
+        if len(page) == limit:
+            return page, position
+        if not states or state.items.state(position) in states:
+            page.append(view_item(state, position))
+    return page, None
+
+
+def view_batch(state: PoolState, picks: Sequence[Pick], lease: Lease | None, strategy: Strategy) -> Batch:
+    """Picked positions as suggestions."""
+    positions = np.array([pick.position for pick in picks], dtype=np.int64)
+    shares = ranked_shares(state.scorer.classes, state.scorer.shares(positions))
+    items = tuple(
+        SuggestedItem(record.item_id, record.metadata, pick.parts, of_item)
+        for pick, of_item in zip(picks, shares, strict=True)
+        for record in [state.items.records[pick.position]]
+    )
+    return Batch(lease, items, strategy.name)
+
+
+def predictions(state: PoolState, vectors: Vectors, with_neighbours: bool) -> list[Prediction]:
+    """What the votes say of prepared vectors; there must be a label."""
+    shares = ranked_shares(state.scorer.classes, state.scorer.predict(vectors))
+    return [
+        Prediction(of_row[0].label, of_row, voters(state, vector) if with_neighbours else ())
+        for vector, of_row in zip(vectors, shares, strict=True)
+    ]
+
+
+def voters(state: PoolState, vector: Vectors) -> tuple[Neighbour, ...]:
+    """The labelled items that vote on a prepared (d,) vector, heaviest first."""
+    return tuple(
+        Neighbour(state.items.ids[vote.position], vote.label, vote.similarity, vote.weight)
+        for vote in state.scorer.voters(vector)
+    )
+
+
+def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
+    """Eligible items, best first. All numbers are taken at the call, the records made as they are read."""
+    eligible = state.items.eligible()
+    ids = [state.items.ids[position] for position in eligible]
+    scores = state.scorer.scores(eligible, state.items.ids, strategy)
+    order = scores.order(ids)
+    shares, classes = state.scorer.shares(eligible), state.scorer.classes
+    return (
+        ScoredItem(ids[row], rank, scores.part(int(row)), ranked_shares(classes, shares[row : row + 1])[0])
+        for rank, row in enumerate(order, start=1)
+    )
+
+
+def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExplanation:
+    """An item with all that speaks for and against suggesting it."""
+    eligible = state.items.eligible()
+    score, rank = None, 0
+    row = int(np.searchsorted(eligible, position))
+    if row < len(eligible) and eligible[row] == position:
+        scores = state.scorer.scores(eligible, state.items.ids, strategy)
+        order = scores.order([state.items.ids[other] for other in eligible])
+        score, rank = scores.part(row), int(np.flatnonzero(order == row)[0]) + 1
+    shares = state.scorer.shares(np.array([position], dtype=np.int64))
+    near = [
+        Neighbour(state.items.ids[other], state.items.label(other), similarity, 0.0)
+        for other, similarity in state.scorer.pool_neighbours(position)
+    ]
+    return ItemExplanation(
+        view_item(state, position),
+        ranked_shares(state.scorer.classes, shares)[0],
+        voters(state, state.scorer.pool[position]),
+        near,
+        score,
+        rank,
+        len(eligible),
+    )
+
+
+def standing_labels(state: PoolState) -> list[Event]:
+    """The log's line behind each label that stands, in the order they were given."""
+    events = (state.items.last_event(position) for position in range(len(state.items)))
+    labelled = [event for event in events if event is not None and event.label]
+    return sorted(labelled, key=lambda event: event.sequence)
+
+
+def ranked_shares(classes: Sequence[str], shares: NDArray[np.float64]) -> list[tuple[ClassShare, ...]]:
+    """Rows of shares as records, likeliest first, equal ones by label."""
+    # `classes` is sorted, so a stable sort leaves equal shares in the order of their labels.
+    order = np.argsort(-shares, axis=1, kind="stable")
+    return [
+        tuple(ClassShare(classes[column], float(of_row[column])) for column in columns)
+        for of_row, columns in zip(shares, order, strict=True)
+    ]
