@@ -1,0 +1,33 @@
+# A server in a container:
+#   docker build -t vicinal .
+#   docker run -p 50051:50051 -v vicinal-data:/data vicinal
+
+FROM python:3.12-slim AS builder
+RUN python -m venv /opt/vicinal
+WORKDIR /build
+COPY constraints.txt ./
+COPY pyproject.toml README.md ./
+COPY proto proto
+COPY service service
+COPY featurizers featurizers
+COPY clients clients
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir dist . \
+    && /opt/vicinal/bin/pip install --no-cache-dir --constraint constraints.txt \
+        "$(echo dist/vicinal-*.whl)[service,featurizers]"
+
+FROM python:3.12-slim
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin vicinal \
+    && install -d -o vicinal -g vicinal /data
+COPY --from=builder /opt/vicinal /opt/vicinal
+ENV PATH=/opt/vicinal/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    VICINAL_DATA_DIR=/data \
+    VICINAL_LISTEN=0.0.0.0:50051
+USER vicinal
+WORKDIR /data
+VOLUME /data
+EXPOSE 50051
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-m", "vicinal.server.probe"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["vicinal", "serve"]
