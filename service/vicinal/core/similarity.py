@@ -1,0 +1,203 @@
+"""What is near: the one check of vectors, and similarity under the two metrics."""
+
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vicinal.core.errors import InvalidInput, Violation
+
+Vectors = NDArray[np.float32]
+
+# Rows handled at a time, so that double-precision copies stay small beside the pool.
+_BLOCK_ROWS = 2048
+# Bytes of float32 differences held at a time: they stay in the processor's cache.
+_DIFFERENCE_BYTES = 1 << 20
+
+
+class Metric(StrEnum):
+    """How near two vectors are.
+
+    COSINE: the dot product of unit vectors, -1 to 1.
+    EUCLIDEAN: 1 / (1 + distance), above 0 to 1.
+    """
+
+    COSINE = "cosine"
+    EUCLIDEAN = "euclidean"
+
+    @property
+    def least_similarity(self) -> float:
+        """No similarity is below this."""
+        return -1.0 if self is Metric.COSINE else 0.0
+
+
+def prepare(vectors: ArrayLike, dimension: int, metric: Metric, field: str = "vectors") -> Vectors:
+    """Checks vectors and brings them into the form that all of core works on.
+
+    Args:
+        vectors: (n, dimension) real numbers.
+        dimension: the pool's.
+        metric: with cosine, rows are scaled to unit length (in float64).
+        field: name of the vectors in error messages.
+
+    Returns:
+        (n, dimension) float32, C-contiguous.
+
+    Raises:
+        InvalidInput: wrong shape, or rows that are not finite or (cosine) zero; names each bad row.
+
+    >>> prepare([[3.0, 4.0]], 2, Metric.COSINE)
+    array([[0.6, 0.8]], dtype=float32)
+    """
+    prepared, errors = prepare_rows(vectors, dimension, metric, field)
+    violations: list[Violation] = [v for error in errors.values() for v in error.violations]
+    if violations:
+        raise InvalidInput.of(violations)
+    return prepared
+
+
+def prepare_rows(
+    vectors: ArrayLike, dimension: int, metric: Metric, field: str = "vectors"
+) -> tuple[Vectors, dict[int, InvalidInput]]:
+    """As `prepare`, but lets the caller refuse single rows.
+
+    Returns:
+        (n, dimension) float32 with zeros in place of bad rows, and what is wrong with each bad row.
+
+    Raises:
+        InvalidInput: the vectors as a whole have the wrong shape or are no real numbers.
+    """
+    array = _matrix(vectors, dimension, field)
+    prepared = np.zeros(array.shape, dtype=np.float32)
+    errors: dict[int, InvalidInput] = {}
+    for start in range(0, len(array), _BLOCK_ROWS):
+        block = array[start : start + _BLOCK_ROWS].astype(np.float64)
+        faults = _prepare_block(block, metric, prepared[start : start + _BLOCK_ROWS])
+        errors |= {start + row: _row_error(field, start + row, fault) for row, fault in faults.items()}
+    return prepared, errors
+
+
+def similarity_to(pool: Vectors, vector: Vectors, metric: Metric) -> Vectors:
+    """Similarity of every row to one vector.
+
+    A pair's similarity depends on its two vectors alone, to the last bit: not on the number of rows, the
+    row's place, or which of the two is the row. Removal of a label is exact because of this.
+
+    Args:
+        pool: (N, d) prepared vectors.
+        vector: (d,) prepared vector.
+        metric: cosine: the dot product, held within -1 to 1; Euclidean: 1 / (1 + distance).
+
+    Returns:
+        (N,) float32.
+
+    >>> similarity_to(np.float32([[1, 0], [0, 1]]), np.float32([1, 0]), Metric.COSINE)
+    array([1., 0.], dtype=float32)
+    """
+    return exact_similarities(pool, vector[np.newaxis], metric)[:, 0]
+
+
+def exact_similarities(rows: Vectors, others: Vectors, metric: Metric) -> Vectors:
+    """Similarity of every row to every other vector, each pair as `similarity_to` has it, bit by bit.
+
+    Args:
+        rows: (n, d) prepared vectors.
+        others: (m, d) prepared vectors.
+        metric: as in `similarity_to`.
+
+    Returns:
+        (n, m) float32.
+    """
+    if metric is Metric.COSINE:
+        dots: Vectors = np.vecdot(rows[:, np.newaxis], others[np.newaxis])
+        return np.clip(dots, -1.0, 1.0, out=dots)
+    return _similarity_of_squares(_exact_squared_distances(rows, others))
+
+
+def similarities(queries: Vectors, pool: Vectors, metric: Metric) -> Vectors:
+    """Similarity of every query to every row by one matrix product: fast, exact but for rounding.
+
+    Args:
+        queries: (n, d) prepared vectors.
+        pool: (m, d) prepared vectors.
+        metric: as in `similarity_to`.
+
+    Returns:
+        (n, m) float32.
+
+    >>> similarities(np.float32([[0, 0]]), np.float32([[0, 0], [3, 4]]), Metric.EUCLIDEAN).round(4)
+    array([[1.    , 0.1667]], dtype=float32)
+    """
+    if metric is Metric.COSINE:
+        dots: Vectors = queries @ pool.T
+        return np.clip(dots, -1.0, 1.0, out=dots)
+    left, right = queries.astype(np.float64), pool.astype(np.float64)
+    squares = np.vecdot(left, left)[:, np.newaxis] + np.vecdot(right, right) - 2 * (left @ right.T)
+    return _similarity_of_squares(np.maximum(squares, 0.0))
+
+
+def _matrix(vectors: ArrayLike, dimension: int, field: str) -> NDArray[Any]:
+    try:
+        array = np.asarray(vectors)
+    except ValueError as error:
+        raise InvalidInput.at(field, "rows differ in length; give an (n, dimension) array") from error
+    if array.dtype.kind not in "fiu":
+        raise InvalidInput.at(field, f"are of type {array.dtype}; give real numbers")
+    if array.ndim != 2:
+        raise InvalidInput.at(field, f"have {array.ndim} axes; give an (n, {dimension}) array")
+    if array.shape[1] != dimension:
+        raise InvalidInput.at(field, f"have dimension {array.shape[1]}, the pool has {dimension}")
+    return array
+
+
+def _prepare_block(block: NDArray[np.float64], metric: Metric, out: Vectors) -> dict[int, str]:
+    """Writes prepared rows to `out`; returns what is wrong with the others."""
+    faults = {int(row): "has a component that is NaN or infinite" for row in _rows_not_finite(block)}
+    if metric is Metric.COSINE:
+        peaks = np.abs(block).max(axis=1, initial=0.0)
+        zero = np.flatnonzero(peaks == 0)
+        faults |= {int(row): "is all zeros, which has no direction; cosine needs one" for row in zero}
+        _scale_to_unit(block, peaks, good=_others(len(block), faults))
+    good = _others(len(block), faults)
+    with np.errstate(over="ignore"):
+        out[good] = block[good]
+    for row in _rows_not_finite(out):
+        faults[int(row)] = "has a component too large for float32"
+        out[row] = 0
+    return faults
+
+
+def _scale_to_unit(block: NDArray[np.float64], peaks: NDArray[np.float64], good: NDArray[np.int64]) -> None:
+    # By the largest component first: squares of very large or small ones would leave the range.
+    scaled = block[good] / peaks[good, np.newaxis]
+    block[good] = scaled / np.sqrt(np.vecdot(scaled, scaled))[:, np.newaxis]
+
+
+def _rows_not_finite(block: NDArray[Any]) -> NDArray[np.int64]:
+    return np.flatnonzero(~np.isfinite(block).all(axis=1))
+
+
+def _others(count: int, faults: dict[int, str]) -> NDArray[np.int64]:
+    return np.setdiff1d(np.arange(count), np.fromiter(faults, dtype=np.int64))
+
+
+def _row_error(field: str, row: int, fault: str) -> InvalidInput:
+    return InvalidInput.at(f"{field}[{row}]", fault)
+
+
+def _exact_squared_distances(rows: Vectors, others: Vectors) -> Vectors:
+    """(n, m) from differences, so that equal vectors are at distance 0; products would cancel."""
+    squares = np.empty((len(rows), len(others)), dtype=np.float32)
+    block = max(1, _DIFFERENCE_BYTES // (4 * max(1, rows.shape[1])))
+    with np.errstate(over="ignore"):
+        for column, other in enumerate(others):
+            for start in range(0, len(rows), block):
+                differences = rows[start : start + block] - other
+                squares[start : start + block, column] = np.vecdot(differences, differences)
+    return squares
+
+
+def _similarity_of_squares(squares: NDArray[Any]) -> Vectors:
+    similarity: Vectors = (1.0 / (1.0 + np.sqrt(squares))).astype(np.float32, copy=False)
+    return similarity

@@ -1,0 +1,208 @@
+"""Classic nearest-neighbour votes: the nearest labelled items of each item, weighted by similarity."""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.similarity import Metric, exact_similarities, similarities
+from vicinal.core.votes.nearest import NOBODY, NearestLabelled, best_first
+from vicinal.core.votes.protocol import Vectors, Vote, Weighting
+
+Positions = NDArray[np.int64]
+Shares = NDArray[np.float64]
+
+# A neighbour's vote never counts less, so that one at a right angle or beyond still says something.
+_LEAST_WEIGHT = 1e-6
+# Similarities of queries to labelled items held at a time.
+_BLOCK_PAIRS = 1 << 22
+
+
+class DirectVotes:
+    """k-nearest-neighbour votes over the labelled items, as `Votes`.
+
+    Every pool item keeps its nearest labelled items and its shares of the classes; a label changes only
+    the items it is among the nearest of. A labelled item is its own nearest neighbour.
+
+    Formula: share of class c = sum of w_j over the nearest j with label c / sum of w_j over all of them,
+    with w = max(similarity, 0) + 1e-6, or 1 when uniform. Of equally near items, the smaller position votes.
+    Source: Cover and Hart, "Nearest neighbor pattern classification", 1967; weights: Dudani, 1976.
+
+    >>> votes = DirectVotes(Metric.COSINE, neighbours=2)
+    >>> votes.grow(np.float32([[1, 0], [0.6, 0.8], [0, 1]]))
+    >>> votes.append(0, "cat")
+    >>> votes.append(2, "dog")
+    >>> votes.classes, votes.shares(np.array([1])).round(2)
+    (('cat', 'dog'), array([[0.43, 0.57]]))
+    """
+
+    def __init__(
+        self, metric: Metric, neighbours: int = 10, weighting: Weighting = Weighting.SIMILARITY
+    ) -> None:
+        if neighbours < 1:
+            raise ValueError(f"neighbours is {neighbours}; at least 1 must vote")
+        self._metric = metric
+        self._neighbours = neighbours
+        self._weighting = weighting
+        self._pool: Vectors = np.zeros((0, 0), dtype=np.float32)
+        self._nearest = NearestLabelled(metric, neighbours)
+        self._labels: dict[int, str] = {}
+        self._counts: Counter[str] = Counter()
+        self._classes: list[str] = []
+        self._class_of = np.zeros(0, dtype=np.int64)
+        # Class by class, (C, N): joining a class is a new row, and sums over classes run along memory.
+        self._shares: Shares = np.zeros((0, 0))
+        self._electorate: Vectors | None = None
+
+    def grow(self, pool: Vectors) -> None:
+        """Takes the pool with new rows at its end; see `Votes.grow`."""
+        self._pool = pool
+        rows = self._nearest.grow(pool)
+        self._class_of = np.concatenate([self._class_of, np.zeros(len(rows), dtype=np.int64)])
+        self._shares = np.concatenate([self._shares, np.zeros((len(self._classes), len(rows)))], axis=1)
+        self._count_again(rows)
+
+    def append(self, position: int, label: str) -> None:
+        """Lets an item vote; see `Votes.append`."""
+        self._check_new(position)
+        self._join(position, label)
+        self._count_again(self._nearest.append(position))
+
+    def extend(self, labels: Mapping[int, str]) -> None:
+        """Lets many items vote at once: the same as `append` for each, and faster for more than a few.
+
+        Raises:
+            ValueError: an item votes already, or is not in the pool. Then none is added.
+        """
+        for position in labels:
+            self._check_new(position)
+        for position, label in labels.items():
+            self._join(position, label)
+        self._nearest.extend(np.fromiter(labels, dtype=np.int64, count=len(labels)))
+        self._count_again(np.arange(len(self._pool)))
+
+    def remove(self, position: int) -> None:
+        """Takes an item's vote back; see `Votes.remove`."""
+        self._check_labelled(position)
+        rows = self._nearest.remove(position)
+        self._leave(self._labels.pop(position))
+        self._count_again(rows)
+        self._electorate = None
+
+    def relabel(self, position: int, label: str) -> None:
+        """Changes what an item votes for; see `Votes.relabel`."""
+        self._check_labelled(position)
+        before = self._labels[position]
+        self._join(position, label)
+        self._leave(before)
+        self._count_again(np.flatnonzero((self._nearest.positions == position).any(axis=1)))
+
+    @property
+    def labelled(self) -> Mapping[int, str]:
+        """Labels that stand, by position."""
+        return MappingProxyType(self._labels)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Labels with at least one vote, in alphabetical order."""
+        return tuple(self._classes)
+
+    def shares(self, positions: Positions | None = None) -> Shares:
+        """Shares of the classes for items of the pool; see `Votes.shares`."""
+        if positions is None:
+            return self._shares.T.copy()
+        return np.take(self._shares, positions, axis=1).T
+
+    def predict(self, vectors: Vectors) -> Shares:
+        """Shares of the classes for prepared vectors; see `Votes.predict`."""
+        shares = np.zeros((len(self._classes), len(vectors)))
+        block = max(1, _BLOCK_PAIRS // max(1, len(self._labels)))
+        for start in range(0, len(vectors), block):
+            nearest, voters = self._nearest_of(vectors[start : start + block])
+            shares[:, start : start + block] = self._tally(nearest, voters)
+        return shares.T
+
+    def voters(self, vector: Vectors) -> list[Vote]:
+        """The labelled items that vote on a prepared (d,) vector; see `Votes.voters`."""
+        nearest, voters = self._nearest_of(vector[np.newaxis])
+        weights = self._weights(nearest[0])
+        total = weights.sum()
+        return [
+            Vote(int(position), self._labels[int(position)], float(similarity), float(weight / total))
+            for position, similarity, weight in zip(voters[0], nearest[0], weights, strict=True)
+        ]
+
+    def _check_new(self, position: int) -> None:
+        if position in self._labels:
+            raise ValueError(f"position {position} votes already; relabel it instead")
+        if not 0 <= position < len(self._pool):
+            raise ValueError(f"position {position} is not in the pool of {len(self._pool)} rows")
+
+    def _check_labelled(self, position: int) -> None:
+        if position not in self._labels:
+            raise ValueError(f"position {position} has no vote")
+
+    def _join(self, position: int, label: str) -> None:
+        self._counts[label] += 1
+        if self._counts[label] == 1:
+            column = bisect_left(self._classes, label)
+            self._classes.insert(column, label)
+            self._class_of[self._class_of >= column] += 1
+            self._shares = np.insert(self._shares, column, 0.0, axis=0)
+        self._labels[position] = label
+        self._class_of[position] = self._classes.index(label)
+        self._electorate = None
+
+    def _leave(self, label: str) -> None:
+        """Takes one from a label's count; its class goes with the last."""
+        self._counts[label] -= 1
+        if self._counts[label] == 0:
+            column = self._classes.index(label)
+            del self._counts[label]
+            del self._classes[column]
+            self._class_of[self._class_of > column] -= 1
+            self._shares = np.delete(self._shares, column, axis=0)
+
+    def _count_again(self, rows: Positions) -> None:
+        self._shares[:, rows] = self._tally(self._nearest.similarities[rows], self._nearest.positions[rows])
+
+    def _tally(self, nearest: Vectors, voters: Positions) -> Shares:
+        """(C, n) shares from (n, k) neighbours, nearest first, -inf where there are fewer.
+
+        Neighbour by neighbour, so that the order of additions, and with it the last bit, is that of the list.
+        """
+        mass, total = np.zeros((len(self._classes), len(voters))), np.zeros(len(voters))
+        if not self._classes:
+            return mass
+        classes = np.where(voters == NOBODY, 0, self._class_of[voters])
+        columns = np.arange(len(voters))
+        for of_voter, weight in zip(classes.T, self._weights(nearest).T, strict=True):
+            mass[of_voter, columns] += weight
+            total += weight
+        return mass / total
+
+    def _weights(self, nearest: Vectors) -> NDArray[np.float64]:
+        if self._weighting is Weighting.UNIFORM:
+            return np.isfinite(nearest).astype(np.float64)
+        weights = np.maximum(nearest.astype(np.float64), 0.0) + _LEAST_WEIGHT
+        return np.where(np.isfinite(nearest), weights, 0.0)
+
+    def _nearest_of(self, vectors: Vectors) -> tuple[Vectors, Positions]:
+        """Nearest labelled items of (n, d) vectors: found by a matrix product, then compared exactly.
+
+        Twice as many as vote are compared, so that the product's rounding decides no close race.
+        """
+        if self._electorate is None:
+            self._electorate = self._pool[self._nearest.labelled]
+        rough = similarities(vectors, self._electorate, self._metric)
+        _, candidates = best_first(rough, 2 * self._neighbours)
+        candidates.sort(axis=1)
+        exact = [
+            exact_similarities(vector[np.newaxis], self._electorate[chosen], self._metric)[0]
+            for vector, chosen in zip(vectors, candidates, strict=True)
+        ]
+        nearest, places = best_first(np.reshape(exact, candidates.shape), self._neighbours)
+        return nearest, self._nearest.labelled[np.take_along_axis(candidates, places, axis=1)]
