@@ -1,1 +1,6 @@
 """The only place that knows FAISS: vector search and the pool's neighbour lists."""
+
+from vicinal.index.neighbourhoods import PoolNeighbourhoods
+from vicinal.index.reference import ReferenceNeighbourhoods
+
+__all__ = ["PoolNeighbourhoods", "ReferenceNeighbourhoods"]

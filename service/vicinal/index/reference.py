@@ -1,0 +1,35 @@
+"""Brute force in plain numpy: what the fast implementations are held against."""
+
+import numpy as np
+
+from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.similarity import Metric, similarity_to
+from vicinal.index.ranking import NO_KEY, NO_SIMILARITY, no_neighbours, ranked
+
+
+class ReferenceNeighbourhoods:
+    """`Neighbourhoods` measured anew over the whole pool each time it grows: O(N^2 d)."""
+
+    def __init__(self, metric: Metric, count: int = 20) -> None:
+        self._metric = metric
+        self._count = count
+        self._neighbours = no_neighbours(0, count)
+
+    def grow(self, pool: Vectors) -> None:
+        """Takes in the rows that were added to the pool since the last call.
+
+        Args:
+            pool: (N, d) prepared vectors; rows seen before are unchanged.
+        """
+        keys = np.tile(np.arange(len(pool)), (len(pool), 1))
+        similarities = np.empty(keys.shape, dtype=np.float32)
+        for row, vector in enumerate(pool):
+            similarities[row] = similarity_to(pool, vector, self._metric)
+        np.fill_diagonal(keys, NO_KEY)
+        np.fill_diagonal(similarities, NO_SIMILARITY)
+        self._neighbours = ranked(keys, similarities, self._count)
+
+    @property
+    def neighbours(self) -> Neighbours:
+        """(N, K), keys are pool positions; an item is never its own neighbour."""
+        return self._neighbours

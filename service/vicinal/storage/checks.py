@@ -1,0 +1,65 @@
+"""What both stores refuse."""
+
+from collections.abc import Container, Iterable, Sequence
+
+import numpy as np
+
+from vicinal.core.errors import ItemExists, ItemNotFound, RequestIdReused
+from vicinal.core.ports import Event, ItemRecord, Vectors
+
+RECEIPT_SECONDS = 24 * 3600.0
+"""How long the answer to a request is kept for a retry."""
+
+
+def check_rows(records: Sequence[ItemRecord], vectors: Vectors, dimension: int) -> None:
+    """One float32 row of the pool's dimension for each record.
+
+    Raises:
+        ValueError: the caller broke this.
+    """
+    if vectors.dtype != np.float32 or vectors.shape != (len(records), dimension):
+        raise ValueError(
+            f"vectors are {vectors.dtype} {vectors.shape}, needed float32 {(len(records), dimension)}"
+        )
+
+
+def check_new(records: Iterable[ItemRecord], stored_ids: Container[str]) -> None:
+    """No id is stored already or comes twice.
+
+    Raises:
+        ItemExists: one is.
+    """
+    seen: set[str] = set()
+    for record in records:
+        if record.item_id in stored_ids or record.item_id in seen:
+            raise item_exists(record.item_id)
+        seen.add(record.item_id)
+
+
+def check_known(events: Iterable[Event], stored_ids: Container[str]) -> None:
+    """Every event is of a stored item.
+
+    Raises:
+        ItemNotFound: one is not.
+    """
+    for event in events:
+        if event.item_id not in stored_ids:
+            raise item_not_found(event.item_id)
+
+
+def item_exists(item_id: str) -> ItemExists:
+    """The error for an id that is taken."""
+    return ItemExists(f"item {item_id!r} is in the pool already", details={"item_id": item_id})
+
+
+def item_not_found(item_id: str) -> ItemNotFound:
+    """The error for an id that is not there."""
+    return ItemNotFound(f"no item {item_id!r} in the pool", details={"item_id": item_id})
+
+
+def request_id_reused(request_id: str) -> RequestIdReused:
+    """The error for a request id that is taken."""
+    return RequestIdReused(
+        f"request id {request_id!r} was used within the last 24 hours; give each request one of its own",
+        details={"request_id": request_id},
+    )

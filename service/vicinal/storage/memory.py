@@ -1,0 +1,218 @@
+"""A store that lives as long as its process: for tests, trials and batch jobs."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from vicinal.core.errors import PoolExists, PoolNotFound, StorageFailed
+from vicinal.core.ports import Change, Clock, Event, ItemRecord, Lease, PoolConfig, Receipt, Vectors
+from vicinal.storage.checks import RECEIPT_SECONDS, check_known, check_new, check_rows, request_id_reused
+
+
+class MemoryStore:
+    """`Store` in memory; nothing of it outlives the object. Calls may come from any thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._lock = threading.RLock()
+        self._receipts = _Receipts(clock)
+        self._configs: dict[str, PoolConfig] = {}
+        self._pools: dict[str, MemoryPoolStore] = {}
+        self._closed = False
+
+    def pools(self) -> Sequence[PoolConfig]:
+        """The pools, by id."""
+        with self._lock:
+            self._check_open()
+            return [self._configs[pool_id] for pool_id in sorted(self._configs)]
+
+    def create_pool(self, config: PoolConfig, receipt: Receipt | None = None) -> "MemoryPoolStore":
+        """Adds a pool.
+
+        Raises:
+            PoolExists: the id is taken.
+        """
+        with self._lock:
+            self._check_open()
+            if config.pool_id in self._configs:
+                raise PoolExists(
+                    f"pool {config.pool_id!r} is there already", details={"pool_id": config.pool_id}
+                )
+            self._receipts.keep(receipt)
+            self._configs[config.pool_id] = config
+            self._pools[config.pool_id] = MemoryPoolStore(config, self._lock, self._receipts)
+            return self._pools[config.pool_id]
+
+    def open_pool(self, pool_id: str) -> "MemoryPoolStore":
+        """The pool's store; the same object each time.
+
+        Raises:
+            PoolNotFound: no such pool.
+        """
+        with self._lock:
+            self._check_open()
+            return self._pool(pool_id)
+
+    def delete_pool(self, pool_id: str, receipt: Receipt | None = None) -> None:
+        """Takes the pool and all it holds away for good.
+
+        Raises:
+            PoolNotFound: no such pool.
+        """
+        with self._lock:
+            self._check_open()
+            pool = self._pool(pool_id)
+            self._receipts.keep(receipt)
+            pool.end(_pool_not_found(pool_id))
+            del self._configs[pool_id], self._pools[pool_id]
+
+    def receipt(self, request_id: str) -> Receipt | None:
+        """The receipt kept under that id in the last 24 hours."""
+        with self._lock:
+            self._check_open()
+            return self._receipts.find(request_id)
+
+    def close(self) -> None:
+        """Ends all use of the store; safe to call twice."""
+        with self._lock:
+            self._closed = True
+            for pool in self._pools.values():
+                pool.end(_closed())
+
+    def _pool(self, pool_id: str) -> "MemoryPoolStore":
+        try:
+            return self._pools[pool_id]
+        except KeyError:
+            raise _pool_not_found(pool_id) from None
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise _closed()
+
+
+class MemoryPoolStore:
+    """`PoolStore` in memory."""
+
+    def __init__(self, config: PoolConfig, lock: threading.RLock, receipts: "_Receipts") -> None:
+        self._lock = lock
+        self._receipts = receipts
+        self._records: dict[str, ItemRecord] = {}
+        self._rows = np.empty((0, config.dimension), dtype=np.float32)
+        self._events: list[Event] = []
+        self._leases: dict[str, Lease] = {}
+        self._ended: StorageFailed | PoolNotFound | None = None
+
+    def items(self) -> Sequence[ItemRecord]:
+        """All items, in the order they were added."""
+        with self._lock:
+            self._check_open()
+            return list(self._records.values())
+
+    def vectors(self) -> Vectors:
+        """(N, d) float32, read-only, row i of `items()[i]`; a view that costs no copy."""
+        with self._lock:
+            self._check_open()
+            view = self._rows[: len(self._records)]
+            view.flags.writeable = False
+            return view
+
+    def events(self) -> Iterator[Event]:
+        """The whole log up to now, in order."""
+        with self._lock:
+            self._check_open()
+            return iter(list(self._events))
+
+    def leases(self) -> Sequence[Lease]:
+        """Leases put and not dropped, by id, expired ones included."""
+        with self._lock:
+            self._check_open()
+            return [self._leases[lease_id] for lease_id in sorted(self._leases)]
+
+    def append_items(
+        self, records: Sequence[ItemRecord], vectors: Vectors, receipt: Receipt | None = None
+    ) -> None:
+        """Adds items with their vectors, all or none.
+
+        Raises:
+            ItemExists: an id is stored already or comes twice.
+            ValueError: vectors are not one float32 row of the pool's dimension for each record.
+        """
+        with self._lock:
+            self._check_open()
+            check_rows(records, vectors, self._rows.shape[1])
+            check_new(records, self._records)
+            self._receipts.keep(receipt)
+            count, total = len(self._records), len(self._records) + len(records)
+            self._make_room(total)
+            self._rows[count:total] = vectors
+            self._records.update((record.item_id, record) for record in records)
+
+    def commit(self, change: Change) -> Sequence[Event]:
+        """Writes a change, all or nothing; returns its events with their sequence numbers.
+
+        Raises:
+            ItemNotFound: an event is of no stored item.
+        """
+        with self._lock:
+            self._check_open()
+            check_known(change.events, self._records)
+            self._receipts.keep(change.receipt)
+            first = len(self._events) + 1
+            written = [replace(event, sequence=first + i) for i, event in enumerate(change.events)]
+            self._events.extend(written)
+            self._leases.update((lease.lease_id, lease) for lease in change.put_leases)
+            for lease_id in change.drop_leases:
+                self._leases.pop(lease_id, None)
+            return written
+
+    def end(self, error: StorageFailed | PoolNotFound) -> None:
+        """Ends all use: from now on every call raises this error."""
+        self._ended = error
+
+    def _make_room(self, total: int) -> None:
+        if total > len(self._rows):
+            # Doubling: arrays handed out earlier keep the old block, whose rows stay as they are.
+            grown = np.empty((max(total, 2 * len(self._rows)), self._rows.shape[1]), dtype=np.float32)
+            grown[: len(self._records)] = self._rows[: len(self._records)]
+            self._rows = grown
+
+    def _check_open(self) -> None:
+        if self._ended is not None:
+            raise self._ended
+
+
+class _Receipts:
+    """Answers to requests, for 24 hours."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._kept: dict[str, Receipt] = {}
+
+    def keep(self, receipt: Receipt | None) -> None:
+        if receipt is None:
+            return
+        if self.find(receipt.request_id) is not None:
+            raise request_id_reused(receipt.request_id)
+        self._drop_old()
+        self._kept[receipt.request_id] = receipt
+
+    def find(self, request_id: str) -> Receipt | None:
+        kept = self._kept.get(request_id)
+        return None if kept is None or self._is_old(kept) else kept
+
+    def _drop_old(self) -> None:
+        # In the order they were kept, which is near enough that of their age.
+        while self._kept and self._is_old(next(iter(self._kept.values()))):
+            del self._kept[next(iter(self._kept))]
+
+    def _is_old(self, receipt: Receipt) -> bool:
+        return receipt.at <= self._clock.now() - RECEIPT_SECONDS
+
+
+def _pool_not_found(pool_id: str) -> PoolNotFound:
+    return PoolNotFound(f"no pool {pool_id!r}", details={"pool_id": pool_id})
+
+
+def _closed() -> StorageFailed:
+    return StorageFailed("the store is closed; open it again")
