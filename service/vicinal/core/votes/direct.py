@@ -19,6 +19,8 @@ Shares = NDArray[np.float64]
 _LEAST_WEIGHT = 1e-6
 # Similarities of queries to labelled items held at a time.
 _BLOCK_PAIRS = 1 << 22
+# More than a similarity from a float32 matrix product strays from the exact one.
+_PRODUCT_ROUNDING = np.float32(1e-5)
 
 
 class DirectVotes:
@@ -191,18 +193,22 @@ class DirectVotes:
         return np.where(np.isfinite(nearest), weights, 0.0)
 
     def _nearest_of(self, vectors: Vectors) -> tuple[Vectors, Positions]:
-        """Nearest labelled items of (n, d) vectors: found by a matrix product, then compared exactly.
+        """Nearest labelled items of (n, d) vectors, as the lists of pool items have them.
 
-        Twice as many as vote are compared, so that the product's rounding decides no close race.
+        A matrix product finds who comes near the last that votes; those are then compared exactly.
         """
         if self._electorate is None:
             self._electorate = self._pool[self._nearest.labelled]
+        count = min(self._neighbours, len(self._labels))
+        nearest = np.zeros((len(vectors), count), dtype=np.float32)
+        places = np.zeros((len(vectors), count), dtype=np.int64)
+        if count == 0:
+            return nearest, places
         rough = similarities(vectors, self._electorate, self._metric)
-        _, candidates = best_first(rough, 2 * self._neighbours)
-        candidates.sort(axis=1)
-        exact = [
-            exact_similarities(vector[np.newaxis], self._electorate[chosen], self._metric)[0]
-            for vector, chosen in zip(vectors, candidates, strict=True)
-        ]
-        nearest, places = best_first(np.reshape(exact, candidates.shape), self._neighbours)
-        return nearest, self._nearest.labelled[np.take_along_axis(candidates, places, axis=1)]
+        edge = np.partition(rough, -count, axis=1)[:, -count, np.newaxis]
+        for row, close in enumerate(rough >= edge - _PRODUCT_ROUNDING):
+            candidates = np.flatnonzero(close)
+            exact = exact_similarities(vectors[row : row + 1], self._electorate[candidates], self._metric)
+            values, columns = best_first(exact, count)
+            nearest[row], places[row] = values[0], candidates[columns[0]]
+        return nearest, self._nearest.labelled[places]
