@@ -1,0 +1,162 @@
+"""Calls that add items and look at them."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import repeat
+
+import numpy as np
+from google.protobuf.message import Message
+from numpy.typing import ArrayLike
+
+from vicinal.client import answers, merging, requests
+from vicinal.client.calls import Call, Pages, Series, Upload
+from vicinal.client.channel import MAX_MESSAGE_BYTES
+from vicinal.client.errors import refusing_values, wrong_argument
+from vicinal.client.resources import Item, ItemError, NewItem
+from vicinal.client.results import Added, ItemDetails
+from vicinal.v1 import resources_pb2 as resources
+from vicinal.v1 import sampler_service_pb2 as v1
+
+
+def add_items(pool_id: str, items: Iterable[NewItem], *, fingerprint_digest: str = "") -> Series[Added]:
+    """Adds items, in as many requests as it takes; what is taken stays, so it is safe to run again.
+
+    Args:
+        pool_id: of the pool.
+        items: read as they are sent; their place here is the index in errors.
+        fingerprint_digest: what vectors were made with, to add them to a pool that has a featurizer.
+
+    Returns:
+        Counts, and the items that could not be taken (a broken image, say).
+
+    Raises:
+        InvalidArgumentError: an item's content is of no known kind; items before it may be added.
+        NotFoundError: no such pool.
+        FailedPreconditionError: the vectors were made with another featurizer.
+    """
+    too_large: list[ItemError] = []
+
+    def calls() -> Iterator[Call[Added]]:
+        for pack in _packs(items, too_large):
+            request = v1.AddItemsRequest(
+                pool_id=pool_id,
+                items=pack.messages,
+                request_id=requests.request_id(),
+                fingerprint_digest=fingerprint_digest,
+            )
+            yield Call("AddItems", request, partial(answers.added, offset=pack.offset))
+
+    return Series(calls(), lambda parts: merging.added(parts, too_large))
+
+
+def add_vectors(
+    pool_id: str,
+    item_ids: Sequence[str],
+    vectors: ArrayLike,
+    *,
+    metadata: Sequence[Mapping[str, str]] | None = None,
+    fingerprint_digest: str = "",
+) -> Series[Added]:
+    """Adds items given as vectors; else as `add_items`.
+
+    Args:
+        pool_id: of the pool.
+        item_ids: n ids.
+        vectors: (n, dimension), row i of `item_ids[i]`.
+        metadata: n mappings, or None.
+        fingerprint_digest: what they were made with, if the pool has a featurizer.
+
+    Raises:
+        InvalidArgumentError: numbers of ids, rows and metadata differ; nothing is added.
+        NotFoundError: no such pool.
+        FailedPreconditionError: the vectors were made with another featurizer.
+    """
+    rows = np.asarray(vectors)
+    if rows.ndim != 2 or len(rows) != len(item_ids):
+        raise wrong_argument("vectors", f"must be ({len(item_ids)}, dimension) for the ids, not {rows.shape}")
+    if metadata is not None and len(metadata) != len(item_ids):
+        raise wrong_argument("metadata", f"{len(metadata)} mappings for {len(item_ids)} ids")
+    triples = zip(item_ids, rows, repeat({}) if metadata is None else metadata, strict=False)
+    items = (NewItem(item_id, row, facts) for item_id, row, facts in triples)
+    return add_items(pool_id, items, fingerprint_digest=fingerprint_digest)
+
+
+def import_items(pool_id: str, items: Iterable[NewItem], *, fingerprint_digest: str = "") -> Upload[Added]:
+    """Adds many items over one stream; else as `add_items`.
+
+    It is faster than `add_items`, which waits for each request's answer, but a broken stream is not
+    retried: run it again, items already there are counted as existing. `items` may be read from
+    another thread.
+
+    Raises:
+        InvalidArgumentError: an item's content is of no known kind; items before it may be added.
+        NotFoundError: no such pool.
+        FailedPreconditionError: the vectors were made with another featurizer.
+        UnavailableError: the stream broke; items sent before may be added.
+    """
+    too_large: list[ItemError] = []
+
+    def messages() -> Iterator[Message]:
+        header = v1.ImportItemsRequest.Header(pool_id=pool_id, fingerprint_digest=fingerprint_digest)
+        yield v1.ImportItemsRequest(header=header)
+        for pack in _packs(items, too_large):
+            yield v1.ImportItemsRequest(chunk=v1.ImportItemsRequest.Chunk(items=pack.messages))
+
+    def parse(answer: v1.ImportItemsResponse) -> Added:
+        return merging.imported(answers.imported(answer), too_large)
+
+    return Upload("ImportItems", messages(), parse)
+
+
+def _packs(
+    items: Iterable[NewItem], too_large: list[ItemError]
+) -> Iterator[requests.Pack[resources.NewItem]]:
+    """Packs of what can be sent; what cannot is added to `too_large`."""
+    messages = (requests.new_item(item, index) for index, item in enumerate(items))
+    for pack in requests.packs(messages):
+        if pack.is_too_large:
+            limit = f"{pack.size_bytes} bytes are more than a message of {MAX_MESSAGE_BYTES} bytes can carry"
+            too_large.append(ItemError(pack.offset, pack.messages[0].item_id, "LIMIT_EXCEEDED", limit))
+        else:
+            yield pack
+
+
+def get_item(pool_id: str, item_id: str, *, strategy: str = "") -> Call[ItemDetails]:
+    """An item with its votes, neighbours, state and, while it is eligible, its score.
+
+    Args:
+        pool_id: of the pool.
+        item_id: of the item.
+        strategy: to score it by; empty is the pool's.
+
+    Raises:
+        NotFoundError: no such pool or item.
+    """
+    with refusing_values("item_id"):
+        request = v1.GetItemRequest(pool_id=pool_id, item_id=item_id, strategy=strategy)
+    return Call("GetItem", request, answers.item_details)
+
+
+def list_items(pool_id: str, *, states: Collection[str] = ()) -> Pages[Item]:
+    """Items as they stand.
+
+    Args:
+        pool_id: of the pool.
+        states: of "unlabelled", "leased", "labelled", "skipped", "excluded"; empty is all.
+
+    Raises:
+        InvalidArgumentError: no such state.
+        NotFoundError: no such pool.
+    """
+    numbers = [
+        requests.enum_number(resources.ItemState, "ITEM_STATE_", state, f"states[{index}]")
+        for index, state in enumerate(states)
+    ]
+
+    def page(token: str) -> Call[tuple[list[Item], str]]:
+        request = v1.ListItemsRequest(
+            pool_id=pool_id, states=numbers, page_size=requests.PAGE_SIZE, page_token=token
+        )
+        return Call("ListItems", request, answers.item_page)
+
+    return Pages(page)

@@ -1,0 +1,249 @@
+"""Calls of the label loop: lease a batch, label it, skip, take back, export."""
+
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
+
+from vicinal.client import answers, requests
+from vicinal.client.calls import Call, Download
+from vicinal.client.errors import refusing_values
+from vicinal.client.resources import LabelEvent, Lease
+from vicinal.client.results import Batch, Submitted
+from vicinal.v1 import sampler_service_pb2 as v1
+
+
+def lease_batch(
+    pool_id: str,
+    size: int = 1,
+    *,
+    annotator: str = "",
+    lease_seconds: float | None = None,
+    strategy: str = "",
+) -> Call[Batch]:
+    """Hands out the items most worth a label, to nobody else until the lease ends.
+
+    Args:
+        pool_id: of the pool.
+        size: items wanted, 1 to 1000.
+        annotator: who gets them.
+        lease_seconds: how long; None is the server's default.
+        strategy: to pick by; empty is the pool's.
+
+    Returns:
+        The items, best first; fewer than `size` when the pool runs out, none at its end.
+
+    Raises:
+        InvalidArgumentError: a size, time or strategy that cannot be.
+        NotFoundError: no such pool.
+    """
+    with refusing_values("request"):
+        request = v1.LeaseBatchRequest(
+            pool_id=pool_id,
+            size=requests.whole_number(size, "size"),
+            annotator=annotator,
+            lease_duration=requests.duration(lease_seconds, "lease_seconds"),
+            strategy=strategy,
+            request_id=requests.request_id(),
+        )
+    return Call("LeaseBatch", request, answers.leased)
+
+
+def submit_labels(
+    pool_id: str,
+    labels: Mapping[str, str],
+    *,
+    annotator: str = "",
+    lease_id: str = "",
+    relabel: bool = False,
+    next_size: int | None = None,
+    next_lease_seconds: float | None = None,
+    next_strategy: str = "",
+) -> Call[Submitted]:
+    """Gives items their labels, all or none; they count from the next suggestion on.
+
+    Args:
+        pool_id: of the pool.
+        labels: label by item id.
+        annotator: who gives them.
+        lease_id: the lease the items were handed out under; without it, leased items are refused.
+        relabel: allows these labels to take the place of others.
+        next_size: items to hand out in the same answer; None asks for none.
+        next_lease_seconds: as `lease_seconds` in `lease_batch`, for the next batch.
+        next_strategy: as `strategy` in `lease_batch`, for the next batch.
+
+    Raises:
+        InvalidArgumentError: a label that may not be given; no label was taken.
+        NotFoundError: no such pool, item or open lease; no label was taken.
+        FailedPreconditionError: an item is leased to another or labelled otherwise; no label was taken.
+    """
+    with refusing_values("labels"):
+        request = v1.SubmitLabelsRequest(
+            pool_id=pool_id,
+            labels=[v1.Label(item_id=key, label=label, relabel=relabel) for key, label in labels.items()],
+            annotator=annotator,
+            lease_id=lease_id,
+            next=_next_batch(next_size, next_lease_seconds, next_strategy),
+            request_id=requests.request_id(),
+        )
+    return Call("SubmitLabels", request, answers.submitted)
+
+
+def _next_batch(
+    size: int | None, lease_seconds: float | None, strategy: str
+) -> v1.SubmitLabelsRequest.Next | None:
+    if size is None:
+        return None
+    return v1.SubmitLabelsRequest.Next(
+        size=requests.whole_number(size, "next_size"),
+        lease_duration=requests.duration(lease_seconds, "next_lease_seconds"),
+        strategy=strategy,
+    )
+
+
+def renew_leases(
+    pool_id: str, lease_ids: Iterable[str], lease_seconds: float | None = None
+) -> Call[list[Lease]]:
+    """Lets leases run anew from now on.
+
+    Args:
+        pool_id: of the pool.
+        lease_ids: of open leases.
+        lease_seconds: how long; None is the server's default.
+
+    Raises:
+        NotFoundError: no such pool, or a lease that is not open any more; none is renewed.
+    """
+    with refusing_values("lease_ids"):
+        request = v1.RenewLeasesRequest(
+            pool_id=pool_id,
+            lease_ids=requests.id_list(lease_ids, "lease_ids"),
+            lease_duration=requests.duration(lease_seconds, "lease_seconds"),
+            request_id=requests.request_id(),
+        )
+    return Call("RenewLeases", request, answers.renewed)
+
+
+def release_leases(pool_id: str, lease_ids: Iterable[str]) -> Call[int]:
+    """Gives leased items back to the pool, unlabelled.
+
+    Returns:
+        How many items were given back.
+
+    Raises:
+        NotFoundError: no such pool, or a lease that is not open any more; none is released.
+    """
+    with refusing_values("lease_ids"):
+        request = v1.ReleaseLeasesRequest(
+            pool_id=pool_id,
+            lease_ids=requests.id_list(lease_ids, "lease_ids"),
+            request_id=requests.request_id(),
+        )
+    return Call("ReleaseLeases", request, attrgetter("released_items"))
+
+
+def skip_items(
+    pool_id: str, item_ids: Iterable[str], *, reason: str = "", annotator: str = "", lease_id: str = ""
+) -> Call[int]:
+    """Sets items aside that an annotator cannot label.
+
+    Args:
+        pool_id: of the pool.
+        item_ids: of the items.
+        reason: kept with them.
+        annotator: who skips them.
+        lease_id: the lease the items were handed out under; without it, leased items are refused.
+
+    Returns:
+        How many items are skipped now that were not before.
+
+    Raises:
+        NotFoundError: no such pool, item or open lease; none is skipped.
+        FailedPreconditionError: an item is leased to another, or labelled; none is skipped.
+    """
+    with refusing_values("item_ids"):
+        request = v1.SkipItemsRequest(
+            pool_id=pool_id,
+            item_ids=requests.id_list(item_ids, "item_ids"),
+            reason=reason,
+            annotator=annotator,
+            lease_id=lease_id,
+            request_id=requests.request_id(),
+        )
+    return Call("SkipItems", request, attrgetter("skipped"))
+
+
+def exclude_items(
+    pool_id: str, item_ids: Iterable[str], *, reason: str = "", annotator: str = ""
+) -> Call[int]:
+    """Leaves items out of all suggestions.
+
+    Returns:
+        How many items are excluded now that were not before.
+
+    Raises:
+        NotFoundError: no such pool or item; none is excluded.
+        FailedPreconditionError: an item is leased or labelled; none is excluded.
+    """
+    with refusing_values("item_ids"):
+        request = v1.ExcludeItemsRequest(
+            pool_id=pool_id,
+            item_ids=requests.id_list(item_ids, "item_ids"),
+            reason=reason,
+            annotator=annotator,
+            request_id=requests.request_id(),
+        )
+    return Call("ExcludeItems", request, attrgetter("excluded"))
+
+
+def restore_items(pool_id: str, item_ids: Iterable[str], *, annotator: str = "") -> Call[int]:
+    """Makes skipped and excluded items eligible again.
+
+    Returns:
+        How many items were restored.
+
+    Raises:
+        NotFoundError: no such pool or item; none is restored.
+        FailedPreconditionError: an item is neither skipped nor excluded; none is restored.
+    """
+    with refusing_values("item_ids"):
+        request = v1.RestoreItemsRequest(
+            pool_id=pool_id,
+            item_ids=requests.id_list(item_ids, "item_ids"),
+            annotator=annotator,
+            request_id=requests.request_id(),
+        )
+    return Call("RestoreItems", request, attrgetter("restored"))
+
+
+def remove_labels(pool_id: str, item_ids: Iterable[str], *, annotator: str = "") -> Call[int]:
+    """Takes labels back: the votes are then as if they had never been given.
+
+    Returns:
+        How many labels were taken back.
+
+    Raises:
+        NotFoundError: no such pool or item; none is taken back.
+        FailedPreconditionError: an item has no label; none is taken back.
+    """
+    with refusing_values("item_ids"):
+        request = v1.RemoveLabelsRequest(
+            pool_id=pool_id,
+            item_ids=requests.id_list(item_ids, "item_ids"),
+            annotator=annotator,
+            request_id=requests.request_id(),
+        )
+    return Call("RemoveLabels", request, attrgetter("removed"))
+
+
+def export_labels(pool_id: str, *, history: bool = False) -> Download[LabelEvent]:
+    """The labels that stand now.
+
+    Args:
+        pool_id: of the pool.
+        history: the whole log instead, with what was relabelled, removed, skipped and excluded.
+
+    Raises:
+        NotFoundError: no such pool.
+    """
+    with refusing_values("pool_id"):
+        request = v1.ExportLabelsRequest(pool_id=pool_id, history=history)
+    return Download("ExportLabels", request, answers.label_events)

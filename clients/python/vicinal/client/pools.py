@@ -1,0 +1,89 @@
+"""Calls about pools as a whole."""
+
+from collections.abc import Sequence
+
+from vicinal.client import answers, requests
+from vicinal.client.calls import Call, Pages
+from vicinal.client.errors import refusing_values
+from vicinal.client.resources import Pool
+from vicinal.v1 import resources_pb2 as resources
+from vicinal.v1 import sampler_service_pb2 as v1
+
+
+def create_pool(
+    pool_id: str,
+    *,
+    featurizer: str = "",
+    dimension: int = 0,
+    metric: str = "cosine",
+    strategy: str = "",
+    vote_neighbours: int = 0,
+    vote_weighting: str = "similarity",
+    classes: Sequence[str] = (),
+    seed: int = 0,
+) -> Call[Pool]:
+    """Makes a pool.
+
+    Args:
+        pool_id: 1 to 64 of the characters a-z A-Z 0-9 . _ -, beginning with a letter or digit.
+        featurizer: name of the model that embeds its items; empty for a pool of plain vectors.
+        dimension: of the vectors; only for plain vectors.
+        metric: "cosine" or "euclidean".
+        strategy: "default", "classic", "random", ...; empty is "default".
+        vote_neighbours: labelled neighbours that vote on an item; 0 takes the strategy's own number.
+        vote_weighting: "similarity" or "uniform".
+        classes: the labels that may be given; empty allows any.
+        seed: of all random choices in the pool.
+
+    Raises:
+        InvalidArgumentError: a setting is wrong.
+        AlreadyExistsError: the id is taken.
+    """
+    with refusing_values("config"):
+        config = resources.PoolConfig(
+            pool_id=pool_id,
+            featurizer=featurizer,
+            dimension=requests.whole_number(dimension, "dimension"),
+            metric=requests.enum_number(resources.Metric, "METRIC_", metric, "metric"),
+            strategy=strategy,
+            vote_neighbours=requests.whole_number(vote_neighbours, "vote_neighbours"),
+            vote_weighting=requests.enum_number(
+                resources.VoteWeighting, "VOTE_WEIGHTING_", vote_weighting, "vote_weighting"
+            ),
+            classes=classes,
+            seed=requests.whole_number(seed, "seed", bits=64),
+        )
+        request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
+    return Call("CreatePool", request, answers.pool_of)
+
+
+def get_pool(pool_id: str) -> Call[Pool]:
+    """The pool with its settings, counts and open leases.
+
+    Raises:
+        NotFoundError: no such pool.
+    """
+    with refusing_values("pool_id"):
+        request = v1.GetPoolRequest(pool_id=pool_id)
+    return Call("GetPool", request, answers.pool_of)
+
+
+def list_pools() -> Pages[Pool]:
+    """All pools, by id."""
+
+    def page(token: str) -> Call[tuple[list[Pool], str]]:
+        request = v1.ListPoolsRequest(page_size=requests.PAGE_SIZE, page_token=token)
+        return Call("ListPools", request, answers.pool_page)
+
+    return Pages(page)
+
+
+def delete_pool(pool_id: str) -> Call[None]:
+    """Takes the pool and all it holds away for good.
+
+    Raises:
+        NotFoundError: no such pool.
+    """
+    with refusing_values("pool_id"):
+        request = v1.DeletePoolRequest(pool_id=pool_id, request_id=requests.request_id())
+    return Call("DeletePool", request, answers.nothing)

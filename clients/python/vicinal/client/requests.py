@@ -1,0 +1,155 @@
+"""Arguments of the client, written as messages of the wire."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+from uuid import uuid4
+
+import numpy as np
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+
+from vicinal.client.channel import MAX_MESSAGE_BYTES
+from vicinal.client.errors import refusing_values, wrong_argument
+from vicinal.client.resources import Content, NewItem
+from vicinal.v1 import resources_pb2, sampler_service_pb2
+
+M = TypeVar("M", bound=Message)
+
+# Small enough that a server on a busy machine embeds a pack well within the default time limit.
+PACK_ITEMS: Final = 256
+PACK_BYTES: Final = 8 * 1024 * 1024
+
+PAGE_SIZE: Final = 1000
+
+# Room for the rest of a message around its largest item.
+_ENVELOPE_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Pack(Generic[M]):
+    """Messages that travel in one request.
+
+    Attributes:
+        offset: place of the first among all.
+        messages: more than one only while they stay within PACK_BYTES.
+    """
+
+    offset: int
+    messages: list[M]
+    size_bytes: int
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether its only message is more than the wire takes."""
+        return self.size_bytes > MAX_MESSAGE_BYTES - _ENVELOPE_BYTES
+
+
+def packs(messages: Iterable[M]) -> Iterator[Pack[M]]:
+    """Splits messages, in order, into requests of bounded count and size."""
+    offset, held, held_bytes = 0, list[M](), 0
+    for message in messages:
+        size_bytes = message.ByteSize()
+        if held and (len(held) == PACK_ITEMS or held_bytes + size_bytes > PACK_BYTES):
+            yield Pack(offset, held, held_bytes)
+            offset, held, held_bytes = offset + len(held), [], 0
+        held.append(message)
+        held_bytes += size_bytes
+    if held:
+        yield Pack(offset, held, held_bytes)
+
+
+def request_id() -> str:
+    """A new id that makes a mutation safe to send again."""
+    return str(uuid4())
+
+
+def content(value: Content, field: str) -> resources_pb2.Content:
+    """Image bytes, a text or a vector (dimension,) as a message.
+
+    Raises:
+        InvalidArgumentError: at `field`, if it is none of them.
+    """
+    with refusing_values(field):
+        match value:
+            case bytes() | bytearray():
+                return resources_pb2.Content(image=bytes(value))
+            case str():
+                return resources_pb2.Content(text=value)
+            case np.ndarray() if value.ndim == 1:
+                return resources_pb2.Content(vector=np.asarray(value, dtype="<f4").tobytes())
+    if isinstance(value, np.ndarray):
+        raise wrong_argument(field, f"a vector must have one axis, this array has shape {value.shape}")
+    raise wrong_argument(field, f"must be image bytes, a text or a numpy vector, not {type(value).__name__}")
+
+
+def new_item(item: NewItem, index: int) -> resources_pb2.NewItem:
+    """An item to add, the `index`-th of all.
+
+    Raises:
+        InvalidArgumentError: naming the item.
+    """
+    field = f"items[{index}]"
+    with refusing_values(field):
+        return resources_pb2.NewItem(
+            item_id=item.item_id,
+            content=content(item.content, f"{field}.content"),
+            metadata=item.metadata,
+        )
+
+
+def classify_content(value: Content, index: int) -> sampler_service_pb2.ClassifyRequest.Input:
+    """A content to classify, the `index`-th of all.
+
+    Raises:
+        InvalidArgumentError: naming the content.
+    """
+    return sampler_service_pb2.ClassifyRequest.Input(content=content(value, f"contents[{index}]"))
+
+
+def id_list(ids: Iterable[str], field: str) -> list[str]:
+    """The ids, if they are several; a single id would be taken apart into its characters.
+
+    Raises:
+        InvalidArgumentError: at `field`.
+    """
+    if isinstance(ids, str):
+        raise wrong_argument(field, f"must be a list of ids, not the single id {ids!r}")
+    return list(ids)
+
+
+def duration(seconds: float | None, field: str) -> Duration | None:
+    """A time span; None stays unset, which takes the server's default.
+
+    Raises:
+        InvalidArgumentError: at `field`, if it is no finite number.
+    """
+    if seconds is None:
+        return None
+    if not np.isfinite(seconds):
+        raise wrong_argument(field, f"must be a finite number of seconds, not {seconds}")
+    whole = int(seconds)
+    return Duration(seconds=whole, nanos=round((seconds - whole) * 1e9))
+
+
+def whole_number(value: int, field: str, bits: int = 32) -> int:
+    """The number, if the wire can carry it.
+
+    Raises:
+        InvalidArgumentError: at `field`, if it is negative or too large.
+    """
+    if not 0 <= value < 2**bits:
+        raise wrong_argument(field, f"must be from 0 to {2**bits - 1}, not {value}")
+    return value
+
+
+def enum_number(enum: Any, prefix: str, word: str, field: str) -> Any:
+    """The enum's number of a word: "cosine" is METRIC_COSINE.
+
+    Raises:
+        InvalidArgumentError: at `field`, listing the known words.
+    """
+    known = [name.removeprefix(prefix).lower() for name in enum.keys()][1:]  # noqa: SIM118 - no mapping
+    if word not in known:
+        raise wrong_argument(field, f"{word!r} is not one of {', '.join(known)}")
+    return enum.Value(prefix + word.upper())

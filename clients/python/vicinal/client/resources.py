@@ -1,0 +1,211 @@
+"""The things the service speaks of: pools, items, leases, scores. Plain frozen records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+# An image file's bytes, a text, or a vector.
+Content = bytes | str | NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What makes vectors comparable: equal digests embed alike.
+
+    Attributes:
+        medium: "image" or "text".
+        digest: hexadecimal, of all other fields.
+    """
+
+    name: str
+    version: str
+    preprocessing: str
+    dimension: int
+    medium: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class ItemCounts:
+    """How many items of a pool are in which state."""
+
+    total: int
+    unlabelled: int
+    leased: int
+    labelled: int
+    skipped: int
+    excluded: int
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A pool: what it was made with, and where it stands.
+
+    Attributes:
+        featurizer: empty for a pool of plain vectors.
+        metric: "cosine" or "euclidean".
+        vote_neighbours: labelled neighbours that vote on an item.
+        vote_weighting: "similarity" or "uniform".
+        classes: the labels that may be given; empty if any may.
+        fingerprint: of the featurizer; None for plain vectors.
+        label_counts: labelled items by class.
+    """
+
+    pool_id: str
+    featurizer: str
+    dimension: int
+    metric: str
+    strategy: str
+    vote_neighbours: int
+    vote_weighting: str
+    classes: tuple[str, ...]
+    seed: int
+    fingerprint: Fingerprint | None
+    created_at: datetime | None
+    counts: ItemCounts
+    label_counts: Mapping[str, int]
+    open_leases: int
+
+
+@dataclass(frozen=True, eq=False)
+class NewItem:
+    """An item to add.
+
+    Attributes:
+        item_id: unique in the pool, 1 to 256 characters.
+        content: an image file's bytes, a text, or a vector (dimension,).
+        metadata: kept and handed back with the item: a path, a URL, a title.
+    """
+
+    item_id: str
+    content: Content
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ItemError:
+    """One item that could not be taken; the others were.
+
+    Attributes:
+        index: its place in all that was passed to the call.
+        item_id: empty where contents have no id.
+        reason: stable UPPER_SNAKE name for programs.
+    """
+
+    index: int
+    item_id: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class ScoreParts:
+    """Why an item is suggested.
+
+    Attributes:
+        uncertainty: 0 is sure.
+        density: how typical of the pool.
+        diversity: how far from all that is labelled, leased or picked.
+        uncertainty_cdf: share of eligible items that are no more uncertain; the others likewise.
+        uncertainty_exponent: weight of that cdf in the product; the others likewise.
+        score: product of the cdf values, each raised to its exponent.
+    """
+
+    uncertainty: float
+    density: float
+    diversity: float
+    uncertainty_cdf: float
+    density_cdf: float
+    diversity_cdf: float
+    uncertainty_exponent: float
+    density_exponent: float
+    diversity_exponent: float
+    score: float
+
+
+@dataclass(frozen=True)
+class SuggestedItem:
+    """An item worth a label now, and why.
+
+    Attributes:
+        shares: votes by class, likeliest first, summing to 1; empty before the first label.
+    """
+
+    item_id: str
+    metadata: Mapping[str, str]
+    score: ScoreParts
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Items in one annotator's hands.
+
+    Attributes:
+        item_ids: those still open.
+    """
+
+    lease_id: str
+    annotator: str
+    expires_at: datetime | None
+    item_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A labelled item near another, or one that voted on it.
+
+    Attributes:
+        label: empty if it has none.
+        weight: in the vote; 0 if it had none.
+    """
+
+    item_id: str
+    label: str
+    similarity: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item as it stands.
+
+    Attributes:
+        state: "unlabelled", "leased", "labelled", "skipped" or "excluded".
+        annotator: who labelled or skipped it, or holds its lease.
+        reason: why it was skipped or excluded.
+        updated_at: of its last change; None if it never changed.
+    """
+
+    item_id: str
+    metadata: Mapping[str, str]
+    state: str
+    label: str
+    annotator: str
+    reason: str
+    lease_id: str
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LabelEvent:
+    """A line of the label log.
+
+    Attributes:
+        sequence: 1, 2, ... within the pool.
+        kind: "labelled", "relabelled", "label_removed", "skipped", "excluded" or "restored".
+        at: when it happened.
+        metadata: the item's.
+    """
+
+    sequence: int
+    kind: str
+    item_id: str
+    label: str
+    annotator: str
+    reason: str
+    at: datetime | None
+    metadata: Mapping[str, str]

@@ -1,0 +1,129 @@
+"""What the calls of the client answer with. Plain frozen records, with numpy where there are vectors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.client.resources import (
+    Fingerprint,
+    Item,
+    ItemError,
+    Neighbour,
+    ScoreParts,
+    SuggestedItem,
+)
+
+
+@dataclass(frozen=True)
+class Added:
+    """Outcome of adding items.
+
+    Attributes:
+        existing: items that were there already with the same content.
+        errors: items not taken; after `import_items` at most the first 1000.
+        error_count: all items not taken.
+    """
+
+    added: int
+    existing: int
+    errors: list[ItemError]
+    error_count: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Items handed out, best first. Empty, with no lease, when nothing is left to suggest."""
+
+    lease_id: str
+    expires_at: datetime | None
+    items: list[SuggestedItem]
+    strategy: str
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """Outcome of labels given.
+
+    Attributes:
+        unchanged: items that had this label already.
+        next: the next batch, if it was asked for.
+    """
+
+    labelled: int
+    relabelled: int
+    unchanged: int
+    next: Batch | None
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the votes say of a content or an item.
+
+    Attributes:
+        label: the likeliest class.
+        shares: votes by class, likeliest first, summing to 1.
+        neighbours: the items that voted, heaviest first, if asked for.
+    """
+
+    label: str
+    shares: Mapping[str, float]
+    neighbours: list[Neighbour]
+
+
+@dataclass(frozen=True)
+class Classified:
+    """Outcome of a classification.
+
+    Attributes:
+        predictions: one for each input, in order; None where `errors` has that index.
+    """
+
+    predictions: list[Prediction | None]
+    errors: list[ItemError]
+
+
+@dataclass(frozen=True)
+class ScoredItem:
+    """An eligible item with its score; rank 1 is the best."""
+
+    item_id: str
+    rank: int
+    score: ScoreParts
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class ItemDetails:
+    """An item with all that speaks for and about it.
+
+    Attributes:
+        voters: labelled items that vote on it, heaviest first.
+        pool_neighbours: the nearest items of the pool.
+        score: None while the item is not eligible.
+        rank: 1 is the best; None while the item is not eligible.
+    """
+
+    item: Item
+    shares: Mapping[str, float]
+    voters: list[Neighbour]
+    pool_neighbours: list[Neighbour]
+    score: ScoreParts | None
+    rank: int | None
+    eligible_items: int
+
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """Vectors of contents.
+
+    Attributes:
+        vectors: (n, dimension) float32 in the order of the contents; rows of failures are NaN.
+        fingerprint: what the vectors were made with; its digest goes with them to `add_vectors`.
+    """
+
+    vectors: NDArray[np.float32]
+    fingerprint: Fingerprint
+    errors: list[ItemError]

@@ -1,0 +1,206 @@
+"""The client that waits for its answers."""
+
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+
+from vicinal.client import items, labels, pools, votes
+from vicinal.client.calls import Call, Download, Pages, Series, Upload
+from vicinal.client.channel import CHANNEL_OPTIONS, STREAM_TIMEOUT_SECONDS, Metadata
+from vicinal.client.errors import UnavailableError, from_rpc
+from vicinal.client.methods import described_by
+from vicinal.client.retries import Attempts
+from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _call(build: Callable[P, Call[R]]) -> "Callable[Concatenate[Client, P], R]":
+    @described_by(build)
+    def method(self: "Client", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self._answer(build(*args, **kwargs))
+
+    return method
+
+
+def _series(build: Callable[P, Series[R]]) -> "Callable[Concatenate[Client, P], R]":
+    @described_by(build)
+    def method(self: "Client", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        series = build(*args, **kwargs)
+        return series.merge([self._answer(call) for call in series.calls])
+
+    return method
+
+
+def _pages(build: Callable[P, Pages[R]]) -> "Callable[Concatenate[Client, P], Iterator[R]]":
+    @described_by(build, gives=Iterator)
+    def method(self: "Client", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
+        return self._rows_of_pages(build(*args, **kwargs))
+
+    return method
+
+
+def _download(build: Callable[P, Download[R]]) -> "Callable[Concatenate[Client, P], Iterator[R]]":
+    @described_by(build, gives=Iterator)
+    def method(self: "Client", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
+        return self._downloaded_rows(build(*args, **kwargs))
+
+    return method
+
+
+def _upload(build: Callable[P, Upload[R]]) -> "Callable[Concatenate[Client, P], R]":
+    @described_by(build)
+    def method(self: "Client", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self._uploaded(build(*args, **kwargs))
+
+    return method
+
+
+class Client:
+    """A connection to a Vicinal service; use it in a `with` block. Threads may share it.
+
+    Changes carry a request id of their own, so a change that is sent again is made once. Every method
+    may raise the errors of `vicinal.client.errors` beyond those it names: UnavailableError and
+    DeadlineExceededError above all.
+
+    Args:
+        target: "host:port".
+        timeout_seconds: for one request with its retries, and for each request of a call that makes
+            several; streams may take longer, as long as they are read.
+        retries: further tries when the server is not there or asks to come later, after growing pauses.
+        metadata: sent with each request, such as an authorisation header.
+        credentials: for TLS; None connects in the clear.
+    """
+
+    def __init__(
+        self,
+        target: str = "localhost:50051",
+        *,
+        timeout_seconds: float = 30.0,
+        retries: int = 4,
+        metadata: Metadata = (),
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        self._target = target
+        self._timeout_seconds = timeout_seconds
+        self._retries = retries
+        self._metadata = tuple(metadata)
+        if credentials is None:
+            self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
+        else:
+            self._channel = grpc.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
+        self._stub = SamplerServiceStub(self._channel)
+
+    create_pool = _call(pools.create_pool)
+    get_pool = _call(pools.get_pool)
+    list_pools = _pages(pools.list_pools)
+    delete_pool = _call(pools.delete_pool)
+
+    add_items = _series(items.add_items)
+    add_vectors = _series(items.add_vectors)
+    import_items = _upload(items.import_items)
+    get_item = _call(items.get_item)
+    list_items = _pages(items.list_items)
+
+    lease_batch = _call(labels.lease_batch)
+    submit_labels = _call(labels.submit_labels)
+    renew_leases = _call(labels.renew_leases)
+    release_leases = _call(labels.release_leases)
+    skip_items = _call(labels.skip_items)
+    exclude_items = _call(labels.exclude_items)
+    restore_items = _call(labels.restore_items)
+    remove_labels = _call(labels.remove_labels)
+    export_labels = _download(labels.export_labels)
+
+    classify = _series(votes.classify)
+    classify_items = _series(votes.classify_items)
+    embed = _series(votes.embed)
+    score_pool = _download(votes.score_pool)
+
+    def wait_ready(self, timeout_seconds: float = 30.0) -> None:
+        """Waits until the server can be reached.
+
+        Raises:
+            UnavailableError: it could not within that time.
+        """
+        try:
+            grpc.channel_ready_future(self._channel).result(timeout=timeout_seconds)
+        except grpc.FutureTimeoutError as error:
+            raise UnavailableError.unreached(self._target, timeout_seconds) from error
+
+    def close(self) -> None:
+        """Ends the connection and all calls under way; safe to call twice."""
+        self._channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _answer(self, call: Call[R]) -> R:
+        attempts = Attempts(self._timeout_seconds, self._retries)
+        while True:
+            try:
+                return call.parse(self._send(call.method, call.request, attempts.remaining_seconds))
+            except grpc.RpcError as failure:
+                error = from_rpc(failure)
+            time.sleep(attempts.pause_after(error))
+
+    def _send(self, method: str, request: Message | Iterator[Message], timeout_seconds: float) -> Any:
+        rpc = getattr(self._stub, method)
+        return rpc(request, timeout=timeout_seconds, metadata=self._metadata)
+
+    def _rows_of_pages(self, pages: Pages[R]) -> Iterator[R]:
+        token = ""
+        while True:
+            rows, token = self._answer(pages.page(token))
+            yield from rows
+            if not token:
+                return
+
+    def _downloaded_rows(self, download: Download[R]) -> Iterator[R]:
+        attempts = Attempts(self._timeout_seconds, self._retries)
+        has_rows = False
+        while True:
+            stream = self._send(download.method, download.request, STREAM_TIMEOUT_SECONDS)
+            try:
+                for answer in stream:
+                    has_rows = True
+                    yield from download.parse(answer)
+                return
+            except grpc.RpcError as failure:
+                error = from_rpc(failure)
+            finally:
+                stream.cancel()
+            if has_rows:
+                raise error
+            time.sleep(attempts.pause_after(error))
+
+    def _uploaded(self, upload: Upload[R]) -> R:
+        failures: list[Exception] = []
+
+        def until_failure() -> Iterator[Message]:
+            # gRPC reads this in a thread of its own and would only log what goes wrong there.
+            try:
+                yield from upload.requests
+            except Exception as failure:
+                failures.append(failure)
+
+        try:
+            answer = self._send(upload.method, until_failure(), STREAM_TIMEOUT_SECONDS)
+        except grpc.RpcError as failure:
+            raise (failures[0] if failures else from_rpc(failure)) from failure
+        if failures:
+            raise failures[0]
+        return upload.parse(answer)

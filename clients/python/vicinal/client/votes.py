@@ -1,0 +1,121 @@
+"""Calls that ask what the votes say, and for the vectors behind them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.client import answers, merging, requests
+from vicinal.client.calls import Call, Download, Series
+from vicinal.client.errors import refusing_values, wrong_argument
+from vicinal.client.resources import Content
+from vicinal.client.results import Classified, Embeddings, ScoredItem
+from vicinal.v1 import sampler_service_pb2 as v1
+
+
+def classify(
+    pool_id: str,
+    contents: Sequence[Content] | NDArray[np.floating],
+    *,
+    with_neighbours: bool = False,
+    fingerprint_digest: str = "",
+) -> Series[Classified]:
+    """What the votes say of contents that need not be in the pool.
+
+    Args:
+        pool_id: of the pool.
+        contents: images, texts or vectors; or an array (n, dimension).
+        with_neighbours: adds the labelled items that voted.
+        fingerprint_digest: what vectors were made with, if the pool has a featurizer.
+
+    Raises:
+        InvalidArgumentError: a content is of no known kind.
+        NotFoundError: no such pool.
+        FailedPreconditionError: the pool has no label yet, or the vectors another fingerprint.
+    """
+    if isinstance(contents, (str, bytes)):
+        raise wrong_argument("contents", "must be a list of contents, not a single one")
+    inputs = (requests.classify_content(value, index) for index, value in enumerate(contents))
+    return _classify_inputs(pool_id, inputs, with_neighbours, fingerprint_digest)
+
+
+def classify_items(
+    pool_id: str, item_ids: Iterable[str], *, with_neighbours: bool = False
+) -> Series[Classified]:
+    """What the votes say of items of the pool.
+
+    Args:
+        pool_id: of the pool.
+        item_ids: of the items, in the order of the predictions.
+        with_neighbours: adds the labelled items that voted.
+
+    Raises:
+        NotFoundError: no such pool.
+        FailedPreconditionError: the pool has no label yet.
+    """
+    with refusing_values("item_ids"):
+        ids = requests.id_list(item_ids, "item_ids")
+        inputs = [v1.ClassifyRequest.Input(item_id=item_id) for item_id in ids]
+    return _classify_inputs(pool_id, inputs, with_neighbours, fingerprint_digest="")
+
+
+def _classify_inputs(
+    pool_id: str,
+    inputs: Iterable[v1.ClassifyRequest.Input],
+    with_neighbours: bool,
+    fingerprint_digest: str,
+) -> Series[Classified]:
+    def calls() -> Iterator[Call[Classified]]:
+        for pack in requests.packs(inputs):
+            request = v1.ClassifyRequest(
+                pool_id=pool_id,
+                inputs=pack.messages,
+                with_neighbours=with_neighbours,
+                fingerprint_digest=fingerprint_digest,
+            )
+            count = len(pack.messages)
+            yield Call("Classify", request, partial(answers.classified, count=count, offset=pack.offset))
+
+    return Series(calls(), merging.classified)
+
+
+def embed(featurizer: str, contents: Iterable[Content]) -> Series[Embeddings]:
+    """Vectors of images or texts, for use elsewhere or for `add_vectors` with their fingerprint.
+
+    Args:
+        featurizer: name of the model.
+        contents: at least one image or text, as the featurizer reads.
+
+    Raises:
+        InvalidArgumentError: no content, or one of no known kind.
+        NotFoundError: no such featurizer.
+        UnavailableError: its model cannot be had; the message says what to do.
+    """
+    if isinstance(contents, (str, bytes)):
+        raise wrong_argument("contents", "must be a list of contents, not a single one")
+    messages = (requests.content(value, f"contents[{index}]") for index, value in enumerate(contents))
+
+    def calls() -> Iterator[Call[Embeddings]]:
+        for pack in requests.packs(messages):
+            request = v1.EmbedRequest(featurizer=featurizer, contents=pack.messages)
+            count = len(pack.messages)
+            yield Call("Embed", request, partial(answers.embeddings, count=count, offset=pack.offset))
+
+    return Series(calls(), merging.embeddings)
+
+
+def score_pool(pool_id: str, *, strategy: str = "") -> Download[ScoredItem]:
+    """Every eligible item with its score, best first.
+
+    Args:
+        pool_id: of the pool.
+        strategy: to score by; empty is the pool's.
+
+    Raises:
+        InvalidArgumentError: no such strategy.
+        NotFoundError: no such pool.
+    """
+    with refusing_values("pool_id"):
+        request = v1.ScorePoolRequest(pool_id=pool_id, strategy=strategy)
+    return Download("ScorePool", request, answers.scored_items)
