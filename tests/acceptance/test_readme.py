@@ -1,0 +1,57 @@
+"""README.md tells the truth: its example runs, its commands parse, its links lead somewhere."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+README = (REPOSITORY / "README.md").read_text()
+DOCUMENTS = sorted(REPOSITORY.glob("*.md"))
+LINKS = re.compile(r"\]\((?!https?:)([^)#]+)\)")
+
+
+def python_blocks() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def command_lines() -> list[str]:
+    return re.findall(r"^    (vicinal .*)$", README, re.MULTILINE)
+
+
+def test_the_example_labels_and_classifies(server_target, capsys):
+    (block,) = python_blocks()
+    assert "localhost:50051" in block
+    exec(compile(block.replace("localhost:50051", server_target), "README.md", "exec"), {})
+    assert capsys.readouterr().out == "good\n"
+
+
+@pytest.mark.parametrize("line", command_lines())
+def test_each_command_parses(line):
+    from typer.main import get_command
+
+    from vicinal.cli.main import app
+
+    command, arguments = get_command(app), shlex.split(line)[1:]
+    context = command.make_context("vicinal", arguments)
+    while hasattr(command, "resolve_command"):
+        name, command, arguments = command.resolve_command(context, context.protected_args + context.args)
+        context = command.make_context(name, arguments, parent=context)
+
+
+def test_there_are_commands_to_check():
+    assert len(command_lines()) >= 5
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document):
+    missing = [link for link in LINKS.findall(document.read_text()) if not (REPOSITORY / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_make_targets_exist(document):
+    named = set(re.findall(r"(?:`|^    )make ([a-z]+)", document.read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE))
+    assert named <= targets
