@@ -1,0 +1,143 @@
+"""What a server can be told, and where it hears it: flags, environment, a TOML file, defaults."""
+
+import os
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from vicinal.core.errors import InvalidInput, Violation
+
+ENVIRONMENT_PREFIX = "VICINAL_"
+CONFIG_VARIABLE = "VICINAL_CONFIG"
+
+
+class WrongSettings(InvalidInput):
+    """The server was told something it cannot follow; each violation names a setting."""
+
+    reason = "WRONG_SETTINGS"
+
+
+class Settings(BaseSettings):
+    """Settings of a server. Read them with `load_settings`, which says what is wrong in plain words."""
+
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, extra="forbid", frozen=True)
+    config_file: ClassVar[Path | None] = None
+
+    listen: str = Field(
+        "127.0.0.1:50051", description="Address and port to listen on; port 0 takes any free port."
+    )
+    data_dir: Path = Field(Path("vicinal-data"), description="Folder that holds all pools; made if absent.")
+    threads: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        le=1024,
+        description="Threads for search, linear algebra and models; default: one for each core.",
+    )
+    max_message_bytes: int = Field(
+        64 * 1024 * 1024, ge=64 * 1024, le=2**31 - 1, description="Largest request that is taken."
+    )
+    max_items_per_request: int = Field(
+        2048, ge=1, description="Most items, labels or contents in one request or chunk."
+    )
+    max_text_characters: int = Field(100_000, ge=1, description="Longest text that is taken as content.")
+    default_lease_seconds: float = Field(
+        600.0, gt=0, allow_inf_nan=False, description="How long a lease lasts where the caller does not say."
+    )
+    max_lease_seconds: float = Field(
+        86_400.0, gt=0, allow_inf_nan=False, description="Longest lease that may be asked for."
+    )
+    max_pools: int = Field(1000, ge=1, description="Most pools that the server keeps.")
+    mobilenet_handle: str = Field(
+        "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5",
+        min_length=1,
+        description="MobileNet-v2 for `mobilenet-v2`: a TF Hub handle, a URL or a local folder.",
+    )
+    use_handle: str = Field(
+        "https://tfhub.dev/google/universal-sentence-encoder/4",
+        min_length=1,
+        description="Universal Sentence Encoder for `use`: a TF Hub handle, a URL or a local folder.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least important log lines to write; calls are logged at info."
+    )
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("listen")
+    @classmethod
+    def _has_host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+            raise ValueError("give HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:50051")
+        return value
+
+    @field_validator("max_lease_seconds")
+    @classmethod
+    def _covers_the_default(cls, value: float, info: Any) -> float:
+        if value < info.data.get("default_lease_seconds", 0.0):
+            raise ValueError("is less than default_lease_seconds; raise it or lower the default")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags before environment before file; the secret and dotenv sources are not used."""
+        del dotenv_settings, file_secret_settings
+        if cls.config_file is None:
+            return init_settings, env_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, cls.config_file)
+
+
+def load_settings(config: Path | None = None, **flags: object) -> Settings:
+    """The settings in force.
+
+    Args:
+        config: a TOML file of settings by name; None takes VICINAL_CONFIG, and no file without that.
+        flags: settings given by hand, which come first; those that are None were not given.
+
+    Raises:
+        WrongSettings: naming each wrong setting, with what it should be.
+    """
+    named_by_environment = os.environ.get(CONFIG_VARIABLE)
+    path = config or (Path(named_by_environment) if named_by_environment else None)
+    if path is not None and not path.is_file():
+        raise WrongSettings.at("config", f"there is no file {str(path)!r}; name a TOML file of settings")
+
+    class SettingsWithFile(Settings):
+        config_file = path
+
+    given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return SettingsWithFile(**given)
+    except ValidationError as error:
+        raise WrongSettings.of([_violation(each) for each in error.errors()]) from error
+    except ValueError as error:
+        raise WrongSettings.at("config", f"{str(path)!r} is not TOML: {error}") from error
+
+
+def _violation(error: Any) -> Violation:
+    name = ".".join(str(part) for part in error["loc"]) or "settings"
+    if error["type"] == "extra_forbidden":
+        return Violation(
+            name, f"there is no such setting; known are {', '.join(sorted(Settings.model_fields))}"
+        )
+    text = str(error["msg"]).removeprefix("Value error, ")
+    should = text[:1].lower() + text[1:]
+    variable = ENVIRONMENT_PREFIX + name.upper()
+    return Violation(name, f"{error['input']!r} will not do: {should} (environment: {variable})")
