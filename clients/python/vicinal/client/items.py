@@ -71,7 +71,8 @@ def add_vectors(
         NotFoundError: no such pool.
         FailedPreconditionError: the vectors were made with another featurizer.
     """
-    rows = np.asarray(vectors)
+    with refusing_values("vectors"):
+        rows = np.asarray(vectors, dtype=np.float32)
     if rows.ndim != 2 or len(rows) != len(item_ids):
         raise wrong_argument("vectors", f"must be ({len(item_ids)}, dimension) for the ids, not {rows.shape}")
     if metadata is not None and len(metadata) != len(item_ids):

@@ -25,6 +25,9 @@ PAGE_SIZE: Final = 1000
 # Room for the rest of a message around its largest item.
 _ENVELOPE_BYTES: Final = 64 * 1024
 
+# As google.protobuf.Duration has it.
+_LONGEST_SECONDS: Final = 315_576_000_000
+
 
 @dataclass(frozen=True)
 class Pack(Generic[M]):
@@ -122,12 +125,12 @@ def duration(seconds: float | None, field: str) -> Duration | None:
     """A time span; None stays unset, which takes the server's default.
 
     Raises:
-        InvalidArgumentError: at `field`, if it is no finite number.
+        InvalidArgumentError: at `field`, if it is longer than the wire can carry, or no number.
     """
     if seconds is None:
         return None
-    if not np.isfinite(seconds):
-        raise wrong_argument(field, f"must be a finite number of seconds, not {seconds}")
+    if not abs(seconds) <= _LONGEST_SECONDS:
+        raise wrong_argument(field, f"must be a number of seconds below 10,000 years, not {seconds}")
     whole = int(seconds)
     return Duration(seconds=whole, nanos=round((seconds - whole) * 1e9))
 

@@ -36,6 +36,8 @@ def classify(
     """
     if isinstance(contents, (str, bytes)):
         raise wrong_argument("contents", "must be a list of contents, not a single one")
+    if isinstance(contents, np.ndarray) and contents.ndim != 2:
+        raise wrong_argument("contents", f"vectors must be an array (n, dimension), not {contents.shape}")
     inputs = (requests.classify_content(value, index) for index, value in enumerate(contents))
     return _classify_inputs(pool_id, inputs, with_neighbours, fingerprint_digest)
 
