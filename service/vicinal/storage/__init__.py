@@ -1,5 +1,6 @@
 """Durable pools: items, the label log, leases and vectors."""
 
 from vicinal.storage.memory import MemoryStore
+from vicinal.storage.sql import SqlStore
 
-__all__ = ["MemoryStore"]
+__all__ = ["MemoryStore", "SqlStore"]

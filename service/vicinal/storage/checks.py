@@ -4,7 +4,14 @@ from collections.abc import Container, Iterable, Sequence
 
 import numpy as np
 
-from vicinal.core.errors import ItemExists, ItemNotFound, RequestIdReused
+from vicinal.core.errors import (
+    ItemExists,
+    ItemNotFound,
+    PoolExists,
+    PoolNotFound,
+    RequestIdReused,
+    StorageFailed,
+)
 from vicinal.core.ports import Event, ItemRecord, Vectors
 
 RECEIPT_SECONDS = 24 * 3600.0
@@ -63,3 +70,18 @@ def request_id_reused(request_id: str) -> RequestIdReused:
         f"request id {request_id!r} was used within the last 24 hours; give each request one of its own",
         details={"request_id": request_id},
     )
+
+
+def pool_exists(pool_id: str) -> PoolExists:
+    """The error for a pool id that is taken."""
+    return PoolExists(f"pool {pool_id!r} is there already", details={"pool_id": pool_id})
+
+
+def pool_not_found(pool_id: str) -> PoolNotFound:
+    """The error for a pool id that is not there."""
+    return PoolNotFound(f"no pool {pool_id!r}", details={"pool_id": pool_id})
+
+
+def store_closed() -> StorageFailed:
+    """The error for use after the end."""
+    return StorageFailed("the store is closed; open it again")

@@ -6,9 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from vicinal.core.errors import PoolExists, PoolNotFound, StorageFailed
+from vicinal.core.errors import PoolNotFound, StorageFailed
 from vicinal.core.ports import Change, Clock, Event, ItemRecord, Lease, PoolConfig, Receipt, Vectors
-from vicinal.storage.checks import RECEIPT_SECONDS, check_known, check_new, check_rows, request_id_reused
+from vicinal.storage.checks import (
+    RECEIPT_SECONDS,
+    check_known,
+    check_new,
+    check_rows,
+    pool_exists,
+    pool_not_found,
+    request_id_reused,
+    store_closed,
+)
 
 
 class MemoryStore:
@@ -36,9 +45,7 @@ class MemoryStore:
         with self._lock:
             self._check_open()
             if config.pool_id in self._configs:
-                raise PoolExists(
-                    f"pool {config.pool_id!r} is there already", details={"pool_id": config.pool_id}
-                )
+                raise pool_exists(config.pool_id)
             self._receipts.keep(receipt)
             self._configs[config.pool_id] = config
             self._pools[config.pool_id] = MemoryPoolStore(config, self._lock, self._receipts)
@@ -64,7 +71,7 @@ class MemoryStore:
             self._check_open()
             pool = self._pool(pool_id)
             self._receipts.keep(receipt)
-            pool.end(_pool_not_found(pool_id))
+            pool.end(pool_not_found(pool_id))
             del self._configs[pool_id], self._pools[pool_id]
 
     def receipt(self, request_id: str) -> Receipt | None:
@@ -78,17 +85,17 @@ class MemoryStore:
         with self._lock:
             self._closed = True
             for pool in self._pools.values():
-                pool.end(_closed())
+                pool.end(store_closed())
 
     def _pool(self, pool_id: str) -> "MemoryPoolStore":
         try:
             return self._pools[pool_id]
         except KeyError:
-            raise _pool_not_found(pool_id) from None
+            raise pool_not_found(pool_id) from None
 
     def _check_open(self) -> None:
         if self._closed:
-            raise _closed()
+            raise store_closed()
 
 
 class MemoryPoolStore:
@@ -208,11 +215,3 @@ class _Receipts:
 
     def _is_old(self, receipt: Receipt) -> bool:
         return receipt.at <= self._clock.now() - RECEIPT_SECONDS
-
-
-def _pool_not_found(pool_id: str) -> PoolNotFound:
-    return PoolNotFound(f"no pool {pool_id!r}", details={"pool_id": pool_id})
-
-
-def _closed() -> StorageFailed:
-    return StorageFailed("the store is closed; open it again")

@@ -1,0 +1,40 @@
+"""Turns what the disk and the database throw into the project's errors."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from vicinal.core.errors import StorageCorrupt, StorageFailed
+
+_CORRUPT_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+@contextmanager
+def storage_faults(path: Path) -> Iterator[None]:
+    """Work on the file or folder at `path`.
+
+    Raises:
+        StorageFailed: the system or the database refused; nothing of the work is to be relied on.
+        StorageCorrupt: the database is damaged, or no database.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StorageFailed(f"{error.filename or path}: {error.strerror or error}") from error
+    except DBAPIError as error:
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        if code in _CORRUPT_CODES:
+            raise corrupt(path, str(error.orig)) from error
+        raise StorageFailed(f"{path}: {error.orig}") from error
+    except SQLAlchemyError as error:
+        raise StorageFailed(f"{path}: {error}") from error
+
+
+def corrupt(path: Path, what: str) -> StorageCorrupt:
+    """The error for a file that does not hold what was written."""
+    return StorageCorrupt(
+        f"{path}: {what}; restore the data directory from a copy", details={"path": str(path)}
+    )

@@ -1,0 +1,80 @@
+"""What rows of the database look like, to and from the domain."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row
+
+from vicinal.core.ports import (
+    Event,
+    EventKind,
+    Fingerprint,
+    ItemRecord,
+    Lease,
+    Medium,
+    PoolConfig,
+)
+from vicinal.core.similarity import Metric
+from vicinal.core.votes import Weighting
+
+
+def config_to_json(config: PoolConfig) -> str:
+    """A pool's settings as a JSON object."""
+    return json.dumps(asdict(config))
+
+
+def config_from_json(text: str) -> PoolConfig:
+    """The settings that `config_to_json` wrote; fields that came later take their defaults.
+
+    Raises:
+        ValueError, TypeError: it did not write this.
+    """
+    fields: dict[str, Any] = json.loads(text)
+    fields["metric"] = Metric(fields["metric"])
+    fields["vote_weighting"] = Weighting(fields["vote_weighting"])
+    fields["classes"] = tuple(fields["classes"])
+    if fields["fingerprint"] is not None:
+        medium = Medium(fields["fingerprint"].pop("medium"))
+        fields["fingerprint"] = Fingerprint(medium=medium, **fields["fingerprint"])
+    return PoolConfig(**fields)
+
+
+def item_to_row(record: ItemRecord) -> dict[str, str]:
+    """Columns of `items`, but for the key."""
+    return {
+        "item_id": record.item_id,
+        "content_hash": record.content_hash,
+        "metadata": json.dumps(dict(record.metadata)),
+    }
+
+
+def item_from_row(item_id: str, content_hash: str, metadata: str) -> ItemRecord:
+    """Of the columns that `item_to_row` gives."""
+    return ItemRecord(item_id, content_hash, _metadata(metadata))
+
+
+def event_to_row(event: Event) -> dict[str, Any]:
+    """Columns of `events`, but for the pool."""
+    return {**asdict(event), "kind": event.kind.value}
+
+
+def event_from_row(row: Row[Any]) -> Event:
+    """Of the columns that `event_to_row` gives."""
+    return Event(EventKind(row.kind), row.item_id, row.at, row.label, row.annotator, row.reason, row.sequence)
+
+
+def lease_to_row(lease: Lease) -> dict[str, Any]:
+    """Columns of `leases`, but for the pool."""
+    return {**asdict(lease), "item_ids": json.dumps(lease.item_ids)}
+
+
+def lease_from_row(row: Row[Any]) -> Lease:
+    """Of the columns that `lease_to_row` gives."""
+    return Lease(row.lease_id, row.annotator, row.expires_at, tuple(json.loads(row.item_ids)))
+
+
+def _metadata(text: str) -> Mapping[str, str]:
+    # Most pools have none, and there are many items.
+    return {} if text == "{}" else json.loads(text)

@@ -1,0 +1,144 @@
+"""The store on disk."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select
+
+from vicinal.core.ports import Clock, PoolConfig, Receipt
+from vicinal.storage.checks import pool_exists, pool_not_found, store_closed
+from vicinal.storage.database import Database
+from vicinal.storage.directory import DataDirectory, sync_folder
+from vicinal.storage.receipts import find_receipt, keep_receipt
+from vicinal.storage.records import config_from_json, config_to_json
+from vicinal.storage.schema import POOL_TABLES, pools
+from vicinal.storage.sql_pool import SqlPoolStore
+from vicinal.storage.vector_file import VectorFile
+
+_VECTORS = "vectors.f32"
+
+
+class SqlStore:
+    """`Store` in one data directory: SQLite, and a vector file for each pool. Calls may come from any thread.
+
+    Args:
+        data_dir: made where there is none; no other store may have it open.
+        clock: tells which receipts are too old.
+
+    Raises:
+        DataDirectoryInUse: another process, or another store of this one, has it open.
+        SchemaTooNew: a newer Vicinal wrote it.
+        StorageCorrupt: its database is damaged.
+        StorageFailed: it cannot be read or written.
+    """
+
+    def __init__(self, data_dir: Path, clock: Clock) -> None:
+        self._lock = threading.RLock()
+        self._clock = clock
+        self._opened: dict[str, SqlPoolStore] = {}
+        self._closed = False
+        with ExitStack() as undo:
+            self._directory = DataDirectory(data_dir)
+            undo.callback(self._directory.release)
+            self._database = Database(self._directory.database_path)
+            undo.callback(self._database.close)
+            sync_folder(data_dir)
+            with self._database.read() as connection:
+                self._directory.sweep(set(connection.scalars(select(pools.c.folder))))
+            undo.pop_all()
+
+    def pools(self) -> Sequence[PoolConfig]:
+        """The pools, by id."""
+        query = select(pools.c.config).order_by(pools.c.pool_id)
+        with self._open(), self._database.read() as connection:
+            return [config_from_json(text) for text in connection.scalars(query)]
+
+    def create_pool(self, config: PoolConfig, receipt: Receipt | None = None) -> SqlPoolStore:
+        """Adds a pool.
+
+        Raises:
+            PoolExists: the id is taken.
+            StorageFailed: nothing was added.
+        """
+        with self._open():
+            if self._row(config.pool_id) is not None:
+                raise pool_exists(config.pool_id)
+            # Should the rest fail, an empty folder stays behind until the next start sweeps it.
+            folder = self._directory.make_pool_folder()
+            VectorFile.create(self._directory.pool_folder(folder) / _VECTORS)
+            row = {"pool_id": config.pool_id, "folder": folder, "config": config_to_json(config)}
+            with self._database.write() as connection:
+                keep_receipt(connection, receipt, self._clock.now())
+                connection.execute(insert(pools), row)
+            return self.open_pool(config.pool_id)
+
+    def open_pool(self, pool_id: str) -> SqlPoolStore:
+        """The pool's store; the same object each time. The first time, its vectors are checked.
+
+        Raises:
+            PoolNotFound: no such pool.
+            StorageCorrupt: its vectors are not what was committed.
+        """
+        with self._open():
+            if pool_id not in self._opened:
+                self._opened[pool_id] = self._opened_anew(self._known_row(pool_id))
+            return self._opened[pool_id]
+
+    def delete_pool(self, pool_id: str, receipt: Receipt | None = None) -> None:
+        """Takes the pool and all it holds away for good; a pool whose vectors are damaged, too.
+
+        Raises:
+            PoolNotFound: no such pool.
+            StorageFailed: the pool is there as before.
+        """
+        with self._open():
+            row, pool = self._known_row(pool_id), self._opened.get(pool_id)
+            with pool.exclusive() if pool else nullcontext():
+                with self._database.write() as connection:
+                    keep_receipt(connection, receipt, self._clock.now())
+                    for table in POOL_TABLES:
+                        connection.execute(delete(table).where(table.c.pool_key == row.pool_key))
+                if pool:
+                    pool.end(pool_not_found(pool_id))
+            self._opened.pop(pool_id, None)
+            self._directory.remove_pool_folder(row.folder)
+
+    def receipt(self, request_id: str) -> Receipt | None:
+        """The receipt kept under that id in the last 24 hours."""
+        with self._open(), self._database.read() as connection:
+            return find_receipt(connection, request_id, self._clock.now())
+
+    def close(self) -> None:
+        """Waits for the calls under way and ends all use of the store; safe to call twice."""
+        with self._lock:
+            self._closed = True
+            for pool in self._opened.values():
+                pool.end(store_closed())
+            self._database.close()
+            self._directory.release()
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        with self._lock:
+            if self._closed:
+                raise store_closed()
+            yield
+
+    def _opened_anew(self, row: Row[Any]) -> SqlPoolStore:
+        with self._database.read():
+            dimension = config_from_json(row.config).dimension
+        path = self._directory.pool_folder(row.folder) / _VECTORS
+        return SqlPoolStore(self._database, self._clock, row.pool_key, dimension, path)
+
+    def _known_row(self, pool_id: str) -> Row[Any]:
+        row = self._row(pool_id)
+        if row is None:
+            raise pool_not_found(pool_id)
+        return row
+
+    def _row(self, pool_id: str) -> Row[Any] | None:
+        with self._database.read() as connection:
+            return connection.execute(select(pools).where(pools.c.pool_id == pool_id)).one_or_none()

@@ -1,0 +1,211 @@
+"""One pool in a data directory."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from vicinal.core.errors import PoolNotFound, StorageFailed
+from vicinal.core.ports import Change, Clock, Event, ItemRecord, Lease, Receipt, Vectors
+from vicinal.storage.checks import check_new, check_rows, item_exists, item_not_found
+from vicinal.storage.database import Database
+from vicinal.storage.faults import corrupt
+from vicinal.storage.receipts import keep_receipt
+from vicinal.storage.records import (
+    event_from_row,
+    event_to_row,
+    item_from_row,
+    item_to_row,
+    lease_from_row,
+    lease_to_row,
+)
+from vicinal.storage.schema import chunks, events, items, leases
+from vicinal.storage.vector_file import Chunk, VectorFile
+
+_EVENTS_A_PAGE = 10_000
+
+
+class SqlPoolStore:
+    """`PoolStore` on disk; calls may come from any thread.
+
+    Args:
+        database: of the data directory.
+        clock: tells which receipts are too old.
+        key: of the pool in the database.
+        dimension: of its vectors.
+        vectors_path: their file.
+
+    Raises:
+        StorageCorrupt: its vectors are not what was committed.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, key: int, dimension: int, vectors_path: Path
+    ) -> None:
+        self._lock = threading.RLock()
+        self._database = database
+        self._clock = clock
+        self._key = key
+        self._dimension = dimension
+        self._ended: StorageFailed | PoolNotFound | None = None
+        with database.read() as connection:
+            committed = _chunks(connection, key)
+            item_count = connection.execute(select(func.count()).where(items.c.pool_key == key)).scalar_one()
+            last = select(func.coalesce(func.max(events.c.sequence), 0)).where(events.c.pool_key == key)
+            self._last_sequence: int = connection.execute(last).scalar_one()
+        self._vectors = VectorFile(vectors_path, dimension, committed)
+        if item_count != self._vectors.row_count:
+            raise corrupt(
+                vectors_path, f"{self._vectors.row_count} vectors were committed for {item_count} items"
+            )
+
+    def items(self) -> Sequence[ItemRecord]:
+        """All items, in the order they were added."""
+        columns = (items.c.item_id, items.c.content_hash, items.c.metadata)
+        query = select(*columns).where(items.c.pool_key == self._key).order_by(items.c.position)
+        with self._open(), self._database.read() as connection:
+            return [item_from_row(*row) for row in connection.execute(query)]
+
+    def vectors(self) -> Vectors:
+        """(N, d) float32, read-only, row i of `items()[i]`; a view that costs no copy."""
+        with self._open():
+            return self._vectors.rows()
+
+    def events(self) -> Iterator[Event]:
+        """The whole log up to now, in order; read page by page, so that no reader holds up the writers."""
+        with self._open():
+            return self._log_up_to(self._last_sequence)
+
+    def leases(self) -> Sequence[Lease]:
+        """Leases put and not dropped, by id, expired ones included."""
+        query = select(leases).where(leases.c.pool_key == self._key).order_by(leases.c.lease_id)
+        with self._open(), self._database.read() as connection:
+            return [lease_from_row(row) for row in connection.execute(query)]
+
+    def append_items(
+        self, records: Sequence[ItemRecord], vectors: Vectors, receipt: Receipt | None = None
+    ) -> None:
+        """Adds items with their vectors, all or none.
+
+        Raises:
+            ItemExists: an id is stored already or comes twice.
+            StorageFailed: nothing was added.
+            ValueError: vectors are not one float32 row of the pool's dimension for each record.
+        """
+        check_rows(records, vectors, self._dimension)
+        check_new(records, ())
+        with self._open():
+            chunk = self._vectors.write(vectors) if records else None
+            with self._database.write() as connection:
+                keep_receipt(connection, receipt, self._clock.now())
+                if chunk is not None:
+                    self._insert_items(connection, records, chunk)
+            if chunk is not None:
+                self._vectors.accept(chunk)
+
+    def commit(self, change: Change) -> Sequence[Event]:
+        """Writes a change, all or nothing; returns its events with their sequence numbers.
+
+        Raises:
+            ItemNotFound: an event is of no stored item.
+            StorageFailed: nothing was written.
+        """
+        with self._open():
+            first = self._last_sequence + 1
+            written = [replace(event, sequence=first + i) for i, event in enumerate(change.events)]
+            with self._database.write() as connection:
+                keep_receipt(connection, change.receipt, self._clock.now())
+                self._insert_events(connection, written)
+                self._change_leases(connection, change)
+            self._last_sequence += len(written)
+            return written
+
+    def exclusive(self) -> AbstractContextManager[object]:
+        """No call is under way while it is held."""
+        return self._lock
+
+    def end(self, error: StorageFailed | PoolNotFound) -> None:
+        """Waits for the call under way; from then on every call raises this error."""
+        with self._lock:
+            self._ended = error
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        with self._lock:
+            if self._ended is not None:
+                raise self._ended
+            yield
+
+    def _log_up_to(self, last: int) -> Iterator[Event]:
+        for start in range(0, last, _EVENTS_A_PAGE):
+            query = select(events).where(
+                events.c.pool_key == self._key,
+                events.c.sequence > start,
+                events.c.sequence <= min(start + _EVENTS_A_PAGE, last),
+            )
+            with self._open(), self._database.read() as connection:
+                page = [event_from_row(row) for row in connection.execute(query.order_by(events.c.sequence))]
+            yield from page
+
+    def _insert_items(self, connection: Connection, records: Sequence[ItemRecord], chunk: Chunk) -> None:
+        of_pool = {"pool_key": self._key}
+        rows = [
+            of_pool | {"position": chunk.first_row + i} | item_to_row(record)
+            for i, record in enumerate(records)
+        ]
+        try:
+            connection.execute(insert(items), rows)
+        except IntegrityError:
+            # Those before the culprit are in by now, at later positions.
+            self._refuse_taken(connection, records, chunk.first_row)
+            raise
+        connection.execute(insert(chunks), of_pool | asdict(chunk))
+
+    def _insert_events(self, connection: Connection, written: Sequence[Event]) -> None:
+        if not written:
+            return
+        try:
+            connection.execute(
+                insert(events), [{"pool_key": self._key} | event_to_row(event) for event in written]
+            )
+        except IntegrityError:
+            self._refuse_unknown(connection, written)
+            raise
+
+    def _change_leases(self, connection: Connection, change: Change) -> None:
+        if change.put_leases:
+            connection.execute(
+                insert(leases).prefix_with("OR REPLACE"),
+                [{"pool_key": self._key} | lease_to_row(lease) for lease in change.put_leases],
+            )
+        for lease_id in change.drop_leases:
+            connection.execute(
+                delete(leases).where(leases.c.pool_key == self._key, leases.c.lease_id == lease_id)
+            )
+
+    def _refuse_taken(
+        self, connection: Connection, records: Sequence[ItemRecord], first_new_position: int
+    ) -> None:
+        for record in records:
+            position = self._position(connection, record.item_id)
+            if position is not None and position < first_new_position:
+                raise item_exists(record.item_id)
+
+    def _refuse_unknown(self, connection: Connection, written: Sequence[Event]) -> None:
+        for event in written:
+            if self._position(connection, event.item_id) is None:
+                raise item_not_found(event.item_id)
+
+    def _position(self, connection: Connection, item_id: str) -> int | None:
+        query = select(items.c.position).where(items.c.pool_key == self._key, items.c.item_id == item_id)
+        return connection.execute(query).scalar_one_or_none()
+
+
+def _chunks(connection: Connection, key: int) -> list[Chunk]:
+    columns = (chunks.c.first_row, chunks.c.row_count, chunks.c.crc32)
+    query = select(*columns).where(chunks.c.pool_key == key).order_by(chunks.c.first_row)
+    return [Chunk(*row) for row in connection.execute(query)]

@@ -1,0 +1,329 @@
+"""One suite for every `Store`."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vicinal.core.errors import (
+    ItemExists,
+    ItemNotFound,
+    PoolExists,
+    PoolNotFound,
+    RequestIdReused,
+    StorageFailed,
+)
+from vicinal.core.ports import (
+    Change,
+    Event,
+    EventKind,
+    Fingerprint,
+    ItemRecord,
+    Lease,
+    Medium,
+    PoolConfig,
+    PoolStore,
+    Receipt,
+    Store,
+    Vectors,
+)
+from vicinal.core.similarity import Metric
+from vicinal.core.votes import Weighting
+from vicinal.storage import MemoryStore, SqlStore
+
+HOUR = 3600.0
+
+
+class HandClock:
+    def __init__(self) -> None:
+        self.time = 1_000_000.0
+
+    def now(self) -> float:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture(params=["memory", "sql"])
+def store(request, tmp_path: Path, clock: HandClock) -> Iterator[Store]:
+    made: Store = MemoryStore(clock) if request.param == "memory" else SqlStore(tmp_path / "data", clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pool(store: Store) -> PoolStore:
+    return store.create_pool(PoolConfig("fruits", 3))
+
+
+def records(*item_ids: str) -> list[ItemRecord]:
+    return [ItemRecord(item_id, f"hash of {item_id}", {"path": f"/{item_id}"}) for item_id in item_ids]
+
+
+def rows(count: int, start: int = 0) -> Vectors:
+    return np.arange(start * 3, (start + count) * 3, dtype=np.float32).reshape(count, 3)
+
+
+def labelled(item_id: str, label: str = "ripe") -> Event:
+    return Event(EventKind.LABELLED, item_id, 5.5, label, "ann", "looks it")
+
+
+def lease(lease_id: str, *item_ids: str, expires_at: float = 50.5) -> Lease:
+    return Lease(lease_id, "ann", expires_at, item_ids)
+
+
+def receipt(request_id: str, at: float = 1_000_000.0) -> Receipt:
+    return Receipt(request_id, "digest", b"\x00answer\xff", at)
+
+
+class TestPools:
+    def test_listed_by_id_with_all_settings(self, store):
+        full = PoolConfig(
+            "a pool/../ü'; --",
+            1280,
+            Metric.EUCLIDEAN,
+            "classic",
+            7,
+            Weighting.UNIFORM,
+            ("ripe", "ÿ"),
+            42,
+            "mobilenet-v2",
+            Fingerprint("mobilenet-v2", "1", "224 px", 1280, Medium.IMAGE),
+            12.25,
+        )
+        store.create_pool(PoolConfig("z", 3))
+        store.create_pool(full)
+        assert store.pools() == [full, PoolConfig("z", 3)]
+
+    def test_taken_id(self, store):
+        store.create_pool(PoolConfig("a", 3))
+        with pytest.raises(PoolExists, match="'a'"):
+            store.create_pool(PoolConfig("a", 4))
+        assert store.pools() == [PoolConfig("a", 3)]
+
+    def test_same_object_each_time(self, store):
+        assert store.create_pool(PoolConfig("a", 3)) is store.open_pool("a") is store.open_pool("a")
+
+    def test_unknown(self, store):
+        for call in (store.open_pool, store.delete_pool):
+            with pytest.raises(PoolNotFound, match="'nope'"):
+                call("nope")
+
+    def test_deleted(self, store, pool):
+        store.create_pool(PoolConfig("other", 3)).append_items(records("a"), rows(1))
+        pool.append_items(records("a"), rows(1))
+        pool.commit(Change(events=[labelled("a")], put_leases=[lease("l", "a")]))
+        kept = pool.vectors()
+        store.delete_pool("fruits")
+        assert [config.pool_id for config in store.pools()] == ["other"]
+        assert len(store.open_pool("other").items()) == 1
+        np.testing.assert_array_equal(kept, rows(1))
+        again = store.create_pool(PoolConfig("fruits", 3))
+        assert (list(again.items()), list(again.events()), list(again.leases())) == ([], [], [])
+        assert again.vectors().shape == (0, 3)
+
+    def test_a_deleted_pool_takes_nothing_more(self, store, pool):
+        pool.append_items(records("a"), rows(1))
+        store.delete_pool("fruits")
+        store.create_pool(PoolConfig("fruits", 3)).append_items(records("a"), rows(1))
+        for call in every_call(pool):
+            with pytest.raises(PoolNotFound):
+                call()
+        assert list(store.open_pool("fruits").events()) == []
+
+    def test_closed(self, store, pool):
+        store.close()
+        store.close()
+        for call in (
+            store.pools,
+            lambda: store.receipt("r"),
+            lambda: store.open_pool("fruits"),
+            *every_call(pool),
+        ):
+            with pytest.raises(StorageFailed, match="closed"):
+                call()
+
+
+def every_call(pool: PoolStore) -> list[Callable[[], object]]:
+    return [
+        pool.items,
+        pool.vectors,
+        pool.leases,
+        lambda: list(pool.events()),
+        lambda: pool.append_items(records("b"), rows(1)),
+        lambda: pool.commit(Change(events=[labelled("a")])),
+    ]
+
+
+class TestItems:
+    def test_in_order_with_vectors(self, pool):
+        pool.append_items(records("b", "a"), rows(2))
+        pool.append_items(records("ç"), rows(1, start=2))
+        assert list(pool.items()) == records("b", "a", "ç")
+        np.testing.assert_array_equal(pool.vectors(), rows(3))
+
+    def test_vectors_are_one_read_only_block(self, pool):
+        for i in range(20):
+            pool.append_items(records(f"i{i}"), rows(1, start=i))
+        vectors = pool.vectors()
+        assert vectors.dtype == np.float32
+        assert vectors.flags.c_contiguous
+        assert not vectors.flags.writeable
+        with pytest.raises(ValueError, match="read-only"):
+            vectors[0, 0] = 1
+        np.testing.assert_array_equal(vectors, rows(20))
+        assert np.shares_memory(pool.vectors(), pool.vectors())
+
+    def test_a_view_stays_as_it_was(self, pool):
+        pool.append_items(records("a"), rows(1))
+        before = pool.vectors()
+        for i in range(20):
+            pool.append_items(records(f"i{i}"), rows(1, start=i))
+        np.testing.assert_array_equal(before, rows(1))
+
+    def test_no_items(self, pool):
+        pool.append_items([], rows(0))
+        assert list(pool.items()) == []
+        assert pool.vectors().shape == (0, 3)
+        assert not pool.vectors().flags.writeable
+
+    def test_rows_need_not_be_contiguous(self, pool):
+        pool.append_items(records("a", "b"), np.asfortranarray(rows(2)))
+        pool.append_items(records("c", "d"), rows(4)[::2])
+        np.testing.assert_array_equal(pool.vectors(), np.concatenate((rows(2), rows(4)[::2])))
+
+    @pytest.mark.parametrize("ids", [("new", "a"), ("new", "new")])
+    def test_taken_id(self, store, pool, ids):
+        pool.append_items(records("a"), rows(1))
+        with pytest.raises(ItemExists, match=repr(ids[1])):
+            pool.append_items(records(*ids), rows(2), receipt("r"))
+        assert list(pool.items()) == records("a")
+        assert pool.vectors().shape == (1, 3)
+        assert store.receipt("r") is None
+        pool.append_items(records("new"), rows(1, start=7))
+        np.testing.assert_array_equal(pool.vectors()[1:], rows(1, start=7))
+
+    @pytest.mark.parametrize(
+        "vectors", [rows(2), np.zeros((1, 4), np.float32), np.zeros((1, 3)), np.zeros(3, np.float32)]
+    )
+    def test_vectors_that_do_not_fit(self, pool, vectors):
+        with pytest.raises(ValueError, match="vectors are"):
+            pool.append_items(records("a"), vectors)
+        assert list(pool.items()) == []
+
+    def test_the_same_id_in_two_pools(self, store, pool):
+        other = store.create_pool(PoolConfig("other", 2))
+        pool.append_items(records("a"), rows(1))
+        other.append_items(records("a"), np.ones((1, 2), np.float32))
+        assert pool.vectors().shape == (1, 3)
+        assert other.vectors().shape == (1, 2)
+
+    def test_several_pools_from_several_threads(self, store):
+        def fill(pool: PoolStore) -> None:
+            for i in range(15):
+                pool.append_items(records(f"i{i}"), rows(1, start=i))
+                pool.commit(Change(events=[labelled(f"i{i}")]))
+
+        pools = [store.create_pool(PoolConfig(f"p{i}", 3)) for i in range(4)]
+        threads = [threading.Thread(target=fill, args=(pool,)) for pool in pools]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for pool in pools:
+            np.testing.assert_array_equal(pool.vectors(), rows(15))
+            assert [event.sequence for event in pool.events()] == list(range(1, 16))
+
+    def test_one_pool_from_several_threads(self, pool):
+        def fill(name: str) -> None:
+            for i in range(10):
+                pool.append_items(records(f"{name}{i}"), np.full((2, 3), i, np.float32)[:1])
+
+        threads = [threading.Thread(target=fill, args=(name,)) for name in "abcd"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        expected = [[float(record.item_id[1:])] * 3 for record in pool.items()]
+        np.testing.assert_array_equal(pool.vectors(), np.array(expected, np.float32))
+
+
+class TestChanges:
+    def test_events_are_numbered_in_order(self, pool):
+        pool.append_items(records("a", "b"), rows(2))
+        first = pool.commit(Change(events=[labelled("b"), labelled("a", "rotten")]))
+        second = pool.commit(Change(events=[Event(EventKind.LABEL_REMOVED, "b", 6.0)]))
+        assert [event.sequence for event in [*first, *second]] == [1, 2, 3]
+        assert list(pool.events()) == [*first, *second]
+        assert first[1] == Event(EventKind.LABELLED, "a", 5.5, "rotten", "ann", "looks it", 2)
+
+    def test_each_pool_counts_for_itself(self, store, pool):
+        other = store.create_pool(PoolConfig("other", 3))
+        for each in (pool, other):
+            each.append_items(records("a"), rows(1))
+            assert each.commit(Change(events=[labelled("a")]))[0].sequence == 1
+
+    def test_the_log_is_read_as_it_was_when_asked_for(self, pool):
+        pool.append_items(records("a"), rows(1))
+        pool.commit(Change(events=[labelled("a")]))
+        log = pool.events()
+        pool.commit(Change(events=[labelled("a")]))
+        assert [event.sequence for event in log] == [1]
+
+    def test_unknown_item(self, store, pool):
+        pool.append_items(records("a"), rows(1))
+        change = Change([labelled("a"), labelled("nope")], [lease("l", "a")], (), receipt("r"))
+        with pytest.raises(ItemNotFound, match="'nope'"):
+            pool.commit(change)
+        assert (list(pool.events()), list(pool.leases()), store.receipt("r")) == ([], [], None)
+        assert pool.commit(Change(events=[labelled("a")]))[0].sequence == 1
+
+    def test_leases_put_changed_and_dropped(self, pool):
+        pool.append_items(records("a", "b"), rows(2))
+        pool.commit(Change(put_leases=[lease("l2", "b"), lease("l1", "b", "a")]))
+        assert list(pool.leases()) == [lease("l1", "b", "a"), lease("l2", "b")]
+        pool.commit(Change(put_leases=[lease("l1", "a", expires_at=99.0)], drop_leases=["l2", "unknown"]))
+        assert list(pool.leases()) == [lease("l1", "a", expires_at=99.0)]
+
+    def test_nothing(self, pool):
+        assert list(pool.commit(Change())) == []
+
+
+class TestReceipts:
+    def test_kept_with_every_kind_of_change(self, store):
+        pool = store.create_pool(PoolConfig("a", 3), receipt("r1"))
+        pool.append_items(records("a"), rows(1), receipt("r2"))
+        pool.commit(Change(receipt=receipt("r3")))
+        store.delete_pool("a", receipt("r4"))
+        for request_id in ("r1", "r2", "r3", "r4"):
+            assert store.receipt(request_id) == receipt(request_id)
+        assert store.receipt("r5") is None
+
+    def test_a_live_one_is_not_overwritten(self, store, pool):
+        pool.append_items(records("a"), rows(1), receipt("r"))
+        other = Receipt("r", "other digest", b"other", 1_000_001.0)
+        for call in (
+            lambda: store.create_pool(PoolConfig("b", 3), other),
+            lambda: store.delete_pool("fruits", other),
+            lambda: pool.append_items(records("b"), rows(1), other),
+            lambda: pool.commit(Change(events=[labelled("a")], receipt=other)),
+        ):
+            with pytest.raises(RequestIdReused, match="'r'"):
+                call()
+        assert store.receipt("r") == receipt("r")
+        assert [config.pool_id for config in store.pools()] == ["fruits"]
+        assert (len(pool.items()), len(pool.vectors()), list(pool.events())) == (1, 1, [])
+
+    def test_kept_for_24_hours(self, store, pool, clock):
+        pool.commit(Change(receipt=receipt("r")))
+        clock.time += 24 * HOUR - 1
+        assert store.receipt("r") is not None
+        clock.time += 1
+        assert store.receipt("r") is None
+        pool.commit(Change(receipt=receipt("r", at=clock.time)))
+        assert store.receipt("r") == receipt("r", at=clock.time)
