@@ -21,7 +21,8 @@ RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin vici
 COPY --from=builder /opt/vicinal /opt/vicinal
 ENV PATH=/opt/vicinal/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    VICINAL_DATA_DIR=/data \
+    TFHUB_CACHE_DIR=/data/tfhub \
+    VICINAL_DATA_DIR=/data/vicinal \
     VICINAL_LISTEN=0.0.0.0:50051
 USER vicinal
 WORKDIR /data
