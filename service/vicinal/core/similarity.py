@@ -95,7 +95,14 @@ def similarity_to(pool: Vectors, vector: Vectors, metric: Metric) -> Vectors:
     >>> similarity_to(np.float32([[1, 0], [0, 1]]), np.float32([1, 0]), Metric.COSINE)
     array([1., 0.], dtype=float32)
     """
-    return exact_similarities(pool, vector[np.newaxis], metric)[:, 0]
+    if metric is Metric.COSINE:
+        return pair_similarity(pool, vector, metric)
+    similarity = np.empty(len(pool), dtype=np.float32)
+    block = max(1, _DIFFERENCE_BYTES // (4 * max(1, pool.shape[1])))
+    for start in range(0, len(pool), block):
+        here = slice(start, start + block)
+        similarity[here] = pair_similarity(pool[here], vector, metric)
+    return similarity
 
 
 def exact_similarities(rows: Vectors, others: Vectors, metric: Metric) -> Vectors:
@@ -110,9 +117,32 @@ def exact_similarities(rows: Vectors, others: Vectors, metric: Metric) -> Vector
         (n, m) float32.
     """
     if metric is Metric.COSINE:
-        dots: Vectors = np.vecdot(rows[:, np.newaxis], others[np.newaxis])
+        return pair_similarity(rows[:, np.newaxis], others[np.newaxis], metric)
+    similarity = np.empty((len(rows), len(others)), dtype=np.float32)
+    for column, other in enumerate(others):
+        similarity[:, column] = similarity_to(rows, other, metric)
+    return similarity
+
+
+def pair_similarity(left: Vectors, right: Vectors, metric: Metric) -> Vectors:
+    """Similarity of pairs, as `similarity_to` has it, bit by bit.
+
+    Args:
+        left: (..., d) prepared vectors.
+        right: (..., d) prepared vectors; leading axes are broadcast. Euclidean holds all differences.
+        metric: as in `similarity_to`.
+
+    Returns:
+        (...) float32.
+    """
+    if metric is Metric.COSINE:
+        # BLAS adds up each pair in the same order; a matrix product would add by the shape of the whole.
+        dots: Vectors = np.vecdot(left, right)
         return np.clip(dots, -1.0, 1.0, out=dots)
-    return _similarity_of_squares(_exact_squared_distances(rows, others))
+    with np.errstate(over="ignore"):
+        # From differences, so that equal vectors are at distance 0; products would cancel.
+        differences = left - right
+        return _similarity_of_squares(np.vecdot(differences, differences))
 
 
 def similarities(queries: Vectors, pool: Vectors, metric: Metric) -> Vectors:
@@ -184,18 +214,6 @@ def _others(count: int, faults: dict[int, str]) -> NDArray[np.int64]:
 
 def _row_error(field: str, row: int, fault: str) -> InvalidInput:
     return InvalidInput.at(f"{field}[{row}]", fault)
-
-
-def _exact_squared_distances(rows: Vectors, others: Vectors) -> Vectors:
-    """(n, m) from differences, so that equal vectors are at distance 0; products would cancel."""
-    squares = np.empty((len(rows), len(others)), dtype=np.float32)
-    block = max(1, _DIFFERENCE_BYTES // (4 * max(1, rows.shape[1])))
-    with np.errstate(over="ignore"):
-        for column, other in enumerate(others):
-            for start in range(0, len(rows), block):
-                differences = rows[start : start + block] - other
-                squares[start : start + block, column] = np.vecdot(differences, differences)
-    return squares
 
 
 def _similarity_of_squares(squares: NDArray[Any]) -> Vectors:

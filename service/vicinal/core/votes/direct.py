@@ -8,8 +8,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.similarity import Metric, exact_similarities, similarities
-from vicinal.core.votes.nearest import NOBODY, NearestLabelled, best_first
+from vicinal.core.search import nearest_among
+from vicinal.core.similarity import Metric
+from vicinal.core.votes.nearest import NOBODY, NearestLabelled
 from vicinal.core.votes.protocol import Vectors, Vote, Weighting
 
 Positions = NDArray[np.int64]
@@ -17,10 +18,6 @@ Shares = NDArray[np.float64]
 
 # A neighbour's vote never counts less, so that one at a right angle or beyond still says something.
 _LEAST_WEIGHT = 1e-6
-# Similarities of queries to labelled items held at a time.
-_BLOCK_PAIRS = 1 << 22
-# More than a similarity from a float32 matrix product strays from the exact one.
-_PRODUCT_ROUNDING = np.float32(1e-5)
 
 
 class DirectVotes:
@@ -120,12 +117,8 @@ class DirectVotes:
 
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""
-        shares = np.zeros((len(self._classes), len(vectors)))
-        block = max(1, _BLOCK_PAIRS // max(1, len(self._labels)))
-        for start in range(0, len(vectors), block):
-            nearest, voters = self._nearest_of(vectors[start : start + block])
-            shares[:, start : start + block] = self._tally(nearest, voters)
-        return shares.T
+        nearest, voters = self._nearest_of(vectors)
+        return self._tally(nearest, voters).T
 
     def voters(self, vector: Vectors) -> list[Vote]:
         """The labelled items that vote on a prepared (d,) vector; see `Votes.voters`."""
@@ -193,22 +186,8 @@ class DirectVotes:
         return np.where(np.isfinite(nearest), weights, 0.0)
 
     def _nearest_of(self, vectors: Vectors) -> tuple[Vectors, Positions]:
-        """Nearest labelled items of (n, d) vectors, as the lists of pool items have them.
-
-        A matrix product finds who comes near the last that votes; those are then compared exactly.
-        """
+        """Nearest labelled items of (n, d) vectors, as the lists of pool items have them."""
         if self._electorate is None:
             self._electorate = self._pool[self._nearest.labelled]
-        count = min(self._neighbours, len(self._labels))
-        nearest = np.zeros((len(vectors), count), dtype=np.float32)
-        places = np.zeros((len(vectors), count), dtype=np.int64)
-        if count == 0:
-            return nearest, places
-        rough = similarities(vectors, self._electorate, self._metric)
-        edge = np.partition(rough, -count, axis=1)[:, -count, np.newaxis]
-        for row, close in enumerate(rough >= edge - _PRODUCT_ROUNDING):
-            candidates = np.flatnonzero(close)
-            exact = exact_similarities(vectors[row : row + 1], self._electorate[candidates], self._metric)
-            values, columns = best_first(exact, count)
-            nearest[row], places[row] = values[0], candidates[columns[0]]
-        return nearest, self._nearest.labelled[places]
+        nearest, rows = nearest_among(vectors, self._electorate, self._neighbours, self._metric)
+        return nearest, self._nearest.labelled[rows]

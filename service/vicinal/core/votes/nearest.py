@@ -3,12 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.similarity import Metric, Vectors, exact_similarities, similarity_to
+from vicinal.core.search import nearest_among
+from vicinal.core.similarity import Metric, Vectors, similarity_to
 
 Positions = NDArray[np.int64]
 
-# Rows that are compared with all labelled items at a time: few enough to stay in the processor's cache.
-_BLOCK_ROWS = 256
+# Rows copied out of the pool at a time.
+_BLOCK_ROWS = 4096
 NOBODY = -1
 
 
@@ -16,8 +17,8 @@ class NearestLabelled:
     """For each pool row the `count` labelled items most similar to it; of equals, the smaller position.
 
     The lists depend on the pool and the labelled items alone, bit by bit, not on the order of calls.
-    Appending costs one pass over the pool and work on the rows it enters. Removing compares the rows that
-    lose a neighbour with every labelled item: about `count` passes, whatever the number of labels.
+    Appending costs one pass over the pool and work on the rows it enters. Removing searches anew for the
+    rows that lose a neighbour, about N * count / n of them among n labelled items.
 
     Attributes:
         similarities: (N, count) float32, nearest first, -inf where there are fewer.
@@ -61,20 +62,16 @@ class NearestLabelled:
         """Takes a labelled item out; returns the rows whose lists it left."""
         self.labelled = self.labelled[self.labelled != position]
         rows = np.flatnonzero((self.positions == position).any(axis=1))
-        self._drop(rows, position)
-        if len(self.labelled) >= self._count:
-            for start in range(0, len(rows), _BLOCK_ROWS):
-                self._refill(rows[start : start + _BLOCK_ROWS])
+        self._fill(rows)
         return rows
 
     def _fill(self, rows: Positions) -> None:
-        if len(self.labelled) == 0:
-            return
+        """Makes the lists of these rows anew."""
         others = self._pool[self.labelled]
+        self.similarities[rows], self.positions[rows] = _empty_lists(len(rows), self._count)
         for start in range(0, len(rows), _BLOCK_ROWS):
             block = rows[start : start + _BLOCK_ROWS]
-            similarities = exact_similarities(self._pool[block], others, self._metric)
-            nearest, places = best_first(similarities, self._count)
+            nearest, places = nearest_among(self._pool[block], others, self._count, self._metric)
             self.similarities[block, : nearest.shape[1]] = nearest
             self.positions[block, : places.shape[1]] = self.labelled[places]
 
@@ -89,56 +86,6 @@ class NearestLabelled:
         here = columns == place
         self.similarities[rows] = np.where(here, similarity[:, np.newaxis], similarities)
         self.positions[rows] = np.where(here, position, positions)
-
-    def _drop(self, rows: Positions, position: int) -> None:
-        place = (self.positions[rows] == position).argmax(axis=1)[:, np.newaxis]
-        columns = np.arange(self._count)
-        source = np.minimum(columns + (columns >= place), self._count - 1)
-        self.similarities[rows] = np.take_along_axis(self.similarities[rows], source, axis=1)
-        self.positions[rows] = np.take_along_axis(self.positions[rows], source, axis=1)
-        self.similarities[rows, -1], self.positions[rows, -1] = -np.inf, NOBODY
-
-    def _refill(self, rows: Positions) -> None:
-        """Finds the last neighbour of rows that have all others: the best of those not in the list."""
-        similarities = exact_similarities(self._pool[rows], self._pool[self.labelled], self._metric)
-        if self._count > 1:
-            last, who = self.similarities[rows, -2, np.newaxis], self.positions[rows, -2, np.newaxis]
-            in_list = (similarities > last) | ((similarities == last) & (self.labelled <= who))
-            similarities[in_list] = -np.inf
-        best = similarities.argmax(axis=1)
-        self.similarities[rows, -1] = similarities[np.arange(len(rows)), best]
-        self.positions[rows, -1] = self.labelled[best]
-
-
-def best_first(similarities: Vectors, count: int) -> tuple[Vectors, Positions]:
-    """The largest values of each row with their columns, largest first; of equals, the smaller column.
-
-    Args:
-        similarities: (n, m) float32.
-        count: how many at most.
-
-    Returns:
-        (n, min(count, m)) values and columns.
-
-    >>> best_first(np.float32([[0.5, 0.9, 0.5, 0.5]]), 3)
-    (array([[0.9, 0.5, 0.5]], dtype=float32), array([[1, 0, 2]]))
-    """
-    total = similarities.shape[1]
-    columns = np.broadcast_to(np.arange(total), similarities.shape)
-    if count < total:
-        columns = _largest(similarities, count)
-    values = np.take_along_axis(similarities, columns, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    return np.take_along_axis(values, order, axis=1), np.take_along_axis(columns, order, axis=1)
-
-
-def _largest(similarities: Vectors, count: int) -> Positions:
-    """(n, count) columns of the largest, ascending; at the edge, the smaller columns of equals."""
-    edge = np.partition(similarities, -count, axis=1)[:, -count, np.newaxis]
-    above, at_edge = similarities > edge, similarities == edge
-    room = count - above.sum(axis=1, keepdims=True)
-    chosen = above | (at_edge & (np.cumsum(at_edge, axis=1) <= room))
-    return np.nonzero(chosen)[1].reshape(len(similarities), count)
 
 
 def _empty_lists(rows: int, count: int) -> tuple[Vectors, Positions]:

@@ -1,0 +1,138 @@
+"""The nearest of a set of vectors: as exact as comparing every pair, at the price of a matrix product."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.similarity import Metric, Vectors, exact_similarities, pair_similarity
+
+Positions = NDArray[np.int64]
+
+_BLOCK_ROWS = 256
+# Pairs of a matrix product held at a time.
+_BLOCK_PAIRS = 1 << 22
+# Beyond this distance a float32 square overflows, and all similarities are 0.
+_FARTHEST = 1e18
+
+
+def nearest_among(queries: Vectors, others: Vectors, count: int, metric: Metric) -> tuple[Vectors, Positions]:
+    """The vectors most similar to each query, by `similarity_to` to the last bit.
+
+    A matrix product finds all that can be among the nearest, given how far its rounding may lead astray;
+    those alone are compared exactly.
+
+    Args:
+        queries: (n, d) prepared vectors.
+        others: (m, d) prepared vectors.
+        count: how many at most.
+        metric: as in `similarity_to`.
+
+    Returns:
+        (n, min(count, m)) float32 similarities, largest first, and int64 rows of `others`; of equally near
+        ones, the smaller row.
+
+    >>> nearest_among(np.float32([[1, 0]]), np.float32([[0, 1], [1, 0], [1, 0]]), 2, Metric.COSINE)
+    (array([[1., 1.]], dtype=float32), array([[1, 2]]))
+    """
+    count = min(count, len(others))
+    if count == 0:
+        return np.zeros((len(queries), 0), dtype=np.float32), np.zeros((len(queries), 0), dtype=np.int64)
+    nearest = np.zeros((len(queries), count), dtype=np.float32)
+    rows = np.zeros((len(queries), count), dtype=np.int64)
+    compare = _compare_cosine(others) if metric is Metric.COSINE else _compare_euclidean(others)
+    block = min(_BLOCK_ROWS, max(1, _BLOCK_PAIRS // max(1, len(others))))
+    for start in range(0, len(queries), block):
+        here = slice(start, start + block)
+        nearest[here], rows[here] = _nearest_of_block(queries[here], others, count, metric, compare)
+    return nearest, rows
+
+
+def best_first(similarities: Vectors, count: int) -> tuple[Vectors, Positions]:
+    """The largest values of each row with their columns, largest first; of equals, the smaller column.
+
+    Args:
+        similarities: (n, m).
+        count: how many at most.
+
+    Returns:
+        (n, min(count, m)) values and columns.
+
+    >>> best_first(np.float32([[0.5, 0.9, 0.5, 0.5]]), 3)
+    (array([[0.9, 0.5, 0.5]], dtype=float32), array([[1, 0, 2]]))
+    """
+    columns = _largest(similarities, min(count, similarities.shape[1]))
+    values = np.take_along_axis(similarities, columns, axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")
+    return np.take_along_axis(values, order, axis=1), np.take_along_axis(columns, order, axis=1)
+
+
+def _nearest_of_block(
+    queries: Vectors, others: Vectors, count: int, metric: Metric, compare: "_Comparison"
+) -> tuple[Vectors, Positions]:
+    widest = 4 * count + 16
+    if len(others) <= widest:
+        return best_first(exact_similarities(queries, others, metric), count)
+    rough, least = compare(queries, count)
+    width = (rough >= least).sum(axis=1)
+    nearest = np.zeros((len(queries), count), dtype=np.float32)
+    rows = np.zeros((len(queries), count), dtype=np.int64)
+    few, many = np.flatnonzero(width <= widest), np.flatnonzero(width > widest)
+    if len(few):
+        candidates = _largest(rough[few], int(width[few].max()))
+        exact = pair_similarity(queries[few, np.newaxis], others[candidates], metric)
+        nearest[few], columns = best_first(exact, count)
+        rows[few] = np.take_along_axis(candidates, columns, axis=1)
+    if len(many):
+        nearest[many], rows[many] = best_first(exact_similarities(queries[many], others, metric), count)
+    return nearest, rows
+
+
+# Of (n, d) queries: (n, m) nearness to the others, and (n, 1) the least that one of the nearest can have.
+_Comparison = Callable[[Vectors, int], tuple[NDArray[np.floating], NDArray[np.floating]]]
+
+
+def _compare_cosine(others: Vectors) -> _Comparison:
+    # A dot product of unit vectors in float32, in whatever order, is within d * 2**-24 of the true one.
+    # Rough and exact value, of the candidate and of the one at the edge: four such errors.
+    stray = np.float32(others.shape[1] * 2.0**-22)
+
+    def compare(queries: Vectors, count: int) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        rough = queries @ others.T
+        return rough, _edge(rough, count) - stray
+
+    return compare
+
+
+def _compare_euclidean(others: Vectors) -> _Comparison:
+    wide = others.astype(np.float64)
+    squares_of_others = np.vecdot(wide, wide)
+    dimension = others.shape[1]
+
+    def compare(queries: Vectors, count: int) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        left = queries.astype(np.float64)
+        squares = np.vecdot(left, left)[:, np.newaxis]
+        rough = 2 * (left @ wide.T) - squares - squares_of_others
+        # The product cancels: what it may be off grows with the vectors' length, not with their distance.
+        stray = (squares + squares_of_others.max()) * (dimension + 4) * 2.0**-50
+        edge = np.sqrt(np.maximum(-_edge(rough, count), 0.0) + stray)
+        # The exact comparison is of 1 + distance in float32.
+        farthest = (1 + edge) * (1 + (dimension + 8) * 2.0**-22) - 1
+        return rough, np.where(farthest < _FARTHEST, -(farthest**2) - stray, -np.inf)
+
+    return compare
+
+
+def _largest(values: NDArray[np.floating], count: int) -> Positions:
+    """(n, count) columns of the largest, ascending; at the edge, the smaller columns of equals."""
+    edge = _edge(values, count)
+    above, at_edge = values > edge, values == edge
+    room = count - above.sum(axis=1, keepdims=True)
+    chosen = above | (at_edge & (np.cumsum(at_edge, axis=1) <= room))
+    return np.nonzero(chosen)[1].reshape(len(values), count)
+
+
+def _edge(values: NDArray[np.floating], count: int) -> NDArray[np.floating]:
+    """(n, 1) the count-th largest of each row."""
+    edge: NDArray[np.floating] = np.partition(values, -count, axis=1)[:, -count, np.newaxis]
+    return edge
