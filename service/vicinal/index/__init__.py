@@ -2,5 +2,6 @@
 
 from vicinal.index.neighbourhoods import PoolNeighbourhoods
 from vicinal.index.reference import ReferenceNeighbourhoods
+from vicinal.index.vector_indexes import FaissIndex, NumpyIndex
 
-__all__ = ["PoolNeighbourhoods", "ReferenceNeighbourhoods"]
+__all__ = ["FaissIndex", "NumpyIndex", "PoolNeighbourhoods", "ReferenceNeighbourhoods"]

@@ -32,25 +32,28 @@ def nearest(
     count: int,
     metric: Metric,
     *,
+    keys: NDArray[np.int64] | None = None,
     floors: NDArray[np.float32] | None = None,
     threads: int = 1,
 ) -> Neighbours:
-    """The `count` rows of `base` nearest to each query; equal similarities by smaller row.
+    """The `count` rows of `base` nearest to each query; equal similarities by smaller key.
 
     Args:
         base: (n, d) prepared vectors.
         queries: (m, d) prepared vectors.
         count: 1 or more.
         metric: of both.
+        keys: (n,) of the rows of `base`; their numbers, if left out.
         floors: (m,) similarities; rows of `base` that are not nearer than that may be left out.
         threads: for FAISS.
 
     Returns:
-        (m, count), keys are rows of `base`.
+        (m, count).
     """
     found = no_neighbours(len(queries), count)
     if len(base) == 0 or len(queries) == 0:
         return found
+    names = np.arange(len(base)) if keys is None else keys
     lowest = np.full(len(queries), NO_SIMILARITY, dtype=np.float32) if floors is None else floors
     proposed = _propose(base, queries, count, metric, threads)
     # Rows that tie with many are mostly copies of one another: one whole pass serves them all.
@@ -58,23 +61,29 @@ def nearest(
     # "Not below" instead of "above": bounds of numbers too large for FAISS are NaN and settle nothing.
     for row in np.flatnonzero(~(proposed.nearest_bound < lowest)):
         candidates = proposed.rows[row][proposed.rows[row] >= 0]
-        best = measured(base, queries[row], candidates, count, metric)
+        best = measured(base[candidates], names[candidates], queries[row], count, metric)
         if not proposed.rest_bound[row] < max(best.similarities[0, -1], lowest[row]):
-            key = queries[row].tobytes()
-            if key not in whole:
-                whole[key] = measured(base, queries[row], None, count, metric)
-            best = whole[key]
+            copy = queries[row].tobytes()
+            if copy not in whole:
+                whole[copy] = measured(base, names, queries[row], count, metric)
+            best = whole[copy]
         found.keys[row], found.similarities[row] = best.keys[0], best.similarities[0]
     return found
 
 
 def measured(
-    base: Vectors, query: Vectors, rows: NDArray[np.int64] | None, count: int, metric: Metric
+    base: Vectors, keys: NDArray[np.int64], query: Vectors, count: int, metric: Metric
 ) -> Neighbours:
-    """The `count` nearest among some rows of `base`, or among all, as one row of neighbours."""
-    among = base if rows is None else base[rows]
-    keys = np.arange(len(base)) if rows is None else rows
-    return ranked(keys[None, :], similarity_to(among, query, metric)[None, :], count)
+    """The `count` nearest of all rows of `base`, by brute force, as one row of neighbours.
+
+    Args:
+        base: (n, d) prepared vectors.
+        keys: (n,) of the rows of `base`.
+        query: (d,) prepared vector.
+        count: 1 or more.
+        metric: of both.
+    """
+    return ranked(keys[None, :], similarity_to(base, query, metric)[None, :], count)
 
 
 @dataclass(frozen=True)
