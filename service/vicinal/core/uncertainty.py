@@ -1,0 +1,63 @@
+"""How unsure the votes are about each item."""
+
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import entr
+
+Values = NDArray[np.float64]
+
+
+class Uncertainty(StrEnum):
+    """Measures of uncertainty, each 0 where the votes are sure.
+
+    MARGIN: 1 - (p1 - p2), the two largest shares; 0 to 1.
+    ENTROPY: -sum p log p / log C; 0 to 1.
+    LEAST_CONFIDENCE: 1 - p1; 0 to 1 - 1/C.
+    """
+
+    MARGIN = "margin"
+    ENTROPY = "entropy"
+    LEAST_CONFIDENCE = "least_confidence"
+
+
+def uncertainty(shares: Values, measure: Uncertainty) -> Values:
+    """Uncertainty of each row of shares.
+
+    Source: B. Settles, "Active Learning Literature Survey", 2009, section 3.1.
+
+    Args:
+        shares: (n, C), rows sum to 1.
+        measure: which of the three.
+
+    Returns:
+        (n,) float64, larger is less sure; all zeros with fewer than two classes.
+
+    >>> uncertainty(np.array([[0.5, 0.5], [0.9, 0.1]]), Uncertainty.MARGIN).round(6)
+    array([1. , 0.2])
+    """
+    rows, classes = shares.shape
+    if classes < 2:
+        return np.zeros(rows)
+    if measure is Uncertainty.ENTROPY:
+        return _entropy(shares) / float(np.log(classes))
+    first, second = _two_largest(shares)
+    return 1.0 - (first - second) if measure is Uncertainty.MARGIN else 1.0 - first
+
+
+def _two_largest(shares: Values) -> tuple[Values, Values]:
+    # Class by class: several times faster than sorting each row.
+    first, second = np.zeros(len(shares)), np.zeros(len(shares))
+    for share in shares.T:
+        second = np.maximum(second, np.minimum(first, share))
+        first = np.maximum(first, share)
+    return first, second
+
+
+def _entropy(shares: Values) -> Values:
+    # Class by class, so that a row's value does not depend on how many rows there are.
+    total = np.zeros(len(shares))
+    for share in shares.T:
+        total += entr(share)
+    return total
