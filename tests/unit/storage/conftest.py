@@ -1,0 +1,86 @@
+"""A data directory on disk, opened and closed at will."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from vicinal.core.ports import Change, Event, EventKind, ItemRecord, PoolConfig, PoolStore, Vectors
+from vicinal.storage import SqlStore
+
+
+class HandClock:
+    def __init__(self) -> None:
+        self.time = 1_000_000.0
+
+    def now(self) -> float:
+        return self.time
+
+
+class Content(NamedTuple):
+    records: list[ItemRecord]
+    vectors: Vectors
+
+
+class Disk:
+    """One data directory; at most one store has it open."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.clock = HandClock()
+        self.store: SqlStore | None = None
+
+    def open(self) -> SqlStore:
+        self.close()
+        self.store = SqlStore(self.path, self.clock)
+        return self.store
+
+    def close(self) -> None:
+        if self.store is not None:
+            self.store.close()
+
+    @property
+    def database(self) -> Path:
+        return self.path / "vicinal.sqlite3"
+
+    @property
+    def vectors(self) -> Path:
+        """The vector file of the only pool."""
+        (found,) = self.path.glob("pools/*/vectors.f32")
+        return found
+
+    @staticmethod
+    def content(start: int, end: int) -> Content:
+        """Items i3, i4, ... with vectors [9, 10, 11], [12, 13, 14], ..."""
+        records = [ItemRecord(f"i{i}", f"h{i}", {"n": str(i)}) for i in range(start, end)]
+        return Content(records, np.arange(3 * start, 3 * end, dtype=np.float32).reshape(-1, 3))
+
+    @staticmethod
+    def label(*item_ids: str, label: str = "ripe") -> Change:
+        return Change(events=[Event(EventKind.LABELLED, item_id, 7.0, label, "ann") for item_id in item_ids])
+
+    def assert_holds(self, pool: PoolStore, items: int, events: int) -> None:
+        expected = self.content(0, items)
+        assert list(pool.items()) == expected.records
+        np.testing.assert_array_equal(pool.vectors(), expected.vectors)
+        assert [event.sequence for event in pool.events()] == list(range(1, events + 1))
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    made = Disk(tmp_path / "data")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def filled(disk: Disk) -> Disk:
+    """Closed, with a pool `fruits` of 5 items in two chunks, 3 and 2, and one label."""
+    pool = disk.open().create_pool(PoolConfig("fruits", 3))
+    pool.append_items(*disk.content(0, 3))
+    pool.append_items(*disk.content(3, 5))
+    pool.commit(disk.label("i1"))
+    disk.close()
+    return disk

@@ -1,0 +1,50 @@
+"""A process that works on a data directory until it is killed, or kills itself at a given moment.
+
+Usage: crashing_child.py DATA_DIR [before_commit | after_commit]
+"""
+
+import importlib.util
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from vicinal.core.ports import PoolConfig
+from vicinal.storage.database import Database
+
+spec = importlib.util.spec_from_file_location("on_disk", Path(__file__).with_name("conftest.py"))
+assert spec is not None
+assert spec.loader is not None
+on_disk = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(on_disk)
+
+
+def main(data_dir: str, moment: str = "") -> None:
+    disk = on_disk.Disk(Path(data_dir))
+    pool = disk.open().create_pool(PoolConfig("fruits", 3))
+    for step in count():
+        if step == 1 and moment:
+            die_at(moment)
+        pool.append_items(*disk.content(3 * step, 3 * step + 3))
+        pool.commit(disk.label(f"i{3 * step}"))
+        print(step, flush=True)
+
+
+def die_at(moment: str) -> None:
+    write = Database.write
+
+    @contextmanager
+    def deadly(self):
+        with write(self) as connection:
+            yield connection
+            if moment == "before_commit":
+                os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Database.write = deadly
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,118 @@
+"""What a new store finds in an old data directory."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vicinal.core.errors import PoolNotFound
+from vicinal.core.ports import Change, Fingerprint, Lease, Medium, PoolConfig, Receipt
+from vicinal.core.similarity import Metric
+from vicinal.core.votes import Weighting
+from vicinal.storage import SqlStore
+
+
+def test_everything_is_back(filled):
+    config = PoolConfig(
+        "texts",
+        512,
+        Metric.EUCLIDEAN,
+        "classic",
+        7,
+        Weighting.UNIFORM,
+        ("a", "b"),
+        2**70,
+        "use",
+        Fingerprint("use", "4", "as is", 512, Medium.TEXT),
+        1.5,
+    )
+    lease = Lease("l", "ann", 1_000_060.25, ("i2", "i0"))
+    receipt = Receipt("r", "digest", b"\x00answer", 1_000_000.0)
+    store = filled.open()
+    store.create_pool(config)
+    store.open_pool("fruits").commit(
+        Change(filled.label("i2", "i3").events, put_leases=[lease], receipt=receipt)
+    )
+    log = list(store.open_pool("fruits").events())
+
+    store = filled.open()
+    assert store.pools() == [PoolConfig("fruits", 3), config]
+    pool = store.open_pool("fruits")
+    filled.assert_holds(pool, items=5, events=3)
+    assert list(pool.events()) == log
+    assert list(pool.leases()) == [lease]
+    assert store.receipt("r") == receipt
+
+
+def test_goes_on_where_it_stopped(filled):
+    pool = filled.open().open_pool("fruits")
+    pool.append_items(*filled.content(5, 9))
+    assert pool.commit(filled.label("i8"))[0].sequence == 2
+    filled.assert_holds(filled.open().open_pool("fruits"), items=9, events=2)
+
+
+def test_a_log_of_several_pages(disk):
+    pool = disk.open().create_pool(PoolConfig("fruits", 3))
+    pool.append_items(*disk.content(0, 1))
+    pool.commit(disk.label(*["i0"] * 20_001))
+    assert [event.sequence for event in disk.open().open_pool("fruits").events()] == list(range(1, 20_002))
+
+
+def test_deleted_stays_deleted(filled):
+    store = filled.open()
+    folder = filled.vectors.parent
+    store.delete_pool("fruits", Receipt("r", "d", b"", 1_000_000.0))
+    assert not folder.exists()
+    store = filled.open()
+    assert store.pools() == []
+    assert store.receipt("r") is not None
+    with pytest.raises(PoolNotFound):
+        store.open_pool("fruits")
+
+
+def test_a_pool_of_the_same_id_starts_empty(filled):
+    store = filled.open()
+    store.delete_pool("fruits")
+    store.create_pool(PoolConfig("fruits", 2)).append_items(
+        filled.content(0, 1).records, np.ones((1, 2), "f4")
+    )
+    pool = filled.open().open_pool("fruits")
+    assert pool.vectors().tolist() == [[1.0, 1.0]]
+    assert (list(pool.events()), list(pool.leases())) == ([], [])
+
+
+def test_left_over_folders_are_swept_and_others_kept(filled):
+    left_over = filled.path / "pools" / ("0" * 32)
+    foreign = filled.path / "pools" / "lost+found"
+    for folder in (left_over, foreign):
+        folder.mkdir()
+        (folder / "file").write_text("x")
+    kept = filled.vectors
+    filled.open()
+    assert not left_over.exists()
+    assert (foreign / "file").exists()
+    assert kept.exists()
+
+
+def test_no_id_becomes_a_path(disk):
+    disk.open().create_pool(PoolConfig("../../up/and away", 3)).append_items(*disk.content(0, 1))
+    assert {entry.name for entry in disk.path.parent.iterdir()} == {disk.path.name}
+    assert all(set(entry.name) <= set("0123456789abcdef") for entry in (disk.path / "pools").iterdir())
+
+
+def test_receipts_are_dropped_when_old(filled):
+    pool = filled.open().open_pool("fruits")
+    for hours in range(30):
+        filled.clock.time = 1_000_000 + 3600.0 * hours
+        pool.commit(Change(receipt=Receipt(f"r{hours}", "d", b"", filled.clock.time)))
+    filled.clock.time = 0.0  # before all of them: age hides none
+    kept = [hours for hours in range(30) if filled.store.receipt(f"r{hours}")]
+    assert kept == list(range(6, 30))
+
+
+def test_a_relative_data_directory(tmp_path, monkeypatch, disk):
+    monkeypatch.chdir(tmp_path)
+    store = SqlStore(Path("here/there"), disk.clock)
+    store.create_pool(PoolConfig("fruits", 3)).append_items(*disk.content(0, 2))
+    store.close()
+    assert (tmp_path / "here" / "there" / "vicinal.sqlite3").exists()
