@@ -1,0 +1,187 @@
+"""Calls that bring items into a pool: read, embed outside the pool's lock, add."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from vicinal.core.errors import InvalidInput, VicinalError
+from vicinal.core.ports import PoolConfig, Vectors
+from vicinal.sampling.pools import Pools
+from vicinal.sampling.results import Added, NewItem
+from vicinal.sampling.session import PoolSession
+from vicinal.server import to_proto
+from vicinal.server.checks import MAX_NAME_CHARACTERS, Checks
+from vicinal.server.contents import (
+    Accepted,
+    Contents,
+    check_fingerprint,
+    content_hash,
+    read_contents,
+    vectorise,
+)
+from vicinal.server.idempotency import kept_answer, once
+from vicinal.server.settings import Settings
+from vicinal.server.workers import Workers
+from vicinal.v1 import resources_pb2 as resources
+from vicinal.v1.sampler_service_pb2 import (
+    AddItemsRequest,
+    AddItemsResponse,
+    ImportItemsRequest,
+    ImportItemsResponse,
+)
+
+MAX_IMPORT_ERRORS = 1000
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The pool that items are brought to, and the digest of what their vectors were made with."""
+
+    session: PoolSession
+    fingerprint_digest: str
+
+
+@dataclass(frozen=True)
+class ReadyItems:
+    """Items of one request that have a vector, and the others.
+
+    Attributes:
+        records: with row i of `vectors`; `indexes[i]` is its place in the request.
+        failures: why the others cannot be taken, by their place in the request.
+    """
+
+    records: Sequence[NewItem]
+    vectors: Vectors
+    indexes: Sequence[int]
+    failures: Mapping[int, VicinalError]
+
+
+async def add_items(
+    pools: Pools, workers: Workers, settings: Settings, request: AddItemsRequest
+) -> AddItemsResponse:
+    """Adds a batch of items. A retry is answered before anything is embedded, and looked for again then."""
+    goal = await workers.compute(_goal_of_batch, pools, settings, request)
+    kept = await workers.compute(kept_answer, goal.session, request, AddItemsResponse)
+    if kept is not None:
+        return kept
+    ready = await _ready(pools, workers, settings, goal, request.items)
+    return await workers.compute(_add_once, goal.session, request, ready)
+
+
+async def import_items(
+    pools: Pools, workers: Workers, settings: Settings, requests: AsyncIterator[ImportItemsRequest]
+) -> ImportItemsResponse:
+    """Adds the items of a stream, chunk by chunk; each chunk is durable before the next is read."""
+    response, goal, begins_at = ImportItemsResponse(), None, 0
+    async for request in requests:
+        if goal is None:
+            goal = await workers.compute(_goal_of_stream, pools, request)
+            continue
+        items = _items_of_chunk(request, settings)
+        ready = await _ready(pools, workers, settings, goal, items)
+        added = await workers.compute(goal.session.add_items, ready.records, ready.vectors)
+        _count_in(response, _answer(items, ready, added), begins_at)
+        begins_at += len(items)
+    if goal is None:
+        raise InvalidInput.at("header", "is missing; name the pool in the first message of the stream")
+    return response
+
+
+def _goal_of_batch(pools: Pools, settings: Settings, request: AddItemsRequest) -> Goal:
+    checks = Checks()
+    checks.request_id(request.request_id)
+    checks.count(len(request.items), "items", settings.max_items_per_request)
+    return _goal(pools, checks, request, "")
+
+
+def _goal_of_stream(pools: Pools, request: ImportItemsRequest) -> Goal:
+    if request.WhichOneof("kind") != "header":
+        raise InvalidInput.at("header", "is missing; name the pool in the first message of the stream")
+    return _goal(pools, Checks(), request.header, "header.")
+
+
+def _goal(
+    pools: Pools, checks: Checks, header: AddItemsRequest | ImportItemsRequest.Header, path: str
+) -> Goal:
+    checks.pool_id(header.pool_id, f"{path}pool_id")
+    digest = checks.text(
+        header.fingerprint_digest, f"{path}fingerprint_digest", MAX_NAME_CHARACTERS, optional=True
+    )
+    checks.raise_if_any()
+    session = pools.get(header.pool_id)
+    check_fingerprint(session.config, digest, brings_vectors=False)
+    return Goal(session, digest)
+
+
+def _items_of_chunk(request: ImportItemsRequest, settings: Settings) -> Sequence[resources.NewItem]:
+    checks, kind = Checks(), request.WhichOneof("kind")
+    if kind == "header":
+        checks.wrong("header", "comes again; only the first message of the stream names the pool")
+    elif kind is None:
+        checks.wrong("chunk", "is missing; each message after the first brings items")
+    else:
+        checks.count(len(request.chunk.items), "chunk.items", settings.max_items_per_request)
+    checks.raise_if_any()
+    return request.chunk.items
+
+
+async def _ready(
+    pools: Pools, workers: Workers, settings: Settings, goal: Goal, items: Sequence[resources.NewItem]
+) -> ReadyItems:
+    config = goal.session.config
+    records, contents = await workers.compute(_read, config, settings, items)
+    check_fingerprint(config, goal.fingerprint_digest, brings_vectors=bool(contents.vectors))
+    made = await vectorise(contents, config.dimension, lambda: pools.featurizer_of(config.pool_id), workers)
+    return ReadyItems([records[index] for index in made.indexes], made.vectors, made.indexes, made.failures)
+
+
+def _read(
+    config: PoolConfig, settings: Settings, items: Sequence[resources.NewItem]
+) -> tuple[Mapping[int, NewItem], Contents]:
+    """Records and contents by index; an item whose id or metadata are wrong is among the failures."""
+    records: dict[int, NewItem] = {}
+    failures: dict[int, VicinalError] = {}
+    for index, item in enumerate(items):
+        try:
+            records[index] = _record(item)
+        except InvalidInput as error:
+            failures[index] = error
+    accepted = Accepted.by_pool(config, settings.max_text_characters)
+    contents = read_contents(((index, items[index].content) for index in records), accepted)
+    contents.failures.update(failures)
+    return records, contents
+
+
+def _record(item: resources.NewItem) -> NewItem:
+    checks = Checks()
+    checks.item_id(item.item_id)
+    metadata = checks.metadata(item.metadata)
+    checks.raise_if_any()
+    return NewItem(item.item_id, content_hash(item.content), metadata)
+
+
+def _add_once(session: PoolSession, request: AddItemsRequest, ready: ReadyItems) -> AddItemsResponse:
+    return once(
+        session,
+        request,
+        AddItemsResponse,
+        lambda retry: session.add_items(ready.records, ready.vectors, retry),
+        lambda added: _answer(request.items, ready, added),
+    )
+
+
+def _answer(items: Sequence[resources.NewItem], ready: ReadyItems, added: Added) -> AddItemsResponse:
+    failures = {**ready.failures, **{ready.indexes[row]: error for row, error in added.failures.items()}}
+    item_ids = {index: items[index].item_id for index in failures}
+    return AddItemsResponse(
+        added=added.added, existing=added.existing, errors=to_proto.item_errors(failures, item_ids)
+    )
+
+
+def _count_in(response: ImportItemsResponse, chunk: AddItemsResponse, begins_at: int) -> None:
+    """Adds a chunk's outcome to that of the whole stream."""
+    response.added += chunk.added
+    response.existing += chunk.existing
+    response.error_count += len(chunk.errors)
+    for error in chunk.errors[: MAX_IMPORT_ERRORS - len(response.errors)]:
+        error.index += begins_at
+        response.errors.append(error)

@@ -1,0 +1,124 @@
+"""Checks of single fields. All that is wrong with a request is collected before it is refused."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from google.protobuf.duration_pb2 import Duration
+
+from vicinal.core.errors import InvalidInput, Violation
+
+POOL_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
+REQUEST_ID = re.compile(r"[!-~]{1,128}")
+MAX_ITEM_ID_CHARACTERS = 256
+MAX_LABEL_CHARACTERS = 256
+MAX_NAME_CHARACTERS = 128
+MAX_REASON_CHARACTERS = 1024
+MAX_METADATA_ENTRIES = 64
+MAX_METADATA_BYTES = 16 * 1024
+
+
+class Checks:
+    """Collects the wrong fields of one request or item.
+
+    Each check returns the value it was given, so that it can stand where the value is used.
+
+    >>> checks = Checks()
+    >>> checks.pool_id("fruits"), checks.text("", "label", 10)
+    ('fruits', '')
+    >>> checks.raise_if_any()
+    Traceback (most recent call last):
+    ...
+    vicinal.core.errors.InvalidInput: label: is empty; give 1 to 10 characters
+    """
+
+    def __init__(self) -> None:
+        self._violations: list[Violation] = []
+
+    def wrong(self, field: str, description: str) -> None:
+        """Notes a wrong field."""
+        self._violations.append(Violation(field, description))
+
+    def raise_if_any(self) -> None:
+        """Refuses the request if a check failed.
+
+        Raises:
+            InvalidInput: with all fields found wrong.
+        """
+        if self._violations:
+            raise InvalidInput.of(self._violations)
+
+    def pool_id(self, value: str, field: str = "pool_id") -> str:
+        """Checks the id of a pool."""
+        if not POOL_ID.fullmatch(value):
+            self.wrong(
+                field,
+                f"{value[:80]!r} is no pool id: give 1 to 64 of the characters a-z A-Z 0-9 . _ -, "
+                "beginning with a letter or digit",
+            )
+        return value
+
+    def request_id(self, value: str) -> str:
+        """Checks the id of a request; empty is allowed."""
+        if value and not REQUEST_ID.fullmatch(value):
+            self.wrong(
+                "request_id", "give 1 to 128 visible ASCII characters, such as a UUID, or leave it unset"
+            )
+        return value
+
+    def item_id(self, value: str, field: str = "item_id") -> str:
+        """Checks the id of an item."""
+        return self.text(value, field, MAX_ITEM_ID_CHARACTERS)
+
+    def ids(self, values: Sequence[str], field: str, limit: int) -> list[str]:
+        """Checks a list of item or lease ids: some, not too many, each well-formed."""
+        self.count(len(values), field, limit)
+        return [self.item_id(value, f"{field}[{row}]") for row, value in enumerate(values[:limit])]
+
+    def label(self, value: str, field: str) -> str:
+        """Checks a label."""
+        return self.text(value, field, MAX_LABEL_CHARACTERS)
+
+    def text(self, value: str, field: str, max_characters: int, *, optional: bool = False) -> str:
+        """Checks a short text: not blank, not too long, no control characters."""
+        if not value and optional:
+            return value
+        if not value.strip():
+            what = "blank" if value else "empty"
+            self.wrong(field, f"is {what}; give 1 to {max_characters} characters")
+        elif len(value) > max_characters:
+            self.wrong(field, f"has {len(value)} characters; at most {max_characters} are allowed")
+        elif any(unicodedata.category(character) == "Cc" for character in value):
+            self.wrong(field, f"{value[:80]!r} has a control character in it; take it out")
+        return value
+
+    def count(self, count: int, field: str, limit: int) -> None:
+        """Checks the length of a list that must hold something."""
+        if count == 0:
+            self.wrong(field, "is empty; give at least one")
+        elif count > limit:
+            self.wrong(field, f"has {count} entries; at most {limit} go into one request, so send several")
+
+    def number(self, value: int, field: str, *, default: int, limit: int) -> int:
+        """Checks a number where 0 takes the default."""
+        if value > limit:
+            self.wrong(field, f"is {value}; at most {limit} is allowed")
+        return value or default
+
+    def seconds(self, duration: Duration, field: str, limit: float) -> float:
+        """Checks a positive duration."""
+        seconds = duration.seconds + duration.nanos / 1e9
+        if not 0 <= duration.nanos < 1_000_000_000 or not 0 < seconds <= limit:
+            self.wrong(field, f"is {seconds:g} seconds; give more than 0 and at most {limit:g}")
+        return seconds
+
+    def metadata(self, value: Mapping[str, str], field: str = "metadata") -> dict[str, str]:
+        """Checks what is to be kept with an item."""
+        size = sum(len(key.encode()) + len(text.encode()) for key, text in value.items())
+        if len(value) > MAX_METADATA_ENTRIES:
+            self.wrong(field, f"has {len(value)} entries; at most {MAX_METADATA_ENTRIES} are allowed")
+        elif size > MAX_METADATA_BYTES:
+            self.wrong(field, f"has {size} bytes; at most {MAX_METADATA_BYTES} are allowed")
+        for key in list(value)[:MAX_METADATA_ENTRIES]:
+            self.text(key, f"{field} key", MAX_NAME_CHARACTERS)
+        return dict(value)

@@ -1,0 +1,169 @@
+"""Images, texts and vectors of a request, each read by itself: one that is wrong fails alone."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.errors import FingerprintMismatch, InvalidInput, VicinalError
+from vicinal.core.ports import Featurizer, PoolConfig, RawContent, Vectors
+from vicinal.server.workers import Workers
+from vicinal.v1 import resources_pb2 as resources
+
+# Between chunks, a call that was cancelled or ran out of time ends.
+EMBEDDING_CHUNK = 64
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Which contents are taken.
+
+    Attributes:
+        dimension: of vectors; None takes no vectors.
+        raw: whether images and texts are taken.
+        max_text_characters: longest text.
+    """
+
+    dimension: int | None
+    raw: bool
+    max_text_characters: int
+
+    @classmethod
+    def by_pool(cls, config: PoolConfig, max_text_characters: int) -> "Accepted":
+        """What a pool takes: vectors always, images and texts if it has a featurizer."""
+        return cls(config.dimension, bool(config.featurizer), max_text_characters)
+
+
+@dataclass
+class Contents:
+    """What was read, by index in the request; each index is in one of the three."""
+
+    vectors: dict[int, Vectors] = field(default_factory=dict)
+    raw: dict[int, RawContent] = field(default_factory=dict)
+    failures: dict[int, VicinalError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Vectorised:
+    """Contents as vectors.
+
+    Attributes:
+        indexes: in the request, of each row.
+        vectors: (n, d) float32.
+        failures: why the others have none, by index.
+    """
+
+    indexes: Sequence[int]
+    vectors: Vectors
+    failures: Mapping[int, VicinalError]
+
+
+def read_contents(contents: Iterable[tuple[int, resources.Content]], accepted: Accepted) -> Contents:
+    """Sorts contents, given with their indexes, into vectors, images and texts, and wrong ones."""
+    read = Contents()
+    for index, content in contents:
+        try:
+            value = read_content(content, accepted)
+        except InvalidInput as error:
+            read.failures[index] = error
+        else:
+            if isinstance(value, np.ndarray):
+                read.vectors[index] = value
+            else:
+                read.raw[index] = value
+    return read
+
+
+def read_content(content: resources.Content, accepted: Accepted) -> RawContent | NDArray[np.float32]:
+    """One content.
+
+    Raises:
+        InvalidInput: there is none, or it is not of a kind or size that is taken.
+    """
+    kind = content.WhichOneof("kind")
+    if kind is None:
+        raise InvalidInput.at("content", "is empty; give a vector, an image or a text")
+    if kind == "vector":
+        return _vector(content.vector, accepted.dimension)
+    if not accepted.raw:
+        raise InvalidInput.at("content", f"this pool has no featurizer to read an {kind} with; send a vector")
+    if kind == "image":
+        return content.image
+    if len(content.text) > accepted.max_text_characters:
+        raise InvalidInput.at(
+            "content.text",
+            f"has {len(content.text)} characters; this server takes at most {accepted.max_text_characters}",
+        )
+    return content.text
+
+
+def content_hash(content: resources.Content) -> str:
+    """SHA-256 of the raw content, hexadecimal; it tells whether an item comes again or is another."""
+    kind = content.WhichOneof("kind")
+    raw = content.text.encode() if kind == "text" else content.image or content.vector
+    return hashlib.sha256(raw).hexdigest()
+
+
+async def vectorise(
+    contents: Contents, dimension: int, featurizer: Callable[[], Featurizer], workers: Workers
+) -> Vectorised:
+    """Embeds images and texts, chunk by chunk; vectors are taken as they are.
+
+    Args:
+        contents: as they were read.
+        dimension: of all vectors.
+        featurizer: gives the model, which may have to be loaded; asked only where it is needed.
+        workers: run the model.
+
+    Raises:
+        FeaturizerNotFound, FeaturizerUnavailable, FingerprintMismatch: there is no model to embed with.
+    """
+    vectors, failures = dict(contents.vectors), dict(contents.failures)
+    waiting = list(contents.raw)
+    model = await workers.embed(featurizer) if waiting else None
+    while waiting and model is not None:
+        chunk, waiting = waiting[:EMBEDDING_CHUNK], waiting[EMBEDDING_CHUNK:]
+        embedded = await workers.embed(model.embed, [contents.raw[index] for index in chunk])
+        for row, index in enumerate(chunk):
+            if row in embedded.failures:
+                failures[index] = embedded.failures[row]
+            else:
+                vectors[index] = embedded.vectors[row]
+    indexes = sorted(vectors)
+    rows = [vectors[index] for index in indexes]
+    matrix = np.stack(rows) if rows else np.zeros((0, dimension), dtype=np.float32)
+    return Vectorised(indexes, matrix, failures)
+
+
+def check_fingerprint(config: PoolConfig, digest: str, *, brings_vectors: bool) -> None:
+    """Sees to it that vectors from elsewhere were made by the pool's own featurizer.
+
+    Raises:
+        FingerprintMismatch: they were not, or nobody says so.
+    """
+    own = config.fingerprint.digest if config.fingerprint else ""
+    if digest == own or (not digest and not brings_vectors):
+        return
+    if not own:
+        text = f"pool {config.pool_id!r} has no featurizer to compare with; leave fingerprint_digest unset"
+    elif digest:
+        text = f"fingerprint_digest is {digest[:64]!r}, but pool {config.pool_id!r} was made with {own!r}"
+    else:
+        text = (
+            f"pool {config.pool_id!r} holds vectors of {config.featurizer}; bring others of the same "
+            f"featurizer only, and say so: fingerprint_digest={own!r}"
+        )
+    raise FingerprintMismatch(text, details={"pool_id": config.pool_id, "fingerprint_digest": own})
+
+
+def _vector(raw: bytes, dimension: int | None) -> NDArray[np.float32]:
+    if dimension is None:
+        raise InvalidInput.at("content.vector", "is a vector already; give an image or a text")
+    if len(raw) != 4 * dimension:
+        raise InvalidInput.at(
+            "content.vector",
+            f"has {len(raw)} bytes; give {dimension} little-endian float32, which are {4 * dimension} bytes",
+        )
+    return np.frombuffer(raw, dtype="<f4").astype(np.float32, copy=False)

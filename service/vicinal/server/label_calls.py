@@ -1,0 +1,132 @@
+"""Calls of the label loop: lease, label, skip, and take back."""
+
+from vicinal.sampling.pools import Pools
+from vicinal.server import to_domain, to_proto
+from vicinal.server.idempotency import once
+from vicinal.server.settings import Settings
+from vicinal.v1.sampler_service_pb2 import (
+    ExcludeItemsRequest,
+    ExcludeItemsResponse,
+    LeaseBatchRequest,
+    LeaseBatchResponse,
+    ReleaseLeasesRequest,
+    ReleaseLeasesResponse,
+    RemoveLabelsRequest,
+    RemoveLabelsResponse,
+    RenewLeasesRequest,
+    RenewLeasesResponse,
+    RestoreItemsRequest,
+    RestoreItemsResponse,
+    SkipItemsRequest,
+    SkipItemsResponse,
+    SubmitLabelsRequest,
+    SubmitLabelsResponse,
+)
+
+
+def lease_batch(pools: Pools, settings: Settings, request: LeaseBatchRequest) -> LeaseBatchResponse:
+    """Hands out the next items."""
+    wish = to_domain.lease_wish(request, settings)
+    wanted, session = wish.batch, pools.get(request.pool_id)
+    return once(
+        session,
+        request,
+        LeaseBatchResponse,
+        lambda retry: session.lease_batch(
+            wanted.size, wish.annotator, wanted.lease_seconds, wanted.strategy, retry
+        ),
+        lambda batch: LeaseBatchResponse(batch=to_proto.batch(batch)),
+    )
+
+
+def submit_labels(pools: Pools, settings: Settings, request: SubmitLabelsRequest) -> SubmitLabelsResponse:
+    """Takes labels in, and hands out the next items where asked to."""
+    wish = to_domain.label_wish(request, settings)
+    session = pools.get(request.pool_id)
+    return once(
+        session,
+        request,
+        SubmitLabelsResponse,
+        lambda retry: session.submit_labels(
+            wish.labels, wish.annotator, wish.lease_id, wish.next_batch, retry
+        ),
+        to_proto.submitted,
+    )
+
+
+def renew_leases(pools: Pools, settings: Settings, request: RenewLeasesRequest) -> RenewLeasesResponse:
+    """Makes leases last longer."""
+    seconds = to_domain.renewal(request, settings)
+    session = pools.get(request.pool_id)
+    return once(
+        session,
+        request,
+        RenewLeasesResponse,
+        lambda retry: session.renew_leases(request.lease_ids, seconds, retry),
+        lambda leases: RenewLeasesResponse(leases=[to_proto.lease(lease) for lease in leases]),
+    )
+
+
+def release_leases(pools: Pools, settings: Settings, request: ReleaseLeasesRequest) -> ReleaseLeasesResponse:
+    """Ends leases early."""
+    lease_ids = to_domain.released_lease_ids(request, settings)
+    session = pools.get(request.pool_id)
+    return once(
+        session,
+        request,
+        ReleaseLeasesResponse,
+        lambda retry: session.release_leases(lease_ids, retry),
+        lambda items: ReleaseLeasesResponse(released_items=items),
+    )
+
+
+def skip_items(pools: Pools, settings: Settings, request: SkipItemsRequest) -> SkipItemsResponse:
+    """Notes that an annotator could not tell."""
+    wish = to_domain.items_wish(request, settings)
+    session = pools.get(request.pool_id)
+    return once(
+        session,
+        request,
+        SkipItemsResponse,
+        lambda retry: session.skip_items(wish.item_ids, wish.reason, wish.annotator, wish.lease_id, retry),
+        lambda items: SkipItemsResponse(skipped=items),
+    )
+
+
+def exclude_items(pools: Pools, settings: Settings, request: ExcludeItemsRequest) -> ExcludeItemsResponse:
+    """Leaves items out of the suggestions."""
+    wish = to_domain.items_wish(request, settings)
+    session = pools.get(request.pool_id)
+    return once(
+        session,
+        request,
+        ExcludeItemsResponse,
+        lambda retry: session.exclude_items(wish.item_ids, wish.reason, wish.annotator, retry),
+        lambda items: ExcludeItemsResponse(excluded=items),
+    )
+
+
+def restore_items(pools: Pools, settings: Settings, request: RestoreItemsRequest) -> RestoreItemsResponse:
+    """Makes skipped and excluded items eligible again."""
+    wish = to_domain.items_wish(request, settings)
+    session = pools.get(request.pool_id)
+    return once(
+        session,
+        request,
+        RestoreItemsResponse,
+        lambda retry: session.restore_items(wish.item_ids, wish.annotator, retry),
+        lambda items: RestoreItemsResponse(restored=items),
+    )
+
+
+def remove_labels(pools: Pools, settings: Settings, request: RemoveLabelsRequest) -> RemoveLabelsResponse:
+    """Takes labels back."""
+    wish = to_domain.items_wish(request, settings)
+    session = pools.get(request.pool_id)
+    return once(
+        session,
+        request,
+        RemoveLabelsResponse,
+        lambda retry: session.remove_labels(wish.item_ids, wish.annotator, retry),
+        lambda items: RemoveLabelsResponse(removed=items),
+    )

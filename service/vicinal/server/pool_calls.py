@@ -1,0 +1,60 @@
+"""Calls about whole pools."""
+
+from vicinal.core.ports import PoolConfig
+from vicinal.sampling.pools import Pools
+from vicinal.server import to_domain, to_proto
+from vicinal.server.idempotency import once
+from vicinal.server.page_tokens import cursor_of, page_token
+from vicinal.v1.sampler_service_pb2 import (
+    CreatePoolRequest,
+    CreatePoolResponse,
+    DeletePoolRequest,
+    DeletePoolResponse,
+    GetPoolRequest,
+    GetPoolResponse,
+    ListPoolsRequest,
+    ListPoolsResponse,
+)
+
+LISTING = ["pools"]
+
+
+def create_pool(pools: Pools, request: CreatePoolRequest, config: PoolConfig) -> CreatePoolResponse:
+    """Makes the pool of that config, which was read from the request."""
+    return once(
+        pools,
+        request,
+        CreatePoolResponse,
+        lambda retry: pools.create(config, retry),
+        lambda view: CreatePoolResponse(pool=to_proto.pool(view)),
+    )
+
+
+def get_pool(pools: Pools, request: GetPoolRequest) -> GetPoolResponse:
+    """A pool as it stands."""
+    return GetPoolResponse(pool=to_proto.pool(pools.get(to_domain.pool_id(request)).view()))
+
+
+def list_pools(pools: Pools, request: ListPoolsRequest) -> ListPoolsResponse:
+    """A page of the pools, by id."""
+    size = to_domain.page_size(request)
+    last = str(cursor_of(LISTING, request.page_token) or "")
+    rest = [view for view in pools.list() if view.config.pool_id > last]
+    shown = rest[:size]
+    more = len(rest) > len(shown)
+    return ListPoolsResponse(
+        pools=[to_proto.pool(view) for view in shown],
+        next_page_token=page_token(LISTING, shown[-1].config.pool_id) if more else "",
+    )
+
+
+def delete_pool(pools: Pools, request: DeletePoolRequest) -> DeletePoolResponse:
+    """Takes a pool away for good."""
+    pool_id = to_domain.pool_id(request)
+    return once(
+        pools,
+        request,
+        DeletePoolResponse,
+        lambda retry: pools.delete(pool_id, retry),
+        lambda _: DeletePoolResponse(),
+    )

@@ -1,0 +1,110 @@
+"""A server's life: built from settings, ready, serving, and shut down in peace."""
+
+import asyncio
+import logging
+import signal
+import sys
+
+import grpc
+from grpc_health.v1 import health, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from threadpoolctl import threadpool_limits
+
+from vicinal.core.errors import VicinalError
+from vicinal.sampling.pools import Pools
+from vicinal.server import composition
+from vicinal.server.interceptors import CallInterceptor
+from vicinal.server.servicer import SamplerServicer
+from vicinal.server.settings import Settings
+from vicinal.server.workers import Workers
+from vicinal.v1 import sampler_service_pb2
+from vicinal.v1.sampler_service_pb2_grpc import add_SamplerServiceServicer_to_server
+
+SERVICE = sampler_service_pb2.DESCRIPTOR.services_by_name["SamplerService"].full_name
+MAX_CONCURRENT_CALLS = 256
+# Less than the 10 seconds that containers are given before they are killed.
+GRACE_SECONDS = 8.0
+
+log = logging.getLogger("vicinal.server")
+
+
+class CannotServe(VicinalError):
+    """The server could not be started; the message says why."""
+
+    reason = "CANNOT_SERVE"
+
+
+def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT, and ends the calls under way before it returns.
+
+    Prints `listening on HOST:PORT` once it is ready. The log goes to stderr.
+
+    Raises:
+        CannotServe: the data directory cannot be used, or the address cannot be listened on.
+    """
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    try:
+        with threadpool_limits(settings.threads):
+            asyncio.run(_serve(settings, composition.build(settings)))
+    except CannotServe:
+        raise
+    except VicinalError as error:
+        raise CannotServe(error.message, details=error.details) from error
+
+
+async def _serve(settings: Settings, pools: Pools) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    workers = Workers()
+    server, health_servicer = make_server(settings, pools, workers)
+    port = listen(server, settings.listen)
+    await server.start()
+    host = settings.listen.rpartition(":")[0]
+    print(f"listening on {host}:{port}", flush=True)
+    await stop.wait()
+    log.info("shutting down: calls under way have %g seconds to end", GRACE_SECONDS)
+    await health_servicer.enter_graceful_shutdown()
+    await server.stop(GRACE_SECONDS)
+    workers.close()
+
+
+def make_server(
+    settings: Settings, pools: Pools, workers: Workers
+) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
+    """The server with the service, health and reflection, which listens nowhere yet."""
+    server = grpc.aio.server(
+        interceptors=[CallInterceptor(SERVICE)],
+        maximum_concurrent_rpcs=MAX_CONCURRENT_CALLS,
+        options=[
+            ("grpc.max_receive_message_length", settings.max_message_bytes),
+            ("grpc.max_send_message_length", -1),
+            # A second server at the same port is told so, instead of taking half of the calls.
+            ("grpc.so_reuseport", 0),
+        ],
+    )
+    add_SamplerServiceServicer_to_server(SamplerServicer(pools, workers, settings), server)
+    health_servicer = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
+    reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+    return server, health_servicer
+
+
+def listen(server: grpc.aio.Server, address: str) -> int:
+    """Binds the server to HOST:PORT; returns the port.
+
+    Raises:
+        CannotServe: the address is taken, or is none of this machine's.
+    """
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError as error:
+        port = 0
+        log.debug("cannot bind %s: %s", address, error)
+    if not port:
+        raise CannotServe(f"cannot listen on {address}: it is in use, or is no address of this machine")
+    return port

@@ -1,0 +1,81 @@
+"""Calls that read a pool and change nothing."""
+
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
+
+from vicinal.core.ports import Event
+from vicinal.sampling.pools import Pools
+from vicinal.sampling.results import ScoredItem
+from vicinal.sampling.session import PoolSession
+from vicinal.server import to_domain, to_proto
+from vicinal.server.page_tokens import cursor_of, page_token
+from vicinal.server.workers import Workers
+from vicinal.v1.resources_pb2 import LabelEvent
+from vicinal.v1.sampler_service_pb2 import (
+    ExportLabelsRequest,
+    ExportLabelsResponse,
+    GetItemRequest,
+    GetItemResponse,
+    ListItemsRequest,
+    ListItemsResponse,
+    ScorePoolRequest,
+    ScorePoolResponse,
+)
+
+STREAM_CHUNK = 500
+
+
+def get_item(pools: Pools, request: GetItemRequest) -> GetItemResponse:
+    """An item with all that speaks for and against suggesting it."""
+    strategy = to_domain.strategy(request)
+    return to_proto.explanation(pools.get(request.pool_id).explain(request.item_id, strategy))
+
+
+def list_items(pools: Pools, request: ListItemsRequest) -> ListItemsResponse:
+    """A page of items, in the order they were added."""
+    states, size = to_domain.states(request), to_domain.page_size(request)
+    listing = ["items", request.pool_id, *sorted(set(states))]
+    session = pools.get(request.pool_id)
+    items, cursor = session.list_items(states, int(cursor_of(listing, request.page_token) or 0), size)
+    return ListItemsResponse(
+        items=[to_proto.item(item) for item in items],
+        next_page_token="" if cursor is None else page_token(listing, cursor),
+    )
+
+
+async def score_pool(
+    pools: Pools, workers: Workers, request: ScorePoolRequest
+) -> AsyncIterator[ScorePoolResponse]:
+    """Every eligible item, best first, as the pool stands at the call."""
+    rows = await workers.compute(_scored, pools, request)
+    while items := await workers.compute(_next_scored, rows):
+        yield ScorePoolResponse(items=items)
+
+
+async def export_labels(
+    pools: Pools, workers: Workers, request: ExportLabelsRequest
+) -> AsyncIterator[ExportLabelsResponse]:
+    """The labels that stand, or the whole log."""
+    session, events = await workers.compute(_log, pools, request)
+    while lines := await workers.compute(_next_lines, session, events):
+        yield ExportLabelsResponse(events=lines)
+
+
+def _scored(pools: Pools, request: ScorePoolRequest) -> Iterator[ScoredItem]:
+    strategy = to_domain.strategy(request)
+    return pools.get(request.pool_id).score_pool(strategy)
+
+
+def _next_scored(rows: Iterator[ScoredItem]) -> list[ScorePoolResponse.ScoredItem]:
+    return [to_proto.scored_item(row) for row in islice(rows, STREAM_CHUNK)]
+
+
+def _log(pools: Pools, request: ExportLabelsRequest) -> tuple[PoolSession, Iterator[Event]]:
+    session = pools.get(to_domain.pool_id(request))
+    return session, session.history() if request.history else iter(session.export_labels())
+
+
+def _next_lines(session: PoolSession, events: Iterator[Event]) -> list[LabelEvent]:
+    return [
+        to_proto.label_event(event, session.metadata(event.item_id)) for event in islice(events, STREAM_CHUNK)
+    ]

@@ -1,0 +1,140 @@
+"""The service, one method per call: each hands the request to where it is carried out."""
+
+# The names and signatures are those of the generated base class.
+# ruff: noqa: ARG002, N802
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from vicinal.sampling.pools import Pools
+from vicinal.server import adding_calls, content_calls, label_calls, pool_calls, read_calls, to_domain
+from vicinal.server.settings import Settings
+from vicinal.server.workers import Workers
+from vicinal.v1 import sampler_service_pb2 as service
+from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceServicer
+
+Context = Any
+
+
+class SamplerServicer(SamplerServiceServicer):
+    """Answers calls from pools, with all work done by the workers. Errors are left to the interceptor."""
+
+    def __init__(self, pools: Pools, workers: Workers, settings: Settings) -> None:
+        self._pools = pools
+        self._workers = workers
+        self._settings = settings
+
+    async def CreatePool(
+        self, request: service.CreatePoolRequest, context: Context
+    ) -> service.CreatePoolResponse:
+        """Makes a pool; its featurizer is loaded first, before any lock is taken."""
+        config = to_domain.pool_config(request)
+        if config.featurizer:
+            await self._workers.embed(self._pools.featurizers.get, config.featurizer)
+        return await self._workers.compute(pool_calls.create_pool, self._pools, request, config)
+
+    async def GetPool(self, request: service.GetPoolRequest, context: Context) -> service.GetPoolResponse:
+        """A pool as it stands."""
+        return await self._workers.compute(pool_calls.get_pool, self._pools, request)
+
+    async def ListPools(
+        self, request: service.ListPoolsRequest, context: Context
+    ) -> service.ListPoolsResponse:
+        """A page of pools."""
+        return await self._workers.compute(pool_calls.list_pools, self._pools, request)
+
+    async def DeletePool(
+        self, request: service.DeletePoolRequest, context: Context
+    ) -> service.DeletePoolResponse:
+        """Takes a pool away for good."""
+        return await self._workers.compute(pool_calls.delete_pool, self._pools, request)
+
+    async def AddItems(self, request: service.AddItemsRequest, context: Context) -> service.AddItemsResponse:
+        """Adds a batch of items."""
+        return await adding_calls.add_items(self._pools, self._workers, self._settings, request)
+
+    async def ImportItems(
+        self, request_iterator: AsyncIterator[service.ImportItemsRequest], context: Context
+    ) -> service.ImportItemsResponse:
+        """Adds a stream of items."""
+        return await adding_calls.import_items(self._pools, self._workers, self._settings, request_iterator)
+
+    async def LeaseBatch(
+        self, request: service.LeaseBatchRequest, context: Context
+    ) -> service.LeaseBatchResponse:
+        """Hands out the next items."""
+        return await self._workers.compute(label_calls.lease_batch, self._pools, self._settings, request)
+
+    async def SubmitLabels(
+        self, request: service.SubmitLabelsRequest, context: Context
+    ) -> service.SubmitLabelsResponse:
+        """Takes labels in."""
+        return await self._workers.compute(label_calls.submit_labels, self._pools, self._settings, request)
+
+    async def RenewLeases(
+        self, request: service.RenewLeasesRequest, context: Context
+    ) -> service.RenewLeasesResponse:
+        """Makes leases last longer."""
+        return await self._workers.compute(label_calls.renew_leases, self._pools, self._settings, request)
+
+    async def ReleaseLeases(
+        self, request: service.ReleaseLeasesRequest, context: Context
+    ) -> service.ReleaseLeasesResponse:
+        """Ends leases early."""
+        return await self._workers.compute(label_calls.release_leases, self._pools, self._settings, request)
+
+    async def SkipItems(
+        self, request: service.SkipItemsRequest, context: Context
+    ) -> service.SkipItemsResponse:
+        """Notes that an annotator could not tell."""
+        return await self._workers.compute(label_calls.skip_items, self._pools, self._settings, request)
+
+    async def ExcludeItems(
+        self, request: service.ExcludeItemsRequest, context: Context
+    ) -> service.ExcludeItemsResponse:
+        """Leaves items out."""
+        return await self._workers.compute(label_calls.exclude_items, self._pools, self._settings, request)
+
+    async def RestoreItems(
+        self, request: service.RestoreItemsRequest, context: Context
+    ) -> service.RestoreItemsResponse:
+        """Makes items eligible again."""
+        return await self._workers.compute(label_calls.restore_items, self._pools, self._settings, request)
+
+    async def RemoveLabels(
+        self, request: service.RemoveLabelsRequest, context: Context
+    ) -> service.RemoveLabelsResponse:
+        """Takes labels back."""
+        return await self._workers.compute(label_calls.remove_labels, self._pools, self._settings, request)
+
+    async def Classify(self, request: service.ClassifyRequest, context: Context) -> service.ClassifyResponse:
+        """What the votes say of contents or items."""
+        return await content_calls.classify(self._pools, self._workers, self._settings, request)
+
+    async def ScorePool(
+        self, request: service.ScorePoolRequest, context: Context
+    ) -> AsyncIterator[service.ScorePoolResponse]:
+        """Every eligible item, best first."""
+        async for response in read_calls.score_pool(self._pools, self._workers, request):
+            yield response
+
+    async def GetItem(self, request: service.GetItemRequest, context: Context) -> service.GetItemResponse:
+        """An item, explained."""
+        return await self._workers.compute(read_calls.get_item, self._pools, request)
+
+    async def ListItems(
+        self, request: service.ListItemsRequest, context: Context
+    ) -> service.ListItemsResponse:
+        """A page of items."""
+        return await self._workers.compute(read_calls.list_items, self._pools, request)
+
+    async def Embed(self, request: service.EmbedRequest, context: Context) -> service.EmbedResponse:
+        """Vectors of contents."""
+        return await content_calls.embed(self._pools, self._workers, self._settings, request)
+
+    async def ExportLabels(
+        self, request: service.ExportLabelsRequest, context: Context
+    ) -> AsyncIterator[service.ExportLabelsResponse]:
+        """The labels that stand, or the whole log."""
+        async for response in read_calls.export_labels(self._pools, self._workers, request):
+            yield response

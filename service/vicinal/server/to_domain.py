@@ -1,0 +1,295 @@
+"""Requests into what the use cases take. Everything wrong is found before anything is done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+
+from vicinal.core.ports import PoolConfig
+from vicinal.core.similarity import Metric
+from vicinal.core.strategies import STRATEGIES
+from vicinal.core.votes import Weighting
+from vicinal.sampling.results import ItemState, LabelInput, NextBatch
+from vicinal.server.checks import MAX_NAME_CHARACTERS, MAX_REASON_CHARACTERS, Checks
+from vicinal.server.settings import Settings
+from vicinal.v1 import resources_pb2 as resources
+from vicinal.v1 import sampler_service_pb2 as service
+
+T = TypeVar("T")
+
+MAX_BATCH = 1000
+MAX_CLASSES = 10_000
+MAX_DIMENSION = 16_384
+MAX_VOTE_NEIGHBOURS = 100
+MAX_PAGE = 1000
+DEFAULT_PAGE = 100
+
+METRICS: Mapping[int, Metric] = {
+    resources.METRIC_UNSPECIFIED: Metric.COSINE,
+    resources.METRIC_COSINE: Metric.COSINE,
+    resources.METRIC_EUCLIDEAN: Metric.EUCLIDEAN,
+}
+WEIGHTINGS: Mapping[int, Weighting] = {
+    resources.VOTE_WEIGHTING_UNSPECIFIED: Weighting.SIMILARITY,
+    resources.VOTE_WEIGHTING_SIMILARITY: Weighting.SIMILARITY,
+    resources.VOTE_WEIGHTING_UNIFORM: Weighting.UNIFORM,
+}
+STATES: Mapping[int, ItemState] = {
+    resources.ITEM_STATE_UNLABELLED: ItemState.UNLABELLED,
+    resources.ITEM_STATE_LEASED: ItemState.LEASED,
+    resources.ITEM_STATE_LABELLED: ItemState.LABELLED,
+    resources.ITEM_STATE_SKIPPED: ItemState.SKIPPED,
+    resources.ITEM_STATE_EXCLUDED: ItemState.EXCLUDED,
+}
+
+
+@dataclass(frozen=True)
+class LeaseWish:
+    """What a LeaseBatch asks for."""
+
+    batch: NextBatch
+    annotator: str
+
+
+@dataclass(frozen=True)
+class LabelWish:
+    """What a SubmitLabels asks for."""
+
+    labels: Sequence[LabelInput]
+    annotator: str
+    lease_id: str
+    next_batch: NextBatch | None
+
+
+@dataclass(frozen=True)
+class ItemsWish:
+    """What is asked for some items of a pool; fields that the request does not have are empty."""
+
+    item_ids: Sequence[str]
+    annotator: str = ""
+    reason: str = ""
+    lease_id: str = ""
+
+
+def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
+    """The settings of the pool to make; fingerprint and date are filled in later."""
+    checks, config = Checks(), request.config
+    checks.request_id(request.request_id)
+    checks.pool_id(config.pool_id, "config.pool_id")
+    checks.text(config.featurizer, "config.featurizer", MAX_NAME_CHARACTERS, optional=True)
+    checks.number(config.dimension, "config.dimension", default=0, limit=MAX_DIMENSION)
+    if not config.featurizer and not config.dimension:
+        checks.wrong("config.dimension", "is unset; give it, or a featurizer that has one")
+    _check_classes(checks, config.classes)
+    made = PoolConfig(
+        pool_id=config.pool_id,
+        dimension=config.dimension,
+        metric=_one_of(checks, config.metric, METRICS, Metric.COSINE, "config.metric"),
+        strategy=_strategy(checks, config.strategy, "config.strategy") or "default",
+        vote_neighbours=checks.number(
+            config.vote_neighbours,
+            "config.vote_neighbours",
+            default=PoolConfig.vote_neighbours,
+            limit=MAX_VOTE_NEIGHBOURS,
+        ),
+        vote_weighting=_one_of(
+            checks, config.vote_weighting, WEIGHTINGS, Weighting.SIMILARITY, "config.vote_weighting"
+        ),
+        classes=tuple(config.classes),
+        seed=config.seed,
+        featurizer=config.featurizer,
+    )
+    checks.raise_if_any()
+    return made
+
+
+def pool_id(
+    request: service.GetPoolRequest | service.DeletePoolRequest | service.ExportLabelsRequest,
+) -> str:
+    """The pool that a request is about, where the request says nothing else."""
+    checks = _begun(request)
+    checks.raise_if_any()
+    return request.pool_id
+
+
+def lease_wish(request: service.LeaseBatchRequest, settings: Settings) -> LeaseWish:
+    """The batch to hand out."""
+    checks = _begun(request)
+    wish = LeaseWish(_batch(checks, request, "", settings), _annotator(checks, request.annotator))
+    checks.raise_if_any()
+    return wish
+
+
+def label_wish(request: service.SubmitLabelsRequest, settings: Settings) -> LabelWish:
+    """The labels to take in, and the batch wanted in the answer."""
+    checks, limit = _begun(request), settings.max_items_per_request
+    checks.count(len(request.labels), "labels", limit)
+    labels = [
+        LabelInput(
+            checks.item_id(given.item_id, f"labels[{row}].item_id"),
+            checks.label(given.label, f"labels[{row}].label"),
+            given.relabel,
+        )
+        for row, given in enumerate(request.labels[:limit])
+    ]
+    wish = LabelWish(
+        labels,
+        _annotator(checks, request.annotator),
+        _lease_id(checks, request.lease_id),
+        _batch(checks, request.next, "next.", settings) if request.HasField("next") else None,
+    )
+    checks.raise_if_any()
+    return wish
+
+
+def renewal(request: service.RenewLeasesRequest, settings: Settings) -> float | None:
+    """How long the leases are to last from now; None is the server's default."""
+    checks = _begun(request)
+    checks.ids(request.lease_ids, "lease_ids", settings.max_items_per_request)
+    seconds = _lease_seconds(checks, request, "lease_duration", settings)
+    checks.raise_if_any()
+    return seconds
+
+
+def released_lease_ids(request: service.ReleaseLeasesRequest, settings: Settings) -> list[str]:
+    """The leases to end."""
+    checks = _begun(request)
+    ids = checks.ids(request.lease_ids, "lease_ids", settings.max_items_per_request)
+    checks.raise_if_any()
+    return ids
+
+
+def items_wish(
+    request: service.SkipItemsRequest
+    | service.ExcludeItemsRequest
+    | service.RestoreItemsRequest
+    | service.RemoveLabelsRequest,
+    settings: Settings,
+) -> ItemsWish:
+    """The items to skip, exclude, restore, or take the label from."""
+    checks = _begun(request)
+    wish = ItemsWish(
+        checks.ids(request.item_ids, "item_ids", settings.max_items_per_request),
+        _annotator(checks, request.annotator),
+        checks.text(getattr(request, "reason", ""), "reason", MAX_REASON_CHARACTERS, optional=True),
+        _lease_id(checks, getattr(request, "lease_id", "")),
+    )
+    checks.raise_if_any()
+    return wish
+
+
+def strategy(request: service.ScorePoolRequest | service.GetItemRequest) -> str:
+    """The strategy to score by; empty is the pool's."""
+    checks = _begun(request)
+    if isinstance(request, service.GetItemRequest):
+        checks.item_id(request.item_id)
+    name = _strategy(checks, request.strategy, "strategy")
+    checks.raise_if_any()
+    return name
+
+
+def states(request: service.ListItemsRequest) -> list[ItemState]:
+    """The states to list; none is all."""
+    checks = _begun(request)
+    wanted = [
+        _one_of(checks, value, STATES, ItemState.UNLABELLED, f"states[{row}]")
+        for row, value in enumerate(request.states)
+    ]
+    checks.raise_if_any()
+    return wanted
+
+
+def page_size(request: service.ListPoolsRequest | service.ListItemsRequest) -> int:
+    """How many entries a page of a listing is to have."""
+    checks = Checks()
+    size = checks.number(request.page_size, "page_size", default=DEFAULT_PAGE, limit=MAX_PAGE)
+    checks.raise_if_any()
+    return size
+
+
+def featurizer(request: service.EmbedRequest, settings: Settings) -> str:
+    """The name of the featurizer to embed with."""
+    checks = Checks()
+    name = checks.text(request.featurizer, "featurizer", MAX_NAME_CHARACTERS)
+    checks.count(len(request.contents), "contents", settings.max_items_per_request)
+    checks.raise_if_any()
+    return name
+
+
+def check_classify(request: service.ClassifyRequest, settings: Settings) -> None:
+    """Checks all of the request but its inputs, which fail one by one."""
+    checks = _begun(request)
+    checks.count(len(request.inputs), "inputs", settings.max_items_per_request)
+    checks.text(request.fingerprint_digest, "fingerprint_digest", MAX_NAME_CHARACTERS, optional=True)
+    checks.raise_if_any()
+
+
+class _WithDuration(Protocol):
+    """A message that may say how long a lease is to last."""
+
+    @property
+    def lease_duration(self) -> Duration: ...
+
+    def HasField(self, field_name: Literal["lease_duration"], /) -> bool: ...  # noqa: N802
+
+
+class _BatchFields(_WithDuration, Protocol):
+    """A message that asks for a batch."""
+
+    size: int
+    strategy: str
+
+
+def _begun(request: Message) -> Checks:
+    """The checks that every request about a pool begins with."""
+    checks = Checks()
+    checks.pool_id(getattr(request, "pool_id", ""))
+    checks.request_id(getattr(request, "request_id", ""))
+    return checks
+
+
+def _batch(checks: Checks, wanted: _BatchFields, path: str, settings: Settings) -> NextBatch:
+    return NextBatch(
+        checks.number(wanted.size, f"{path}size", default=1, limit=MAX_BATCH),
+        _lease_seconds(checks, wanted, f"{path}lease_duration", settings),
+        _strategy(checks, wanted.strategy, f"{path}strategy"),
+    )
+
+
+def _lease_seconds(checks: Checks, message: _WithDuration, field: str, settings: Settings) -> float | None:
+    if not message.HasField("lease_duration"):
+        return None
+    return checks.seconds(message.lease_duration, field, settings.max_lease_seconds)
+
+
+def _annotator(checks: Checks, name: str) -> str:
+    return checks.text(name, "annotator", MAX_NAME_CHARACTERS, optional=True)
+
+
+def _lease_id(checks: Checks, value: str) -> str:
+    return checks.text(value, "lease_id", MAX_NAME_CHARACTERS, optional=True)
+
+
+def _strategy(checks: Checks, name: str, field: str) -> str:
+    if name and name not in STRATEGIES:
+        checks.wrong(field, f"there is no strategy {name[:80]!r}; known are {', '.join(STRATEGIES)}")
+    return name
+
+
+def _one_of(checks: Checks, value: int, known: Mapping[int, T], fallback: T, field: str) -> T:
+    if value not in known:
+        checks.wrong(field, f"is {value}, which this server does not know; known are {sorted(known)}")
+    return known.get(value, fallback)
+
+
+def _check_classes(checks: Checks, classes: Sequence[str]) -> None:
+    if len(classes) > MAX_CLASSES:
+        checks.wrong("config.classes", f"has {len(classes)} entries; at most {MAX_CLASSES} are allowed")
+    seen: set[str] = set()
+    for row, label in enumerate(classes[:MAX_CLASSES]):
+        checks.label(label, f"config.classes[{row}]")
+        if label in seen:
+            checks.wrong(f"config.classes[{row}]", f"{label[:80]!r} stands there twice; name each class once")
+        seen.add(label)

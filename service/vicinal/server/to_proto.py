@@ -1,0 +1,218 @@
+"""Results of the use cases into responses."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from vicinal.core.errors import VicinalError
+from vicinal.core.ports import Event, EventKind, Fingerprint, Lease, Medium, PoolConfig
+from vicinal.core.scores import ScoreParts
+from vicinal.core.similarity import Metric
+from vicinal.core.votes import Weighting
+from vicinal.sampling import results
+from vicinal.sampling.results import ItemState
+from vicinal.v1 import resources_pb2 as resources
+from vicinal.v1 import sampler_service_pb2 as service
+
+METRICS = {Metric.COSINE: resources.METRIC_COSINE, Metric.EUCLIDEAN: resources.METRIC_EUCLIDEAN}
+WEIGHTINGS = {
+    Weighting.SIMILARITY: resources.VOTE_WEIGHTING_SIMILARITY,
+    Weighting.UNIFORM: resources.VOTE_WEIGHTING_UNIFORM,
+}
+MEDIA = {
+    Medium.VECTOR: resources.MEDIUM_VECTOR,
+    Medium.IMAGE: resources.MEDIUM_IMAGE,
+    Medium.TEXT: resources.MEDIUM_TEXT,
+}
+STATES = {
+    ItemState.UNLABELLED: resources.ITEM_STATE_UNLABELLED,
+    ItemState.LEASED: resources.ITEM_STATE_LEASED,
+    ItemState.LABELLED: resources.ITEM_STATE_LABELLED,
+    ItemState.SKIPPED: resources.ITEM_STATE_SKIPPED,
+    ItemState.EXCLUDED: resources.ITEM_STATE_EXCLUDED,
+}
+EVENT_KINDS = {
+    EventKind.LABELLED: resources.LabelEvent.KIND_LABELLED,
+    EventKind.RELABELLED: resources.LabelEvent.KIND_RELABELLED,
+    EventKind.LABEL_REMOVED: resources.LabelEvent.KIND_LABEL_REMOVED,
+    EventKind.SKIPPED: resources.LabelEvent.KIND_SKIPPED,
+    EventKind.EXCLUDED: resources.LabelEvent.KIND_EXCLUDED,
+    EventKind.RESTORED: resources.LabelEvent.KIND_RESTORED,
+}
+
+
+def timestamp(seconds: float) -> Timestamp | None:
+    """Seconds since the epoch to the microsecond; None for 0, which stands for never.
+
+    >>> timestamp(1.5).ToJsonString()
+    '1970-01-01T00:00:01.500Z'
+    """
+    if not seconds:
+        return None
+    moment = Timestamp()
+    moment.FromMicroseconds(round(seconds * 1e6))
+    return moment
+
+
+def pool(view: results.PoolView) -> resources.Pool:
+    """A pool as it stands."""
+    counts = resources.ItemCounts(total=view.counts.total, **asdict(view.counts))
+    return resources.Pool(
+        config=_pool_config(view.config),
+        fingerprint=fingerprint(view.config.fingerprint) if view.config.fingerprint else None,
+        create_time=timestamp(view.config.created_at),
+        counts=counts,
+        label_counts=view.label_counts,
+        open_leases=view.open_leases,
+    )
+
+
+def fingerprint(of: Fingerprint) -> resources.Fingerprint:
+    """What makes vectors comparable."""
+    return resources.Fingerprint(
+        name=of.name,
+        version=of.version,
+        preprocessing=of.preprocessing,
+        dimension=of.dimension,
+        medium=MEDIA[of.medium],
+        digest=of.digest,
+    )
+
+
+def item_errors(
+    failures: Mapping[int, VicinalError], item_ids: Mapping[int, str]
+) -> list[resources.ItemError]:
+    """Items that could not be taken, in order.
+
+    Args:
+        failures: why, by index in the request.
+        item_ids: their ids by index, where they have one.
+    """
+    return [
+        resources.ItemError(
+            index=index, item_id=item_ids.get(index, ""), reason=error.reason, message=error.message
+        )
+        for index, error in sorted(failures.items())
+    ]
+
+
+def batch(of: results.Batch) -> resources.Batch:
+    """A leased batch."""
+    return resources.Batch(
+        lease=lease(of.lease) if of.lease else None,
+        items=[_suggested(item) for item in of.items],
+        strategy=of.strategy,
+    )
+
+
+def lease(of: Lease) -> resources.Lease:
+    """An open lease."""
+    return resources.Lease(
+        lease_id=of.lease_id,
+        annotator=of.annotator,
+        expire_time=timestamp(of.expires_at),
+        item_ids=of.item_ids,
+    )
+
+
+def submitted(outcome: results.Submitted) -> service.SubmitLabelsResponse:
+    """What became of submitted labels."""
+    return service.SubmitLabelsResponse(
+        labelled=outcome.labelled,
+        relabelled=outcome.relabelled,
+        unchanged=outcome.unchanged,
+        next=batch(outcome.next_batch) if outcome.next_batch else None,
+    )
+
+
+def prediction(index: int, of: results.Prediction) -> service.Prediction:
+    """What the votes say of the input at `index`."""
+    return service.Prediction(
+        index=index, label=of.label, shares=_shares(of.shares), neighbours=_neighbours(of.neighbours)
+    )
+
+
+def scored_item(of: results.ScoredItem) -> service.ScorePoolResponse.ScoredItem:
+    """An eligible item with its score."""
+    return service.ScorePoolResponse.ScoredItem(
+        item_id=of.item_id, rank=of.rank, score=_score(of.score), shares=_shares(of.shares)
+    )
+
+
+def explanation(of: results.ItemExplanation) -> service.GetItemResponse:
+    """An item with all that speaks for and against it."""
+    return service.GetItemResponse(
+        item=item(of.item),
+        shares=_shares(of.shares),
+        voters=_neighbours(of.voters),
+        pool_neighbours=_neighbours(of.pool_neighbours),
+        score=_score(of.score) if of.score else None,
+        rank=of.rank,
+        eligible_items=of.eligible_items,
+    )
+
+
+def item(of: results.ItemView) -> resources.Item:
+    """An item as it stands."""
+    return resources.Item(
+        item_id=of.item_id,
+        metadata=of.metadata,
+        state=STATES[of.state],
+        label=of.label,
+        annotator=of.annotator,
+        reason=of.reason,
+        lease_id=of.lease_id,
+        update_time=timestamp(of.updated_at),
+    )
+
+
+def label_event(of: Event, metadata: Mapping[str, str]) -> resources.LabelEvent:
+    """A line of the label log, with the item's metadata."""
+    return resources.LabelEvent(
+        sequence=of.sequence,
+        kind=EVENT_KINDS[of.kind],
+        item_id=of.item_id,
+        label=of.label,
+        annotator=of.annotator,
+        reason=of.reason,
+        time=timestamp(of.at),
+        metadata=metadata,
+    )
+
+
+def _pool_config(config: PoolConfig) -> resources.PoolConfig:
+    return resources.PoolConfig(
+        pool_id=config.pool_id,
+        featurizer=config.featurizer,
+        dimension=config.dimension,
+        metric=METRICS[config.metric],
+        strategy=config.strategy,
+        vote_neighbours=config.vote_neighbours,
+        vote_weighting=WEIGHTINGS[config.vote_weighting],
+        classes=config.classes,
+        seed=config.seed,
+    )
+
+
+def _suggested(of: results.SuggestedItem) -> resources.SuggestedItem:
+    return resources.SuggestedItem(
+        item_id=of.item_id, metadata=of.metadata, score=_score(of.score), shares=_shares(of.shares)
+    )
+
+
+def _score(parts: ScoreParts) -> resources.ScoreParts:
+    return resources.ScoreParts(**asdict(parts))
+
+
+def _shares(shares: Iterable[results.ClassShare]) -> list[resources.ClassShare]:
+    return [resources.ClassShare(label=each.label, share=each.share) for each in shares]
+
+
+def _neighbours(near: Iterable[results.Neighbour]) -> list[resources.Neighbour]:
+    return [
+        resources.Neighbour(
+            item_id=each.item_id, label=each.label, similarity=each.similarity, weight=each.weight
+        )
+        for each in near
+    ]
