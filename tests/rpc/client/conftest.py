@@ -62,7 +62,7 @@ class Script(grpc.GenericRpcHandler):
     target: str = ""
     seen: list[Seen] = field(default_factory=list)
     steps: dict[str, deque[Step | list[Step]]] = field(default_factory=lambda: defaultdict(deque))
-    cancelled: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def answers(self, method: str, *steps: Step | list[Step]) -> None:
         self.steps[method].extend(steps)
@@ -87,6 +87,7 @@ class Script(grpc.GenericRpcHandler):
 
     def _note(self, name: str, request: Message, context: grpc.ServicerContext) -> None:
         metadata = {entry.key: entry.value for entry in context.invocation_metadata()}
+        context.add_callback(self.ended.set)
         self.seen.append(Seen(name, request, metadata, context.time_remaining()))
 
     def _answer_one(self, name, request, context):
@@ -95,7 +96,6 @@ class Script(grpc.GenericRpcHandler):
 
     def _answer_many(self, name, request, context):
         self._note(name, request, context)
-        context.add_callback(self.cancelled.set)
         for step in self.steps[name].popleft():
             yield _played(step, request, context)
 

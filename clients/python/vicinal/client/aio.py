@@ -7,11 +7,10 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import grpc
 from google.protobuf.message import Message
-from grpc import aio
 
-from vicinal.client import items, labels, pools, votes
+from vicinal.client import items, labels, pools, uploads, votes
 from vicinal.client.calls import Call, Download, Pages, Series, Upload
-from vicinal.client.channel import CHANNEL_OPTIONS, STREAM_TIMEOUT_SECONDS, Metadata
+from vicinal.client.channel import STREAM_TIMEOUT_SECONDS, Metadata, asyncio_channel, blocking_channel
 from vicinal.client.errors import UnavailableError, from_rpc
 from vicinal.client.methods import described_by
 from vicinal.client.retries import Attempts
@@ -65,8 +64,8 @@ def _upload(build: Callable[P, Upload[R]]) -> "Callable[Concatenate[AsyncClient,
 class AsyncClient:
     """`Client` for asyncio: the same methods, awaited; iterators are read with `async for`.
 
-    Make it inside a running event loop and use it in an `async with` block. Items passed to it are
-    read in the loop's thread.
+    Make it inside a running event loop and use it in an `async with` block. Items passed to
+    `add_items` are read in the loop's thread, those passed to `import_items` in another.
 
     Args:
         target: "host:port".
@@ -90,10 +89,8 @@ class AsyncClient:
         self._timeout_seconds = timeout_seconds
         self._retries = retries
         self._metadata = tuple(metadata)
-        if credentials is None:
-            self._channel = aio.insecure_channel(target, options=CHANNEL_OPTIONS)
-        else:
-            self._channel = aio.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
+        self._credentials = credentials
+        self._channel = asyncio_channel(target, credentials)
         self._stub = SamplerServiceStub(self._channel)
 
     create_pool = _call(pools.create_pool)
@@ -157,7 +154,7 @@ class AsyncClient:
                 error = from_rpc(failure)
             await asyncio.sleep(attempts.pause_after(error))
 
-    def _send(self, method: str, request: Message | None, timeout_seconds: float) -> Any:
+    def _send(self, method: str, request: Message, timeout_seconds: float) -> Any:
         rpc = getattr(self._stub, method)
         return rpc(request, timeout=timeout_seconds, metadata=self._metadata)
 
@@ -190,15 +187,6 @@ class AsyncClient:
             await asyncio.sleep(attempts.pause_after(error))
 
     async def _uploaded(self, upload: Upload[R]) -> R:
-        stream = self._send(upload.method, None, STREAM_TIMEOUT_SECONDS)
-        try:
-            for request in upload.requests:
-                if stream.done():
-                    break
-                await stream.write(request)
-            await stream.done_writing()
-            return upload.parse(await stream)
-        except grpc.RpcError as failure:
-            raise from_rpc(failure) from failure
-        finally:
-            stream.cancel()
+        # Over asyncio, gRPC loses the status of a call that the server ends while it is written to.
+        with blocking_channel(self._target, self._credentials) as channel:
+            return await asyncio.to_thread(uploads.send, upload, channel, self._metadata)

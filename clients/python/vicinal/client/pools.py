@@ -37,6 +37,8 @@ def create_pool(
 
     Raises:
         InvalidArgumentError: a setting is wrong.
+        NotFoundError: no such featurizer.
+        FailedPreconditionError: the featurizer's model cannot be had; the message says what to do.
         AlreadyExistsError: the id is taken.
     """
     with refusing_values("config"):

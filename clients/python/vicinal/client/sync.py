@@ -8,9 +8,9 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from vicinal.client import items, labels, pools, votes
+from vicinal.client import items, labels, pools, uploads, votes
 from vicinal.client.calls import Call, Download, Pages, Series, Upload
-from vicinal.client.channel import CHANNEL_OPTIONS, STREAM_TIMEOUT_SECONDS, Metadata
+from vicinal.client.channel import STREAM_TIMEOUT_SECONDS, Metadata, blocking_channel
 from vicinal.client.errors import UnavailableError, from_rpc
 from vicinal.client.methods import described_by
 from vicinal.client.retries import Attempts
@@ -56,7 +56,7 @@ def _download(build: Callable[P, Download[R]]) -> "Callable[Concatenate[Client, 
 def _upload(build: Callable[P, Upload[R]]) -> "Callable[Concatenate[Client, P], R]":
     @described_by(build)
     def method(self: "Client", /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return self._uploaded(build(*args, **kwargs))
+        return uploads.send(build(*args, **kwargs), self._channel, self._metadata)
 
     return method
 
@@ -90,10 +90,7 @@ class Client:
         self._timeout_seconds = timeout_seconds
         self._retries = retries
         self._metadata = tuple(metadata)
-        if credentials is None:
-            self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
-        else:
-            self._channel = grpc.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
+        self._channel = blocking_channel(target, credentials)
         self._stub = SamplerServiceStub(self._channel)
 
     create_pool = _call(pools.create_pool)
@@ -157,7 +154,7 @@ class Client:
                 error = from_rpc(failure)
             time.sleep(attempts.pause_after(error))
 
-    def _send(self, method: str, request: Message | Iterator[Message], timeout_seconds: float) -> Any:
+    def _send(self, method: str, request: Message, timeout_seconds: float) -> Any:
         rpc = getattr(self._stub, method)
         return rpc(request, timeout=timeout_seconds, metadata=self._metadata)
 
@@ -186,21 +183,3 @@ class Client:
             if has_rows:
                 raise error
             time.sleep(attempts.pause_after(error))
-
-    def _uploaded(self, upload: Upload[R]) -> R:
-        failures: list[Exception] = []
-
-        def until_failure() -> Iterator[Message]:
-            # gRPC reads this in a thread of its own and would only log what goes wrong there.
-            try:
-                yield from upload.requests
-            except Exception as failure:
-                failures.append(failure)
-
-        try:
-            answer = self._send(upload.method, until_failure(), STREAM_TIMEOUT_SECONDS)
-        except grpc.RpcError as failure:
-            raise (failures[0] if failures else from_rpc(failure)) from failure
-        if failures:
-            raise failures[0]
-        return upload.parse(answer)

@@ -92,7 +92,7 @@ def embed(featurizer: str, contents: Iterable[Content]) -> Series[Embeddings]:
     Raises:
         InvalidArgumentError: no content, or one of no known kind.
         NotFoundError: no such featurizer.
-        UnavailableError: its model cannot be had; the message says what to do.
+        FailedPreconditionError: its model cannot be had; the message says what to do.
     """
     if isinstance(contents, (str, bytes)):
         raise wrong_argument("contents", "must be a list of contents, not a single one")
