@@ -1,0 +1,137 @@
+"""Any order of use cases, against a plain model; a restart in between must change nothing."""
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.unit.sampling.conftest import Bench, TurnableClock, items_of, vectors_of
+from vicinal.core.errors import VicinalError
+from vicinal.core.ports import PoolConfig
+from vicinal.sampling.results import ItemState, LabelInput
+from vicinal.storage import MemoryStore
+
+ITEMS = 12
+item_ids = st.integers(0, ITEMS - 1).map(lambda row: f"item-{row:03d}")
+labels = st.sampled_from(["a", "b", "c"])
+
+
+class SessionMachine(RuleBasedStateMachine):
+    leases = Bundle("leases")
+
+    @initialize()
+    def start(self) -> None:
+        clock = TurnableClock()
+        store = MemoryStore(clock)
+        config = PoolConfig("pool", 8, vote_neighbours=3)
+        store.create_pool(config)
+        self.bench = Bench(clock, store, config)
+        self.session = self.bench.open()
+        self.session.add_items(items_of(ITEMS), vectors_of(ITEMS))
+        self.labels: dict[str, str] = {}
+        self.aside: dict[str, ItemState] = {}
+        self.held: dict[str, tuple[str, float]] = {}
+
+    def holder(self, item_id: str) -> str:
+        lease_id, expires_at = self.held.get(item_id, ("", 0.0))
+        return lease_id if expires_at > self.bench.clock.now() else ""
+
+    def state_of(self, item_id: str) -> ItemState:
+        if item_id in self.labels:
+            return ItemState.LABELLED
+        if item_id in self.aside:
+            return self.aside[item_id]
+        return ItemState.LEASED if self.holder(item_id) else ItemState.UNLABELLED
+
+    def attempt(self, action, allowed: bool) -> None:
+        try:
+            action()
+        except VicinalError:
+            assert not allowed
+        else:
+            assert allowed
+
+    @rule(target=leases, size=st.integers(1, 4), seconds=st.integers(1, 30))
+    def lease(self, size: int, seconds: int) -> str:
+        free = sum(self.state_of(item.item_id) is ItemState.UNLABELLED for item in items_of(ITEMS))
+        batch = self.session.lease_batch(size, "ann", seconds)
+        assert len(batch.items) == min(size, free)
+        for item in batch.items:
+            assert self.state_of(item.item_id) is ItemState.UNLABELLED
+            assert batch.lease is not None
+            self.held[item.item_id] = (batch.lease.lease_id, batch.lease.expires_at)
+        return batch.lease.lease_id if batch.lease else ""
+
+    @rule(item_id=item_ids, label=labels, lease_id=st.one_of(st.just(""), leases), relabel=st.booleans())
+    def label(self, item_id: str, label: str, lease_id: str, relabel: bool) -> None:
+        state = self.state_of(item_id)
+        allowed = state is not ItemState.EXCLUDED and self.holder(item_id) in ("", lease_id)
+        if state is ItemState.LABELLED and self.labels[item_id] != label:
+            allowed = relabel
+        given = [LabelInput(item_id, label, relabel)]
+        self.attempt(lambda: self.session.submit_labels(given, "ann", lease_id), allowed)
+        if allowed:
+            self.labels[item_id] = label
+            self.aside.pop(item_id, None)
+            self.held.pop(item_id, None)
+
+    @rule(item_id=item_ids)
+    def remove_label(self, item_id: str) -> None:
+        allowed = item_id in self.labels
+        self.attempt(lambda: self.session.remove_labels([item_id]), allowed)
+        self.labels.pop(item_id, None)
+
+    @rule(item_id=item_ids, exclude=st.booleans())
+    def put_aside(self, item_id: str, exclude: bool) -> None:
+        state = self.state_of(item_id)
+        refused = {ItemState.LABELLED, ItemState.LEASED} | (set() if exclude else {ItemState.EXCLUDED})
+        action = self.session.exclude_items if exclude else self.session.skip_items
+        self.attempt(lambda: action([item_id], "why"), state not in refused)
+        if state not in refused:
+            self.aside[item_id] = ItemState.EXCLUDED if exclude else ItemState.SKIPPED
+
+    @rule(item_id=item_ids)
+    def restore(self, item_id: str) -> None:
+        self.attempt(lambda: self.session.restore_items([item_id]), item_id not in self.labels)
+        self.aside.pop(item_id, None)
+
+    @rule(lease_id=leases)
+    def release(self, lease_id: str) -> None:
+        freed = [item_id for item_id in self.held if self.holder(item_id) == lease_id != ""]
+        assert self.session.release_leases([lease_id]) == len(freed)
+        for item_id in freed:
+            del self.held[item_id]
+
+    @rule(lease_id=leases, seconds=st.integers(1, 30))
+    def renew(self, lease_id: str, seconds: int) -> None:
+        mine = [item_id for item_id in self.held if self.holder(item_id) == lease_id != ""]
+        self.attempt(lambda: self.session.renew_leases([lease_id], seconds), bool(mine))
+        for item_id in mine:
+            self.held[item_id] = (lease_id, self.bench.clock.now() + seconds)
+
+    @rule(seconds=st.integers(1, 20))
+    def wait(self, seconds: int) -> None:
+        self.bench.clock.pass_seconds(seconds)
+
+    @precondition(lambda self: hasattr(self, "session"))
+    @rule()
+    def restart(self) -> None:
+        before = list(self.session.score_pool()), self.session.list_items()
+        self.session = self.bench.open()
+        assert (list(self.session.score_pool()), self.session.list_items()) == before
+
+    @invariant()
+    def every_item_is_where_the_model_says(self) -> None:
+        if not hasattr(self, "session"):
+            return
+        items, _ = self.session.list_items()
+        assert {item.item_id: item.state for item in items} == {
+            item.item_id: self.state_of(item.item_id) for item in items
+        }
+        assert {item.item_id: item.label for item in items if item.label} == self.labels
+        assert {item.item_id: item.lease_id for item in items} == {
+            item.item_id: self.holder(item.item_id) for item in items
+        }
+
+
+TestSessionMachine = SessionMachine.TestCase
+TestSessionMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
