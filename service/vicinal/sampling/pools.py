@@ -106,6 +106,10 @@ class Pools:
             self._store.delete_pool(pool_id, receipt_for(retry, None, self._clock.now()))
             del self._sessions[pool_id]
 
+    def close(self) -> None:
+        """Ends all use of the store; safe to call twice."""
+        self._store.close()
+
     def featurizer_of(self, pool_id: str) -> Featurizer:
         """The featurizer that a pool's contents go through.
 

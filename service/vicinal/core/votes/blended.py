@@ -1,0 +1,135 @@
+"""The default votes: what spreads over the graph, blended with what a linear head says."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.graph import PoolGraph
+from vicinal.core.reduction import Reduction, fit_reduction, rows_to_fit
+from vicinal.core.similarity import Metric
+from vicinal.core.votes.diffused import DiffusedVotes, shares_of_mass
+from vicinal.core.votes.head import Fit, LinearHead, rounded_features
+from vicinal.core.votes.protocol import Vectors, Vote
+
+Positions = NDArray[np.int64]
+Shares = NDArray[np.float64]
+
+# How sharply the expert with fewer errors is preferred.
+_SHARPNESS = 4
+
+
+class BlendedVotes:
+    """Diffused votes and a linear head, weighed by how well each predicts the labels it has not seen.
+
+    Formula: P = (1 - b) Pd + b Pr with b = (1 + ed)^4 / ((1 + ed)^4 + (1 + er)^4), where ed and er are the
+    squared errors of the two over the labelled items, each predicted without its own label (both in closed
+    form). Where neighbourhoods carry the classes the graph leads, where they do not the head does.
+    """
+
+    def __init__(self, metric: Metric) -> None:
+        self._diffused = DiffusedVotes(metric)
+        self._reduction: Reduction | None = None
+        self._features: Vectors = np.zeros((0, 0), dtype=np.float32)
+        self._head = LinearHead(0)
+        self._fit: tuple[Fit, float] | None = None
+
+    def grow(self, pool: Vectors, graph: PoolGraph) -> None:
+        """Takes the pool with new rows at its end, and its graph."""
+        known = len(self._features)
+        if self._reduction is None or rows_to_fit(len(pool)) != self._reduction.fitted_rows:
+            self._reduction, known = fit_reduction(pool), 0
+        fresh = self._reduction.features(pool[known:])
+        self._features = np.concatenate([self._features[:known], fresh]) if known else fresh
+        self._diffused.grow(pool, graph)
+        if known == 0:
+            self._head = LinearHead(self._reduction.width)
+            for position in self.labelled:
+                self._head.append(self._features[position], self._diffused.labels.slot(position))
+        self._fit = None
+
+    def append(self, position: int, label: str) -> None:
+        """Lets an item vote; see `Votes.append`."""
+        self._diffused.append(position, label)
+        self._head.append(self._features[position], self._diffused.labels.slot(position))
+        self._fit = None
+
+    def remove(self, position: int) -> None:
+        """Takes an item's vote back; see `Votes.remove`."""
+        if position in self.labelled:
+            self._head.remove(self._features[position], self._diffused.labels.slot(position))
+        self._diffused.remove(position)
+        self._fit = None
+
+    def relabel(self, position: int, label: str) -> None:
+        """Changes what an item votes for; see `Votes.relabel`."""
+        self.remove(position)
+        self.append(position, label)
+
+    @property
+    def labelled(self) -> Mapping[int, str]:
+        """Labels that stand, by position."""
+        return self._diffused.labelled
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Labels with at least one vote, in alphabetical order."""
+        return self._diffused.classes
+
+    @property
+    def head_weight(self) -> float:
+        """The head's part in the blend, 0 to 1."""
+        return self._fitted()[1]
+
+    def evidence(self, positions: Positions | None = None) -> NDArray[np.float64]:
+        """(n,) vote mass that has reached items of the pool; see `DiffusedVotes.evidence`."""
+        return self._diffused.evidence(positions)
+
+    def shares(self, positions: Positions | None = None) -> Shares:
+        """Shares of the classes for items of the pool; see `Votes.shares`."""
+        spread = self._diffused.shares(positions)
+        if not self.classes:
+            return spread
+        features = self._features if positions is None else self._features[positions]
+        return self._blend(spread, features)
+
+    def predict(self, vectors: Vectors) -> Shares:
+        """Shares of the classes for prepared vectors; see `Votes.predict`."""
+        spread = self._diffused.predict(vectors)
+        if not self.classes or self._reduction is None:
+            return spread
+        return self._blend(spread, self._reduction.features(vectors))
+
+    def voters(self, vector: Vectors) -> list[Vote]:
+        """The labelled items whose votes reach a prepared (d,) vector; see `DiffusedVotes.voters`."""
+        return self._diffused.voters(vector)
+
+    def _blend(self, spread: Shares, features: Vectors) -> Shares:
+        fit, weight = self._fitted()
+        return (1.0 - weight) * spread + weight * fit.shares(features).T
+
+    def _fitted(self) -> tuple[Fit, float]:
+        if self._fit is None:
+            fit = self._head.fit(self._diffused.labels.slots)
+            self._fit = fit, self._weight(fit)
+        return self._fit
+
+    def _weight(self, fit: Fit) -> float:
+        """The head's part in the blend, by leave-one-out errors of both."""
+        positions = np.sort(np.fromiter(self.labelled, dtype=np.int64))
+        if len(positions) < 2:
+            return 0.5
+        labels = self._diffused.labels
+        targets = np.eye(len(labels.classes))[labels.columns(positions)]
+        left_out = fit.left_out_shares(rounded_features(self._features[positions]), targets)
+        head_error = float(((left_out.T - targets) ** 2).sum())
+        spread_error = float(((self._left_out_spread(positions) - targets) ** 2).sum())
+        head_odds = ((1.0 + spread_error) / (1.0 + head_error)) ** _SHARPNESS
+        return head_odds / (1.0 + head_odds)
+
+    def _left_out_spread(self, positions: Positions) -> Shares:
+        labels = self._diffused.labels
+        mass = self._diffused.mass[labels.slots][:, positions].astype(np.int64)
+        columns = labels.columns(positions)
+        mass[columns, np.arange(len(positions))] -= self._diffused.own_mass(positions)
+        return shares_of_mass(mass, mass.sum(axis=0)).T

@@ -1,0 +1,168 @@
+"""Votes that spread: each label also counts for the unlabelled items around it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.graph import MASS_UNIT, TEMPERATURE, PoolGraph, Spread, Spreader
+from vicinal.core.similarity import Metric, similarities
+from vicinal.core.votes.labels import StandingLabels
+from vicinal.core.votes.protocol import Vectors, Vote
+
+Positions = NDArray[np.int64]
+Shares = NDArray[np.float64]
+
+# Pool items that an outside vector takes its shares from.
+OUTSIDE_NEIGHBOURS = 10
+# Similarities of outside vectors to the pool held at a time.
+_BLOCK_PAIRS = 1 << 24
+
+
+class DiffusedVotes:
+    """Votes of labelled items spread over the pool's graph by personalised PageRank, as `Votes`.
+
+    Appending label y at item i adds its spread (`graph.Spreader`) to the mass of class y. Mass is kept in
+    whole units, so taking a label back leaves no trace, to the last bit. Shares are each item's mass by
+    class over its whole mass; an item that no vote has reached has equal shares. A vector from outside
+    takes the affinity-weighted mean shares of its nearest pool items.
+
+    Source: D. Zhou et al., Learning with Local and Global Consistency, NIPS 2003.
+    """
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
+        self._pool: Vectors = np.zeros((0, 0), dtype=np.float32)
+        self._spreader: Spreader | None = None
+        self.labels = StandingLabels()
+        self._spreads: dict[int, Spread] = {}
+        # By slot, (slots, N): a vote touches a run of one row.
+        self._mass: NDArray[np.int32] = np.zeros((0, 0), dtype=np.int32)
+        self._total: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
+
+    def grow(self, pool: Vectors, graph: PoolGraph) -> None:
+        """Takes the pool with new rows at its end, and its graph; all votes spread anew.
+
+        Raises:
+            ValueError: the graph is of another number of items.
+        """
+        if len(graph) != len(pool):
+            raise ValueError(f"a graph of {len(graph)} items for a pool of {len(pool)}")
+        self._pool, self._spreader = pool, Spreader(graph)
+        self._mass = np.zeros((len(self._mass), len(pool)), dtype=np.int32)
+        self._total = np.zeros(len(pool), dtype=np.int32)
+        for position in self.labels.by_position:
+            self._add(self.labels.slot(position), position)
+
+    def append(self, position: int, label: str) -> None:
+        """Lets an item vote; see `Votes.append`."""
+        if not 0 <= position < len(self._pool):
+            raise ValueError(f"position {position} is not in the pool of {len(self._pool)} rows")
+        self._add(self.labels.put(position, label), position)
+
+    def remove(self, position: int) -> None:
+        """Takes an item's vote back; see `Votes.remove`."""
+        self._subtract(self.labels.drop(position), self._spreads.pop(position))
+
+    def relabel(self, position: int, label: str) -> None:
+        """Changes what an item votes for; see `Votes.relabel`."""
+        self.remove(position)
+        self.append(position, label)
+
+    @property
+    def labelled(self) -> Mapping[int, str]:
+        """Labels that stand, by position."""
+        return self.labels.by_position
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Labels with at least one vote, in alphabetical order."""
+        return self.labels.classes
+
+    @property
+    def mass(self) -> NDArray[np.int32]:
+        """(slots, N) mass by class in units of 1 / MASS_UNIT; `labels.slots` orders the rows."""
+        return self._mass
+
+    def evidence(self, positions: Positions | None = None) -> NDArray[np.float64]:
+        """(n,) how much vote mass has reached items of the pool; 0 is new ground."""
+        total = self._total if positions is None else self._total[positions]
+        return total / MASS_UNIT
+
+    def shares(self, positions: Positions | None = None) -> Shares:
+        """Shares of the classes for items of the pool; see `Votes.shares`."""
+        mass = self._mass[self.labels.slots]
+        total = self._total
+        if positions is not None:
+            mass, total = mass[:, positions], total[positions]
+        return shares_of_mass(mass, total).T
+
+    def predict(self, vectors: Vectors) -> Shares:
+        """Shares of the classes for prepared vectors; see `Votes.predict`."""
+        shares = self.shares()
+        predicted = np.zeros((len(vectors), shares.shape[1]))
+        block = max(1, _BLOCK_PAIRS // max(1, len(self._pool)))
+        for start in range(0, len(vectors), block):
+            near, weights = self.outside_neighbours(vectors[start : start + block])
+            predicted[start : start + block] = np.einsum("nk,nkc->nc", weights, shares[near])
+        return predicted
+
+    def outside_neighbours(self, vectors: Vectors) -> tuple[Positions, NDArray[np.float64]]:
+        """The pool items that (n, d) prepared vectors take their shares from, with their (n, k) weights."""
+        count = min(OUTSIDE_NEIGHBOURS, len(self._pool))
+        similar = similarities(vectors, self._pool, self._metric)
+        near = np.argpartition(-similar, count - 1, axis=1)[:, :count]
+        nearest = np.take_along_axis(similar, near, axis=1).astype(np.float64)
+        weights = np.exp((nearest - nearest.max(axis=1, keepdims=True)) / TEMPERATURE)
+        return near, weights / weights.sum(axis=1, keepdims=True)
+
+    def voters(self, vector: Vectors) -> list[Vote]:
+        """The labelled items whose votes reach a prepared (d,) vector; see `Votes.voters`."""
+        near, weights = self.outside_neighbours(vector[np.newaxis])
+        reach = dict(zip(near[0].tolist(), weights[0].tolist(), strict=True))
+        weight_of = {position: _overlap(spread, reach) for position, spread in self._spreads.items()}
+        total = sum(weight_of.values())
+        similar = similarities(vector[np.newaxis], self._pool[list(weight_of)], self._metric)[0]
+        votes = [
+            Vote(position, self.labelled[position], float(similarity), weight / total)
+            for (position, weight), similarity in zip(weight_of.items(), similar, strict=True)
+            if weight > 0
+        ]
+        return sorted(votes, key=lambda vote: (-vote.weight, vote.position))
+
+    def own_mass(self, positions: Positions) -> NDArray[np.int64]:
+        """(n,) mass that labelled items have given themselves, in units of 1 / MASS_UNIT."""
+        return np.array([_mass_at(self._spreads[int(at)], int(at)) for at in positions], dtype=np.int64)
+
+    def _add(self, slot: int, position: int) -> None:
+        assert self._spreader is not None
+        if slot >= len(self._mass):
+            more = np.zeros((slot + 1 - len(self._mass), len(self._pool)), dtype=np.int32)
+            self._mass = np.concatenate([self._mass, more])
+        reached = self._spreads[position] = self._spreader.spread(position)
+        self._mass[slot, reached.positions] += reached.mass
+        self._total[reached.positions] += reached.mass
+
+    def _subtract(self, slot: int, reached: Spread) -> None:
+        self._mass[slot, reached.positions] -= reached.mass
+        self._total[reached.positions] -= reached.mass
+
+
+def shares_of_mass(mass: NDArray[np.signedinteger], total: NDArray[np.signedinteger]) -> Shares:
+    """(C, n) shares from (C, n) mass and its (n,) sums; equal shares where there is none."""
+    if not len(mass):
+        return np.zeros(mass.shape)
+    nothing = total == 0
+    shares: Shares = mass / np.where(nothing, 1, total)
+    shares[:, nothing] = 1.0 / len(mass)
+    return shares
+
+
+def _mass_at(spread: Spread, position: int) -> int:
+    place = int(np.searchsorted(spread.positions, position))
+    found = place < len(spread.positions) and spread.positions[place] == position
+    return int(spread.mass[place]) if found else 0
+
+
+def _overlap(spread: Spread, reach: Mapping[int, float]) -> float:
+    return sum(weight * _mass_at(spread, position) for position, weight in reach.items())

@@ -1,0 +1,102 @@
+"""A linear head in closed form: ridge regression on the labels so far, each an exactly reversible append."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.similarity import Vectors
+
+Doubles = NDArray[np.float64]
+AnyFloat = TypeVar("AnyFloat", np.float32, np.float64)
+
+RIDGE = 0.3
+_LEAST_SHARE = 1e-6
+# Features of labelled items are rounded to multiples of this. Their products are then multiples of 2^-36 of
+# at most 1 in size, and a double adds up 2^17 of them without any rounding: sums do not depend on the order
+# of labels, and taking one back leaves no trace.
+_GRAIN = 2.0**-18
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The head's weights for the labels that stand.
+
+    Attributes:
+        weights: (q, C) float64; scores of features are `features @ weights`.
+        inverse: (q, q) float64, (lambda I + sum phi phi')^-1.
+    """
+
+    weights: Doubles
+    inverse: Doubles
+
+    def shares(self, features: Vectors) -> NDArray[np.float32]:
+        """(C, n) shares of the classes for (n, q) features, by class."""
+        scores = self.weights.T.astype(np.float32) @ features.T
+        return shares_of_scores(scores)
+
+    def left_out_shares(self, features: Doubles, targets: Doubles) -> Doubles:
+        """(C, n) shares of labelled items by the head fitted without each.
+
+        Args:
+            features: (n, q) rounded features of the labelled items.
+            targets: (n, C) their classes as ones and zeros.
+
+        Formula: y_i minus the leave-one-out residual (y_i - phi_i'W) / (1 - phi_i' M phi_i), M the inverse.
+        """
+        classes = targets.shape[1]
+        leverage = np.einsum("nq,nq->n", features @ self.inverse, features)
+        centred = targets - 1.0 / classes
+        residual = (centred - features @ self.weights) / (1.0 - leverage)[:, np.newaxis]
+        return shares_of_scores((centred - residual).T)
+
+
+class LinearHead:
+    """Keeps the sums that the ridge solution needs.
+
+    Formula: g = phi' (lambda I + sum phi phi')^-1 sum phi (onehot - 1/C), shares = normalise(max(1/C + g, 0)
+    + 1e-6). The sums of phi by class and of phi alone are kept apart, so that classes can join later.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._gram: Doubles = np.zeros((width, width))
+        self._sums: Doubles = np.zeros((0, width))
+
+    def append(self, features: Vectors, slot: int) -> None:
+        """Takes a label in: (q,) features of the item, and the slot of its class."""
+        if slot >= len(self._sums):
+            more = np.zeros((slot + 1 - len(self._sums), len(self._gram)))
+            self._sums = np.concatenate([self._sums, more])
+        self._add(features, slot, 1.0)
+
+    def remove(self, features: Vectors, slot: int) -> None:
+        """Takes a label back that was appended with the same features and slot."""
+        self._add(features, slot, -1.0)
+
+    def fit(self, slots: NDArray[np.int64]) -> Fit:
+        """Solves for the classes in the given (C,) slots, C at least 1."""
+        inverse: Doubles = np.linalg.inv(self._gram + RIDGE * np.eye(len(self._gram))).astype(np.float64)
+        sums = self._sums[slots].T
+        weights = inverse @ (sums - sums.sum(axis=1, keepdims=True) / len(slots))
+        return Fit(weights, inverse)
+
+    def _add(self, features: Vectors, slot: int, sign: float) -> None:
+        rounded = rounded_features(features)
+        self._gram += sign * np.outer(rounded, rounded)
+        self._sums[slot] += sign * rounded
+
+
+def rounded_features(features: Vectors) -> Doubles:
+    """Features as the head takes them in: float64 multiples of 2^-18."""
+    rounded: Doubles = np.rint(features.astype(np.float64) / _GRAIN) * _GRAIN
+    return rounded
+
+
+def shares_of_scores(scores: NDArray[AnyFloat]) -> NDArray[AnyFloat]:
+    """(C, n) shares from (C, n) scores around zero."""
+    classes = len(scores)
+    lifted: NDArray[AnyFloat] = np.maximum(scores + scores.dtype.type(1.0 / classes), 0)
+    lifted += scores.dtype.type(_LEAST_SHARE)
+    lifted /= lifted.sum(axis=0)
+    return lifted
