@@ -1,14 +1,16 @@
 """What can go wrong, as exceptions: one class per kind of failure, one root."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 import grpc
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from vicinal.v1 import status_pb2
+
+D = TypeVar("D", bound=Message)
 
 STATUS_DETAILS_KEY = "grpc-status-details-bin"
 
@@ -165,39 +167,35 @@ def from_rpc(error: grpc.RpcError) -> VicinalClientError:
     """
     failed = cast("grpc.Call", error)
     code = failed.code()
-    status = _status_of(failed)
-    info, bad_request, retry = status_pb2.ErrorInfo(), status_pb2.BadRequest(), status_pb2.RetryInfo()
-    has_retry = False
-    for detail in status.details:
-        match detail.type_url.rpartition("/")[2]:
-            case "google.rpc.ErrorInfo":
-                info.ParseFromString(detail.value)
-            case "google.rpc.BadRequest":
-                bad_request.ParseFromString(detail.value)
-            case "google.rpc.RetryInfo":
-                retry.ParseFromString(detail.value)
-                has_retry = True
+    details = _details_of(failed)
+    info = _detail(details, status_pb2.ErrorInfo) or status_pb2.ErrorInfo()
+    bad_request = _detail(details, status_pb2.BadRequest) or status_pb2.BadRequest()
+    retry = _detail(details, status_pb2.RetryInfo)
     translated = _CLASS_OF_CODE.get(code, VicinalClientError)(
         failed.details() or code.name,
         code=code,
         reason=info.reason,
         violations=[Violation(wrong.field, wrong.description) for wrong in bad_request.field_violations],
         details=info.metadata,
-        retry_after_seconds=_seconds(retry) if has_retry else None,
+        retry_after_seconds=None if retry is None else retry.retry_delay.ToTimedelta().total_seconds(),
     )
     translated.__cause__ = error
     return translated
 
 
-def _seconds(retry: status_pb2.RetryInfo) -> float:
-    return retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
-
-
-def _status_of(failed: grpc.Call) -> status_pb2.Status:
+def _details_of(failed: grpc.Call) -> Mapping[str, bytes]:
+    """The details of a call's status by the name of their type; none where they cannot be read."""
     for key, value in failed.trailing_metadata() or ():
         if key == STATUS_DETAILS_KEY and isinstance(value, bytes):
-            try:
-                return status_pb2.Status.FromString(value)
-            except DecodeError:
-                break
-    return status_pb2.Status()
+            with suppress(DecodeError):
+                status = status_pb2.Status.FromString(value)
+                return {detail.type_url.rpartition(".")[2]: detail.value for detail in status.details}
+    return {}
+
+
+def _detail(details: Mapping[str, bytes], kind: type[D]) -> D | None:
+    """The detail of that kind; None if there is none that can be read."""
+    with suppress(DecodeError):
+        if (value := details.get(kind.DESCRIPTOR.name)) is not None:
+            return kind.FromString(value)
+    return None
