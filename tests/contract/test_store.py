@@ -227,7 +227,7 @@ class TestItems:
         def fill(pool: PoolStore) -> None:
             for i in range(15):
                 pool.append_items(records(f"i{i}"), rows(1, start=i))
-                pool.commit(Change(events=[labelled(f"i{i}")]))
+                pool.commit(Change([labelled(f"i{i}")], receipt=receipt(f"{id(pool)} {i}")))
 
         pools = [store.create_pool(PoolConfig(f"p{i}", 3)) for i in range(4)]
         threads = [threading.Thread(target=fill, args=(pool,)) for pool in pools]

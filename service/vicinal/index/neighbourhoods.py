@@ -12,8 +12,11 @@ from vicinal.index.ranking import NO_KEY, NO_SIMILARITY, no_neighbours, ranked
 EXACT_ROWS = 20_000
 """Up to so many rows all are compared with all: some seconds at 1280 dimensions."""
 
-OFFERS = 64
+OFFERS = 256
 """To so many near rows of a large pool a new row is offered as a neighbour."""
+
+BLOCK_ROWS = 8192
+"""New rows of a large pool that are searched for at a time."""
 
 
 class PoolNeighbourhoods:
@@ -80,33 +83,42 @@ class PoolNeighbourhoods:
 
     def _compared_with_cells(self, pool: Vectors, seen: int) -> Neighbours:
         count, known = self._neighbours.keys.shape[1], self._neighbours
-        width = max(OFFERS, count + 1 + SPARE_CANDIDATES)
-        rows, similarities = self._inverted_file.search(pool[seen:], width)
-        floors = np.full(len(pool), np.inf, dtype=np.float32)
-        floors[:seen] = known.similarities[:, -1]
-        worth = (rows != NO_KEY) & (similarities > floors[rows] - np.float32(1e-5))
-        worth[:, : count + 1 + SPARE_CANDIDATES] = True
-        offers = _Offers(floors)
-        added = no_neighbours(len(rows), count)
-        for place, key in enumerate(range(seen, len(pool))):
-            near = rows[place, worth[place] & (rows[place] != NO_KEY) & (rows[place] != key)]
-            exact = similarity_to(pool[near], pool[key], self._metric)
-            offers.make(near, key, exact)
-            best = ranked(near[None, :], exact[None, :], count)
-            added.keys[place], added.similarities[place] = best.keys[0], best.similarities[0]
-        return _joined(known, offers.taken(seen, count), added)
+        offers = _Offers(known, len(pool))
+        added = no_neighbours(len(pool) - seen, count)
+        candidates = count + 1 + SPARE_CANDIDATES
+        # Without rows seen before there is nobody to make offers to.
+        width = max(OFFERS, candidates) if seen else candidates
+        for start in range(seen, len(pool), BLOCK_ROWS):
+            rows, similarities = self._inverted_file.search(pool[start : start + BLOCK_ROWS], width)
+            near = offers.worth_making(rows, similarities)
+            near[:, :candidates] = True
+            near &= rows != NO_KEY
+            for place, key in enumerate(range(start, start + len(rows))):
+                others = rows[place, near[place] & (rows[place] != key)]
+                exact = similarity_to(pool[others], pool[key], self._metric)
+                offers.make(others, key, exact)
+                best = ranked(others[None, :], exact[None, :], count)
+                added.keys[key - seen], added.similarities[key - seen] = best.keys[0], best.similarities[0]
+        return _joined(known, offers.taken(), added)
 
 
 class _Offers:
     """New rows that may be neighbours of rows seen before.
 
     Args:
-        floors: (N,) the similarity that an offer to a row must exceed; inf for rows that take none.
+        known: the lists of the rows seen before.
+        pool_rows: N, new rows included; those take no offers.
     """
 
-    def __init__(self, floors: NDArray[np.float32]) -> None:
-        self._floors = floors
+    def __init__(self, known: Neighbours, pool_rows: int) -> None:
+        self._shape = known.keys.shape
+        self._floors = np.full(pool_rows, np.inf, dtype=np.float32)
+        self._floors[: len(known.keys)] = known.similarities[:, -1]
         self._made: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]] = []
+
+    def worth_making(self, rows: NDArray[np.int64], similarities: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Whether an offer to each row may be taken, by similarities that are right to 1e-5."""
+        return similarities > self._floors[rows] - np.float32(1e-5)
 
     def make(self, rows: NDArray[np.int64], key: int, similarities: NDArray[np.float32]) -> None:
         """Offers the new row `key` to those rows that it is near enough to."""
@@ -114,16 +126,16 @@ class _Offers:
         if takes.any():
             self._made.append((rows[takes], np.full(int(takes.sum()), key), similarities[takes]))
 
-    def taken(self, rows: int, count: int) -> Neighbours:
-        """(rows, count) the best offers to each of the first rows."""
-        best = no_neighbours(rows, count)
+    def taken(self) -> Neighbours:
+        """The best offers to each row seen before, in lists as long as the known ones."""
+        best = no_neighbours(*self._shape)
         if not self._made:
             return best
         row, key, similarity = (np.concatenate(column) for column in zip(*self._made, strict=True))
         order = np.lexsort((key, -similarity, row))
         row = row[order]
         place = np.arange(len(row)) - np.searchsorted(row, row)
-        kept = place < count
+        kept = place < self._shape[1]
         best.keys[row[kept], place[kept]] = key[order][kept]
         best.similarities[row[kept], place[kept]] = similarity[order][kept]
         return best
