@@ -1,0 +1,132 @@
+"""What every vote model must do. A new model joins `MODELS`."""
+
+import numpy as np
+import pytest
+
+from vicinal.core.similarity import Metric, prepare
+from vicinal.core.votes import DirectVotes, Votes, Weighting
+
+MODELS = {
+    "direct": lambda metric: DirectVotes(metric, neighbours=3),
+    "direct, one neighbour": lambda metric: DirectVotes(metric, neighbours=1),
+    "direct, uniform": lambda metric: DirectVotes(metric, neighbours=3, weighting=Weighting.UNIFORM),
+}
+
+
+@pytest.fixture(params=list(Metric))
+def metric(request):
+    return request.param
+
+
+@pytest.fixture
+def cloud(metric):
+    def make(count, dimension, seed=0):
+        return prepare(np.random.default_rng(seed).standard_normal((count, dimension)), dimension, metric)
+
+    return make
+
+
+@pytest.fixture(params=MODELS)
+def empty_votes(request, metric) -> Votes:
+    return MODELS[request.param](metric)
+
+
+@pytest.fixture
+def votes(empty_votes, cloud) -> Votes:
+    empty_votes.grow(cloud(12, 4))
+    return empty_votes
+
+
+def test_shares_sum_to_one_and_come_in_the_order_of_classes(votes, cloud):
+    for position, label in {3: "dog", 7: "cat", 8: "dog", 1: "ant"}.items():
+        votes.append(position, label)
+    assert votes.classes == ("ant", "cat", "dog")
+    assert votes.labelled == {3: "dog", 7: "cat", 8: "dog", 1: "ant"}
+    for shares in (votes.shares(), votes.shares(np.array([2, 5])), votes.predict(cloud(9, 4, seed=2))):
+        assert shares.dtype == np.float64
+        assert shares.shape[1] == 3
+        assert ((shares >= 0) & (shares <= 1)).all()
+        np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+    assert votes.shares(np.array([3, 7, 1])).argmax(axis=1).tolist() == [2, 1, 0]
+
+
+def test_what_came_and_went_leaves_no_trace(empty_votes, cloud):
+    votes = empty_votes
+    pool = cloud(40, 4)
+    votes.grow(pool[:20])
+    for position in range(15):
+        votes.append(position, "abc"[position % 3])
+    before, predicted = votes.shares(), votes.predict(cloud(9, 4, seed=2))
+    votes.append(17, "aa")
+    votes.append(18, "b")
+    votes.relabel(3, "aa")
+    votes.remove(18)
+    votes.relabel(3, "a")
+    votes.remove(17)
+    assert votes.classes == ("a", "b", "c")
+    assert votes.shares().tobytes() == before.tobytes()
+    assert votes.predict(cloud(9, 4, seed=2)).tobytes() == predicted.tobytes()
+
+
+def test_voters_weigh_one_together_heaviest_first(votes, cloud):
+    for position in range(6):
+        votes.append(position, "ab"[position % 2])
+    voters = votes.voters(cloud(1, 4, seed=2)[0])
+    weights = [vote.weight for vote in voters]
+    assert sum(weights) == pytest.approx(1)
+    assert weights == sorted(weights, reverse=True)
+    assert all(votes.labelled[vote.position] == vote.label for vote in voters)
+
+
+def test_without_labels(votes, cloud):
+    assert votes.classes == ()
+    assert votes.shares().shape == (12, 0)
+    assert votes.shares(np.array([1, 2])).shape == (2, 0)
+    assert votes.predict(cloud(3, 4)).shape == (3, 0)
+    assert votes.voters(cloud(1, 4)[0]) == []
+
+
+def test_the_last_label_leaves_nothing_behind(votes):
+    votes.append(3, "cat")
+    votes.remove(3)
+    test_without_labels(votes, lambda rows, columns: np.ones((rows, columns), dtype=np.float32))
+
+
+def test_one_class_has_every_share(votes, cloud):
+    votes.append(3, "cat")
+    votes.append(4, "cat")
+    assert votes.shares().tolist() == [[1.0]] * 12
+    assert votes.predict(cloud(3, 4, seed=5)).tolist() == [[1.0]] * 3
+
+
+def test_an_empty_pool_may_grow_later(empty_votes, cloud):
+    votes = empty_votes
+    votes.grow(np.zeros((0, 4), dtype=np.float32))
+    assert votes.shares().shape == (0, 0)
+    votes.grow(cloud(1, 4))
+    votes.append(0, "cat")
+    assert votes.shares().tolist() == [[1.0]]
+
+
+def test_wrong_calls_change_nothing(votes):
+    votes.append(3, "cat")
+    before = votes.shares()
+    for wrong in (
+        lambda: votes.append(3, "dog"),
+        lambda: votes.append(12, "dog"),
+        lambda: votes.append(-1, "dog"),
+        lambda: votes.remove(4),
+        lambda: votes.relabel(4, "dog"),
+    ):
+        with pytest.raises(ValueError, match="position"):
+            wrong()
+    assert votes.classes == ("cat",)
+    assert votes.labelled == {3: "cat"}
+    assert np.array_equal(votes.shares(), before)
+
+
+def test_shares_are_the_callers_own(votes):
+    votes.append(3, "cat")
+    votes.shares()[:] = 7
+    votes.shares(np.arange(12))[:] = 7
+    assert votes.shares().tolist() == [[1.0]] * 12

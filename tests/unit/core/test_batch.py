@@ -1,0 +1,156 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vicinal.core.batch import Pick, greedy_batch
+from vicinal.core.diversity import NearestSelected
+from vicinal.core.scores import Exponents, score
+from vicinal.core.similarity import Metric, prepare, similarity_to
+from vicinal.core.strategies import strategy_named
+
+
+class Setting:
+    """A pool, of which some items are selected, some excluded, the rest eligible."""
+
+    def __init__(self, seed, items, metric, grid=True):
+        random = np.random.default_rng(seed)
+        vectors = (
+            random.integers(-2, 3, (items, 2)) + np.array([0.5, 0.25]) if grid else random.random((items, 5))
+        )
+        self.metric = metric
+        self.pool = prepare(vectors, vectors.shape[1], metric)
+        self.uncertainty = random.integers(0, 4, items) / 3 if grid else random.random(items)
+        self.density = random.integers(0, 4, items) / 7 if grid else random.random(items)
+        self.ids = [f"{number:x}" for number in random.permutation(items)]
+        state = random.choice(["eligible", "selected", "excluded"], items, p=[0.8, 0.1, 0.1])
+        self.eligible = np.flatnonzero(state == "eligible")
+        self.selected = np.flatnonzero(state == "selected")
+
+    def nearest(self, picked=()):
+        nearest = NearestSelected(self.metric)
+        nearest.grow(self.pool)
+        for position in [*self.selected.tolist(), *picked]:
+            nearest.select(position)
+        return nearest
+
+    def batch(self, size, exponents):
+        return greedy_batch(
+            self.eligible,
+            uncertainty=self.uncertainty[self.eligible],
+            density=self.density[self.eligible],
+            nearest_similarity=self.nearest().similarity[self.eligible],
+            similarity_to=lambda position: similarity_to(self.pool, self.pool[position], self.metric)[
+                self.eligible
+            ],
+            ids=[self.ids[position] for position in self.eligible],
+            exponents=exponents,
+            size=size,
+        )
+
+    def one_by_one(self, size, exponents):
+        """Scores everything anew for each pick."""
+        picks = []
+        while len(picks) < min(size, len(self.eligible)):
+            picked = [pick.position for pick in picks]
+            left = np.setdiff1d(self.eligible, picked)
+            diversity = self.nearest(picked).diversity(left)
+            scores = score(self.uncertainty[left], self.density[left], diversity, exponents)
+            best = min(range(len(left)), key=lambda row: (-scores.score[row], self.ids[left[row]]))
+            picks.append(Pick(int(left[best]), scores.part(best)))
+        return picks
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.builds(
+        Setting, st.integers(0, 10**6), st.integers(0, 40), st.sampled_from(Metric), grid=st.booleans()
+    ),
+    st.integers(1, 12),
+    st.sampled_from([(1.0, 1.0, 1.0), (1.0, 0.737, 1.0), (0.0, 0.0, 1.0), (1.0, 0.0, 0.0), (0.0, 0.0, 0.0)]),
+)
+def test_a_batch_is_what_asking_one_by_one_gives(setting, size, powers):
+    assert setting.batch(size, Exponents(*powers)) == setting.one_by_one(size, Exponents(*powers))
+
+
+def test_a_long_batch_is_what_asking_one_by_one_gives(metric):
+    setting, exponents = Setting(0, 1500, metric, grid=False), Exponents(1.0, 0.61, 1.0)
+    assert setting.batch(25, exponents) == setting.one_by_one(25, exponents)
+
+
+def test_more_than_there_is_gives_all_there_is(metric):
+    setting = Setting(1, 30, metric)
+    picks = setting.batch(1000, Exponents(1.0, 1.0, 1.0))
+    assert sorted(pick.position for pick in picks) == setting.eligible.tolist()
+
+
+def test_an_empty_pool_and_a_size_of_none(metric):
+    assert Setting(0, 0, metric).batch(5, Exponents(1.0, 1.0, 1.0)) == []
+    assert Setting(0, 20, metric).batch(0, Exponents(1.0, 1.0, 1.0)) == []
+
+
+def test_all_tied_goes_by_id():
+    pool = prepare(np.ones((4, 2)), 2, Metric.COSINE)
+    picks = greedy_batch(
+        np.array([3, 5, 7, 9]),
+        uncertainty=np.zeros(4),
+        density=np.zeros(4),
+        nearest_similarity=np.full(4, -1, dtype=np.float32),
+        similarity_to=lambda _: similarity_to(pool, pool[0], Metric.COSINE),
+        ids=["d", "b", "c", "a"],
+        exponents=Exponents(1.0, 1.0, 1.0),
+        size=3,
+    )
+    assert [pick.position for pick in picks] == [9, 5, 7]
+    assert {pick.parts.score for pick in picks} == {1.0}
+
+
+def test_k_center_takes_the_densest_then_the_farthest_from_all_before():
+    points = np.array([[0.0], [1.0], [2.0], [10.0], [5.9]])
+    pool = prepare(points, 1, Metric.EUCLIDEAN)
+    picks = greedy_batch(
+        np.arange(5),
+        uncertainty=np.zeros(5),
+        density=np.array([0.1, 0.9, 0.2, 0.1, 0.3]),
+        nearest_similarity=np.zeros(5, dtype=np.float32),
+        similarity_to=lambda position: similarity_to(pool, pool[position], Metric.EUCLIDEAN),
+        ids=list("abcde"),
+        exponents=strategy_named("k_center").exponents(0),
+        size=4,
+    )
+    assert [pick.position for pick in picks] == [1, 3, 4, 2]
+
+
+def test_the_pool_is_passed_over_once_less_than_there_are_picks(metric):
+    setting, asked = Setting(2, 50, metric), []
+
+    def counted(position):
+        asked.append(position)
+        return similarity_to(setting.pool, setting.pool[position], metric)
+
+    picks = greedy_batch(
+        np.arange(50),
+        uncertainty=setting.uncertainty,
+        density=setting.density,
+        nearest_similarity=setting.nearest().similarity,
+        similarity_to=counted,
+        ids=setting.ids,
+        exponents=Exponents(1.0, 1.0, 1.0),
+        size=6,
+    )
+    assert asked == [pick.position for pick in picks[:-1]]
+
+
+def test_what_was_given_is_left_as_it_was(metric):
+    setting = Setting(3, 40, metric)
+    before = setting.uncertainty.copy(), setting.density.copy()
+    setting.batch(10, Exponents(1.0, 1.0, 1.0))
+    assert np.array_equal(setting.uncertainty, before[0])
+    assert np.array_equal(setting.density, before[1])
+
+
+def test_nan_is_refused(metric):
+    setting = Setting(4, 20, metric)
+    setting.density[:] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        setting.batch(2, Exponents(1.0, 1.0, 1.0))
