@@ -1,0 +1,234 @@
+"""Real servers on real sockets: a process with a data directory of its own, and one inside the test."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Any
+from uuid import uuid4
+
+import grpc
+import numpy as np
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from numpy.typing import NDArray
+
+from vicinal.client import Client
+from vicinal.v1.resources_pb2 import Content, NewItem, PoolConfig
+from vicinal.v1.sampler_service_pb2 import AddItemsRequest, CreatePoolRequest
+from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
+
+START_SECONDS = 60
+SERVE = (
+    "from vicinal.server.process import serve; from vicinal.server.settings import load_settings;"
+    "serve(load_settings())"
+)
+
+
+@dataclass
+class ServerProcess:
+    """A server process that can be stopped, killed and started again, at the same port."""
+
+    data_dir: Path
+    variables: dict[str, str] = field(default_factory=dict)
+    listen: str = "127.0.0.1:0"
+    target: str = ""
+    process: Any = None
+
+    @property
+    def log(self) -> str:
+        return (self.data_dir.parent / "server.log").read_text()
+
+    def start(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("VICINAL_")}
+        environment |= {"VICINAL_LISTEN": self.listen, "VICINAL_DATA_DIR": str(self.data_dir)}
+        environment |= {"VICINAL_THREADS": "1", **self.variables}
+        with (self.data_dir.parent / "server.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", SERVE], env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        line = self._first_line()
+        assert line.startswith("listening on "), f"the server did not start:\n{self.log}"
+        self.listen = self.target = line.removeprefix("listening on ").strip()
+
+    def stop(self) -> int:
+        """Asks it to end, as a service manager does; returns its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self._ended()
+
+    def kill(self) -> None:
+        """Ends it as a power cut does."""
+        self.process.kill()
+        self._ended()
+
+    def restart(self) -> None:
+        if self.process.poll() is None:
+            self.stop()
+        self.start()
+
+    def _ended(self) -> int:
+        code: int = self.process.wait(START_SECONDS)
+        self.process.stdout.close()
+        return code
+
+    def _first_line(self) -> str:
+        lines: Queue[str] = Queue()
+        threading.Thread(target=lambda: lines.put(self.process.stdout.readline()), daemon=True).start()
+        try:
+            return lines.get(timeout=START_SECONDS)
+        except Empty:
+            return ""
+
+
+def _running(server: ServerProcess) -> Iterator[ServerProcess]:
+    server.start()
+    yield server
+    if server.process.poll() is None:
+        server.kill()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """One for all tests, which make pools of their own in it."""
+    yield from _running(ServerProcess(tmp_path_factory.mktemp("server") / "data"))
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """One for this test alone, to be killed and restarted at will."""
+    yield from _running(ServerProcess(tmp_path / "data"))
+
+
+@pytest.fixture
+def channel(server: ServerProcess) -> Iterator[grpc.Channel]:
+    with grpc.insecure_channel(server.target) as opened:
+        yield opened
+
+
+@pytest.fixture
+def stub(channel: grpc.Channel) -> SamplerServiceStub:
+    return SamplerServiceStub(channel)
+
+
+@pytest.fixture
+def client(server: ServerProcess) -> Iterator[Client]:
+    with Client(server.target) as opened:
+        yield opened
+
+
+@pytest.fixture
+def pool_id() -> str:
+    """An id that no other test uses."""
+    return f"pool-{uuid4().hex[:12]}"
+
+
+@dataclass
+class ServerInside:
+    """An asyncio server in a thread of this process, for faults that a real one cannot be told to have."""
+
+    target: str
+    loop: asyncio.AbstractEventLoop
+
+
+@pytest.fixture
+def serve_inside() -> Iterator[Callable[[Callable[[], grpc.aio.Server]], ServerInside]]:
+    """Starts the servers that it is given makers of, and stops them at the end."""
+    ends: list[Callable[[], None]] = []
+
+    def start(make: Callable[[], grpc.aio.Server]) -> ServerInside:
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, daemon=True)
+        thread.start()
+
+        async def begin() -> tuple[grpc.aio.Server, int]:
+            made = make()
+            port = made.add_insecure_port("127.0.0.1:0")
+            await made.start()
+            return made, port
+
+        made, port = asyncio.run_coroutine_threadsafe(begin(), loop).result(START_SECONDS)
+
+        def end() -> None:
+            asyncio.run_coroutine_threadsafe(made.stop(None), loop).result(START_SECONDS)
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+
+        ends.append(end)
+        return ServerInside(f"127.0.0.1:{port}", loop)
+
+    yield start
+    for end in reversed(ends):
+        end()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A refused call, as its status tells it."""
+
+    code: grpc.StatusCode
+    reason: str
+    message: str
+    fields: tuple[str, ...]
+    facts: dict[str, str]
+    request_id: str
+
+
+@pytest.fixture
+def failure_of() -> Callable[[Callable[[], Any]], Failure]:
+    """Carries out a call that must fail, and reads what it failed with."""
+
+    def read(call: Callable[[], Any]) -> Failure:
+        with pytest.raises(grpc.RpcError) as caught:
+            call()
+        error: Any = caught.value
+        status = rpc_status.from_call(error)
+        assert status is not None, error
+        info, bad_request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+        for detail in status.details:
+            detail.Unpack(info) or detail.Unpack(bad_request)
+        assert info.domain == "vicinal"
+        fields = tuple(violation.field for violation in bad_request.field_violations)
+        trailers = dict(error.trailing_metadata())
+        return Failure(
+            error.code(), info.reason, error.details(), fields, dict(info.metadata), trailers["x-request-id"]
+        )
+
+    return read
+
+
+@dataclass(frozen=True)
+class MadePool:
+    """A pool of plain vectors in the shared server."""
+
+    pool_id: str
+    item_ids: list[str]
+    vectors: NDArray[np.float32]
+
+
+@pytest.fixture
+def make_pool(stub: SamplerServiceStub, pool_id: str) -> Callable[..., MadePool]:
+    """Makes this test's pool with items `item-0`, `item-1`, ..."""
+
+    def make(count: int = 30, dimension: int = 8, **config: Any) -> MadePool:
+        wanted = PoolConfig(pool_id=pool_id, dimension=dimension, **config)
+        stub.CreatePool(CreatePoolRequest(config=wanted))
+        vectors = np.random.default_rng(0).normal(size=(count, dimension)).astype(np.float32)
+        item_ids = [f"item-{row}" for row in range(count)]
+        items = [
+            NewItem(item_id=item_id, content=Content(vector=vector.tobytes()), metadata={"path": item_id})
+            for item_id, vector in zip(item_ids, vectors, strict=True)
+        ]
+        if items:
+            added = stub.AddItems(AddItemsRequest(pool_id=pool_id, items=items))
+            assert added.added == count
+        return MadePool(pool_id, item_ids, vectors)
+
+    return make
