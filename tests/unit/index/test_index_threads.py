@@ -9,9 +9,20 @@ from vicinal.index.threads import faiss_threads
 
 def test_bounded_and_then_as_before():
     before = faiss.omp_get_max_threads()
-    with pytest.raises(RuntimeError, match="stop"), faiss_threads(before + 2):
+    with faiss_threads(before + 2):
         assert faiss.omp_get_max_threads() == before + 2
-        raise RuntimeError("stop")
+    assert faiss.omp_get_max_threads() == before
+
+
+def test_as_before_after_an_error():
+    before = faiss.omp_get_max_threads()
+
+    def fail() -> None:
+        with faiss_threads(before + 2):
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fail()
     assert faiss.omp_get_max_threads() == before
 
 
