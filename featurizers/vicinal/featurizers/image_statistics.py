@@ -1,0 +1,85 @@
+"""Images without any weights: which way the edges run in each part, and how much there is of each colour.
+
+Edge directions over a grid of cells follow Dalal and Triggs, "Histograms of Oriented Gradients for Human
+Detection", CVPR 2005, without their blocks; the colour histogram follows Swain and Ballard, "Color Indexing",
+IJCV 1991. Of both the square root is taken, so that a dot product is a Hellinger similarity (Arandjelovic and
+Zisserman, "Three Things Everyone Should Know to Improve Object Retrieval", CVPR 2012).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.ports import Featurizer, Fingerprint, Medium, RawContent, Vectors
+from vicinal.featurizers import images
+from vicinal.featurizers.batches import BatchedFeaturizer
+
+NAME = "image-statistics"
+VERSION = "1"
+SIDE = 64
+CELLS = 4
+DIRECTIONS = 12
+LEVELS = 4
+DIMENSION = CELLS * CELLS * DIRECTIONS + LEVELS**3
+BATCH_SIZE = 32
+
+
+def image_statistics(threads: int) -> Featurizer:
+    """The featurizer "image-statistics": 256 numbers of an image, never all zero."""
+    preprocessing = f"{images.READING},squeezed-to-{SIDE}-bilinear"
+    return BatchedFeaturizer(
+        Fingerprint(NAME, VERSION, preprocessing, DIMENSION, Medium.IMAGE),
+        _read,
+        lambda pictures: statistics(np.stack(pictures)),
+        batch_size=BATCH_SIZE,
+        reading_threads=threads,
+    )
+
+
+def statistics(pictures: NDArray[np.uint8]) -> Vectors:
+    """Edge directions and colours of pictures, each half of unit length.
+
+    Args:
+        pictures: (n, 64, 64, 3) RGB.
+
+    Returns:
+        (n, 256) in [0, 1]: 4 x 4 cells of 12 directions, zero where there is no edge at all; then the
+        4 x 4 x 4 colours.
+    """
+    return np.hstack([edge_directions(pictures), colours(pictures)])
+
+
+def edge_directions(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(n, 192): how much grey changes towards each direction, cell by cell; unit rows, or zero."""
+    grey = (pictures @ np.array([299, 587, 114])) / 255_000.0
+    padded = np.pad(grey, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    down = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]
+    right = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
+    strength = np.hypot(down, right)
+    turn = np.arctan2(down, right) / (2 * np.pi) * DIRECTIONS
+    lower = np.floor(turn)
+    upper_share = turn - lower
+    cells = np.empty((len(pictures), CELLS, CELLS, DIRECTIONS))
+    for direction in range(DIRECTIONS):
+        share = np.where(lower % DIRECTIONS == direction, 1.0 - upper_share, 0.0)
+        share += np.where((lower + 1) % DIRECTIONS == direction, upper_share, 0.0)
+        cells[..., direction] = _cell_sums(strength * share)
+    rooted = np.sqrt(cells.reshape(len(pictures), -1))
+    length = np.linalg.norm(rooted, axis=1, keepdims=True)
+    return (rooted / np.where(length > 0.0, length, 1.0)).astype(np.float32)
+
+
+def colours(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(n, 64): root of the share of pixels of each of 4 x 4 x 4 colours; unit rows."""
+    bins = pictures // (256 // LEVELS) @ np.array([LEVELS**2, LEVELS, 1])
+    counts = np.stack([np.bincount(row.ravel(), minlength=LEVELS**3) for row in bins])
+    return np.sqrt(counts / (SIDE * SIDE)).astype(np.float32)
+
+
+def _cell_sums(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    step = SIDE // CELLS
+    sums: NDArray[np.float64] = pixels.reshape(-1, CELLS, step, CELLS, step).sum(axis=(2, 4))
+    return sums
+
+
+def _read(content: RawContent) -> NDArray[np.uint8]:
+    return np.asarray(images.read_image(content, SIDE))
