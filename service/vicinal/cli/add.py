@@ -1,0 +1,78 @@
+"""`vicinal add`: bring items into a pool."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vicinal.cli.inputs import Source, Unreadable, chunks, open_source
+from vicinal.cli.options import (
+    DEFAULT_TARGET,
+    FingerprintOption,
+    IdColumnOption,
+    JsonOption,
+    PoolArgument,
+    TargetOption,
+    TextColumnOption,
+    connect,
+)
+from vicinal.cli.output import complain, print_json, progress, say
+from vicinal.client import Client, VicinalClientError
+
+# Few enough that the bar moves while a model works.
+CHUNK = 64
+
+
+def add(
+    *,
+    pool: PoolArgument,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SOURCE", help="Folder of images, image, CSV/JSONL of texts, NPZ/NPY of vectors."
+        ),
+    ],
+    text_column: TextColumnOption = "text",
+    id_column: IdColumnOption = "",
+    fingerprint: FingerprintOption = "",
+    target: TargetOption = DEFAULT_TARGET,
+    json: JsonOption = False,
+) -> None:
+    """Add items to a pool.
+
+    Images are known by their path in the folder, texts by their id column or
+    row number. What is there already is passed over, so it is safe to run
+    again. What cannot be read is named at the end, and the exit code is 1.
+    """
+    opened = open_source(source, text_column, id_column)
+    with connect(target) as client:
+        client.get_pool(pool)
+        added, existing, refused = _add_all(client, pool, opened, fingerprint)
+    failures = opened.unreadable + refused
+    if json:
+        print_json({"added": added, "existing": existing, "errors": failures})
+    else:
+        say(f"added {added}, there already {existing}, left out {len(failures)}")
+    for failure in failures:
+        complain(f"left out {failure.name}: {failure.message}")
+    if failures:
+        raise typer.Exit(1)
+
+
+def _add_all(
+    client: Client, pool: str, source: Source, fingerprint: str
+) -> tuple[int, int, list[Unreadable]]:
+    """How many were added, how many were there already, and which were refused."""
+    added, existing, refused = 0, 0, list[Unreadable]()
+    with progress() as bar:
+        task = bar.add_task(f"adding to {pool}", total=source.count)
+        for chunk in chunks(source.items, CHUNK):
+            try:
+                outcome = client.add_items(pool, chunk, fingerprint_digest=fingerprint)
+            except (VicinalClientError, KeyboardInterrupt):
+                complain(f"stopped after {added} items were added; run it again to go on")
+                raise
+            added, existing = added + outcome.added, existing + outcome.existing
+            refused += [Unreadable(error.item_id, error.message) for error in outcome.errors]
+            bar.update(task, completed=added + existing + len(refused) + len(source.unreadable))
+    return added, existing, refused

@@ -1,0 +1,114 @@
+"""`vicinal classify`: what the votes say of files, texts and vectors."""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vicinal.cli.inputs import Source, Unreadable, chunks, open_source
+from vicinal.cli.options import (
+    DEFAULT_TARGET,
+    FingerprintOption,
+    IdColumnOption,
+    JsonOption,
+    PoolArgument,
+    TargetOption,
+    TextColumnOption,
+    connect,
+)
+from vicinal.cli.output import complain, print_json, print_table, share
+from vicinal.client import Client, NewItem, Prediction
+
+CHUNK = 256
+
+
+def classify(
+    *,
+    pool: PoolArgument,
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Files or folders as `add` takes them, or texts.")
+    ],
+    neighbours: Annotated[
+        bool, typer.Option("--neighbours", help="Show the labelled items that voted.")
+    ] = False,
+    text_column: TextColumnOption = "text",
+    id_column: IdColumnOption = "",
+    fingerprint: FingerprintOption = "",
+    target: TargetOption = DEFAULT_TARGET,
+    json: JsonOption = False,
+) -> None:
+    """Classify images, texts or vectors by the labels given so far; they need not be in the pool.
+
+    In a pool of texts, an input that names no file is taken as the text itself.
+    """
+    with connect(target) as client:
+        model = client.get_pool(pool).fingerprint
+        reads_texts = model is not None and model.medium == "text"
+        sources = [_open(given, reads_texts, text_column, id_column) for given in inputs]
+        predictions, failures = _classify_all(client, pool, sources, neighbours, fingerprint)
+    if json:
+        results = [_record(name, prediction) for name, prediction in predictions]
+        print_json({"predictions": results, "errors": failures})
+    else:
+        _show(pool, predictions, neighbours)
+    for failure in failures:
+        complain(f"left out {failure.name}: {failure.message}")
+    if failures:
+        raise typer.Exit(1)
+
+
+def _open(given: str, reads_texts: bool, text_column: str, id_column: str) -> Source:
+    if reads_texts and not Path(given).exists():
+        return Source(1, iter([NewItem(given, given)]))
+    return open_source(Path(given), text_column, id_column)
+
+
+def _classify_all(
+    client: Client, pool: str, sources: list[Source], neighbours: bool, fingerprint: str
+) -> tuple[list[tuple[str, Prediction]], list[Unreadable]]:
+    predictions: list[tuple[str, Prediction]] = []
+    failures: list[Unreadable] = []
+    items: Iterator[NewItem] = chain.from_iterable(source.items for source in sources)
+    for chunk in chunks(items, CHUNK):
+        contents = [item.content for item in chunk]
+        answer = client.classify(pool, contents, with_neighbours=neighbours, fingerprint_digest=fingerprint)
+        for item, prediction in zip(chunk, answer.predictions, strict=True):
+            if prediction is not None:
+                predictions.append((item.item_id, prediction))
+        failures += [Unreadable(chunk[error.index].item_id, error.message) for error in answer.errors]
+    for source in sources:
+        failures += source.unreadable
+    return predictions, failures
+
+
+def _record(name: str, prediction: Prediction) -> dict[str, Any]:
+    return {
+        "input": name,
+        "label": prediction.label,
+        "shares": prediction.shares,
+        "neighbours": prediction.neighbours,
+    }
+
+
+def _show(pool: str, predictions: list[tuple[str, Prediction]], neighbours: bool) -> None:
+    columns = ["input", "label", ">share", "others"]
+    rows = [[name, *_verdict(prediction)] for name, prediction in predictions]
+    if neighbours:
+        columns.append("voted by")
+        for row, (_, prediction) in zip(rows, predictions, strict=True):
+            row.append(_voters(prediction))
+    print_table(f"By the labels of {pool}", columns, rows)
+
+
+def _verdict(prediction: Prediction) -> list[str]:
+    (label, first), *rest = prediction.shares.items()
+    others = ", ".join(f"{name} {share(part)}" for name, part in rest[:2] if part >= 0.001)
+    return [label, share(first), others]
+
+
+def _voters(prediction: Prediction) -> str:
+    return ", ".join(
+        f"{voter.item_id} ({voter.label}, {voter.similarity:.2f})" for voter in prediction.neighbours[:3]
+    )

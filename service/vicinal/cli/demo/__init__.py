@@ -1,0 +1,1 @@
+"""`vicinal demo`: what suggestions are worth, shown on real pictures through a real server."""

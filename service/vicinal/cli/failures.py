@@ -1,0 +1,61 @@
+"""What goes wrong in a command, told in one line on stderr and by the exit code."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from vicinal.client import UnavailableError, VicinalClientError
+
+# Reasons that gRPC itself gives, when no service took the request.
+UNREACHED = frozenset({"UNAVAILABLE"})
+
+
+class Failure(Exception):
+    """A command cannot do what it was asked; the message says why and what to do."""
+
+
+class Commands(TyperGroup):
+    """The commands, with failures told in one line instead of a traceback; exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except (Failure, VicinalClientError) as error:
+            tell(error)
+            raise typer.Exit(1) from error
+
+
+def tell(error: Exception) -> None:
+    """Writes a failure as one line on stderr."""
+    print(f"vicinal: {' '.join(explained(error).split())}", file=sys.stderr)
+
+
+def explained(error: Exception) -> str:
+    """What went wrong, with every wrong field, and what to do where the command line knows better."""
+    if isinstance(error, UnavailableError) and error.reason in UNREACHED:
+        return f"no server answers: start one with `vicinal serve`, or name it with --target ({error})"
+    violations = getattr(error, "violations", ())
+    if len(violations) > 1:
+        return "; ".join(f"{wrong.field}: {wrong.description}" for wrong in violations)
+    return str(error)
+
+
+@contextmanager
+def extra_needed(extra: str) -> Iterator[None]:
+    """Turns a missing package into the advice to install the extra that brings it.
+
+    Raises:
+        Failure: a package of that extra is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise Failure(
+            f"this needs the package {error.name!r}: install Vicinal with its {extra!r} extra, "
+            f"such as pip install 'vicinal[{extra}]'"
+        ) from error

@@ -1,0 +1,35 @@
+"""Tells by its name what a file or folder holds."""
+
+from pathlib import Path
+
+from vicinal.cli.failures import Failure
+from vicinal.cli.inputs.images import IMAGE_SUFFIXES, open_image, open_images
+from vicinal.cli.inputs.source import Source
+from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
+from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES, open_vectors
+
+
+def open_source(path: Path, text_column: str, id_column: str) -> Source:
+    """The items in a folder of images, an image, a CSV/JSONL of texts, or an NPZ/NPY of vectors.
+
+    Args:
+        path: of the file or folder.
+        text_column: of a CSV/JSONL.
+        id_column: of a CSV/JSONL; empty takes "id" if it is there, else row numbers.
+
+    Raises:
+        Failure: there is no such file, it is of no known kind, or it is not what its name says.
+    """
+    if path.is_dir():
+        return open_images(path)
+    if not path.exists():
+        raise Failure(f"there is no file or folder {str(path)!r}")
+    suffix = path.suffix.lower()
+    if suffix in TEXT_SUFFIXES:
+        return open_texts(path, text_column, id_column)
+    if suffix in VECTOR_SUFFIXES:
+        return open_vectors(path)
+    if suffix in IMAGE_SUFFIXES:
+        return open_image(path)
+    known = ", ".join(sorted(TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES))
+    raise Failure(f"{path}: what this holds cannot be told by its name; known are folders and {known}")

@@ -1,0 +1,88 @@
+"""The `vicinal` command."""
+
+import sys
+
+try:
+    import rich  # noqa: F401
+    import typer
+except ModuleNotFoundError as missing:
+    sys.exit(f"vicinal: the command needs {missing.name}; install Vicinal as 'vicinal[service]'")
+
+from vicinal.cli import pool
+from vicinal.cli.add import add
+from vicinal.cli.classify import classify
+from vicinal.cli.demo.command import demo
+from vicinal.cli.export import export
+from vicinal.cli.failures import Commands
+from vicinal.cli.label import label
+from vicinal.cli.serve import serve
+from vicinal.cli.skip import skip
+from vicinal.cli.status import status
+from vicinal.cli.suggest import suggest
+
+
+def _examples(*lines: str) -> str:
+    """Shown below a command's help, each line on its own."""
+    return "\n\n".join(["Examples:", *lines])
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_show_locals=False,
+    help="Finds the next item worth a label in a pool of images or texts, and learns from the label at once.",
+)
+pools = typer.Typer(no_args_is_help=True, help="Make, list, show and delete pools.")
+app.add_typer(pools, name="pool")
+
+app.command(epilog=_examples("vicinal serve", "vicinal serve --listen 127.0.0.1:6000 --data-dir pools"))(
+    serve
+)
+app.command(epilog=_examples("vicinal demo", "vicinal demo --data photos --out result"))(demo)
+pools.command(
+    epilog=_examples(
+        "vicinal pool create fruits --featurizer mobilenet-v2",
+        "vicinal pool create reviews --featurizer use-offline --class good --class bad",
+        "vicinal pool create sounds --dimension 128 --metric euclidean",
+    )
+)(pool.create)
+pools.command("list", epilog=_examples("vicinal pool list --json"))(pool.show_all)
+pools.command(epilog=_examples("vicinal pool show fruits"))(pool.show)
+pools.command(epilog=_examples("vicinal pool delete fruits --yes"))(pool.delete)
+app.command(
+    epilog=_examples(
+        "vicinal add fruits photos/",
+        "vicinal add reviews reviews.csv --text-column body --id-column key",
+        "vicinal add sounds vectors.npz",
+    )
+)(add)
+app.command(epilog=_examples("vicinal suggest fruits --size 5 --annotator ana"))(suggest)
+app.command(
+    epilog=_examples(
+        "vicinal label fruits apple_17.jpg fresh --annotator ana",
+        "vicinal label fruits --file labels.csv",
+        "vicinal label fruits apple_17.jpg rotten --relabel",
+        "vicinal label fruits apple_17.jpg --remove",
+    )
+)(label)
+app.command(epilog=_examples("vicinal skip fruits apple_18.jpg --reason 'out of focus'"))(skip)
+app.command(
+    epilog=_examples(
+        "vicinal classify fruits new/pear.jpg",
+        "vicinal classify reviews 'what a lovely film' --neighbours",
+    )
+)(classify)
+app.command(
+    epilog=_examples("vicinal export fruits > labels.csv", "vicinal export fruits --history --out log.jsonl")
+)(export)
+app.command(epilog=_examples("vicinal status", "vicinal status fruits --target gpu-box:50051"))(status)
+
+
+def run() -> None:
+    """What `vicinal` starts."""
+    app()
+
+
+if __name__ == "__main__":
+    run()

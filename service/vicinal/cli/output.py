@@ -1,0 +1,100 @@
+"""Answers: tables for people, JSON for programs. Progress and complaints go to stderr."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+
+def console() -> Console:
+    """For answers. Made anew each time, so that it writes to the stdout of the moment."""
+    return Console(file=sys.stdout, highlight=False, emoji=False)
+
+
+def side_console() -> Console:
+    """For progress and complaints: stderr."""
+    return Console(file=sys.stderr, highlight=False, emoji=False)
+
+
+def say(line: str) -> None:
+    """Writes a line of the answer as it is, however long and whatever brackets it holds."""
+    console().print(Text(line), soft_wrap=True)
+
+
+def complain(line: str) -> None:
+    """Writes a line to stderr as it is."""
+    side_console().print(Text(line), soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Writes records as indented JSON."""
+    print(json.dumps(plain(value), indent=2, ensure_ascii=False))
+
+
+def plain(value: Any) -> Any:
+    """Records, times and mappings as what JSON knows.
+
+    >>> plain({"at": datetime(2024, 5, 1), "ids": ("a", "b")})
+    {'at': '2024-05-01T00:00:00', 'ids': ['a', 'b']}
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table whose cells are shown in full; columns named `>name` are set to the right.
+
+    Args:
+        title: above the table.
+        columns: their names.
+        rows: one text for each column.
+    """
+    drawn = Table(title=Text(title, style="bold"), title_justify="left", header_style="dim", box=None)
+    for name in columns:
+        right = name.startswith(">")
+        drawn.add_column(name.removeprefix(">"), justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*map(Text, row))
+    return drawn
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Writes a table; where there is no terminal, as wide as it needs to be."""
+    drawn, out = table(title, columns, rows), console()
+    if not out.is_terminal:
+        out.width = max(out.width, out.measure(drawn).maximum)
+    out.print(drawn)
+
+
+def progress() -> Progress:
+    """A progress bar on stderr, with the number done and the time left."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=side_console(),
+    )
+
+
+def share(value: float) -> str:
+    """A share as a percentage.
+
+    >>> share(0.925)
+    '92.5%'
+    """
+    return f"{value:.1%}"

@@ -1,0 +1,67 @@
+"""How pools are shown to people."""
+
+from collections.abc import Sequence
+
+from vicinal.cli.output import print_table, share
+from vicinal.client import Pool
+
+
+def pool_rows(pools: Sequence[Pool]) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows of a table with a line for each pool."""
+    columns = ["pool", "featurizer", ">items", ">labelled", ">leased", ">skipped", ">excluded", ">to label"]
+    rows = []
+    for pool in pools:
+        counts = pool.counts
+        numbers = [
+            counts.total,
+            counts.labelled,
+            counts.leased,
+            counts.skipped,
+            counts.excluded,
+            counts.unlabelled,
+        ]
+        rows.append([pool.pool_id, pool.featurizer or f"vectors ({pool.dimension})", *map(str, numbers)])
+    return columns, rows
+
+
+def print_pool(pool: Pool) -> None:
+    """Writes one pool in full."""
+    print_table(f"Pool {pool.pool_id}", ["", ""], _settings(pool))
+    print_table("Items", *_states(pool))
+    if pool.label_counts:
+        labelled = sum(pool.label_counts.values())
+        rows = [[label, str(count), share(count / labelled)] for label, count in pool.label_counts.items()]
+        print_table("Labels", ["label", ">items", ">share"], sorted(rows))
+
+
+def _settings(pool: Pool) -> list[list[str]]:
+    model = pool.fingerprint
+    return [
+        ["featurizer", pool.featurizer or "none: vectors of your own"],
+        *(
+            [["model", f"{model.version} ({model.preprocessing})"], ["fingerprint", model.digest]]
+            if model
+            else []
+        ),
+        ["dimension", str(pool.dimension)],
+        ["metric", pool.metric],
+        ["strategy", pool.strategy],
+        ["votes", f"{pool.vote_neighbours} neighbours, by {pool.vote_weighting}"],
+        ["classes", ", ".join(pool.classes) or "any"],
+        ["seed", str(pool.seed)],
+        ["made", pool.created_at.strftime("%Y-%m-%d %H:%M:%S UTC") if pool.created_at else ""],
+        ["open leases", str(pool.open_leases)],
+    ]
+
+
+def _states(pool: Pool) -> tuple[list[str], list[list[str]]]:
+    counts = pool.counts
+    states = {
+        "unlabelled": counts.unlabelled,
+        "leased": counts.leased,
+        "labelled": counts.labelled,
+        "skipped": counts.skipped,
+        "excluded": counts.excluded,
+        "all": counts.total,
+    }
+    return ["state", ">items"], [[state, str(count)] for state, count in states.items()]

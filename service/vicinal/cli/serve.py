@@ -1,0 +1,50 @@
+"""`vicinal serve`: a server, until it is told to stop."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vicinal.cli.failures import Failure, extra_needed, tell
+from vicinal.server.settings import Settings, WrongSettings, load_settings
+
+
+def _setting(name: str) -> Any:
+    return typer.Option(
+        f"--{name.replace('_', '-')}", help=Settings.model_fields[name].description, show_default=False
+    )
+
+
+def serve(
+    *,
+    config: Annotated[Path | None, typer.Option(help="TOML file of settings.")] = None,
+    listen: Annotated[str | None, _setting("listen")] = None,
+    data_dir: Annotated[Path | None, _setting("data_dir")] = None,
+    threads: Annotated[int | None, _setting("threads")] = None,
+    max_message_bytes: Annotated[int | None, _setting("max_message_bytes")] = None,
+    max_items_per_request: Annotated[int | None, _setting("max_items_per_request")] = None,
+    max_text_characters: Annotated[int | None, _setting("max_text_characters")] = None,
+    default_lease_seconds: Annotated[float | None, _setting("default_lease_seconds")] = None,
+    max_lease_seconds: Annotated[float | None, _setting("max_lease_seconds")] = None,
+    max_pools: Annotated[int | None, _setting("max_pools")] = None,
+    mobilenet_handle: Annotated[str | None, _setting("mobilenet_handle")] = None,
+    use_handle: Annotated[str | None, _setting("use_handle")] = None,
+    log_level: Annotated[str | None, _setting("log_level")] = None,
+) -> None:
+    """Serve pools until SIGTERM or Ctrl-C; prints `listening on HOST:PORT` when ready.
+
+    A setting is taken from its flag, else from the environment (VICINAL_LISTEN
+    for --listen), else from the TOML file, else it has a default.
+    """
+    flags = dict(locals())
+    try:
+        settings = load_settings(**flags)
+    except WrongSettings as error:
+        tell(error)
+        raise typer.Exit(2) from error
+    with extra_needed("service"):
+        from vicinal.server import process  # noqa: PLC0415 - heavy, and only needed here
+    try:
+        process.serve(settings)
+    except process.CannotServe as error:
+        raise Failure(str(error)) from error

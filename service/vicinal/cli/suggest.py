@@ -1,0 +1,59 @@
+"""`vicinal suggest`: what to label next."""
+
+from typing import Annotated
+
+import typer
+
+from vicinal.cli.options import (
+    DEFAULT_TARGET,
+    AnnotatorOption,
+    JsonOption,
+    PoolArgument,
+    StrategyOption,
+    TargetOption,
+    connect,
+)
+from vicinal.cli.output import print_json, print_table, say, share
+from vicinal.client import Batch, SuggestedItem
+
+COLUMNS = ["item", "looks like", ">uncertainty", ">density", ">diversity", ">score", "path"]
+
+
+def suggest(
+    *,
+    pool: PoolArgument,
+    size: Annotated[int, typer.Option(min=1, max=1000, help="Items wanted.")] = 1,
+    annotator: AnnotatorOption = "",
+    lease_seconds: Annotated[
+        float | None, typer.Option(help="How long nobody else gets them. Default: the server's.")
+    ] = None,
+    strategy: StrategyOption = "",
+    target: TargetOption = DEFAULT_TARGET,
+    json: JsonOption = False,
+) -> None:
+    """Hand out the items most worth a label; nobody else gets them until the lease ends."""
+    with connect(target) as client:
+        batch = client.lease_batch(
+            pool, size, annotator=annotator, lease_seconds=lease_seconds, strategy=strategy
+        )
+    if json:
+        print_json(batch)
+    elif batch.items:
+        _show(pool, batch)
+    else:
+        say(f"nothing is left to suggest in {pool}")
+
+
+def _show(pool: str, batch: Batch) -> None:
+    rows = [_row(item) for item in batch.items]
+    columns = COLUMNS if any(row[-1] for row in rows) else COLUMNS[:-1]
+    print_table(f"Next in {pool}", columns, [row[: len(columns)] for row in rows])
+    until = batch.expires_at.strftime(" until %H:%M:%S UTC") if batch.expires_at else ""
+    say(f"lease {batch.lease_id}{until}, strategy {batch.strategy}")
+
+
+def _row(item: SuggestedItem) -> list[str]:
+    likeliest = next((f"{label} ({share(part)})" for label, part in item.shares.items()), "")
+    score = item.score
+    parts = (score.uncertainty, score.density, score.diversity, score.score)
+    return [item.item_id, likeliest, *(f"{part:.3f}" for part in parts), item.metadata.get("path", "")]
