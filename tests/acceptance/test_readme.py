@@ -33,11 +33,20 @@ def test_each_command_parses(line):
 
     from vicinal.cli.main import app
 
-    command, arguments = get_command(app), shlex.split(line)[1:]
-    context = command.make_context("vicinal", arguments)
-    while hasattr(command, "resolve_command"):
-        name, command, arguments = command.resolve_command(context, context.protected_args + context.args)
-        context = command.make_context(name, arguments, parent=context)
+    called: list[str] = []
+    command = get_command(app)
+    do_nothing(command, called)
+    command.main(shlex.split(line)[1:], standalone_mode=False)
+    assert len(called) == 1
+
+
+def do_nothing(command, called: list[str]) -> None:
+    """Leaves a command and those below it their parsing, but nothing to do."""
+    below = getattr(command, "commands", {})
+    for child in below.values():
+        do_nothing(child, called)
+    if not below:
+        command.callback = lambda **_: called.append(command.name)
 
 
 def test_there_are_commands_to_check():
