@@ -116,12 +116,22 @@ def _played(step: Step, request: Message, context: grpc.ServicerContext) -> Mess
 
 
 @pytest.fixture
-def script() -> Iterator[Script]:
+def server_credentials() -> grpc.ServerCredentials | None:
+    """A test file that wants TLS has its own."""
+    return None
+
+
+@pytest.fixture
+def script(server_credentials: grpc.ServerCredentials | None) -> Iterator[Script]:
     script = Script()
     with ThreadPoolExecutor(4) as threads:
         options = [("grpc.max_receive_message_length", 64 << 20), ("grpc.max_send_message_length", 64 << 20)]
         server = grpc.server(threads, handlers=[script], options=options)
-        script.target = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        if server_credentials is None:
+            port = server.add_insecure_port("127.0.0.1:0")
+        else:
+            port = server.add_secure_port("127.0.0.1:0", server_credentials)
+        script.target = f"127.0.0.1:{port}"
         server.start()
         yield script
         server.stop(grace=None).wait()

@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 from google.rpc import error_details_pb2
 
-from vicinal.client import InvalidArgumentError, ItemError, NewItem, NotFoundError, Violation
+from vicinal.client import (
+    InvalidArgumentError,
+    ItemError,
+    NewItem,
+    NotFoundError,
+    ResourceExhaustedError,
+    Violation,
+)
 from vicinal.client.channel import MAX_MESSAGE_BYTES
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
@@ -72,6 +79,20 @@ def test_the_largest_item_the_client_sends_gets_through(script, scripted_client)
     script.answers("AddItems", added_all)
     added = scripted_client.add_items("p", [NewItem("large", bytes(MAX_MESSAGE_BYTES - 70_000))])
     assert added.added == 1
+
+
+def test_a_content_too_large_for_the_wire_is_refused(script, scripted_client):
+    with pytest.raises(ResourceExhaustedError, match="Sent message larger than max"):
+        scripted_client.embed("m", [bytes(MAX_MESSAGE_BYTES)])
+    assert not script.seen
+
+
+def test_answers_may_be_as_large_as_requests(script, scripted_client):
+    dimension = (MAX_MESSAGE_BYTES - 70_000) // 4
+    embedding = v1.EmbedResponse.Embedding(index=0, vector=bytes(4 * dimension))
+    fingerprint = resources.Fingerprint(dimension=dimension)
+    script.answers("Embed", v1.EmbedResponse(fingerprint=fingerprint, embeddings=[embedding]))
+    assert scripted_client.embed("m", ["text"]).vectors.shape == (1, dimension)
 
 
 def test_nothing_to_add_asks_nothing(script, scripted_client):
