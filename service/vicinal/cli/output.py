@@ -76,7 +76,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     """Writes a table; where there is no terminal, as wide as it needs to be."""
     drawn, out = table(title, columns, rows), console()
     if not out.is_terminal:
-        out.width = max(out.width, out.measure(drawn).maximum)
+        unbounded = out.options.update(max_width=sys.maxsize)
+        out.width = max(out.width, out.measure(drawn, options=unbounded).maximum)
     out.print(drawn)
 
 

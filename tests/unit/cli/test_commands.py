@@ -1,0 +1,75 @@
+"""What can be said of the commands without a server."""
+
+import typer
+from typer.main import get_command
+
+from vicinal.cli.main import app
+from vicinal.server.settings import Settings
+
+
+def leaves(command, path=()):
+    """Every command that does something, by its words."""
+    children = getattr(command, "commands", None)
+    if not children:
+        yield path, command
+    else:
+        for name, child in children.items():
+            yield from leaves(child, (*path, name))
+
+
+COMMANDS = dict(leaves(get_command(app)))
+
+
+def flags(command):
+    return {flag for parameter in command.params for flag in getattr(parameter, "opts", ())}
+
+
+def test_the_commands():
+    assert {" ".join(words) for words in COMMANDS} == {
+        "serve",
+        "demo",
+        "pool create",
+        "pool list",
+        "pool show",
+        "pool delete",
+        "add",
+        "suggest",
+        "label",
+        "skip",
+        "classify",
+        "export",
+        "status",
+    }
+
+
+def test_each_setting_is_a_flag_of_serve():
+    wanted = {f"--{name.replace('_', '-')}" for name in Settings.model_fields}
+    assert wanted | {"--config"} == flags(COMMANDS[("serve",)])
+
+
+def test_each_command_explains_itself_and_answers_programs():
+    for words, command in COMMANDS.items():
+        assert command.help, words
+        assert "Examples:" in command.epilog, words
+        if words != ("serve",):
+            assert "--json" in flags(command), words
+        if words not in {("serve",), ("demo",)}:
+            assert "--target" in flags(command), words
+
+
+def test_examples_parse():
+    root = get_command(app)
+    for words, command in COMMANDS.items():
+        for line in command.epilog.split("\n\n")[1:]:
+            arguments = typer_words(line)
+            assert tuple(arguments[: len(words)]) == words, line
+            command.make_context("vicinal", arguments[len(words) :], resilient_parsing=False)
+    assert isinstance(root, typer.core.TyperGroup)
+
+
+def typer_words(line):
+    import shlex
+
+    name, *arguments = shlex.split(line.split(" > ")[0])
+    assert name == "vicinal"
+    return arguments
