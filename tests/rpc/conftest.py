@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
@@ -104,6 +105,35 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 def own_server(tmp_path: Path) -> Iterator[ServerProcess]:
     """One for this test alone, to be killed and restarted at will."""
     yield from _running(ServerProcess(tmp_path / "data"))
+
+
+@pytest.fixture
+def make_server_process(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+    """Starts a server for this test alone, with settings of its own given as environment variables."""
+    with ExitStack() as ends:
+
+        def make(**variables: str) -> ServerProcess:
+            running = contextmanager(_running)(ServerProcess(tmp_path / "data", variables))
+            return ends.enter_context(running)
+
+        yield make
+
+
+@pytest.fixture
+def serve_process() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a server that must end by itself, and tells how."""
+
+    def run(**variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", SERVE],
+            env=os.environ | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=START_SECONDS,
+        )
+
+    return run
 
 
 @pytest.fixture

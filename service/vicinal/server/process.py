@@ -6,7 +6,7 @@ import signal
 import sys
 
 import grpc
-from grpc_health.v1 import health, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from threadpoolctl import threadpool_limits
 
@@ -62,15 +62,18 @@ async def _serve(settings: Settings, pools: Pools) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     workers = Workers()
     server, health_servicer = make_server(settings, pools, workers)
-    port = listen(server, settings.listen)
-    await server.start()
-    host = settings.listen.rpartition(":")[0]
-    print(f"listening on {host}:{port}", flush=True)
-    await stop.wait()
-    log.info("shutting down: calls under way have %g seconds to end", GRACE_SECONDS)
-    await health_servicer.enter_graceful_shutdown()
-    await server.stop(GRACE_SECONDS)
-    workers.close()
+    try:
+        port = listen(server, settings.listen)
+        await server.start()
+        await health_servicer.set(SERVICE, health_pb2.HealthCheckResponse.SERVING)
+        host = settings.listen.rpartition(":")[0]
+        print(f"listening on {host}:{port}", flush=True)
+        await stop.wait()
+        log.info("shutting down: calls under way have %g seconds to end", GRACE_SECONDS)
+        await health_servicer.enter_graceful_shutdown()
+    finally:
+        await server.stop(GRACE_SECONDS)
+        workers.close()
 
 
 def make_server(
