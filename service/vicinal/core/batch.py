@@ -1,15 +1,14 @@
 """Batches: the best item, then the best given that one, and so on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.diversity import diversity_of
-from vicinal.core.ecdf import empirical_cdf, upper_ranks
-from vicinal.core.scores import Exponents, PoolScores, ScoreParts, score_ranked
-from vicinal.core.similarity import Vectors
+from vicinal.core.best import Factor, candidates
+from vicinal.core.scores import Exponents, ScoreParts, score_ranked
 
 Positions = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -23,13 +22,24 @@ class Pick:
     parts: ScoreParts
 
 
+class Diversifier(Protocol):
+    """Diversity of the pool to what is selected, and to picks that come one by one."""
+
+    def diversity(self) -> Values:
+        """(N,) float64 of every pool item, larger is farther."""
+        ...
+
+    def pick(self, position: int) -> None:
+        """Takes a pick in."""
+        ...
+
+
 def greedy_batch(
     eligible: Positions,
     *,
     uncertainty: Values,
     density: Values,
-    nearest_similarity: Vectors,
-    similarity_to: Callable[[int], Vectors],
+    diversifier: Diversifier,
     ids: Sequence[str],
     exponents: Exponents,
     size: int,
@@ -41,11 +51,10 @@ def greedy_batch(
 
     Args:
         eligible: (n,) positions that may be picked.
-        uncertainty: (n,) of the eligible.
-        density: (n,) of the eligible.
-        nearest_similarity: (n,) float32 of each eligible item to its nearest selected one.
-        similarity_to: gives the (n,) float32 similarities of the eligible to a position.
-        ids: (n,) of the eligible; the smallest wins a tie.
+        uncertainty: (N,) of the whole pool.
+        density: (N,) of the whole pool.
+        diversifier: of the whole pool.
+        ids: (N,) of the whole pool; the smallest wins a tie.
         exponents: of the score.
         size: how many; fewer are picked where there are no more.
 
@@ -55,51 +64,32 @@ def greedy_batch(
     Raises:
         ValueError: an uncertainty or density is NaN.
     """
-    remaining = _Remaining(uncertainty, density, nearest_similarity)
+    for name, values in (("uncertainty", uncertainty), ("density", density)):
+        if np.isnan(values).any():
+            raise ValueError(f"{name} {int(np.isnan(values).argmax())} is NaN, which has no rank")
+    is_open = np.zeros(len(uncertainty), dtype=np.bool_)
+    is_open[eligible] = True
     picks: list[Pick] = []
-    while len(picks) < size and len(remaining.rows):
+    for _ in range(min(size, len(eligible))):
         if picks:
-            remaining.select(similarity_to(picks[-1].position))
-        scores = remaining.scores(exponents)
-        best = min(scores.leaders(), key=lambda row: ids[int(remaining.rows[row])])
-        picks.append(Pick(int(eligible[remaining.rows[best]]), scores.part(best)))
-        remaining.drop(best)
+            diversifier.pick(picks[-1].position)
+            is_open[picks[-1].position] = False
+        parts = uncertainty, density, diversifier.diversity()
+        picks.append(_best(parts, is_open, ids, exponents))
     return picks
 
 
-class _Remaining:
-    """The eligible items that were not picked. Dropping one moves the ranks of the others by at most one.
-
-    Attributes:
-        rows: (m,) of the eligible items.
-    """
-
-    def __init__(self, uncertainty: Values, density: Values, nearest_similarity: Vectors) -> None:
-        self.rows: Positions = np.arange(len(uncertainty))
-        self._uncertainty, self._density = uncertainty, density
-        self._nearest = nearest_similarity
-        self._uncertainty_ranks = upper_ranks(uncertainty)
-        self._density_ranks = upper_ranks(density)
-
-    def select(self, similarity: Vectors) -> None:
-        """Takes in the (n,) similarities of the eligible items to a new pick."""
-        self._nearest = np.maximum(self._nearest, similarity[self.rows])
-
-    def scores(self, exponents: Exponents) -> PoolScores:
-        """Of the remaining items against each other."""
-        diversity = diversity_of(self._nearest)
-        parts = self._uncertainty, self._density, diversity
-        count = len(self.rows)
-        cdfs = self._uncertainty_ranks / count, self._density_ranks / count, empirical_cdf(diversity)
-        return score_ranked(parts, cdfs, exponents)
-
-    def drop(self, row: int) -> None:
-        """Takes out the item at this place among the remaining."""
-        self._uncertainty_ranks[self._uncertainty >= self._uncertainty[row]] -= 1
-        self._density_ranks[self._density >= self._density[row]] -= 1
-        self.rows = np.delete(self.rows, row)
-        self._uncertainty = np.delete(self._uncertainty, row)
-        self._density = np.delete(self._density, row)
-        self._nearest = np.delete(self._nearest, row)
-        self._uncertainty_ranks = np.delete(self._uncertainty_ranks, row)
-        self._density_ranks = np.delete(self._density_ranks, row)
+def _best(
+    parts: tuple[Values, Values, Values],
+    is_open: NDArray[np.bool_],
+    ids: Sequence[str],
+    exponents: Exponents,
+) -> Pick:
+    powers = exponents.uncertainty, exponents.density, exponents.diversity
+    factors = [Factor(values, power) for values, power in zip(parts, powers, strict=True)]
+    ranked = candidates(factors, is_open)
+    uncertainty, density, diversity = (values[ranked.rows] for values in parts)
+    first, second, third = ranked.cdf
+    scores = score_ranked((uncertainty, density, diversity), (first, second, third), exponents)
+    best = min(scores.leaders(), key=lambda row: ids[int(ranked.rows[row])])
+    return Pick(int(ranked.rows[best]), scores.part(best))

@@ -1,8 +1,11 @@
 """Diversity: how far an item is from all that were labelled, leased or picked already."""
 
+from enum import StrEnum
+
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.graph import MASS_UNIT, Spreader
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric, Vectors, similarity_to
 
@@ -12,6 +15,18 @@ Values = NDArray[np.float64]
 _NOBODY = -1
 # Rows copied out of the pool at a time.
 _BLOCK_ROWS = 4096
+
+
+class Diversity(StrEnum):
+    """Measures of diversity.
+
+    DISTANCE: 1 - similarity to the nearest selected item.
+    EVIDENCE: 1 / (1 + m), m the vote mass that the selected items spread to the item over the pool's graph.
+        Costs no pass over the pool; where votes do not spread, distance takes its place.
+    """
+
+    DISTANCE = "distance"
+    EVIDENCE = "evidence"
 
 
 class NearestSelected:
@@ -90,16 +105,13 @@ class NearestSelected:
         """(N,) float32 to the nearest selected; the metric's least where nothing is selected."""
         return np.maximum(self._similarity, np.float32(self._metric.least_similarity))
 
-    def diversity(self, positions: Positions) -> Values:
-        """1 - similarity to the nearest selected item.
+    def diversity(self) -> Values:
+        """(N,) float64, 1 - similarity to the nearest selected item; constant while nothing is selected."""
+        return diversity_of(self.similarity)
 
-        Args:
-            positions: (n,) which items.
-
-        Returns:
-            (n,) float64, 0 for a copy of a selected item; constant while nothing is selected.
-        """
-        return diversity_of(self.similarity[positions])
+    def with_more(self) -> "MoreDistant":
+        """Diversity as further items are picked, apart from what is selected here."""
+        return MoreDistant(self.similarity, self._pool, self._metric)
 
     def _check_new(self, position: int) -> None:
         if position in self._selected:
@@ -118,6 +130,64 @@ class NearestSelected:
             block = rows[start : start + _BLOCK_ROWS]
             similarity, places = nearest_among(self._pool[block], vectors, 1, self._metric)
             self._similarity[block], self._nearest[block] = similarity[:, 0], selected[places[:, 0]]
+
+
+class MoreDistant:
+    """Distance to what was selected, and to picks that come one by one."""
+
+    def __init__(self, similarity: Vectors, pool: Vectors, metric: Metric) -> None:
+        self._similarity, self._pool, self._metric = similarity, pool, metric
+
+    def pick(self, position: int) -> None:
+        """Takes a pick in."""
+        near = similarity_to(self._pool, self._pool[position], self._metric)
+        self._similarity = np.maximum(self._similarity, near)
+
+    def diversity(self) -> Values:
+        """(N,) float64."""
+        return diversity_of(self._similarity)
+
+
+class EvidenceAround:
+    """For each pool row the vote mass that selected items spread to it, whatever they are labelled.
+
+    Mass is kept in whole units: letting an item go leaves no trace. Positions are row numbers of the pool.
+    """
+
+    def __init__(self, spreader: Spreader) -> None:
+        self._spreader = spreader
+        self._mass = np.zeros(len(spreader), dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self._mass)
+
+    def is_over(self, spreader: Spreader) -> bool:
+        """Whether it follows this spreader's graph."""
+        return self._spreader is spreader
+
+    def select(self, position: int) -> None:
+        """Takes an item in; it must not be selected already."""
+        spread = self._spreader.spread(position)
+        self._mass[spread.positions] += spread.mass
+
+    def deselect(self, position: int) -> None:
+        """Lets a selected item go, as if it had never been selected."""
+        spread = self._spreader.spread(position)
+        self._mass[spread.positions] -= spread.mass
+
+    def diversity(self) -> Values:
+        """(N,) float64, 1 / (1 + mass): 1 where no selected item reaches."""
+        return 1.0 / (1.0 + self._mass / MASS_UNIT)
+
+    def with_more(self) -> "EvidenceAround":
+        """A copy, to take picks in apart from what is selected here."""
+        copy = EvidenceAround(self._spreader)
+        copy._mass = self._mass.copy()
+        return copy
+
+    def pick(self, position: int) -> None:
+        """As `select`."""
+        self.select(position)
 
 
 def diversity_of(similarity: Vectors) -> Values:

@@ -1,6 +1,7 @@
 """The pool's neighbour graph, and how a vote spreads over it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numba
 import numpy as np
@@ -15,6 +16,7 @@ DAMPING = 0.9
 RESIDUAL_CUT = 1e-3
 # One unit of mass as an integer: sums of integers are exact, so that a vote can be taken back to the bit.
 MASS_UNIT = 1 << 22
+REMEMBERED_SPREADS = 2048
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,20 @@ def pool_graph(keys: NDArray[np.int64], similarities: NDArray[np.float32]) -> Po
 class Spreader:
     """Spreads votes over a graph; holds the work space that makes a spread touch only what it reaches.
 
-    Not thread-safe.
+    Remembers the last spreads: an item that is leased is labelled soon after. Not thread-safe.
     """
 
     def __init__(self, graph: PoolGraph) -> None:
+        self.spread = lru_cache(REMEMBERED_SPREADS)(self._spread)
         self._edges = (graph.transition.indptr, graph.transition.indices, graph.transition.data)
         self._residual = np.zeros(len(graph))
         self._settled = np.zeros(len(graph))
         self._waits = np.zeros(len(graph), dtype=np.bool_)
 
-    def spread(self, position: int) -> Spread:
+    def __len__(self) -> int:
+        return len(self._residual)
+
+    def _spread(self, position: int) -> Spread:
         """Personalised PageRank of a vote at one item, by local push.
 
         Approximates (1 - a) sum_t (a S)^t e_position with a = DAMPING; what is left at a node below

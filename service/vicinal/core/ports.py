@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.similarity import Metric
-from vicinal.core.votes import Weighting
+from vicinal.core.votes import VoteModel, Weighting
 
 Vectors = NDArray[np.float32]
 RawContent = bytes | str
@@ -152,15 +152,33 @@ class Neighbourhoods(Protocol):
         """
         ...
 
+    def restore(self, pool: Vectors, neighbours: Neighbours) -> None:
+        """Takes lists in that were built before, instead of building them; must come before any `grow`.
+
+        Args:
+            pool: (n, d) the rows that the lists are of.
+            neighbours: (n, K) as `neighbours` gave them.
+        """
+        ...
+
     @property
     def neighbours(self) -> Neighbours:
         """(N, K), keys are pool positions; an item is never its own neighbour."""
         ...
 
+    @property
+    def progress(self) -> float:
+        """How far a `grow` that runs in another thread has come, 0 to 1."""
+        ...
+
 
 @dataclass(frozen=True)
 class PoolConfig:
-    """What a pool is made with; it never changes."""
+    """What a pool is made with; it never changes.
+
+    Attributes:
+        vote_model: what turns labels into shares; None is the strategy's own.
+    """
 
     pool_id: str
     dimension: int
@@ -168,6 +186,7 @@ class PoolConfig:
     strategy: str = "default"
     vote_neighbours: int = 10
     vote_weighting: Weighting = Weighting.SIMILARITY
+    vote_model: VoteModel | None = None
     classes: tuple[str, ...] = ()
     seed: int = 0
     featurizer: str = ""
@@ -279,6 +298,17 @@ class PoolStore(Protocol):
 
     def leases(self) -> Sequence[Lease]:
         """Leases put and not dropped, expired ones included."""
+        ...
+
+    def neighbours(self) -> Neighbours | None:
+        """The neighbour lists saved last; None if there are none, or they were damaged.
+
+        They can be built again from the vectors, so losing them loses nothing.
+        """
+        ...
+
+    def save_neighbours(self, neighbours: Neighbours) -> None:
+        """Keeps the neighbour lists of the pool's first items, in place of those saved before."""
         ...
 
     def append_items(

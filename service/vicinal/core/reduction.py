@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from vicinal.core.similarity import Vectors
 
 # Directions kept. More did not help on any of the measured sets (docs/defaults.md).
-DIRECTIONS = 128
+DIRECTIONS = 64
 # Rows that the directions are found from, at most.
 _FIT_ROWS = 16_384
 _BLOCK_ROWS = 8192

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from vicinal.core.density import Density
+from vicinal.core.diversity import Diversity
 from vicinal.core.errors import InvalidInput
 from vicinal.core.scores import Exponents
 from vicinal.core.uncertainty import Uncertainty
+from vicinal.core.votes import VoteModel
 
 # Too small to change the order of ranks that differ (up to some millions of items), large enough to order
 # those that do not.
@@ -26,6 +28,8 @@ class Strategy:
         uncertainty_weight: exponent of uncertainty; 0 leaves it out.
         density_weight: exponent of density before any label.
         diversity_weight: exponent of diversity.
+        diversity: how it is measured.
+        vote_model: what a pool of this strategy votes with, unless it was made with another.
         density_decay: the density's exponent is multiplied by this for each label, 0 to 1.
         density_floor: but never by less than this in all.
         is_random: items go by `random_priority` alone.
@@ -38,6 +42,8 @@ class Strategy:
     uncertainty_weight: float = 0.0
     density_weight: float = 0.0
     diversity_weight: float = 0.0
+    diversity: Diversity = Diversity.DISTANCE
+    vote_model: VoteModel = VoteModel.DIRECT
     density_decay: float = 1.0
     density_floor: float = 0.0
     is_random: bool = False
@@ -68,6 +74,8 @@ STRATEGIES: Mapping[str, Strategy] = _by_name(
         uncertainty_weight=1.0,
         density_weight=1.0,
         diversity_weight=1.0,
+        diversity=Diversity.EVIDENCE,
+        vote_model=VoteModel.BLENDED,
         density_decay=0.97,
         density_floor=0.3,
     ),

@@ -47,6 +47,17 @@ class PoolNeighbourhoods:
         """(N, K), keys are pool positions; an item is never its own neighbour."""
         return self._neighbours
 
+    @property
+    def progress(self) -> float:
+        """How far a `grow` that runs in another thread has come, 0 to 1."""
+        return 0.0
+
+    def restore(self, pool: Vectors, neighbours: Neighbours) -> None:
+        """Takes lists in that were built before, instead of building them; must come before any `grow`."""
+        self._neighbours = neighbours
+        if len(pool) > self._exact_rows:
+            self._inverted_file.grow(pool)
+
     def grow(self, pool: Vectors) -> None:
         """Takes in the rows that were added to the pool since the last call.
 

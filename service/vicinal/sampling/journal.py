@@ -73,8 +73,9 @@ class Journal:
         retry: Retry[T] | None,
     ) -> T:
         """Chooses a batch and opens its lease."""
-        items = self._state.items
-        picks = self._state.scorer.batch(items.eligible(), items.ids, strategy, wanted.size)
+        items, scorer = self._state.items, self._state.scorer
+        scorer.refresh()
+        picks = scorer.batch(scorer.scorable(items.eligible()), items.ids, strategy, wanted.size)
         leases = []
         if picks:
             item_ids = tuple(items.ids[pick.position] for pick in picks)

@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+
 from vicinal.core.batch import Pick, greedy_batch
-from vicinal.core.density import Density, local_density, mean_density
-from vicinal.core.diversity import NearestSelected
-from vicinal.core.ports import Neighbourhoods, PoolConfig, Vectors
+from vicinal.core.density import Density, mean_density
+from vicinal.core.diversity import Diversity, EvidenceAround, NearestSelected
+from vicinal.core.ports import PoolConfig, Vectors
 from vicinal.core.scores import Exponents, PoolScores, score
-from vicinal.core.similarity import similarity_to
-from vicinal.core.strategies import Strategy, random_priority
+from vicinal.core.strategies import STRATEGIES, Strategy, random_priority
 from vicinal.core.uncertainty import uncertainty
-from vicinal.core.votes import DirectVotes, Vote
+from vicinal.sampling.electorate import Electorate
+from vicinal.sampling.graphs import BuiltGraph, GraphKeeper
 
 Positions = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -22,82 +23,77 @@ Values = NDArray[np.float64]
 class Scorer:
     """Scores a pool's items by position.
 
-    Densities and random priorities change only with the pool, so they are computed at their first use
-    after it grew.
+    What only some strategies need (densities, distances, random priorities) is made at its first use.
 
     Attributes:
         pool: (N, d) float32 prepared vectors.
+        votes: what the labels say.
     """
 
-    def __init__(self, config: PoolConfig, neighbourhoods: Neighbourhoods) -> None:
+    def __init__(self, config: PoolConfig, graphs: GraphKeeper) -> None:
         self._config = config
-        self._votes = DirectVotes(config.metric, config.vote_neighbours, config.vote_weighting)
-        self._selected = NearestSelected(config.metric)
-        self._neighbourhoods = neighbourhoods
-        self._neighbourhoods_rows = 0
+        self._graphs = graphs
+        self.votes = Electorate(config)
         self.pool: Vectors = np.zeros((0, config.dimension), dtype=np.float32)
-        self._densities: dict[Density, Values] = {}
+        self._selected: set[int] = set()
+        self._graph: BuiltGraph | None = None
+        self._distances: NearestSelected | None = None
+        self._evidence: EvidenceAround | None = None
+        self._mean_density: Values | None = None
         self._priorities: Values = np.zeros(0)
 
     def grow(self, pool: Vectors) -> None:
         """Takes the pool with new rows at its end; rows seen before are unchanged."""
         self.pool = pool
-        self._votes.grow(pool)
-        self._selected.grow(pool)
-        self._densities.clear()
+        self.votes.grow(pool)
+        self._mean_density = None
+        if self._distances is not None:
+            self._distances.grow(pool)
 
-    def label(self, position: int, label: str) -> None:
-        """Lets a newly labelled item vote."""
-        self._votes.append(position, label)
+    def refresh(self) -> None:
+        """Takes in what has been built of the graph since the last call; others use what it found."""
+        strategy = STRATEGIES[self._config.strategy]
+        if self.votes.wants_graph or (strategy.density is Density.LOCAL and strategy.density_weight > 0):
+            self._graph = self._graphs.latest(self.pool)
+            self.votes.adopt(self._graph)
 
-    def relabel(self, position: int, label: str) -> None:
-        """Changes an item's vote."""
-        self._votes.relabel(position, label)
-
-    def unlabel(self, position: int) -> None:
-        """Takes an item's vote back; the votes are then as if it had never been given."""
-        self._votes.remove(position)
+    def scorable(self, positions: Positions) -> Positions:
+        """Those of the positions that have scores: new items wait until the graph has taken them in."""
+        return positions[positions < self.votes.rows]
 
     def select(self, position: int) -> None:
         """Keeps suggestions away from an item that is leased or labelled."""
-        self._selected.select(position)
+        self._selected.add(position)
+        if self._distances is not None:
+            self._distances.select(position)
+        self._select_evidence(position)
 
     def deselect(self, position: int) -> None:
         """Undoes `select`."""
-        self._selected.deselect(position)
+        self._selected.remove(position)
+        if self._distances is not None:
+            self._distances.deselect(position)
+        if self._evidence is not None and position < len(self._evidence):
+            self._evidence.deselect(position)
 
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Labels with at least one vote, in alphabetical order: the columns of shares."""
-        return self._votes.classes
-
-    def shares(self, positions: Positions) -> Values:
-        """(n, C) shares of the classes, rows sum to 1; C is 0 before the first label."""
-        return self._votes.shares(positions)
-
-    def predict(self, vectors: Vectors) -> Values:
-        """(n, C) shares for prepared vectors from anywhere."""
-        return self._votes.predict(vectors)
-
-    def voters(self, vector: Vectors) -> Sequence[Vote]:
-        """The labelled items that vote on a prepared (d,) vector, heaviest first."""
-        return self._votes.voters(vector)
-
-    def pool_neighbours(self, position: int) -> list[tuple[int, float]]:
-        """Nearest other items of the pool with their similarities, nearest first."""
-        neighbours = self._grown_neighbourhoods().neighbours
-        pairs = zip(neighbours.keys[position], neighbours.similarities[position], strict=True)
+    def neighbours(self, position: int) -> list[tuple[int, float]]:
+        """Nearest other items of the pool with their similarities, nearest first; none before they are known."""
+        graph = self._graphs.latest(self.pool)
+        if graph is None or position >= len(graph):
+            return []
+        near = graph.neighbours
+        pairs = zip(near.keys[position], near.similarities[position], strict=True)
         return [(int(key), float(similarity)) for key, similarity in pairs if key >= 0]
 
     def scores(self, eligible: Positions, ids: Sequence[str], strategy: Strategy) -> PoolScores:
-        """Scores of the eligible positions, in their order."""
+        """Scores of positions that are `scorable`, in their order."""
         if strategy.is_random:
             return self._random_scores(eligible, ids)
         return score(
-            self._uncertainty(eligible, strategy),
-            self._density(eligible, strategy),
-            self._selected.diversity(eligible),
-            strategy.exponents(len(self._votes.labelled)),
+            self._uncertainty(strategy)[eligible],
+            self._density(strategy)[eligible],
+            self._diversifier(strategy).diversity()[eligible],
+            strategy.exponents(len(self.votes.labelled)),
         )
 
     def batch(self, eligible: Positions, ids: Sequence[str], strategy: Strategy, size: int) -> list[Pick]:
@@ -106,39 +102,47 @@ class Scorer:
             scores = self._random_scores(eligible, ids)
             rows = scores.order([ids[position] for position in eligible])[:size]
             return [Pick(int(eligible[row]), scores.part(int(row))) for row in rows]
+        diversifier = self._diversifier(strategy)
         return greedy_batch(
             eligible,
-            uncertainty=self._uncertainty(eligible, strategy),
-            density=self._density(eligible, strategy),
-            nearest_similarity=self._selected.similarity[eligible],
-            similarity_to=lambda position: similarity_to(self.pool, self.pool[position], self._config.metric)[
-                eligible
-            ],
-            ids=[ids[position] for position in eligible],
-            exponents=strategy.exponents(len(self._votes.labelled)),
+            uncertainty=self._uncertainty(strategy),
+            density=self._density(strategy),
+            diversifier=diversifier.with_more() if size > 1 else diversifier,
+            ids=ids,
+            exponents=strategy.exponents(len(self.votes.labelled)),
             size=size,
         )
 
-    def _uncertainty(self, eligible: Positions, strategy: Strategy) -> Values:
-        return uncertainty(self._votes.shares(eligible), strategy.uncertainty)
+    def _uncertainty(self, strategy: Strategy) -> Values:
+        return uncertainty(self.votes.shares(), strategy.uncertainty)
 
-    def _density(self, eligible: Positions, strategy: Strategy) -> Values:
+    def _density(self, strategy: Strategy) -> Values:
         if strategy.density_weight == 0 and not strategy.first_by_density:
-            return np.zeros(len(eligible))
-        if strategy.density not in self._densities:
-            self._densities[strategy.density] = self._all_densities(strategy.density)
-        return self._densities[strategy.density][eligible]
+            return np.zeros(self.votes.rows)
+        if strategy.density is Density.LOCAL and self._graph is not None and len(self._graph) >= self.votes.rows:
+            return self._graph.density[: self.votes.rows]
+        # The density to the whole pool stands in until the neighbours are known.
+        if self._mean_density is None:
+            self._mean_density = mean_density(self.pool, self._config.metric)
+        return self._mean_density[: self.votes.rows]
 
-    def _all_densities(self, density: Density) -> Values:
-        if density is Density.MEAN:
-            return mean_density(self.pool, self._config.metric)
-        return local_density(self._grown_neighbourhoods().neighbours.similarities)
+    def _diversifier(self, strategy: Strategy) -> NearestSelected | EvidenceAround:
+        if strategy.diversity is Diversity.EVIDENCE and self.votes.graph is not None:
+            spreader = self.votes.graph.spreader
+            if self._evidence is None or not self._evidence.is_over(spreader):
+                self._evidence = EvidenceAround(spreader)
+                for position in self._selected:
+                    self._select_evidence(position)
+            return self._evidence
+        if self._distances is None:
+            self._distances = NearestSelected(self._config.metric)
+            self._distances.grow(self.pool)
+            self._distances.extend(np.array(sorted(self._selected), dtype=np.int64))
+        return self._distances
 
-    def _grown_neighbourhoods(self) -> Neighbourhoods:
-        if self._neighbourhoods_rows < len(self.pool):
-            self._neighbourhoods.grow(self.pool)
-            self._neighbourhoods_rows = len(self.pool)
-        return self._neighbourhoods
+    def _select_evidence(self, position: int) -> None:
+        if self._evidence is not None and position < len(self._evidence):
+            self._evidence.select(position)
 
     def _random_scores(self, eligible: Positions, ids: Sequence[str]) -> PoolScores:
         for_new = ids[len(self._priorities) :]

@@ -297,5 +297,5 @@ class PoolSession:
         return strategy_named(name or self.config.strategy)
 
     def _require_labels(self, state: PoolState) -> None:
-        if not state.scorer.classes:
+        if not state.scorer.votes.labelled:
             raise NoLabelsYet(f"pool {self.config.pool_id!r} has no labels yet; submit some first")

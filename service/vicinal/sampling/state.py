@@ -12,6 +12,7 @@ from vicinal.core.ports import (
     PoolStore,
     Vectors,
 )
+from vicinal.sampling.graphs import GraphKeeper
 from vicinal.sampling.items import ItemTable
 from vicinal.sampling.leases import LeaseBook
 from vicinal.sampling.results import ItemState
@@ -27,18 +28,18 @@ class PoolState:
     store, and only then come here.
     """
 
-    def __init__(self, config: PoolConfig, neighbourhoods: Neighbourhoods) -> None:
+    def __init__(self, config: PoolConfig, store: PoolStore, neighbourhoods: Neighbourhoods) -> None:
         self.config = config
         self.items = ItemTable()
         self.leases = LeaseBook()
-        self.scorer = Scorer(config, neighbourhoods)
+        self.scorer = Scorer(config, GraphKeeper(neighbourhoods, store))
 
     @classmethod
     def load(
         cls, config: PoolConfig, store: PoolStore, neighbourhoods: Neighbourhoods, now: float
     ) -> "PoolState":
         """The state that the store tells of; leases that expired by `now` are left out."""
-        state = cls(config, neighbourhoods)
+        state = cls(config, store, neighbourhoods)
         state.append(store.items(), store.vectors())
         standing: dict[str, Event] = {}
         for event in store.events():
@@ -47,7 +48,7 @@ class PoolState:
         for event in standing.values():
             if event.kind in (EventKind.LABELLED, EventKind.RELABELLED):
                 position = state.items.position(event.item_id)
-                state.scorer.label(position, event.label)
+                state.scorer.votes.put(position, event.label)
                 state.scorer.select(position)
         for lease in store.leases():
             if lease.expires_at > now:
@@ -106,11 +107,11 @@ class PoolState:
     def _update_votes(self, position: int, before: str) -> None:
         after = self.items.label(position)
         if before and after:
-            self.scorer.relabel(position, after)
+            self.scorer.votes.change(position, after)
         elif after:
-            self.scorer.label(position, after)
+            self.scorer.votes.put(position, after)
         elif before:
-            self.scorer.unlabel(position)
+            self.scorer.votes.drop(position)
 
     def _update_selection(self, position: int, before: ItemState) -> None:
         was, now_is = before in SELECTED, self.items.state(position) in SELECTED

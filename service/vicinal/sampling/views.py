@@ -67,7 +67,7 @@ def view_items(
 def view_batch(state: PoolState, picks: Sequence[Pick], lease: Lease | None, strategy: Strategy) -> Batch:
     """Picked positions as suggestions."""
     positions = np.array([pick.position for pick in picks], dtype=np.int64)
-    shares = ranked_shares(state.scorer.classes, state.scorer.shares(positions))
+    shares = ranked_shares(state.scorer.votes.classes, state.scorer.votes.shares(positions))
     items = tuple(
         SuggestedItem(record.item_id, record.metadata, pick.parts, of_item)
         for pick, of_item in zip(picks, shares, strict=True)
@@ -78,7 +78,8 @@ def view_batch(state: PoolState, picks: Sequence[Pick], lease: Lease | None, str
 
 def predictions(state: PoolState, vectors: Vectors, with_neighbours: bool) -> list[Prediction]:
     """What the votes say of prepared vectors; there must be a label."""
-    shares = ranked_shares(state.scorer.classes, state.scorer.predict(vectors))
+    state.scorer.refresh()
+    shares = ranked_shares(state.scorer.votes.classes, state.scorer.votes.predict(vectors))
     return [
         Prediction(of_row[0].label, of_row, voters(state, vector) if with_neighbours else ())
         for vector, of_row in zip(vectors, shares, strict=True)
@@ -89,17 +90,18 @@ def voters(state: PoolState, vector: Vectors) -> tuple[Neighbour, ...]:
     """The labelled items that vote on a prepared (d,) vector, heaviest first."""
     return tuple(
         Neighbour(state.items.ids[vote.position], vote.label, vote.similarity, vote.weight)
-        for vote in state.scorer.voters(vector)
+        for vote in state.scorer.votes.voters(vector)
     )
 
 
 def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
     """Eligible items, best first. All numbers are taken at the call, the records made as they are read."""
-    eligible = state.items.eligible()
+    state.scorer.refresh()
+    eligible = state.scorer.scorable(state.items.eligible())
     ids = [state.items.ids[position] for position in eligible]
     scores = state.scorer.scores(eligible, state.items.ids, strategy)
     order = scores.order(ids)
-    shares, classes = state.scorer.shares(eligible), state.scorer.classes
+    shares, classes = state.scorer.votes.shares(eligible), state.scorer.votes.classes
     return (
         ScoredItem(ids[row], rank, scores.part(int(row)), ranked_shares(classes, shares[row : row + 1])[0])
         for rank, row in enumerate(order, start=1)
@@ -108,21 +110,22 @@ def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
 
 def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExplanation:
     """An item with all that speaks for and against suggesting it."""
-    eligible = state.items.eligible()
+    state.scorer.refresh()
+    eligible = state.scorer.scorable(state.items.eligible())
     score, rank = None, 0
     row = int(np.searchsorted(eligible, position))
     if row < len(eligible) and eligible[row] == position:
         scores = state.scorer.scores(eligible, state.items.ids, strategy)
         order = scores.order([state.items.ids[other] for other in eligible])
         score, rank = scores.part(row), int(np.flatnonzero(order == row)[0]) + 1
-    shares = state.scorer.shares(np.array([position], dtype=np.int64))
+    shares = state.scorer.votes.shares(np.array([position], dtype=np.int64))
     near = [
         Neighbour(state.items.ids[other], state.items.label(other), similarity, 0.0)
-        for other, similarity in state.scorer.pool_neighbours(position)
+        for other, similarity in state.scorer.neighbours(position)
     ]
     return ItemExplanation(
         view_item(state, position),
-        ranked_shares(state.scorer.classes, shares)[0],
+        ranked_shares(state.scorer.votes.classes, shares)[0],
         voters(state, state.scorer.pool[position]),
         near,
         score,

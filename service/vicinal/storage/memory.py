@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from vicinal.core.errors import PoolNotFound, StorageFailed
-from vicinal.core.ports import Change, Clock, Event, ItemRecord, Lease, PoolConfig, Receipt, Vectors
+from vicinal.core.ports import Change, Clock, Event, ItemRecord, Lease, Neighbours, PoolConfig, Receipt, Vectors
 from vicinal.storage.checks import (
     RECEIPT_SECONDS,
     check_known,
@@ -108,6 +108,7 @@ class MemoryPoolStore:
         self._rows = np.empty((0, config.dimension), dtype=np.float32)
         self._events: list[Event] = []
         self._leases: dict[str, Lease] = {}
+        self._neighbours: Neighbours | None = None
         self._ended: StorageFailed | PoolNotFound | None = None
 
     def items(self) -> Sequence[ItemRecord]:
@@ -135,6 +136,18 @@ class MemoryPoolStore:
         with self._lock:
             self._check_open()
             return [self._leases[lease_id] for lease_id in sorted(self._leases)]
+
+    def neighbours(self) -> Neighbours | None:
+        """The neighbour lists saved last; None if there are none."""
+        with self._lock:
+            self._check_open()
+            return self._neighbours
+
+    def save_neighbours(self, neighbours: Neighbours) -> None:
+        """Keeps the neighbour lists of the pool's first items, in place of those saved before."""
+        with self._lock:
+            self._check_open()
+            self._neighbours = neighbours
 
     def append_items(
         self, records: Sequence[ItemRecord], vectors: Vectors, receipt: Receipt | None = None

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from vicinal.core.batch import Pick, greedy_batch
 from vicinal.core.diversity import NearestSelected
 from vicinal.core.scores import Exponents, score
-from vicinal.core.similarity import Metric, prepare, similarity_to
+from vicinal.core.similarity import Metric, prepare
 from vicinal.core.strategies import strategy_named
 
 
@@ -37,13 +37,10 @@ class Setting:
     def batch(self, size, exponents):
         return greedy_batch(
             self.eligible,
-            uncertainty=self.uncertainty[self.eligible],
-            density=self.density[self.eligible],
-            nearest_similarity=self.nearest().similarity[self.eligible],
-            similarity_to=lambda position: similarity_to(self.pool, self.pool[position], self.metric)[
-                self.eligible
-            ],
-            ids=[self.ids[position] for position in self.eligible],
+            uncertainty=self.uncertainty,
+            density=self.density,
+            diversifier=self.nearest().with_more(),
+            ids=self.ids,
             exponents=exponents,
             size=size,
         )
@@ -54,7 +51,7 @@ class Setting:
         while len(picks) < min(size, len(self.eligible)):
             picked = [pick.position for pick in picks]
             left = np.setdiff1d(self.eligible, picked)
-            diversity = self.nearest(picked).diversity(left)
+            diversity = self.nearest(picked).diversity()[left]
             scores = score(self.uncertainty[left], self.density[left], diversity, exponents)
             best = min(range(len(left)), key=lambda row: (-scores.score[row], self.ids[left[row]]))
             picks.append(Pick(int(left[best]), scores.part(best)))
@@ -90,55 +87,35 @@ def test_an_empty_pool_and_a_size_of_none(metric):
 
 
 def test_all_tied_goes_by_id():
-    pool = prepare(np.ones((4, 2)), 2, Metric.COSINE)
+    selected = NearestSelected(Metric.COSINE)
+    selected.grow(prepare(np.ones((6, 2)), 2, Metric.COSINE))
     picks = greedy_batch(
-        np.array([3, 5, 7, 9]),
-        uncertainty=np.zeros(4),
-        density=np.zeros(4),
-        nearest_similarity=np.full(4, -1, dtype=np.float32),
-        similarity_to=lambda _: similarity_to(pool, pool[0], Metric.COSINE),
-        ids=["d", "b", "c", "a"],
+        np.array([1, 2, 4, 5]),
+        uncertainty=np.zeros(6),
+        density=np.zeros(6),
+        diversifier=selected.with_more(),
+        ids=["0", "d", "b", "1", "c", "a"],
         exponents=Exponents(1.0, 1.0, 1.0),
         size=3,
     )
-    assert [pick.position for pick in picks] == [9, 5, 7]
+    assert [pick.position for pick in picks] == [5, 2, 4]
     assert {pick.parts.score for pick in picks} == {1.0}
 
 
 def test_k_center_takes_the_densest_then_the_farthest_from_all_before():
     points = np.array([[0.0], [1.0], [2.0], [10.0], [5.9]])
-    pool = prepare(points, 1, Metric.EUCLIDEAN)
+    nearest = NearestSelected(Metric.EUCLIDEAN)
+    nearest.grow(prepare(points, 1, Metric.EUCLIDEAN))
     picks = greedy_batch(
         np.arange(5),
         uncertainty=np.zeros(5),
         density=np.array([0.1, 0.9, 0.2, 0.1, 0.3]),
-        nearest_similarity=np.zeros(5, dtype=np.float32),
-        similarity_to=lambda position: similarity_to(pool, pool[position], Metric.EUCLIDEAN),
+        diversifier=nearest.with_more(),
         ids=list("abcde"),
         exponents=strategy_named("k_center").exponents(0),
         size=4,
     )
     assert [pick.position for pick in picks] == [1, 3, 4, 2]
-
-
-def test_the_pool_is_passed_over_once_less_than_there_are_picks(metric):
-    setting, asked = Setting(2, 50, metric), []
-
-    def counted(position):
-        asked.append(position)
-        return similarity_to(setting.pool, setting.pool[position], metric)
-
-    picks = greedy_batch(
-        np.arange(50),
-        uncertainty=setting.uncertainty,
-        density=setting.density,
-        nearest_similarity=setting.nearest().similarity,
-        similarity_to=counted,
-        ids=setting.ids,
-        exponents=Exponents(1.0, 1.0, 1.0),
-        size=6,
-    )
-    assert asked == [pick.position for pick in picks[:-1]]
 
 
 def test_what_was_given_is_left_as_it_was(metric):

@@ -87,7 +87,7 @@ def test_spread_does_not_depend_on_what_was_spread_before() -> None:
 
 def diffused_with(pool: np.ndarray, labels: dict[int, str]) -> DiffusedVotes:
     votes = DiffusedVotes(Metric.COSINE)
-    votes.grow(pool, graph_of(pool))
+    votes.grow(pool, Spreader(graph_of(pool)))
     for position, label in labels.items():
         votes.append(position, label)
     return votes
@@ -112,7 +112,7 @@ def test_an_item_no_vote_has_reached_has_equal_shares() -> None:
     pool = np.float32([[1, 0], [0.99, 0.14], [0, 1], [0.14, 0.99]])
     keys = np.array([[1], [0], [3], [2]])
     votes = DiffusedVotes(Metric.COSINE)
-    votes.grow(pool, pool_graph(keys, np.full((4, 1), 0.99, dtype=np.float32)))
+    votes.grow(pool, Spreader(pool_graph(keys, np.full((4, 1), 0.99, dtype=np.float32))))
     votes.append(0, "a")
     votes.append(1, "b")
     np.testing.assert_array_equal(votes.shares(np.array([2])), [[0.5, 0.5]])
@@ -200,7 +200,7 @@ def test_reduction_depends_on_the_pools_first_rows_alone() -> None:
 
 def blended_with(pool: np.ndarray, labels: dict[int, str]) -> BlendedVotes:
     votes = BlendedVotes(Metric.COSINE)
-    votes.grow(pool, graph_of(pool))
+    votes.grow(pool, Spreader(graph_of(pool)))
     for position, label in labels.items():
         votes.append(position, label)
     return votes
@@ -268,7 +268,7 @@ def test_votes_are_as_if_what_was_taken_back_had_never_been(make, history: list[
 def test_votes_in_a_grown_pool_are_those_of_one_that_was_always_so(make) -> None:
     pool = clustered()
     grown = make(pool[:40], {3: "b", 17: "a"})
-    grown.grow(pool, graph_of(pool))
+    grown.grow(pool, Spreader(graph_of(pool)))
     np.testing.assert_array_equal(grown.shares(), make(pool, {3: "b", 17: "a"}).shares())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.graph import PoolGraph
+from vicinal.core.graph import Spreader
 from vicinal.core.reduction import Reduction, fit_reduction, rows_to_fit
 from vicinal.core.similarity import Metric
 from vicinal.core.votes.diffused import DiffusedVotes, shares_of_mass
@@ -34,14 +34,14 @@ class BlendedVotes:
         self._head = LinearHead(0)
         self._fit: tuple[Fit, float] | None = None
 
-    def grow(self, pool: Vectors, graph: PoolGraph) -> None:
-        """Takes the pool with new rows at its end, and its graph."""
+    def grow(self, pool: Vectors, spreader: Spreader) -> None:
+        """Takes the pool with new rows at its end, and what spreads over its graph."""
         known = len(self._features)
         if self._reduction is None or rows_to_fit(len(pool)) != self._reduction.fitted_rows:
             self._reduction, known = fit_reduction(pool), 0
         fresh = self._reduction.features(pool[known:])
         self._features = np.concatenate([self._features[:known], fresh]) if known else fresh
-        self._diffused.grow(pool, graph)
+        self._diffused.grow(pool, spreader)
         if known == 0:
             self._head = LinearHead(self._reduction.width)
             for position in self.labelled:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.graph import MASS_UNIT, TEMPERATURE, PoolGraph, Spread, Spreader
+from vicinal.core.graph import MASS_UNIT, TEMPERATURE, Spread, Spreader
 from vicinal.core.similarity import Metric, similarities
 from vicinal.core.votes.labels import StandingLabels
 from vicinal.core.votes.protocol import Vectors, Vote
@@ -40,15 +40,15 @@ class DiffusedVotes:
         self._mass: NDArray[np.int32] = np.zeros((0, 0), dtype=np.int32)
         self._total: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
 
-    def grow(self, pool: Vectors, graph: PoolGraph) -> None:
-        """Takes the pool with new rows at its end, and its graph; all votes spread anew.
+    def grow(self, pool: Vectors, spreader: Spreader) -> None:
+        """Takes the pool with new rows at its end, and what spreads over its graph; all votes spread anew.
 
         Raises:
             ValueError: the graph is of another number of items.
         """
-        if len(graph) != len(pool):
-            raise ValueError(f"a graph of {len(graph)} items for a pool of {len(pool)}")
-        self._pool, self._spreader = pool, Spreader(graph)
+        if len(spreader) != len(pool):
+            raise ValueError(f"a graph of {len(spreader)} items for a pool of {len(pool)}")
+        self._pool, self._spreader = pool, spreader
         self._mass = np.zeros((len(self._mass), len(pool)), dtype=np.int32)
         self._total = np.zeros(len(pool), dtype=np.int32)
         for position in self.labels.by_position:
@@ -120,7 +120,7 @@ class DiffusedVotes:
         """The labelled items whose votes reach a prepared (d,) vector; see `Votes.voters`."""
         near, weights = self.outside_neighbours(vector[np.newaxis])
         reach = dict(zip(near[0].tolist(), weights[0].tolist(), strict=True))
-        weight_of = {position: _overlap(spread, reach) for position, spread in self._spreads.items()}
+        weight_of = {at: _overlap(self._spreads[at], reach) for at in sorted(self._spreads)}
         total = sum(weight_of.values())
         similar = similarities(vector[np.newaxis], self._pool[list(weight_of)], self._metric)[0]
         votes = [

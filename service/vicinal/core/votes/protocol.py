@@ -22,6 +22,19 @@ class Weighting(StrEnum):
     UNIFORM = "uniform"
 
 
+class VoteModel(StrEnum):
+    """What turns labels into shares.
+
+    DIRECT: the nearest labelled items vote.
+    DIFFUSED: each label's vote spreads over the pool's neighbour graph.
+    BLENDED: diffused votes, blended with a linear head.
+    """
+
+    DIRECT = "direct"
+    DIFFUSED = "diffused"
+    BLENDED = "blended"
+
+
 @dataclass(frozen=True)
 class Vote:
     """One labelled item's part in a prediction.

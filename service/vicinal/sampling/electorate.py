@@ -1,0 +1,126 @@
+"""The votes of one pool, by the model that its strategy asks for and its graph allows."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.ports import PoolConfig, Vectors
+from vicinal.core.strategies import strategy_named
+from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Vote, VoteModel
+from vicinal.sampling.graphs import BuiltGraph
+
+Positions = NDArray[np.int64]
+Shares = NDArray[np.float64]
+
+
+class Electorate:
+    """The labels that stand, and the vote model they are in.
+
+    Votes spread over the pool's graph, where the model asks for that and the graph is there; until it is,
+    the nearest labelled items vote. The model is made when votes are first asked for, and can be made
+    again from the labels at any time: they alone are the state.
+
+    Attributes:
+        graph: what votes spread over; None while the nearest labelled items vote.
+    """
+
+    def __init__(self, config: PoolConfig) -> None:
+        self._config = config
+        self._vote_model = config.vote_model or strategy_named(config.strategy).vote_model
+        self._pool: Vectors = np.zeros((0, config.dimension), dtype=np.float32)
+        self._labels: dict[int, str] = {}
+        self._direct: DirectVotes | None = None
+        self._spread: DiffusedVotes | BlendedVotes | None = None
+        self.graph: BuiltGraph | None = None
+
+    @property
+    def wants_graph(self) -> bool:
+        """Whether these votes spread."""
+        return self._vote_model is not VoteModel.DIRECT
+
+    @property
+    def labelled(self) -> Mapping[int, str]:
+        """Labels that stand, by position."""
+        return MappingProxyType(self._labels)
+
+    @property
+    def rows(self) -> int:
+        """How many of the pool's first items have shares of their own: those that the graph covers."""
+        return len(self._pool) if self.graph is None else len(self.graph)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Labels with at least one vote, in alphabetical order: the columns of shares."""
+        return self._model.classes
+
+    def grow(self, pool: Vectors) -> None:
+        """Takes the pool with new rows at its end; rows seen before are unchanged."""
+        self._pool = pool
+        if self._direct is not None:
+            self._direct.grow(pool)
+
+    def adopt(self, graph: BuiltGraph | None) -> None:
+        """Lets votes spread over this graph from now on; None changes nothing."""
+        if graph is None or graph is self.graph or not self.wants_graph:
+            return
+        if self._spread is None:
+            blended = self._vote_model is VoteModel.BLENDED
+            self._spread = (BlendedVotes if blended else DiffusedVotes)(self._config.metric)
+        self._spread.grow(self._pool[: len(graph)], graph.spreader)
+        self._direct, self.graph = None, graph
+        for position, label in self._labels.items():
+            if position < len(graph) and position not in self._spread.labelled:
+                self._spread.append(position, label)
+
+    def put(self, position: int, label: str) -> None:
+        """Lets a newly labelled item vote."""
+        self._labels[position] = label
+        if self._has_vote(position):
+            self._model.append(position, label)
+
+    def change(self, position: int, label: str) -> None:
+        """Changes an item's vote."""
+        self._labels[position] = label
+        if self._has_vote(position):
+            self._model.relabel(position, label)
+
+    def drop(self, position: int) -> None:
+        """Takes an item's vote back, as if it had never been."""
+        del self._labels[position]
+        if self._has_vote(position):
+            self._model.remove(position)
+
+    def shares(self, positions: Positions | None = None) -> Shares:
+        """(n, C) shares of the classes for items of the pool; for the first `rows` items when None."""
+        if positions is None or self.graph is None:
+            return self._model.shares(positions)
+        shares = np.zeros((len(positions), len(self.classes)))
+        covered = positions < self.rows
+        shares[covered] = self._model.shares(positions[covered])
+        shares[~covered] = self._model.predict(self._pool[positions[~covered]])
+        return shares
+
+    def predict(self, vectors: Vectors) -> Shares:
+        """(n, C) shares for prepared vectors from anywhere."""
+        return self._model.predict(vectors)
+
+    def voters(self, vector: Vectors) -> list[Vote]:
+        """The labelled items that vote on a prepared (d,) vector, heaviest first."""
+        return self._model.voters(vector)
+
+    def _has_vote(self, position: int) -> bool:
+        """Whether the model that is there keeps a vote for the item; if there is none yet, it will be made."""
+        return (self._spread is not None or self._direct is not None) and position < self.rows
+
+    @property
+    def _model(self) -> DirectVotes | DiffusedVotes | BlendedVotes:
+        if self.graph is not None and self._spread is not None:
+            return self._spread
+        if self._direct is None:
+            config = self._config
+            self._direct = DirectVotes(config.metric, config.vote_neighbours, config.vote_weighting)
+            self._direct.grow(self._pool)
+            self._direct.extend(self._labels)
+        return self._direct

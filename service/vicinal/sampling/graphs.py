@@ -1,0 +1,118 @@
+"""The neighbour graph of a growing pool, built beside the calls that need it."""
+
+import logging
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.density import local_density
+from vicinal.core.graph import PoolGraph, Spreader, pool_graph
+from vicinal.core.ports import Neighbourhoods, Neighbours, PoolStore, Vectors
+
+log = logging.getLogger(__name__)
+
+# Multiplications that a caller may be kept waiting for: about a second.
+QUICK_WORK = 5e10
+# What putting the graph together costs for each item, in multiplications.
+_WORK_PER_ITEM = 1e5
+# The lists are stored again once the pool has outgrown the stored ones by this.
+_STORE_GROWTH = 1.1
+# Smaller pools are built again faster than they are read.
+_STORED_ROWS = 5_000
+
+
+@dataclass(frozen=True)
+class BuiltGraph:
+    """The graph of a pool's first items.
+
+    Attributes:
+        neighbours: (n, K) nearest pool items.
+        density: (n,) local information density.
+        spreader: spreads votes over the graph.
+    """
+
+    neighbours: Neighbours
+    density: NDArray[np.float64]
+    spreader: Spreader
+
+    def __len__(self) -> int:
+        return len(self.density)
+
+
+class GraphKeeper:
+    """Keeps the graph up with the pool: at once where that is quick, in a thread of its own where it is not.
+
+    `latest` is called with the pool's lock held; the thread touches nothing that is behind that lock.
+    """
+
+    def __init__(self, neighbourhoods: Neighbourhoods, store: PoolStore) -> None:
+        self._neighbourhoods = neighbourhoods
+        self._store = store
+        self._built: BuiltGraph | None = None
+        self._builder: threading.Thread | None = None
+        self._stored_rows = 0
+        self._restored = False
+
+    def latest(self, pool: Vectors) -> BuiltGraph | None:
+        """The graph of as many of the pool's items as are done; None while not even the first build is.
+
+        Args:
+            pool: (N, d) prepared vectors; rows seen before are unchanged.
+        """
+        if self._builder is None and len(pool) > self.rows:
+            if self._is_quick(pool):
+                self._build(pool)
+            else:
+                self._builder = threading.Thread(
+                    target=self._build_beside, args=(pool,), name="vicinal-graph", daemon=True
+                )
+                self._builder.start()
+        return self._built
+
+    @property
+    def rows(self) -> int:
+        """How many items the graph covers."""
+        return len(self._built) if self._built else 0
+
+    @property
+    def progress(self) -> float:
+        """How far the build under way is, 0 to 1; 1 where there is none."""
+        return 1.0 if self._builder is None else self._neighbourhoods.progress
+
+    def wait(self) -> None:
+        """Waits until no build is under way."""
+        builder = self._builder
+        if builder is not None:
+            builder.join()
+
+    def _is_quick(self, pool: Vectors) -> bool:
+        rows, dimension = pool.shape
+        return (rows - self.rows) * rows * dimension + rows * _WORK_PER_ITEM <= QUICK_WORK
+
+    def _build_beside(self, pool: Vectors) -> None:
+        try:
+            self._build(pool)
+        except Exception:
+            log.exception("building a pool's neighbour graph failed; it votes by its nearest labels alone")
+        finally:
+            self._builder = None
+
+    def _build(self, pool: Vectors) -> None:
+        if not self._restored:
+            self._restore(pool)
+        self._neighbourhoods.grow(pool)
+        neighbours = self._neighbourhoods.neighbours
+        graph = pool_graph(neighbours.keys, neighbours.similarities)
+        self._built = BuiltGraph(neighbours, local_density(neighbours.similarities), Spreader(graph))
+        if len(pool) >= max(_STORED_ROWS, self._stored_rows * _STORE_GROWTH):
+            self._store.save_neighbours(neighbours)
+            self._stored_rows = len(pool)
+
+    def _restore(self, pool: Vectors) -> None:
+        stored = self._store.neighbours()
+        if stored is not None and len(stored.keys) <= len(pool):
+            self._neighbourhoods.restore(pool[: len(stored.keys)], stored)
+            self._stored_rows = len(stored.keys)
+        self._restored = True
