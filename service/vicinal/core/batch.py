@@ -7,11 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.best import Factor, candidates
+from vicinal.core.best import Binned, candidates
 from vicinal.core.scores import Exponents, ScoreParts, score_ranked
-
-Positions = NDArray[np.int64]
-Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -25,8 +22,8 @@ class Pick:
 class Diversifier(Protocol):
     """Diversity of the pool to what is selected, and to picks that come one by one."""
 
-    def diversity(self) -> Values:
-        """(N,) float64 of every pool item, larger is farther."""
+    def diversity(self) -> Binned:
+        """(N,) of every pool item, larger is farther."""
         ...
 
     def pick(self, position: int) -> None:
@@ -35,10 +32,10 @@ class Diversifier(Protocol):
 
 
 def greedy_batch(
-    eligible: Positions,
+    eligible: NDArray[np.bool_],
     *,
-    uncertainty: Values,
-    density: Values,
+    uncertainty: Binned,
+    density: Binned,
     diversifier: Diversifier,
     ids: Sequence[str],
     exponents: Exponents,
@@ -50,7 +47,7 @@ def greedy_batch(
     items that remain, and diversity is against the picks too.
 
     Args:
-        eligible: (n,) positions that may be picked.
+        eligible: (N,) which items of the pool may be picked.
         uncertainty: (N,) of the whole pool.
         density: (N,) of the whole pool.
         diversifier: of the whole pool.
@@ -60,36 +57,23 @@ def greedy_batch(
 
     Returns:
         Picks in order.
-
-    Raises:
-        ValueError: an uncertainty or density is NaN.
     """
-    for name, values in (("uncertainty", uncertainty), ("density", density)):
-        if np.isnan(values).any():
-            raise ValueError(f"{name} {int(np.isnan(values).argmax())} is NaN, which has no rank")
-    is_open = np.zeros(len(uncertainty), dtype=np.bool_)
-    is_open[eligible] = True
+    is_open = eligible.copy()
     picks: list[Pick] = []
-    for _ in range(min(size, len(eligible))):
+    for _ in range(min(size, int(eligible.sum()))):
         if picks:
             diversifier.pick(picks[-1].position)
             is_open[picks[-1].position] = False
-        parts = uncertainty, density, diversifier.diversity()
-        picks.append(_best(parts, is_open, ids, exponents))
+        picks.append(_best((uncertainty, density, diversifier.diversity()), is_open, ids, exponents))
     return picks
 
 
 def _best(
-    parts: tuple[Values, Values, Values],
-    is_open: NDArray[np.bool_],
-    ids: Sequence[str],
-    exponents: Exponents,
+    parts: tuple[Binned, Binned, Binned], is_open: NDArray[np.bool_], ids: Sequence[str], exponents: Exponents
 ) -> Pick:
     powers = exponents.uncertainty, exponents.density, exponents.diversity
-    factors = [Factor(values, power) for values, power in zip(parts, powers, strict=True)]
-    ranked = candidates(factors, is_open)
-    uncertainty, density, diversity = (values[ranked.rows] for values in parts)
-    first, second, third = ranked.cdf
-    scores = score_ranked((uncertainty, density, diversity), (first, second, third), exponents)
+    ranked = candidates(parts, powers, is_open)
+    first, second, third = (part.values[ranked.rows] for part in parts)
+    scores = score_ranked((first, second, third), (ranked.cdf[0], ranked.cdf[1], ranked.cdf[2]), exponents)
     best = min(scores.leaders(), key=lambda row: ids[int(ranked.rows[row])])
     return Pick(int(ranked.rows[best]), scores.part(best))

@@ -5,7 +5,6 @@ the CDF value of all in it from both sides, and the product of the bounds bounds
 bound reaches the best lower bound is ranked exactly within its bins; all others cannot be the best.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numba
@@ -14,23 +13,27 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
+Codes = NDArray[np.uint16]
+Bounds = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 BINS = 8192
-# Products of the same factors in another order differ by less.
-_ROUNDING = 1.0 - 1e-12
+# Products of float32 bounds are off by less.
+_ROUNDING = np.float32(1.0 - 1e-5)
 
 
 @dataclass(frozen=True)
-class Factor:
-    """One factor of the score.
+class Binned:
+    """Values in bins.
 
     Attributes:
-        values: (n,) float64, finite.
-        exponent: of the value's empirical CDF; 0 leaves the factor out.
+        values: (n,) float64.
+        codes: (n,) twice the value's bin; one more only where nothing in the bin is larger, so that a row's
+            rank follows from the counts of the bins.
     """
 
     values: Values
-    exponent: float
+    codes: Codes
 
 
 @dataclass(frozen=True)
@@ -39,122 +42,109 @@ class Ranked:
 
     Attributes:
         rows: (m,) ascending.
-        cdf: (factors, m), P(value <= this row's) over the rows that are open.
+        cdf: (3, m), P(value <= this row's) over the open rows.
     """
 
     rows: Rows
     cdf: Values
 
 
-@dataclass(frozen=True)
-class _Binned:
-    """A factor's values in bins.
+def binned(values: Values) -> Binned:
+    """Puts values into bins of equal width between the smallest and the largest.
 
-    Attributes:
-        of_row: (n,) the bin of each open row.
-        counts: (BINS,) open rows in each bin.
-        highest: (BINS,) the largest open value in each bin.
+    Raises:
+        ValueError: a value is NaN or infinite.
     """
-
-    of_row: NDArray[np.int32]
-    counts: Rows
-    highest: Values
-
-    @property
-    def upto(self) -> Rows:
-        """(BINS,) open rows in each bin and those below it."""
-        return np.cumsum(self.counts)
-
-    def bounds(self, exponent: float) -> tuple[Values, Values]:
-        """(BINS,) the smallest and largest that the CDF value to the exponent can be in each bin."""
-        upto = self.upto
-        lowest = upto - self.counts + 1
-        return (lowest / upto[-1]) ** exponent, (upto / upto[-1]) ** exponent
+    least, most = (values.min(), values.max()) if len(values) else (0.0, 0.0)
+    if not np.isfinite(most - least):
+        raise ValueError(f"value {int(np.argmin(np.isfinite(values)))} is NaN or infinite, which has no rank")
+    codes = np.zeros(len(values), dtype=np.uint16)
+    _fill(values, least, (BINS - 1) / (most - least) if most > least else 0.0, codes)
+    return Binned(values, codes)
 
 
-def candidates(factors: Sequence[Factor], is_open: NDArray[np.bool_]) -> Ranked:
+def candidates(
+    factors: tuple[Binned, Binned, Binned], exponents: tuple[float, float, float], is_open: Mask
+) -> Ranked:
     """The open rows that may have the best product of CDF values: every best one is among them.
 
     Args:
         factors: of the product, each of n values.
+        exponents: of each factor's CDF value.
         is_open: (n,) rows that are ranked; at least one.
     """
-    binned = [_bin(factor.values, is_open) for factor in factors]
-    that_count = [place for place, factor in enumerate(factors) if factor.exponent != 0]
-    rows = np.flatnonzero(is_open)
-    if that_count:
-        lower, upper = np.moveaxis(
-            np.array([binned[place].bounds(factors[place].exponent) for place in that_count]), 1, 0
-        )
-        rows = _survivors(
-            np.stack([factors[place].values for place in that_count]),
-            np.stack([binned[place].of_row for place in that_count]),
-            np.stack([binned[place].highest for place in that_count]),
-            lower,
-            upper,
-            rows,
-        )
-    ranks = [_exact_cdf(factor.values, of, is_open, rows) for factor, of in zip(factors, binned, strict=True)]
-    return Ranked(rows, np.array(ranks))
+    codes = tuple(factor.codes for factor in factors)
+    counts = np.zeros((3, BINS), dtype=np.int64)
+    _count(*codes, is_open, counts)
+    lower, upper = _bounds(counts, np.array(exponents))
+    rows = _survivors(*codes, lower, upper, is_open)
+    cdf = [_exact_cdf(factor, of, is_open, rows) for factor, of in zip(factors, counts, strict=True)]
+    return Ranked(rows, np.array(cdf))
 
 
-def _bin(values: Values, is_open: NDArray[np.bool_]) -> _Binned:
-    of_row = np.zeros(len(values), dtype=np.int32)
-    counts, highest = np.zeros(BINS, dtype=np.int64), np.full(BINS, -np.inf)
-    _fill(values, is_open, of_row, counts, highest)
-    return _Binned(of_row, counts, highest)
+def _bounds(counts: Rows, exponents: Values) -> tuple[Bounds, Bounds]:
+    """(3, 2 * BINS) by code the smallest and the largest that the CDF value to its exponent can be."""
+    upto = np.cumsum(counts, axis=1)
+    total, powers = upto[:, -1:], exponents[:, np.newaxis]
+    largest = (upto / total) ** powers
+    # Codes of bins without an open row are not asked for; the power must still be defined.
+    smallest = (np.minimum(upto - counts + 1, total) / total) ** powers
+    lower = np.stack([smallest, largest], axis=2).reshape(3, -1)
+    return lower.astype(np.float32), np.repeat(largest, 2, axis=1).astype(np.float32)
 
 
-def _exact_cdf(values: Values, binned: _Binned, is_open: NDArray[np.bool_], rows: Rows) -> Values:
+def _exact_cdf(factor: Binned, counts: Rows, is_open: Mask, rows: Rows) -> Values:
     """(m,) P(value <= the row's) over the open rows: only the bins that the rows are in are sorted."""
-    bins = binned.of_row[rows]
-    sorted_bins = np.zeros(BINS, dtype=bool)
+    bins = factor.codes[rows] >> 1
+    sorted_bins = np.zeros(BINS, dtype=np.bool_)
     sorted_bins[bins] = True
-    among = np.sort(values[is_open & sorted_bins[binned.of_row]])
-    below = np.cumsum(np.where(sorted_bins, 0, binned.counts))[bins]
-    return (below + np.searchsorted(among, values[rows], side="right")) / binned.counts.sum()
+    among = np.sort(_members(factor.values, factor.codes, is_open, sorted_bins))
+    below = np.cumsum(np.where(sorted_bins, 0, counts))[bins]
+    return (below + np.searchsorted(among, factor.values[rows], side="right")) / counts.sum()
 
 
 @numba.njit(cache=True)
-def _fill(
-    values: Values,
-    is_open: NDArray[np.bool_],
-    of_row: NDArray[np.int32],
-    counts: Rows,
-    highest: Values,
-) -> None:
-    """Puts open rows into bins of equal width between the smallest and the largest open value."""
-    least, most = np.inf, -np.inf
+def _fill(values: Values, least: float, scale: float, codes: Codes) -> None:
+    highest = np.full(BINS, -np.inf)
     for row in range(len(values)):
-        if is_open[row]:
-            least, most = min(least, values[row]), max(most, values[row])
-    scale = (len(counts) - 1) / (most - least) if most > least else 0.0
+        place = int((values[row] - least) * scale)
+        codes[row] = 2 * place
+        highest[place] = max(highest[place], values[row])
     for row in range(len(values)):
+        codes[row] += values[row] == highest[codes[row] >> 1]
+
+
+@numba.njit(cache=True)
+def _count(first: Codes, second: Codes, third: Codes, is_open: Mask, counts: Rows) -> None:
+    for row in range(len(is_open)):
         if is_open[row]:
-            place = int((values[row] - least) * scale)
-            of_row[row] = place
-            counts[place] += 1
-            highest[place] = max(highest[place], values[row])
+            counts[0, first[row] >> 1] += 1
+            counts[1, second[row] >> 1] += 1
+            counts[2, third[row] >> 1] += 1
 
 
 @numba.njit(cache=True)
 def _survivors(  # noqa: PLR0917 - compiled code takes plain arrays
-    values: Values, of_row: NDArray[np.int32], highest: Values, lower: Values, upper: Values, rows: Rows
+    first: Codes, second: Codes, third: Codes, lower: Bounds, upper: Bounds, is_open: Mask
 ) -> Rows:
     """The rows whose upper bound of the score reaches the best lower bound."""
-    best = 0.0
-    for row in rows:
-        bound = 1.0
-        for factor in range(len(values)):
-            place = of_row[factor, row]
-            # The largest value of a bin has all of the bin at or below it: its rank is known.
-            known = values[factor, row] == highest[factor, place]
-            bound *= upper[factor, place] if known else lower[factor, place]
-        best = max(best, bound)
-    kept = np.zeros(len(rows), dtype=np.bool_)
-    for at in range(len(rows)):
-        bound = 1.0
-        for factor in range(len(values)):
-            bound *= upper[factor, of_row[factor, rows[at]]]
-        kept[at] = bound >= best * _ROUNDING
-    return rows[kept]
+    best = np.float32(0.0)
+    for row in range(len(is_open)):
+        if is_open[row]:
+            best = max(best, lower[0, first[row]] * lower[1, second[row]] * lower[2, third[row]])
+    best *= _ROUNDING
+    kept = [np.int64(0) for _ in range(0)]
+    for row in range(len(is_open)):
+        if is_open[row] and upper[0, first[row]] * upper[1, second[row]] * upper[2, third[row]] >= best:
+            kept.append(np.int64(row))
+    return np.array(kept, dtype=np.int64)
+
+
+@numba.njit(cache=True)
+def _members(values: Values, codes: Codes, is_open: Mask, bins: Mask) -> Values:
+    """Values of the open rows in the marked bins."""
+    found = [0.0 for _ in range(0)]
+    for row in range(len(values)):
+        if is_open[row] and bins[codes[row] >> 1]:
+            found.append(values[row])
+    return np.array(found)

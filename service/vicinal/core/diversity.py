@@ -5,7 +5,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.graph import MASS_UNIT, Spreader
+from vicinal.core.best import BINS, Binned, binned
+from vicinal.core.graph import MASS_UNIT, Spread, Spreader
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric, Vectors, similarity_to
 
@@ -105,9 +106,9 @@ class NearestSelected:
         """(N,) float32 to the nearest selected; the metric's least where nothing is selected."""
         return np.maximum(self._similarity, np.float32(self._metric.least_similarity))
 
-    def diversity(self) -> Values:
-        """(N,) float64, 1 - similarity to the nearest selected item; constant while nothing is selected."""
-        return diversity_of(self.similarity)
+    def diversity(self) -> Binned:
+        """(N,) 1 - similarity to the nearest selected item; constant while nothing is selected."""
+        return binned(diversity_of(self.similarity))
 
     def with_more(self) -> "MoreDistant":
         """Diversity as further items are picked, apart from what is selected here."""
@@ -143,20 +144,25 @@ class MoreDistant:
         near = similarity_to(self._pool, self._pool[position], self._metric)
         self._similarity = np.maximum(self._similarity, near)
 
-    def diversity(self) -> Values:
-        """(N,) float64."""
-        return diversity_of(self._similarity)
+    def diversity(self) -> Binned:
+        """(N,) of every pool item."""
+        return binned(diversity_of(self._similarity))
 
 
 class EvidenceAround:
     """For each pool row the vote mass that selected items spread to it, whatever they are labelled.
 
-    Mass is kept in whole units: letting an item go leaves no trace. Positions are row numbers of the pool.
+    Mass is kept in whole units: letting an item go leaves no trace. Values and their bins are kept up, so
+    that asking for them costs nothing. Positions are row numbers of the pool.
     """
 
     def __init__(self, spreader: Spreader) -> None:
         self._spreader = spreader
         self._mass = np.zeros(len(spreader), dtype=np.int64)
+        # Only the value 1 is in the last bin: no mass at all.
+        self._diversity = Binned(
+            np.ones(len(spreader)), np.full(len(spreader), 2 * (BINS - 1) + 1, dtype=np.uint16)
+        )
 
     def __len__(self) -> int:
         return len(self._mass)
@@ -167,27 +173,34 @@ class EvidenceAround:
 
     def select(self, position: int) -> None:
         """Takes an item in; it must not be selected already."""
-        spread = self._spreader.spread(position)
-        self._mass[spread.positions] += spread.mass
+        self._add(self._spreader.spread(position), 1)
 
     def deselect(self, position: int) -> None:
         """Lets a selected item go, as if it had never been selected."""
-        spread = self._spreader.spread(position)
-        self._mass[spread.positions] -= spread.mass
+        self._add(self._spreader.spread(position), -1)
 
-    def diversity(self) -> Values:
-        """(N,) float64, 1 / (1 + mass): 1 where no selected item reaches."""
-        return 1.0 / (1.0 + self._mass / MASS_UNIT)
+    def diversity(self) -> Binned:
+        """(N,) 1 / (1 + mass): 1 where no selected item reaches."""
+        return self._diversity
 
     def with_more(self) -> "EvidenceAround":
         """A copy, to take picks in apart from what is selected here."""
-        copy = EvidenceAround(self._spreader)
-        copy._mass = self._mass.copy()
+        copy = EvidenceAround.__new__(EvidenceAround)
+        copy._spreader, copy._mass = self._spreader, self._mass.copy()
+        copy._diversity = Binned(self._diversity.values.copy(), self._diversity.codes.copy())
         return copy
 
     def pick(self, position: int) -> None:
         """As `select`."""
         self.select(position)
+
+    def _add(self, spread: Spread, sign: int) -> None:
+        rows = spread.positions
+        self._mass[rows] += sign * spread.mass
+        values = 1.0 / (1.0 + self._mass[rows] / MASS_UNIT)
+        bins = (values * (BINS - 1)).astype(np.uint16)
+        self._diversity.values[rows] = values
+        self._diversity.codes[rows] = 2 * bins + (values == 1.0)
 
 
 def diversity_of(similarity: Vectors) -> Values:

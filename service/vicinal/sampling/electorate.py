@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.ports import PoolConfig, Vectors
 from vicinal.core.strategies import strategy_named
+from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Vote, VoteModel
 from vicinal.sampling.graphs import BuiltGraph
 
@@ -101,6 +102,10 @@ class Electorate:
         shares[covered] = self._model.shares(positions[covered])
         shares[~covered] = self._model.predict(self._pool[positions[~covered]])
         return shares
+
+    def uncertainty(self, measure: Uncertainty) -> Shares:
+        """(rows,) uncertainty of the pool's first `rows` items."""
+        return self._model.uncertainty(measure)
 
     def predict(self, vectors: Vectors) -> Shares:
         """(n, C) shares for prepared vectors from anywhere."""

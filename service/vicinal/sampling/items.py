@@ -96,9 +96,10 @@ class ItemTable:
         """Marks a leased item as unlabelled again."""
         self._move(position, ItemState.UNLABELLED)
 
-    def eligible(self) -> NDArray[np.int64]:
-        """Positions of the items that may be suggested: unlabelled and not leased."""
-        return np.flatnonzero(self._eligible)
+    @property
+    def eligible(self) -> NDArray[np.bool_]:
+        """(N,) which items may be suggested: unlabelled and not leased. Not to be written to."""
+        return self._eligible
 
     def counts(self) -> ItemCounts:
         """Items by state."""

@@ -75,7 +75,7 @@ class Journal:
         """Chooses a batch and opens its lease."""
         items, scorer = self._state.items, self._state.scorer
         scorer.refresh()
-        picks = scorer.batch(scorer.scorable(items.eligible()), items.ids, strategy, wanted.size)
+        picks = scorer.batch(scorer.scorable(items.eligible), items.ids, strategy, wanted.size)
         leases = []
         if picks:
             item_ids = tuple(items.ids[pick.position] for pick in picks)

@@ -7,17 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.batch import Pick, greedy_batch
+from vicinal.core.best import Binned, binned
 from vicinal.core.density import Density, mean_density
 from vicinal.core.diversity import Diversity, EvidenceAround, NearestSelected
 from vicinal.core.ports import PoolConfig, Vectors
 from vicinal.core.scores import Exponents, PoolScores, score
 from vicinal.core.strategies import STRATEGIES, Strategy, random_priority
-from vicinal.core.uncertainty import uncertainty
 from vicinal.sampling.electorate import Electorate
 from vicinal.sampling.graphs import BuiltGraph, GraphKeeper
 
 Positions = NDArray[np.int64]
 Values = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 class Scorer:
@@ -39,14 +40,14 @@ class Scorer:
         self._graph: BuiltGraph | None = None
         self._distances: NearestSelected | None = None
         self._evidence: EvidenceAround | None = None
-        self._mean_density: Values | None = None
+        self._densities: dict[Density | None, Binned] = {}
         self._priorities: Values = np.zeros(0)
 
     def grow(self, pool: Vectors) -> None:
         """Takes the pool with new rows at its end; rows seen before are unchanged."""
         self.pool = pool
         self.votes.grow(pool)
-        self._mean_density = None
+        self._densities.clear()
         if self._distances is not None:
             self._distances.grow(pool)
 
@@ -54,12 +55,17 @@ class Scorer:
         """Takes in what has been built of the graph since the last call; others use what it found."""
         strategy = STRATEGIES[self._config.strategy]
         if self.votes.wants_graph or (strategy.density is Density.LOCAL and strategy.density_weight > 0):
-            self._graph = self._graphs.latest(self.pool)
-            self.votes.adopt(self._graph)
+            graph = self._graphs.latest(self.pool)
+            if graph is not self._graph:
+                self._graph = graph
+                self.votes.adopt(graph)
+                # What stood in until now is made again should a strategy ask for it.
+                self._distances = None
+                self._densities.clear()
 
-    def scorable(self, positions: Positions) -> Positions:
-        """Those of the positions that have scores: new items wait until the graph has taken them in."""
-        return positions[positions < self.votes.rows]
+    def scorable(self, eligible: Mask) -> Mask:
+        """(rows,) those of the (N,) eligible that have scores: new items wait for the graph to take them in."""
+        return eligible[: self.votes.rows]
 
     def select(self, position: int) -> None:
         """Keeps suggestions away from an item that is leased or labelled."""
@@ -90,22 +96,23 @@ class Scorer:
         if strategy.is_random:
             return self._random_scores(eligible, ids)
         return score(
-            self._uncertainty(strategy)[eligible],
-            self._density(strategy)[eligible],
-            self._diversifier(strategy).diversity()[eligible],
+            self.votes.uncertainty(strategy.uncertainty)[eligible],
+            self._density(strategy).values[eligible],
+            self._diversifier(strategy).diversity().values[eligible],
             strategy.exponents(len(self.votes.labelled)),
         )
 
-    def batch(self, eligible: Positions, ids: Sequence[str], strategy: Strategy, size: int) -> list[Pick]:
-        """The next `size` items, best first; fewer where there are no more."""
+    def batch(self, eligible: Mask, ids: Sequence[str], strategy: Strategy, size: int) -> list[Pick]:
+        """The next `size` of the `scorable` items, best first; fewer where there are no more."""
         if strategy.is_random:
-            scores = self._random_scores(eligible, ids)
-            rows = scores.order([ids[position] for position in eligible])[:size]
-            return [Pick(int(eligible[row]), scores.part(int(row))) for row in rows]
+            positions = np.flatnonzero(eligible)
+            scores = self._random_scores(positions, ids)
+            rows = scores.order([ids[position] for position in positions])[:size]
+            return [Pick(int(positions[row]), scores.part(int(row))) for row in rows]
         diversifier = self._diversifier(strategy)
         return greedy_batch(
             eligible,
-            uncertainty=self._uncertainty(strategy),
+            uncertainty=binned(self.votes.uncertainty(strategy.uncertainty)),
             density=self._density(strategy),
             diversifier=diversifier.with_more() if size > 1 else diversifier,
             ids=ids,
@@ -113,18 +120,29 @@ class Scorer:
             size=size,
         )
 
-    def _uncertainty(self, strategy: Strategy) -> Values:
-        return uncertainty(self.votes.shares(), strategy.uncertainty)
+    def _density(self, strategy: Strategy) -> Binned:
+        """(rows,) of the items that have scores."""
+        kind = self._density_kind(strategy)
+        known = self._densities.get(kind)
+        if known is None or len(known.values) != self.votes.rows:
+            known = self._densities[kind] = binned(self._density_values(kind))
+        return known
 
-    def _density(self, strategy: Strategy) -> Values:
+    def _density_kind(self, strategy: Strategy) -> Density | None:
+        """What density can be had of what the strategy asks for; None is none."""
         if strategy.density_weight == 0 and not strategy.first_by_density:
-            return np.zeros(self.votes.rows)
-        if strategy.density is Density.LOCAL and self._graph is not None and len(self._graph) >= self.votes.rows:
+            return None
+        if strategy.density is Density.LOCAL and (self._graph is None or len(self._graph) < self.votes.rows):
+            # The density to the whole pool stands in until the neighbours are known.
+            return Density.MEAN
+        return strategy.density
+
+    def _density_values(self, kind: Density | None) -> Values:
+        if kind is Density.LOCAL and self._graph is not None:
             return self._graph.density[: self.votes.rows]
-        # The density to the whole pool stands in until the neighbours are known.
-        if self._mean_density is None:
-            self._mean_density = mean_density(self.pool, self._config.metric)
-        return self._mean_density[: self.votes.rows]
+        if kind is Density.MEAN:
+            return mean_density(self.pool, self._config.metric)[: self.votes.rows]
+        return np.zeros(self.votes.rows)
 
     def _diversifier(self, strategy: Strategy) -> NearestSelected | EvidenceAround:
         if strategy.diversity is Diversity.EVIDENCE and self.votes.graph is not None:

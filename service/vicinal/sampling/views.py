@@ -97,7 +97,7 @@ def voters(state: PoolState, vector: Vectors) -> tuple[Neighbour, ...]:
 def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
     """Eligible items, best first. All numbers are taken at the call, the records made as they are read."""
     state.scorer.refresh()
-    eligible = state.scorer.scorable(state.items.eligible())
+    eligible = np.flatnonzero(state.scorer.scorable(state.items.eligible))
     ids = [state.items.ids[position] for position in eligible]
     scores = state.scorer.scores(eligible, state.items.ids, strategy)
     order = scores.order(ids)
@@ -111,7 +111,7 @@ def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
 def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExplanation:
     """An item with all that speaks for and against suggesting it."""
     state.scorer.refresh()
-    eligible = state.scorer.scorable(state.items.eligible())
+    eligible = np.flatnonzero(state.scorer.scorable(state.items.eligible))
     score, rank = None, 0
     row = int(np.searchsorted(eligible, position))
     if row < len(eligible) and eligible[row] == position:

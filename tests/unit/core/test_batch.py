@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vicinal.core.batch import Pick, greedy_batch
+from vicinal.core.best import binned
 from vicinal.core.diversity import NearestSelected
 from vicinal.core.scores import Exponents, score
 from vicinal.core.similarity import Metric, prepare
@@ -36,9 +37,9 @@ class Setting:
 
     def batch(self, size, exponents):
         return greedy_batch(
-            self.eligible,
-            uncertainty=self.uncertainty,
-            density=self.density,
+            np.isin(np.arange(len(self.pool)), self.eligible),
+            uncertainty=binned(self.uncertainty),
+            density=binned(self.density),
             diversifier=self.nearest().with_more(),
             ids=self.ids,
             exponents=exponents,
@@ -51,7 +52,7 @@ class Setting:
         while len(picks) < min(size, len(self.eligible)):
             picked = [pick.position for pick in picks]
             left = np.setdiff1d(self.eligible, picked)
-            diversity = self.nearest(picked).diversity()[left]
+            diversity = self.nearest(picked).diversity().values[left]
             scores = score(self.uncertainty[left], self.density[left], diversity, exponents)
             best = min(range(len(left)), key=lambda row: (-scores.score[row], self.ids[left[row]]))
             picks.append(Pick(int(left[best]), scores.part(best)))
@@ -90,9 +91,9 @@ def test_all_tied_goes_by_id():
     selected = NearestSelected(Metric.COSINE)
     selected.grow(prepare(np.ones((6, 2)), 2, Metric.COSINE))
     picks = greedy_batch(
-        np.array([1, 2, 4, 5]),
-        uncertainty=np.zeros(6),
-        density=np.zeros(6),
+        np.array([False, True, True, False, True, True]),
+        uncertainty=binned(np.zeros(6)),
+        density=binned(np.zeros(6)),
         diversifier=selected.with_more(),
         ids=["0", "d", "b", "1", "c", "a"],
         exponents=Exponents(1.0, 1.0, 1.0),
@@ -107,9 +108,9 @@ def test_k_center_takes_the_densest_then_the_farthest_from_all_before():
     nearest = NearestSelected(Metric.EUCLIDEAN)
     nearest.grow(prepare(points, 1, Metric.EUCLIDEAN))
     picks = greedy_batch(
-        np.arange(5),
-        uncertainty=np.zeros(5),
-        density=np.array([0.1, 0.9, 0.2, 0.1, 0.3]),
+        np.ones(5, dtype=bool),
+        uncertainty=binned(np.zeros(5)),
+        density=binned(np.array([0.1, 0.9, 0.2, 0.1, 0.3])),
         diversifier=nearest.with_more(),
         ids=list("abcde"),
         exponents=strategy_named("k_center").exponents(0),

@@ -54,7 +54,7 @@ def test_a_hundred_come_at_once_or_one_by_one(cloud, metric):
 def test_with_nothing_selected_all_are_equally_diverse(cloud, metric):
     nearest = NearestSelected(metric)
     nearest.grow(cloud(10, 3))
-    assert len(set(nearest.diversity()[np.arange(10)])) == 1
+    assert len(set(nearest.diversity().values[np.arange(10)])) == 1
 
 
 def test_a_copy_of_a_selected_item_has_no_diversity(cloud, metric):
@@ -63,8 +63,8 @@ def test_a_copy_of_a_selected_item_has_no_diversity(cloud, metric):
     nearest = NearestSelected(metric)
     nearest.grow(pool)
     nearest.select(2)
-    np.testing.assert_allclose(nearest.diversity()[np.array([2, 9])], 0.0, atol=2e-7)
-    assert (nearest.diversity()[np.arange(10)] >= 0).all()
+    np.testing.assert_allclose(nearest.diversity().values[np.array([2, 9])], 0.0, atol=2e-7)
+    assert (nearest.diversity().values[np.arange(10)] >= 0).all()
 
 
 def test_wrong_calls_change_nothing(cloud, metric):
@@ -89,4 +89,4 @@ def test_wrong_calls_change_nothing(cloud, metric):
 def test_an_empty_pool(metric):
     nearest = NearestSelected(metric)
     nearest.grow(np.zeros((0, 3), dtype=np.float32))
-    assert nearest.similarity.shape == nearest.diversity()[np.zeros(0, dtype=np.int64)].shape == (0,)
+    assert nearest.similarity.shape == nearest.diversity().values[np.zeros(0, dtype=np.int64)].shape == (0,)

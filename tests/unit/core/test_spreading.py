@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from vicinal.core.graph import DAMPING, MASS_UNIT, RESIDUAL_CUT, Spreader, pool_graph
 from vicinal.core.reduction import DIRECTIONS, fit_reduction, rows_to_fit
 from vicinal.core.similarity import Metric, prepare
+from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.core.votes.blended import BlendedVotes
 from vicinal.core.votes.diffused import DiffusedVotes
 from vicinal.core.votes.head import RIDGE, LinearHead, rounded_features
@@ -292,3 +293,12 @@ def test_wrong_positions_are_refused(make) -> None:
     for wrong in (lambda: votes.append(3, "a"), lambda: votes.append(99, "a"), lambda: votes.remove(4)):
         with pytest.raises(ValueError, match="position"):
             wrong()
+
+
+@pytest.mark.parametrize("measure", Uncertainty)
+@pytest.mark.parametrize("make", [diffused_with, blended_with])
+def test_uncertainty_is_that_of_the_shares(make, measure) -> None:
+    votes = make(clustered(), {3: "b", 17: "a", 40: "c", 41: "a", 5: "b", 20: "c"})
+    np.testing.assert_allclose(votes.uncertainty(measure), uncertainty(votes.shares(), measure), atol=1e-6)
+    assert not make(clustered(), {3: "only"}).uncertainty(measure).any()
+    assert not make(clustered(), {}).uncertainty(measure).any()

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from vicinal.core.graph import Spreader
 from vicinal.core.reduction import Reduction, fit_reduction, rows_to_fit
 from vicinal.core.similarity import Metric
+from vicinal.core.uncertainty import Uncertainty
+from vicinal.core.votes.blend_kernel import blended_uncertainty
 from vicinal.core.votes.diffused import DiffusedVotes, shares_of_mass
 from vicinal.core.votes.head import Fit, LinearHead, rounded_features
 from vicinal.core.votes.protocol import Vectors, Vote
@@ -93,6 +95,14 @@ class BlendedVotes:
         features = self._features if positions is None else self._features[positions]
         return self._blend(spread, features)
 
+    def uncertainty(self, measure: Uncertainty) -> Shares:
+        """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
+        mass, total = self._diffused.class_mass, self._diffused.total_mass
+        if len(mass) < 2:
+            return np.zeros(len(total))
+        fit, weight = self._fitted()
+        return blended_uncertainty(mass, total, fit.scores(self._features), weight, measure)
+
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""
         spread = self._diffused.predict(vectors)
@@ -129,7 +139,7 @@ class BlendedVotes:
 
     def _left_out_spread(self, positions: Positions) -> Shares:
         labels = self._diffused.labels
-        mass = self._diffused.mass[labels.slots][:, positions].astype(np.int64)
+        mass = self._diffused.class_mass[:, positions].astype(np.int64)
         columns = labels.columns(positions)
         mass[columns, np.arange(len(positions))] -= self._diffused.own_mass(positions)
         return shares_of_mass(mass, mass.sum(axis=0)).T

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from vicinal.core.graph import MASS_UNIT, TEMPERATURE, Spread, Spreader
 from vicinal.core.similarity import Metric, similarities
+from vicinal.core.uncertainty import Uncertainty
+from vicinal.core.votes.blend_kernel import blended_uncertainty
 from vicinal.core.votes.labels import StandingLabels
 from vicinal.core.votes.protocol import Vectors, Vote
 
@@ -80,9 +82,17 @@ class DiffusedVotes:
         return self.labels.classes
 
     @property
-    def mass(self) -> NDArray[np.int32]:
-        """(slots, N) mass by class in units of 1 / MASS_UNIT; `labels.slots` orders the rows."""
-        return self._mass
+    def class_mass(self) -> NDArray[np.int32]:
+        """(C, N) mass of each of `classes` in units of 1 / MASS_UNIT."""
+        slots = self.labels.slots
+        # No copy of the whole while no class has gone and they came in order.
+        in_order = np.array_equal(slots, np.arange(len(self._mass)))
+        return self._mass if in_order else self._mass[slots]
+
+    @property
+    def total_mass(self) -> NDArray[np.int32]:
+        """(N,) mass of all classes."""
+        return self._total
 
     def evidence(self, positions: Positions | None = None) -> NDArray[np.float64]:
         """(n,) how much vote mass has reached items of the pool; 0 is new ground."""
@@ -91,11 +101,16 @@ class DiffusedVotes:
 
     def shares(self, positions: Positions | None = None) -> Shares:
         """Shares of the classes for items of the pool; see `Votes.shares`."""
-        mass = self._mass[self.labels.slots]
+        mass = self.class_mass
         total = self._total
         if positions is not None:
             mass, total = mass[:, positions], total[positions]
         return shares_of_mass(mass, total).T
+
+    def uncertainty(self, measure: Uncertainty) -> Shares:
+        """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
+        nothing = np.zeros((len(self.classes), 0), dtype=np.float32)
+        return blended_uncertainty(self.class_mass, self.total_mass, nothing, 0.0, measure)
 
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric
+from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.core.votes.nearest import NOBODY, NearestLabelled
 from vicinal.core.votes.protocol import Vectors, Vote, Weighting
 
@@ -114,6 +115,10 @@ class DirectVotes:
         if positions is None:
             return self._shares.T.copy()
         return np.take(self._shares, positions, axis=1).T
+
+    def uncertainty(self, measure: Uncertainty) -> Shares:
+        """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
+        return uncertainty(self._shares.T, measure)
 
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""

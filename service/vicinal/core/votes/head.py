@@ -12,7 +12,7 @@ Doubles = NDArray[np.float64]
 AnyFloat = TypeVar("AnyFloat", np.float32, np.float64)
 
 RIDGE = 0.3
-_LEAST_SHARE = 1e-6
+LEAST_SHARE = 1e-6
 # Features of labelled items are rounded to multiples of this. Their products are then multiples of 2^-36 of
 # at most 1 in size, and a double adds up 2^17 of them without any rounding: sums do not depend on the order
 # of labels, and taking one back leaves no trace.
@@ -31,10 +31,14 @@ class Fit:
     weights: Doubles
     inverse: Doubles
 
+    def scores(self, features: Vectors) -> NDArray[np.float32]:
+        """(C, n) scores around zero of the classes for (n, q) features, by class."""
+        scores: NDArray[np.float32] = self.weights.T.astype(np.float32) @ features.T
+        return scores
+
     def shares(self, features: Vectors) -> NDArray[np.float32]:
         """(C, n) shares of the classes for (n, q) features, by class."""
-        scores = self.weights.T.astype(np.float32) @ features.T
-        return shares_of_scores(scores)
+        return shares_of_scores(self.scores(features))
 
     def left_out_shares(self, features: Doubles, targets: Doubles) -> Doubles:
         """(C, n) shares of labelled items by the head fitted without each.
@@ -97,6 +101,6 @@ def shares_of_scores(scores: NDArray[AnyFloat]) -> NDArray[AnyFloat]:
     """(C, n) shares from (C, n) scores around zero."""
     classes = len(scores)
     lifted: NDArray[AnyFloat] = np.maximum(scores + scores.dtype.type(1.0 / classes), 0)
-    lifted += scores.dtype.type(_LEAST_SHARE)
+    lifted += scores.dtype.type(LEAST_SHARE)
     lifted /= lifted.sum(axis=0)
     return lifted

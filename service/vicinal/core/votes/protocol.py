@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.uncertainty import Uncertainty
+
 Vectors = NDArray[np.float32]
 
 
@@ -109,6 +111,14 @@ class Votes(Protocol):
 
         Returns:
             (n, C) in 0 to 1, columns in the order of `classes`, rows sum to 1; C = 0 without labels.
+        """
+        ...
+
+    def uncertainty(self, measure: Uncertainty) -> NDArray[np.float64]:
+        """Uncertainty of every item of the pool, as `core.uncertainty` has it of the shares.
+
+        Returns:
+            (N,) larger is less sure; all zeros with fewer than two classes.
         """
         ...
 
