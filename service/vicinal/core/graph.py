@@ -49,7 +49,7 @@ class Spread:
     mass: NDArray[np.int64]
 
 
-def pool_graph(keys: NDArray[np.int64], similarities: NDArray[np.float32]) -> PoolGraph:
+def pool_graph(keys: NDArray[np.int64] | NDArray[np.int32], similarities: NDArray[np.float32]) -> PoolGraph:
     """Builds the graph from each item's nearest neighbours.
 
     Args:

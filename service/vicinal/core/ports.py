@@ -105,11 +105,11 @@ class Neighbours:
     """Nearest vectors, nearest first.
 
     Attributes:
-        keys: (n, k) int64, -1 where there are fewer than k.
+        keys: (n, k), -1 where there are fewer than k.
         similarities: (n, k) float32, larger is nearer; -inf where there are fewer than k.
     """
 
-    keys: NDArray[np.int64]
+    keys: NDArray[np.int64] | NDArray[np.int32]
     similarities: NDArray[np.float32]
 
 

@@ -95,7 +95,7 @@ class Electorate:
 
     def shares(self, positions: Positions | None = None) -> Shares:
         """(n, C) shares of the classes for items of the pool; for the first `rows` items when None."""
-        if positions is None or self.graph is None:
+        if positions is None or self.graph is None or positions.max(initial=0) < self.rows:
             return self._model.shares(positions)
         shares = np.zeros((len(positions), len(self.classes)))
         covered = positions < self.rows

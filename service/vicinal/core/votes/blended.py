@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.graph import Spreader
-from vicinal.core.reduction import Reduction, fit_reduction, rows_to_fit
+from vicinal.core.reduction import fit_reduction, rows_to_fit
 from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty
-from vicinal.core.votes.blend_kernel import blended_uncertainty
+from vicinal.core.votes.blend_kernel import HeadOverPool, blended_uncertainty
 from vicinal.core.votes.diffused import DiffusedVotes, shares_of_mass
 from vicinal.core.votes.head import Fit, LinearHead, rounded_features
+from vicinal.core.votes.pool_features import PoolFeatures
 from vicinal.core.votes.protocol import Vectors, Vote
 
 Positions = NDArray[np.int64]
@@ -31,35 +32,32 @@ class BlendedVotes:
 
     def __init__(self, metric: Metric) -> None:
         self._diffused = DiffusedVotes(metric)
-        self._reduction: Reduction | None = None
-        self._features: Vectors = np.zeros((0, 0), dtype=np.float32)
+        self._features: PoolFeatures | None = None
         self._head = LinearHead(0)
         self._fit: tuple[Fit, float] | None = None
 
     def grow(self, pool: Vectors, spreader: Spreader) -> None:
         """Takes the pool with new rows at its end, and what spreads over its graph."""
-        known = len(self._features)
-        if self._reduction is None or rows_to_fit(len(pool)) != self._reduction.fitted_rows:
-            self._reduction, known = fit_reduction(pool), 0
-        fresh = self._reduction.features(pool[known:])
-        self._features = np.concatenate([self._features[:known], fresh]) if known else fresh
         self._diffused.grow(pool, spreader)
-        if known == 0:
-            self._head = LinearHead(self._reduction.width)
+        if self._features is None or rows_to_fit(len(pool)) != self._features.reduction.fitted_rows:
+            self._features = PoolFeatures(fit_reduction(pool))
+            self._features.grow(pool)
+            self._head = LinearHead(self._features.width)
             for position in self.labelled:
-                self._head.append(self._features[position], self._diffused.labels.slot(position))
+                self._head.append(self._features_of(position), self._diffused.labels.slot(position))
+        self._features.grow(pool)
         self._fit = None
 
     def append(self, position: int, label: str) -> None:
         """Lets an item vote; see `Votes.append`."""
         self._diffused.append(position, label)
-        self._head.append(self._features[position], self._diffused.labels.slot(position))
+        self._head.append(self._features_of(position), self._diffused.labels.slot(position))
         self._fit = None
 
     def remove(self, position: int) -> None:
         """Takes an item's vote back; see `Votes.remove`."""
         if position in self.labelled:
-            self._head.remove(self._features[position], self._diffused.labels.slot(position))
+            self._head.remove(self._features_of(position), self._diffused.labels.slot(position))
         self._diffused.remove(position)
         self._fit = None
 
@@ -87,28 +85,29 @@ class BlendedVotes:
         """(n,) vote mass that has reached items of the pool; see `DiffusedVotes.evidence`."""
         return self._diffused.evidence(positions)
 
+    def uncertainty(self, measure: Uncertainty) -> Shares:
+        """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
+        if len(self.classes) < 2 or self._features is None:
+            return np.zeros(len(self._diffused.mass.total))
+        fit, weight = self._fitted()
+        weights = np.ascontiguousarray(fit.weights.T, dtype=np.float32)
+        head = HeadOverPool(weights, self._features.blocks, weight)
+        return blended_uncertainty(self._diffused.mass, head, measure)
+
     def shares(self, positions: Positions | None = None) -> Shares:
         """Shares of the classes for items of the pool; see `Votes.shares`."""
         spread = self._diffused.shares(positions)
-        if not self.classes:
+        if not self.classes or self._features is None:
             return spread
-        features = self._features if positions is None else self._features[positions]
-        return self._blend(spread, features)
-
-    def uncertainty(self, measure: Uncertainty) -> Shares:
-        """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
-        mass, total = self._diffused.class_mass, self._diffused.total_mass
-        if len(mass) < 2:
-            return np.zeros(len(total))
-        fit, weight = self._fitted()
-        return blended_uncertainty(mass, total, fit.scores(self._features), weight, measure)
+        which = np.arange(len(spread)) if positions is None else positions
+        return self._blend(spread, self._features.of(which))
 
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""
         spread = self._diffused.predict(vectors)
-        if not self.classes or self._reduction is None:
+        if not self.classes or self._features is None:
             return spread
-        return self._blend(spread, self._reduction.features(vectors))
+        return self._blend(spread, self._features.of_vectors(vectors))
 
     def voters(self, vector: Vectors) -> list[Vote]:
         """The labelled items whose votes reach a prepared (d,) vector; see `DiffusedVotes.voters`."""
@@ -117,6 +116,10 @@ class BlendedVotes:
     def _blend(self, spread: Shares, features: Vectors) -> Shares:
         fit, weight = self._fitted()
         return (1.0 - weight) * spread + weight * fit.shares(features).T
+
+    def _features_of(self, position: int) -> Vectors:
+        assert self._features is not None
+        return self._features.of(np.array([position]))[0]
 
     def _fitted(self) -> tuple[Fit, float]:
         if self._fit is None:
@@ -127,11 +130,11 @@ class BlendedVotes:
     def _weight(self, fit: Fit) -> float:
         """The head's part in the blend, by leave-one-out errors of both."""
         positions = np.sort(np.fromiter(self.labelled, dtype=np.int64))
-        if len(positions) < 2:
+        if len(positions) < 2 or self._features is None:
             return 0.5
         labels = self._diffused.labels
         targets = np.eye(len(labels.classes))[labels.columns(positions)]
-        left_out = fit.left_out_shares(rounded_features(self._features[positions]), targets)
+        left_out = fit.left_out_shares(rounded_features(self._features.of(positions)), targets)
         head_error = float(((left_out.T - targets) ** 2).sum())
         spread_error = float(((self._left_out_spread(positions) - targets) ** 2).sum())
         head_odds = ((1.0 + spread_error) / (1.0 + head_error)) ** _SHARPNESS
@@ -139,7 +142,7 @@ class BlendedVotes:
 
     def _left_out_spread(self, positions: Positions) -> Shares:
         labels = self._diffused.labels
-        mass = self._diffused.class_mass[:, positions].astype(np.int64)
+        mass = self._diffused.mass.mass[np.ix_(labels.slots, positions)].astype(np.int64)
         columns = labels.columns(positions)
         mass[columns, np.arange(len(positions))] -= self._diffused.own_mass(positions)
         return shares_of_mass(mass, mass.sum(axis=0)).T

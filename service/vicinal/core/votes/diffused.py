@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from vicinal.core.graph import MASS_UNIT, TEMPERATURE, Spread, Spreader
 from vicinal.core.similarity import Metric, similarities
 from vicinal.core.uncertainty import Uncertainty
-from vicinal.core.votes.blend_kernel import blended_uncertainty
+from vicinal.core.votes.blend_kernel import MassByClass, blended_uncertainty
 from vicinal.core.votes.labels import StandingLabels
 from vicinal.core.votes.protocol import Vectors, Vote
 
@@ -82,17 +82,9 @@ class DiffusedVotes:
         return self.labels.classes
 
     @property
-    def class_mass(self) -> NDArray[np.int32]:
-        """(C, N) mass of each of `classes` in units of 1 / MASS_UNIT."""
-        slots = self.labels.slots
-        # No copy of the whole while no class has gone and they came in order.
-        in_order = np.array_equal(slots, np.arange(len(self._mass)))
-        return self._mass if in_order else self._mass[slots]
-
-    @property
-    def total_mass(self) -> NDArray[np.int32]:
-        """(N,) mass of all classes."""
-        return self._total
+    def mass(self) -> MassByClass:
+        """Vote mass of every pool item by class, in units of 1 / MASS_UNIT."""
+        return MassByClass(self._mass, self.labels.slots, self._total)
 
     def evidence(self, positions: Positions | None = None) -> NDArray[np.float64]:
         """(n,) how much vote mass has reached items of the pool; 0 is new ground."""
@@ -101,25 +93,22 @@ class DiffusedVotes:
 
     def shares(self, positions: Positions | None = None) -> Shares:
         """Shares of the classes for items of the pool; see `Votes.shares`."""
-        mass = self.class_mass
-        total = self._total
-        if positions is not None:
-            mass, total = mass[:, positions], total[positions]
-        return shares_of_mass(mass, total).T
+        if positions is None:
+            return shares_of_mass(self._mass[self.labels.slots], self._total).T
+        return shares_of_mass(self._mass[np.ix_(self.labels.slots, positions)], self._total[positions]).T
 
     def uncertainty(self, measure: Uncertainty) -> Shares:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
-        nothing = np.zeros((len(self.classes), 0), dtype=np.float32)
-        return blended_uncertainty(self.class_mass, self.total_mass, nothing, 0.0, measure)
+        return blended_uncertainty(self.mass, None, measure)
 
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""
-        shares = self.shares()
-        predicted = np.zeros((len(vectors), shares.shape[1]))
+        predicted = np.zeros((len(vectors), len(self.classes)))
         block = max(1, _BLOCK_PAIRS // max(1, len(self._pool)))
         for start in range(0, len(vectors), block):
             near, weights = self.outside_neighbours(vectors[start : start + block])
-            predicted[start : start + block] = np.einsum("nk,nkc->nc", weights, shares[near])
+            shares = self.shares(near.ravel()).reshape(*near.shape, -1)
+            predicted[start : start + block] = np.einsum("nk,nkc->nc", weights, shares)
         return predicted
 
     def outside_neighbours(self, vectors: Vectors) -> tuple[Positions, NDArray[np.float64]]:

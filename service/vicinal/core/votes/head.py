@@ -31,14 +31,10 @@ class Fit:
     weights: Doubles
     inverse: Doubles
 
-    def scores(self, features: Vectors) -> NDArray[np.float32]:
-        """(C, n) scores around zero of the classes for (n, q) features, by class."""
-        scores: NDArray[np.float32] = self.weights.T.astype(np.float32) @ features.T
-        return scores
-
     def shares(self, features: Vectors) -> NDArray[np.float32]:
         """(C, n) shares of the classes for (n, q) features, by class."""
-        return shares_of_scores(self.scores(features))
+        scores: NDArray[np.float32] = self.weights.T.astype(np.float32) @ features.T
+        return shares_of_scores(scores)
 
     def left_out_shares(self, features: Doubles, targets: Doubles) -> Doubles:
         """(C, n) shares of labelled items by the head fitted without each.
