@@ -1,0 +1,88 @@
+"""Peak memory of a process that does nothing but keep one pool: `python -m benchmarks.peak_memory FOLDER`.
+
+Items are added in requests as a client sends them, the graph is built, items are labelled one by one, and a
+batch is asked for. Only then does the process tell how much it has needed at most, the interpreter and all
+libraries included.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.pools_in_use import PoolInUse, graph_bytes, item_id
+from vicinal.core.ports import PoolConfig, Vectors
+from vicinal.core.similarity import Metric
+from vicinal.index import PoolNeighbourhoods
+from vicinal.sampling.clock import SystemClock
+from vicinal.sampling.results import NewItem
+from vicinal.sampling.session import PoolSession
+from vicinal.storage import MemoryStore
+
+ITEMS_PER_REQUEST = 2048
+STEPS = 30
+BATCH = 100
+MEGABYTE = 1e6
+
+
+def in_fresh_process(data: Path) -> dict[str, float]:
+    """`peak_mb` and `graph_mb` of a process of its own.
+
+    Args:
+        data: folder with `vectors.npy`, (N, d) float32, and `classes.npy`, (N,).
+    """
+    command = [sys.executable, "-m", "benchmarks.peak_memory", str(data)]
+    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    measured: dict[str, float] = json.loads(answer)
+    return measured
+
+
+def measure(data: Path) -> dict[str, float]:
+    """As `in_fresh_process`; to be called in a process that has done nothing else."""
+    classes = np.load(data / "classes.npy").astype(str).tolist()
+    session = _filled_session(data / "vectors.npy")
+    in_use = PoolInUse(session, classes)
+    for _ in range(STEPS):
+        in_use.step()
+    in_use.label_without_next()
+    in_use.lease(BATCH)
+    return {"peak_mb": _peak_bytes() / MEGABYTE, "graph_mb": graph_bytes(session) / MEGABYTE}
+
+
+def _filled_session(vectors_file: Path) -> PoolSession:
+    dimension = np.load(vectors_file, mmap_mode="r").shape[1]
+    clock = SystemClock()
+    store = MemoryStore(clock)
+    config = PoolConfig("benchmark", dimension)
+    neighbourhoods = PoolNeighbourhoods(Metric.COSINE, threads=os.cpu_count() or 1)
+    session = PoolSession(config, store.create_pool(config), neighbourhoods, clock, store.receipt)
+    rows = 0
+    for vectors in _requests(vectors_file):
+        session.add_items([NewItem(item_id(rows + row), "") for row in range(len(vectors))], vectors)
+        rows += len(vectors)
+    return session
+
+
+def _requests(vectors_file: Path) -> Iterator[Vectors]:
+    """The rows, read block by block: pages of a mapped file would count as this process's memory."""
+    mapped = np.load(vectors_file, mmap_mode="r")
+    items, dimension = mapped.shape
+    with vectors_file.open("rb") as file:
+        file.seek(mapped.offset)
+        for start in range(0, items, ITEMS_PER_REQUEST):
+            rows = min(ITEMS_PER_REQUEST, items - start)
+            yield np.fromfile(file, dtype=np.float32, count=rows * dimension).reshape(rows, dimension)
+
+
+def _peak_bytes() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(Path(sys.argv[1]))))
