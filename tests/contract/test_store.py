@@ -23,6 +23,7 @@ from vicinal.core.ports import (
     ItemRecord,
     Lease,
     Medium,
+    Neighbours,
     PoolConfig,
     PoolStore,
     Receipt,
@@ -30,7 +31,7 @@ from vicinal.core.ports import (
     Vectors,
 )
 from vicinal.core.similarity import Metric
-from vicinal.core.votes import Weighting
+from vicinal.core.votes import VoteModel, Weighting
 from vicinal.storage import MemoryStore, SqlStore
 
 HOUR = 3600.0
@@ -90,6 +91,7 @@ class TestPools:
             "classic",
             7,
             Weighting.UNIFORM,
+            VoteModel.DIFFUSED,
             ("ripe", "ÿ"),
             42,
             "mobilenet-v2",
@@ -327,3 +329,57 @@ class TestReceipts:
         assert store.receipt("r") is None
         pool.commit(Change(receipt=receipt("r", at=clock.time)))
         assert store.receipt("r") == receipt("r", at=clock.time)
+
+
+class TestNeighbours:
+    """Lists that can be built again, kept so that they need not be."""
+
+    @staticmethod
+    def lists(row_count: int, seed: int = 0) -> Neighbours:
+        rng = np.random.default_rng(seed)
+        keys = rng.integers(-1, max(1, row_count), (row_count, 4)).astype(np.int32)
+        return Neighbours(keys, rng.standard_normal((row_count, 4), dtype=np.float32))
+
+    @staticmethod
+    def assert_same(found: Neighbours | None, expected: Neighbours) -> None:
+        assert found is not None
+        np.testing.assert_array_equal(found.keys, expected.keys)
+        np.testing.assert_array_equal(found.similarities, expected.similarities)
+        assert found.similarities.dtype == np.float32
+
+    def test_none_before_any_were_saved(self, pool):
+        pool.append_items(records("a", "b"), rows(2))
+        assert pool.neighbours() is None
+
+    def test_what_was_saved(self, pool):
+        pool.save_neighbours(self.lists(3))
+        self.assert_same(pool.neighbours(), self.lists(3))
+
+    def test_wide_keys_and_missing_neighbours(self, pool):
+        saved = Neighbours(np.array([[1, -1], [0, -1]]), np.float32([[0.5, -np.inf], [0.5, -np.inf]]))
+        pool.save_neighbours(saved)
+        self.assert_same(pool.neighbours(), saved)
+
+    def test_the_last_ones_replace_those_before(self, pool):
+        for row_count in (5, 3, 8, 0):
+            pool.save_neighbours(self.lists(row_count, seed=row_count))
+            self.assert_same(pool.neighbours(), self.lists(row_count, seed=row_count))
+
+    def test_each_pool_has_its_own(self, store, pool):
+        other = store.create_pool(PoolConfig("other", 3))
+        pool.save_neighbours(self.lists(3))
+        assert other.neighbours() is None
+
+    def test_gone_with_the_pool(self, store, pool):
+        pool.save_neighbours(self.lists(3))
+        store.delete_pool("fruits")
+        for call in (pool.neighbours, lambda: pool.save_neighbours(self.lists(3))):
+            with pytest.raises(PoolNotFound):
+                call()
+        assert store.create_pool(PoolConfig("fruits", 3)).neighbours() is None
+
+    def test_refused_after_the_end(self, store, pool):
+        store.close()
+        for call in (pool.neighbours, lambda: pool.save_neighbours(self.lists(3))):
+            with pytest.raises(StorageFailed, match="closed"):
+                call()

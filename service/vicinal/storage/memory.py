@@ -7,7 +7,17 @@ from dataclasses import replace
 import numpy as np
 
 from vicinal.core.errors import PoolNotFound, StorageFailed
-from vicinal.core.ports import Change, Clock, Event, ItemRecord, Lease, Neighbours, PoolConfig, Receipt, Vectors
+from vicinal.core.ports import (
+    Change,
+    Clock,
+    Event,
+    ItemRecord,
+    Lease,
+    Neighbours,
+    PoolConfig,
+    Receipt,
+    Vectors,
+)
 from vicinal.storage.checks import (
     RECEIPT_SECONDS,
     check_known,

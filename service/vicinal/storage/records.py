@@ -17,7 +17,7 @@ from vicinal.core.ports import (
     PoolConfig,
 )
 from vicinal.core.similarity import Metric
-from vicinal.core.votes import Weighting
+from vicinal.core.votes import VoteModel, Weighting
 
 
 def config_to_json(config: PoolConfig) -> str:
@@ -34,6 +34,8 @@ def config_from_json(text: str) -> PoolConfig:
     fields: dict[str, Any] = json.loads(text)
     fields["metric"] = Metric(fields["metric"])
     fields["vote_weighting"] = Weighting(fields["vote_weighting"])
+    if fields.get("vote_model") is not None:
+        fields["vote_model"] = VoteModel(fields["vote_model"])
     fields["classes"] = tuple(fields["classes"])
     if fields["fingerprint"] is not None:
         medium = Medium(fields["fingerprint"].pop("medium"))

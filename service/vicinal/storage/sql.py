@@ -15,10 +15,8 @@ from vicinal.storage.directory import DataDirectory, sync_folder
 from vicinal.storage.receipts import find_receipt, keep_receipt
 from vicinal.storage.records import config_from_json, config_to_json
 from vicinal.storage.schema import POOL_TABLES, pools
-from vicinal.storage.sql_pool import SqlPoolStore
+from vicinal.storage.sql_pool import VECTORS_NAME, SqlPoolStore
 from vicinal.storage.vector_file import VectorFile
-
-_VECTORS = "vectors.f32"
 
 
 class SqlStore:
@@ -68,7 +66,7 @@ class SqlStore:
                 raise pool_exists(config.pool_id)
             # Should the rest fail, an empty folder stays behind until the next start sweeps it.
             folder = self._directory.make_pool_folder()
-            VectorFile.create(self._directory.pool_folder(folder) / _VECTORS)
+            VectorFile.create(self._directory.pool_folder(folder) / VECTORS_NAME)
             row = {"pool_id": config.pool_id, "folder": folder, "config": config_to_json(config)}
             with self._database.write() as connection:
                 keep_receipt(connection, receipt, self._clock.now())
@@ -130,8 +128,8 @@ class SqlStore:
     def _opened_anew(self, row: Row[Any]) -> SqlPoolStore:
         with self._database.read():
             dimension = config_from_json(row.config).dimension
-        path = self._directory.pool_folder(row.folder) / _VECTORS
-        return SqlPoolStore(self._database, self._clock, row.pool_key, dimension, path)
+        folder = self._directory.pool_folder(row.folder)
+        return SqlPoolStore(self._database, self._clock, row.pool_key, dimension, folder)
 
     def _known_row(self, pool_id: str) -> Row[Any]:
         row = self._row(pool_id)

@@ -10,10 +10,20 @@ from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from vicinal.core.errors import PoolNotFound, StorageFailed
-from vicinal.core.ports import Change, Clock, Event, ItemRecord, Lease, Receipt, Vectors
+from vicinal.core.ports import (
+    Change,
+    Clock,
+    Event,
+    ItemRecord,
+    Lease,
+    Neighbours,
+    Receipt,
+    Vectors,
+)
 from vicinal.storage.checks import check_new, check_rows, item_exists, item_not_found
 from vicinal.storage.database import Database
 from vicinal.storage.faults import corrupt
+from vicinal.storage.neighbour_file import NeighbourFile
 from vicinal.storage.receipts import keep_receipt
 from vicinal.storage.records import (
     event_from_row,
@@ -26,6 +36,9 @@ from vicinal.storage.records import (
 from vicinal.storage.schema import chunks, events, items, leases
 from vicinal.storage.vector_file import Chunk, VectorFile
 
+VECTORS_NAME = "vectors.f32"
+NEIGHBOURS_NAME = "neighbours.bin"
+
 _EVENTS_A_PAGE = 10_000
 
 
@@ -37,15 +50,13 @@ class SqlPoolStore:
         clock: tells which receipts are too old.
         key: of the pool in the database.
         dimension: of its vectors.
-        vectors_path: their file.
+        folder: that holds its files.
 
     Raises:
         StorageCorrupt: its vectors are not what was committed.
     """
 
-    def __init__(
-        self, database: Database, clock: Clock, key: int, dimension: int, vectors_path: Path
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, key: int, dimension: int, folder: Path) -> None:
         self._lock = threading.RLock()
         self._database = database
         self._clock = clock
@@ -57,6 +68,9 @@ class SqlPoolStore:
             item_count = connection.execute(select(func.count()).where(items.c.pool_key == key)).scalar_one()
             last = select(func.coalesce(func.max(events.c.sequence), 0)).where(events.c.pool_key == key)
             self._last_sequence: int = connection.execute(last).scalar_one()
+        vectors_path = folder / VECTORS_NAME
+        self._neighbours = NeighbourFile(folder / NEIGHBOURS_NAME)
+        self._saving = threading.Lock()
         self._vectors = VectorFile(vectors_path, dimension, committed)
         if item_count != self._vectors.row_count:
             raise corrupt(
@@ -85,6 +99,27 @@ class SqlPoolStore:
         query = select(leases).where(leases.c.pool_key == self._key).order_by(leases.c.lease_id)
         with self._open(), self._database.read() as connection:
             return [lease_from_row(row) for row in connection.execute(query)]
+
+    def neighbours(self) -> Neighbours | None:
+        """The neighbour lists saved last; None if there are none, or they were damaged."""
+        with self._open():
+            pass
+        return self._neighbours.read()
+
+    def save_neighbours(self, neighbours: Neighbours) -> None:
+        """Keeps the neighbour lists of the pool's first items, in place of those saved before.
+
+        Other calls go on while the lists are written.
+
+        Raises:
+            StorageFailed: those saved before are kept.
+        """
+        with self._saving:
+            with self._open():
+                pass
+            self._neighbours.write_aside(neighbours)
+            with self._open():
+                self._neighbours.put_in_place()
 
     def append_items(
         self, records: Sequence[ItemRecord], vectors: Vectors, receipt: Receipt | None = None

@@ -1,14 +1,16 @@
 """What a new store finds in an old data directory."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from vicinal.core.errors import PoolNotFound
-from vicinal.core.ports import Change, Fingerprint, Lease, Medium, PoolConfig, Receipt
+from vicinal.core.ports import Change, Fingerprint, Lease, Medium, Neighbours, PoolConfig, Receipt
 from vicinal.core.similarity import Metric
-from vicinal.core.votes import Weighting
+from vicinal.core.votes import VoteModel, Weighting
 from vicinal.storage import SqlStore
 
 
@@ -20,6 +22,7 @@ def test_everything_is_back(filled):
         "classic",
         7,
         Weighting.UNIFORM,
+        VoteModel.DIFFUSED,
         ("a", "b"),
         2**70,
         "use",
@@ -116,3 +119,26 @@ def test_a_relative_data_directory(tmp_path, monkeypatch, disk):
     store.create_pool(PoolConfig("fruits", 3)).append_items(*disk.content(0, 2))
     store.close()
     assert (tmp_path / "here" / "there" / "vicinal.sqlite3").exists()
+
+
+def test_settings_of_before_there_were_vote_models(filled):
+    with closing(sqlite3.connect(filled.database)) as connection, connection:
+        connection.execute("UPDATE pools SET config = json_remove(config, '$.vote_model')")
+    assert filled.open().pools() == [PoolConfig("fruits", 3)]
+
+
+def test_neighbour_lists_are_back(filled):
+    saved = Neighbours(np.array([[1, 2], [0, 2], [1, 0]]), np.float32([[0.5, 0.4], [0.5, 0.3], [0.3, 0.1]]))
+    filled.open().open_pool("fruits").save_neighbours(saved)
+    found = filled.open().open_pool("fruits").neighbours()
+    assert found.keys.tolist() == saved.keys.tolist()
+    assert found.similarities.tolist() == saved.similarities.tolist()
+
+
+def test_damaged_neighbour_lists_are_no_error(filled):
+    pool = filled.open().open_pool("fruits")
+    pool.save_neighbours(Neighbours(np.array([[1], [0]]), np.float32([[0.5], [0.5]])))
+    filled.vectors.with_name("neighbours.bin").write_bytes(b"damage")
+    pool = filled.open().open_pool("fruits")
+    assert pool.neighbours() is None
+    filled.assert_holds(pool, items=5, events=1)
