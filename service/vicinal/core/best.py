@@ -73,11 +73,11 @@ def candidates(
         exponents: of each factor's CDF value.
         is_open: (n,) rows that are ranked; at least one.
     """
-    codes = tuple(factor.codes for factor in factors)
+    first, second, third = (factor.codes for factor in factors)
     counts = np.zeros((3, BINS), dtype=np.int64)
-    _count(*codes, is_open, counts)
+    _count(first, second, third, is_open, counts)
     lower, upper = _bounds(counts, np.array(exponents))
-    rows = _survivors(*codes, lower, upper, is_open)
+    rows = _survivors(first, second, third, lower, upper, is_open)
     cdf = [_exact_cdf(factor, of, is_open, rows) for factor, of in zip(factors, counts, strict=True)]
     return Ranked(rows, np.array(cdf))
 
@@ -100,7 +100,8 @@ def _exact_cdf(factor: Binned, counts: Rows, is_open: Mask, rows: Rows) -> Value
     sorted_bins[bins] = True
     among = np.sort(_members(factor.values, factor.codes, is_open, sorted_bins))
     below = np.cumsum(np.where(sorted_bins, 0, counts))[bins]
-    return (below + np.searchsorted(among, factor.values[rows], side="right")) / counts.sum()
+    cdf: Values = (below + np.searchsorted(among, factor.values[rows], side="right")) / counts.sum()
+    return cdf
 
 
 @numba.njit(cache=True)

@@ -110,6 +110,10 @@ class NearestSelected:
         """(N,) 1 - similarity to the nearest selected item; constant while nothing is selected."""
         return binned(diversity_of(self.similarity))
 
+    def pick(self, position: int) -> None:
+        """As `select`."""
+        self.select(position)
+
     def with_more(self) -> "MoreDistant":
         """Diversity as further items are picked, apart from what is selected here."""
         return MoreDistant(self.similarity, self._pool, self._metric)

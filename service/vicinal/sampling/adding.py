@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
 from vicinal.core.errors import InvalidInput, ItemExists, VicinalError
 from vicinal.core.ports import ItemRecord, Vectors
 from vicinal.core.similarity import prepare_rows

@@ -116,7 +116,7 @@ class Electorate:
         return self._model.voters(vector)
 
     def _has_vote(self, position: int) -> bool:
-        """Whether the model that is there keeps a vote for the item; if there is none yet, it will be made."""
+        """Whether the model keeps a vote for the item; where there is no model yet, none needs to be told."""
         return (self._spread is not None or self._direct is not None) and position < self.rows
 
     @property

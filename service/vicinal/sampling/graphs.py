@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.density import local_density
-from vicinal.core.graph import PoolGraph, Spreader, pool_graph
+from vicinal.core.graph import Spreader, pool_graph
 from vicinal.core.ports import Neighbourhoods, Neighbours, PoolStore, Vectors
 
 log = logging.getLogger(__name__)
@@ -88,8 +88,9 @@ class GraphKeeper:
             builder.join()
 
     def _is_quick(self, pool: Vectors) -> bool:
-        rows, dimension = pool.shape
-        return (rows - self.rows) * rows * dimension + rows * _WORK_PER_ITEM <= QUICK_WORK
+        rows, dimension = int(pool.shape[0]), int(pool.shape[1])
+        work = (rows - self.rows) * rows * dimension + rows * _WORK_PER_ITEM
+        return work <= QUICK_WORK
 
     def _build_beside(self, pool: Vectors) -> None:
         try:

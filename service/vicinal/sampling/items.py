@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
 from vicinal.core.errors import ItemNotFound, Violation
 from vicinal.core.ports import Event, EventKind, ItemRecord
 from vicinal.sampling.results import ItemCounts, ItemState

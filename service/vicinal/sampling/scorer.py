@@ -64,7 +64,7 @@ class Scorer:
                 self._densities.clear()
 
     def scorable(self, eligible: Mask) -> Mask:
-        """(rows,) those of the (N,) eligible that have scores: new items wait for the graph to take them in."""
+        """(rows,) those of the (N,) eligible that have scores: new items wait for the graph."""
         return eligible[: self.votes.rows]
 
     def select(self, position: int) -> None:
@@ -83,7 +83,7 @@ class Scorer:
             self._evidence.deselect(position)
 
     def neighbours(self, position: int) -> list[tuple[int, float]]:
-        """Nearest other items of the pool with their similarities, nearest first; none before they are known."""
+        """Nearest other items of the pool with their similarities, nearest first; none until known."""
         graph = self._graphs.latest(self.pool)
         if graph is None or position >= len(graph):
             return []
@@ -105,16 +105,17 @@ class Scorer:
     def batch(self, eligible: Mask, ids: Sequence[str], strategy: Strategy, size: int) -> list[Pick]:
         """The next `size` of the `scorable` items, best first; fewer where there are no more."""
         if strategy.is_random:
-            positions = np.flatnonzero(eligible)
-            scores = self._random_scores(positions, ids)
+            positions = np.flatnonzero(eligible).tolist()
+            scores = self._random_scores(np.array(positions, dtype=np.int64), ids)
             rows = scores.order([ids[position] for position in positions])[:size]
-            return [Pick(int(positions[row]), scores.part(int(row))) for row in rows]
-        diversifier = self._diversifier(strategy)
+            return [Pick(positions[row], scores.part(int(row))) for row in rows]
+        selected = self._diversifier(strategy)
         return greedy_batch(
             eligible,
             uncertainty=binned(self.votes.uncertainty(strategy.uncertainty)),
             density=self._density(strategy),
-            diversifier=diversifier.with_more() if size > 1 else diversifier,
+            # For a single item nothing is picked on top, so nothing need be copied.
+            diversifier=selected if size == 1 else selected.with_more(),
             ids=ids,
             exponents=strategy.exponents(len(self.votes.labelled)),
             size=size,

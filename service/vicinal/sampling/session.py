@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 import numpy as np
+
 from vicinal.core.errors import NoLabelsYet
 from vicinal.core.ports import (
     Clock,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
 from vicinal.core.batch import Pick
 from vicinal.core.ports import Event, Lease, Vectors
 from vicinal.core.strategies import Strategy

@@ -144,7 +144,7 @@ def _measure(  # noqa: PLR0917 - compiled code takes plain arrays
 def _scale_mass(
     total: NDArray[np.int32], classes: int, weight: np.float32, by_mass: Floats, unknown: Floats
 ) -> None:
-    """What mass is multiplied with for its part of the shares, and the part of each class where there is none."""
+    """What mass is multiplied with for its part of the shares; the part of each class where there is none."""
     even = weight / np.float32(classes)
     for row in range(len(total)):
         known = total[row]

@@ -119,7 +119,8 @@ class BlendedVotes:
 
     def _features_of(self, position: int) -> Vectors:
         assert self._features is not None
-        return self._features.of(np.array([position]))[0]
+        features: Vectors = self._features.of(np.array([position]))[0]
+        return features
 
     def _fitted(self) -> tuple[Fit, float]:
         if self._fit is None:
