@@ -11,6 +11,7 @@ from grpc_tools import protoc
 
 PROTO_ROOT = Path(__file__).parent.parent / "proto"
 PACKAGE = Path("vicinal/v1")
+PLUGIN = Path(sys.executable).parent / "protoc-gen-mypy_grpc"
 PATTERNS = ("*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py", "*_pb2_grpc.pyi")
 
 
@@ -25,6 +26,7 @@ def generate(out: Path) -> None:
         f"--python_out={out}",
         f"--pyi_out={out}",
         f"--grpc_python_out={out}",
+        f"--plugin={PLUGIN}",
         f"--mypy_grpc_out={out}",
         *protos,
     ]

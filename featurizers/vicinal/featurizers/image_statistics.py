@@ -56,14 +56,10 @@ def edge_directions(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     right = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
     strength = np.hypot(down, right)
     turn = np.arctan2(down, right) / (2 * np.pi) * DIRECTIONS
-    lower = np.floor(turn)
-    upper_share = turn - lower
-    cells = np.empty((len(pictures), CELLS, CELLS, DIRECTIONS))
-    for direction in range(DIRECTIONS):
-        share = np.where(lower % DIRECTIONS == direction, 1.0 - upper_share, 0.0)
-        share += np.where((lower + 1) % DIRECTIONS == direction, upper_share, 0.0)
-        cells[..., direction] = _cell_sums(strength * share)
-    rooted = np.sqrt(cells.reshape(len(pictures), -1))
+    lower = np.floor(turn).astype(np.int64)
+    to_upper = strength * (turn - lower)
+    sums = _cell_sums(lower, strength - to_upper) + _cell_sums(lower + 1, to_upper)
+    rooted = np.sqrt(sums)
     length = np.linalg.norm(rooted, axis=1, keepdims=True)
     return (rooted / np.where(length > 0.0, length, 1.0)).astype(np.float32)
 
@@ -75,10 +71,14 @@ def colours(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.sqrt(counts / (SIDE * SIDE)).astype(np.float32)
 
 
-def _cell_sums(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
-    step = SIDE // CELLS
-    sums: NDArray[np.float64] = pixels.reshape(-1, CELLS, step, CELLS, step).sum(axis=(2, 4))
-    return sums
+def _cell_sums(directions: NDArray[np.int64], strength: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 192): strength of the pixels of each picture, cell and direction; both are (n, 64, 64)."""
+    count = len(directions)
+    cell_rows, cell_columns = np.indices((SIDE, SIDE)) * CELLS // SIDE
+    cells = np.arange(count)[:, None, None] * CELLS**2 + cell_rows * CELLS + cell_columns
+    bins = cells * DIRECTIONS + directions % DIRECTIONS
+    sums = np.bincount(bins.ravel(), strength.ravel(), count * CELLS**2 * DIRECTIONS).astype(np.float64)
+    return sums.reshape(count, -1)
 
 
 def _read(content: RawContent) -> NDArray[np.uint8]:

@@ -31,9 +31,9 @@ class Diversity(StrEnum):
 
 
 class NearestSelected:
-    """For each pool row, the selected item most similar to it; of equals, the smaller position.
+    """For each pool row, how similar the selected item nearest to it is.
 
-    The state depends on the pool and the selected items alone, bit by bit, not on the order of calls.
+    What it tells depends on the pool and the selected items alone, bit by bit, not on the order of calls.
     Selecting costs one pass over the pool; deselecting searches anew for the rows that were nearest to the
     item. Positions are row numbers of the pool.
 
@@ -72,8 +72,7 @@ class NearestSelected:
         self._check_new(position)
         self._selected.add(position)
         similarity = similarity_to(self._pool, self._pool[position], self._metric)
-        tied = (similarity == self._similarity) & (position < self._nearest)
-        rows = np.flatnonzero((similarity > self._similarity) | tied)
+        rows = np.flatnonzero(similarity > self._similarity)
         self._similarity[rows], self._nearest[rows] = similarity[rows], position
 
     def extend(self, positions: Positions) -> None:

@@ -64,10 +64,8 @@ def learning_curve(runs: Sequence[Run]) -> LearningCurve:
     if len(shared) == 0:
         raise ValueError("the runs were never measured at the same label count")
     rows = np.stack([run.accuracies[np.searchsorted(run.label_counts, shared)] for run in runs])
-    if len(runs) == 1:
-        errors = np.full(len(shared), np.nan)
-    else:
-        errors = rows.std(axis=0, ddof=1) / np.sqrt(len(runs))
+    has_spread = len(runs) > 1
+    errors = rows.std(axis=0, ddof=1) / np.sqrt(len(runs)) if has_spread else np.full(len(shared), np.nan)
     return LearningCurve(shared, rows.mean(axis=0), errors, len(runs))
 
 

@@ -27,10 +27,10 @@ def test_the_nearest_are_those_of_comparing_every_pair(cloud, metric, shape, cou
     assert_as_brute_force(queries, cloud(*shape, seed=2, grid=grid), count, metric)
 
 
-def test_copies_go_by_row_even_where_the_product_rounds_them_apart(metric):
+def test_copies_go_by_row(metric):
     random = np.random.default_rng(3)
-    few = random.standard_normal((4, 129))
-    others = prepare(few[random.integers(4, size=500)], 129, metric)
+    few = random.standard_normal((40, 129))
+    others = prepare(few[random.integers(40, size=507)], 129, metric)
     assert_as_brute_force(prepare(few, 129, metric), others, 5, metric)
 
 
@@ -49,6 +49,12 @@ def test_euclidean_at_every_scale(offset, scale):
     vectors = np.rint(3 * random.standard_normal((400, 6))) * scale + offset
     others = prepare(vectors, 6, Metric.EUCLIDEAN)
     assert_as_brute_force(others[:60], others, 4, Metric.EUCLIDEAN)
+
+
+def test_euclidean_near_copies_far_from_the_origin():
+    steps = np.random.default_rng(7).integers(0, 3, (600, 129))
+    others = prepare(1e5 + steps / 128, 129, Metric.EUCLIDEAN)
+    assert_as_brute_force(others[:100], others, 7, Metric.EUCLIDEAN)
 
 
 def test_best_first_against_a_full_sort():

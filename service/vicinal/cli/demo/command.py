@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from vicinal.cli.demo.comparison import compare
-from vicinal.cli.demo.embedding import EmbeddedPictures, best_featurizer, embed_pictures
+from vicinal.cli.demo.embedding import EmbeddedPictures, best_featurizer, embed_pictures, load_featurizer
 from vicinal.cli.demo.labelling import Outcome
 from vicinal.cli.demo.pictures import SHARED_MODEL, Dataset, choose_dataset
 from vicinal.cli.demo.server_process import running_server
@@ -28,9 +28,9 @@ def demo(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the picture and the summary.")] = Path("demo-out"),
     featurizer: Annotated[str, typer.Option(help="Default: the best that can be had here.")] = "",
-    budget: Annotated[int, typer.Option(min=1, help="Labels to give in each run.")] = 200,
+    budget: Annotated[int, typer.Option(min=1, help="Labels to give in each run.")] = 250,
     batch: Annotated[int, typer.Option(min=1, max=1000, help="Labels given at a time.")] = 5,
-    repeats: Annotated[int, typer.Option(min=1, help="Runs of each strategy, on splits of their own.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each strategy, on splits of their own.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Of the splits and of all that is random.")] = 0,
     json: JsonOption = False,
 ) -> None:
@@ -84,7 +84,9 @@ def _run(
     )
     with running_server(_model_flags()) as target, connect(target) as client:
         show.print(f"server: a process of its own on {target}", markup=False)
-        chosen = featurizer or best_featurizer(client, dataset.pictures[0], show)
+        if featurizer:
+            load_featurizer(client, featurizer)
+        chosen = featurizer or best_featurizer(client, show)
         show.print(f"featurizer: {chosen}", markup=False)
         embedded = embed_pictures(client, chosen, dataset.pictures)
         outcomes = compare(client, embedded, settings, show)

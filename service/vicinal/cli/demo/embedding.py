@@ -1,7 +1,7 @@
 """Turns the pictures into vectors, once, through the service."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from vicinal.cli.demo.pictures import Picture
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import chunks
 from vicinal.cli.output import complain, progress
-from vicinal.client import Client, FailedPreconditionError, Fingerprint
+from vicinal.client import Client, FailedPreconditionError, Fingerprint, ItemError
 
 # Best first; the last one needs no weights and can always be had.
 FEATURIZERS = ("mobilenet-v2", "image-statistics")
@@ -36,20 +36,30 @@ class EmbeddedPictures:
     seconds: float
 
 
-def best_featurizer(client: Client, example: Picture, console: Console) -> str:
-    """The first featurizer that can be had here; says which, and why not a better one.
+def best_featurizer(client: Client, console: Console) -> str:
+    """The first featurizer that can be had here; says why it is not a better one.
 
     Raises:
         Failure: not even the last one.
     """
     for name in FEATURIZERS:
         try:
-            client.embed(name, [example.read()])
+            load_featurizer(client, name)
         except FailedPreconditionError as error:
-            console.print(f"{name} cannot be had: {error}", markup=False)
+            console.print(f"{name} cannot be had: {error}", markup=False, soft_wrap=True)
         else:
             return name
     raise Failure(f"none of the featurizers can be had: {', '.join(FEATURIZERS)}")
+
+
+def load_featurizer(client: Client, name: str) -> None:
+    """Lets the server load the model, by a content that is no image.
+
+    Raises:
+        NotFoundError: no such featurizer.
+        FailedPreconditionError: it cannot be had; the message says what to do.
+    """
+    client.embed(name, [b""])
 
 
 def embed_pictures(client: Client, featurizer: str, pictures: Sequence[Picture]) -> EmbeddedPictures:
@@ -58,21 +68,37 @@ def embed_pictures(client: Client, featurizer: str, pictures: Sequence[Picture])
     Raises:
         Failure: none of the pictures can be read.
     """
-    client.embed(featurizer, [pictures[0].read()])
     kept: list[Picture] = []
     rows: list[NDArray[np.float32]] = []
+    fingerprint: Fingerprint | None = None
     started = time.perf_counter()
     with progress() as bar:
         task = bar.add_task(f"embedding with {featurizer}", total=len(pictures))
         for chunk in chunks(pictures, CHUNK):
-            answer = client.embed(featurizer, [picture.read() for picture in chunk])
-            failed = {error.index for error in answer.errors}
-            for error in answer.errors:
-                complain(f"left out {chunk[error.index].name}: {error.message}")
-            good = [number for number in range(len(chunk)) if number not in failed]
-            kept += [chunk[number] for number in good]
-            rows.append(answer.vectors[good])
+            contents = list(_readable(chunk))
+            if contents:
+                answer = client.embed(featurizer, [content for _, content in contents])
+                good = _without_failures([picture for picture, _ in contents], answer.errors)
+                kept += good.values()
+                rows.append(answer.vectors[list(good)])
+                fingerprint = answer.fingerprint
             bar.update(task, advance=len(chunk))
-    if not kept:
+    if not kept or fingerprint is None:
         raise Failure("none of the pictures can be read")
-    return EmbeddedPictures(kept, np.concatenate(rows), answer.fingerprint, time.perf_counter() - started)
+    return EmbeddedPictures(kept, np.concatenate(rows), fingerprint, time.perf_counter() - started)
+
+
+def _readable(pictures: Sequence[Picture]) -> Iterator[tuple[Picture, bytes]]:
+    for picture in pictures:
+        try:
+            yield picture, picture.read()
+        except OSError as error:
+            complain(f"left out {picture.name}: {error.strerror or error}")
+
+
+def _without_failures(pictures: Sequence[Picture], errors: Sequence[ItemError]) -> dict[int, Picture]:
+    """The pictures that were embedded, by their place among all of them."""
+    good = dict(enumerate(pictures))
+    for error in errors:
+        complain(f"left out {good.pop(error.index).name}: {error.message}")
+    return good

@@ -59,13 +59,19 @@ def label_pool(
         embedded: all pictures.
         split: which are labelled and which tested on.
         measured: called with the number of labels and the accuracy after each batch.
+
+    Raises:
+        Failure: the pool does not take all items, or nothing is suggested from it.
     """
     pool = f"demo-{plan.strategy}-{plan.seed}"
     fingerprint = embedded.fingerprint
     client.create_pool(pool, featurizer=fingerprint.name, strategy=plan.strategy, seed=plan.seed)
     try:
         names = [str(row) for row in split.train]
-        client.add_vectors(pool, names, embedded.vectors[split.train], fingerprint_digest=fingerprint.digest)
+        vectors = embedded.vectors[split.train]
+        added = client.add_vectors(pool, names, vectors, fingerprint_digest=fingerprint.digest)
+        if added.errors:
+            raise Failure(f"pool {pool} took {added.added} of {len(names)} items: {added.errors[0].message}")
         return _label_batches(client, pool, plan, embedded, split, measured=measured)
     finally:
         client.delete_pool(pool)

@@ -12,7 +12,7 @@ import numpy as np
 from vicinal.cli.demo.embedding import EmbeddedPictures
 from vicinal.cli.demo.labelling import Outcome
 from vicinal.cli.demo.settings import DemoSettings
-from vicinal.cli.output import plain, print_table, share
+from vicinal.cli.output import plain, print_table, say, share
 from vicinal.evaluation.learning_curve import LearningCurve, labels_to, learning_curve, mean_labels_to
 from vicinal.evaluation.plots import plot_learning_curves
 
@@ -120,27 +120,22 @@ def write_files(result: DemoResult, folder: Path) -> None:
 
 
 def print_result(result: DemoResult) -> None:
-    """Writes the closing table, and by what factor suggestions save labels."""
-    columns = [
-        "strategy",
-        *(f">labels to {target:.0%}" for target in TARGETS),
-        ">at the end",
-        ">wait p50",
-        ">p95",
+    """Writes the closing table, and how many times more labels random picks took."""
+    targets = [f">labels to {target:.0%}" for target in TARGETS]
+    columns = ["strategy", *targets, ">at the end", ">suggestion p50", ">p95"]
+    print_table("", columns, [_row(result, name) for name in result.outcomes])
+    for target in TARGETS:
+        suggested, at_random = result.labels_to("default", target), result.labels_to("random", target)
+        if suggested is not None and at_random is not None:
+            say(f"{target:.0%} takes {at_random / suggested:.1f} times as many labels at random as suggested")
+
+
+def _row(result: DemoResult, name: str) -> list[str]:
+    labels = [result.labels_to(name, target) for target in TARGETS]
+    waits = result.wait_milliseconds(name).values()
+    return [
+        name,
+        *(f"over {result.settings.budget}" if count is None else f"{count:.0f}" for count in labels),
+        share(float(result.curve(name).means[-1])),
+        *("-" if wait is None else f"{wait:.1f} ms" for wait in waits),
     ]
-    rows = []
-    for name in result.outcomes:
-        waits = result.wait_milliseconds(name).values()
-        rows.append(
-            [
-                name,
-                *(_labels(result.labels_to(name, target), result.settings.budget) for target in TARGETS),
-                share(float(result.curve(name).means[-1])),
-                *("-" if wait is None else f"{wait:.1f} ms" for wait in waits),
-            ]
-        )
-    print_table("", columns, rows)
-
-
-def _labels(count: float | None, budget: int) -> str:
-    return f"over {budget}" if count is None else f"{count:.0f}"

@@ -1,0 +1,17 @@
+import pytest
+
+from vicinal.cli.demo.server_process import running_server
+from vicinal.cli.failures import Failure
+from vicinal.client import Client, UnavailableError
+
+
+def test_the_server_is_there_and_then_gone():
+    with running_server() as target, Client(target) as client:
+        assert list(client.list_pools()) == []
+    with Client(target, retries=0) as client, pytest.raises(UnavailableError):
+        list(client.list_pools())
+
+
+def test_a_server_that_does_not_start_says_why():
+    with pytest.raises(Failure, match=r"did not start.*threads"), running_server(["--threads", "0"]):
+        pass
