@@ -11,15 +11,17 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.parallel import over_rows
+
 Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Codes = NDArray[np.uint16]
 Bounds = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-BINS = 8192
+BINS = 4096
 # Products of float32 bounds are off by less.
-_ROUNDING = np.float32(1.0 - 1e-5)
+_ROUNDING = 1.0 - 1e-5
 
 
 @dataclass(frozen=True)
@@ -74,23 +76,30 @@ def candidates(
         is_open: (n,) rows that are ranked; at least one.
     """
     first, second, third = (factor.codes for factor in factors)
-    counts = np.zeros((3, BINS), dtype=np.int64)
-    _count(first, second, third, is_open, counts)
-    lower, upper = _bounds(counts, np.array(exponents))
-    rows = _survivors(first, second, third, lower, upper, is_open)
+    rows_in_all = len(is_open)
+    counted = over_rows(lambda *rows: _count(first, second, third, is_open, *rows), rows_in_all)
+    counts: Rows = np.sum(counted, axis=0)
+    lower, upper = _bounds(counts, exponents)
+    least = _ROUNDING * max(
+        over_rows(lambda *rows: _best_lower(first, second, third, lower, is_open, *rows), rows_in_all)
+    )
+    kept = over_rows(lambda *rows: _reaching(first, second, third, upper, is_open, least, *rows), rows_in_all)
+    rows = np.concatenate(kept)
     cdf = [_exact_cdf(factor, of, is_open, rows) for factor, of in zip(factors, counts, strict=True)]
     return Ranked(rows, np.array(cdf))
 
 
-def _bounds(counts: Rows, exponents: Values) -> tuple[Bounds, Bounds]:
+def _bounds(counts: Rows, exponents: tuple[float, float, float]) -> tuple[Bounds, Bounds]:
     """(3, 2 * BINS) by code the smallest and the largest that the CDF value to its exponent can be."""
     upto = np.cumsum(counts, axis=1)
-    total, powers = upto[:, -1:], exponents[:, np.newaxis]
-    largest = (upto / total) ** powers
+    largest = upto / upto[:, -1:]
     # Codes of bins without an open row are not asked for; the power must still be defined.
-    smallest = (np.minimum(upto - counts + 1, total) / total) ** powers
-    lower = np.stack([smallest, largest], axis=2).reshape(3, -1)
-    return lower.astype(np.float32), np.repeat(largest, 2, axis=1).astype(np.float32)
+    smallest = np.minimum(upto - counts + 1, upto[:, -1:]) / upto[:, -1:]
+    lower, upper = np.empty((3, 2 * BINS), dtype=np.float32), np.empty((3, 2 * BINS), dtype=np.float32)
+    for factor, exponent in enumerate(exponents):
+        lower[factor, 0::2] = smallest[factor] ** exponent
+        lower[factor, 1::2] = upper[factor, 0::2] = upper[factor, 1::2] = largest[factor] ** exponent
+    return lower, upper
 
 
 def _exact_cdf(factor: Binned, counts: Rows, is_open: Mask, rows: Rows) -> Values:
@@ -115,28 +124,48 @@ def _fill(values: Values, least: float, scale: float, codes: Codes) -> None:
         codes[row] += values[row] == highest[codes[row] >> 1]
 
 
-@numba.njit(cache=True)
-def _count(first: Codes, second: Codes, third: Codes, is_open: Mask, counts: Rows) -> None:
-    for row in range(len(is_open)):
+@numba.njit(cache=True, nogil=True)
+def _count(  # noqa: PLR0917 - compiled code takes plain arrays
+    first: Codes, second: Codes, third: Codes, is_open: Mask, start: int, stop: int
+) -> Rows:
+    """(3, BINS) open rows of a stretch in each bin."""
+    counts = np.zeros((3, BINS), dtype=np.int64)
+    for row in range(start, stop):
         if is_open[row]:
             counts[0, first[row] >> 1] += 1
             counts[1, second[row] >> 1] += 1
             counts[2, third[row] >> 1] += 1
+    return counts
 
 
-@numba.njit(cache=True)
-def _survivors(  # noqa: PLR0917 - compiled code takes plain arrays
-    first: Codes, second: Codes, third: Codes, lower: Bounds, upper: Bounds, is_open: Mask
-) -> Rows:
-    """The rows whose upper bound of the score reaches the best lower bound."""
+@numba.njit(cache=True, nogil=True)
+def _best_lower(  # noqa: PLR0917 - compiled code takes plain arrays
+    first: Codes, second: Codes, third: Codes, lower: Bounds, is_open: Mask, start: int, stop: int
+) -> np.float32:
+    """The best lower bound of a score in a stretch of rows."""
     best = np.float32(0.0)
-    for row in range(len(is_open)):
+    for row in range(start, stop):
         if is_open[row]:
-            best = max(best, lower[0, first[row]] * lower[1, second[row]] * lower[2, third[row]])
-    best *= _ROUNDING
+            bound = lower[0, first[row]] * lower[1, second[row]] * lower[2, third[row]]
+            best = bound if bound > best else best
+    return best
+
+
+@numba.njit(cache=True, nogil=True)
+def _reaching(  # noqa: PLR0917 - compiled code takes plain arrays
+    first: Codes,
+    second: Codes,
+    third: Codes,
+    upper: Bounds,
+    is_open: Mask,
+    least: float,
+    start: int,
+    stop: int,
+) -> Rows:
+    """The rows of a stretch whose upper bound of the score reaches `least`."""
     kept = [np.int64(0) for _ in range(0)]
-    for row in range(len(is_open)):
-        if is_open[row] and upper[0, first[row]] * upper[1, second[row]] * upper[2, third[row]] >= best:
+    for row in range(start, stop):
+        if is_open[row] and upper[0, first[row]] * upper[1, second[row]] * upper[2, third[row]] >= least:
             kept.append(np.int64(row))
     return np.array(kept, dtype=np.int64)
 

@@ -6,6 +6,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.parallel import over_rows
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.head import LEAST_SHARE
 
@@ -73,20 +74,23 @@ def blended_uncertainty(
         return uncertainty
     if head is None:
         head = HeadOverPool(np.zeros((classes, 0), np.float32), np.zeros((0, 0, 0), np.float32), 0.0)
-    _uncertainty(
-        (spread.mass, spread.slots, spread.total),
-        (head.weights, head.features, np.float32(head.weight)),
-        _MEASURES[measure],
-        uncertainty,
-    )
+    of_mass = spread.mass, spread.slots, spread.total
+    of_head = head.weights, head.features, np.float32(head.weight)
+
+    def fill(start: int, stop: int) -> None:
+        _uncertainty(of_mass, of_head, _MEASURES[measure], start, stop, uncertainty)
+
+    over_rows(fill, len(uncertainty), BLOCK_ROWS)
     return uncertainty
 
 
 @numba.njit(cache=True, nogil=True)
-def _uncertainty(
+def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
     spread: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]],
     head: tuple[Floats, Floats, np.float32],
     measure: int,
+    first_row: int,
+    stop: int,
     uncertainty: NDArray[np.float64],
 ) -> None:
     """Block by block, and in a block class by class, so that inner loops run along memory."""
@@ -96,8 +100,8 @@ def _uncertainty(
     lifted = np.zeros((classes, BLOCK_ROWS), np.float32)
     by_mass, unknown, by_head = np.zeros((3, BLOCK_ROWS), np.float32)
     first, second, entropy = np.zeros((3, BLOCK_ROWS), np.float32)
-    for start in range(0, len(total), BLOCK_ROWS):
-        rows = min(BLOCK_ROWS, len(total) - start)
+    for start in range(first_row, stop, BLOCK_ROWS):
+        rows = min(BLOCK_ROWS, stop - start)
         _scale_mass(total[start : start + rows], classes, np.float32(1.0) - head_weight, by_mass, unknown)
         if head_weight > 0.0:
             _lift(lifted, weights, features[start // BLOCK_ROWS])

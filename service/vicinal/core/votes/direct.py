@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -123,7 +124,9 @@ class DirectVotes:
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""
         nearest, voters = self._nearest_of(vectors)
-        return self._tally(nearest, voters).T
+        shares = np.zeros((len(self._classes), len(vectors)))
+        self._tally(nearest, voters, np.arange(len(vectors)), shares)
+        return shares.T
 
     def voters(self, vector: Vectors) -> list[Vote]:
         """The labelled items that vote on a prepared (d,) vector; see `Votes.voters`."""
@@ -167,28 +170,17 @@ class DirectVotes:
             self._shares = np.delete(self._shares, column, axis=0)
 
     def _count_again(self, rows: Positions) -> None:
-        self._shares[:, rows] = self._tally(self._nearest.similarities[rows], self._nearest.positions[rows])
+        self._tally(self._nearest.similarities, self._nearest.positions, rows, self._shares)
 
-    def _tally(self, nearest: Vectors, voters: Positions) -> Shares:
-        """(C, n) shares from (n, k) neighbours, nearest first, -inf where there are fewer.
-
-        Neighbour by neighbour, so that the order of additions, and with it the last bit, is that of the list.
-        """
-        mass, total = np.zeros((len(self._classes), len(voters))), np.zeros(len(voters))
-        if not self._classes:
-            return mass
-        classes = np.where(voters == NOBODY, 0, self._class_of[voters])
-        columns = np.arange(len(voters))
-        for of_voter, weight in zip(classes.T, self._weights(nearest).T, strict=True):
-            mass[of_voter, columns] += weight
-            total += weight
-        return mass / total
+    def _tally(self, nearest: Vectors, voters: Positions, rows: Positions, shares: Shares) -> None:
+        """Writes the (C, n) shares of some rows of (n, k) neighbours."""
+        is_uniform = self._weighting is Weighting.UNIFORM
+        _count(nearest, voters, self._class_of, is_uniform, rows, shares)
 
     def _weights(self, nearest: Vectors) -> NDArray[np.float64]:
         if self._weighting is Weighting.UNIFORM:
-            return np.isfinite(nearest).astype(np.float64)
-        weights = np.maximum(nearest.astype(np.float64), 0.0) + _LEAST_WEIGHT
-        return np.where(np.isfinite(nearest), weights, 0.0)
+            return np.ones(nearest.shape)
+        return np.maximum(nearest.astype(np.float64), 0.0) + _LEAST_WEIGHT
 
     def _nearest_of(self, vectors: Vectors) -> tuple[Vectors, Positions]:
         """Nearest labelled items of (n, d) vectors, as the lists of pool items have them."""
@@ -196,3 +188,27 @@ class DirectVotes:
             self._electorate = self._pool[self._nearest.labelled]
         nearest, rows = nearest_among(vectors, self._electorate, self._neighbours, self._metric)
         return nearest, self._nearest.labelled[rows]
+
+
+@numba.njit(cache=True)
+def _count(  # noqa: PLR0917 - compiled code takes plain arrays
+    nearest: Vectors,
+    voters: Positions,
+    class_of: Positions,
+    is_uniform: bool,
+    rows: Positions,
+    shares: Shares,
+) -> None:
+    """Adds up votes, nearest first: the order of additions, and with it the last bit, is that of the list."""
+    for row in rows:
+        total = 0.0
+        shares[:, row] = 0.0
+        for place in range(voters.shape[1]):
+            voter = voters[row, place]
+            if voter == NOBODY:
+                break
+            weight = 1.0 if is_uniform else max(np.float64(nearest[row, place]), 0.0) + _LEAST_WEIGHT
+            shares[class_of[voter], row] += weight
+            total += weight
+        for of_class in range(len(shares)):
+            shares[of_class, row] /= total

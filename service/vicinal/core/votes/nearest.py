@@ -1,5 +1,6 @@
 """Each pool item's nearest labelled items, kept up exactly as labels come and go."""
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,7 +56,7 @@ class NearestLabelled:
         last = self.similarities[:, -1]
         tied = (similarity == last) & (position < self.positions[:, -1])
         rows = np.flatnonzero((similarity > last) | tied)
-        self._insert(rows, similarity[rows], position)
+        _insert(self.similarities, self.positions, rows, similarity[rows], position)
         return rows
 
     def remove(self, position: int) -> Positions:
@@ -75,17 +76,24 @@ class NearestLabelled:
             self.similarities[block, : nearest.shape[1]] = nearest
             self.positions[block, : places.shape[1]] = self.labelled[places]
 
-    def _insert(self, rows: Positions, similarity: Vectors, position: int) -> None:
-        similarities, positions = self.similarities[rows], self.positions[rows]
-        tied = (similarities == similarity[:, np.newaxis]) & (positions < position)
-        place = ((similarities > similarity[:, np.newaxis]) | tied).sum(axis=1)[:, np.newaxis]
-        columns = np.arange(self._count)
-        source = columns - (columns > place)
-        similarities = np.take_along_axis(similarities, source, axis=1)
-        positions = np.take_along_axis(positions, source, axis=1)
-        here = columns == place
-        self.similarities[rows] = np.where(here, similarity[:, np.newaxis], similarities)
-        self.positions[rows] = np.where(here, position, positions)
+
+@numba.njit(cache=True)
+def _insert(  # noqa: PLR0917 - compiled code takes plain arrays
+    similarities: Vectors, positions: Positions, rows: Positions, similarity: Vectors, position: int
+) -> None:
+    """Puts an item into the lists of rows that it enters; what was last in them falls out."""
+    for at in range(len(rows)):
+        row, place = rows[at], positions.shape[1] - 1
+        while place > 0:
+            before = similarities[row, place - 1]
+            stays = before > similarity[at] or (
+                before == similarity[at] and positions[row, place - 1] < position
+            )
+            if stays:
+                break
+            similarities[row, place], positions[row, place] = before, positions[row, place - 1]
+            place -= 1
+        similarities[row, place], positions[row, place] = similarity[at], position
 
 
 def _empty_lists(rows: int, count: int) -> tuple[Vectors, Positions]:

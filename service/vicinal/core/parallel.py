@@ -1,0 +1,40 @@
+"""Spreads passes over a large pool over the cores."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TypeVar
+
+import numba
+
+Result = TypeVar("Result")
+
+# Handing work to a thread costs about as much as a pass over so many rows.
+WORTH_ROWS = 1 << 17
+
+
+def over_rows(work: Callable[[int, int], Result], rows: int, multiple: int = 1) -> list[Result]:
+    """Runs compiled work, which lets other threads run, on stretches of rows at the same time.
+
+    As many threads as numba is set to use (`numba.set_num_threads`) share the rows; small pools take one.
+
+    Args:
+        work: called with the first row of a stretch and the one after its last.
+        rows: of the whole.
+        multiple: stretches begin at multiples of this.
+
+    Returns:
+        What each stretch gave, in order; what it gives as a whole must not depend on where stretches begin.
+    """
+    threads = numba.get_num_threads() if rows >= WORTH_ROWS else 1
+    length = -(-rows // (threads * multiple)) * multiple
+    stretches = [(start, min(start + length, rows)) for start in range(0, rows, length)] if rows else []
+    if len(stretches) < 2:
+        return [work(*stretch) for stretch in stretches]
+    return list(_threads().map(lambda stretch: work(*stretch), stretches))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1, "vicinal-rows")
