@@ -78,7 +78,7 @@ class NearestLabelled:
 
 
 @numba.njit(cache=True)
-def _insert(  # noqa: PLR0917 - compiled code takes plain arrays
+def _insert(
     similarities: Vectors, positions: Positions, rows: Positions, similarity: Vectors, position: int
 ) -> None:
     """Puts an item into the lists of rows that it enters; what was last in them falls out."""
