@@ -22,6 +22,13 @@ class VoteWeighting(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VOTE_WEIGHTING_SIMILARITY: _ClassVar[VoteWeighting]
     VOTE_WEIGHTING_UNIFORM: _ClassVar[VoteWeighting]
 
+class VoteModel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VOTE_MODEL_UNSPECIFIED: _ClassVar[VoteModel]
+    VOTE_MODEL_DIRECT: _ClassVar[VoteModel]
+    VOTE_MODEL_DIFFUSED: _ClassVar[VoteModel]
+    VOTE_MODEL_BLENDED: _ClassVar[VoteModel]
+
 class Medium(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MEDIUM_UNSPECIFIED: _ClassVar[Medium]
@@ -43,6 +50,10 @@ METRIC_EUCLIDEAN: Metric
 VOTE_WEIGHTING_UNSPECIFIED: VoteWeighting
 VOTE_WEIGHTING_SIMILARITY: VoteWeighting
 VOTE_WEIGHTING_UNIFORM: VoteWeighting
+VOTE_MODEL_UNSPECIFIED: VoteModel
+VOTE_MODEL_DIRECT: VoteModel
+VOTE_MODEL_DIFFUSED: VoteModel
+VOTE_MODEL_BLENDED: VoteModel
 MEDIUM_UNSPECIFIED: Medium
 MEDIUM_VECTOR: Medium
 MEDIUM_IMAGE: Medium
@@ -71,7 +82,7 @@ class Fingerprint(_message.Message):
     def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., preprocessing: _Optional[str] = ..., dimension: _Optional[int] = ..., medium: _Optional[_Union[Medium, str]] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class PoolConfig(_message.Message):
-    __slots__ = ("pool_id", "featurizer", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes", "seed")
+    __slots__ = ("pool_id", "featurizer", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes", "seed", "vote_model")
     POOL_ID_FIELD_NUMBER: _ClassVar[int]
     FEATURIZER_FIELD_NUMBER: _ClassVar[int]
     DIMENSION_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +92,7 @@ class PoolConfig(_message.Message):
     VOTE_WEIGHTING_FIELD_NUMBER: _ClassVar[int]
     CLASSES_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
+    VOTE_MODEL_FIELD_NUMBER: _ClassVar[int]
     pool_id: str
     featurizer: str
     dimension: int
@@ -90,7 +102,8 @@ class PoolConfig(_message.Message):
     vote_weighting: VoteWeighting
     classes: _containers.RepeatedScalarFieldContainer[str]
     seed: int
-    def __init__(self, pool_id: _Optional[str] = ..., featurizer: _Optional[str] = ..., dimension: _Optional[int] = ..., metric: _Optional[_Union[Metric, str]] = ..., strategy: _Optional[str] = ..., vote_neighbours: _Optional[int] = ..., vote_weighting: _Optional[_Union[VoteWeighting, str]] = ..., classes: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ...) -> None: ...
+    vote_model: VoteModel
+    def __init__(self, pool_id: _Optional[str] = ..., featurizer: _Optional[str] = ..., dimension: _Optional[int] = ..., metric: _Optional[_Union[Metric, str]] = ..., strategy: _Optional[str] = ..., vote_neighbours: _Optional[int] = ..., vote_weighting: _Optional[_Union[VoteWeighting, str]] = ..., classes: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., vote_model: _Optional[_Union[VoteModel, str]] = ...) -> None: ...
 
 class ItemCounts(_message.Message):
     __slots__ = ("total", "unlabelled", "leased", "labelled", "skipped", "excluded")
@@ -108,8 +121,20 @@ class ItemCounts(_message.Message):
     excluded: int
     def __init__(self, total: _Optional[int] = ..., unlabelled: _Optional[int] = ..., leased: _Optional[int] = ..., labelled: _Optional[int] = ..., skipped: _Optional[int] = ..., excluded: _Optional[int] = ...) -> None: ...
 
+class NeighbourGraph(_message.Message):
+    __slots__ = ("covered_items", "progress", "description", "recall")
+    COVERED_ITEMS_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    RECALL_FIELD_NUMBER: _ClassVar[int]
+    covered_items: int
+    progress: float
+    description: str
+    recall: float
+    def __init__(self, covered_items: _Optional[int] = ..., progress: _Optional[float] = ..., description: _Optional[str] = ..., recall: _Optional[float] = ...) -> None: ...
+
 class Pool(_message.Message):
-    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases")
+    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph")
     class LabelCountsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -123,13 +148,15 @@ class Pool(_message.Message):
     COUNTS_FIELD_NUMBER: _ClassVar[int]
     LABEL_COUNTS_FIELD_NUMBER: _ClassVar[int]
     OPEN_LEASES_FIELD_NUMBER: _ClassVar[int]
+    GRAPH_FIELD_NUMBER: _ClassVar[int]
     config: PoolConfig
     fingerprint: Fingerprint
     create_time: _timestamp_pb2.Timestamp
     counts: ItemCounts
     label_counts: _containers.ScalarMap[str, int]
     open_leases: int
-    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ...) -> None: ...
+    graph: NeighbourGraph
+    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ...) -> None: ...
 
 class Content(_message.Message):
     __slots__ = ("vector", "image", "text")

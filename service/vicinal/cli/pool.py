@@ -29,6 +29,9 @@ def create(
         int, typer.Option(min=0, help="Labelled neighbours that vote; 0 takes the strategy's own number.")
     ] = 0,
     vote_weighting: Annotated[str, typer.Option(help="similarity or uniform.")] = "similarity",
+    vote_model: Annotated[
+        str, typer.Option(help="direct, diffused or blended. Default: the strategy's own.")
+    ] = "",
     classes: Annotated[
         list[str] | None, typer.Option("--class", help="A label that may be given; repeat it. Default: any.")
     ] = None,
@@ -46,6 +49,7 @@ def create(
             strategy=strategy,
             vote_neighbours=vote_neighbours,
             vote_weighting=vote_weighting,
+            vote_model=vote_model,
             classes=classes or (),
             seed=seed,
         )

@@ -46,12 +46,28 @@ def _settings(pool: Pool) -> list[list[str]]:
         ["dimension", str(pool.dimension)],
         ["metric", pool.metric],
         ["strategy", pool.strategy],
-        ["votes", f"{pool.vote_neighbours} neighbours, by {pool.vote_weighting}"],
+        ["votes", _votes(pool)],
+        ["neighbour graph", _graph(pool)],
         ["classes", ", ".join(pool.classes) or "any"],
         ["seed", str(pool.seed)],
         ["made", pool.created_at.strftime("%Y-%m-%d %H:%M:%S UTC") if pool.created_at else ""],
         ["open leases", str(pool.open_leases)],
     ]
+
+
+def _votes(pool: Pool) -> str:
+    if pool.vote_model == "direct":
+        return f"{pool.vote_neighbours} neighbours, by {pool.vote_weighting}"
+    return pool.vote_model
+
+
+def _graph(pool: Pool) -> str:
+    if pool.graph is None:
+        return "not needed yet"
+    covered = f"{pool.graph.covered_items} of {pool.counts.total} items"
+    if pool.graph.progress < 1:
+        return f"{covered}; {share(pool.graph.progress)} of the next build done"
+    return f"{covered}, {pool.graph.description}, recall {share(pool.graph.recall)}"
 
 
 def _states(pool: Pool) -> tuple[list[str], list[list[str]]]:

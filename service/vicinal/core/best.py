@@ -80,9 +80,8 @@ def candidates(
     counted = over_rows(lambda *rows: _count(first, second, third, is_open, *rows), rows_in_all)
     counts: Rows = np.sum(counted, axis=0)
     lower, upper = _bounds(counts, exponents)
-    least = _ROUNDING * max(
-        over_rows(lambda *rows: _best_lower(first, second, third, lower, is_open, *rows), rows_in_all)
-    )
+    bounds = over_rows(lambda *rows: _best_lower(first, second, third, lower, is_open, *rows), rows_in_all)
+    least = _ROUNDING * float(max(bounds))
     kept = over_rows(lambda *rows: _reaching(first, second, third, upper, is_open, least, *rows), rows_in_all)
     rows = np.concatenate(kept)
     cdf = [_exact_cdf(factor, of, is_open, rows) for factor, of in zip(factors, counts, strict=True)]

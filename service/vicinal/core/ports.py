@@ -171,6 +171,16 @@ class Neighbourhoods(Protocol):
         """How far a `grow` that runs in another thread has come, 0 to 1."""
         ...
 
+    @property
+    def description(self) -> str:
+        """How neighbours are searched, for people."""
+        ...
+
+    @property
+    def recall(self) -> float:
+        """Share of the true nearest neighbours that were found, on a sample; 1 where search is exact."""
+        ...
+
 
 @dataclass(frozen=True)
 class PoolConfig:

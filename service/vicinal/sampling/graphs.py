@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vicinal.core.density import local_density
 from vicinal.core.graph import Spreader, pool_graph
 from vicinal.core.ports import Neighbourhoods, Neighbours, PoolStore, Vectors
+from vicinal.sampling.results import GraphView
 
 log = logging.getLogger(__name__)
 
@@ -76,10 +77,12 @@ class GraphKeeper:
         """How many items the graph covers."""
         return len(self._built) if self._built else 0
 
-    @property
-    def progress(self) -> float:
-        """How far the build under way is, 0 to 1; 1 where there is none."""
-        return 1.0 if self._builder is None else self._neighbourhoods.progress
+    def view(self) -> GraphView | None:
+        """Where the graph stands; None until it was needed."""
+        if self._built is None and self._builder is None:
+            return None
+        progress = 1.0 if self._builder is None else self._neighbourhoods.progress
+        return GraphView(self.rows, progress, self._neighbourhoods.description, self._neighbourhoods.recall)
 
     def wait(self) -> None:
         """Waits until no build is under way."""

@@ -219,10 +219,33 @@ class ItemCounts:
 
 
 @dataclass(frozen=True)
+class GraphView:
+    """The neighbour graph of a pool.
+
+    Attributes:
+        covered_items: how many of its first items are in it.
+        progress: of the build under way, 0 to 1; 1 where there is none.
+        description: how neighbours are searched.
+        recall: share of the true nearest neighbours that were found, on a sample; 1 where search is exact.
+    """
+
+    covered_items: int
+    progress: float
+    description: str
+    recall: float
+
+
+@dataclass(frozen=True)
 class PoolView:
-    """A pool as it stands; `label_counts` by label, of labels that stand now."""
+    """A pool as it stands.
+
+    Attributes:
+        label_counts: by label, of labels that stand now.
+        graph: None until it was needed.
+    """
 
     config: PoolConfig
     counts: ItemCounts
     label_counts: Mapping[str, int]
     open_leases: int
+    graph: GraphView | None = None

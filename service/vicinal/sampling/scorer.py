@@ -29,11 +29,12 @@ class Scorer:
     Attributes:
         pool: (N, d) float32 prepared vectors.
         votes: what the labels say.
+        graphs: keeps the pool's neighbour graph up.
     """
 
     def __init__(self, config: PoolConfig, graphs: GraphKeeper) -> None:
         self._config = config
-        self._graphs = graphs
+        self.graphs = graphs
         self.votes = Electorate(config)
         self.pool: Vectors = np.zeros((0, config.dimension), dtype=np.float32)
         self._selected: set[int] = set()
@@ -55,7 +56,7 @@ class Scorer:
         """Takes in what has been built of the graph since the last call; others use what it found."""
         strategy = STRATEGIES[self._config.strategy]
         if self.votes.wants_graph or (strategy.density is Density.LOCAL and strategy.density_weight > 0):
-            graph = self._graphs.latest(self.pool)
+            graph = self.graphs.latest(self.pool)
             if graph is not self._graph:
                 self._graph = graph
                 self.votes.adopt(graph)
@@ -84,7 +85,7 @@ class Scorer:
 
     def neighbours(self, position: int) -> list[tuple[int, float]]:
         """Nearest other items of the pool with their similarities, nearest first; none until known."""
-        graph = self._graphs.latest(self.pool)
+        graph = self.graphs.latest(self.pool)
         if graph is None or position >= len(graph):
             return []
         near = graph.neighbours

@@ -27,7 +27,8 @@ Positions = NDArray[np.int64]
 
 def view_pool(state: PoolState) -> PoolView:
     """The pool with its counts."""
-    return PoolView(state.config, state.items.counts(), state.items.label_counts(), len(state.leases))
+    counts, labels = state.items.counts(), state.items.label_counts()
+    return PoolView(state.config, counts, labels, len(state.leases), state.scorer.graphs.view())
 
 
 def view_item(state: PoolState, position: int) -> ItemView:

@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from vicinal.core.ports import PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.core.strategies import STRATEGIES
-from vicinal.core.votes import Weighting
+from vicinal.core.votes import VoteModel, Weighting
 from vicinal.sampling.results import ItemState, LabelInput, NextBatch
 from vicinal.server.checks import MAX_NAME_CHARACTERS, MAX_REASON_CHARACTERS, Checks
 from vicinal.server.settings import Settings
@@ -30,6 +30,12 @@ METRICS: Mapping[int, Metric] = {
     resources.METRIC_UNSPECIFIED: Metric.COSINE,
     resources.METRIC_COSINE: Metric.COSINE,
     resources.METRIC_EUCLIDEAN: Metric.EUCLIDEAN,
+}
+VOTE_MODELS: Mapping[int, VoteModel | None] = {
+    resources.VOTE_MODEL_UNSPECIFIED: None,
+    resources.VOTE_MODEL_DIRECT: VoteModel.DIRECT,
+    resources.VOTE_MODEL_DIFFUSED: VoteModel.DIFFUSED,
+    resources.VOTE_MODEL_BLENDED: VoteModel.BLENDED,
 }
 WEIGHTINGS: Mapping[int, Weighting] = {
     resources.VOTE_WEIGHTING_UNSPECIFIED: Weighting.SIMILARITY,
@@ -97,6 +103,7 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
         vote_weighting=_one_of(
             checks, config.vote_weighting, WEIGHTINGS, Weighting.SIMILARITY, "config.vote_weighting"
         ),
+        vote_model=_one_of(checks, config.vote_model, VOTE_MODELS, None, "config.vote_model"),
         classes=tuple(config.classes),
         seed=config.seed,
         featurizer=config.featurizer,

@@ -9,13 +9,19 @@ from vicinal.core.errors import VicinalError
 from vicinal.core.ports import Event, EventKind, Fingerprint, Lease, Medium, PoolConfig
 from vicinal.core.scores import ScoreParts
 from vicinal.core.similarity import Metric
-from vicinal.core.votes import Weighting
+from vicinal.core.strategies import strategy_named
+from vicinal.core.votes import VoteModel, Weighting
 from vicinal.sampling import results
 from vicinal.sampling.results import ItemState
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
 
 METRICS = {Metric.COSINE: resources.METRIC_COSINE, Metric.EUCLIDEAN: resources.METRIC_EUCLIDEAN}
+VOTE_MODELS = {
+    VoteModel.DIRECT: resources.VOTE_MODEL_DIRECT,
+    VoteModel.DIFFUSED: resources.VOTE_MODEL_DIFFUSED,
+    VoteModel.BLENDED: resources.VOTE_MODEL_BLENDED,
+}
 WEIGHTINGS = {
     Weighting.SIMILARITY: resources.VOTE_WEIGHTING_SIMILARITY,
     Weighting.UNIFORM: resources.VOTE_WEIGHTING_UNIFORM,
@@ -65,6 +71,7 @@ def pool(view: results.PoolView) -> resources.Pool:
         counts=counts,
         label_counts=view.label_counts,
         open_leases=view.open_leases,
+        graph=resources.NeighbourGraph(**asdict(view.graph)) if view.graph else None,
     )
 
 
@@ -190,6 +197,7 @@ def _pool_config(config: PoolConfig) -> resources.PoolConfig:
         strategy=config.strategy,
         vote_neighbours=config.vote_neighbours,
         vote_weighting=WEIGHTINGS[config.vote_weighting],
+        vote_model=VOTE_MODELS[config.vote_model or strategy_named(config.strategy).vote_model],
         classes=config.classes,
         seed=config.seed,
     )

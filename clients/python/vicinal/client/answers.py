@@ -16,6 +16,7 @@ from vicinal.client.resources import (
     LabelEvent,
     Lease,
     Neighbour,
+    NeighbourGraph,
     Pool,
     ScoreParts,
     SuggestedItem,
@@ -44,6 +45,7 @@ def pool(message: resources_pb2.Pool) -> Pool:
         strategy=config.strategy,
         vote_neighbours=config.vote_neighbours,
         vote_weighting=_enum_word(resources_pb2.VoteWeighting, "VOTE_WEIGHTING_", config.vote_weighting),
+        vote_model=_enum_word(resources_pb2.VoteModel, "VOTE_MODEL_", config.vote_model),
         classes=tuple(config.classes),
         seed=config.seed,
         fingerprint=fingerprint(message.fingerprint) if message.fingerprint.digest else None,
@@ -58,6 +60,7 @@ def pool(message: resources_pb2.Pool) -> Pool:
         ),
         label_counts=dict(message.label_counts),
         open_leases=message.open_leases,
+        graph=_graph(message.graph) if message.HasField("graph") else None,
     )
 
 
@@ -75,6 +78,10 @@ def pool_page(message: sampler_service_pb2.ListPoolsResponse) -> tuple[list[Pool
 
 def nothing(message: Message) -> None:
     """An answer that says no more than that all went well."""
+
+
+def _graph(message: resources_pb2.NeighbourGraph) -> NeighbourGraph:
+    return NeighbourGraph(message.covered_items, message.progress, message.description, message.recall)
 
 
 def fingerprint(message: resources_pb2.Fingerprint) -> Fingerprint:

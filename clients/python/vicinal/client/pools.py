@@ -19,6 +19,7 @@ def create_pool(
     strategy: str = "",
     vote_neighbours: int = 0,
     vote_weighting: str = "similarity",
+    vote_model: str = "",
     classes: Sequence[str] = (),
     seed: int = 0,
 ) -> Call[Pool]:
@@ -32,6 +33,7 @@ def create_pool(
         strategy: "default", "classic", "random", ...; empty is "default".
         vote_neighbours: labelled neighbours that vote on an item; 0 takes the strategy's own number.
         vote_weighting: "similarity" or "uniform".
+        vote_model: "direct", "diffused" or "blended"; empty is the strategy's own.
         classes: the labels that may be given; empty allows any.
         seed: of all random choices in the pool.
 
@@ -52,6 +54,9 @@ def create_pool(
             vote_weighting=requests.enum_number(
                 resources.VoteWeighting, "VOTE_WEIGHTING_", vote_weighting, "vote_weighting"
             ),
+            vote_model=requests.enum_number(resources.VoteModel, "VOTE_MODEL_", vote_model, "vote_model")
+            if vote_model
+            else resources.VOTE_MODEL_UNSPECIFIED,
             classes=classes,
             seed=requests.whole_number(seed, "seed", bits=64),
         )

@@ -41,6 +41,23 @@ class ItemCounts:
 
 
 @dataclass(frozen=True)
+class NeighbourGraph:
+    """The graph that votes spread over.
+
+    Attributes:
+        covered_items: how many of the pool's items are in it; the others are not suggested yet.
+        progress: of the build under way, 0 to 1; 1 where there is none.
+        description: how neighbours are searched.
+        recall: share of the true nearest neighbours that were found, on a sample; 1 where search is exact.
+    """
+
+    covered_items: int
+    progress: float
+    description: str
+    recall: float
+
+
+@dataclass(frozen=True)
 class Pool:
     """A pool: what it was made with, and where it stands.
 
@@ -49,9 +66,11 @@ class Pool:
         metric: "cosine" or "euclidean".
         vote_neighbours: labelled neighbours that vote on an item.
         vote_weighting: "similarity" or "uniform".
+        vote_model: "direct", "diffused" or "blended".
         classes: the labels that may be given; empty if any may.
         fingerprint: of the featurizer; None for plain vectors.
         label_counts: labelled items by class.
+        graph: None until it was needed.
     """
 
     pool_id: str
@@ -61,6 +80,7 @@ class Pool:
     strategy: str
     vote_neighbours: int
     vote_weighting: str
+    vote_model: str
     classes: tuple[str, ...]
     seed: int
     fingerprint: Fingerprint | None
@@ -68,6 +88,7 @@ class Pool:
     counts: ItemCounts
     label_counts: Mapping[str, int]
     open_leases: int
+    graph: NeighbourGraph | None
 
 
 @dataclass(frozen=True, eq=False)
