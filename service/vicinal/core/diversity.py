@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from vicinal.core.best import BINS, Binned, binned
 from vicinal.core.graph import MASS_UNIT, Spread, Spreader
+from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.search import nearest_among
-from vicinal.core.similarity import Metric, Vectors, similarity_to
+from vicinal.core.similarity import Metric, Vectors
 
 Positions = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -37,15 +38,20 @@ class NearestSelected:
     Selecting costs one pass over the pool; deselecting searches anew for the rows that were nearest to the
     item. Positions are row numbers of the pool.
 
+    Args:
+        metric: the pool's.
+        near: similarities to the pool's items, where others ask for the same.
+
     >>> selected = NearestSelected(Metric.COSINE)
     >>> selected.grow(np.float32([[1, 0], [0.6, 0.8], [0, 1]]))
     >>> selected.select(0)
-    >>> selected.diversity(np.array([1, 2])).round(3)
-    array([0.4, 1. ])
+    >>> selected.diversity().values.round(3)
+    array([0. , 0.4, 1. ])
     """
 
-    def __init__(self, metric: Metric) -> None:
+    def __init__(self, metric: Metric, near: PoolSimilarity | None = None) -> None:
         self._metric = metric
+        self._near = near or PoolSimilarity(metric)
         self._pool: Vectors = np.zeros((0, 0), dtype=np.float32)
         self._selected: set[int] = set()
         self._nearest = np.zeros(0, dtype=np.int64)
@@ -59,6 +65,7 @@ class NearestSelected:
         """
         rows = np.arange(len(self._nearest), len(pool))
         self._pool = pool
+        self._near.grow(pool)
         self._nearest = np.concatenate([self._nearest, np.full(len(rows), _NOBODY)])
         self._similarity = np.concatenate([self._similarity, np.full(len(rows), -np.inf, dtype=np.float32)])
         self._search(rows)
@@ -71,7 +78,7 @@ class NearestSelected:
         """
         self._check_new(position)
         self._selected.add(position)
-        similarity = similarity_to(self._pool, self._pool[position], self._metric)
+        similarity = self._near.to(position)
         rows = np.flatnonzero(similarity > self._similarity)
         self._similarity[rows], self._nearest[rows] = similarity[rows], position
 
@@ -115,7 +122,7 @@ class NearestSelected:
 
     def with_more(self) -> "MoreDistant":
         """Diversity as further items are picked, apart from what is selected here."""
-        return MoreDistant(self.similarity, self._pool, self._metric)
+        return MoreDistant(self.similarity, self._near)
 
     def _check_new(self, position: int) -> None:
         if position in self._selected:
@@ -139,13 +146,12 @@ class NearestSelected:
 class MoreDistant:
     """Distance to what was selected, and to picks that come one by one."""
 
-    def __init__(self, similarity: Vectors, pool: Vectors, metric: Metric) -> None:
-        self._similarity, self._pool, self._metric = similarity, pool, metric
+    def __init__(self, similarity: Vectors, near: PoolSimilarity) -> None:
+        self._similarity, self._near = similarity, near
 
     def pick(self, position: int) -> None:
         """Takes a pick in."""
-        near = similarity_to(self._pool, self._pool[position], self._metric)
-        self._similarity = np.maximum(self._similarity, near)
+        self._similarity = np.maximum(self._similarity, self._near.to(position))
 
     def diversity(self) -> Binned:
         """(N,) of every pool item."""

@@ -14,7 +14,9 @@ Result = TypeVar("Result")
 WORTH_ROWS = 1 << 17
 
 
-def over_rows(work: Callable[[int, int], Result], rows: int, multiple: int = 1) -> list[Result]:
+def over_rows(
+    work: Callable[[int, int], Result], rows: int, multiple: int = 1, row_cost: int = 1
+) -> list[Result]:
     """Runs compiled work, which lets other threads run, on stretches of rows at the same time.
 
     As many threads as numba is set to use (`numba.set_num_threads`) share the rows; small pools take one.
@@ -23,11 +25,12 @@ def over_rows(work: Callable[[int, int], Result], rows: int, multiple: int = 1) 
         work: called with the first row of a stretch and the one after its last.
         rows: of the whole.
         multiple: stretches begin at multiples of this.
+        row_cost: what a row costs, where one of a few operations costs 1.
 
     Returns:
         What each stretch gave, in order; what it gives as a whole must not depend on where stretches begin.
     """
-    threads = numba.get_num_threads() if rows >= WORTH_ROWS else 1
+    threads = numba.get_num_threads() if rows * row_cost >= WORTH_ROWS else 1
     length = -(-rows // (threads * multiple)) * multiple
     stretches = [(start, min(start + length, rows)) for start in range(0, rows, length)] if rows else []
     if len(stretches) < 2:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.ports import PoolConfig, Vectors
 from vicinal.core.strategies import strategy_named
 from vicinal.core.uncertainty import Uncertainty
@@ -27,8 +28,9 @@ class Electorate:
         graph: what votes spread over; None while the nearest labelled items vote.
     """
 
-    def __init__(self, config: PoolConfig) -> None:
+    def __init__(self, config: PoolConfig, near: PoolSimilarity) -> None:
         self._config = config
+        self._near = near
         self._vote_model = config.vote_model or strategy_named(config.strategy).vote_model
         self._pool: Vectors = np.zeros((0, config.dimension), dtype=np.float32)
         self._labels: dict[int, str] = {}
@@ -125,7 +127,9 @@ class Electorate:
             return self._spread
         if self._direct is None:
             config = self._config
-            self._direct = DirectVotes(config.metric, config.vote_neighbours, config.vote_weighting)
+            self._direct = DirectVotes(
+                config.metric, config.vote_neighbours, config.vote_weighting, self._near
+            )
             self._direct.grow(self._pool)
             self._direct.extend(self._labels)
         return self._direct

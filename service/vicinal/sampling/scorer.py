@@ -10,6 +10,7 @@ from vicinal.core.batch import Pick, greedy_batch
 from vicinal.core.best import Binned, binned
 from vicinal.core.density import Density, mean_density
 from vicinal.core.diversity import Diversity, EvidenceAround, NearestSelected
+from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.ports import PoolConfig, Vectors
 from vicinal.core.scores import Exponents, PoolScores, score
 from vicinal.core.strategies import STRATEGIES, Strategy, random_priority
@@ -35,7 +36,8 @@ class Scorer:
     def __init__(self, config: PoolConfig, graphs: GraphKeeper) -> None:
         self._config = config
         self.graphs = graphs
-        self.votes = Electorate(config)
+        self._near = PoolSimilarity(config.metric)
+        self.votes = Electorate(config, self._near)
         self.pool: Vectors = np.zeros((0, config.dimension), dtype=np.float32)
         self._selected: set[int] = set()
         self._graph: BuiltGraph | None = None
@@ -47,6 +49,7 @@ class Scorer:
     def grow(self, pool: Vectors) -> None:
         """Takes the pool with new rows at its end; rows seen before are unchanged."""
         self.pool = pool
+        self._near.grow(pool)
         self.votes.grow(pool)
         self._densities.clear()
         if self._distances is not None:
@@ -155,7 +158,7 @@ class Scorer:
                     self._select_evidence(position)
             return self._evidence
         if self._distances is None:
-            self._distances = NearestSelected(self._config.metric)
+            self._distances = NearestSelected(self._config.metric, self._near)
             self._distances.grow(self.pool)
             self._distances.extend(np.array(sorted(self._selected), dtype=np.int64))
         return self._distances

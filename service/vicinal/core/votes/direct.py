@@ -9,6 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty, uncertainty
@@ -41,7 +42,11 @@ class DirectVotes:
     """
 
     def __init__(
-        self, metric: Metric, neighbours: int = 10, weighting: Weighting = Weighting.SIMILARITY
+        self,
+        metric: Metric,
+        neighbours: int = 10,
+        weighting: Weighting = Weighting.SIMILARITY,
+        near: PoolSimilarity | None = None,
     ) -> None:
         if neighbours < 1:
             raise ValueError(f"neighbours is {neighbours}; at least 1 must vote")
@@ -49,7 +54,7 @@ class DirectVotes:
         self._neighbours = neighbours
         self._weighting = weighting
         self._pool: Vectors = np.zeros((0, 0), dtype=np.float32)
-        self._nearest = NearestLabelled(metric, neighbours)
+        self._nearest = NearestLabelled(metric, neighbours, near)
         self._labels: dict[int, str] = {}
         self._counts: Counter[str] = Counter()
         self._classes: list[str] = []

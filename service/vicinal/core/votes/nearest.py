@@ -4,8 +4,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.search import nearest_among
-from vicinal.core.similarity import Metric, Vectors, similarity_to
+from vicinal.core.similarity import Metric, Vectors
 
 Positions = NDArray[np.int64]
 
@@ -27,8 +28,9 @@ class NearestLabelled:
         labelled: (n,) int64 positions, ascending.
     """
 
-    def __init__(self, metric: Metric, count: int) -> None:
+    def __init__(self, metric: Metric, count: int, near: PoolSimilarity | None = None) -> None:
         self._metric = metric
+        self._near = near or PoolSimilarity(metric)
         self._count = count
         self._pool: Vectors = np.zeros((0, 0), dtype=np.float32)
         self.labelled: Positions = np.zeros(0, dtype=np.int64)
@@ -38,6 +40,7 @@ class NearestLabelled:
         """Takes the pool with new rows at its end; returns the new rows."""
         rows = np.arange(len(self.positions), len(pool))
         self._pool = pool
+        self._near.grow(pool)
         similarities, positions = _empty_lists(len(rows), self._count)
         self.similarities = np.concatenate([self.similarities, similarities])
         self.positions = np.concatenate([self.positions, positions])
@@ -52,7 +55,7 @@ class NearestLabelled:
     def append(self, position: int) -> Positions:
         """Adds a labelled item; returns the rows whose lists it entered."""
         self.labelled = np.insert(self.labelled, np.searchsorted(self.labelled, position), position)
-        similarity = similarity_to(self._pool, self._pool[position], self._metric)
+        similarity = self._near.to(position)
         last = self.similarities[:, -1]
         tied = (similarity == last) & (position < self.positions[:, -1])
         rows = np.flatnonzero((similarity > last) | tied)
