@@ -56,9 +56,9 @@ class NearestLabelled:
         """Adds a labelled item; returns the rows whose lists it entered."""
         self.labelled = np.insert(self.labelled, np.searchsorted(self.labelled, position), position)
         similarity = self._near.to(position)
-        last = self.similarities[:, -1]
-        tied = (similarity == last) & (position < self.positions[:, -1])
-        rows = np.flatnonzero((similarity > last) | tied)
+        rows = np.flatnonzero(similarity >= self.similarities[:, -1])
+        is_nearer = similarity[rows] > self.similarities[rows, -1]
+        rows = rows[is_nearer | (position < self.positions[rows, -1])]
         _insert(self.similarities, self.positions, rows, similarity[rows], position)
         return rows
 
