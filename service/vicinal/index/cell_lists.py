@@ -1,0 +1,149 @@
+"""Neighbour lists of pools that are too large to compare all with all."""
+
+import numpy as np
+
+from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.similarity import Metric
+from vicinal.index.blocks import Report, work_off
+from vicinal.index.candidates import Candidates, compared, nearest_of
+from vicinal.index.cell_search import CellSearch
+from vicinal.index.kernels import Rows
+from vicinal.index.offers import Offers, offers_to, take_up
+from vicinal.index.ranking import no_neighbours, stacked
+from vicinal.index.recall import estimated_recall
+
+CANDIDATES = 64
+"""Rows that are nearest by the short copy, and compared by the vectors themselves."""
+
+SECOND_CANDIDATES = 32
+"""Neighbours of neighbours, likewise, in a round of refinement."""
+
+OFFERS = 256
+"""To so many near rows a row that joins is offered as a neighbour."""
+
+TARGET_RECALL = 0.95
+MOST_ROUNDS = 2
+
+# All lists are made anew when more than this part of the pool is new.
+_REBUILT_GROWTH = 0.3
+# Recall is estimated anew when at least this part of the pool is new.
+_MEASURED_GROWTH = 0.1
+# Where a build stands when the cells are there, and when all lists are there but not yet refined.
+_CELLS_DONE, _LISTS_DONE = 0.1, 0.8
+
+
+class CellLists:
+    """Makes lists by `CellSearch`, and refines them while their estimated recall is below 0.95.
+
+    A round of refinement compares each row with its neighbours' neighbours; there are two at most.
+
+    Args:
+        metric: of the pool.
+        threads: for blocks of rows and FAISS.
+
+    Source: W. Dong et al., Efficient K-Nearest Neighbor Graph Construction, WWW 2011 (refinement).
+    """
+
+    def __init__(self, metric: Metric, threads: int) -> None:
+        self._metric = metric
+        self._threads = threads
+        self._search = CellSearch(metric, threads)
+        self._rounds = 0
+        self.recall = 1.0
+
+    @property
+    def description(self) -> str:
+        """What the lists were made with."""
+        return f"{self._search.description}, {CANDIDATES} compared, {self._rounds} refinements"
+
+    def measure(self, pool: Vectors, lists: Neighbours) -> None:
+        """Estimates the recall of all rows' lists."""
+        self.recall = estimated_recall(pool, lists, self._metric, self._threads)
+
+    def grown(self, pool: Vectors, known: Neighbours, report: Report) -> Neighbours:
+        """The lists of all rows of a pool, from those of its first rows.
+
+        Args:
+            pool: (N, d) prepared vectors.
+            known: (n, K) lists of the first n.
+            report: is told how far it has come.
+
+        Returns:
+            (N, K).
+        """
+        self._search.grow(pool)
+        report(_CELLS_DONE)
+        added = len(pool) - len(known.keys)
+        if added > _REBUILT_GROWTH * len(pool):
+            lists = self._made(pool, known, _part(report, _CELLS_DONE, _LISTS_DONE))
+        else:
+            lists = self._joined(pool, known, _part(report, _CELLS_DONE, _LISTS_DONE))
+        if added >= _MEASURED_GROWTH * len(pool):
+            lists = self._refined(pool, lists, report)
+        return lists
+
+    def _made(self, pool: Vectors, known: Neighbours, report: Report) -> Neighbours:
+        """Searches for all rows; those known keep what they have if nothing nearer is found."""
+        seen, count = known.keys.shape
+        lists = stacked(known, no_neighbours(len(pool) - seen, count))
+
+        def search(rows: Rows) -> None:
+            keys = self._search.candidates(rows, CANDIDATES)
+            if seen:
+                keys = np.concatenate((keys, lists.keys[rows]), axis=1, dtype=np.int32)
+            self._put(pool, compared(pool, rows, keys, self._metric), lists)
+
+        work_off(search, self._search.together(_rows(0, len(pool))), self._threads, report)
+        return lists
+
+    def _joined(self, pool: Vectors, known: Neighbours, report: Report) -> Neighbours:
+        """Searches for the new rows, and offers them to those that they find."""
+        seen = len(known.keys)
+        lists = stacked(known, no_neighbours(len(pool) - seen, known.keys.shape[1]))
+        floors = known.similarities[:, -1]
+        offers: list[Offers] = []
+
+        def search(rows: Rows) -> None:
+            candidates = compared(pool, rows, self._search.candidates(rows, OFFERS), self._metric)
+            self._put(pool, candidates, lists)
+            offers.append(offers_to(pool, candidates, floors, self._metric))
+
+        work_off(search, self._search.together(_rows(seen, len(pool))), self._threads, report)
+        take_up(lists, offers)
+        return lists
+
+    def _refined(self, pool: Vectors, lists: Neighbours, report: Report) -> Neighbours:
+        self.measure(pool, lists)
+        self._rounds = 0
+        while self.recall < TARGET_RECALL and self._rounds < MOST_ROUNDS:
+            start = _LISTS_DONE + (1 - _LISTS_DONE) * self._rounds / MOST_ROUNDS
+            lists = self._with_second(
+                pool, lists, _part(report, start, start + (1 - _LISTS_DONE) / MOST_ROUNDS)
+            )
+            self._rounds += 1
+            self.measure(pool, lists)
+        return lists
+
+    def _with_second(self, pool: Vectors, lists: Neighbours, report: Report) -> Neighbours:
+        found = no_neighbours(len(pool), lists.keys.shape[1], np.int32)
+        before = lists.keys.astype(np.int32, copy=False)
+
+        def search(rows: Rows) -> None:
+            second = self._search.second_candidates(rows, before, SECOND_CANDIDATES)
+            keys = np.concatenate((before[rows], second), axis=1)
+            self._put(pool, compared(pool, rows, keys, self._metric), found)
+
+        work_off(search, self._search.in_order(_rows(0, len(pool))), self._threads, report)
+        return found
+
+    def _put(self, pool: Vectors, candidates: Candidates, lists: Neighbours) -> None:
+        found = nearest_of(pool, candidates, lists.keys.shape[1], self._metric)
+        lists.keys[candidates.rows], lists.similarities[candidates.rows] = found.keys, found.similarities
+
+
+def _rows(start: int, end: int) -> Rows:
+    return np.arange(start, end, dtype=np.int32)
+
+
+def _part(report: Report, start: float, end: float) -> Report:
+    return lambda done: report(start + (end - start) * done)

@@ -1,0 +1,104 @@
+"""Inner loops over candidates, compiled: numpy would copy a vector for each of them."""
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.ports import Vectors
+
+Rows = NDArray[np.int32]
+
+# So that the compiler may add up several at a time; infinities keep their meaning.
+SUMS_IN_ANY_ORDER = {"reassoc", "contract", "nsz"}
+
+
+@numba.njit(cache=True, nogil=True, fastmath=SUMS_IN_ANY_ORDER)
+def dot_products(pool: Vectors, rows: Rows, candidates: Rows) -> NDArray[np.float32]:
+    """Of each row's vector with those of its candidates, right to rounding.
+
+    Args:
+        pool: (N, d).
+        rows: (n,) of the pool.
+        candidates: (n, m) rows of the pool, -1 where there is none.
+
+    Returns:
+        (n, m), -inf where there is no candidate.
+    """
+    found = np.empty(candidates.shape, dtype=np.float32)
+    for place in range(len(rows)):
+        vector = pool[rows[place]]
+        for column in range(candidates.shape[1]):
+            candidate = candidates[place, column]
+            total = np.float32(-np.inf)
+            if candidate >= 0:
+                other = pool[candidate]
+                total = np.float32(0)
+                for i in range(len(vector)):
+                    total += vector[i] * other[i]
+            found[place, column] = total
+    return found
+
+
+@numba.njit(cache=True, nogil=True, fastmath=SUMS_IN_ANY_ORDER)
+def squared_distances(pool: Vectors, rows: Rows, candidates: Rows) -> NDArray[np.float32]:
+    """As `dot_products`, but squared distances, inf where there is no candidate."""
+    found = np.empty(candidates.shape, dtype=np.float32)
+    for place in range(len(rows)):
+        vector = pool[rows[place]]
+        for column in range(candidates.shape[1]):
+            candidate = candidates[place, column]
+            total = np.float32(np.inf)
+            if candidate >= 0:
+                other = pool[candidate]
+                total = np.float32(0)
+                for i in range(len(vector)):
+                    difference = vector[i] - other[i]
+                    total += difference * difference
+            found[place, column] = total
+    return found
+
+
+@numba.njit(cache=True, nogil=True, fastmath=SUMS_IN_ANY_ORDER)
+def second_neighbours(keys: Rows, rows: Rows, short: Vectors, count: int) -> Rows:
+    """The neighbours of each row's neighbours that seem nearest to it, its own neighbours left out.
+
+    Args:
+        keys: (N, K) neighbours of all rows, -1 where there are fewer.
+        rows: (n,) to find candidates for.
+        short: (N, r + 1) c and b of a `Projection`.
+        count: of candidates for each row.
+
+    Returns:
+        (n, count) candidates, -1 where there are fewer.
+    """
+    width = keys.shape[1]
+    met_by = np.full(len(keys), -1, dtype=np.int32)
+    met = np.empty(width * width, dtype=np.int32)
+    nearness = np.empty(width * width, dtype=np.float32)
+    found = np.full((len(rows), count), -1, dtype=np.int32)
+    for place in range(len(rows)):
+        row = rows[place]
+        met_by[row] = row
+        for i in range(width):
+            if keys[row, i] >= 0:
+                met_by[keys[row, i]] = row
+        total = 0
+        for i in range(width):
+            between = keys[row, i]
+            if between < 0:
+                continue
+            for j in range(width):
+                candidate = keys[between, j]
+                if candidate < 0 or met_by[candidate] == row:
+                    continue
+                met_by[candidate] = row
+                near = short[candidate, -1]
+                for k in range(short.shape[1] - 1):
+                    near += short[row, k] * short[candidate, k]
+                met[total] = candidate
+                nearness[total] = near
+                total += 1
+        order = np.argsort(-nearness[:total])
+        for column in range(min(count, total)):
+            found[place, column] = met[order[column]]
+    return found
