@@ -6,12 +6,22 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
-import numba
-
 Result = TypeVar("Result")
 
 # Handing work to a thread costs about as much as a pass over so many rows.
 WORTH_ROWS = 1 << 17
+
+
+class _Allowed:
+    threads = os.cpu_count() or 1
+
+
+_allowed = _Allowed()
+
+
+def use_threads(threads: int) -> None:
+    """Sets how many threads the passes of this process may take; the machine's cores until then."""
+    _allowed.threads = threads
 
 
 def over_rows(
@@ -19,7 +29,7 @@ def over_rows(
 ) -> list[Result]:
     """Runs compiled work, which lets other threads run, on stretches of rows at the same time.
 
-    As many threads as numba is set to use (`numba.set_num_threads`) share the rows; small pools take one.
+    As many threads as `use_threads` allows share the rows; small pools take one.
 
     Args:
         work: called with the first row of a stretch and the one after its last.
@@ -30,7 +40,7 @@ def over_rows(
     Returns:
         What each stretch gave, in order; what it gives as a whole must not depend on where stretches begin.
     """
-    threads = numba.get_num_threads() if rows * row_cost >= WORTH_ROWS else 1
+    threads = _allowed.threads if rows * row_cost >= WORTH_ROWS else 1
     length = -(-rows // (threads * multiple)) * multiple
     stretches = [(start, min(start + length, rows)) for start in range(0, rows, length)] if rows else []
     if len(stretches) < 2:
@@ -40,4 +50,4 @@ def over_rows(
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count() or 1, "vicinal-rows")
+    return ThreadPoolExecutor(max(_allowed.threads, os.cpu_count() or 1), "vicinal-rows")

@@ -4,22 +4,50 @@ Implementations live in `featurizers`, `index` and `storage`; they meet `samplin
 root, `vicinal.server.composition`. Each interface has one contract suite in `tests/contract`.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.errors import ContentUnreadable
-from vicinal.core.similarity import Metric
-from vicinal.core.votes import VoteModel, Weighting
+from vicinal.core.records import (
+    Change,
+    Embedded,
+    Event,
+    EventKind,
+    Fingerprint,
+    ItemRecord,
+    Lease,
+    Medium,
+    Neighbours,
+    PoolConfig,
+    RawContent,
+    Receipt,
+    Vectors,
+)
 
-Vectors = NDArray[np.float32]
-RawContent = bytes | str
+__all__ = [
+    "Change",
+    "Clock",
+    "Embedded",
+    "Event",
+    "EventKind",
+    "Featurizer",
+    "Featurizers",
+    "Fingerprint",
+    "ItemRecord",
+    "Lease",
+    "Medium",
+    "Neighbourhoods",
+    "Neighbours",
+    "PoolConfig",
+    "PoolStore",
+    "RawContent",
+    "Receipt",
+    "Store",
+    "VectorIndex",
+    "Vectors",
+]
 
 
 class Clock(Protocol):
@@ -28,43 +56,6 @@ class Clock(Protocol):
     def now(self) -> float:
         """Seconds since the epoch, UTC."""
         ...
-
-
-class Medium(StrEnum):
-    """What a featurizer reads."""
-
-    VECTOR = "vector"
-    IMAGE = "image"
-    TEXT = "text"
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """What makes vectors comparable: equal digests embed alike."""
-
-    name: str
-    version: str
-    preprocessing: str
-    dimension: int
-    medium: Medium
-
-    @property
-    def digest(self) -> str:
-        """32 hexadecimal characters of the SHA-256 of all fields."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
-
-
-@dataclass(frozen=True)
-class Embedded:
-    """Vectors of a batch of contents.
-
-    Attributes:
-        vectors: (n, dimension) float32, one row per content in order; rows of failures are zero.
-        failures: why a content could not be embedded, by its row.
-    """
-
-    vectors: Vectors
-    failures: Mapping[int, ContentUnreadable] = field(default_factory=dict)
 
 
 class Featurizer(Protocol):
@@ -98,19 +89,6 @@ class Featurizers(Protocol):
             FeaturizerUnavailable: its model or packages cannot be had; the message says what to do.
         """
         ...
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """Nearest vectors, nearest first.
-
-    Attributes:
-        keys: (n, k), -1 where there are fewer than k.
-        similarities: (n, k) float32, larger is nearer; -inf where there are fewer than k.
-    """
-
-    keys: NDArray[np.int64] | NDArray[np.int32]
-    similarities: NDArray[np.float32]
 
 
 class VectorIndex(Protocol):
@@ -180,115 +158,6 @@ class Neighbourhoods(Protocol):
     def recall(self) -> float:
         """Share of the true nearest neighbours that were found, on a sample; 1 where search is exact."""
         ...
-
-
-@dataclass(frozen=True)
-class PoolConfig:
-    """What a pool is made with; it never changes.
-
-    Attributes:
-        vote_model: what turns labels into shares; None is the strategy's own.
-    """
-
-    pool_id: str
-    dimension: int
-    metric: Metric = Metric.COSINE
-    strategy: str = "default"
-    vote_neighbours: int = 10
-    vote_weighting: Weighting = Weighting.SIMILARITY
-    vote_model: VoteModel | None = None
-    classes: tuple[str, ...] = ()
-    seed: int = 0
-    featurizer: str = ""
-    fingerprint: Fingerprint | None = None
-    created_at: float = 0.0
-
-
-@dataclass(frozen=True)
-class ItemRecord:
-    """A stored item. Its row in the pool's vectors is its place in `PoolStore.items`."""
-
-    item_id: str
-    content_hash: str
-    metadata: Mapping[str, str] = field(default_factory=dict)
-
-
-class EventKind(StrEnum):
-    """What happened to an item."""
-
-    LABELLED = "labelled"
-    RELABELLED = "relabelled"
-    LABEL_REMOVED = "label_removed"
-    SKIPPED = "skipped"
-    EXCLUDED = "excluded"
-    RESTORED = "restored"
-
-
-@dataclass(frozen=True)
-class Event:
-    """A line of the label log; undoing is a line too.
-
-    Attributes:
-        at: seconds since the epoch.
-        sequence: 1, 2, ... within the pool; given by the store, 0 before.
-    """
-
-    kind: EventKind
-    item_id: str
-    at: float
-    label: str = ""
-    annotator: str = ""
-    reason: str = ""
-    sequence: int = 0
-
-
-@dataclass(frozen=True)
-class Lease:
-    """Items in one annotator's hands.
-
-    Attributes:
-        item_ids: those still open, in the order they were suggested.
-        expires_at: seconds since the epoch.
-    """
-
-    lease_id: str
-    annotator: str
-    expires_at: float
-    item_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """The answer to a request that changed something, kept so that a retry gets the same.
-
-    Attributes:
-        request_id: chosen by the caller.
-        digest: of the request, to tell a retry from another request under the same id.
-        answer: the answer, as the caller serialised it.
-        at: seconds since the epoch.
-    """
-
-    request_id: str
-    digest: str
-    answer: bytes
-    at: float
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one mutation writes, all or nothing.
-
-    Attributes:
-        events: appended to the log in this order.
-        put_leases: new or changed leases, by id.
-        drop_leases: ids of leases that ended; unknown ids are passed over.
-        receipt: kept with the change.
-    """
-
-    events: Sequence[Event] = ()
-    put_leases: Sequence[Lease] = ()
-    drop_leases: Sequence[str] = ()
-    receipt: Receipt | None = None
 
 
 class PoolStore(Protocol):

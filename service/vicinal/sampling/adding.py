@@ -43,7 +43,7 @@ def plan_addition(state: PoolState, items: Sequence[NewItem], vectors: Vectors) 
     for row, item in enumerate(items):
         if row in failures:
             continue
-        hash_there = taken.get(item.item_id) or _hash_in_pool(state, item.item_id)
+        hash_there = taken.get(item.item_id) or state.items.content_hash(item.item_id)
         if hash_there is None:
             taken[item.item_id] = item.content_hash
             rows.append(row)
@@ -56,8 +56,3 @@ def plan_addition(state: PoolState, items: Sequence[NewItem], vectors: Vectors) 
     records = [ItemRecord(items[row].item_id, items[row].content_hash, items[row].metadata) for row in rows]
     result = Added(len(records), existing, dict(sorted(failures.items())))
     return Addition(records, prepared[np.array(rows, dtype=np.int64)], result)
-
-
-def _hash_in_pool(state: PoolState, item_id: str) -> str | None:
-    position = state.items.find(item_id)
-    return None if position is None else state.items.records[position].content_hash

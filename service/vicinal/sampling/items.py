@@ -65,6 +65,11 @@ class ItemTable:
             raise ItemNotFound(f"{field}: {text}", violations=[Violation(field, text)])
         return position
 
+    def content_hash(self, item_id: str) -> str | None:
+        """The hash of the item's content, or None where there is no such item."""
+        position = self._positions.get(item_id)
+        return None if position is None else self.records[position].content_hash
+
     def state(self, position: int) -> ItemState:
         """The state of the item at `position`."""
         return self._states[position]

@@ -9,8 +9,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
-import numpy as np
-
 from vicinal.core.errors import NoLabelsYet
 from vicinal.core.ports import (
     Clock,
@@ -44,6 +42,9 @@ from vicinal.sampling.results import (
     Submitted,
 )
 from vicinal.sampling.state import PoolState
+
+# A retry of a call that answers with a number.
+Counted = Retry[int] | None
 
 
 class PoolSession:
@@ -103,6 +104,11 @@ class PoolSession:
             self._journal.add(addition, retry)
             return addition.result
 
+    def has_item(self, item: NewItem) -> bool:
+        """Whether the pool has this item with this content already."""
+        with self._lock:
+            return self._state.items.content_hash(item.item_id) == item.content_hash
+
     def lease_batch(
         self,
         size: int = 1,
@@ -154,12 +160,10 @@ class PoolSession:
             LeaseNotFound: one of them is not open; none is renewed.
         """
         with self._current() as state:
-            named = [
-                state.leases.get(lease_id, f"lease_ids[{row}]") for row, lease_id in enumerate(lease_ids)
-            ]
+            named = [state.leases.get(each, f"lease_ids[{row}]") for row, each in enumerate(lease_ids)]
             return self._journal.renew(named, lease_seconds, retry)
 
-    def release_leases(self, lease_ids: Sequence[str], retry: Retry[int] | None = None) -> int:
+    def release_leases(self, lease_ids: Sequence[str], retry: Counted = None) -> int:
         """Ends leases early; those that have ended already are passed over. Returns the items set free."""
         with self._current() as state:
             held = (state.leases.find(lease_id) for lease_id in dict.fromkeys(lease_ids))
@@ -171,30 +175,22 @@ class PoolSession:
         reason: str = "",
         annotator: str = "",
         lease_id: str = "",
-        retry: Retry[int] | None = None,
+        retry: Counted = None,
     ) -> int:
         """Notes that an annotator could not tell; the items are not suggested again until restored."""
         return self._step(lambda state: rules.skip_steps(state, item_ids, lease_id), annotator, reason, retry)
 
     def exclude_items(
-        self,
-        item_ids: Sequence[str],
-        reason: str = "",
-        annotator: str = "",
-        retry: Retry[int] | None = None,
+        self, item_ids: Sequence[str], reason: str = "", annotator: str = "", retry: Counted = None
     ) -> int:
         """Leaves items out of the suggestions until they are restored."""
         return self._step(lambda state: rules.exclude_steps(state, item_ids), annotator, reason, retry)
 
-    def restore_items(
-        self, item_ids: Sequence[str], annotator: str = "", retry: Retry[int] | None = None
-    ) -> int:
+    def restore_items(self, item_ids: Sequence[str], annotator: str = "", retry: Counted = None) -> int:
         """Makes skipped and excluded items eligible again."""
         return self._step(lambda state: rules.restore_steps(state, item_ids), annotator, "", retry)
 
-    def remove_labels(
-        self, item_ids: Sequence[str], annotator: str = "", retry: Retry[int] | None = None
-    ) -> int:
+    def remove_labels(self, item_ids: Sequence[str], annotator: str = "", retry: Counted = None) -> int:
         """Takes labels back; the votes are then as if they had never been given."""
         return self._step(lambda state: rules.remove_label_steps(state, item_ids), annotator, "", retry)
 
@@ -213,7 +209,7 @@ class PoolSession:
         prepared = prepare(vectors, self.config.dimension, self.config.metric)
         with self._current() as state:
             self._require_labels(state)
-            return views.predictions(state, prepared, with_neighbours)
+            return views.predict_vectors(state, prepared, with_neighbours)
 
     def classify_items(self, item_ids: Sequence[str], with_neighbours: bool = False) -> list[Prediction]:
         """What the votes say of items of the pool.
@@ -224,11 +220,8 @@ class PoolSession:
         """
         with self._current() as state:
             self._require_labels(state)
-            positions = [
-                state.items.position(item_id, f"item_ids[{row}]") for row, item_id in enumerate(item_ids)
-            ]
-            vectors = state.scorer.pool[np.array(positions, dtype=np.int64)]
-            return views.predictions(state, vectors, with_neighbours)
+            positions = [state.items.position(each, f"item_ids[{row}]") for row, each in enumerate(item_ids)]
+            return views.predict_items(state, positions, with_neighbours)
 
     def score_pool(self, strategy: str = "") -> Iterator[ScoredItem]:
         """Every eligible item, best first, as of this call."""
@@ -281,7 +274,7 @@ class PoolSession:
         plan: Callable[[PoolState], list[rules.Step]],
         annotator: str,
         reason: str,
-        retry: Retry[int] | None,
+        retry: Counted,
     ) -> int:
         with self._current() as state:
             steps = plan(state)

@@ -78,13 +78,26 @@ def view_batch(state: PoolState, picks: Sequence[Pick], lease: Lease | None, str
     return Batch(lease, items, strategy.name)
 
 
-def predictions(state: PoolState, vectors: Vectors, with_neighbours: bool) -> list[Prediction]:
-    """What the votes say of prepared vectors; there must be a label."""
+def predict_vectors(state: PoolState, vectors: Vectors, with_neighbours: bool) -> list[Prediction]:
+    """What the votes say of prepared vectors from anywhere; there must be a label."""
     state.scorer.refresh()
-    shares = ranked_shares(state.scorer.votes.classes, state.scorer.votes.predict(vectors))
+    return _predictions(state, state.scorer.votes.predict(vectors), vectors, with_neighbours)
+
+
+def predict_items(state: PoolState, positions: Sequence[int], with_neighbours: bool) -> list[Prediction]:
+    """What the votes say of items of the pool; there must be a label."""
+    state.scorer.refresh()
+    which = np.array(positions, dtype=np.int64)
+    vectors = state.scorer.pool[which]
+    return _predictions(state, state.scorer.votes.shares(which), vectors, with_neighbours)
+
+
+def _predictions(
+    state: PoolState, shares: NDArray[np.float64], vectors: Vectors, with_neighbours: bool
+) -> list[Prediction]:
     return [
         Prediction(of_row[0].label, of_row, voters(state, vector) if with_neighbours else ())
-        for vector, of_row in zip(vectors, shares, strict=True)
+        for vector, of_row in zip(vectors, ranked_shares(state.scorer.votes.classes, shares), strict=True)
     ]
 
 

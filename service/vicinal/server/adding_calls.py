@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vicinal.core.errors import InvalidInput, VicinalError
-from vicinal.core.ports import PoolConfig, Vectors
+from vicinal.core.ports import Vectors
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import Added, NewItem
 from vicinal.sampling.session import PoolSession
@@ -47,12 +47,14 @@ class ReadyItems:
     Attributes:
         records: with row i of `vectors`; `indexes[i]` is its place in the request.
         failures: why the others cannot be taken, by their place in the request.
+        existing: how many were there already, and so were not turned into vectors again.
     """
 
     records: Sequence[NewItem]
     vectors: Vectors
     indexes: Sequence[int]
     failures: Mapping[int, VicinalError]
+    existing: int
 
 
 async def add_items(
@@ -128,16 +130,20 @@ async def _ready(
     pools: Pools, workers: Workers, settings: Settings, goal: Goal, items: Sequence[resources.NewItem]
 ) -> ReadyItems:
     config = goal.session.config
-    records, contents = await workers.compute(_read, config, settings, items)
+    records, contents, existing = await workers.compute(_read, goal.session, settings, items)
     check_fingerprint(config, goal.fingerprint_digest, brings_vectors=bool(contents.vectors))
     made = await vectorise(contents, config.dimension, lambda: pools.featurizer_of(config.pool_id), workers)
-    return ReadyItems([records[index] for index in made.indexes], made.vectors, made.indexes, made.failures)
+    taken = [records[index] for index in made.indexes]
+    return ReadyItems(taken, made.vectors, made.indexes, made.failures, existing)
 
 
 def _read(
-    config: PoolConfig, settings: Settings, items: Sequence[resources.NewItem]
-) -> tuple[Mapping[int, NewItem], Contents]:
-    """Records and contents by index; an item whose id or metadata are wrong is among the failures."""
+    session: PoolSession, settings: Settings, items: Sequence[resources.NewItem]
+) -> tuple[Mapping[int, NewItem], Contents, int]:
+    """Records and contents by index, and how many items the pool has already, which are left out.
+
+    An item whose id or metadata are wrong is among the contents' failures.
+    """
     records: dict[int, NewItem] = {}
     failures: dict[int, VicinalError] = {}
     for index, item in enumerate(items):
@@ -145,10 +151,13 @@ def _read(
             records[index] = _record(item)
         except InvalidInput as error:
             failures[index] = error
-    accepted = Accepted.by_pool(config, settings.max_text_characters)
+    existing = [index for index, record in records.items() if session.has_item(record)]
+    for index in existing:
+        del records[index]
+    accepted = Accepted.by_pool(session.config, settings.max_text_characters)
     contents = read_contents(((index, items[index].content) for index in records), accepted)
     contents.failures.update(failures)
-    return records, contents
+    return records, contents, len(existing)
 
 
 def _record(item: resources.NewItem) -> NewItem:
@@ -172,9 +181,8 @@ def _add_once(session: PoolSession, request: AddItemsRequest, ready: ReadyItems)
 def _answer(items: Sequence[resources.NewItem], ready: ReadyItems, added: Added) -> AddItemsResponse:
     failures = {**ready.failures, **{ready.indexes[row]: error for row, error in added.failures.items()}}
     item_ids = {index: items[index].item_id for index in failures}
-    return AddItemsResponse(
-        added=added.added, existing=added.existing, errors=to_proto.item_errors(failures, item_ids)
-    )
+    errors = to_proto.item_errors(failures, item_ids)
+    return AddItemsResponse(added=added.added, existing=ready.existing + added.existing, errors=errors)
 
 
 def _count_in(response: ImportItemsResponse, chunk: AddItemsResponse, begins_at: int) -> None:

@@ -1,5 +1,6 @@
 """Where everything meets: settings in, the pools of a service out."""
 
+from vicinal.core.parallel import use_threads
 from vicinal.core.similarity import Metric
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.index import PoolNeighbourhoods
@@ -15,6 +16,7 @@ def build(settings: Settings) -> Pools:
     Raises:
         StorageFailed: the data directory cannot be used; the message says why.
     """
+    use_threads(settings.threads)
     clock = SystemClock()
     featurizers = FeaturizerRegistry(
         FeaturizerSettings(settings.mobilenet_handle, settings.use_handle, settings.threads)

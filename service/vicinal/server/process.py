@@ -74,6 +74,7 @@ async def _serve(settings: Settings, pools: Pools) -> None:
     finally:
         await server.stop(GRACE_SECONDS)
         workers.close()
+        pools.close()
 
 
 def make_server(

@@ -291,9 +291,9 @@ def test_a_restart_restores_everything(bench: Bench, session: PoolSession) -> No
     assert batch.lease is not None
     session.submit_labels([LabelInput(batch.items[0].item_id, "a")], "ann", batch.lease.lease_id)
     again = bench.open()
+    assert numbers(again) == numbers(session)
     assert again.view() == session.view()
     assert again.list_items(limit=100) == session.list_items(limit=100)
-    assert numbers(again) == numbers(session)
     assert again.submit_labels(
         [LabelInput(batch.items[1].item_id, "a")], "ann", batch.lease.lease_id
     ).labelled
