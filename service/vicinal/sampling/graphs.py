@@ -53,6 +53,7 @@ class GraphKeeper:
         self._store = store
         self._built: BuiltGraph | None = None
         self._builder: threading.Thread | None = None
+        self._failed_rows = 0
         self._stored_rows = 0
         self._restored = False
 
@@ -62,7 +63,7 @@ class GraphKeeper:
         Args:
             pool: (N, d) prepared vectors; rows seen before are unchanged.
         """
-        if self._builder is None and len(pool) > self.rows:
+        if self._builder is None and len(pool) > max(self.rows, self._failed_rows):
             if self._is_quick(pool):
                 self._build(pool)
             else:
@@ -99,6 +100,8 @@ class GraphKeeper:
         try:
             self._build(pool)
         except Exception:
+            # Not tried again before the pool has grown: it would most likely fail again, at every call.
+            self._failed_rows = len(pool)
             log.exception("building a pool's neighbour graph failed; it votes by its nearest labels alone")
         finally:
             self._builder = None

@@ -1,105 +1,20 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from tests.unit.sampling.conftest import Bench, items_of, vectors_of
+from tests.unit.sampling.sessions import label, numbers
 from vicinal.core.errors import (
     InvalidInput,
     ItemExists,
     ItemLeased,
     ItemNotFound,
-    LeaseNotFound,
-    NoLabelsYet,
     RequestIdReused,
     StorageFailed,
     VicinalError,
     WrongItemState,
 )
-from vicinal.core.ports import EventKind
 from vicinal.sampling.results import ItemState, LabelInput, NewItem, NextBatch, Retry, Submitted
 from vicinal.sampling.session import PoolSession
-
-
-def label(session: PoolSession, **labels: str) -> Submitted:
-    return session.submit_labels([LabelInput(f"item-{key[1:]}", value) for key, value in labels.items()])
-
-
-def numbers(session: PoolSession) -> object:
-    """All that suggestions and predictions depend on."""
-    queries = vectors_of(5, seed=9)
-    predictions = session.classify(queries, with_neighbours=True) if session.view().label_counts else []
-    return list(session.score_pool()), list(session.score_pool("classic")), predictions
-
-
-def test_first_suggestion_is_the_densest_and_has_no_shares(session: PoolSession) -> None:
-    best = next(iter(session.score_pool()))
-    batch = session.lease_batch()
-    assert batch.items[0].item_id == best.item_id
-    assert batch.items[0].shares == ()
-    assert batch.items[0].score.density_cdf == 1.0
-
-
-def test_leased_items_are_not_suggested_again(session: PoolSession) -> None:
-    seen = [item.item_id for _ in range(6) for item in session.lease_batch(5).items]
-    assert len(set(seen)) == len(seen) == 30
-    nothing = session.lease_batch(5)
-    assert nothing.lease is None
-    assert not nothing.items
-
-
-def test_a_batch_is_what_single_leases_would_have_given(bench: Bench) -> None:
-    one, many = bench.open(), bench.open()
-    one.add_items(items_of(30), vectors_of(30))
-    many = bench.open()
-    singles = [one.lease_batch().items[0] for _ in range(10)]
-    assert list(many.lease_batch(10).items) == singles
-
-
-def test_a_batch_larger_than_the_pool_gives_what_there_is(session: PoolSession) -> None:
-    assert len(session.lease_batch(1000).items) == 30
-
-
-def test_a_lease_expires_and_its_items_come_back(bench: Bench, session: PoolSession) -> None:
-    batch = session.lease_batch(30, lease_seconds=10)
-    bench.clock.pass_seconds(9.9)
-    assert not session.lease_batch().items
-    bench.clock.pass_seconds(0.2)
-    again = session.lease_batch(30)
-    assert [item.item_id for item in again.items] == [item.item_id for item in batch.items]
-
-
-def test_a_renewed_lease_lasts_from_now(bench: Bench, session: PoolSession) -> None:
-    lease = session.lease_batch(30, lease_seconds=10).lease
-    assert lease is not None
-    bench.clock.pass_seconds(9)
-    (renewed,) = session.renew_leases([lease.lease_id], 10)
-    assert renewed.expires_at == bench.clock.now() + 10
-    bench.clock.pass_seconds(9)
-    assert session.view().counts.leased == 30
-    bench.clock.pass_seconds(2)
-    assert session.view().counts.leased == 0
-    with pytest.raises(LeaseNotFound, match=r"lease_ids\[0\]"):
-        session.renew_leases([lease.lease_id])
-
-
-def test_a_released_lease_frees_its_open_items_only(session: PoolSession) -> None:
-    batch = session.lease_batch(3)
-    assert batch.lease is not None
-    first = batch.items[0].item_id
-    session.submit_labels([LabelInput(first, "a")], lease_id=batch.lease.lease_id)
-    assert session.release_leases([batch.lease.lease_id, "never-was"]) == 2
-    assert session.view().counts.labelled == 1
-    assert session.view().counts.unlabelled == 29
-
-
-def test_a_lease_ends_with_its_last_item(session: PoolSession) -> None:
-    batch = session.lease_batch(2)
-    assert batch.lease is not None
-    one, two = (item.item_id for item in batch.items)
-    session.submit_labels([LabelInput(one, "a")], lease_id=batch.lease.lease_id)
-    session.skip_items([two], "too dark", lease_id=batch.lease.lease_id)
-    assert session.view().open_leases == 0
 
 
 def test_labels_answer_with_the_next_batch(session: PoolSession) -> None:
@@ -111,25 +26,6 @@ def test_labels_answer_with_the_next_batch(session: PoolSession) -> None:
     assert done.next_batch is not None
     assert len(done.next_batch.items) == 3
     assert [share.label for share in done.next_batch.items[0].shares] == ["a"]
-
-
-def test_a_late_label_is_taken_while_nobody_else_has_the_item(bench: Bench, session: PoolSession) -> None:
-    batch = session.lease_batch(1, lease_seconds=5)
-    assert batch.lease is not None
-    bench.clock.pass_seconds(6)
-    (item,) = batch.items
-    done = session.submit_labels([LabelInput(item.item_id, "a")], lease_id=batch.lease.lease_id)
-    assert done.labelled == 1
-
-
-def test_a_late_label_is_refused_once_another_has_the_item(bench: Bench, session: PoolSession) -> None:
-    batch = session.lease_batch(1, lease_seconds=5)
-    assert batch.lease is not None
-    bench.clock.pass_seconds(6)
-    (item,) = batch.items
-    session.lease_batch(1)
-    with pytest.raises(ItemLeased, match=r"labels\[0\]\.item_id"):
-        session.submit_labels([LabelInput(item.item_id, "a")], lease_id=batch.lease.lease_id)
 
 
 def test_wrong_labels_change_nothing_and_are_all_named(session: PoolSession) -> None:
@@ -245,72 +141,6 @@ def test_added_items_can_be_suggested_and_voted_on(session: PoolSession) -> None
     assert session.classify_items(["item-035"])[0].label in {"a", "b"}
 
 
-def test_classify_needs_a_label(session: PoolSession) -> None:
-    with pytest.raises(NoLabelsYet):
-        session.classify(vectors_of(1))
-
-
-def test_explain_gives_rank_voters_and_neighbours(session: PoolSession) -> None:
-    label(session, _000="a", _001="b", _002="a")
-    ranked = list(session.score_pool())
-    told = session.explain(ranked[4].item_id)
-    assert (told.rank, told.eligible_items) == (5, 27)
-    assert told.score == ranked[4].score
-    assert {vote.item_id for vote in told.voters} == {"item-000", "item-001", "item-002"}
-    assert sum(vote.weight for vote in told.voters) == pytest.approx(1)
-    assert len(told.pool_neighbours) == 5
-    similarities = [near.similarity for near in told.pool_neighbours]
-    assert similarities == sorted(similarities, reverse=True)
-
-
-def test_items_come_in_pages(session: PoolSession) -> None:
-    label(session, _003="a", _007="a", _011="b")
-    page, cursor = session.list_items([ItemState.LABELLED], limit=2)
-    assert [item.item_id for item in page] == ["item-003", "item-007"]
-    assert cursor is not None
-    page, cursor = session.list_items([ItemState.LABELLED], after=cursor, limit=2)
-    assert [item.item_id for item in page] == ["item-011"]
-    assert cursor is None
-
-
-def test_the_log_keeps_everything_and_the_export_what_stands(session: PoolSession) -> None:
-    label(session, _000="a", _001="b")
-    session.submit_labels([LabelInput("item-000", "c", relabel=True)])
-    session.remove_labels(["item-001"])
-    kinds = [event.kind for event in session.history()]
-    assert kinds == [EventKind.LABELLED, EventKind.LABELLED, EventKind.RELABELLED, EventKind.LABEL_REMOVED]
-    assert [(event.item_id, event.label) for event in session.export_labels()] == [("item-000", "c")]
-    assert session.metadata("item-000") == {"n": "0"}
-
-
-def test_a_restart_restores_everything(bench: Bench, session: PoolSession) -> None:
-    label(session, _000="a", _001="b")
-    session.skip_items(["item-002"], "dark")
-    session.exclude_items(["item-003"])
-    batch = session.lease_batch(4, "ann")
-    assert batch.lease is not None
-    session.submit_labels([LabelInput(batch.items[0].item_id, "a")], "ann", batch.lease.lease_id)
-    again = bench.open()
-    assert numbers(again) == numbers(session)
-    assert again.view() == session.view()
-    assert again.list_items(limit=100) == session.list_items(limit=100)
-    assert again.submit_labels(
-        [LabelInput(batch.items[1].item_id, "a")], "ann", batch.lease.lease_id
-    ).labelled
-
-
-def test_leases_that_expired_while_down_are_gone(bench: Bench, session: PoolSession) -> None:
-    session.lease_batch(4, lease_seconds=5)
-    bench.clock.pass_seconds(6)
-    assert bench.open().view().counts.leased == 0
-
-
-def test_the_random_strategy_is_the_same_after_a_restart(bench: Bench, session: PoolSession) -> None:
-    order = [item.item_id for item in session.score_pool("random")]
-    assert [item.item_id for item in bench.open().lease_batch(30, strategy="random").items] == order
-    assert order != sorted(order)
-
-
 def test_unknown_strategy_is_refused_before_labels_are_taken(session: PoolSession) -> None:
     with pytest.raises(InvalidInput, match="strategy"):
         session.submit_labels([LabelInput("item-000", "a")], next_batch=NextBatch(strategy="best"))
@@ -361,15 +191,3 @@ def test_a_failing_store_leaves_the_state_as_it_was(session: PoolSession, monkey
 
 def _free(session: PoolSession, item_id: str) -> bool:
     return session.explain(item_id).item.state is ItemState.UNLABELLED
-
-
-def test_euclidean_pools_work_alike(make_bench) -> None:
-    from vicinal.core.similarity import Metric
-
-    session = make_bench(metric=Metric.EUCLIDEAN).open()
-    vectors = vectors_of(10)
-    vectors[0] = 0
-    assert session.add_items(items_of(10), vectors).added == 10
-    label(session, _000="a", _001="b")
-    assert session.classify(vectors[:2])[0].label == "a"
-    assert replace(session.lease_batch(2).items[0].score).score > 0
