@@ -108,9 +108,9 @@ def test_a_constant_is_changed_wherever_it_was_imported() -> None:
         assert sys.modules["vicinal.core.votes.diffused"].TEMPERATURE == 0.5
 
 
-@pytest.mark.parametrize("wrong", ["nonesuch", "default,nonesuch=1", "default,density_decay"])
+@pytest.mark.parametrize("wrong", ["nonesuch", "default,nonesuch=1", "default,nonesuch"])
 def test_methods_that_are_not_there_are_refused(wrong: str) -> None:
-    with pytest.raises(ValueError, match=wrong.split(",")[-1].split("=")[0]):
+    with pytest.raises(ValueError, match="nonesuch"):
         method_named(wrong)
 
 
