@@ -81,9 +81,9 @@ def test_after_a_restart_all_is_as_it_was(own_server):
     own_server.start()
     with grpc.insecure_channel(own_server.target) as channel:
         stub = SamplerServiceStub(channel)
-        assert stub.GetPool(service.GetPoolRequest(pool_id="a")) == before
         assert stub.LeaseBatch(request) == leased
         again = [r.SerializeToString() for r in stub.ScorePool(service.ScorePoolRequest(pool_id="a"))]
         assert again == scored
+        assert stub.GetPool(service.GetPoolRequest(pool_id="a")) == before
         free = stub.LeaseBatch(service.LeaseBatchRequest(pool_id="a", size=50)).batch
     assert not {item.item_id for item in free.items} & set(leased.batch.lease.item_ids)

@@ -11,9 +11,9 @@ from scipy.sparse import csr_array, diags_array
 # How fast affinity falls with similarity: exp((similarity - 1) / TEMPERATURE).
 TEMPERATURE = 0.1
 # The share of a vote that moves on at each step of the walk.
-DAMPING = 0.9
+DAMPING = 0.95
 # What is left of a vote at a node is dropped below this.
-RESIDUAL_CUT = 3e-4
+RESIDUAL_CUT = 1e-3
 # One unit of mass as an integer: sums of integers are exact, so that a vote can be taken back to the bit.
 MASS_UNIT = 1 << 22
 REMEMBERED_SPREADS = 2048

@@ -139,7 +139,7 @@ def test_a_failed_build_leaves_direct_votes(bench: Bench, monkeypatch, caplog) -
     session._state.scorer.graphs.wait()
     label(session, _004="a", _005="b")
     assert session.classify(vectors_of(1))[0].label in {"a", "b"}
-    assert caplog.text.count("no room for the graph") == 1
+    assert len(caplog.records) == 1
 
 
 def test_the_whole_pool_counts_in_shares(session: PoolSession) -> None:
