@@ -10,11 +10,11 @@ from google.protobuf.message import Message
 from vicinal.core.ports import PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.core.strategies import STRATEGIES
-from vicinal.core.votes import VoteModel, Weighting
+from vicinal.core.votes import Weighting
 from vicinal.sampling.results import ItemState, LabelInput, NextBatch
 from vicinal.server.checks import MAX_NAME_CHARACTERS, MAX_REASON_CHARACTERS, Checks
+from vicinal.server.enums import METRICS, STATES, VOTE_MODELS, WEIGHTINGS
 from vicinal.server.settings import Settings
-from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
 
 T = TypeVar("T")
@@ -25,30 +25,6 @@ MAX_DIMENSION = 16_384
 MAX_VOTE_NEIGHBOURS = 100
 MAX_PAGE = 1000
 DEFAULT_PAGE = 100
-
-METRICS: Mapping[int, Metric] = {
-    resources.METRIC_UNSPECIFIED: Metric.COSINE,
-    resources.METRIC_COSINE: Metric.COSINE,
-    resources.METRIC_EUCLIDEAN: Metric.EUCLIDEAN,
-}
-VOTE_MODELS: Mapping[int, VoteModel | None] = {
-    resources.VOTE_MODEL_UNSPECIFIED: None,
-    resources.VOTE_MODEL_DIRECT: VoteModel.DIRECT,
-    resources.VOTE_MODEL_DIFFUSED: VoteModel.DIFFUSED,
-    resources.VOTE_MODEL_BLENDED: VoteModel.BLENDED,
-}
-WEIGHTINGS: Mapping[int, Weighting] = {
-    resources.VOTE_WEIGHTING_UNSPECIFIED: Weighting.SIMILARITY,
-    resources.VOTE_WEIGHTING_SIMILARITY: Weighting.SIMILARITY,
-    resources.VOTE_WEIGHTING_UNIFORM: Weighting.UNIFORM,
-}
-STATES: Mapping[int, ItemState] = {
-    resources.ITEM_STATE_UNLABELLED: ItemState.UNLABELLED,
-    resources.ITEM_STATE_LEASED: ItemState.LEASED,
-    resources.ITEM_STATE_LABELLED: ItemState.LABELLED,
-    resources.ITEM_STATE_SKIPPED: ItemState.SKIPPED,
-    resources.ITEM_STATE_EXCLUDED: ItemState.EXCLUDED,
-}
 
 
 @dataclass(frozen=True)
@@ -92,7 +68,7 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
     made = PoolConfig(
         pool_id=config.pool_id,
         dimension=config.dimension,
-        metric=_one_of(checks, config.metric, METRICS, Metric.COSINE, "config.metric"),
+        metric=_one_of(checks, config.metric, METRICS, "config.metric") or Metric.COSINE,
         strategy=_strategy(checks, config.strategy, "config.strategy") or "default",
         vote_neighbours=checks.number(
             config.vote_neighbours,
@@ -100,10 +76,9 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
             default=PoolConfig.vote_neighbours,
             limit=MAX_VOTE_NEIGHBOURS,
         ),
-        vote_weighting=_one_of(
-            checks, config.vote_weighting, WEIGHTINGS, Weighting.SIMILARITY, "config.vote_weighting"
-        ),
-        vote_model=_one_of(checks, config.vote_model, VOTE_MODELS, None, "config.vote_model"),
+        vote_weighting=_one_of(checks, config.vote_weighting, WEIGHTINGS, "config.vote_weighting")
+        or Weighting.SIMILARITY,
+        vote_model=_one_of(checks, config.vote_model, VOTE_MODELS, "config.vote_model"),
         classes=tuple(config.classes),
         seed=config.seed,
         featurizer=config.featurizer,
@@ -200,10 +175,13 @@ def strategy(request: service.ScorePoolRequest | service.GetItemRequest) -> str:
 def states(request: service.ListItemsRequest) -> list[ItemState]:
     """The states to list; none is all."""
     checks = _begun(request)
-    wanted = [
-        _one_of(checks, value, STATES, ItemState.UNLABELLED, f"states[{row}]")
-        for row, value in enumerate(request.states)
-    ]
+    wanted: list[ItemState] = []
+    for row, value in enumerate(request.states):
+        state = _one_of(checks, value, STATES, f"states[{row}]")
+        if state is not None:
+            wanted.append(state)
+        elif not value:
+            checks.wrong(f"states[{row}]", "is unspecified; name a state, or none for all")
     checks.raise_if_any()
     return wanted
 
@@ -285,10 +263,12 @@ def _strategy(checks: Checks, name: str, field: str) -> str:
     return name
 
 
-def _one_of(checks: Checks, value: int, known: Mapping[int, T], fallback: T, field: str) -> T:
-    if value not in known:
+def _one_of(checks: Checks, value: int, by_domain: Mapping[T, int], field: str) -> T | None:
+    """The domain's value of a wire enum; None where it is unspecified or, which is noted, unknown."""
+    known = {number: of_domain for of_domain, number in by_domain.items()}
+    if value and value not in known:
         checks.wrong(field, f"is {value}, which this server does not know; known are {sorted(known)}")
-    return known.get(value, fallback)
+    return known.get(value)
 
 
 def _check_classes(checks: Checks, classes: Sequence[str]) -> None:

@@ -6,46 +6,13 @@ from dataclasses import asdict
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from vicinal.core.errors import VicinalError
-from vicinal.core.ports import Event, EventKind, Fingerprint, Lease, Medium, PoolConfig
+from vicinal.core.ports import Event, Fingerprint, Lease, PoolConfig
 from vicinal.core.scores import ScoreParts
-from vicinal.core.similarity import Metric
 from vicinal.core.strategies import strategy_named
-from vicinal.core.votes import VoteModel, Weighting
 from vicinal.sampling import results
-from vicinal.sampling.results import ItemState
+from vicinal.server.enums import EVENT_KINDS, MEDIA, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
-
-METRICS = {Metric.COSINE: resources.METRIC_COSINE, Metric.EUCLIDEAN: resources.METRIC_EUCLIDEAN}
-VOTE_MODELS = {
-    VoteModel.DIRECT: resources.VOTE_MODEL_DIRECT,
-    VoteModel.DIFFUSED: resources.VOTE_MODEL_DIFFUSED,
-    VoteModel.BLENDED: resources.VOTE_MODEL_BLENDED,
-}
-WEIGHTINGS = {
-    Weighting.SIMILARITY: resources.VOTE_WEIGHTING_SIMILARITY,
-    Weighting.UNIFORM: resources.VOTE_WEIGHTING_UNIFORM,
-}
-MEDIA = {
-    Medium.VECTOR: resources.MEDIUM_VECTOR,
-    Medium.IMAGE: resources.MEDIUM_IMAGE,
-    Medium.TEXT: resources.MEDIUM_TEXT,
-}
-STATES = {
-    ItemState.UNLABELLED: resources.ITEM_STATE_UNLABELLED,
-    ItemState.LEASED: resources.ITEM_STATE_LEASED,
-    ItemState.LABELLED: resources.ITEM_STATE_LABELLED,
-    ItemState.SKIPPED: resources.ITEM_STATE_SKIPPED,
-    ItemState.EXCLUDED: resources.ITEM_STATE_EXCLUDED,
-}
-EVENT_KINDS = {
-    EventKind.LABELLED: resources.LabelEvent.KIND_LABELLED,
-    EventKind.RELABELLED: resources.LabelEvent.KIND_RELABELLED,
-    EventKind.LABEL_REMOVED: resources.LabelEvent.KIND_LABEL_REMOVED,
-    EventKind.SKIPPED: resources.LabelEvent.KIND_SKIPPED,
-    EventKind.EXCLUDED: resources.LabelEvent.KIND_EXCLUDED,
-    EventKind.RESTORED: resources.LabelEvent.KIND_RESTORED,
-}
 
 
 def timestamp(seconds: float) -> Timestamp | None:

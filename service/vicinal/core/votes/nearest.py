@@ -56,7 +56,7 @@ class NearestLabelled:
         """Adds a labelled item; returns the rows whose lists it entered."""
         self.labelled = np.insert(self.labelled, np.searchsorted(self.labelled, position), position)
         similarity = self._near.to(position)
-        rows = np.flatnonzero(similarity >= self.similarities[:, -1])
+        rows: Positions = np.flatnonzero(similarity >= self.similarities[:, -1])
         is_nearer = similarity[rows] > self.similarities[rows, -1]
         rows = rows[is_nearer | (position < self.positions[rows, -1])]
         _insert(self.similarities, self.positions, rows, similarity[rows], position)
