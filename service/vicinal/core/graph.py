@@ -6,7 +6,7 @@ from functools import lru_cache
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csr_array
 
 # How fast affinity falls with similarity: exp((similarity - 1) / TEMPERATURE).
 TEMPERATURE = 0.1
@@ -58,20 +58,84 @@ def pool_graph(keys: NDArray[np.int64] | NDArray[np.int32], similarities: NDArra
 
     Source: D. Zhou et al., Learning with Local and Global Consistency, NIPS 2003 (the normalisation).
     """
-    count = len(keys)
-    rows, columns = np.nonzero(keys >= 0)
-    weights = np.exp((similarities[rows, columns].astype(np.float64) - 1.0) / TEMPERATURE)
-    one_way = csr_array(
-        (weights.astype(np.float32), (rows.astype(np.int32), keys[rows, columns].astype(np.int32))),
-        shape=(count, count),
+    shape = (len(keys), len(keys))
+    indptr, indices, weights = _both_ways(keys, similarities)
+    normalised = _normalised(indptr, indices, weights)
+    # The two share their structure, which takes as much memory as the numbers.
+    return PoolGraph(
+        csr_array((weights, indices, indptr), shape=shape),
+        csr_array((normalised, indices, indptr), shape=shape),
     )
-    affinity = csr_array(one_way.maximum(one_way.T))
-    affinity.sort_indices()
-    degrees = np.asarray(affinity.sum(axis=1, dtype=np.float64)).ravel()
-    scale = diags_array(1.0 / np.sqrt(np.maximum(degrees, np.finfo(np.float64).tiny)))
-    transition = csr_array((scale @ affinity @ scale).astype(np.float32))
-    transition.sort_indices()
-    return PoolGraph(affinity, transition)
+
+
+@numba.njit(cache=True, nogil=True)
+def _both_ways(
+    keys: NDArray[np.int64] | NDArray[np.int32], similarities: NDArray[np.float32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+    """`indptr`, `indices`, ascending within a row, and weights of the affinity matrix.
+
+    scipy could do it too, but holds several copies meanwhile, each as large as the graph.
+    """
+    count, width = keys.shape
+    degree = np.zeros(count, dtype=np.int32)
+    for row in range(count):
+        for place in range(width):
+            other = keys[row, place]
+            if other >= 0:
+                degree[row] += 1
+                if _place_of(row, keys[other]) < 0:
+                    degree[other] += 1
+    indptr = np.zeros(count + 1, dtype=np.int32)
+    indptr[1:] = np.cumsum(degree)
+    indices = np.empty(indptr[-1], dtype=np.int32)
+    weights = np.empty(indptr[-1], dtype=np.float32)
+    free = indptr[:-1].copy()
+    for row in range(count):
+        for place in range(width):
+            other = keys[row, place]
+            if other < 0:
+                continue
+            similarity = similarities[row, place]
+            back = _place_of(row, keys[other])
+            if back >= 0:
+                similarity = max(similarity, similarities[other, back])
+            weight = np.exp((np.float64(similarity) - 1.0) / TEMPERATURE)
+            indices[free[row]], weights[free[row]] = other, weight
+            free[row] += 1
+            if back < 0:
+                indices[free[other]], weights[free[other]] = row, weight
+                free[other] += 1
+    for row in range(count):
+        edges = slice(indptr[row], indptr[row + 1])
+        order = np.argsort(indices[edges])
+        indices[edges], weights[edges] = indices[edges][order], weights[edges][order]
+    return indptr, indices, weights
+
+
+@numba.njit(cache=True, nogil=True)
+def _place_of(row: int, keys: NDArray[np.int64] | NDArray[np.int32]) -> int:
+    for place in range(len(keys)):
+        if keys[place] == row:
+            return place
+    return -1
+
+
+@numba.njit(cache=True, nogil=True)
+def _normalised(
+    indptr: NDArray[np.int32], indices: NDArray[np.int32], weights: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """D^-1/2 W D^-1/2 of a symmetric matrix W."""
+    scale = np.empty(len(indptr) - 1)
+    for row in range(len(scale)):
+        degree = 0.0
+        for edge in range(indptr[row], indptr[row + 1]):
+            degree += weights[edge]
+        scale[row] = 1.0 / np.sqrt(degree) if degree > 0.0 else 0.0
+    normalised = np.empty_like(weights)
+    for row in range(len(scale)):
+        for edge in range(indptr[row], indptr[row + 1]):
+            normalised[edge] = weights[edge] * scale[row] * scale[indices[edge]]
+    return normalised
 
 
 class Spreader:

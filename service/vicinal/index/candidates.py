@@ -34,9 +34,15 @@ def compared(pool: Vectors, rows: Rows, keys: Rows, metric: Metric) -> Candidate
     ordered = np.sort(keys, axis=1)
     ordered[:, 1:][ordered[:, 1:] == ordered[:, :-1]] = NO_KEY
     ordered[ordered == rows[:, np.newaxis]] = NO_KEY
+    return Candidates(rows, ordered, nearness(pool, rows, ordered, metric))
+
+
+def nearness(pool: Vectors, rows: Rows, keys: Rows, metric: Metric) -> NDArray[np.float32]:
+    """`Candidates.near` of (n, m) keys."""
     if metric is Metric.COSINE:
-        return Candidates(rows, ordered, dot_products(pool, rows, ordered))
-    return Candidates(rows, ordered, -squared_distances(pool, rows, ordered))
+        return dot_products(pool, rows, keys)
+    found: NDArray[np.float32] = -squared_distances(pool, rows, keys)
+    return found
 
 
 def nearest_of(pool: Vectors, candidates: Candidates, count: int, metric: Metric) -> Neighbours:

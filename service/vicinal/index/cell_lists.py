@@ -21,19 +21,21 @@ SECOND_CANDIDATES = 32
 OFFERS = 256
 """To so many near rows a row that joins is offered as a neighbour."""
 
-TARGET_RECALL = 0.95
+TARGET_RECALL = 0.97
 MOST_ROUNDS = 2
 
 # All lists are made anew when more than this part of the pool is new.
 _REBUILT_GROWTH = 0.3
 # Recall is estimated anew when at least this part of the pool is new.
 _MEASURED_GROWTH = 0.1
+# So few rows are searched for without preparation.
+_FEW_ROWS = 64
 # Where a build stands when the cells are there, and when all lists are there but not yet refined.
 _CELLS_DONE, _LISTS_DONE = 0.1, 0.8
 
 
 class CellLists:
-    """Makes lists by `CellSearch`, and refines them while their estimated recall is below 0.95.
+    """Makes lists by `CellSearch`, and refines them while their estimated recall is below 0.97.
 
     A round of refinement compares each row with its neighbours' neighbours; there are two at most.
 
@@ -71,16 +73,19 @@ class CellLists:
         Returns:
             (N, K).
         """
-        self._search.grow(pool)
-        report(_CELLS_DONE)
         added = len(pool) - len(known.keys)
-        if added > _REBUILT_GROWTH * len(pool):
-            lists = self._made(pool, known, _part(report, _CELLS_DONE, _LISTS_DONE))
-        else:
-            lists = self._joined(pool, known, _part(report, _CELLS_DONE, _LISTS_DONE))
-        if added >= _MEASURED_GROWTH * len(pool):
-            lists = self._refined(pool, lists, report)
-        return lists
+        is_rebuilt = added > _REBUILT_GROWTH * len(pool)
+        is_measured = added >= _MEASURED_GROWTH * len(pool)
+        try:
+            self._search.begin(pool, for_many=is_measured or added > _FEW_ROWS)
+            report(_CELLS_DONE)
+            make = self._made if is_rebuilt else self._joined
+            lists = make(pool, known, _part(report, _CELLS_DONE, _LISTS_DONE))
+            if is_measured:
+                self._refine(pool, lists, report)
+            return lists
+        finally:
+            self._search.end()
 
     def _made(self, pool: Vectors, known: Neighbours, report: Report) -> Neighbours:
         """Searches for all rows; those known keep what they have if nothing nearer is found."""
@@ -112,29 +117,24 @@ class CellLists:
         take_up(lists, offers)
         return lists
 
-    def _refined(self, pool: Vectors, lists: Neighbours, report: Report) -> Neighbours:
+    def _refine(self, pool: Vectors, lists: Neighbours, report: Report) -> None:
         self.measure(pool, lists)
         self._rounds = 0
         while self.recall < TARGET_RECALL and self._rounds < MOST_ROUNDS:
             start = _LISTS_DONE + (1 - _LISTS_DONE) * self._rounds / MOST_ROUNDS
-            lists = self._with_second(
-                pool, lists, _part(report, start, start + (1 - _LISTS_DONE) / MOST_ROUNDS)
-            )
+            self._compare_second(pool, lists, _part(report, start, start + (1 - _LISTS_DONE) / MOST_ROUNDS))
             self._rounds += 1
             self.measure(pool, lists)
-        return lists
 
-    def _with_second(self, pool: Vectors, lists: Neighbours, report: Report) -> Neighbours:
-        found = no_neighbours(len(pool), lists.keys.shape[1], np.int32)
-        before = lists.keys.astype(np.int32, copy=False)
+    def _compare_second(self, pool: Vectors, lists: Neighbours, report: Report) -> None:
+        before = lists.keys.astype(np.int32)
 
         def search(rows: Rows) -> None:
             second = self._search.second_candidates(rows, before, SECOND_CANDIDATES)
             keys = np.concatenate((before[rows], second), axis=1)
-            self._put(pool, compared(pool, rows, keys, self._metric), found)
+            self._put(pool, compared(pool, rows, keys, self._metric), lists)
 
         work_off(search, self._search.in_order(_rows(0, len(pool))), self._threads, report)
-        return found
 
     def _put(self, pool: Vectors, candidates: Candidates, lists: Neighbours) -> None:
         found = nearest_of(pool, candidates, lists.keys.shape[1], self._metric)

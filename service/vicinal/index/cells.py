@@ -21,46 +21,65 @@ _BLOCK_ROWS = 8192
 _NAMED_CELLS = 8
 
 
+def cells_for(rows: int) -> int:
+    """How many cells a pool is cut into.
+
+    >>> cells_for(100_000)
+    1264
+    """
+    return CELLS_PER_ROOT * isqrt(rows)
+
+
+def rows_to_train(rows: int) -> NDArray[np.int64]:
+    """Numbers of the rows that the cells of a pool are trained on, ascending."""
+    chosen = np.random.default_rng(0).permutation(rows)[: cells_for(rows) * _TRAINING_ROWS_PER_CELL]
+    return np.sort(chosen)
+
+
 class Cells:
     """k-means cells of the rows' coordinates in a `Projection`.
 
     Args:
-        coordinates: (N, r) of all rows, N at least 1.
+        sample: (n, r) coordinates to train the cells on, n at least 1.
+        count: of cells; no more than there are rows in the sample.
         threads: for FAISS.
+
+    Attributes:
+        cell_of_row: (N,) number of the cell that each row is in; none at first.
 
     Source: Sivic and Zisserman, Video Google, ICCV 2003 (search among the cells nearest to a query).
     """
 
-    def __init__(self, coordinates: Vectors, threads: int) -> None:
+    def __init__(self, sample: Vectors, count: int, threads: int) -> None:
         self._threads = threads
-        self._centres = _trained(coordinates, CELLS_PER_ROOT * isqrt(len(coordinates)), threads)
-        self._cell_of_row = np.empty(0, dtype=np.uint16 if len(self._centres) < 2**16 else np.int32)
-        self.grow(coordinates)
+        self._centres = _trained(sample, min(count, len(sample)), threads)
+        # Short numbers, which numpy sorts in one pass.
+        self.cell_of_row = np.empty(0, dtype=np.uint16 if len(self._centres) < 2**16 else np.int32)
 
     def __len__(self) -> int:
         return len(self._centres)
 
     def grow(self, coordinates: Vectors) -> None:
-        """Takes in the rows after those that it knows.
+        """Takes in rows that were added to the pool.
 
         Args:
-            coordinates: (N, r) of all rows.
+            coordinates: (n, r) of those rows.
         """
-        added = [self._cell_of_row]
-        for start in range(len(self._cell_of_row), len(coordinates), _BLOCK_ROWS):
-            with faiss_threads(self._threads):
+        cells = [self.cell_of_row]
+        with faiss_threads(self._threads):
+            for start in range(0, len(coordinates), _BLOCK_ROWS):
                 nearest = self._nearest_cells(coordinates[start : start + _BLOCK_ROWS], 1)
-            added.append(nearest[:, 0].astype(self._cell_of_row.dtype))
-        self._cell_of_row = np.concatenate(added)
+                cells.append(nearest[:, 0].astype(self.cell_of_row.dtype))
+        self.cell_of_row = np.concatenate(cells)
         # Stable: rows of a cell stay in their order.
-        self._rows = np.argsort(self._cell_of_row, kind="stable").astype(np.int32)
-        self._sizes = np.bincount(self._cell_of_row, minlength=len(self))
+        self._rows = np.argsort(self.cell_of_row, kind="stable").astype(np.int32)
+        self._sizes = np.bincount(self.cell_of_row, minlength=len(self))
         self._ends = np.cumsum(self._sizes)
 
     def together(self, rows: Rows, most: int) -> list[Rows]:
         """Those rows by their cells, cut so that no part has more than `most`."""
-        by_cell = rows[np.argsort(self._cell_of_row[rows], kind="stable")]
-        cells = self._cell_of_row[by_cell]
+        by_cell = rows[np.argsort(self.cell_of_row[rows], kind="stable")]
+        cells = self.cell_of_row[by_cell]
         parts = np.split(by_cell, np.flatnonzero(cells[1:] != cells[:-1]) + 1)
         return [part[start : start + most] for part in parts for start in range(0, len(part), most)]
 
@@ -96,16 +115,12 @@ class Cells:
         return nearest
 
 
-def _trained(coordinates: Vectors, count: int, threads: int) -> Vectors:
-    rows = len(coordinates)
-    sample = np.random.default_rng(0).permutation(rows)[: count * _TRAINING_ROWS_PER_CELL]
-    clustering = faiss.Clustering(coordinates.shape[1], min(count, rows))
+def _trained(sample: Vectors, count: int, threads: int) -> Vectors:
+    clustering = faiss.Clustering(sample.shape[1], count)
     clustering.niter = _TRAINING_ROUNDS
     clustering.min_points_per_centroid = 1
-    clustering.max_points_per_centroid = _TRAINING_ROWS_PER_CELL
+    clustering.max_points_per_centroid = len(sample)
     with faiss_threads(threads):
-        clustering.train(
-            np.ascontiguousarray(coordinates[np.sort(sample)]), faiss.IndexFlatL2(coordinates.shape[1])
-        )
-    centres: Vectors = faiss.vector_to_array(clustering.centroids).reshape(-1, coordinates.shape[1])
+        clustering.train(np.ascontiguousarray(sample), faiss.IndexFlatL2(sample.shape[1]))
+    centres: Vectors = faiss.vector_to_array(clustering.centroids).reshape(-1, sample.shape[1])
     return centres

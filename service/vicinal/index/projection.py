@@ -36,16 +36,28 @@ class Projection:
     mean: Vectors
     directions: Vectors
 
-    def shorten(self, vectors: Vectors, out: Vectors) -> None:
-        """Writes c, and b behind it, of each of (n, d) prepared vectors to `out`, which is (n, r + 1)."""
-        for start in range(0, len(vectors), _BLOCK_ROWS):
+    def shortened(self, vectors: Vectors, rows: NDArray[np.int64] | None = None) -> Vectors:
+        """Short copies of prepared vectors.
+
+        Args:
+            vectors: (N, d).
+            rows: (n,) those to copy; all, if left out.
+
+        Returns:
+            (n, r + 1) float32: c, and b behind it.
+        """
+        count = len(vectors) if rows is None else len(rows)
+        short = np.empty((count, self.directions.shape[1] + 1), dtype=np.float32)
+        for start in range(0, count, _BLOCK_ROWS):
             here = slice(start, start + _BLOCK_ROWS)
-            centred = _within_range(vectors[here] - self.mean)
-            out[here, :-1] = centred @ self.directions
+            block = vectors[here] if rows is None else vectors[rows[here]]
+            centred = _within_range(block - self.mean)
+            short[here, :-1] = centred @ self.directions
             if self.metric is Metric.COSINE:
-                out[here, -1] = vectors[here] @ self.mean
+                short[here, -1] = block @ self.mean
             else:
-                out[here, -1] = np.vecdot(centred, centred) / -2
+                short[here, -1] = np.vecdot(centred, centred) / -2
+        return short
 
 
 def fitted(pool: Vectors, metric: Metric) -> Projection:
