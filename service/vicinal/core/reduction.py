@@ -11,7 +11,8 @@ from vicinal.core.similarity import Vectors
 DIRECTIONS = 64
 # Rows that the directions are found from, at most.
 _FIT_ROWS = 16_384
-_BLOCK_ROWS = 8192
+# Rows copied out of the pool at a time.
+_BLOCK_ROWS = 1024
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,10 @@ def fit_reduction(pool: Vectors) -> Reduction:
     dimension = pool.shape[1]
     if dimension <= DIRECTIONS:
         return Reduction(mean, np.eye(dimension, dtype=np.float32), rows)
-    centred = sample - mean
-    _, vectors = np.linalg.eigh((centred.T @ centred).astype(np.float64))
+    scatter = np.zeros((dimension, dimension), dtype=np.float32)
+    for start in range(0, rows, _BLOCK_ROWS):
+        centred = sample[start : start + _BLOCK_ROWS] - mean
+        scatter += centred.T @ centred
+    _, vectors = np.linalg.eigh(scatter.astype(np.float64))
     leading = np.ascontiguousarray(vectors[:, ::-1][:, :DIRECTIONS]).astype(np.float32)
     return Reduction(mean, leading, rows)
