@@ -1,8 +1,8 @@
 """Peak memory of a process that does nothing but keep one pool: `python -m benchmarks.peak_memory FOLDER`.
 
-Items are added in requests as a client sends them, the graph is built, items are labelled one by one, and a
-batch is asked for. Only then does the process tell how much it has needed at most, the interpreter and all
-libraries included.
+Items are added to a data directory in requests as a client sends them, the graph is built, items are labelled
+one by one, and a batch is asked for. Only then does the process tell how much it has needed at most: the
+interpreter, all libraries, and the pages of mapped files that are in memory included.
 """
 
 import json
@@ -10,19 +10,21 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.pools_in_use import PoolInUse, graph_bytes, item_id
-from vicinal.core.ports import PoolConfig, Vectors
+from vicinal.core.ports import Clock, PoolConfig, Store, Vectors
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.results import NewItem
 from vicinal.sampling.session import PoolSession
-from vicinal.storage import MemoryStore
+from vicinal.storage import SqlStore
 
 ITEMS_PER_REQUEST = 2048
 STEPS = 30
@@ -45,19 +47,20 @@ def in_fresh_process(data: Path) -> dict[str, float]:
 def measure(data: Path) -> dict[str, float]:
     """As `in_fresh_process`; to be called in a process that has done nothing else."""
     classes = np.load(data / "classes.npy").astype(str).tolist()
-    session = _filled_session(data / "vectors.npy")
-    in_use = PoolInUse(session, classes)
-    for _ in range(STEPS):
-        in_use.step()
-    in_use.label_without_next()
-    in_use.lease(BATCH)
-    return {"peak_mb": _peak_bytes() / MEGABYTE, "graph_mb": graph_bytes(session) / MEGABYTE}
+    with tempfile.TemporaryDirectory() as folder:
+        clock = SystemClock()
+        with closing(SqlStore(Path(folder) / "data", clock)) as store:
+            session = _filled_session(data / "vectors.npy", store, clock)
+            in_use = PoolInUse(session, classes)
+            for _ in range(STEPS):
+                in_use.step()
+            in_use.label_without_next()
+            in_use.lease(BATCH)
+            return {"peak_mb": _peak_bytes() / MEGABYTE, "graph_mb": graph_bytes(session) / MEGABYTE}
 
 
-def _filled_session(vectors_file: Path) -> PoolSession:
+def _filled_session(vectors_file: Path, store: Store, clock: Clock) -> PoolSession:
     dimension = np.load(vectors_file, mmap_mode="r").shape[1]
-    clock = SystemClock()
-    store = MemoryStore(clock)
     config = PoolConfig("benchmark", dimension)
     neighbourhoods = PoolNeighbourhoods(Metric.COSINE, threads=os.cpu_count() or 1)
     session = PoolSession(config, store.create_pool(config), neighbourhoods, clock, store.receipt)
