@@ -62,6 +62,7 @@ def run(items: int, dimension: int, *, rounds: int, with_peers: bool, seed: int 
         "graph_exact_s": exact.seconds,
         "graph_exact_queries": exact.queries,
         "graph_recall": exact.recall,
+        "base_mb": memory["base_mb"],
         "peak_mb": memory["peak_mb"],
         "vector_mb": vectors.nbytes / peak_memory.MEGABYTE,
         "graph_mb": memory["graph_mb"],
@@ -123,8 +124,9 @@ def _report(measured: dict[str, Any]) -> str:
         "",
         f"graph: {build:.1f} s, exact search {exact:.1f} s ({exact / build:.1f} times), "
         f"recall {measured['graph_recall']:.4f}",
-        f"peak memory: {measured['peak_mb']:.0f} MB, vectors {measured['vector_mb']:.0f} MB, "
-        f"graph {measured['graph_mb']:.0f} MB ({measured['peak_mb'] / needed:.2f} times both)",
+        f"peak memory: {measured['peak_mb']:.0f} MB, {measured['base_mb']:.0f} MB of them before the pool; vectors "
+        f"{measured['vector_mb']:.0f} MB, graph {measured['graph_mb']:.0f} MB "
+        f"({measured['peak_mb'] / needed:.2f} times both)",
     ]
     return "\n".join(lines)
 

@@ -33,7 +33,7 @@ MEGABYTE = 1e6
 
 
 def in_fresh_process(data: Path) -> dict[str, float]:
-    """`peak_mb` and `graph_mb` of a process of its own.
+    """`base_mb`, `peak_mb` and `graph_mb` of a process of its own, the first of them before there is a pool.
 
     Args:
         data: folder with `vectors.npy`, (N, d) float32, and `classes.npy`, (N,).
@@ -46,6 +46,7 @@ def in_fresh_process(data: Path) -> dict[str, float]:
 
 def measure(data: Path) -> dict[str, float]:
     """As `in_fresh_process`; to be called in a process that has done nothing else."""
+    base = _peak_bytes()
     classes = np.load(data / "classes.npy").astype(str).tolist()
     with tempfile.TemporaryDirectory() as folder:
         clock = SystemClock()
@@ -56,7 +57,8 @@ def measure(data: Path) -> dict[str, float]:
                 in_use.step()
             in_use.label_without_next()
             in_use.lease(BATCH)
-            return {"peak_mb": _peak_bytes() / MEGABYTE, "graph_mb": graph_bytes(session) / MEGABYTE}
+            measured = {"base_mb": base, "peak_mb": _peak_bytes(), "graph_mb": graph_bytes(session)}
+    return {name: count / MEGABYTE for name, count in measured.items()}
 
 
 def _filled_session(vectors_file: Path, store: Store, clock: Clock) -> PoolSession:

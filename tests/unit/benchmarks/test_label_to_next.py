@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 STEPS = ("one_pass_ms", "direct_ms", "diffused_ms", "default_ms", "batch100_ms")
-NUMBERS = ("graph_build_s", "graph_exact_s", "graph_recall", "peak_mb", "vector_mb", "graph_mb")
+NUMBERS = ("graph_build_s", "graph_exact_s", "graph_recall", "peak_mb", "vector_mb", "graph_mb", "base_mb")
 
 
 def test_the_command_writes_every_measurement(tmp_path: Path) -> None:
