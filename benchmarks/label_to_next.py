@@ -124,8 +124,8 @@ def _report(measured: dict[str, Any]) -> str:
         "",
         f"graph: {build:.1f} s, exact search {exact:.1f} s ({exact / build:.1f} times), "
         f"recall {measured['graph_recall']:.4f}",
-        f"peak memory: {measured['peak_mb']:.0f} MB, {measured['base_mb']:.0f} MB of them before the pool; vectors "
-        f"{measured['vector_mb']:.0f} MB, graph {measured['graph_mb']:.0f} MB "
+        f"peak memory: {measured['peak_mb']:.0f} MB, {measured['base_mb']:.0f} MB of them before the pool; "
+        f"vectors {measured['vector_mb']:.0f} MB, graph {measured['graph_mb']:.0f} MB "
         f"({measured['peak_mb'] / needed:.2f} times both)",
     ]
     return "\n".join(lines)
