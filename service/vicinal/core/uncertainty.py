@@ -2,11 +2,14 @@
 
 from enum import StrEnum
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr
 
 Values = NDArray[np.float64]
+
+_BLOCK_ROWS = 1024
 
 
 class Uncertainty(StrEnum):
@@ -46,12 +49,17 @@ def uncertainty(shares: Values, measure: Uncertainty) -> Values:
     return 1.0 - (first - second) if measure is Uncertainty.MARGIN else 1.0 - first
 
 
+@numba.njit(cache=True)
 def _two_largest(shares: Values) -> tuple[Values, Values]:
-    # Class by class: several times faster than sorting each row.
+    """Block by block and class by class: inner loops run along memory where a class does."""
     first, second = np.zeros(len(shares)), np.zeros(len(shares))
-    for share in shares.T:
-        second = np.maximum(second, np.minimum(first, share))
-        first = np.maximum(first, share)
+    for start in range(0, len(shares), _BLOCK_ROWS):
+        rows = range(start, min(start + _BLOCK_ROWS, len(shares)))
+        for of_class in range(shares.shape[1]):
+            for row in rows:
+                share = shares[row, of_class]
+                second[row] = max(second[row], min(first[row], share))
+                first[row] = max(first[row], share)
     return first, second
 
 

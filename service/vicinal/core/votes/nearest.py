@@ -56,11 +56,7 @@ class NearestLabelled:
         """Adds a labelled item; returns the rows whose lists it entered."""
         self.labelled = np.insert(self.labelled, np.searchsorted(self.labelled, position), position)
         similarity = self._near.to(position)
-        rows: Positions = np.flatnonzero(similarity >= self.similarities[:, -1])
-        is_nearer = similarity[rows] > self.similarities[rows, -1]
-        rows = rows[is_nearer | (position < self.positions[rows, -1])]
-        _insert(self.similarities, self.positions, rows, similarity[rows], position)
-        return rows
+        return _enter(self.similarities, self.positions, similarity, position)
 
     def remove(self, position: int) -> Positions:
         """Takes a labelled item out; returns the rows whose lists it left."""
@@ -81,22 +77,32 @@ class NearestLabelled:
 
 
 @numba.njit(cache=True)
-def _insert(
-    similarities: Vectors, positions: Positions, rows: Positions, similarity: Vectors, position: int
-) -> None:
-    """Puts an item into the lists of rows that it enters; what was last in them falls out."""
-    for at in range(len(rows)):
-        row, place = rows[at], positions.shape[1] - 1
+def _enter(
+    similarities: Vectors, positions: Positions, similarity: Vectors, position: int
+) -> NDArray[np.int64]:
+    """Puts an item into the lists that it is near enough for; what was last in them falls out.
+
+    Returns:
+        The rows of those lists, ascending.
+    """
+    rows, entered = np.empty(len(positions), dtype=np.int64), 0
+    last = positions.shape[1] - 1
+    for row in range(len(positions)):
+        near, place = similarity[row], last + 1
         while place > 0:
             before = similarities[row, place - 1]
-            stays = before > similarity[at] or (
-                before == similarity[at] and positions[row, place - 1] < position
-            )
-            if stays:
+            if before > near or (before == near and positions[row, place - 1] < position):
                 break
-            similarities[row, place], positions[row, place] = before, positions[row, place - 1]
             place -= 1
-        similarities[row, place], positions[row, place] = similarity[at], position
+        if place > last:
+            continue
+        for behind in range(last, place, -1):
+            similarities[row, behind] = similarities[row, behind - 1]
+            positions[row, behind] = positions[row, behind - 1]
+        similarities[row, place], positions[row, place] = near, position
+        rows[entered] = row
+        entered += 1
+    return rows[:entered].copy()
 
 
 def _empty_lists(rows: int, count: int) -> tuple[Vectors, Positions]:
