@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from vicinal.core.votes import VoteModel, Weighting
 
 Vectors = NDArray[np.float32]
 RawContent = bytes | str
+
+# One for all items without any: pools of millions of items have room for other things.
+NO_METADATA: Mapping[str, str] = MappingProxyType({})
 
 
 class Medium(StrEnum):
@@ -89,13 +93,13 @@ class PoolConfig:
     created_at: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ItemRecord:
     """A stored item. Its row in the pool's vectors is its place in `PoolStore.items`."""
 
     item_id: str
     content_hash: str
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=lambda: NO_METADATA)
 
 
 class EventKind(StrEnum):

@@ -19,6 +19,8 @@ STATE_AFTER: Mapping[EventKind, ItemState] = {
     EventKind.RESTORED: ItemState.UNLABELLED,
 }
 
+_STATES = tuple(ItemState)
+
 
 class ItemTable:
     """Items by id and by position, with the state each is in.
@@ -30,7 +32,8 @@ class ItemTable:
         self.ids: list[str] = []
         self.records: list[ItemRecord] = []
         self._positions: dict[str, int] = {}
-        self._states: list[ItemState] = []
+        # A byte each, the place in _STATES.
+        self._states = bytearray()
         self._last_events: dict[int, Event] = {}
         self._eligible: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._state_counts: Counter[ItemState] = Counter()
@@ -45,7 +48,7 @@ class ItemTable:
             self._positions[record.item_id] = len(self.ids)
             self.ids.append(record.item_id)
         self.records.extend(records)
-        self._states.extend([ItemState.UNLABELLED] * len(records))
+        self._states.extend([_STATES.index(ItemState.UNLABELLED)] * len(records))
         self._state_counts[ItemState.UNLABELLED] += len(records)
         self._eligible = np.concatenate([self._eligible, np.ones(len(records), dtype=bool)])
 
@@ -72,7 +75,7 @@ class ItemTable:
 
     def state(self, position: int) -> ItemState:
         """The state of the item at `position`."""
-        return self._states[position]
+        return _STATES[self._states[position]]
 
     def last_event(self, position: int) -> Event | None:
         """The newest line of the label log about the item."""
@@ -80,7 +83,7 @@ class ItemTable:
 
     def label(self, position: int) -> str:
         """The label that stands, or empty."""
-        if self._states[position] is not ItemState.LABELLED:
+        if self.state(position) is not ItemState.LABELLED:
             return ""
         return self._last_events[position].label
 
@@ -116,9 +119,9 @@ class ItemTable:
         return {label: count for label, count in sorted(self._label_counts.items()) if count}
 
     def _move(self, position: int, state: ItemState) -> None:
-        self._state_counts[self._states[position]] -= 1
+        self._state_counts[self.state(position)] -= 1
         self._state_counts[state] += 1
-        self._states[position] = state
+        self._states[position] = _STATES.index(state)
         self._eligible[position] = state is ItemState.UNLABELLED
 
 

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from vicinal.core.errors import VicinalError
 from vicinal.core.ports import Lease, PoolConfig
+from vicinal.core.records import NO_METADATA
 from vicinal.core.scores import ScoreParts
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ class Retry(Generic[T]):
     encode: Callable[[T], bytes]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NewItem:
     """An item to add; its vector travels beside it, as a row.
 
@@ -47,7 +48,7 @@ class NewItem:
 
     item_id: str
     content_hash: str
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=lambda: NO_METADATA)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from vicinal.core.ports import (
     Medium,
     PoolConfig,
 )
+from vicinal.core.records import NO_METADATA
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
 
@@ -79,4 +80,4 @@ def lease_from_row(row: Row[Any]) -> Lease:
 
 def _metadata(text: str) -> Mapping[str, str]:
     # Most pools have none, and there are many items.
-    return {} if text == "{}" else json.loads(text)
+    return NO_METADATA if text == "{}" else json.loads(text)
