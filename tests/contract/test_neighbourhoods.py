@@ -108,6 +108,45 @@ def test_vectors_whose_squares_leave_the_range(make):
     assert_same(neighbourhoods.neighbours, brute_force(pool, 5, Metric.EUCLIDEAN))
 
 
+def test_restored_lists_are_gone_on_with(make, metric):
+    pool = pool_of(120, metric)
+    before = make(metric, 5)
+    before.grow(pool[:80])
+    after = make(metric, 5)
+    after.restore(pool[:80], before.neighbours)
+    assert_same(after.neighbours, before.neighbours)
+    after.grow(pool[:80])
+    assert_same(after.neighbours, before.neighbours)
+    after.grow(pool)
+    assert_same(after.neighbours, brute_force(pool, 5, metric))
+
+
+def test_restored_lists_are_used_as_they_are(make, metric):
+    """Not built anew behind the caller's back: they took long to build."""
+    pool = pool_of(30, metric)
+    odd = Neighbours(np.zeros((30, 3), dtype=np.int64), np.full((30, 3), 0.25, dtype=np.float32))
+    neighbourhoods = make(metric, 3)
+    neighbourhoods.restore(pool, odd)
+    neighbourhoods.grow(pool)
+    assert_same(neighbourhoods.neighbours, odd)
+
+
+@pytest.mark.parametrize("shape", [(29, 3), (31, 3), (30, 2), (30, 4)])
+def test_lists_of_other_rows_are_refused(make, metric, shape):
+    lists = Neighbours(np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=np.float32))
+    neighbourhoods = make(metric, 3)
+    with pytest.raises(ValueError, match="lists have shape"):
+        neighbourhoods.restore(pool_of(30, metric), lists)
+    assert neighbourhoods.neighbours.keys.shape == (0, 3)
+
+
+def test_nothing_under_way_is_all_done(make, metric):
+    neighbourhoods = make(metric, 3)
+    assert neighbourhoods.progress == 1.0
+    neighbourhoods.grow(pool_of(30, metric))
+    assert neighbourhoods.progress == 1.0
+
+
 def test_takes_a_read_only_pool(make, metric):
     pool = pool_of(50, metric)
     pool.flags.writeable = False

@@ -3,13 +3,34 @@
 import numpy as np
 import pytest
 
+from vicinal.core.graph import Spreader, pool_graph
 from vicinal.core.similarity import Metric, prepare
-from vicinal.core.votes import DirectVotes, Votes, Weighting
+from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Weighting
+from vicinal.index.reference import ReferenceNeighbourhoods
+
+
+class OverGraph:
+    """A model that spreads votes, told of the pool's graph whenever the pool grows."""
+
+    def __init__(self, metric: Metric, model: DiffusedVotes | BlendedVotes) -> None:
+        self._neighbourhoods = ReferenceNeighbourhoods(metric, 5)
+        self._model = model
+
+    def grow(self, pool) -> None:
+        self._neighbourhoods.grow(pool)
+        near = self._neighbourhoods.neighbours
+        self._model.grow(pool, Spreader(pool_graph(near.keys, near.similarities)))
+
+    def __getattr__(self, name: str):
+        return getattr(self._model, name)
+
 
 MODELS = {
     "direct": lambda metric: DirectVotes(metric, neighbours=3),
     "direct, one neighbour": lambda metric: DirectVotes(metric, neighbours=1),
     "direct, uniform": lambda metric: DirectVotes(metric, neighbours=3, weighting=Weighting.UNIFORM),
+    "diffused": lambda metric: OverGraph(metric, DiffusedVotes(metric)),
+    "blended": lambda metric: OverGraph(metric, BlendedVotes(metric)),
 }
 
 
@@ -27,12 +48,12 @@ def cloud(metric):
 
 
 @pytest.fixture(params=MODELS)
-def empty_votes(request, metric) -> Votes:
+def empty_votes(request, metric):
     return MODELS[request.param](metric)
 
 
 @pytest.fixture
-def votes(empty_votes, cloud) -> Votes:
+def votes(empty_votes, cloud):
     empty_votes.grow(cloud(12, 4))
     return empty_votes
 

@@ -39,6 +39,8 @@ class BlendedVotes:
     def grow(self, pool: Vectors, spreader: Spreader) -> None:
         """Takes the pool with new rows at its end, and what spreads over its graph."""
         self._diffused.grow(pool, spreader)
+        if not len(pool):
+            return
         if self._features is None or rows_to_fit(len(pool)) != self._features.reduction.fitted_rows:
             self._features = PoolFeatures(fit_reduction(pool))
             self._features.grow(pool)

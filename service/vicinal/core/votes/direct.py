@@ -64,7 +64,7 @@ class DirectVotes:
         self._electorate: Vectors | None = None
 
     def grow(self, pool: Vectors) -> None:
-        """Takes the pool with new rows at its end; see `Votes.grow`."""
+        """Takes the (N, d) pool with new rows at its end; rows seen before are unchanged."""
         self._pool = pool
         rows = self._nearest.grow(pool)
         self._class_of = np.concatenate([self._class_of, np.zeros(len(rows), dtype=np.int64)])

@@ -1,7 +1,6 @@
 """A linear head in closed form: ridge regression on the labels so far, each an exactly reversible append."""
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +8,6 @@ from numpy.typing import NDArray
 from vicinal.core.similarity import Vectors
 
 Doubles = NDArray[np.float64]
-AnyFloat = TypeVar("AnyFloat", np.float32, np.float64)
 
 RIDGE = 0.3
 LEAST_SHARE = 1e-6
@@ -31,10 +29,10 @@ class Fit:
     weights: Doubles
     inverse: Doubles
 
-    def shares(self, features: Vectors) -> NDArray[np.float32]:
+    def shares(self, features: Vectors) -> Doubles:
         """(C, n) shares of the classes for (n, q) features, by class."""
         scores: NDArray[np.float32] = self.weights.T.astype(np.float32) @ features.T
-        return shares_of_scores(scores)
+        return shares_of_scores(scores.astype(np.float64))
 
     def left_out_shares(self, features: Doubles, targets: Doubles) -> Doubles:
         """(C, n) shares of labelled items by the head fitted without each.
@@ -93,10 +91,8 @@ def rounded_features(features: Vectors) -> Doubles:
     return rounded
 
 
-def shares_of_scores(scores: NDArray[AnyFloat]) -> NDArray[AnyFloat]:
+def shares_of_scores(scores: Doubles) -> Doubles:
     """(C, n) shares from (C, n) scores around zero."""
-    classes = len(scores)
-    lifted: NDArray[AnyFloat] = np.maximum(scores + scores.dtype.type(1.0 / classes), 0)
-    lifted += scores.dtype.type(LEAST_SHARE)
+    lifted: Doubles = np.maximum(scores + 1.0 / len(scores), 0) + LEAST_SHARE
     lifted /= lifted.sum(axis=0)
     return lifted

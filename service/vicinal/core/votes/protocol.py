@@ -58,16 +58,9 @@ class Votes(Protocol):
     """Learns from labels without training: each is an instant, exactly reversible append.
 
     The state depends on the pool and on the labels that stand, never on how they came about.
-    Positions are row numbers of the pool.
+    Positions are row numbers of the pool. How a model is told of a pool that grew, by its vectors or also by
+    its graph, is its own: each has a `grow`.
     """
-
-    def grow(self, pool: Vectors) -> None:
-        """Takes the pool with new rows at its end.
-
-        Args:
-            pool: (N, d) prepared vectors; rows seen before are unchanged.
-        """
-        ...
 
     def append(self, position: int, label: str) -> None:
         """Lets an item vote.
