@@ -12,6 +12,7 @@ from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.core.votes.blended import BlendedVotes
 from vicinal.core.votes.diffused import DiffusedVotes
 from vicinal.core.votes.head import RIDGE, LinearHead, rounded_features
+from vicinal.core.votes.mass import VoteMass
 
 ITEMS, DIMENSION, NEIGHBOURS = 60, 12, 6
 
@@ -302,3 +303,21 @@ def test_uncertainty_is_that_of_the_shares(make, measure) -> None:
     np.testing.assert_allclose(votes.uncertainty(measure), uncertainty(votes.shares(), measure), atol=1e-6)
     assert not make(clustered(), {3: "only"}).uncertainty(measure).any()
     assert not make(clustered(), {}).uncertainty(measure).any()
+
+
+@pytest.mark.parametrize("make", [diffused_with, blended_with])
+def test_many_classes_vote_without_a_matrix_of_them(make, monkeypatch) -> None:
+    pool = clustered()
+    labels = {position: f"class {position % 7}" for position in range(0, ITEMS, 3)}
+    dense = make(pool, labels)
+    monkeypatch.setattr(VoteMass.__init__, "__defaults__", (4 * ITEMS,))
+    sparse = make(pool, labels)
+    assert not getattr(sparse, "_diffused", sparse).mass.by_class(np.arange(7)).dense.size
+    for votes in (dense, sparse):
+        votes.relabel(3, "class 0")
+        votes.remove(6)
+    assert sparse.classes == dense.classes
+    np.testing.assert_array_equal(sparse.shares(), dense.shares())
+    np.testing.assert_array_equal(sparse.predict(pool[:4] + 0.01), dense.predict(pool[:4] + 0.01))
+    for measure in Uncertainty:
+        np.testing.assert_array_equal(sparse.uncertainty(measure), dense.uncertainty(measure))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vicinal.core.parallel import over_rows
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.head import LEAST_SHARE
+from vicinal.core.votes.mass import MassByClass
 
 Floats = NDArray[np.float32]
 
@@ -20,21 +21,6 @@ _MEASURES = {
 }
 # What a block shares between its loops stays in the processor's cache.
 BLOCK_ROWS = 1024
-
-
-@dataclass(frozen=True)
-class MassByClass:
-    """Vote mass of a pool.
-
-    Attributes:
-        mass: (slots, N) int32.
-        slots: (C,) the rows of `mass` that are classes, in their order.
-        total: (N,) int32 mass of all classes.
-    """
-
-    mass: NDArray[np.int32]
-    slots: NDArray[np.int64]
-    total: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -74,7 +60,7 @@ def blended_uncertainty(
         return uncertainty
     if head is None:
         head = HeadOverPool(np.zeros((classes, 0), np.float32), np.zeros((0, 0, 0), np.float32), 0.0)
-    of_mass = spread.mass, spread.slots, spread.total
+    of_mass = spread.dense, *spread.cells, spread.slots, spread.total
     of_head = head.weights, head.features, np.float32(head.weight)
 
     def fill(start: int, stop: int) -> None:
@@ -86,7 +72,14 @@ def blended_uncertainty(
 
 @numba.njit(cache=True, nogil=True)
 def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
-    spread: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]],
+    spread: tuple[
+        NDArray[np.int32],
+        NDArray[np.int64],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int64],
+        NDArray[np.int32],
+    ],
     head: tuple[Floats, Floats, np.float32],
     measure: int,
     first_row: int,
@@ -94,23 +87,31 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
     uncertainty: NDArray[np.float64],
 ) -> None:
     """Block by block, and in a block class by class, so that inner loops run along memory."""
-    mass, slots, total = spread
+    dense, row_cells, cell_slots, cell_mass, slots, total = spread
+    is_dense = len(dense) > 0
     weights, features, head_weight = head
     classes = len(slots)
     lifted = np.zeros((classes, BLOCK_ROWS), np.float32)
     by_mass, unknown, by_head = np.zeros((3, BLOCK_ROWS), np.float32)
     first, second, entropy = np.zeros((3, BLOCK_ROWS), np.float32)
+    block = np.zeros((0 if is_dense else slots.max() + 1, BLOCK_ROWS), np.int32)
     for start in range(first_row, stop, BLOCK_ROWS):
         rows = min(BLOCK_ROWS, stop - start)
         _scale_mass(total[start : start + rows], classes, np.float32(1.0) - head_weight, by_mass, unknown)
         if head_weight > 0.0:
             _lift(lifted, weights, features[start // BLOCK_ROWS])
             _scale_head(lifted, head_weight, by_head)
+        if not is_dense:
+            block[:] = 0
+            for row in range(start, start + rows):
+                for cell in range(row_cells[row], row_cells[row + 1]):
+                    block[cell_slots[cell], row - start] = cell_mass[cell]
         first[:] = 0.0
         second[:] = 0.0
         entropy[:] = 0.0
         for of_class in range(classes):
-            of_mass, of_head = mass[slots[of_class], start : start + rows], lifted[of_class]
+            of_head, slot = lifted[of_class], slots[of_class]
+            of_mass = dense[slot, start : start + rows] if is_dense else block[slot, :rows]
             for row in range(rows):
                 share = unknown[row] + by_mass[row] * np.float32(of_mass[row]) + by_head[row] * of_head[row]
                 lesser = share if share < first[row] else first[row]

@@ -90,11 +90,12 @@ class BlendedVotes:
     def uncertainty(self, measure: Uncertainty) -> Shares:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
         if len(self.classes) < 2 or self._features is None:
-            return np.zeros(len(self._diffused.mass.total))
+            return np.zeros(len(self._diffused.mass))
         fit, weight = self._fitted()
         weights = np.ascontiguousarray(fit.weights.T, dtype=np.float32)
+        mass = self._diffused.mass.by_class(self._diffused.labels.slots)
         head = HeadOverPool(weights, self._features.blocks, weight)
-        return blended_uncertainty(self._diffused.mass, head, measure)
+        return blended_uncertainty(mass, head, measure)
 
     def shares(self, positions: Positions | None = None) -> Shares:
         """Shares of the classes for items of the pool; see `Votes.shares`."""
@@ -145,7 +146,7 @@ class BlendedVotes:
 
     def _left_out_spread(self, positions: Positions) -> Shares:
         labels = self._diffused.labels
-        mass = self._diffused.mass.mass[np.ix_(labels.slots, positions)].astype(np.int64)
+        mass = self._diffused.mass.at(labels.slots, positions)
         columns = labels.columns(positions)
-        mass[columns, np.arange(len(positions))] -= self._diffused.own_mass(positions)
+        mass[columns, np.arange(len(positions))] -= self._diffused.mass.own(positions)
         return shares_of_mass(mass, mass.sum(axis=0)).T

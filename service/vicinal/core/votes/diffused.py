@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from vicinal.core.graph import MASS_UNIT, TEMPERATURE, Spread, Spreader
 from vicinal.core.similarity import Metric, similarities
 from vicinal.core.uncertainty import Uncertainty
-from vicinal.core.votes.blend_kernel import MassByClass, blended_uncertainty
+from vicinal.core.votes.blend_kernel import blended_uncertainty
 from vicinal.core.votes.labels import StandingLabels
+from vicinal.core.votes.mass import VoteMass, mass_at
 from vicinal.core.votes.protocol import Vectors, Vote
 
 Positions = NDArray[np.int64]
@@ -29,6 +30,10 @@ class DiffusedVotes:
     class over its whole mass; an item that no vote has reached has equal shares. A vector from outside
     takes the affinity-weighted mean shares of its nearest pool items.
 
+    Attributes:
+        labels: those that stand.
+        mass: of every pool item by the slot of its class, in units of 1 / MASS_UNIT.
+
     Source: D. Zhou et al., Learning with Local and Global Consistency, NIPS 2003.
     """
 
@@ -37,10 +42,7 @@ class DiffusedVotes:
         self._pool: Vectors = np.zeros((0, 0), dtype=np.float32)
         self._spreader: Spreader | None = None
         self.labels = StandingLabels()
-        self._spreads: dict[int, Spread] = {}
-        # By slot, (slots, N): a vote touches a run of one row.
-        self._mass: NDArray[np.int32] = np.zeros((0, 0), dtype=np.int32)
-        self._total: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
+        self.mass = VoteMass(0)
 
     def grow(self, pool: Vectors, spreader: Spreader) -> None:
         """Takes the pool with new rows at its end, and what spreads over its graph; all votes spread anew.
@@ -50,21 +52,20 @@ class DiffusedVotes:
         """
         if len(spreader) != len(pool):
             raise ValueError(f"a graph of {len(spreader)} items for a pool of {len(pool)}")
-        self._pool, self._spreader = pool, spreader
-        self._mass = np.zeros((len(self._mass), len(pool)), dtype=np.int32)
-        self._total = np.zeros(len(pool), dtype=np.int32)
+        self._pool, self._spreader, self.mass = pool, spreader, VoteMass(len(pool))
         for position in self.labels.by_position:
-            self._add(self.labels.slot(position), position)
+            self.mass.add(position, self.labels.slot(position), spreader.spread(position))
 
     def append(self, position: int, label: str) -> None:
         """Lets an item vote; see `Votes.append`."""
-        if not 0 <= position < len(self._pool):
+        if self._spreader is None or not 0 <= position < len(self._pool):
             raise ValueError(f"position {position} is not in the pool of {len(self._pool)} rows")
-        self._add(self.labels.put(position, label), position)
+        self.mass.add(position, self.labels.put(position, label), self._spreader.spread(position))
 
     def remove(self, position: int) -> None:
         """Takes an item's vote back; see `Votes.remove`."""
-        self._subtract(self.labels.drop(position), self._spreads.pop(position))
+        self.labels.drop(position)
+        self.mass.remove(position)
 
     def relabel(self, position: int, label: str) -> None:
         """Changes what an item votes for; see `Votes.relabel`."""
@@ -81,25 +82,19 @@ class DiffusedVotes:
         """Labels with at least one vote, in alphabetical order."""
         return self.labels.classes
 
-    @property
-    def mass(self) -> MassByClass:
-        """Vote mass of every pool item by class, in units of 1 / MASS_UNIT."""
-        return MassByClass(self._mass, self.labels.slots, self._total)
-
     def evidence(self, positions: Positions | None = None) -> NDArray[np.float64]:
         """(n,) how much vote mass has reached items of the pool; 0 is new ground."""
-        total = self._total if positions is None else self._total[positions]
+        total = self.mass.total if positions is None else self.mass.total[positions]
         return total / MASS_UNIT
 
     def shares(self, positions: Positions | None = None) -> Shares:
         """Shares of the classes for items of the pool; see `Votes.shares`."""
-        if positions is None:
-            return shares_of_mass(self._mass[self.labels.slots], self._total).T
-        return shares_of_mass(self._mass[np.ix_(self.labels.slots, positions)], self._total[positions]).T
+        which = np.arange(len(self._pool)) if positions is None else positions
+        return shares_of_mass(self.mass.at(self.labels.slots, which), self.mass.total[which]).T
 
     def uncertainty(self, measure: Uncertainty) -> Shares:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
-        return blended_uncertainty(self.mass, None, measure)
+        return blended_uncertainty(self.mass.by_class(self.labels.slots), None, measure)
 
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""
@@ -124,7 +119,7 @@ class DiffusedVotes:
         """The labelled items whose votes reach a prepared (d,) vector; see `Votes.voters`."""
         near, weights = self.outside_neighbours(vector[np.newaxis])
         reach = dict(zip(near[0].tolist(), weights[0].tolist(), strict=True))
-        weight_of = {at: _overlap(self._spreads[at], reach) for at in sorted(self._spreads)}
+        weight_of = {at: _overlap(spread, reach) for at, spread in self.mass.spreads.items()}
         total = sum(weight_of.values())
         similar = similarities(vector[np.newaxis], self._pool[list(weight_of)], self._metric)[0]
         votes = [
@@ -133,23 +128,6 @@ class DiffusedVotes:
             if weight > 0
         ]
         return sorted(votes, key=lambda vote: (-vote.weight, vote.position))
-
-    def own_mass(self, positions: Positions) -> NDArray[np.int64]:
-        """(n,) mass that labelled items have given themselves, in units of 1 / MASS_UNIT."""
-        return np.array([_mass_at(self._spreads[int(at)], int(at)) for at in positions], dtype=np.int64)
-
-    def _add(self, slot: int, position: int) -> None:
-        assert self._spreader is not None
-        if slot >= len(self._mass):
-            more = np.zeros((slot + 1 - len(self._mass), len(self._pool)), dtype=np.int32)
-            self._mass = np.concatenate([self._mass, more])
-        reached = self._spreads[position] = self._spreader.spread(position)
-        self._mass[slot, reached.positions] += reached.mass
-        self._total[reached.positions] += reached.mass
-
-    def _subtract(self, slot: int, reached: Spread) -> None:
-        self._mass[slot, reached.positions] -= reached.mass
-        self._total[reached.positions] -= reached.mass
 
 
 def shares_of_mass(mass: NDArray[np.signedinteger], total: NDArray[np.signedinteger]) -> Shares:
@@ -162,11 +140,5 @@ def shares_of_mass(mass: NDArray[np.signedinteger], total: NDArray[np.signedinte
     return shares
 
 
-def _mass_at(spread: Spread, position: int) -> int:
-    place = int(np.searchsorted(spread.positions, position))
-    found = place < len(spread.positions) and spread.positions[place] == position
-    return int(spread.mass[place]) if found else 0
-
-
 def _overlap(spread: Spread, reach: Mapping[int, float]) -> float:
-    return sum(weight * _mass_at(spread, position) for position, weight in reach.items())
+    return sum(weight * mass_at(spread, position) for position, weight in reach.items())

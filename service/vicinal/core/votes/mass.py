@@ -1,0 +1,128 @@
+"""Vote mass by class: a matrix while it fits, only what votes reach when there are too many classes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+
+from vicinal.core.graph import Spread
+
+Positions = NDArray[np.int64]
+
+# A matrix of more cells (256 MiB) is not made: a thousand classes in a pool of 100,000 items, say.
+DENSE_CELLS = 1 << 26
+
+
+@dataclass(frozen=True)
+class MassByClass:
+    """What a pass over the whole pool reads.
+
+    Attributes:
+        dense: (slots, N) int32, or (0, 0) where mass is in `cells`.
+        cells: (N + 1,) int64 first cell of each row, and of each cell its int32 slot and int32 mass.
+        slots: (C,) the slots that are classes, in their order.
+        total: (N,) int32 mass of all classes.
+    """
+
+    dense: NDArray[np.int32]
+    cells: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
+    slots: Positions
+    total: NDArray[np.int32]
+
+
+class VoteMass:
+    """Sums of the spreads of votes, in whole units: a sum does not depend on the order of votes.
+
+    Args:
+        rows: items of the pool.
+        dense_cells: the largest matrix that is made.
+    """
+
+    def __init__(self, rows: int, dense_cells: int = DENSE_CELLS) -> None:
+        self._rows = rows
+        self._dense_cells = dense_cells
+        self._votes: dict[int, tuple[int, Spread]] = {}
+        # By slot, (slots, N): a vote touches a run of one row.
+        self._dense: NDArray[np.int32] | None = np.zeros((0, rows), dtype=np.int32)
+        self._sparse: csr_array | None = None
+        self.total: NDArray[np.int32] = np.zeros(rows, dtype=np.int32)
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @property
+    def spreads(self) -> dict[int, Spread]:
+        """The votes' spreads by the position of the labelled item, in the order of positions."""
+        return {position: self._votes[position][1] for position in sorted(self._votes)}
+
+    def add(self, position: int, slot: int, spread: Spread) -> None:
+        """Takes the vote of an item in, for the class in that slot."""
+        self._votes[position] = slot, spread
+        self._make_room(slot)
+        self._sum(slot, spread, 1)
+
+    def remove(self, position: int) -> None:
+        """Takes an item's vote out."""
+        slot, spread = self._votes.pop(position)
+        self._sum(slot, spread, -1)
+
+    def at(self, slots: Positions, positions: Positions) -> Positions:
+        """(C, n) int64 mass of items of the pool, for the classes in these slots."""
+        if self._dense is not None:
+            return self._dense[np.ix_(slots, positions)].astype(np.int64)
+        mass: Positions = self._cells()[positions].toarray()[:, slots].T.astype(np.int64)
+        return mass
+
+    def own(self, positions: Positions) -> Positions:
+        """(n,) mass that labelled items have given themselves."""
+        return np.array([mass_at(self._votes[int(at)][1], int(at)) for at in positions], dtype=np.int64)
+
+    def by_class(self, slots: Positions) -> MassByClass:
+        """The mass of the whole pool, for the classes in these slots."""
+        if self._dense is not None:
+            return MassByClass(self._dense, _no_cells(), slots, self.total)
+        cells = self._cells()
+        rows = cells.indptr.astype(np.int64), cells.indices.astype(np.int32), cells.data.astype(np.int32)
+        return MassByClass(np.zeros((0, 0), dtype=np.int32), rows, slots, self.total)
+
+    def _make_room(self, slot: int) -> None:
+        if self._dense is None or slot < len(self._dense):
+            return
+        if (slot + 1) * self._rows > self._dense_cells:
+            self._dense = None
+            return
+        # Twice as many, so that classes that come one by one do not copy the matrix each time.
+        slots = min(
+            max(slot + 1, 2 * len(self._dense)), max(slot + 1, self._dense_cells // max(1, self._rows))
+        )
+        grown = np.zeros((slots, self._rows), dtype=np.int32)
+        grown[: len(self._dense)] = self._dense
+        self._dense = grown
+
+    def _sum(self, slot: int, spread: Spread, sign: int) -> None:
+        self._sparse = None
+        self.total[spread.positions] += sign * spread.mass
+        if self._dense is not None:
+            self._dense[slot, spread.positions] += sign * spread.mass
+
+    def _cells(self) -> csr_array:
+        if self._sparse is None:
+            votes = list(self._votes.values())
+            rows = np.concatenate([spread.positions for _, spread in votes])
+            slots = np.repeat([slot for slot, _ in votes], [len(spread.positions) for _, spread in votes])
+            mass = np.concatenate([spread.mass for _, spread in votes])
+            shape = self._rows, int(slots.max()) + 1
+            self._sparse = csr_array(coo_array((mass, (rows, slots)), shape=shape))
+        return self._sparse
+
+
+def mass_at(spread: Spread, position: int) -> int:
+    """The mass that a spread brings to an item."""
+    place = int(np.searchsorted(spread.positions, position))
+    found = place < len(spread.positions) and spread.positions[place] == position
+    return int(spread.mass[place]) if found else 0
+
+
+def _no_cells() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    return np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
