@@ -22,7 +22,7 @@ OFFERS = 256
 """To so many near rows a row that joins is offered as a neighbour."""
 
 TARGET_RECALL = 0.97
-MOST_ROUNDS = 2
+MOST_ROUNDS = 3
 
 # All lists are made anew when more than this part of the pool is new.
 _REBUILT_GROWTH = 0.3
@@ -37,7 +37,7 @@ _CELLS_DONE, _LISTS_DONE = 0.1, 0.8
 class CellLists:
     """Makes lists by `CellSearch`, and refines them while their estimated recall is below 0.97.
 
-    A round of refinement compares each row with its neighbours' neighbours; there are two at most.
+    A round of refinement compares each row with its neighbours' neighbours; there are three at most.
 
     Args:
         metric: of the pool.
@@ -98,7 +98,7 @@ class CellLists:
                 keys = np.concatenate((keys, lists.keys[rows]), axis=1, dtype=np.int32)
             self._put(pool, compared(pool, rows, keys, self._metric), lists)
 
-        work_off(search, self._search.together(_rows(0, len(pool))), self._threads, report)
+        work_off(search, self._search.blocks(_rows(0, len(pool))), self._threads, report)
         return lists
 
     def _joined(self, pool: Vectors, known: Neighbours, report: Report) -> Neighbours:
@@ -113,7 +113,7 @@ class CellLists:
             self._put(pool, candidates, lists)
             offers.append(offers_to(pool, candidates, floors, self._metric))
 
-        work_off(search, self._search.together(_rows(seen, len(pool))), self._threads, report)
+        work_off(search, self._search.blocks(_rows(seen, len(pool))), self._threads, report)
         take_up(lists, offers)
         return lists
 
@@ -134,7 +134,7 @@ class CellLists:
             keys = np.concatenate((before[rows], second), axis=1)
             self._put(pool, compared(pool, rows, keys, self._metric), lists)
 
-        work_off(search, self._search.in_order(_rows(0, len(pool))), self._threads, report)
+        work_off(search, self._search.blocks(_rows(0, len(pool))), self._threads, report)
 
     def _put(self, pool: Vectors, candidates: Candidates, lists: Neighbours) -> None:
         found = nearest_of(pool, candidates, lists.keys.shape[1], self._metric)

@@ -1,23 +1,24 @@
 """Candidates for neighbours in pools that are too large to compare all with all."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vicinal.core.ports import Vectors
 from vicinal.core.similarity import Metric
 from vicinal.index.candidates import nearness
 from vicinal.index.cells import Cells, cells_for, rows_to_train
-from vicinal.index.kernels import Rows, second_neighbours
+from vicinal.index.kernels import Rows, keep_nearest, second_neighbours
 from vicinal.index.projection import Projection, fitted
 
 SEARCHED_ROWS = 8192
 """Rows of the nearest cells that an item is compared with."""
 
 _GROWTH_BEFORE_FITTING = 2.0
-_QUERIES_TOGETHER = 128
-_QUERIES_AT_A_TIME = 64
-_ROWS_AT_A_TIME = 2048
+_BLOCK_ROWS = 4096
+_PIECE_ROWS = 512
 
 
 @dataclass
@@ -34,10 +35,10 @@ class _Fit:
 
 
 class CellSearch:
-    """Compares an item with the rows of the k-means cells around it, by a short copy of the vectors.
+    """Compares an item with the rows of the k-means cells nearest to it, by a short copy of the vectors.
 
-    Items of one cell are searched for together, by matrix products. Projection and cells are made anew each
-    time the pool has doubled. The short copy is not kept from one search to the next.
+    Cell by cell, by a matrix product with all items of a block that look into the cell. Projection and
+    cells are made anew each time the pool has doubled. The short copy is not kept between searches.
 
     Args:
         metric: of the pool.
@@ -84,17 +85,13 @@ class CellSearch:
         """Lets go of what was needed for searching only."""
         self._pool = self._short = None
 
-    def together(self, rows: Rows) -> list[Rows]:
-        """Those rows in groups for `candidates`."""
-        return self._begun[0].cells.together(rows, _QUERIES_TOGETHER)
-
-    def in_order(self, rows: Rows) -> list[Rows]:
-        """Those rows in groups for `second_candidates`: rows that lie together read the same vectors."""
-        ordered = np.concatenate(self.together(rows))
-        return [ordered[start : start + _ROWS_AT_A_TIME] for start in range(0, len(rows), _ROWS_AT_A_TIME)]
+    def blocks(self, rows: Rows) -> list[Rows]:
+        """Those rows in blocks to work on: rows that lie together read the same vectors."""
+        ordered = self._begun[0].cells.in_order(rows)
+        return [ordered[start : start + _BLOCK_ROWS] for start in range(0, len(rows), _BLOCK_ROWS)]
 
     def candidates(self, rows: Rows, count: int) -> Rows:
-        """Rows that seem nearest to each of a group of rows of one cell.
+        """Rows that seem nearest to each of a block of rows.
 
         Args:
             rows: (n,) n at least 1.
@@ -104,21 +101,20 @@ class CellSearch:
             (n, count), -1 where there are fewer; the row itself is among them as a rule.
         """
         fit, pool = self._begun
-        queries = fit.projection.shortened(pool[rows])
-        base = fit.cells.around(queries[:, :-1], SEARCHED_ROWS)
+        queries = fit.projection.shortened(pool, rows)
+        probed = fit.cells.nearest(queries[:, :-1], self._probes)
         queries[:, -1] = 1
-        short = None if self._short is None else self._short[base]
-        found = np.full((len(rows), count), -1, dtype=np.int32)
-        kept = min(count, len(base))
-        for start in range(0, len(rows), _QUERIES_AT_A_TIME):
-            here = slice(start, start + _QUERIES_AT_A_TIME)
-            if short is None:
-                near = nearness(pool, rows[here], np.tile(base, (len(rows[here]), 1)), self._metric)
-            else:
-                # FAISS is slower at so few queries and such short vectors.
-                near = queries[here] @ short.T
-            found[here, :kept] = base[np.argpartition(near, len(base) - kept, axis=1)[:, len(base) - kept :]]
-        return found
+        near = np.full((len(rows), count), -np.inf, dtype=np.float32)
+        keys = np.full((len(rows), count), -1, dtype=np.int32)
+        by_cell = np.argsort(probed, axis=None, kind="stable")
+        cells = probed.ravel()[by_cell]
+        places = by_cell // self._probes
+        bounds = [0, *np.flatnonzero(cells[1:] != cells[:-1]) + 1, len(cells)]
+        for start, end in pairwise(bounds):
+            here = places[start:end]
+            for members in _pieces(fit.cells.rows_of(int(cells[start]))):
+                keep_nearest(self._nearness(rows[here], queries[here], members), here, members, near, keys)
+        return keys
 
     def second_candidates(self, rows: Rows, keys: Rows, count: int) -> Rows:
         """Neighbours of neighbours that seem nearest to each of the rows; see `second_neighbours`."""
@@ -126,8 +122,24 @@ class CellSearch:
             raise ValueError("begin a search for many rows first")
         return second_neighbours(keys, rows, self._short, count)
 
+    def _nearness(self, rows: Rows, queries: Vectors, members: Rows) -> NDArray[np.float32]:
+        if self._short is not None:
+            return queries @ self._short[members].T
+        _, pool = self._begun
+        return nearness(pool, rows, np.tile(members, (len(rows), 1)), self._metric)
+
+    @property
+    def _probes(self) -> int:
+        """So many cells hold about as many rows as are to be searched."""
+        fit, pool = self._begun
+        return min(len(fit.cells), 1 + SEARCHED_ROWS * len(fit.cells) // len(pool))
+
     @property
     def _begun(self) -> tuple[_Fit, Vectors]:
         if self._fit is None or self._pool is None:
             raise ValueError("begin first")
         return self._fit, self._pool
+
+
+def _pieces(members: Rows) -> list[Rows]:
+    return [members[start : start + _PIECE_ROWS] for start in range(0, len(members), _PIECE_ROWS)]

@@ -16,9 +16,9 @@ CELLS_PER_ROOT = 4
 
 _TRAINING_ROWS_PER_CELL = 32
 _TRAINING_ROUNDS = 8
-_BLOCK_ROWS = 8192
-# Each query names so many cells nearest to it.
-_NAMED_CELLS = 8
+_BLOCK_ROWS = 1024
+# Many more rows than a cell has, unless they are copies of one another.
+_MOST_ROWS = 8192
 
 
 def cells_for(rows: int) -> int:
@@ -51,7 +51,6 @@ class Cells:
     """
 
     def __init__(self, sample: Vectors, count: int, threads: int) -> None:
-        self._threads = threads
         self._centres = _trained(sample, min(count, len(sample)), threads)
         # Short numbers, which numpy sorts in one pass.
         self.cell_of_row = np.empty(0, dtype=np.uint16 if len(self._centres) < 2**16 else np.int32)
@@ -66,52 +65,29 @@ class Cells:
             coordinates: (n, r) of those rows.
         """
         cells = [self.cell_of_row]
-        with faiss_threads(self._threads):
-            for start in range(0, len(coordinates), _BLOCK_ROWS):
-                nearest = self._nearest_cells(coordinates[start : start + _BLOCK_ROWS], 1)
-                cells.append(nearest[:, 0].astype(self.cell_of_row.dtype))
+        for start in range(0, len(coordinates), _BLOCK_ROWS):
+            nearest = self.nearest(coordinates[start : start + _BLOCK_ROWS], 1)
+            cells.append(nearest[:, 0].astype(self.cell_of_row.dtype))
         self.cell_of_row = np.concatenate(cells)
         # Stable: rows of a cell stay in their order.
         self._rows = np.argsort(self.cell_of_row, kind="stable").astype(np.int32)
         self._sizes = np.bincount(self.cell_of_row, minlength=len(self))
         self._ends = np.cumsum(self._sizes)
 
-    def together(self, rows: Rows, most: int) -> list[Rows]:
-        """Those rows by their cells, cut so that no part has more than `most`."""
-        by_cell = rows[np.argsort(self.cell_of_row[rows], kind="stable")]
-        cells = self.cell_of_row[by_cell]
-        parts = np.split(by_cell, np.flatnonzero(cells[1:] != cells[:-1]) + 1)
-        return [part[start : start + most] for part in parts for start in range(0, len(part), most)]
+    def in_order(self, rows: Rows) -> Rows:
+        """The same rows, those of one cell together."""
+        return rows[np.argsort(self.cell_of_row[rows], kind="stable")]
 
-    def around(self, queries: Vectors, rows_wanted: int) -> Rows:
-        """Rows of the cells that are nearest to a group of queries, taken together.
-
-        Cells that more queries name among their nearest come first, then those nearer to their middle.
-
-        Args:
-            queries: (n, r) coordinates, n at least 1.
-            rows_wanted: cells are taken until they hold that many rows; of a cell with more than that,
-                every second, third ... row is taken.
-
-        Returns:
-            Fewer than twice `rows_wanted` rows.
-        """
-        named = self._nearest_cells(queries, min(_NAMED_CELLS, len(self)))
-        votes = np.bincount(named.ravel(), minlength=len(self))
-        away = self._centres - queries.mean(axis=0)
-        order = np.lexsort((np.vecdot(away, away), -votes))
-        held = np.cumsum(np.minimum(self._sizes[order], rows_wanted))
-        wanted = order[: int(np.searchsorted(held, rows_wanted)) + 1]
-        return np.concatenate([self._rows_of(cell, rows_wanted) for cell in wanted])
-
-    def _rows_of(self, cell: int, most: int) -> Rows:
+    def rows_of(self, cell: int) -> Rows:
+        """The rows of a cell; of a very large one, every second, third ... row."""
         rows = self._rows[self._ends[cell] - self._sizes[cell] : self._ends[cell]]
-        return rows[:: -(-len(rows) // most) or 1]
+        return rows[:: len(rows) // _MOST_ROWS + 1]
 
-    def _nearest_cells(self, queries: Vectors, count: int) -> NDArray[np.int64]:
-        _, cells = faiss.knn(np.ascontiguousarray(queries), self._centres, count)
-        # FAISS names none where a distance is no number.
-        nearest: NDArray[np.int64] = np.maximum(cells, 0)
+    def nearest(self, queries: Vectors, count: int) -> NDArray[np.int64]:
+        """(n, count) the cells nearest to each of (n, r) coordinates, in no order."""
+        near = queries @ self._centres.T
+        near -= np.vecdot(self._centres, self._centres) / 2
+        nearest: NDArray[np.int64] = np.argpartition(near, len(self) - count, axis=1)[:, len(self) - count :]
         return nearest
 
 

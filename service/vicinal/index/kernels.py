@@ -58,6 +58,38 @@ def squared_distances(pool: Vectors, rows: Rows, candidates: Rows) -> NDArray[np
     return found
 
 
+@numba.njit(cache=True, nogil=True)
+def keep_nearest(
+    near: NDArray[np.float32], places: NDArray[np.int64], keys: Rows, kept_near: Vectors, kept_keys: Rows
+) -> None:
+    """Lets queries' collections of the nearest rows so far take up nearer ones.
+
+    Args:
+        near: (m, n) how near n rows are to m of the queries; larger is nearer.
+        places: (m,) of those queries in the collections.
+        keys: (n,) of the rows.
+        kept_near: (all queries, k) changed in place; each row is a heap, the farthest first.
+        kept_keys: likewise, of the rows kept.
+    """
+    size = kept_keys.shape[1]
+    for query in range(len(places)):
+        heap, heap_keys = kept_near[places[query]], kept_keys[places[query]]
+        for column in range(len(keys)):
+            value = near[query, column]
+            if value <= heap[0]:
+                continue
+            hole = 0
+            while 2 * hole + 1 < size:
+                child = 2 * hole + 1
+                if child + 1 < size and heap[child + 1] < heap[child]:
+                    child += 1
+                if heap[child] >= value:
+                    break
+                heap[hole], heap_keys[hole] = heap[child], heap_keys[child]
+                hole = child
+            heap[hole], heap_keys[hole] = value, keys[column]
+
+
 @numba.njit(cache=True, nogil=True, fastmath=SUMS_IN_ANY_ORDER)
 def second_neighbours(keys: Rows, rows: Rows, short: Vectors, count: int) -> Rows:
     """The neighbours of each row's neighbours that seem nearest to it, its own neighbours left out.

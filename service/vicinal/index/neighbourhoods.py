@@ -6,7 +6,7 @@ from vicinal.core.ports import Neighbours, Vectors
 from vicinal.core.similarity import Metric
 from vicinal.index.cell_lists import CellLists
 from vicinal.index.exact_lists import exactly_grown
-from vicinal.index.ranking import no_neighbours, stacked
+from vicinal.index.ranking import check_lists, no_neighbours, stacked
 
 EXACT_ROWS = 20_000
 """Up to so many rows all are compared with all: some seconds at 1280 dimensions."""
@@ -73,10 +73,9 @@ class PoolNeighbourhoods:
         Raises:
             ValueError: the lists are not of these rows, or of another K.
         """
-        expected = (len(pool), self._neighbours.keys.shape[1])
-        if neighbours.keys.shape != expected:
-            raise ValueError(f"the lists have shape {neighbours.keys.shape}, needed {expected}")
-        self._neighbours = stacked(no_neighbours(0, expected[1]), neighbours)
+        count = self._neighbours.keys.shape[1]
+        check_lists(pool, neighbours, count)
+        self._neighbours = stacked(no_neighbours(0, count), neighbours)
         if len(pool) > self._exact_rows:
             self._lists.measure(pool, self._neighbours)
 

@@ -36,7 +36,9 @@ class Projection:
     mean: Vectors
     directions: Vectors
 
-    def shortened(self, vectors: Vectors, rows: NDArray[np.int64] | None = None) -> Vectors:
+    def shortened(
+        self, vectors: Vectors, rows: NDArray[np.int64] | NDArray[np.int32] | None = None
+    ) -> Vectors:
         """Short copies of prepared vectors.
 
         Args:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Neighbours
+from vicinal.core.ports import Neighbours, Vectors
 from vicinal.core.similarity import Metric
 
 Keys = NDArray[np.int64] | NDArray[np.int32]
@@ -41,6 +41,16 @@ def ranked(keys: Keys, similarities: NDArray[np.float32], count: int) -> Neighbo
     found.keys[:, : order.shape[1]] = np.take_along_axis(keys, order, axis=1)
     found.similarities[:, : order.shape[1]] = np.take_along_axis(similarities, order, axis=1)
     return found
+
+
+def check_lists(pool: Vectors, lists: Neighbours, count: int) -> None:
+    """The lists are of these rows, `count` wide.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if lists.keys.shape != (len(pool), count):
+        raise ValueError(f"the lists have shape {lists.keys.shape}, needed {(len(pool), count)}")
 
 
 def stacked(upper: Neighbours, lower: Neighbours) -> Neighbours:
