@@ -36,7 +36,8 @@ def _trial(seed: int = 0) -> Trial:
 
 def _picked(trial: Trial, method: str, labels: int) -> list[float]:
     with shortcuts():
-        return run_labelling(trial, method_named(method), labels).accuracies.tolist()
+        run = run_labelling(trial, method_named(method), labels)
+    return [float(accuracy) for accuracy in run.accuracies]
 
 
 def test_a_trial_hangs_on_its_seed_alone() -> None:
@@ -128,7 +129,7 @@ def test_a_target_that_was_not_reached_counts_with_the_budget() -> None:
     reached = told["labels_to"]["0.9"]
     assert (reached["mean"], reached["reached"], reached["is_lower_bound"]) == (3.5, 1, True)
     assert told["accuracy_over_baseline"]["mean"] == pytest.approx(0.44375 - 0.3)
-    assert told["times_fewer_labels"]["mean"] == pytest.approx((4 / 3 + 1) / 2)
+    assert told["times_fewer_labels"] == pytest.approx(4 / 3.5)
     assert set(told["labels_to"]) == set(TARGETS) >= {OF_ALL}
 
 
