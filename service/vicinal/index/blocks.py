@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
-from vicinal.index.threads import faiss_threads
+from vicinal.index.threads import faiss_threads, single_products
 
 Block = TypeVar("Block")
 
@@ -17,7 +17,7 @@ def work_off(
 ) -> None:
     """Does the work on each block, on so many threads.
 
-    One FAISS thread each: blocks are too small to share out, and waiting for one another costs more.
+    FAISS and matrix products keep to the thread that asks: blocks are too small to share out once more.
 
     Raises:
         Exception: what the work raised first; blocks not yet begun are left undone.
@@ -27,13 +27,20 @@ def work_off(
         with faiss_threads(1):
             work(block)
 
-    if threads == 1 or len(blocks) <= 1:
-        for done, block in enumerate(blocks, start=1):
-            alone(block)
-            report(done / len(blocks))
-        return
+    with single_products():
+        if threads == 1 or len(blocks) <= 1:
+            for done, block in enumerate(blocks, start=1):
+                alone(block)
+                report(done / len(blocks))
+        else:
+            _work_off_beside(alone, blocks, threads, report)
+
+
+def _work_off_beside(
+    work: Callable[[Block], None], blocks: Sequence[Block], threads: int, report: Report
+) -> None:
     with ThreadPoolExecutor(threads, thread_name_prefix="vicinal-index") as executor:
-        running = [executor.submit(alone, block) for block in blocks]
+        running = [executor.submit(work, block) for block in blocks]
         try:
             for done, future in enumerate(as_completed(running), start=1):
                 future.result()

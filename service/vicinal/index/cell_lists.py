@@ -11,6 +11,7 @@ from vicinal.index.kernels import Rows
 from vicinal.index.offers import Offers, offers_to, take_up
 from vicinal.index.ranking import no_neighbours, stacked
 from vicinal.index.recall import estimated_recall
+from vicinal.index.threads import single_products
 
 CANDIDATES = 64
 """Rows that are nearest by the short copy, and compared by the vectors themselves."""
@@ -77,7 +78,8 @@ class CellLists:
         is_rebuilt = added > _REBUILT_GROWTH * len(pool)
         is_measured = added >= _MEASURED_GROWTH * len(pool)
         try:
-            self._search.begin(pool, for_many=is_measured or added > _FEW_ROWS)
+            with single_products():
+                self._search.begin(pool, for_many=is_measured or added > _FEW_ROWS)
             report(_CELLS_DONE)
             make = self._made if is_rebuilt else self._joined
             lists = make(pool, known, _part(report, _CELLS_DONE, _LISTS_DONE))

@@ -17,8 +17,8 @@ SEARCHED_ROWS = 8192
 """Rows of the nearest cells that an item is compared with."""
 
 _GROWTH_BEFORE_FITTING = 2.0
-_BLOCK_ROWS = 4096
-_PIECE_ROWS = 512
+_BLOCK_ROWS = 2048
+_PIECE_ROWS = 256
 
 
 @dataclass

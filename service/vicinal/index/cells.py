@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.ports import Vectors
+from vicinal.index.blocks import work_off
 from vicinal.index.threads import faiss_threads
 
 Rows = NDArray[np.int32]
@@ -16,7 +17,8 @@ CELLS_PER_ROOT = 4
 
 _TRAINING_ROWS_PER_CELL = 32
 _TRAINING_ROUNDS = 8
-_BLOCK_ROWS = 1024
+_BLOCK_ROWS = 8192
+_QUERIES_AT_A_TIME = 256
 # Many more rows than a cell has, unless they are copies of one another.
 _MOST_ROWS = 8192
 
@@ -42,7 +44,7 @@ class Cells:
     Args:
         sample: (n, r) coordinates to train the cells on, n at least 1.
         count: of cells; no more than there are rows in the sample.
-        threads: for FAISS.
+        threads: to work on.
 
     Attributes:
         cell_of_row: (N,) number of the cell that each row is in; none at first.
@@ -51,6 +53,7 @@ class Cells:
     """
 
     def __init__(self, sample: Vectors, count: int, threads: int) -> None:
+        self._threads = threads
         self._centres = _trained(sample, min(count, len(sample)), threads)
         # Short numbers, which numpy sorts in one pass.
         self.cell_of_row = np.empty(0, dtype=np.uint16 if len(self._centres) < 2**16 else np.int32)
@@ -64,11 +67,14 @@ class Cells:
         Args:
             coordinates: (n, r) of those rows.
         """
-        cells = [self.cell_of_row]
-        for start in range(0, len(coordinates), _BLOCK_ROWS):
-            nearest = self.nearest(coordinates[start : start + _BLOCK_ROWS], 1)
-            cells.append(nearest[:, 0].astype(self.cell_of_row.dtype))
-        self.cell_of_row = np.concatenate(cells)
+        added = np.empty(len(coordinates), dtype=self.cell_of_row.dtype)
+
+        def assign(start: int) -> None:
+            here = slice(start, start + _BLOCK_ROWS)
+            added[here] = self.nearest(coordinates[here], 1)[:, 0]
+
+        work_off(assign, range(0, len(coordinates), _BLOCK_ROWS), self._threads)
+        self.cell_of_row = np.concatenate((self.cell_of_row, added))
         # Stable: rows of a cell stay in their order.
         self._rows = np.argsort(self.cell_of_row, kind="stable").astype(np.int32)
         self._sizes = np.bincount(self.cell_of_row, minlength=len(self))
@@ -83,12 +89,16 @@ class Cells:
         rows = self._rows[self._ends[cell] - self._sizes[cell] : self._ends[cell]]
         return rows[:: len(rows) // _MOST_ROWS + 1]
 
-    def nearest(self, queries: Vectors, count: int) -> NDArray[np.int64]:
+    def nearest(self, queries: Vectors, count: int) -> NDArray[np.int32]:
         """(n, count) the cells nearest to each of (n, r) coordinates, in no order."""
-        near = queries @ self._centres.T
-        near -= np.vecdot(self._centres, self._centres) / 2
-        nearest: NDArray[np.int64] = np.argpartition(near, len(self) - count, axis=1)[:, len(self) - count :]
-        return nearest
+        cells = np.empty((len(queries), count), dtype=np.int32)
+        halves = np.vecdot(self._centres, self._centres) / 2
+        for start in range(0, len(queries), _QUERIES_AT_A_TIME):
+            here = slice(start, start + _QUERIES_AT_A_TIME)
+            near = queries[here] @ self._centres.T
+            near -= halves
+            cells[here] = np.argpartition(near, len(self) - count, axis=1)[:, len(self) - count :]
+        return cells
 
 
 def _trained(sample: Vectors, count: int, threads: int) -> Vectors:

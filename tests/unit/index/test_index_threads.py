@@ -1,10 +1,11 @@
 import faiss
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from vicinal.core.similarity import Metric
 from vicinal.index import FaissIndex
-from vicinal.index.threads import faiss_threads
+from vicinal.index.threads import faiss_threads, single_products
 
 
 def test_bounded_and_then_as_before():
@@ -39,3 +40,30 @@ def test_searches_stay_within_the_bound(monkeypatch):
     index.add(np.array([1]), np.ones((1, 2), dtype=np.float32))
     index.search(np.ones((1, 2), dtype=np.float32), 1)
     assert seen == [3]
+
+
+def product_threads() -> set[int]:
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+def test_products_on_one_thread_until_the_last_holder_is_done():
+    with threadpool_limits(2, "blas"):
+        first, second = single_products(), single_products()
+        first.__enter__()
+        second.__enter__()
+        assert product_threads() == {1}
+        first.__exit__(None, None, None)
+        assert product_threads() == {1}
+        second.__exit__(None, None, None)
+        assert product_threads() == {2}
+
+
+def test_products_as_before_after_an_error():
+    def fail() -> None:
+        with single_products():
+            raise RuntimeError("stop")
+
+    with threadpool_limits(2, "blas"):
+        with pytest.raises(RuntimeError, match="stop"):
+            fail()
+        assert product_threads() == {2}
