@@ -94,9 +94,16 @@ def summary(outcome: Outcome, baseline: Outcome | None, budget: int) -> dict[str
     if baseline is not None:
         gains = np.subtract(accuracies, baseline.mean_accuracies(budget)).tolist()
         told["accuracy_over_baseline"] = mean_and_error(gains)
-        theirs, ours = (np.mean(at.counted(TARGETS[OF_ALL])) for at in (baseline, outcome))
-        told["times_fewer_labels"] = float(theirs / ours)
+        told["times_fewer_labels"] = _times_fewer(outcome, baseline)
     return told
+
+
+def _times_fewer(outcome: Outcome, baseline: Outcome) -> dict[str, object] | None:
+    """The baseline's mean label count to `OF_ALL` over the method's; None where one of its runs missed it."""
+    if None in outcome.reached(TARGETS[OF_ALL]):
+        return None
+    ratio = np.mean(baseline.counted(TARGETS[OF_ALL])) / np.mean(outcome.counted(TARGETS[OF_ALL]))
+    return {"ratio": float(ratio), "is_lower_bound": None in baseline.reached(TARGETS[OF_ALL])}
 
 
 def mean_and_error(values: Sequence[float]) -> dict[str, float | None]:
@@ -131,7 +138,7 @@ def table(told: Mapping[str, Mapping[str, object]], with_all: Sequence[float], n
         assert isinstance(labels, dict)
         cells += [_count_cell(labels[target]) for target in TARGETS]
         cells += [_plus_minus(numbers.get("accuracy_over_baseline"), 4)]
-        cells += [_number(numbers.get("times_fewer_labels")), _number(numbers["seconds"])]
+        cells += [_ratio(numbers.get("times_fewer_labels")), str(numbers["seconds"])]
         lines.append(f"| {method} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -143,8 +150,10 @@ def _plus_minus(value: object, digits: int) -> str:
     return f"{value['mean']:.{digits}f}" + ("" if error is None else f" ± {error:.{digits}f}")
 
 
-def _number(value: object) -> str:
-    return f"{value:.1f}" if isinstance(value, float) else ""
+def _ratio(value: object) -> str:
+    if not isinstance(value, dict):
+        return ""
+    return f"{'> ' if value['is_lower_bound'] else ''}{value['ratio']:.1f}"
 
 
 def _count_cell(value: Mapping[str, object]) -> str:
