@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from vicinal.core.ports import Vectors
 from vicinal.core.similarity import Metric
+from vicinal.index.blocks import work_off
 from vicinal.index.candidates import nearness
 from vicinal.index.cells import Cells, cells_for, rows_to_train
-from vicinal.index.kernels import Rows, keep_nearest, second_neighbours
+from vicinal.index.kernels import Rows, keep_nearest
 from vicinal.index.projection import Projection, fitted
+from vicinal.index.short_copy import ShortCopy, fitting_scale
 
 SEARCHED_ROWS = 8192
 """Rows of the nearest cells that an item is compared with."""
@@ -31,6 +33,7 @@ class _Fit:
 
     projection: Projection
     cells: Cells
+    scale: NDArray[np.float32]
     rows: int
 
 
@@ -50,7 +53,7 @@ class CellSearch:
         self._threads = threads
         self._fit: _Fit | None = None
         self._pool: Vectors | None = None
-        self._short: Vectors | None = None
+        self._short: ShortCopy | None = None
 
     @property
     def description(self) -> str:
@@ -70,16 +73,12 @@ class CellSearch:
         """
         self._pool = pool
         if self._fit is None or len(pool) >= _GROWTH_BEFORE_FITTING * self._fit.rows:
-            projection = fitted(pool, self._metric)
-            sample = projection.shortened(pool, rows_to_train(len(pool)))
-            cells = Cells(sample[:, :-1], cells_for(len(pool)), self._threads)
-            del sample
-            self._fit = _Fit(projection, cells, len(pool))
-        if for_many:
-            self._short = self._fit.projection.shortened(pool)
+            self._fit = _fitted(pool, self._metric, self._threads)
         seen = len(self._fit.cells.cell_of_row)
-        short = self._fit.projection.shortened(pool[seen:]) if self._short is None else self._short[seen:]
-        self._fit.cells.grow(short[:, :-1])
+        if for_many:
+            self._short = ShortCopy(len(pool), self._fit.scale)
+        start = 0 if for_many else seen
+        self._fit.cells.add(self._cells_of(start)[seen - start :])
 
     def end(self) -> None:
         """Lets go of what was needed for searching only."""
@@ -101,9 +100,9 @@ class CellSearch:
             (n, count), -1 where there are fewer; the row itself is among them as a rule.
         """
         fit, pool = self._begun
-        queries = fit.projection.shortened(pool, rows)
-        probed = fit.cells.nearest(queries[:, :-1], self._probes)
-        queries[:, -1] = 1
+        coordinates = fit.projection.shortened(pool[rows])[:, :-1]
+        probed = fit.cells.nearest(coordinates, self._probes)
+        queries = coordinates if self._short is None else self._short.weighted(coordinates)
         near = np.full((len(rows), count), -np.inf, dtype=np.float32)
         keys = np.full((len(rows), count), -1, dtype=np.int32)
         by_cell = np.argsort(probed, axis=None, kind="stable")
@@ -113,18 +112,34 @@ class CellSearch:
         for start, end in pairwise(bounds):
             here = places[start:end]
             for members in _pieces(fit.cells.rows_of(int(cells[start]))):
-                keep_nearest(self._nearness(rows[here], queries[here], members), here, members, near, keys)
+                nearness_here = self._nearness(rows[here], queries[here], members)
+                keep_nearest(nearness_here, here, members, near, keys)
         return keys
 
     def second_candidates(self, rows: Rows, keys: Rows, count: int) -> Rows:
-        """Neighbours of neighbours that seem nearest to each of the rows; see `second_neighbours`."""
+        """Neighbours of neighbours that seem nearest to each of the rows; see `kernels.second_neighbours`."""
         if self._short is None:
             raise ValueError("begin a search for many rows first")
-        return second_neighbours(keys, rows, self._short, count)
+        return self._short.second_neighbours(keys, rows, count)
+
+    def _cells_of(self, start: int) -> NDArray[np.int32]:
+        """The cell of each row from `start` on; puts those rows into the short copy, if there is one."""
+        fit, pool = self._begun
+        cells = np.empty(len(pool) - start, dtype=np.int32)
+
+        def settle(block: int) -> None:
+            short = fit.projection.shortened(pool[block : block + _BLOCK_ROWS])
+            if self._short is not None:
+                self._short.put(block, short)
+            here = slice(block - start, block - start + _BLOCK_ROWS)
+            cells[here] = fit.cells.nearest(short[:, :-1], 1)[:, 0]
+
+        work_off(settle, range(start, len(pool), _BLOCK_ROWS), self._threads)
+        return cells
 
     def _nearness(self, rows: Rows, queries: Vectors, members: Rows) -> NDArray[np.float32]:
         if self._short is not None:
-            return queries @ self._short[members].T
+            return self._short.nearness(queries, members)
         _, pool = self._begun
         return nearness(pool, rows, np.tile(members, (len(rows), 1)), self._metric)
 
@@ -139,6 +154,15 @@ class CellSearch:
         if self._fit is None or self._pool is None:
             raise ValueError("begin first")
         return self._fit, self._pool
+
+
+def _fitted(pool: Vectors, metric: Metric, threads: int) -> _Fit:
+    projection = fitted(pool, metric)
+    rows = rows_to_train(len(pool))
+    parts = np.array_split(rows, len(rows) // _BLOCK_ROWS + 1)
+    sample = np.concatenate([projection.shortened(pool[part])[:, :-1] for part in parts])
+    cells = Cells(sample, cells_for(len(pool)), threads)
+    return _Fit(projection, cells, fitting_scale(sample), len(pool))
 
 
 def _pieces(members: Rows) -> list[Rows]:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.ports import Vectors
-from vicinal.index.blocks import work_off
 from vicinal.index.threads import faiss_threads
 
 Rows = NDArray[np.int32]
@@ -17,7 +16,6 @@ CELLS_PER_ROOT = 4
 
 _TRAINING_ROWS_PER_CELL = 32
 _TRAINING_ROUNDS = 8
-_BLOCK_ROWS = 8192
 _QUERIES_AT_A_TIME = 256
 # Many more rows than a cell has, unless they are copies of one another.
 _MOST_ROWS = 8192
@@ -44,7 +42,7 @@ class Cells:
     Args:
         sample: (n, r) coordinates to train the cells on, n at least 1.
         count: of cells; no more than there are rows in the sample.
-        threads: to work on.
+        threads: for FAISS.
 
     Attributes:
         cell_of_row: (N,) number of the cell that each row is in; none at first.
@@ -53,7 +51,6 @@ class Cells:
     """
 
     def __init__(self, sample: Vectors, count: int, threads: int) -> None:
-        self._threads = threads
         self._centres = _trained(sample, min(count, len(sample)), threads)
         # Short numbers, which numpy sorts in one pass.
         self.cell_of_row = np.empty(0, dtype=np.uint16 if len(self._centres) < 2**16 else np.int32)
@@ -61,20 +58,11 @@ class Cells:
     def __len__(self) -> int:
         return len(self._centres)
 
-    def grow(self, coordinates: Vectors) -> None:
-        """Takes in rows that were added to the pool.
-
-        Args:
-            coordinates: (n, r) of those rows.
-        """
-        added = np.empty(len(coordinates), dtype=self.cell_of_row.dtype)
-
-        def assign(start: int) -> None:
-            here = slice(start, start + _BLOCK_ROWS)
-            added[here] = self.nearest(coordinates[here], 1)[:, 0]
-
-        work_off(assign, range(0, len(coordinates), _BLOCK_ROWS), self._threads)
-        self.cell_of_row = np.concatenate((self.cell_of_row, added))
+    def add(self, cells: NDArray[np.int32]) -> None:
+        """Takes in (n,) rows that were added to the pool, each into the cell that is `nearest` to it."""
+        self.cell_of_row = np.concatenate(
+            (self.cell_of_row, cells), dtype=self.cell_of_row.dtype, casting="unsafe"
+        )
         # Stable: rows of a cell stay in their order.
         self._rows = np.argsort(self.cell_of_row, kind="stable").astype(np.int32)
         self._sizes = np.bincount(self.cell_of_row, minlength=len(self))

@@ -91,13 +91,22 @@ def keep_nearest(
 
 
 @numba.njit(cache=True, nogil=True, fastmath=SUMS_IN_ANY_ORDER)
-def second_neighbours(keys: Rows, rows: Rows, short: Vectors, count: int) -> Rows:
+def second_neighbours(  # noqa: PLR0917 - compiled code takes plain arrays
+    keys: Rows,
+    rows: Rows,
+    steps: NDArray[np.int8],
+    weights: NDArray[np.float32],
+    offsets: NDArray[np.float32],
+    count: int,
+) -> Rows:
     """The neighbours of each row's neighbours that seem nearest to it, its own neighbours left out.
 
     Args:
         keys: (N, K) neighbours of all rows, -1 where there are fewer.
         rows: (n,) to find candidates for.
-        short: (N, r + 1) c and b of a `Projection`.
+        steps: (N, r) short copy of all rows.
+        weights: (r,) of the products of steps.
+        offsets: (N,) of all rows.
         count: of candidates for each row.
 
     Returns:
@@ -110,6 +119,7 @@ def second_neighbours(keys: Rows, rows: Rows, short: Vectors, count: int) -> Row
     found = np.full((len(rows), count), -1, dtype=np.int32)
     for place in range(len(rows)):
         row = rows[place]
+        weighted = weights * steps[row]
         met_by[row] = row
         for i in range(width):
             if keys[row, i] >= 0:
@@ -124,11 +134,11 @@ def second_neighbours(keys: Rows, rows: Rows, short: Vectors, count: int) -> Row
                 if candidate < 0 or met_by[candidate] == row:
                     continue
                 met_by[candidate] = row
-                near = short[candidate, -1]
-                for k in range(short.shape[1] - 1):
-                    near += short[row, k] * short[candidate, k]
+                near = np.float32(0)
+                for k in range(len(weights)):
+                    near += weighted[k] * np.float32(steps[candidate, k])
                 met[total] = candidate
-                nearness[total] = near
+                nearness[total] = near + offsets[candidate]
                 total += 1
         order = np.argsort(-nearness[:total])
         for column in range(min(count, total)):

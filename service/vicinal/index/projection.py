@@ -1,4 +1,4 @@
-"""A short copy of the pool's vectors, that tells near from far at a fraction of the cost."""
+"""Short vectors in place of long ones, that tell near from far at a fraction of the cost."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 from vicinal.core.ports import Vectors
 from vicinal.core.similarity import Metric
 
-FEWEST_DIRECTIONS = 64
 MOST_DIRECTIONS = 128
 
 _FIT_ROWS = 4096
 _FIT_ROUNDS = 4
-_BLOCK_ROWS = 1024
+_BLOCK_ROWS = 512
 # Squares of what is within, and sums of many of them, are within the range of float32.
 _LIMIT = 1e16
 
@@ -36,27 +35,15 @@ class Projection:
     mean: Vectors
     directions: Vectors
 
-    def shortened(
-        self, vectors: Vectors, rows: NDArray[np.int64] | NDArray[np.int32] | None = None
-    ) -> Vectors:
-        """Short copies of prepared vectors.
-
-        Args:
-            vectors: (N, d).
-            rows: (n,) those to copy; all, if left out.
-
-        Returns:
-            (n, r + 1) float32: c, and b behind it.
-        """
-        count = len(vectors) if rows is None else len(rows)
-        short = np.empty((count, self.directions.shape[1] + 1), dtype=np.float32)
-        for start in range(0, count, _BLOCK_ROWS):
+    def shortened(self, vectors: Vectors) -> Vectors:
+        """(n, r + 1) c, and b behind it, of each of (n, d) prepared vectors."""
+        short = np.empty((len(vectors), self.directions.shape[1] + 1), dtype=np.float32)
+        for start in range(0, len(vectors), _BLOCK_ROWS):
             here = slice(start, start + _BLOCK_ROWS)
-            block = vectors[here] if rows is None else vectors[rows[here]]
-            centred = _within_range(block - self.mean)
+            centred = _within_range(vectors[here] - self.mean)
             short[here, :-1] = centred @ self.directions
             if self.metric is Metric.COSINE:
-                short[here, -1] = block @ self.mean
+                short[here, -1] = vectors[here] @ self.mean
             else:
                 short[here, -1] = np.vecdot(centred, centred) / -2
         return short
@@ -64,8 +51,6 @@ class Projection:
 
 def fitted(pool: Vectors, metric: Metric) -> Projection:
     """A projection that fits the pool.
-
-    The short copy takes a quarter of the pool's memory at most, unless the vectors are short themselves.
 
     Args:
         pool: (N, d) prepared vectors, N at least 1.
@@ -77,7 +62,7 @@ def fitted(pool: Vectors, metric: Metric) -> Projection:
     sample = pool[rows]
     mean: Vectors = sample.mean(axis=0, dtype=np.float64).astype(np.float32)
     dimension = pool.shape[1]
-    width = min(dimension, max(FEWEST_DIRECTIONS, min(MOST_DIRECTIONS, dimension // 4)))
+    width = min(dimension, MOST_DIRECTIONS)
     if width == dimension:
         return Projection(metric, mean, np.eye(dimension, dtype=np.float32))
     centred = _within_range(sample - mean)

@@ -45,12 +45,14 @@ def test_the_nearest_are_kept(rng, count):
 def test_second_neighbours_against_sets(rng):
     keys = np.array([rng.permutation(60)[:6] for _ in range(60)], dtype=np.int32)
     keys[np.arange(60), 5] = -1
-    short = rng.standard_normal((60, 4), dtype=np.float32)
+    steps = rng.integers(-127, 128, (60, 4)).astype(np.int8)
+    weights, offsets = rng.random(4, dtype=np.float32), rng.standard_normal(60, dtype=np.float32)
     rows = np.array([3, 50, 7], dtype=np.int32)
-    found = second_neighbours(keys, rows, short, 9)
+    found = second_neighbours(keys, rows, steps, weights, offsets, 9)
     for row, candidates in zip(rows.tolist(), found, strict=True):
         own = {key for key in keys[row].tolist() if key >= 0}
         reached = {key for between in own for key in keys[between].tolist() if key >= 0} - own - {row}
-        near = {key: float(short[row, :-1] @ short[key, :-1] + short[key, -1]) for key in reached}
+        products = steps.astype(float) @ (weights * steps[row]) + offsets
+        near = {key: float(products[key]) for key in reached}
         best = sorted(reached, key=lambda key: -near[key])[:9]
         assert candidates[candidates >= 0].tolist() == best
