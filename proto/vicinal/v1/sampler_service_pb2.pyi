@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
+from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from vicinal.v1 import resources_pb2 as _resources_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -119,20 +120,22 @@ class ImportItemsResponse(_message.Message):
     def __init__(self, added: _Optional[int] = ..., existing: _Optional[int] = ..., errors: _Optional[_Iterable[_Union[_resources_pb2.ItemError, _Mapping]]] = ..., error_count: _Optional[int] = ...) -> None: ...
 
 class LeaseBatchRequest(_message.Message):
-    __slots__ = ("pool_id", "size", "annotator", "lease_duration", "strategy", "request_id")
+    __slots__ = ("pool_id", "size", "annotator", "lease_duration", "strategy", "request_id", "arm")
     POOL_ID_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     ANNOTATOR_FIELD_NUMBER: _ClassVar[int]
     LEASE_DURATION_FIELD_NUMBER: _ClassVar[int]
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    ARM_FIELD_NUMBER: _ClassVar[int]
     pool_id: str
     size: int
     annotator: str
     lease_duration: _duration_pb2.Duration
     strategy: str
     request_id: str
-    def __init__(self, pool_id: _Optional[str] = ..., size: _Optional[int] = ..., annotator: _Optional[str] = ..., lease_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., strategy: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    arm: _measurement_pb2.Arm
+    def __init__(self, pool_id: _Optional[str] = ..., size: _Optional[int] = ..., annotator: _Optional[str] = ..., lease_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., strategy: _Optional[str] = ..., request_id: _Optional[str] = ..., arm: _Optional[_Union[_measurement_pb2.Arm, str]] = ...) -> None: ...
 
 class LeaseBatchResponse(_message.Message):
     __slots__ = ("batch",)
@@ -153,14 +156,16 @@ class Label(_message.Message):
 class SubmitLabelsRequest(_message.Message):
     __slots__ = ("pool_id", "labels", "annotator", "lease_id", "next", "request_id")
     class Next(_message.Message):
-        __slots__ = ("size", "lease_duration", "strategy")
+        __slots__ = ("size", "lease_duration", "strategy", "arm")
         SIZE_FIELD_NUMBER: _ClassVar[int]
         LEASE_DURATION_FIELD_NUMBER: _ClassVar[int]
         STRATEGY_FIELD_NUMBER: _ClassVar[int]
+        ARM_FIELD_NUMBER: _ClassVar[int]
         size: int
         lease_duration: _duration_pb2.Duration
         strategy: str
-        def __init__(self, size: _Optional[int] = ..., lease_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., strategy: _Optional[str] = ...) -> None: ...
+        arm: _measurement_pb2.Arm
+        def __init__(self, size: _Optional[int] = ..., lease_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., strategy: _Optional[str] = ..., arm: _Optional[_Union[_measurement_pb2.Arm, str]] = ...) -> None: ...
     POOL_ID_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
     ANNOTATOR_FIELD_NUMBER: _ClassVar[int]

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from vicinal.v1 import measurement_pb2 as vicinal_dot_v1_dot_measurement__pb2
 from vicinal.v1 import sampler_service_pb2 as vicinal_dot_v1_dot_sampler__service__pb2
 
 GRPC_GENERATED_VERSION = '1.75.1'
@@ -133,6 +134,16 @@ class SamplerServiceStub(object):
                 '/vicinal.v1.SamplerService/ExportLabels',
                 request_serializer=vicinal_dot_v1_dot_sampler__service__pb2.ExportLabelsRequest.SerializeToString,
                 response_deserializer=vicinal_dot_v1_dot_sampler__service__pb2.ExportLabelsResponse.FromString,
+                _registered_method=True)
+        self.GetLearningCurve = channel.unary_unary(
+                '/vicinal.v1.SamplerService/GetLearningCurve',
+                request_serializer=vicinal_dot_v1_dot_measurement__pb2.GetLearningCurveRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_measurement__pb2.GetLearningCurveResponse.FromString,
+                _registered_method=True)
+        self.GetAdvice = channel.unary_unary(
+                '/vicinal.v1.SamplerService/GetAdvice',
+                request_serializer=vicinal_dot_v1_dot_measurement__pb2.GetAdviceRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_measurement__pb2.GetAdviceResponse.FromString,
                 _registered_method=True)
 
 
@@ -269,6 +280,20 @@ class SamplerServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetLearningCurve(self, request, context):
+        """Accuracy over labels, measured on holdout or control items, against random sampling.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAdvice(self, request, context):
+        """Whether to stop labelling, with the reasons.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SamplerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -371,6 +396,16 @@ def add_SamplerServiceServicer_to_server(servicer, server):
                     servicer.ExportLabels,
                     request_deserializer=vicinal_dot_v1_dot_sampler__service__pb2.ExportLabelsRequest.FromString,
                     response_serializer=vicinal_dot_v1_dot_sampler__service__pb2.ExportLabelsResponse.SerializeToString,
+            ),
+            'GetLearningCurve': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLearningCurve,
+                    request_deserializer=vicinal_dot_v1_dot_measurement__pb2.GetLearningCurveRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_measurement__pb2.GetLearningCurveResponse.SerializeToString,
+            ),
+            'GetAdvice': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAdvice,
+                    request_deserializer=vicinal_dot_v1_dot_measurement__pb2.GetAdviceRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_measurement__pb2.GetAdviceResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -913,6 +948,60 @@ class SamplerService(object):
             '/vicinal.v1.SamplerService/ExportLabels',
             vicinal_dot_v1_dot_sampler__service__pb2.ExportLabelsRequest.SerializeToString,
             vicinal_dot_v1_dot_sampler__service__pb2.ExportLabelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLearningCurve(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/GetLearningCurve',
+            vicinal_dot_v1_dot_measurement__pb2.GetLearningCurveRequest.SerializeToString,
+            vicinal_dot_v1_dot_measurement__pb2.GetLearningCurveResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAdvice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/GetAdvice',
+            vicinal_dot_v1_dot_measurement__pb2.GetAdviceRequest.SerializeToString,
+            vicinal_dot_v1_dot_measurement__pb2.GetAdviceResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -10,6 +10,7 @@ wrong input, a BadRequest that names each field. Page tokens are opaque.
 
 from collections import abc as _abc
 from grpc import aio as _aio
+from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from vicinal.v1 import sampler_service_pb2 as _sampler_service_pb2
 import abc as _abc_1
 import grpc as _grpc
@@ -67,6 +68,10 @@ class SamplerServiceStub:
     Embed: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.EmbedRequest, _sampler_service_pb2.EmbedResponse]
     """Vectors of contents, for use elsewhere or for AddItems with their fingerprint."""
     ExportLabels: _grpc.UnaryStreamMultiCallable[_sampler_service_pb2.ExportLabelsRequest, _sampler_service_pb2.ExportLabelsResponse]
+    GetLearningCurve: _grpc.UnaryUnaryMultiCallable[_measurement_pb2.GetLearningCurveRequest, _measurement_pb2.GetLearningCurveResponse]
+    """Accuracy over labels, measured on holdout or control items, against random sampling."""
+    GetAdvice: _grpc.UnaryUnaryMultiCallable[_measurement_pb2.GetAdviceRequest, _measurement_pb2.GetAdviceResponse]
+    """Whether to stop labelling, with the reasons."""
 
 @_typing.type_check_only
 class SamplerServiceAsyncStub(SamplerServiceStub):
@@ -102,6 +107,10 @@ class SamplerServiceAsyncStub(SamplerServiceStub):
     Embed: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.EmbedRequest, _sampler_service_pb2.EmbedResponse]  # type: ignore[assignment]
     """Vectors of contents, for use elsewhere or for AddItems with their fingerprint."""
     ExportLabels: _aio.UnaryStreamMultiCallable[_sampler_service_pb2.ExportLabelsRequest, _sampler_service_pb2.ExportLabelsResponse]  # type: ignore[assignment]
+    GetLearningCurve: _aio.UnaryUnaryMultiCallable[_measurement_pb2.GetLearningCurveRequest, _measurement_pb2.GetLearningCurveResponse]  # type: ignore[assignment]
+    """Accuracy over labels, measured on holdout or control items, against random sampling."""
+    GetAdvice: _aio.UnaryUnaryMultiCallable[_measurement_pb2.GetAdviceRequest, _measurement_pb2.GetAdviceResponse]  # type: ignore[assignment]
+    """Whether to stop labelling, with the reasons."""
 
 class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -254,5 +263,21 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sampler_service_pb2.ExportLabelsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_sampler_service_pb2.ExportLabelsResponse], _abc.AsyncIterator[_sampler_service_pb2.ExportLabelsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetLearningCurve(
+        self,
+        request: _measurement_pb2.GetLearningCurveRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_measurement_pb2.GetLearningCurveResponse, _abc.Awaitable[_measurement_pb2.GetLearningCurveResponse]]:
+        """Accuracy over labels, measured on holdout or control items, against random sampling."""
+
+    @_abc_1.abstractmethod
+    def GetAdvice(
+        self,
+        request: _measurement_pb2.GetAdviceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_measurement_pb2.GetAdviceResponse, _abc.Awaitable[_measurement_pb2.GetAdviceResponse]]:
+        """Whether to stop labelling, with the reasons."""
 
 def add_SamplerServiceServicer_to_server(servicer: SamplerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

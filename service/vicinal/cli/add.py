@@ -1,5 +1,6 @@
 """`vicinal add`: bring items into a pool."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,9 @@ def add(
     text_column: TextColumnOption = "text",
     id_column: IdColumnOption = "",
     fingerprint: FingerprintOption = "",
+    holdout: Annotated[
+        bool, typer.Option("--holdout", help="Keep them to measure on: their labels are never learned from.")
+    ] = False,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
@@ -47,7 +51,7 @@ def add(
     opened = open_source(source, text_column, id_column)
     with connect(target) as client:
         client.get_pool(pool)
-        added, existing, refused = _add_all(client, pool, opened, fingerprint)
+        added, existing, refused = _add_all(client, pool, opened, fingerprint, holdout)
     failures = opened.unreadable + refused
     if json:
         print_json({"added": added, "existing": existing, "errors": failures})
@@ -60,15 +64,16 @@ def add(
 
 
 def _add_all(
-    client: Client, pool: str, source: Source, fingerprint: str
+    client: Client, pool: str, source: Source, fingerprint: str, holdout: bool
 ) -> tuple[int, int, list[Unreadable]]:
     """How many were added, how many were there already, and which were refused."""
     added, existing, refused = 0, 0, list[Unreadable]()
     with progress() as bar:
         task = bar.add_task(f"adding to {pool}", total=source.count)
         for chunk in chunks(source.items, CHUNK):
+            items = [replace(item, holdout=holdout) for item in chunk]
             try:
-                outcome = client.add_items(pool, chunk, fingerprint_digest=fingerprint)
+                outcome = client.add_items(pool, items, fingerprint_digest=fingerprint)
             except (VicinalClientError, KeyboardInterrupt):
                 complain(f"stopped after {added} items were added; run it again to go on")
                 raise

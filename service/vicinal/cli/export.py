@@ -26,7 +26,10 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
-COLUMNS = ("sequence", "kind", "item_id", "label", "annotator", "reason", "at", "metadata")
+COLUMNS = (
+    *("sequence", "kind", "item_id", "label", "annotator", "reason", "at", "metadata"),
+    *("arm", "draw", "eligible_items", "predicted_label"),
+)
 
 
 def export(

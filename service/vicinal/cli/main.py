@@ -10,7 +10,9 @@ except ModuleNotFoundError as missing:
 
 from vicinal.cli import pool
 from vicinal.cli.add import add
+from vicinal.cli.advise import advise
 from vicinal.cli.classify import classify
+from vicinal.cli.curve import curve
 from vicinal.cli.demo.command import demo
 from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
@@ -45,6 +47,7 @@ pools.command(
         "vicinal pool create fruits --featurizer mobilenet-v2",
         "vicinal pool create reviews --featurizer use-offline --class good --class bad",
         "vicinal pool create sounds --dimension 128 --metric euclidean",
+        "vicinal pool create cells --featurizer mobilenet-v2 --holdout-share 0.1 --control-share 0.1",
     )
 )(pool.create)
 pools.command("list", epilog=_examples("vicinal pool list --json"))(pool.show_all)
@@ -55,9 +58,15 @@ app.command(
         "vicinal add fruits photos/",
         "vicinal add reviews reviews.csv --text-column body --id-column key",
         "vicinal add sounds vectors.npz",
+        "vicinal add fruits test-photos/ --holdout",
     )
 )(add)
-app.command(epilog=_examples("vicinal suggest fruits --size 5 --annotator ana"))(suggest)
+app.command(
+    epilog=_examples(
+        "vicinal suggest fruits --size 5 --annotator ana",
+        "vicinal suggest fruits --holdout --size 20 --annotator ana",
+    )
+)(suggest)
 app.command(
     epilog=_examples(
         "vicinal label fruits apple_17.jpg fresh --annotator ana",
@@ -76,6 +85,10 @@ app.command(
 app.command(
     epilog=_examples("vicinal export fruits > labels.csv", "vicinal export fruits --history --out log.jsonl")
 )(export)
+app.command(epilog=_examples("vicinal curve fruits", "vicinal curve fruits --out curve.png"))(curve)
+app.command(
+    epilog=_examples("vicinal advise fruits", "vicinal advise fruits --budget 500 --target-accuracy 0.9")
+)(advise)
 app.command(epilog=_examples("vicinal status", "vicinal status fruits --target gpu-box:50051"))(status)
 
 

@@ -36,6 +36,12 @@ def create(
         list[str] | None, typer.Option("--class", help="A label that may be given; repeat it. Default: any.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all random choices in the pool.")] = 0,
+    holdout_share: Annotated[
+        float, typer.Option(help="Share of the items to keep for measuring, 0 to below 1.")
+    ] = 0.0,
+    control_share: Annotated[
+        float, typer.Option(help="Share of the suggestions to draw at random, 0 to below 1.")
+    ] = 0.0,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
@@ -52,6 +58,8 @@ def create(
             vote_model=vote_model,
             classes=classes or (),
             seed=seed,
+            holdout_share=holdout_share,
+            control_share=control_share,
         )
     if json:
         print_json(made)

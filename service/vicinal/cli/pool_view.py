@@ -50,6 +50,8 @@ def _settings(pool: Pool) -> list[list[str]]:
         ["neighbour graph", _graph(pool)],
         ["classes", ", ".join(pool.classes) or "any"],
         ["seed", str(pool.seed)],
+        ["holdout", _holdout(pool)],
+        ["suggestions", _suggestions(pool)],
         ["made", pool.created_at.strftime("%Y-%m-%d %H:%M:%S UTC") if pool.created_at else ""],
         ["open leases", str(pool.open_leases)],
     ]
@@ -59,6 +61,19 @@ def _votes(pool: Pool) -> str:
     if pool.vote_model == "direct":
         return f"{pool.vote_neighbours} neighbours, by {pool.vote_weighting}"
     return pool.vote_model
+
+
+def _holdout(pool: Pool) -> str:
+    if not pool.holdout.items and not pool.holdout_share:
+        return "none"
+    wanted = f" ({share(pool.holdout_share)} of all)" if pool.holdout_share else ""
+    return f"{pool.holdout.items} items{wanted}, {pool.holdout.labelled} labelled"
+
+
+def _suggestions(pool: Pool) -> str:
+    made = pool.suggestions
+    wanted = f" ({share(pool.control_share)} wanted)" if pool.control_share else ""
+    return f"{made.active} chosen, {made.control} drawn at random{wanted}"
 
 
 def _graph(pool: Pool) -> str:

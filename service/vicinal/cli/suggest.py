@@ -16,7 +16,7 @@ from vicinal.cli.options import (
 from vicinal.cli.output import print_json, print_table, say, share
 from vicinal.client import Batch, SuggestedItem
 
-COLUMNS = ["item", "looks like", ">uncertainty", ">density", ">diversity", ">score", "path"]
+COLUMNS = ["item", "arm", "looks like", ">uncertainty", ">density", ">diversity", ">score", "path"]
 
 
 def suggest(
@@ -28,20 +28,28 @@ def suggest(
         float | None, typer.Option(help="How long nobody else gets them. Default: the server's.")
     ] = None,
     strategy: StrategyOption = "",
+    holdout: Annotated[
+        bool, typer.Option("--holdout", help="Items to measure on instead, in random order.")
+    ] = False,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
     """Hand out the items most worth a label; nobody else gets them until the lease ends."""
     with connect(target) as client:
         batch = client.lease_batch(
-            pool, size, annotator=annotator, lease_seconds=lease_seconds, strategy=strategy
+            pool,
+            size,
+            annotator=annotator,
+            lease_seconds=lease_seconds,
+            strategy=strategy,
+            arm="holdout" if holdout else "active",
         )
     if json:
         print_json(batch)
     elif batch.items:
         _show(pool, batch)
     else:
-        say(f"nothing is left to suggest in {pool}")
+        say(f"nothing is left to suggest in {'the holdout of ' if holdout else ''}{pool}")
 
 
 def _show(pool: str, batch: Batch) -> None:
@@ -56,4 +64,10 @@ def _row(item: SuggestedItem) -> list[str]:
     likeliest = next((f"{label} ({share(part)})" for label, part in item.shares.items()), "")
     score = item.score
     parts = (score.uncertainty, score.density, score.diversity, score.score)
-    return [item.item_id, likeliest, *(f"{part:.3f}" for part in parts), item.metadata.get("path", "")]
+    return [
+        item.item_id,
+        item.arm,
+        likeliest,
+        *(f"{part:.3f}" for part in parts),
+        item.metadata.get("path", ""),
+    ]

@@ -1,6 +1,6 @@
 """Batches: the best item, then the best given that one, and so on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +9,24 @@ from numpy.typing import NDArray
 
 from vicinal.core.best import Binned, candidates
 from vicinal.core.scores import Exponents, ScoreParts, score_ranked
+
+Mask = NDArray[np.bool_]
+# Of a batch's places, by their number and the items still open: a position drawn at random, or None.
+Drawing = Callable[[int, Mask], int | None]
+
+# The score of an item that was drawn at random: nothing spoke for it.
+BY_CHANCE = ScoreParts(
+    uncertainty=0.0,
+    density=0.0,
+    diversity=0.0,
+    uncertainty_cdf=1.0,
+    density_cdf=1.0,
+    diversity_cdf=1.0,
+    uncertainty_exponent=0.0,
+    density_exponent=0.0,
+    diversity_exponent=0.0,
+    score=1.0,
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +58,7 @@ def greedy_batch(
     ids: Sequence[str],
     exponents: Exponents,
     size: int,
+    drawing: Drawing | None = None,
 ) -> list[Pick]:
     """Picks items one at a time; each pick counts as selected for those after it.
 
@@ -54,17 +73,50 @@ def greedy_batch(
         ids: (N,) of the whole pool; the smallest wins a tie.
         exponents: of the score.
         size: how many; fewer are picked where there are no more.
+        drawing: puts items drawn at random into some places of the batch.
 
     Returns:
         Picks in order.
     """
     is_open = eligible.copy()
     picks: list[Pick] = []
-    for _ in range(min(size, int(eligible.sum()))):
+    for slot in range(min(size, int(eligible.sum()))):
         if picks:
             diversifier.pick(picks[-1].position)
             is_open[picks[-1].position] = False
-        picks.append(_best((uncertainty, density, diversifier.diversity()), is_open, ids, exponents))
+        drawn = drawing(slot, is_open) if drawing else None
+        if drawn is None:
+            picks.append(_best((uncertainty, density, diversifier.diversity()), is_open, ids, exponents))
+        else:
+            picks.append(Pick(drawn, BY_CHANCE))
+    return picks
+
+
+def in_order(
+    order: NDArray[np.int64],
+    parts_of: Callable[[int], ScoreParts],
+    eligible: Mask,
+    size: int,
+    drawing: Drawing | None = None,
+) -> list[Pick]:
+    """Picks items in a given order, where no pick changes the score of another.
+
+    Args:
+        order: positions of the eligible items, best first.
+        parts_of: the score of the item at a place of the order.
+        eligible: (N,) which items of the pool may be picked.
+        size: how many; fewer are picked where there are no more.
+        drawing: as in `greedy_batch`.
+    """
+    is_open = eligible.copy()
+    picks: list[Pick] = []
+    place = 0
+    for slot in range(min(size, len(order))):
+        drawn = drawing(slot, is_open) if drawing else None
+        while drawn is None and not is_open[order[place]]:
+            place += 1
+        picks.append(Pick(int(order[place]), parts_of(place)) if drawn is None else Pick(drawn, BY_CHANCE))
+        is_open[picks[-1].position] = False
     return picks
 
 

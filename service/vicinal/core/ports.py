@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arms import Arm, Draw
 from vicinal.core.records import (
     Change,
     Embedded,
@@ -27,8 +28,10 @@ from vicinal.core.records import (
 )
 
 __all__ = [
+    "Arm",
     "Change",
     "Clock",
+    "Draw",
     "Embedded",
     "Event",
     "EventKind",
@@ -177,6 +180,10 @@ class PoolStore(Protocol):
 
     def leases(self) -> Sequence[Lease]:
         """Leases put and not dropped, expired ones included."""
+        ...
+
+    def draws(self) -> Sequence[Draw]:
+        """All suggestions that were made, in order."""
         ...
 
     def neighbours(self) -> Neighbours | None:

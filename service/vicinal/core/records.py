@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arms import Draw
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
@@ -77,6 +78,8 @@ class PoolConfig:
 
     Attributes:
         vote_model: what turns labels into shares; None is the strategy's own.
+        holdout_share: share of the items that are kept for measuring, 0 to below 1, decided item by item.
+        control_share: share of the suggestions that are drawn at random, 0 to below 1.
     """
 
     pool_id: str
@@ -91,15 +94,22 @@ class PoolConfig:
     featurizer: str = ""
     fingerprint: Fingerprint | None = None
     created_at: float = 0.0
+    holdout_share: float = 0.0
+    control_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class ItemRecord:
-    """A stored item. Its row in the pool's vectors is its place in `PoolStore.items`."""
+    """A stored item. Its row in the pool's vectors is its place in `PoolStore.items`.
+
+    Attributes:
+        holdout: whether it is kept for measuring, and its label never learned from.
+    """
 
     item_id: str
     content_hash: str
     metadata: Mapping[str, str] = field(default_factory=lambda: NO_METADATA)
+    holdout: bool = False
 
 
 class EventKind(StrEnum):
@@ -120,6 +130,8 @@ class Event:
     Attributes:
         at: seconds since the epoch.
         sequence: 1, 2, ... within the pool; given by the store, 0 before.
+        draw: of a label, the suggestion that it answers; None for an item that was never suggested.
+        predicted: what the votes said of the item just before its label was taken in; empty if nothing.
     """
 
     kind: EventKind
@@ -129,6 +141,8 @@ class Event:
     annotator: str = ""
     reason: str = ""
     sequence: int = 0
+    draw: Draw | None = None
+    predicted: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,9 +186,11 @@ class Change:
         put_leases: new or changed leases, by id.
         drop_leases: ids of leases that ended; unknown ids are passed over.
         receipt: kept with the change.
+        draws: suggestions made, in order; appended to those before.
     """
 
     events: Sequence[Event] = ()
     put_leases: Sequence[Lease] = ()
     drop_leases: Sequence[str] = ()
     receipt: Receipt | None = None
+    draws: Sequence[Draw] = ()

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vicinal.core.arms import is_held_out
 from vicinal.core.errors import InvalidInput, ItemExists, VicinalError
-from vicinal.core.ports import ItemRecord, Vectors
+from vicinal.core.ports import ItemRecord, PoolConfig, Vectors
 from vicinal.core.similarity import prepare_rows
 from vicinal.sampling.results import Added, NewItem
 from vicinal.sampling.state import PoolState
@@ -37,22 +38,38 @@ def plan_addition(state: PoolState, items: Sequence[NewItem], vectors: Vectors) 
         raise InvalidInput.at("vectors", f"{len(vectors)} rows for {len(items)} items; give one row each")
     prepared, refused = prepare_rows(vectors, state.config.dimension, state.config.metric)
     failures: dict[int, VicinalError] = dict(refused)
-    taken: dict[str, str] = {}
+    taken: dict[str, ItemRecord] = {}
     rows: list[int] = []
     existing = 0
     for row, item in enumerate(items):
         if row in failures:
             continue
-        hash_there = taken.get(item.item_id) or state.items.content_hash(item.item_id)
-        if hash_there is None:
-            taken[item.item_id] = item.content_hash
+        there = taken.get(item.item_id) or state.items.record(item.item_id)
+        if there is None:
+            taken[item.item_id] = _record(state.config, item)
             rows.append(row)
-        elif hash_there == item.content_hash:
+        elif is_same(there, item):
             existing += 1
         else:
-            failures[row] = ItemExists(
-                f"item {item.item_id!r} is there already with other content; choose another id"
-            )
-    records = [ItemRecord(items[row].item_id, items[row].content_hash, items[row].metadata) for row in rows]
+            failures[row] = _exists(there, item)
+    records = list(taken.values())
     result = Added(len(records), existing, dict(sorted(failures.items())))
     return Addition(records, prepared[np.array(rows, dtype=np.int64)], result)
+
+
+def is_same(there: ItemRecord, item: NewItem) -> bool:
+    """Whether a new item is one that the pool has already."""
+    return there.content_hash == item.content_hash and (there.holdout or not item.holdout)
+
+
+def _record(config: PoolConfig, item: NewItem) -> ItemRecord:
+    holdout = item.holdout or is_held_out(config.seed, item.item_id, config.holdout_share)
+    return ItemRecord(item.item_id, item.content_hash, item.metadata, holdout)
+
+
+def _exists(there: ItemRecord, item: NewItem) -> ItemExists:
+    if there.content_hash == item.content_hash:
+        text = "is there already to be learned from, so it cannot be kept as holdout; leave it as it is"
+    else:
+        text = "is there already with other content; choose another id"
+    return ItemExists(f"item {item.item_id!r} {text}")

@@ -77,6 +77,14 @@ class Electorate:
             if position < len(graph) and position not in self._spread.labelled:
                 self._spread.append(position, label)
 
+    def blank(self) -> "Electorate":
+        """The same before any label, to replay labels in; to be used before the pool changes again."""
+        fresh = Electorate(self._config, self._near)
+        fresh.grow(self._pool)
+        if self.graph is not None and self._spread is not None:
+            fresh._spread, fresh.graph = self._spread.blank(), self.graph
+        return fresh
+
     def put(self, position: int, label: str) -> None:
         """Lets a newly labelled item vote."""
         self._labels[position] = label

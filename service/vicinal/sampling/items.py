@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.errors import ItemNotFound, Violation
 from vicinal.core.ports import Event, EventKind, ItemRecord
-from vicinal.sampling.results import ItemCounts, ItemState
+from vicinal.sampling.results import HoldoutCounts, ItemCounts, ItemState
 
 STATE_AFTER: Mapping[EventKind, ItemState] = {
     EventKind.LABELLED: ItemState.LABELLED,
@@ -35,6 +35,8 @@ class ItemTable:
         # A byte each, the place in _STATES.
         self._states = bytearray()
         self._last_events: dict[int, Event] = {}
+        self._open: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+        self._holdout: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._eligible: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._state_counts: Counter[ItemState] = Counter()
         self._label_counts: Counter[str] = Counter()
@@ -50,7 +52,10 @@ class ItemTable:
         self.records.extend(records)
         self._states.extend([_STATES.index(ItemState.UNLABELLED)] * len(records))
         self._state_counts[ItemState.UNLABELLED] += len(records)
-        self._eligible = np.concatenate([self._eligible, np.ones(len(records), dtype=bool)])
+        holdout = np.array([record.holdout for record in records], dtype=bool)
+        self._holdout = np.concatenate([self._holdout, holdout])
+        self._open = np.concatenate([self._open, np.ones(len(records), dtype=bool)])
+        self._eligible = np.concatenate([self._eligible, ~holdout])
 
     def find(self, item_id: str) -> int | None:
         """The item's position, or None."""
@@ -68,10 +73,10 @@ class ItemTable:
             raise ItemNotFound(f"{field}: {text}", violations=[Violation(field, text)])
         return position
 
-    def content_hash(self, item_id: str) -> str | None:
-        """The hash of the item's content, or None where there is no such item."""
+    def record(self, item_id: str) -> ItemRecord | None:
+        """The item's record, or None where there is no such item."""
         position = self._positions.get(item_id)
-        return None if position is None else self.records[position].content_hash
+        return None if position is None else self.records[position]
 
     def state(self, position: int) -> ItemState:
         """The state of the item at `position`."""
@@ -107,8 +112,27 @@ class ItemTable:
 
     @property
     def eligible(self) -> NDArray[np.bool_]:
-        """(N,) which items may be suggested: unlabelled and not leased. Not to be written to."""
+        """(N,) which items may be suggested to learn from: unlabelled, not leased. Not to be written to."""
         return self._eligible
+
+    @property
+    def open_holdout(self) -> NDArray[np.bool_]:
+        """(N,) which items of the holdout are unlabelled and not leased."""
+        return self._open & self._holdout
+
+    @property
+    def holdout(self) -> NDArray[np.bool_]:
+        """(N,) which items are kept for measuring. Not to be written to."""
+        return self._holdout
+
+    def is_holdout(self, position: int) -> bool:
+        """Whether the item is kept for measuring."""
+        return self.records[position].holdout
+
+    def holdout_counts(self) -> HoldoutCounts:
+        """How many items are kept for measuring, and how many of them are labelled."""
+        kept = np.flatnonzero(self._holdout)
+        return HoldoutCounts(len(kept), sum(bool(self.label(int(position))) for position in kept))
 
     def counts(self) -> ItemCounts:
         """Items by state."""
@@ -122,7 +146,8 @@ class ItemTable:
         self._state_counts[self.state(position)] -= 1
         self._state_counts[state] += 1
         self._states[position] = _STATES.index(state)
-        self._eligible[position] = state is ItemState.UNLABELLED
+        self._open[position] = state is ItemState.UNLABELLED
+        self._eligible[position] = self._open[position] and not self._holdout[position]
 
 
 def not_found(item_id: str) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from vicinal.core.ports import Change, Clock, Event, Lease, PoolStore, Receipt
+from vicinal.core.ports import Change, Clock, Draw, Event, Lease, PoolStore, Receipt
 from vicinal.core.strategies import Strategy
-from vicinal.sampling import views
+from vicinal.sampling import suggestions, views
 from vicinal.sampling.adding import Addition
 from vicinal.sampling.leases import without_items
 from vicinal.sampling.receipts import receipt_for
@@ -53,7 +53,7 @@ class Journal:
     ) -> T:
         """Writes steps to the log, with what they do to leases."""
         now = self._clock.now()
-        events = [Event(step.kind, step.item_id, now, step.label, annotator, reason) for step in steps]
+        events = suggestions.events_of(self._state, steps, now, annotator, reason)
         done = {step.item_id for step in steps}
         touched = {lease.lease_id: lease for lease in map(self._state.leases.of_item, done) if lease}
         kept, ended = without_items(touched.values(), done)
@@ -73,16 +73,15 @@ class Journal:
         retry: Retry[T] | None,
     ) -> T:
         """Chooses a batch and opens its lease."""
-        items, scorer = self._state.items, self._state.scorer
-        scorer.refresh()
-        picks = scorer.batch(scorer.scorable(items.eligible), items.ids, strategy, wanted.size)
+        self._state.scorer.refresh()
+        chosen = suggestions.choose(self._state, wanted, strategy)
         leases = []
-        if picks:
-            item_ids = tuple(items.ids[pick.position] for pick in picks)
+        if chosen:
+            item_ids = tuple(each.draw.item_id for each in chosen)
             leases = [Lease(uuid.uuid4().hex, annotator, self._expiry(wanted.lease_seconds), item_ids)]
-        batch = views.view_batch(self._state, picks, leases[0] if leases else None, strategy)
+        batch = views.view_batch(self._state, chosen, leases[0] if leases else None, strategy)
         outcome = outcome_of(batch)
-        self._put(leases, outcome, retry)
+        self._put(leases, outcome, retry, [each.draw for each in chosen])
         return outcome
 
     def renew(
@@ -103,8 +102,11 @@ class Journal:
             self._state.drop_lease(lease_id)
         return freed
 
-    def _put(self, leases: Sequence[Lease], outcome: T, retry: Retry[T] | None) -> None:
-        self._write(Change(put_leases=leases, receipt=self._receipt(retry, outcome)))
+    def _put(
+        self, leases: Sequence[Lease], outcome: T, retry: Retry[T] | None, draws: Sequence[Draw] = ()
+    ) -> None:
+        self._write(Change(put_leases=leases, receipt=self._receipt(retry, outcome), draws=draws))
+        self._state.draws.put(draws)
         for lease in leases:
             self._state.put_lease(lease)
 

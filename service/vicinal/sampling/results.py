@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from vicinal.core.arms import Arm
 from vicinal.core.errors import VicinalError
 from vicinal.core.ports import Lease, PoolConfig
 from vicinal.core.records import NO_METADATA
@@ -44,11 +45,13 @@ class NewItem:
 
     Attributes:
         content_hash: SHA-256 of the raw content, hexadecimal.
+        holdout: keeps it for measuring, whatever the pool's share.
     """
 
     item_id: str
     content_hash: str
     metadata: Mapping[str, str] = field(default_factory=lambda: NO_METADATA)
+    holdout: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,14 @@ class SuggestedItem:
     """An item worth a label now, and why.
 
     Attributes:
-        shares: what the votes say, likeliest first; empty before the first label.
+        shares: what the votes say, likeliest first; empty before the first label and for the holdout.
     """
 
     item_id: str
     metadata: Mapping[str, str]
     score: ScoreParts
     shares: Sequence[ClassShare]
+    arm: Arm = Arm.ACTIVE
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,16 @@ class LabelInput:
 
 @dataclass(frozen=True)
 class NextBatch:
-    """The batch wanted in the answer to submitted labels; None takes the defaults."""
+    """The batch wanted; None and empty take the defaults.
+
+    Attributes:
+        arm: ACTIVE, with its control draws, or HOLDOUT.
+    """
 
     size: int = 1
     lease_seconds: float | None = None
     strategy: str = ""
+    arm: Arm = Arm.ACTIVE
 
 
 @dataclass(frozen=True)
@@ -181,6 +190,7 @@ class ItemView:
     reason: str = ""
     lease_id: str = ""
     updated_at: float = 0.0
+    holdout: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,6 +230,22 @@ class ItemCounts:
 
 
 @dataclass(frozen=True)
+class HoldoutCounts:
+    """Items that are kept for measuring."""
+
+    items: int = 0
+    labelled: int = 0
+
+
+@dataclass(frozen=True)
+class SuggestionCounts:
+    """Suggestions made so far, whatever became of them."""
+
+    active: int = 0
+    control: int = 0
+
+
+@dataclass(frozen=True)
 class GraphView:
     """The neighbour graph of a pool.
 
@@ -250,3 +276,5 @@ class PoolView:
     label_counts: Mapping[str, int]
     open_leases: int
     graph: GraphView | None = None
+    holdout: HoldoutCounts = HoldoutCounts()
+    suggestions: SuggestionCounts = SuggestionCounts()

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.batch import Pick, greedy_batch
+from vicinal.core.batch import Drawing, Pick, greedy_batch, in_order
 from vicinal.core.best import Binned, binned
 from vicinal.core.density import Density, mean_density
 from vicinal.core.diversity import Diversity, EvidenceAround, NearestSelected
@@ -106,13 +106,22 @@ class Scorer:
             strategy.exponents(len(self.votes.labelled)),
         )
 
-    def batch(self, eligible: Mask, ids: Sequence[str], strategy: Strategy, size: int) -> list[Pick]:
+    def batch(
+        self,
+        eligible: Mask,
+        ids: Sequence[str],
+        strategy: Strategy,
+        size: int,
+        drawing: Drawing | None = None,
+    ) -> list[Pick]:
         """The next `size` of the `scorable` items, best first; fewer where there are no more."""
         if strategy.is_random:
-            positions = np.flatnonzero(eligible).tolist()
-            scores = self._random_scores(np.array(positions, dtype=np.int64), ids)
-            rows = scores.order([ids[position] for position in positions])[:size]
-            return [Pick(positions[row], scores.part(int(row))) for row in rows]
+            positions = np.flatnonzero(eligible)
+            scores = self._random_scores(positions, ids)
+            rows = scores.order([ids[position] for position in positions.tolist()])
+            return in_order(
+                positions[rows], lambda place: scores.part(int(rows[place])), eligible, size, drawing
+            )
         selected = self._diversifier(strategy)
         return greedy_batch(
             eligible,
@@ -123,6 +132,7 @@ class Scorer:
             ids=ids,
             exponents=strategy.exponents(len(self.votes.labelled)),
             size=size,
+            drawing=drawing,
         )
 
     def _density(self, strategy: Strategy) -> Binned:

@@ -8,9 +8,11 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from typing import TypeVar
 
 from vicinal.core.errors import NoLabelsYet
 from vicinal.core.ports import (
+    Arm,
     Clock,
     Event,
     Lease,
@@ -23,7 +25,7 @@ from vicinal.core.ports import (
 from vicinal.core.similarity import prepare
 from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.sampling import rules, views
-from vicinal.sampling.adding import plan_addition
+from vicinal.sampling.adding import is_same, plan_addition
 from vicinal.sampling.journal import Journal
 from vicinal.sampling.receipts import replayed
 from vicinal.sampling.results import (
@@ -43,6 +45,7 @@ from vicinal.sampling.results import (
 )
 from vicinal.sampling.state import PoolState
 
+T = TypeVar("T")
 # A retry of a call that answers with a number.
 Counted = Retry[int] | None
 
@@ -107,7 +110,8 @@ class PoolSession:
     def has_item(self, item: NewItem) -> bool:
         """Whether the pool has this item with this content already."""
         with self._lock:
-            return self._state.items.content_hash(item.item_id) == item.content_hash
+            there = self._state.items.record(item.item_id)
+            return there is not None and is_same(there, item)
 
     def lease_batch(
         self,
@@ -116,10 +120,12 @@ class PoolSession:
         lease_seconds: float | None = None,
         strategy: str = "",
         retry: Retry[Batch] | None = None,
+        *,
+        arm: Arm = Arm.ACTIVE,
     ) -> Batch:
-        """Hands out the next items, to nobody else until the lease ends."""
+        """Hands out the next items, or items to measure on, to nobody else until the lease ends."""
         chosen = self._strategy(strategy)
-        wanted = NextBatch(size, lease_seconds)
+        wanted = NextBatch(size, lease_seconds, arm=arm)
         with self._current():
             return self._journal.lease(wanted, chosen, annotator, lambda batch: batch, retry)
 
@@ -196,8 +202,7 @@ class PoolSession:
 
     def view(self) -> PoolView:
         """The pool as it stands."""
-        with self._current() as state:
-            return views.view_pool(state)
+        return self.read(views.view_pool)
 
     def classify(self, vectors: Vectors, with_neighbours: bool = False) -> list[Prediction]:
         """What the votes say of (n, d) vectors from anywhere.
@@ -226,8 +231,7 @@ class PoolSession:
     def score_pool(self, strategy: str = "") -> Iterator[ScoredItem]:
         """Every eligible item, best first, as of this call."""
         chosen = self._strategy(strategy)
-        with self._current() as state:
-            return views.scored_items(state, chosen)
+        return self.read(lambda state: views.scored_items(state, chosen))
 
     def explain(self, item_id: str, strategy: str = "") -> ItemExplanation:
         """An item with all that speaks for and against suggesting it.
@@ -237,8 +241,7 @@ class PoolSession:
             ItemNotFound: no such item.
         """
         chosen = self._strategy(strategy)
-        with self._current() as state:
-            return views.explanation(state, state.items.position(item_id), chosen)
+        return self.read(lambda state: views.explanation(state, state.items.position(item_id), chosen))
 
     def list_items(
         self, states: Collection[ItemState] = (), after: int = 0, limit: int = 100
@@ -248,17 +251,20 @@ class PoolSession:
         Returns:
             The page, and the cursor to pass as `after` for the next one (None: this is the last).
         """
-        with self._current() as state:
-            return views.view_items(state, states, after, limit)
+        return self.read(lambda state: views.view_items(state, states, after, limit))
 
     def export_labels(self) -> list[Event]:
         """The log's line behind each label that stands, in the order they were given."""
-        with self._current() as state:
-            return views.standing_labels(state)
+        return self.read(views.standing_labels)
 
     def history(self) -> Iterator[Event]:
         """The whole label log, in order."""
         return self._store.events()
+
+    def read(self, reading: Callable[[PoolState], T]) -> T:
+        """What a reading makes of the state, which it must not change; the pool waits for it."""
+        with self._current() as state:
+            return reading(state)
 
     def metadata(self, item_id: str) -> dict[str, str]:
         """What was kept with an item.
@@ -266,8 +272,7 @@ class PoolSession:
         Raises:
             ItemNotFound: no such item.
         """
-        with self._current() as state:
-            return dict(state.items.records[state.items.position(item_id)].metadata)
+        return self.read(lambda state: dict(state.items.records[state.items.position(item_id)].metadata))
 
     def _step(
         self,
@@ -292,4 +297,4 @@ class PoolSession:
 
     def _require_labels(self, state: PoolState) -> None:
         if not state.scorer.votes.labelled:
-            raise NoLabelsYet(f"pool {self.config.pool_id!r} has no labels yet; submit some first")
+            raise NoLabelsYet(f"pool {self.config.pool_id!r} has nothing to learn from yet; submit labels")

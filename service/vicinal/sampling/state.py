@@ -12,6 +12,7 @@ from vicinal.core.ports import (
     PoolStore,
     Vectors,
 )
+from vicinal.sampling.drawbook import DrawBook
 from vicinal.sampling.graphs import GraphKeeper
 from vicinal.sampling.items import ItemTable
 from vicinal.sampling.leases import LeaseBook
@@ -22,7 +23,7 @@ SELECTED = (ItemState.LEASED, ItemState.LABELLED)
 
 
 class PoolState:
-    """What the use cases read and change. Every change keeps the three parts in step.
+    """What the use cases read and change. Every change keeps the parts in step.
 
     Changes here cannot fail for what a caller may bring: the use cases check first, write to the
     store, and only then come here.
@@ -32,6 +33,7 @@ class PoolState:
         self.config = config
         self.items = ItemTable()
         self.leases = LeaseBook()
+        self.draws = DrawBook()
         self.scorer = Scorer(config, GraphKeeper(neighbourhoods, store))
 
     @classmethod
@@ -41,6 +43,7 @@ class PoolState:
         """The state that the store tells of; leases that expired by `now` are left out."""
         state = cls(config, store, neighbourhoods)
         state.append(store.items(), store.vectors())
+        state.draws.put(store.draws())
         standing: dict[str, Event] = {}
         for event in store.events():
             state.items.apply(event)
@@ -48,8 +51,8 @@ class PoolState:
         for event in standing.values():
             if event.kind in (EventKind.LABELLED, EventKind.RELABELLED):
                 position = state.items.position(event.item_id)
-                state.scorer.votes.put(position, event.label)
-                state.scorer.select(position)
+                state._update_votes(position, "")
+                state._select(position)
         for lease in store.leases():
             if lease.expires_at > now:
                 state.put_lease(lease)
@@ -84,7 +87,7 @@ class PoolState:
             position = self.items.position(item_id)
             if self.items.state(position) is ItemState.UNLABELLED:
                 self.items.lease(position)
-                self.scorer.select(position)
+                self._select(position)
 
     def drop_lease(self, lease_id: str) -> int:
         """Ends a lease; its open items may be suggested again. Returns how many they were."""
@@ -100,11 +103,21 @@ class PoolState:
             position = self.items.position(item_id)
             if self.items.state(position) is ItemState.LEASED:
                 self.items.unlease(position)
-                self.scorer.deselect(position)
+                self._deselect(position)
                 freed += 1
         return freed
 
+    def _select(self, position: int) -> None:
+        if not self.items.is_holdout(position):
+            self.scorer.select(position)
+
+    def _deselect(self, position: int) -> None:
+        if not self.items.is_holdout(position):
+            self.scorer.deselect(position)
+
     def _update_votes(self, position: int, before: str) -> None:
+        if self.items.is_holdout(position):
+            return
         after = self.items.label(position)
         if before and after:
             self.scorer.votes.change(position, after)
@@ -116,6 +129,6 @@ class PoolState:
     def _update_selection(self, position: int, before: ItemState) -> None:
         was, now_is = before in SELECTED, self.items.state(position) in SELECTED
         if now_is and not was:
-            self.scorer.select(position)
+            self._select(position)
         elif was and not now_is:
-            self.scorer.deselect(position)
+            self._deselect(position)

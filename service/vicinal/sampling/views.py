@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.batch import Pick
-from vicinal.core.ports import Event, Lease, Vectors
+from vicinal.core.ports import Arm, Event, Lease, Vectors
 from vicinal.core.strategies import Strategy
 from vicinal.sampling.results import (
     Batch,
@@ -21,6 +20,7 @@ from vicinal.sampling.results import (
     SuggestedItem,
 )
 from vicinal.sampling.state import PoolState
+from vicinal.sampling.suggestions import Suggestion
 
 Positions = NDArray[np.int64]
 
@@ -28,7 +28,8 @@ Positions = NDArray[np.int64]
 def view_pool(state: PoolState) -> PoolView:
     """The pool with its counts."""
     counts, labels = state.items.counts(), state.items.label_counts()
-    return PoolView(state.config, counts, labels, len(state.leases), state.scorer.graphs.view())
+    graph, holdout = state.scorer.graphs.view(), state.items.holdout_counts()
+    return PoolView(state.config, counts, labels, len(state.leases), graph, holdout, state.draws.counts())
 
 
 def view_item(state: PoolState, position: int) -> ItemView:
@@ -47,6 +48,7 @@ def view_item(state: PoolState, position: int) -> ItemView:
         reason=told.reason if told else "",
         lease_id=lease.lease_id if lease else "",
         updated_at=event.at if event else 0.0,
+        holdout=record.holdout,
     )
 
 
@@ -66,14 +68,22 @@ def view_items(
     return page, None
 
 
-def view_batch(state: PoolState, picks: Sequence[Pick], lease: Lease | None, strategy: Strategy) -> Batch:
-    """Picked positions as suggestions."""
-    positions = np.array([pick.position for pick in picks], dtype=np.int64)
+def view_batch(
+    state: PoolState, chosen: Sequence[Suggestion], lease: Lease | None, strategy: Strategy
+) -> Batch:
+    """What was chosen, as suggestions; of the holdout without shares, so that they sway nobody."""
+    positions = np.array([each.pick.position for each in chosen], dtype=np.int64)
     shares = ranked_shares(state.scorer.votes.classes, state.scorer.votes.shares(positions))
     items = tuple(
-        SuggestedItem(record.item_id, record.metadata, pick.parts, of_item)
-        for pick, of_item in zip(picks, shares, strict=True)
-        for record in [state.items.records[pick.position]]
+        SuggestedItem(
+            record.item_id,
+            record.metadata,
+            each.pick.parts,
+            () if each.draw.arm is Arm.HOLDOUT else of_item,
+            each.draw.arm,
+        )
+        for each, of_item in zip(chosen, shares, strict=True)
+        for record in [state.items.records[each.pick.position]]
     )
     return Batch(lease, items, strategy.name)
 

@@ -165,7 +165,7 @@ def _record(item: resources.NewItem) -> NewItem:
     checks.item_id(item.item_id)
     metadata = checks.metadata(item.metadata)
     checks.raise_if_any()
-    return NewItem(item.item_id, content_hash(item.content), metadata)
+    return NewItem(item.item_id, content_hash(item.content), metadata, item.holdout)
 
 
 def _add_once(session: PoolSession, request: AddItemsRequest, ready: ReadyItems) -> AddItemsResponse:

@@ -105,6 +105,18 @@ class Checks:
             self.wrong(field, f"is {value}; at most {limit} is allowed")
         return value or default
 
+    def fraction(
+        self, value: float, field: str, *, least_is_allowed: bool = False, most_is_allowed: bool = False
+    ) -> float:
+        """Checks a share of a whole; whether 0 and 1 themselves are allowed is the caller's to say."""
+        above = value >= 0 if least_is_allowed else value > 0
+        below = value <= 1 if most_is_allowed else value < 1
+        if not (above and below):
+            least = "0" if least_is_allowed else "more than 0"
+            most = "at most 1" if most_is_allowed else "less than 1"
+            self.wrong(field, f"is {value:g}; give {least} to {most}")
+        return value
+
     def seconds(self, duration: Duration, field: str, limit: float) -> float:
         """Checks a positive duration."""
         seconds = duration.seconds + duration.nanos / 1e9

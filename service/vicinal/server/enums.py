@@ -1,9 +1,10 @@
 """The wire's enums, value by value beside the domain's."""
 
-from vicinal.core.ports import EventKind, Medium
+from vicinal.core.ports import Arm, EventKind, Medium
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
 from vicinal.sampling.results import ItemState
+from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import resources_pb2 as resources
 
 METRICS = {Metric.COSINE: resources.METRIC_COSINE, Metric.EUCLIDEAN: resources.METRIC_EUCLIDEAN}
@@ -20,6 +21,11 @@ MEDIA = {
     Medium.VECTOR: resources.MEDIUM_VECTOR,
     Medium.IMAGE: resources.MEDIUM_IMAGE,
     Medium.TEXT: resources.MEDIUM_TEXT,
+}
+ARMS = {
+    Arm.ACTIVE: measurement.ARM_ACTIVE,
+    Arm.CONTROL: measurement.ARM_CONTROL,
+    Arm.HOLDOUT: measurement.ARM_HOLDOUT,
 }
 STATES = {
     ItemState.UNLABELLED: resources.ITEM_STATE_UNLABELLED,

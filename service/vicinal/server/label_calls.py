@@ -33,7 +33,7 @@ def lease_batch(pools: Pools, settings: Settings, request: LeaseBatchRequest) ->
         request,
         LeaseBatchResponse,
         lambda retry: session.lease_batch(
-            wanted.size, wish.annotator, wanted.lease_seconds, wanted.strategy, retry
+            wanted.size, wish.annotator, wanted.lease_seconds, wanted.strategy, retry, arm=wanted.arm
         ),
         lambda batch: LeaseBatchResponse(batch=to_proto.batch(batch)),
     )

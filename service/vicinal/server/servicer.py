@@ -7,9 +7,18 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from vicinal.sampling.pools import Pools
-from vicinal.server import adding_calls, content_calls, label_calls, pool_calls, read_calls, to_domain
+from vicinal.server import (
+    adding_calls,
+    content_calls,
+    label_calls,
+    measurement_calls,
+    pool_calls,
+    read_calls,
+    to_domain,
+)
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
+from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceServicer
 
@@ -138,3 +147,15 @@ class SamplerServicer(SamplerServiceServicer):
         """The labels that stand, or the whole log."""
         async for response in read_calls.export_labels(self._pools, self._workers, request):
             yield response
+
+    async def GetLearningCurve(
+        self, request: measurement.GetLearningCurveRequest, context: Context
+    ) -> measurement.GetLearningCurveResponse:
+        """Accuracy over labels."""
+        return await self._workers.compute(measurement_calls.get_learning_curve, self._pools, request)
+
+    async def GetAdvice(
+        self, request: measurement.GetAdviceRequest, context: Context
+    ) -> measurement.GetAdviceResponse:
+        """Whether to stop labelling."""
+        return await self._workers.compute(measurement_calls.get_advice, self._pools, request)

@@ -7,13 +7,13 @@ from typing import Literal, Protocol, TypeVar
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
-from vicinal.core.ports import PoolConfig
+from vicinal.core.ports import Arm, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.core.strategies import STRATEGIES
 from vicinal.core.votes import Weighting
 from vicinal.sampling.results import ItemState, LabelInput, NextBatch
 from vicinal.server.checks import MAX_NAME_CHARACTERS, MAX_REASON_CHARACTERS, Checks
-from vicinal.server.enums import METRICS, STATES, VOTE_MODELS, WEIGHTINGS
+from vicinal.server.enums import ARMS, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
 from vicinal.server.settings import Settings
 from vicinal.v1 import sampler_service_pb2 as service
 
@@ -82,6 +82,8 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
         classes=tuple(config.classes),
         seed=config.seed,
         featurizer=config.featurizer,
+        holdout_share=checks.fraction(config.holdout_share, "config.holdout_share", least_is_allowed=True),
+        control_share=checks.fraction(config.control_share, "config.control_share", least_is_allowed=True),
     )
     checks.raise_if_any()
     return made
@@ -226,6 +228,9 @@ class _BatchFields(_WithDuration, Protocol):
     size: int
     strategy: str
 
+    @property
+    def arm(self) -> int: ...
+
 
 def _begun(request: Message) -> Checks:
     """The checks that every request about a pool begins with."""
@@ -240,7 +245,17 @@ def _batch(checks: Checks, wanted: _BatchFields, path: str, settings: Settings) 
         checks.number(wanted.size, f"{path}size", default=1, limit=MAX_BATCH),
         _lease_seconds(checks, wanted, f"{path}lease_duration", settings),
         _strategy(checks, wanted.strategy, f"{path}strategy"),
+        _arm(checks, wanted, path),
     )
+
+
+def _arm(checks: Checks, wanted: _BatchFields, path: str) -> Arm:
+    arm = _one_of(checks, wanted.arm, ARMS, f"{path}arm") or Arm.ACTIVE
+    if arm is Arm.CONTROL:
+        checks.wrong(f"{path}arm", "is CONTROL, which is drawn among the others; ask for ACTIVE or HOLDOUT")
+    if arm is Arm.HOLDOUT and wanted.strategy:
+        checks.wrong(f"{path}strategy", "goes with no holdout, which comes in random order; leave it unset")
+    return arm
 
 
 def _lease_seconds(checks: Checks, message: _WithDuration, field: str, settings: Settings) -> float | None:

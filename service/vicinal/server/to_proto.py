@@ -10,7 +10,8 @@ from vicinal.core.ports import Event, Fingerprint, Lease, PoolConfig
 from vicinal.core.scores import ScoreParts
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling import results
-from vicinal.server.enums import EVENT_KINDS, MEDIA, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
+from vicinal.server.enums import ARMS, EVENT_KINDS, MEDIA, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
+from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
 
@@ -39,6 +40,8 @@ def pool(view: results.PoolView) -> resources.Pool:
         label_counts=view.label_counts,
         open_leases=view.open_leases,
         graph=resources.NeighbourGraph(**asdict(view.graph)) if view.graph else None,
+        holdout=measurement.HoldoutCounts(**asdict(view.holdout)),
+        suggestions=measurement.SuggestionCounts(**asdict(view.suggestions)),
     )
 
 
@@ -138,6 +141,7 @@ def item(of: results.ItemView) -> resources.Item:
         reason=of.reason,
         lease_id=of.lease_id,
         update_time=timestamp(of.updated_at),
+        holdout=of.holdout,
     )
 
 
@@ -152,6 +156,10 @@ def label_event(of: Event, metadata: Mapping[str, str]) -> resources.LabelEvent:
         reason=of.reason,
         time=timestamp(of.at),
         metadata=metadata,
+        arm=ARMS[of.draw.arm] if of.draw else None,
+        draw=of.draw.number if of.draw else 0,
+        eligible_items=of.draw.eligible if of.draw else 0,
+        predicted_label=of.predicted,
     )
 
 
@@ -167,12 +175,18 @@ def _pool_config(config: PoolConfig) -> resources.PoolConfig:
         vote_model=VOTE_MODELS[config.vote_model or strategy_named(config.strategy).vote_model],
         classes=config.classes,
         seed=config.seed,
+        holdout_share=config.holdout_share,
+        control_share=config.control_share,
     )
 
 
 def _suggested(of: results.SuggestedItem) -> resources.SuggestedItem:
     return resources.SuggestedItem(
-        item_id=of.item_id, metadata=of.metadata, score=_score(of.score), shares=_shares(of.shares)
+        item_id=of.item_id,
+        metadata=of.metadata,
+        score=_score(of.score),
+        shares=_shares(of.shares),
+        arm=ARMS[of.arm],
     )
 
 

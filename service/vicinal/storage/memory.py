@@ -10,6 +10,7 @@ from vicinal.core.errors import PoolNotFound, StorageFailed
 from vicinal.core.ports import (
     Change,
     Clock,
+    Draw,
     Event,
     ItemRecord,
     Lease,
@@ -118,6 +119,7 @@ class MemoryPoolStore:
         self._rows = np.empty((0, config.dimension), dtype=np.float32)
         self._events: list[Event] = []
         self._leases: dict[str, Lease] = {}
+        self._draws: list[Draw] = []
         self._neighbours: Neighbours | None = None
         self._ended: StorageFailed | PoolNotFound | None = None
 
@@ -146,6 +148,12 @@ class MemoryPoolStore:
         with self._lock:
             self._check_open()
             return [self._leases[lease_id] for lease_id in sorted(self._leases)]
+
+    def draws(self) -> Sequence[Draw]:
+        """All suggestions that were made, in order."""
+        with self._lock:
+            self._check_open()
+            return list(self._draws)
 
     def neighbours(self) -> Neighbours | None:
         """The neighbour lists saved last; None if there are none."""
@@ -191,6 +199,7 @@ class MemoryPoolStore:
             first = len(self._events) + 1
             written = [replace(event, sequence=first + i) for i, event in enumerate(change.events)]
             self._events.extend(written)
+            self._draws.extend(change.draws)
             self._leases.update((lease.lease_id, lease) for lease in change.put_leases)
             for lease_id in change.drop_leases:
                 self._leases.pop(lease_id, None)

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from vicinal.core.ports import (
+    Arm,
+    Draw,
     Event,
     EventKind,
     Fingerprint,
@@ -44,28 +46,50 @@ def config_from_json(text: str) -> PoolConfig:
     return PoolConfig(**fields)
 
 
-def item_to_row(record: ItemRecord) -> dict[str, str]:
+def item_to_row(record: ItemRecord) -> dict[str, Any]:
     """Columns of `items`, but for the key."""
     return {
         "item_id": record.item_id,
         "content_hash": record.content_hash,
         "metadata": json.dumps(dict(record.metadata)),
+        "holdout": int(record.holdout),
     }
 
 
-def item_from_row(item_id: str, content_hash: str, metadata: str) -> ItemRecord:
+def item_from_row(item_id: str, content_hash: str, metadata: str, holdout: int) -> ItemRecord:
     """Of the columns that `item_to_row` gives."""
-    return ItemRecord(item_id, content_hash, _metadata(metadata))
+    return ItemRecord(item_id, content_hash, _metadata(metadata), bool(holdout))
 
 
 def event_to_row(event: Event) -> dict[str, Any]:
     """Columns of `events`, but for the pool."""
-    return {**asdict(event), "kind": event.kind.value}
+    draw = event.draw.number if event.draw else 0
+    return {**asdict(event), "kind": event.kind.value, "draw": draw}
 
 
 def event_from_row(row: Row[Any]) -> Event:
-    """Of the columns that `event_to_row` gives."""
-    return Event(EventKind(row.kind), row.item_id, row.at, row.label, row.annotator, row.reason, row.sequence)
+    """Of the columns that `event_to_row` gives, and those of its draw, if it has one."""
+    return Event(
+        EventKind(row.kind),
+        row.item_id,
+        row.at,
+        row.label,
+        row.annotator,
+        row.reason,
+        row.sequence,
+        draw_from_row(row) if row.draw else None,
+        row.predicted,
+    )
+
+
+def draw_to_row(draw: Draw) -> dict[str, Any]:
+    """Columns of `draws`, but for the pool."""
+    return {**asdict(draw), "arm": draw.arm.value}
+
+
+def draw_from_row(row: Row[Any]) -> Draw:
+    """Of the columns that `draw_to_row` gives."""
+    return Draw(row.number, row.item_id, Arm(row.arm), row.eligible)
 
 
 def lease_to_row(lease: Lease) -> dict[str, Any]:

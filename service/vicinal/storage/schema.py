@@ -13,8 +13,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
-"""Raised by one with each change of the tables, together with a step that brings old ones up."""
+SCHEMA_VERSION = 2
+"""Raised by one with each change of the tables, together with a step in `upgrades`."""
 
 metadata = MetaData()
 
@@ -52,6 +52,8 @@ items = Table(
     Column("content_hash", Text, nullable=False),
     # JSON object of strings.
     Column("metadata", Text, nullable=False),
+    # 1 if it is kept for measuring. Like all columns that came later, at the end and with a default.
+    Column("holdout", Integer, nullable=False, server_default="0"),
     UniqueConstraint("pool_key", "item_id"),
     sqlite_with_rowid=False,
 )
@@ -78,6 +80,22 @@ events = Table(
     Column("label", Text, nullable=False),
     Column("annotator", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("predicted", Text, nullable=False, server_default=""),
+    # Number of the suggestion that a label answers, in `draws`; 0 if it answers none.
+    Column("draw", Integer, nullable=False, server_default="0"),
+    ForeignKeyConstraint(["pool_key", "item_id"], ["items.pool_key", "items.item_id"]),
+    sqlite_with_rowid=False,
+)
+
+# Every suggestion of an item: rows are only ever added.
+draws = Table(
+    "draws",
+    metadata,
+    _pool_key(),
+    Column("number", Integer, primary_key=True),
+    Column("item_id", Text, nullable=False),
+    Column("arm", Text, nullable=False),
+    Column("eligible", Integer, nullable=False),
     ForeignKeyConstraint(["pool_key", "item_id"], ["items.pool_key", "items.item_id"]),
     sqlite_with_rowid=False,
 )
@@ -104,5 +122,5 @@ receipts = Table(
     Column("at", Float, nullable=False, index=True),
 )
 
-POOL_TABLES = (events, leases, chunks, items, pools)
+POOL_TABLES = (events, draws, leases, chunks, items, pools)
 """What a pool has rows in; in this order they can be deleted."""

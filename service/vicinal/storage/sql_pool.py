@@ -6,13 +6,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from vicinal.core.errors import PoolNotFound, StorageFailed
 from vicinal.core.ports import (
     Change,
     Clock,
+    Draw,
     Event,
     ItemRecord,
     Lease,
@@ -26,6 +27,8 @@ from vicinal.storage.faults import corrupt
 from vicinal.storage.neighbour_file import NeighbourFile
 from vicinal.storage.receipts import keep_receipt
 from vicinal.storage.records import (
+    draw_from_row,
+    draw_to_row,
     event_from_row,
     event_to_row,
     item_from_row,
@@ -33,13 +36,16 @@ from vicinal.storage.records import (
     lease_from_row,
     lease_to_row,
 )
-from vicinal.storage.schema import chunks, events, items, leases
+from vicinal.storage.schema import chunks, draws, events, items, leases
 from vicinal.storage.vector_file import Chunk, VectorFile
 
 VECTORS_NAME = "vectors.f32"
 NEIGHBOURS_NAME = "neighbours.bin"
 
 _EVENTS_A_PAGE = 10_000
+_EVENTS_WITH_DRAWS = select(events, draws.c.number, draws.c.arm, draws.c.eligible).outerjoin(
+    draws, and_(draws.c.pool_key == events.c.pool_key, draws.c.number == events.c.draw)
+)
 
 
 class SqlPoolStore:
@@ -79,7 +85,7 @@ class SqlPoolStore:
 
     def items(self) -> Sequence[ItemRecord]:
         """All items, in the order they were added."""
-        columns = (items.c.item_id, items.c.content_hash, items.c.metadata)
+        columns = (items.c.item_id, items.c.content_hash, items.c.metadata, items.c.holdout)
         query = select(*columns).where(items.c.pool_key == self._key).order_by(items.c.position)
         with self._open(), self._database.read() as connection:
             return [item_from_row(*row) for row in connection.execute(query)]
@@ -99,6 +105,12 @@ class SqlPoolStore:
         query = select(leases).where(leases.c.pool_key == self._key).order_by(leases.c.lease_id)
         with self._open(), self._database.read() as connection:
             return [lease_from_row(row) for row in connection.execute(query)]
+
+    def draws(self) -> Sequence[Draw]:
+        """All suggestions that were made, in order."""
+        query = select(draws).where(draws.c.pool_key == self._key).order_by(draws.c.number)
+        with self._open(), self._database.read() as connection:
+            return [draw_from_row(row) for row in connection.execute(query)]
 
     def neighbours(self) -> Neighbours | None:
         """The neighbour lists saved last; None if there are none, or they were damaged."""
@@ -154,6 +166,7 @@ class SqlPoolStore:
             written = [replace(event, sequence=first + i) for i, event in enumerate(change.events)]
             with self._database.write() as connection:
                 keep_receipt(connection, change.receipt, self._clock.now())
+                self._insert_draws(connection, change.draws)
                 self._insert_events(connection, written)
                 self._change_leases(connection, change)
             self._last_sequence += len(written)
@@ -177,7 +190,7 @@ class SqlPoolStore:
 
     def _log_up_to(self, last: int) -> Iterator[Event]:
         for start in range(0, last, _EVENTS_A_PAGE):
-            query = select(events).where(
+            query = _EVENTS_WITH_DRAWS.where(
                 events.c.pool_key == self._key,
                 events.c.sequence > start,
                 events.c.sequence <= min(start + _EVENTS_A_PAGE, last),
@@ -199,6 +212,10 @@ class SqlPoolStore:
             self._refuse_taken(connection, records, chunk.first_row)
             raise
         connection.execute(insert(chunks), of_pool | asdict(chunk))
+
+    def _insert_draws(self, connection: Connection, made: Sequence[Draw]) -> None:
+        if made:
+            connection.execute(insert(draws), [{"pool_key": self._key} | draw_to_row(draw) for draw in made])
 
     def _insert_events(self, connection: Connection, written: Sequence[Event]) -> None:
         if not written:

@@ -38,6 +38,8 @@ def test_the_commands():
         "skip",
         "classify",
         "export",
+        "curve",
+        "advise",
         "status",
     }
 

@@ -30,10 +30,10 @@ def test_labels_answer_with_the_next_batch(session: PoolSession) -> None:
 
 def test_wrong_labels_change_nothing_and_are_all_named(session: PoolSession) -> None:
     label(session, _000="a")
-    before = numbers(session), session.view()
     held = session.lease_batch(1)
     assert held.lease is not None
     session.release_leases([held.lease.lease_id])
+    before = numbers(session), session.view()
     with pytest.raises(VicinalError) as caught:
         session.submit_labels(
             [

@@ -27,9 +27,18 @@ from vicinal.client.errors import (
     VicinalClientError,
     Violation,
 )
+from vicinal.client.measurement_results import (
+    Accuracy,
+    ActiveAgainstRandom,
+    Advice,
+    LearningCurve,
+    RandomLabels,
+    StopSign,
+)
 from vicinal.client.resources import (
     Content,
     Fingerprint,
+    HoldoutCounts,
     Item,
     ItemCounts,
     ItemError,
@@ -41,6 +50,7 @@ from vicinal.client.resources import (
     Pool,
     ScoreParts,
     SuggestedItem,
+    SuggestionCounts,
 )
 from vicinal.client.results import (
     Added,
@@ -56,7 +66,10 @@ from vicinal.client.sync import Client
 
 __all__ = [
     "AbortedError",
+    "Accuracy",
+    "ActiveAgainstRandom",
     "Added",
+    "Advice",
     "AlreadyExistsError",
     "AsyncClient",
     "Batch",
@@ -68,6 +81,7 @@ __all__ = [
     "Embeddings",
     "FailedPreconditionError",
     "Fingerprint",
+    "HoldoutCounts",
     "InternalError",
     "InvalidArgumentError",
     "Item",
@@ -75,6 +89,7 @@ __all__ = [
     "ItemDetails",
     "ItemError",
     "LabelEvent",
+    "LearningCurve",
     "Lease",
     "Neighbour",
     "NeighbourGraph",
@@ -83,12 +98,15 @@ __all__ = [
     "PermissionDeniedError",
     "Pool",
     "Prediction",
+    "RandomLabels",
     "RequestCancelledError",
     "ResourceExhaustedError",
     "ScoreParts",
     "ScoredItem",
+    "StopSign",
     "Submitted",
     "SuggestedItem",
+    "SuggestionCounts",
     "UnauthenticatedError",
     "UnavailableError",
     "UnimplementedError",

@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from vicinal.client.resources import (
     Fingerprint,
+    HoldoutCounts,
     Item,
     ItemCounts,
     ItemError,
@@ -20,6 +21,7 @@ from vicinal.client.resources import (
     Pool,
     ScoreParts,
     SuggestedItem,
+    SuggestionCounts,
 )
 from vicinal.client.results import (
     Added,
@@ -31,7 +33,7 @@ from vicinal.client.results import (
     ScoredItem,
     Submitted,
 )
-from vicinal.v1 import resources_pb2, sampler_service_pb2
+from vicinal.v1 import measurement_pb2, resources_pb2, sampler_service_pb2
 
 
 def pool(message: resources_pb2.Pool) -> Pool:
@@ -41,11 +43,11 @@ def pool(message: resources_pb2.Pool) -> Pool:
         pool_id=config.pool_id,
         featurizer=config.featurizer,
         dimension=config.dimension,
-        metric=_enum_word(resources_pb2.Metric, "METRIC_", config.metric),
+        metric=enum_word(resources_pb2.Metric, "METRIC_", config.metric),
         strategy=config.strategy,
         vote_neighbours=config.vote_neighbours,
-        vote_weighting=_enum_word(resources_pb2.VoteWeighting, "VOTE_WEIGHTING_", config.vote_weighting),
-        vote_model=_enum_word(resources_pb2.VoteModel, "VOTE_MODEL_", config.vote_model),
+        vote_weighting=enum_word(resources_pb2.VoteWeighting, "VOTE_WEIGHTING_", config.vote_weighting),
+        vote_model=enum_word(resources_pb2.VoteModel, "VOTE_MODEL_", config.vote_model),
         classes=tuple(config.classes),
         seed=config.seed,
         fingerprint=fingerprint(message.fingerprint) if message.fingerprint.digest else None,
@@ -61,6 +63,10 @@ def pool(message: resources_pb2.Pool) -> Pool:
         label_counts=dict(message.label_counts),
         open_leases=message.open_leases,
         graph=_graph(message.graph) if message.HasField("graph") else None,
+        holdout_share=config.holdout_share,
+        control_share=config.control_share,
+        holdout=HoldoutCounts(message.holdout.items, message.holdout.labelled),
+        suggestions=SuggestionCounts(message.suggestions.active, message.suggestions.control),
     )
 
 
@@ -91,7 +97,7 @@ def fingerprint(message: resources_pb2.Fingerprint) -> Fingerprint:
         version=message.version,
         preprocessing=message.preprocessing,
         dimension=message.dimension,
-        medium=_enum_word(resources_pb2.Medium, "MEDIUM_", message.medium),
+        medium=enum_word(resources_pb2.Medium, "MEDIUM_", message.medium),
         digest=message.digest,
     )
 
@@ -126,8 +132,17 @@ def batch(message: resources_pb2.Batch) -> Batch:
 
 def _suggested(message: resources_pb2.SuggestedItem) -> SuggestedItem:
     return SuggestedItem(
-        message.item_id, dict(message.metadata), score_parts(message.score), shares(message.shares)
+        message.item_id,
+        dict(message.metadata),
+        score_parts(message.score),
+        shares(message.shares),
+        arm(message.arm),
     )
+
+
+def arm(number: int) -> str:
+    """The word of an arm; empty where there is none."""
+    return enum_word(measurement_pb2.Arm, "ARM_", number) if number else ""
 
 
 def lease(message: resources_pb2.Lease) -> Lease:
@@ -195,12 +210,13 @@ def item(message: resources_pb2.Item) -> Item:
     return Item(
         item_id=message.item_id,
         metadata=dict(message.metadata),
-        state=_enum_word(resources_pb2.ItemState, "ITEM_STATE_", message.state),
+        state=enum_word(resources_pb2.ItemState, "ITEM_STATE_", message.state),
         label=message.label,
         annotator=message.annotator,
         reason=message.reason,
         lease_id=message.lease_id,
         updated_at=_moment(message.update_time) if message.HasField("update_time") else None,
+        holdout=message.holdout,
     )
 
 
@@ -227,13 +243,17 @@ def label_events(message: sampler_service_pb2.ExportLabelsResponse) -> list[Labe
     return [
         LabelEvent(
             sequence=event.sequence,
-            kind=_enum_word(resources_pb2.LabelEvent.Kind, "KIND_", event.kind),
+            kind=enum_word(resources_pb2.LabelEvent.Kind, "KIND_", event.kind),
             item_id=event.item_id,
             label=event.label,
             annotator=event.annotator,
             reason=event.reason,
             at=_moment(event.time) if event.HasField("time") else None,
             metadata=dict(event.metadata),
+            arm=arm(event.arm),
+            draw=event.draw,
+            eligible_items=event.eligible_items,
+            predicted_label=event.predicted_label,
         )
         for event in message.events
     ]
@@ -269,7 +289,7 @@ def _moment(timestamp: Timestamp) -> datetime:
     return timestamp.ToDatetime(tzinfo=UTC)
 
 
-def _enum_word(enum: Any, prefix: str, number: int) -> str:
+def enum_word(enum: Any, prefix: str, number: int) -> str:
     """METRIC_COSINE reads as "cosine"; a value of a newer server as its number."""
     if number not in enum.values():
         return str(number)

@@ -8,6 +8,7 @@ from vicinal.client.calls import Call, Download
 from vicinal.client.errors import refusing_values
 from vicinal.client.resources import LabelEvent, Lease
 from vicinal.client.results import Batch, Submitted
+from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import sampler_service_pb2 as v1
 
 
@@ -18,6 +19,7 @@ def lease_batch(
     annotator: str = "",
     lease_seconds: float | None = None,
     strategy: str = "",
+    arm: str = "active",
 ) -> Call[Batch]:
     """Hands out the items most worth a label, to nobody else until the lease ends.
 
@@ -27,6 +29,7 @@ def lease_batch(
         annotator: who gets them.
         lease_seconds: how long; None is the server's default.
         strategy: to pick by; empty is the pool's.
+        arm: "active", or "holdout" for items to measure on, in random order.
 
     Returns:
         The items, best first; fewer than `size` when the pool runs out, none at its end.
@@ -43,6 +46,7 @@ def lease_batch(
             lease_duration=requests.duration(lease_seconds, "lease_seconds"),
             strategy=strategy,
             request_id=requests.request_id(),
+            arm=requests.enum_number(measurement.Arm, "ARM_", arm, "arm"),
         )
     return Call("LeaseBatch", request, answers.leased)
 
@@ -57,6 +61,7 @@ def submit_labels(
     next_size: int | None = None,
     next_lease_seconds: float | None = None,
     next_strategy: str = "",
+    next_arm: str = "active",
 ) -> Call[Submitted]:
     """Gives items their labels, all or none; they count from the next suggestion on.
 
@@ -69,6 +74,7 @@ def submit_labels(
         next_size: items to hand out in the same answer; None asks for none.
         next_lease_seconds: as `lease_seconds` in `lease_batch`, for the next batch.
         next_strategy: as `strategy` in `lease_batch`, for the next batch.
+        next_arm: as `arm` in `lease_batch`, for the next batch.
 
     Raises:
         InvalidArgumentError: a label that may not be given; no label was taken.
@@ -81,14 +87,14 @@ def submit_labels(
             labels=[v1.Label(item_id=key, label=label, relabel=relabel) for key, label in labels.items()],
             annotator=annotator,
             lease_id=lease_id,
-            next=_next_batch(next_size, next_lease_seconds, next_strategy),
+            next=_next_batch(next_size, next_lease_seconds, next_strategy, next_arm),
             request_id=requests.request_id(),
         )
     return Call("SubmitLabels", request, answers.submitted)
 
 
 def _next_batch(
-    size: int | None, lease_seconds: float | None, strategy: str
+    size: int | None, lease_seconds: float | None, strategy: str, arm: str
 ) -> v1.SubmitLabelsRequest.Next | None:
     if size is None:
         return None
@@ -96,6 +102,7 @@ def _next_batch(
         size=requests.whole_number(size, "next_size"),
         lease_duration=requests.duration(lease_seconds, "next_lease_seconds"),
         strategy=strategy,
+        arm=requests.enum_number(measurement.Arm, "ARM_", arm, "next_arm"),
     )
 
 

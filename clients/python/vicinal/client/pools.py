@@ -22,6 +22,8 @@ def create_pool(
     vote_model: str = "",
     classes: Sequence[str] = (),
     seed: int = 0,
+    holdout_share: float = 0.0,
+    control_share: float = 0.0,
 ) -> Call[Pool]:
     """Makes a pool.
 
@@ -36,6 +38,8 @@ def create_pool(
         vote_model: "direct", "diffused" or "blended"; empty is the strategy's own.
         classes: the labels that may be given; empty allows any.
         seed: of all random choices in the pool.
+        holdout_share: share of the items that are kept to measure on, 0 to below 1.
+        control_share: share of the suggestions that are drawn at random, 0 to below 1.
 
     Raises:
         InvalidArgumentError: a setting is wrong.
@@ -59,6 +63,8 @@ def create_pool(
             else resources.VOTE_MODEL_UNSPECIFIED,
             classes=classes,
             seed=requests.whole_number(seed, "seed", bits=64),
+            holdout_share=holdout_share,
+            control_share=control_share,
         )
         request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
     return Call("CreatePool", request, answers.pool_of)

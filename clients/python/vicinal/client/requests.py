@@ -98,6 +98,7 @@ def new_item(item: NewItem, index: int) -> resources_pb2.NewItem:
             item_id=item.item_id,
             content=content(item.content, f"{field}.content"),
             metadata=item.metadata,
+            holdout=item.holdout,
         )
 
 

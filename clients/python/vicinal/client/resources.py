@@ -41,6 +41,22 @@ class ItemCounts:
 
 
 @dataclass(frozen=True)
+class HoldoutCounts:
+    """Items that are kept to measure on."""
+
+    items: int
+    labelled: int
+
+
+@dataclass(frozen=True)
+class SuggestionCounts:
+    """How many suggestions were chosen, and how many drawn at random."""
+
+    active: int
+    control: int
+
+
+@dataclass(frozen=True)
 class NeighbourGraph:
     """The graph that votes spread over.
 
@@ -71,6 +87,10 @@ class Pool:
         fingerprint: of the featurizer; None for plain vectors.
         label_counts: labelled items by class.
         graph: None until it was needed.
+        holdout_share: share of the items that are kept to measure on.
+        control_share: share of the suggestions that are drawn at random.
+        holdout: its items, which are in `counts` too.
+        suggestions: made so far, whatever became of them.
     """
 
     pool_id: str
@@ -89,6 +109,10 @@ class Pool:
     label_counts: Mapping[str, int]
     open_leases: int
     graph: NeighbourGraph | None
+    holdout_share: float
+    control_share: float
+    holdout: HoldoutCounts
+    suggestions: SuggestionCounts
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,11 +123,13 @@ class NewItem:
         item_id: unique in the pool, 1 to 256 characters.
         content: an image file's bytes, a text, or a vector (dimension,).
         metadata: kept and handed back with the item: a path, a URL, a title.
+        holdout: keeps it to measure on; its label is never learned from.
     """
 
     item_id: str
     content: Content
     metadata: Mapping[str, str] = field(default_factory=dict)
+    holdout: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,13 +178,16 @@ class SuggestedItem:
     """An item worth a label now, and why.
 
     Attributes:
-        shares: votes by class, likeliest first, summing to 1; empty before the first label.
+        shares: votes by class, likeliest first, summing to 1; empty before the first label, and for the
+            holdout, so that they sway nobody.
+        arm: "active", "control" or "holdout".
     """
 
     item_id: str
     metadata: Mapping[str, str]
     score: ScoreParts
     shares: Mapping[str, float]
+    arm: str
 
 
 @dataclass(frozen=True)
@@ -199,6 +228,7 @@ class Item:
         annotator: who labelled or skipped it, or holds its lease.
         reason: why it was skipped or excluded.
         updated_at: of its last change; None if it never changed.
+        holdout: whether it is kept to measure on.
     """
 
     item_id: str
@@ -209,6 +239,7 @@ class Item:
     reason: str
     lease_id: str
     updated_at: datetime | None
+    holdout: bool
 
 
 @dataclass(frozen=True)
@@ -220,6 +251,10 @@ class LabelEvent:
         kind: "labelled", "relabelled", "label_removed", "skipped", "excluded" or "restored".
         at: when it happened.
         metadata: the item's.
+        arm: of a label, how the item was suggested: "active", "control", "holdout"; empty if it never was.
+        draw: number of that suggestion within the pool; 0 if there was none.
+        eligible_items: that it was chosen from.
+        predicted_label: what the votes said just before the label was taken in.
     """
 
     sequence: int
@@ -230,3 +265,7 @@ class LabelEvent:
     reason: str
     at: datetime | None
     metadata: Mapping[str, str]
+    arm: str
+    draw: int
+    eligible_items: int
+    predicted_label: str

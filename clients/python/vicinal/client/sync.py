@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from vicinal.client import items, labels, pools, uploads, votes
+from vicinal.client import items, labels, measurement, pools, uploads, votes
 from vicinal.client.calls import Call, Download, Pages, Series, Upload
 from vicinal.client.channel import STREAM_TIMEOUT_SECONDS, Metadata, blocking_channel
 from vicinal.client.errors import UnavailableError, from_rpc
@@ -118,6 +118,9 @@ class Client:
     classify_items = _series(votes.classify_items)
     embed = _series(votes.embed)
     score_pool = _download(votes.score_pool)
+
+    get_learning_curve = _call(measurement.get_learning_curve)
+    get_advice = _call(measurement.get_advice)
 
     def wait_ready(self, timeout_seconds: float = 30.0) -> None:
         """Waits until the server can be reached.

@@ -31,6 +31,7 @@ class BlendedVotes:
     """
 
     def __init__(self, metric: Metric) -> None:
+        self._metric = metric
         self._diffused = DiffusedVotes(metric)
         self._features: PoolFeatures | None = None
         self._head = LinearHead(0)
@@ -49,6 +50,14 @@ class BlendedVotes:
                 self._head.append(self._features_of(position), self._diffused.labels.slot(position))
         self._features.grow(pool)
         self._fit = None
+
+    def blank(self) -> "BlendedVotes":
+        """The same model of the same pool before any label; to be used before the pool grows again."""
+        fresh = BlendedVotes(self._metric)
+        fresh._diffused = self._diffused.blank()
+        fresh._features = self._features
+        fresh._head = LinearHead(self._features.width if self._features else 0)
+        return fresh
 
     def append(self, position: int, label: str) -> None:
         """Lets an item vote; see `Votes.append`."""

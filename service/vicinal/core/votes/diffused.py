@@ -56,6 +56,13 @@ class DiffusedVotes:
         for position in self.labels.by_position:
             self.mass.add(position, self.labels.slot(position), spreader.spread(position))
 
+    def blank(self) -> "DiffusedVotes":
+        """The same model of the same pool before any label."""
+        fresh = DiffusedVotes(self._metric)
+        if self._spreader is not None:
+            fresh.grow(self._pool, self._spreader)
+        return fresh
+
     def append(self, position: int, label: str) -> None:
         """Lets an item vote; see `Votes.append`."""
         if self._spreader is None or not 0 <= position < len(self._pool):

@@ -1,0 +1,57 @@
+"""Calls that measure a pool: its learning curve, and whether to stop labelling."""
+
+from vicinal.client import measurement_answers, requests
+from vicinal.client.calls import Call
+from vicinal.client.errors import refusing_values
+from vicinal.client.measurement_results import Advice, LearningCurve
+from vicinal.v1 import measurement_pb2 as v1
+
+
+def get_learning_curve(pool_id: str) -> Call[LearningCurve]:
+    """Accuracy over labels, measured on holdout or control items, against random sampling.
+
+    Args:
+        pool_id: of the pool.
+
+    Raises:
+        NotFoundError: no such pool.
+    """
+    with refusing_values("pool_id"):
+        request = v1.GetLearningCurveRequest(pool_id=pool_id)
+    return Call("GetLearningCurve", request, measurement_answers.learning_curve)
+
+
+def get_advice(
+    pool_id: str,
+    *,
+    budget: int = 0,
+    target_accuracy: float | None = None,
+    plateau_gain: float | None = None,
+    changed_share: float | None = None,
+    sure_uncertainty: float | None = None,
+) -> Call[Advice]:
+    """Whether to stop labelling, with the reasons and what speaks against it.
+
+    Args:
+        pool_id: of the pool.
+        budget: labels in all; 0 is none.
+        target_accuracy: above 0, at most 1; None is none.
+        plateau_gain: accuracy that the next 100 labels must bring to be worth it; None is the server's
+            default, as for those below.
+        changed_share: share of the predictions that may still change.
+        sure_uncertainty: margin uncertainty, 0 to 1, up to which the votes are sure of an item.
+
+    Raises:
+        InvalidArgumentError: a number that cannot be.
+        NotFoundError: no such pool.
+    """
+    with refusing_values("request"):
+        request = v1.GetAdviceRequest(
+            pool_id=pool_id,
+            budget=requests.whole_number(budget, "budget", bits=64),
+            target_accuracy=target_accuracy,
+            plateau_gain=plateau_gain,
+            changed_share=changed_share,
+            sure_uncertainty=sure_uncertainty,
+        )
+    return Call("GetAdvice", request, measurement_answers.advice)

@@ -1,0 +1,43 @@
+"""`vicinal advise`: whether to stop labelling."""
+
+from typing import Annotated
+
+import typer
+
+from vicinal.cli.options import DEFAULT_TARGET, JsonOption, PoolArgument, TargetOption, connect
+from vicinal.cli.output import print_json, say, share
+from vicinal.client import Advice
+
+
+def advise(
+    *,
+    pool: PoolArgument,
+    budget: Annotated[int, typer.Option(min=0, help="Labels you can afford in all; 0 is no limit.")] = 0,
+    target_accuracy: Annotated[
+        float | None, typer.Option("--target-accuracy", help="Accuracy you want, such as 0.9.")
+    ] = None,
+    target: TargetOption = DEFAULT_TARGET,
+    json: JsonOption = False,
+) -> None:
+    """Say whether to stop labelling, why, and what speaks against it."""
+    with connect(target) as client:
+        advice = client.get_advice(pool, budget=budget, target_accuracy=target_accuracy)
+    if json:
+        print_json(advice)
+    else:
+        _show(pool, advice)
+
+
+def _show(pool: str, advice: Advice) -> None:
+    say(f"{'Stop' if advice.stop else 'Go on'} labelling {pool}: {advice.label_count} labels so far.")
+    if advice.now is not None:
+        now = advice.now
+        say(
+            f"Accuracy {share(now.value)} ({share(now.low)} to {share(now.high)}), "
+            f"measured on {now.items} {advice.source} items."
+        )
+    for sign in advice.reasons:
+        say(f"  for stopping: {sign.message}")
+    for sign in advice.against:
+        say(f"  for going on: {sign.message}")
+    say(advice.active_against_random.message)

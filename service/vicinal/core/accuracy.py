@@ -1,0 +1,145 @@
+"""Accuracy with its confidence interval, from labels of the holdout and of the control arm."""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimated share with its confidence interval, all in 0 to 1.
+
+    Attributes:
+        items: labelled items that it rests on.
+    """
+
+    value: float
+    low: float
+    high: float
+    items: int
+
+
+def wilson(share: float, count: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Confidence interval of a proportion that was seen in `count` trials.
+
+    Source: E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
+
+    Args:
+        share: seen, 0 to 1.
+        count: of trials, above 0; need not be whole where trials were weighted.
+        confidence: of the interval, two-sided.
+
+    Returns:
+        Its ends, in 0 to 1.
+
+    >>> [round(end, 3) for end in wilson(0.9, 50)]
+    [0.786, 0.957]
+    """
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def holdout_accuracy(correct: Flags) -> Interval:
+    """Accuracy on a random sample that was never learned from.
+
+    Args:
+        correct: (n,) whether each of the sample was predicted rightly, n at least 1.
+    """
+    share = float(correct.mean())
+    low, high = wilson(share, len(correct))
+    return Interval(share, low, high, len(correct))
+
+
+@dataclass(frozen=True, eq=False)
+class ProgressiveLabels:
+    """Labels that answer a suggestion of the active or control arm, in the order they were taken in.
+
+    Attributes:
+        draws: (n,) int64, number of the suggestion; later suggestions have larger numbers.
+        is_control: (n,) whether the item was drawn at random.
+        eligible: (n,) int64, items that it was chosen from, itself included.
+        correct: (n,) whether the votes predicted the label just before it was taken in.
+    """
+
+    draws: Counts
+    is_control: Flags
+    eligible: Counts
+    correct: Flags
+
+
+def control_accuracy(labels: ProgressiveLabels, window: int) -> Interval | None:
+    """Accuracy over the whole pool, from the last `window` control labels; None without any.
+
+    Formula: control draw t takes an item from the N_t that are eligible. The k_t items that had been
+    suggested before it and labelled by then are the known part of the pool, of which c_t were predicted
+    rightly before their own label. With a_t in {0, 1} whether the drawn item was predicted rightly,
+
+        A_t = (c_t + N_t a_t) / (k_t + N_t)
+
+    and the estimate is the mean of A_t over the window. Given all that came before, a_t is the only chance in
+    it, and its expectation is the accuracy over the eligible items: each A_t is unbiased for the accuracy over
+    the pool, although active choice has taken the hard items out of what control draws see, and so is their
+    mean for the mean over the window. Predictions are those from before the label (progressive validation):
+    predicting a labelled item again without its own label would be too pessimistic, as active choice has
+    stayed away from its neighbourhood since. What the votes have learned since the window began is not seen;
+    so the estimate lags, on the cautious side where accuracy rises.
+
+    The interval is Wilson's of the control draws, by their weights N_t / (k_t + N_t) with Kish's effective
+    number, scaled to the part of the pool that is not known.
+
+    Source: the levelled estimator of S. Farquhar, Y. Gal, T. Rainforth, "On Statistical Bias in Active
+    Learning: How and When To Fix It", ICLR 2021, for draws that are uniform; A. Blum, A. Kalai, J. Langford,
+    "Beating the Hold-Out: Bounds for K-fold and Progressive Cross-Validation", COLT 1999.
+    """
+    rows = np.flatnonzero(labels.is_control)[-window:]
+    if len(rows) == 0:
+        return None
+    known, known_right = _known(labels, rows)
+    population = known + labels.eligible[rows]
+    open_part, fixed = labels.eligible[rows] / population, float(np.mean(known_right / population))
+    share = float(np.average(labels.correct[rows], weights=open_part))
+    low, high = wilson(share, float(open_part.sum() ** 2 / (open_part**2).sum()))
+    scale = float(open_part.mean())
+    return Interval(fixed + scale * share, fixed + scale * low, fixed + scale * high, len(rows))
+
+
+def _known(labels: ProgressiveLabels, rows: Counts) -> tuple[Counts, Counts]:
+    """(m,) items suggested before each row's and labelled before it, and those of them predicted rightly."""
+    known, right = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
+    for place, row in enumerate(rows):
+        before = labels.draws[:row] < labels.draws[row]
+        known[place] = np.count_nonzero(before)
+        right[place] = np.count_nonzero(before & labels.correct[:row])
+    return known, right
+
+
+def paired_difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Mean difference of two models on the same items, with its confidence interval.
+
+    The interval is that of the mean by the normal approximation, with one item of each sign added so that it
+    does not collapse where the two agree everywhere (A. Agresti, Y. Min, "Simple improved confidence intervals
+    for comparing matched proportions", 2005).
+
+    Args:
+        first: (n,) how far each item was predicted rightly by the first model, 0 to 1; n at least 1.
+        second: (n,) the same by the second.
+
+    Returns:
+        The mean of first less second, and the interval's ends, in -1 to 1.
+    """
+    differences = first - second
+    padded = np.concatenate([differences, [1.0, -1.0]])
+    z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
+    half = z * float(padded.std()) / math.sqrt(len(padded))
+    centre = float(padded.mean())
+    return float(differences.mean()), max(-1.0, centre - half), min(1.0, centre + half)

@@ -1,0 +1,87 @@
+"""The arms that items are suggested under, and how chance assigns items and suggestions to them.
+
+Chance hangs on the pool's seed, on ids and on the number of suggestions so far, never on the clock: the same
+state gives the same draw, before a restart and after it.
+"""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Arm(StrEnum):
+    """Under which arm an item is suggested.
+
+    ACTIVE: the strategy chose it.
+    CONTROL: drawn uniformly at random from the items that the strategy could have chosen.
+    HOLDOUT: kept for measuring; its label is never learned from.
+    """
+
+    ACTIVE = "active"
+    CONTROL = "control"
+    HOLDOUT = "holdout"
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One suggestion of one item.
+
+    Attributes:
+        number: 1, 2, ... over all suggestions of the pool.
+        eligible: how many items it was chosen from, itself included.
+    """
+
+    number: int
+    item_id: str
+    arm: Arm
+    eligible: int
+
+
+def is_held_out(seed: int, item_id: str, share: float) -> bool:
+    """Whether an item belongs to the random share of the pool that is kept as holdout.
+
+    It hangs on seed and id alone, so it is the same whenever and however items were added.
+
+    >>> [is_held_out(0, item_id, 0.5) for item_id in ("a", "b", "c")]
+    [False, True, False]
+    """
+    return share > 0 and _uniform("holdout", f"{seed}:{item_id}") < share
+
+
+def is_control(seed: int, place: int, share: float) -> bool:
+    """Whether a suggestion is drawn at random instead of chosen.
+
+    Systematic sampling from a random start: of any n suggestions in a row, n * share are control draws, to
+    less than one.
+
+    Args:
+        seed: of the pool.
+        place: how many suggestions of active and control arm were made before, 0 or more.
+        share: of control draws, 0 to below 1.
+
+    >>> [is_control(7, place, 0.25) for place in range(8)]
+    [False, False, True, False, False, False, True, False]
+    """
+    start = _uniform("control-start", str(seed))
+    return math.floor((place + 1) * share + start) > math.floor(place * share + start)
+
+
+def control_row(seed: int, place: int, eligible: int) -> int:
+    """The row that a control draw takes of `eligible` rows, each with the same chance.
+
+    Args:
+        seed: of the pool.
+        place: as in `is_control`.
+        eligible: 1 or more.
+
+    >>> [control_row(7, place, 100) for place in range(4)]
+    [75, 86, 82, 45]
+    """
+    return int(_uniform("control-row", f"{seed}:{place}") * eligible)
+
+
+def _uniform(purpose: str, key: str) -> float:
+    """In [0, 1), uniform over keys (BLAKE2b); each purpose has a chance of its own."""
+    digest = hashlib.blake2b(key.encode(), digest_size=8, person=purpose.encode()).digest()
+    return (int.from_bytes(digest, "big") >> 11) * 2.0**-53

@@ -1,0 +1,97 @@
+"""What the votes would have said with fewer labels: labels of the log, learned again from the first on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.ports import Arm, Event
+from vicinal.sampling.state import PoolState
+from vicinal.sampling.views import standing_labels
+
+Positions = NDArray[np.int64]
+
+# At most so many checkpoints over all labels: each predicts anew.
+MOST_CHECKPOINTS = 40
+# Between checkpoints; the first that makes few enough of them.
+STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+NOT_PREDICTED = -1
+
+
+@dataclass(frozen=True, eq=False)
+class StandingLabels:
+    """Labels that stand, in the order they were given.
+
+    Attributes:
+        positions: (n,) of the items.
+        classes: (n,) place of each label in `names`.
+        names: all labels that stand in the pool, in alphabetical order.
+        events: the log's lines behind them.
+    """
+
+    positions: Positions
+    classes: Positions
+    names: Sequence[str]
+    events: Sequence[Event]
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def of(self, *arms: Arm) -> "StandingLabels":
+        """Those of items that were suggested under one of these arms."""
+        return self.where([event.draw is not None and event.draw.arm in arms for event in self.events])
+
+    def where(self, flags: Sequence[bool]) -> "StandingLabels":
+        """Those that are flagged."""
+        rows = np.flatnonzero(np.array(flags, dtype=bool))
+        events = [self.events[row] for row in rows.tolist()]
+        return StandingLabels(self.positions[rows], self.classes[rows], self.names, events)
+
+
+def labels_of(state: PoolState) -> tuple[StandingLabels, StandingLabels]:
+    """The labels that are learned from, and those of the holdout."""
+    events = standing_labels(state)
+    names = sorted({event.label for event in events})
+    place = {name: number for number, name in enumerate(names)}
+    positions = np.array([state.items.position(event.item_id) for event in events], dtype=np.int64)
+    classes = np.array([place[event.label] for event in events], dtype=np.int64)
+    kept = state.items.holdout[positions] if len(positions) else np.zeros(0, dtype=bool)
+    everything = StandingLabels(positions, classes, names, events)
+    return everything.where((~kept).tolist()), everything.where(kept.tolist())
+
+
+def checkpoints(count: int) -> list[int]:
+    """Label counts at which a replay of `count` labels stops to predict; the last is `count`.
+
+    >>> checkpoints(3), checkpoints(95)[:3], checkpoints(95)[-2:]
+    ([1, 2, 3], [5, 10, 15], [90, 95])
+    """
+    step = next((step for step in STEPS if count <= step * MOST_CHECKPOINTS), count)
+    marks = list(range(step, count + 1, step))
+    return marks if marks and marks[-1] == count else [*marks, count] if count else []
+
+
+def replay(state: PoolState, labels: StandingLabels, stops: Sequence[int], asked: Positions) -> Positions:
+    """Predictions after so many of the labels.
+
+    Args:
+        state: of the pool.
+        labels: to learn from, in order.
+        stops: rising label counts, 0 or more.
+        asked: (m,) positions to predict.
+
+    Returns:
+        (len(stops), m) places in `labels.names`; NOT_PREDICTED before the first label.
+    """
+    votes, given = state.scorer.votes.blank(), 0
+    predicted = np.full((len(stops), len(asked)), NOT_PREDICTED, dtype=np.int64)
+    place = {name: number for number, name in enumerate(labels.names)}
+    for row, stop in enumerate(stops):
+        for position, event in zip(labels.positions[given:stop], labels.events[given:stop], strict=True):
+            votes.put(int(position), event.label)
+        given = stop
+        if given and len(asked):
+            columns = np.array([place[name] for name in votes.classes], dtype=np.int64)
+            predicted[row] = columns[votes.shares(asked).argmax(axis=1)]
+    return predicted
