@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from unittest import mock
@@ -91,8 +91,13 @@ def accuracy_with_all(trial: Trial) -> float:
     return float((names[shares.argmax(axis=1)] == trial.test_classes).mean())
 
 
-def run_labelling(trial: Trial, method: Method, budget: int) -> Run:
-    """Labels `budget` items one by one, as the method suggests, and measures test accuracy as it goes."""
+def run_labelling(
+    trial: Trial, method: Method, budget: int, observe: Callable[[PoolSession, int], None] | None = None
+) -> Run:
+    """Labels `budget` items one by one, as the method suggests, and measures test accuracy as it goes.
+
+    `observe` is shown the session and the label count wherever accuracy is measured.
+    """
     with in_force(method):
         session = _session(trial, method)
         counts, accuracies = [], []
@@ -108,6 +113,8 @@ def run_labelling(trial: Trial, method: Method, budget: int) -> Run:
             if count <= EACH_UP_TO or count % THEN_EVERY == 0:
                 counts.append(count)
                 accuracies.append(_accuracy(session, trial))
+                if observe:
+                    observe(session, count)
             if answer.next_batch is None or not answer.next_batch.items:
                 break
             batch = answer.next_batch

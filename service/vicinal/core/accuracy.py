@@ -65,16 +65,28 @@ class ProgressiveLabels:
     """Labels that answer a suggestion of the active or control arm, in the order they were taken in.
 
     Attributes:
+        label_counts: (n,) int64, rising: labels learned from once this one was.
         draws: (n,) int64, number of the suggestion; later suggestions have larger numbers.
         is_control: (n,) whether the item was drawn at random.
         eligible: (n,) int64, items that it was chosen from, itself included.
         correct: (n,) whether the votes predicted the label just before it was taken in.
     """
 
+    label_counts: Counts
     draws: Counts
     is_control: Flags
     eligible: Counts
     correct: Flags
+
+    def first(self, count: int) -> "ProgressiveLabels":
+        """The first `count` of them."""
+        return ProgressiveLabels(
+            self.label_counts[:count],
+            self.draws[:count],
+            self.is_control[:count],
+            self.eligible[:count],
+            self.correct[:count],
+        )
 
 
 def control_accuracy(labels: ProgressiveLabels, window: int) -> Interval | None:
@@ -87,12 +99,12 @@ def control_accuracy(labels: ProgressiveLabels, window: int) -> Interval | None:
         A_t = (c_t + N_t a_t) / (k_t + N_t)
 
     and the estimate is the mean of A_t over the window. Given all that came before, a_t is the only chance in
-    it, and its expectation is the accuracy over the eligible items: each A_t is unbiased for the accuracy over
-    the pool, although active choice has taken the hard items out of what control draws see, and so is their
-    mean for the mean over the window. Predictions are those from before the label (progressive validation):
-    predicting a labelled item again without its own label would be too pessimistic, as active choice has
-    stayed away from its neighbourhood since. What the votes have learned since the window began is not seen;
-    so the estimate lags, on the cautious side where accuracy rises.
+    it, and its expectation is the accuracy over the eligible items. So each A_t is unbiased for the accuracy
+    over the pool, although active choice has taken the hard items out of what control draws see, and their
+    mean is unbiased for the mean over the window. Predictions are those from before the label (progressive
+    validation): to predict a labelled item again without its own label would be too pessimistic, as active
+    choice has stayed away from its neighbourhood since. What the votes have learned since the window began is
+    not seen; so the estimate lags, on the cautious side where accuracy rises.
 
     The interval is Wilson's of the control draws, by their weights N_t / (k_t + N_t) with Kish's effective
     number, scaled to the part of the pool that is not known.
@@ -121,25 +133,3 @@ def _known(labels: ProgressiveLabels, rows: Counts) -> tuple[Counts, Counts]:
         known[place] = np.count_nonzero(before)
         right[place] = np.count_nonzero(before & labels.correct[:row])
     return known, right
-
-
-def paired_difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Mean difference of two models on the same items, with its confidence interval.
-
-    The interval is that of the mean by the normal approximation, with one item of each sign added so that it
-    does not collapse where the two agree everywhere (A. Agresti, Y. Min, "Simple improved confidence intervals
-    for comparing matched proportions", 2005).
-
-    Args:
-        first: (n,) how far each item was predicted rightly by the first model, 0 to 1; n at least 1.
-        second: (n,) the same by the second.
-
-    Returns:
-        The mean of first less second, and the interval's ends, in -1 to 1.
-    """
-    differences = first - second
-    padded = np.concatenate([differences, [1.0, -1.0]])
-    z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
-    half = z * float(padded.std()) / math.sqrt(len(padded))
-    centre = float(padded.mean())
-    return float(differences.mean()), max(-1.0, centre - half), min(1.0, centre + half)

@@ -1,62 +1,131 @@
 """A pool's learning curve: accuracy over labels, as its holdout or its control arm tell it."""
 
-import numpy as np
+from dataclasses import dataclass
 
-from vicinal.core.accuracy import ProgressiveLabels, holdout_accuracy
-from vicinal.core.learning import Benefit
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.accuracy import ProgressiveLabels, control_accuracy, holdout_accuracy
 from vicinal.core.ports import Arm
-from vicinal.sampling.measurements import AccuracyAt, ActiveAgainstRandom, LearningCurve
+from vicinal.sampling.against_random import compare, random_labels
+from vicinal.sampling.measurements import AccuracyAt, LearningCurve
 from vicinal.sampling.replay import StandingLabels, checkpoints, labels_of, replay
 from vicinal.sampling.state import PoolState
 
-# Fewer labelled holdout items than this say too little: then the control arm is asked, if it has more.
+# With fewer labelled items than this the holdout gives way to the control arm, if that has more.
 LEAST_HOLDOUT = 20
-# Control labels that an estimate rests on: the newer half of them, within these bounds.
+# The control labels that the accuracy of now rests on: the newer half of them, within these bounds.
 LEAST_WINDOW, MOST_WINDOW = 20, 100
+# The control labels that a point of the curve rests on: an eighth of them, within these bounds.
+LEAST_BLOCK, MOST_BLOCK = 10, 50
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The labels of a pool, sorted by what they are good for.
+
+    Attributes:
+        learned: those that the votes learn from.
+        holdout: those that they never saw.
+        progressive: of `learned`, those that answer a suggestion, with what was predicted before.
+        source: what accuracy is measured on; None: there is nothing.
+    """
+
+    learned: StandingLabels
+    holdout: StandingLabels
+    progressive: ProgressiveLabels
+    source: Arm | None
+
+
+def evidence_of(state: PoolState) -> Evidence:
+    """Sorts the labels that stand."""
+    learned, holdout = labels_of(state)
+    progressive = _progressive(learned)
+    control = int(progressive.is_control.sum())
+    source = Arm.CONTROL if control else None
+    if len(holdout) >= min(LEAST_HOLDOUT, max(control, 1)):
+        source = Arm.HOLDOUT
+    return Evidence(learned, holdout, progressive, source)
 
 
 def learning_curve(state: PoolState) -> LearningCurve:
     """Accuracy over labels, and what random sampling would have brought."""
     state.scorer.refresh()
-    learned, holdout = labels_of(state)
-    progressive = progressive_labels(learned)
-    source = source_of(holdout, progressive)
-    points = points_of(state, learned, holdout, progressive, source)
-    verdict = ActiveAgainstRandom(Benefit.UNKNOWN, 0, -1, 1, 0, 0, "")
-    return LearningCurve(source, points, points[-1] if points else None, None, verdict)
+    evidence = evidence_of(state)
+    points, now = curve_points(state, evidence), accuracy_now(state, evidence)
+    random = random_labels(state, evidence.learned, evidence.holdout, now) if now else None
+    verdict = compare(state, evidence.learned, evidence.holdout)
+    return LearningCurve(evidence.source, points, now, random, verdict, _notes(state, evidence))
 
 
-def progressive_labels(learned: StandingLabels) -> ProgressiveLabels:
-    """The labels that answer a suggestion of the active or control arm."""
-    answers = [event for event in learned.events if event.draw is not None]
-    draws = [event.draw for event in answers if event.draw is not None]
+def curve_points(state: PoolState, evidence: Evidence) -> list[AccuracyAt]:
+    """Accuracy by label count; none where nothing measures it.
+
+    On the holdout the labels are learned again from the first on, with a stop at each point. Of the control
+    arm, each point is the mean over a block of control labels, at the last one's label count.
+    """
+    if evidence.source is Arm.HOLDOUT:
+        stops = checkpoints(len(evidence.learned))
+        correct = (
+            replay(state, evidence.learned, stops, evidence.holdout.positions) == evidence.holdout.classes
+        )
+        return [AccuracyAt(stop, holdout_accuracy(row)) for stop, row in zip(stops, correct, strict=True)]
+    progressive = evidence.progressive
+    rows = np.flatnonzero(progressive.is_control)
+    block = min(max(len(rows) // 8, LEAST_BLOCK), MOST_BLOCK)
+    points = []
+    for row in rows[block - 1 :: block].tolist():
+        interval = control_accuracy(progressive.first(row + 1), block)
+        if interval is not None:
+            points.append(AccuracyAt(int(progressive.label_counts[row]), interval))
+    return points
+
+
+def accuracy_now(state: PoolState, evidence: Evidence) -> AccuracyAt | None:
+    """Accuracy with all labels that stand; None where nothing measures it."""
+    count = len(evidence.learned)
+    if evidence.source is Arm.HOLDOUT:
+        correct = replay_now(state, evidence)
+        return AccuracyAt(count, holdout_accuracy(correct))
+    control = int(evidence.progressive.is_control.sum())
+    interval = control_accuracy(evidence.progressive, min(max(control // 2, LEAST_WINDOW), MOST_WINDOW))
+    return AccuracyAt(count, interval) if interval else None
+
+
+def replay_now(state: PoolState, evidence: Evidence) -> NDArray[np.bool_]:
+    """Whether the votes as they stand are right about each labelled holdout item."""
+    votes, holdout = state.scorer.votes, evidence.holdout
+    if not votes.labelled:
+        return np.zeros(len(holdout), dtype=bool)
+    place = {name: number for number, name in enumerate(holdout.names)}
+    columns = np.array([place[name] for name in votes.classes], dtype=np.int64)
+    right: NDArray[np.bool_] = columns[votes.shares(holdout.positions).argmax(axis=1)] == holdout.classes
+    return right
+
+
+def _progressive(learned: StandingLabels) -> ProgressiveLabels:
+    rows = [row for row, event in enumerate(learned.events) if event.draw is not None]
+    events = [learned.events[row] for row in rows]
+    draws = [event.draw for event in events if event.draw is not None]
     return ProgressiveLabels(
+        np.array(rows, dtype=np.int64) + 1,
         np.array([draw.number for draw in draws], dtype=np.int64),
         np.array([draw.arm is Arm.CONTROL for draw in draws], dtype=bool),
         np.array([draw.eligible for draw in draws], dtype=np.int64),
-        np.array([event.predicted == event.label for event in answers], dtype=bool),
+        np.array([event.predicted == event.label for event in events], dtype=bool),
     )
 
 
-def source_of(holdout: StandingLabels, progressive: ProgressiveLabels) -> Arm | None:
-    """What accuracy is measured on."""
-    control_count = int(progressive.is_control.sum())
-    if len(holdout) >= min(LEAST_HOLDOUT, max(control_count, 1)):
-        return Arm.HOLDOUT
-    return Arm.CONTROL if control_count else None
-
-
-def points_of(
-    state: PoolState,
-    learned: StandingLabels,
-    holdout: StandingLabels,
-    progressive: ProgressiveLabels,
-    source: Arm | None,
-) -> list[AccuracyAt]:
-    """Accuracy by label count, by what the source has."""
-    if source is Arm.HOLDOUT:
-        stops = checkpoints(len(learned))
-        predicted = replay(state, learned, stops, holdout.positions)
-        rows = zip(stops, predicted == holdout.classes, strict=True)
-        return [AccuracyAt(stop, holdout_accuracy(correct)) for stop, correct in rows]
-    return []
+def _notes(state: PoolState, evidence: Evidence) -> list[str]:
+    notes = []
+    if evidence.source is None:
+        notes.append(
+            "Nothing measures the accuracy yet: label holdout items, or make the pool with a control share."
+        )
+    elif evidence.source is Arm.CONTROL:
+        notes.append(
+            "Measured on control items before they were learned from, so it lags behind the votes of now."
+        )
+    if not state.config.control_share and not evidence.progressive.is_control.any():
+        notes.append("Without a control share nothing tells what random sampling would have brought.")
+    return notes

@@ -1,0 +1,136 @@
+"""Active choice against random sampling: models of active labels and of control labels, side by side."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.learning import Benefit, Comparison, compared_in_turn, compared_on_sample, random_effort
+from vicinal.core.ports import Arm
+from vicinal.sampling.measurements import AccuracyAt, ActiveAgainstRandom, RandomLabels
+from vicinal.sampling.replay import StandingLabels, checkpoints, replay
+from vicinal.sampling.state import PoolState
+
+Flags = NDArray[np.bool_]
+
+# Labels of either arm, and of the holdout, before the two are compared.
+LEAST_LABELS, LEAST_HOLDOUT = 20, 30
+# Models of random halves of the control labels, and the most labels that each learns from.
+HALVES, MOST_EACH = 8, 50
+# Control items that are predicted in turn, at most.
+MOST_TURNS = 200
+
+OVER_RANDOM = (
+    "{difference:+.1%} accuracy over as many random labels (95 % interval {low:+.1%} to {high:+.1%})."
+)
+BY_BENEFIT = {
+    Benefit.HELPING: f"Active choice helps: {OVER_RANDOM}",
+    Benefit.NOT_HELPING: f"Active choice is not helping here: {OVER_RANDOM} "
+    "Consider the strategy 'random', or another featurizer.",
+    Benefit.UNKNOWN: f"Whether active choice helps cannot be told yet: {OVER_RANDOM}",
+}
+TOO_FEW = (
+    "Whether active choice helps cannot be told yet: that takes {least} labels each of active and of control "
+    "items, and there are {active} and {control}."
+)
+
+
+def compare(state: PoolState, learned: StandingLabels, holdout: StandingLabels) -> ActiveAgainstRandom:
+    """A model of active labels against one of as many control labels.
+
+    On the holdout, where enough of it is labelled: the first m active labels, against random halves of the
+    control labels. Otherwise on the control items themselves, each predicted in turn by the control labels
+    before it and by as many of the first active labels: neither model could know of it, and active choice
+    could not yet stay away from it.
+    """
+    active, control = learned.of(Arm.ACTIVE), learned.of(Arm.CONTROL)
+    if min(len(active), len(control)) < LEAST_LABELS:
+        text = TOO_FEW.format(least=LEAST_LABELS, active=len(active), control=len(control))
+        return ActiveAgainstRandom(Benefit.UNKNOWN, 0.0, -1.0, 1.0, 0, 0, text)
+    if len(holdout) >= LEAST_HOLDOUT:
+        each = min(len(control) // 2, len(active), MOST_EACH)
+        compared = _on_holdout(state, active, control, holdout, each)
+        return _told(compared, each, len(holdout))
+    right = in_turn(state, [active, control], control)
+    return _told(compared_in_turn(right[:, 0], right[:, 1]), len(right), len(right))
+
+
+def _on_holdout(
+    state: PoolState, active: StandingLabels, control: StandingLabels, holdout: StandingLabels, each: int
+) -> Comparison:
+    first = replay(state, active, [each], holdout.positions)[0] == holdout.classes
+    chance = np.random.default_rng(state.config.seed)
+    halves = []
+    for _ in range(HALVES):
+        rows = chance.permutation(len(control))[: len(control) // 2][:each]
+        chosen = control.where(np.isin(np.arange(len(control)), rows).tolist())
+        halves.append(replay(state, chosen, [each], holdout.positions)[0] == holdout.classes)
+    return compared_on_sample(first, np.stack(halves))
+
+
+def in_turn(state: PoolState, teachers: Sequence[StandingLabels], control: StandingLabels) -> Flags:
+    """Whether each control item was predicted rightly by models of as many labels as control had before it.
+
+    Args:
+        state: of the pool.
+        teachers: the labels that each model learns from, in order.
+        control: what is asked.
+
+    Returns:
+        (t, models), for the second control item, the third, ..., as long as each teacher had labels enough
+        before it.
+    """
+    models = [state.scorer.votes.blank() for _ in teachers]
+    right = np.zeros((min(len(control) - 1, MOST_TURNS), len(teachers)), dtype=bool)
+    for row in range(len(right)):
+        asked = control.events[row + 1]
+        for column, (votes, teacher) in enumerate(zip(models, teachers, strict=True)):
+            if row >= len(teacher) or teacher.events[row].sequence > asked.sequence:
+                return right[:row]
+            votes.put(int(teacher.positions[row]), teacher.events[row].label)
+            shares = votes.shares(control.positions[row + 1 : row + 2])
+            right[row, column] = votes.classes[int(shares[0].argmax())] == asked.label
+    return right
+
+
+def _told(compared: Comparison, each: int, items: int) -> ActiveAgainstRandom:
+    text = BY_BENEFIT[compared.benefit].format(
+        difference=compared.difference, low=compared.low, high=compared.high
+    )
+    return ActiveAgainstRandom(
+        compared.benefit, compared.difference, compared.low, compared.high, each, items, text
+    )
+
+
+def random_labels(
+    state: PoolState, learned: StandingLabels, holdout: StandingLabels, now: AccuracyAt
+) -> RandomLabels | None:
+    """Labels that random sampling would have needed for the accuracy of now; None where nothing tells.
+
+    From the learning curve of a model that learns from the control labels alone, measured on the holdout
+    where enough of it is labelled, otherwise on each control item before its own label.
+    """
+    control = learned.of(Arm.CONTROL)
+    if len(control) < LEAST_LABELS:
+        return None
+    if len(holdout) >= LEAST_HOLDOUT:
+        counts = checkpoints(len(control))
+        right = replay(state, control, counts, holdout.positions) == holdout.classes
+        shares, trials = right.mean(axis=1), np.full(len(counts), float(len(holdout)))
+    else:
+        shares = in_turn(state, [control], control)[:, 0].astype(np.float64)
+        counts, trials = list(range(1, len(shares) + 1)), np.ones(len(shares))
+    label_counts = np.array(counts, dtype=np.int64)
+    effort = random_effort(label_counts, shares, trials, now.interval.value)
+    if effort is None:
+        return None
+    measured = f"the curve of {len(control)} random labels"
+    if effort.is_lower_bound:
+        text = (
+            f"Random sampling would have needed more than {effort.label_count:.0f} labels for this accuracy"
+        )
+        return RandomLabels(effort.label_count, True, f"{text}: {measured} does not get there.")
+    text = f"Random sampling would have needed about {effort.label_count:.0f} labels for this accuracy"
+    return RandomLabels(
+        effort.label_count, False, f"{text}, where {now.label_count} were given ({measured})."
+    )
