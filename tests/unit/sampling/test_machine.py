@@ -1,16 +1,21 @@
 """Any order of use cases, against a plain model; a restart in between must change nothing."""
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.unit.sampling.conftest import Bench, TurnableClock, items_of, vectors_of
 from vicinal.core.errors import VicinalError
-from vicinal.core.ports import PoolConfig
+from vicinal.core.ports import Arm, PoolConfig
 from vicinal.sampling.results import ItemState, LabelInput
 from vicinal.storage import MemoryStore
 
 ITEMS = 12
+# Items of the holdout, by their place in the pool; the others are learned from.
+HOLDOUT = (2, 5, 8, 11)
+HELD_OUT = {f"item-{row:03d}" for row in HOLDOUT}
 item_ids = st.integers(0, ITEMS - 1).map(lambda row: f"item-{row:03d}")
 labels = st.sampled_from(["a", "b", "c"])
 
@@ -22,11 +27,13 @@ class SessionMachine(RuleBasedStateMachine):
     def start(self) -> None:
         clock = TurnableClock()
         store = MemoryStore(clock)
-        config = PoolConfig("pool", 8, vote_neighbours=3)
+        config = PoolConfig("pool", 8, vote_neighbours=3, control_share=0.3)
         store.create_pool(config)
         self.bench = Bench(clock, store, config)
         self.session = self.bench.open()
-        self.session.add_items(items_of(ITEMS), vectors_of(ITEMS))
+        items = [replace(item, holdout=item.item_id in HELD_OUT) for item in items_of(ITEMS)]
+        self.session.add_items(items, vectors_of(ITEMS))
+        self.suggested: list[Arm] = []
         self.labels: dict[str, str] = {}
         self.aside: dict[str, ItemState] = {}
         self.held: dict[str, tuple[str, float]] = {}
@@ -50,12 +57,16 @@ class SessionMachine(RuleBasedStateMachine):
         else:
             assert allowed
 
-    @rule(target=leases, size=st.integers(1, 4), seconds=st.integers(1, 30))
-    def lease(self, size: int, seconds: int) -> str:
-        free = sum(self.state_of(item.item_id) is ItemState.UNLABELLED for item in items_of(ITEMS))
-        batch = self.session.lease_batch(size, "ann", seconds)
+    @rule(target=leases, size=st.integers(1, 4), seconds=st.integers(1, 30), holdout=st.booleans())
+    def lease(self, size: int, seconds: int, holdout: bool) -> str:
+        candidates = [item.item_id for item in items_of(ITEMS) if (item.item_id in HELD_OUT) == holdout]
+        free = sum(self.state_of(item_id) is ItemState.UNLABELLED for item_id in candidates)
+        arm = Arm.HOLDOUT if holdout else Arm.ACTIVE
+        batch = self.session.lease_batch(size, "ann", seconds, arm=arm)
         assert len(batch.items) == min(size, free)
+        self.suggested += [item.arm for item in batch.items]
         for item in batch.items:
+            assert (item.arm is Arm.HOLDOUT) == (item.item_id in HELD_OUT) == holdout
             assert self.state_of(item.item_id) is ItemState.UNLABELLED
             assert batch.lease is not None
             self.held[item.item_id] = (batch.lease.lease_id, batch.lease.expires_at)
@@ -118,6 +129,26 @@ class SessionMachine(RuleBasedStateMachine):
         before = list(self.session.score_pool()), self.session.list_items()
         self.session = self.bench.open()
         assert (list(self.session.score_pool()), self.session.list_items()) == before
+
+    @invariant()
+    def the_holdout_teaches_nothing(self) -> None:
+        if not hasattr(self, "session"):
+            return
+        votes = self.session.read(lambda state: dict(state.scorer.votes.labelled))
+        taught = {f"item-{position:03d}": label for position, label in votes.items()}
+        assert taught == {key: label for key, label in self.labels.items() if key not in HELD_OUT}
+        assert self.session.view().holdout.labelled == len(self.labels.keys() & HELD_OUT)
+
+    @invariant()
+    def control_draws_keep_their_share(self) -> None:
+        if not hasattr(self, "session"):
+            return
+        made = self.session.view().suggestions
+        assert (made.active, made.control) == (
+            self.suggested.count(Arm.ACTIVE),
+            self.suggested.count(Arm.CONTROL),
+        )
+        assert abs(made.control - 0.3 * (made.active + made.control)) < 1
 
     @invariant()
     def every_item_is_where_the_model_says(self) -> None:
