@@ -1,18 +1,121 @@
-"""Whether to stop labelling a pool."""
+"""Whether to stop labelling a pool: the rules' verdicts in plain sentences, with what speaks against them."""
 
-from vicinal.core.stopping import StopReason, StopSettings
-from vicinal.sampling.measurements import Advice, StopSign
-from vicinal.sampling.measuring import learning_curve
-from vicinal.sampling.replay import labels_of
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core import stopping
+from vicinal.core.learning import Benefit
+from vicinal.core.stopping import StopReason, StopSettings, Verdict
+from vicinal.core.uncertainty import Uncertainty
+from vicinal.sampling.against_random import compare
+from vicinal.sampling.measurements import AccuracyAt, Advice, StopSign
+from vicinal.sampling.measuring import Evidence, accuracy_now, evidence_of
+from vicinal.sampling.replay import replay
 from vicinal.sampling.state import PoolState
+
+# Predictions are compared on at most so many items of the pool.
+STOP_SET = 2000
+# Fewer labelled holdout items cannot show a plateau; fewer measured items make an accuracy doubtful.
+LEAST_FOR_PLATEAU, LEAST_MEASURED = 50, 50
+# A class with fewer labels is hardly known.
+LEAST_OF_CLASS = 5
+
+SENTENCES = {
+    StopReason.BUDGET_SPENT: (
+        "{figure:.0f} labels are given, and the budget was {threshold:.0f}.",
+        "The budget is not spent: {figure:.0f} of {threshold:.0f} labels are given.",
+    ),
+    StopReason.TARGET_REACHED: (
+        "The target of {threshold:.1%} is reached: accuracy is at least {figure:.1%}, with 95 % confidence.",
+        "The target of {threshold:.1%} is not sure to be reached: accuracy may be as low as {figure:.1%}.",
+    ),
+    StopReason.PLATEAU: (
+        "Accuracy hardly gains any more: {figure:+.1%} lately (threshold {threshold:.1%} over 30 labels).",
+        "Accuracy has not settled: {figure:+.1%} lately (threshold {threshold:.1%} over 30 labels).",
+    ),
+    StopReason.PREDICTIONS_STABLE: (
+        "Predictions are stable: 20 labels change {figure:.1%} of them (threshold {threshold:.1%}).",
+        "Predictions still change: 20 labels change {figure:.1%} of them (threshold {threshold:.1%}).",
+    ),
+    StopReason.NOTHING_UNCERTAIN: (
+        "The votes are sure of every item left: the largest uncertainty is {figure:.2f} of {threshold:.2f}.",
+        "Some items are uncertain: the largest uncertainty is {figure:.2f}, above {threshold:.2f}.",
+    ),
+}
 
 
 def advise(state: PoolState, settings: StopSettings) -> Advice:
-    """The rules' verdicts on the pool as it stands."""
-    curve = learning_curve(state)
-    learned, _ = labels_of(state)
-    reasons = []
-    if settings.budget and len(learned) >= settings.budget:
-        text = f"{len(learned)} labels are given, and the budget was {settings.budget}."
-        reasons.append(StopSign(StopReason.BUDGET_SPENT, len(learned), settings.budget, text))
-    return Advice(reasons, [], len(learned), curve.source, curve.now, curve.active_against_random)
+    """Whether to stop, with all that speaks for it and against it.
+
+    One rule that holds is a reason to stop. The rules on learning look back by learning the labels again.
+    """
+    state.scorer.refresh()
+    evidence = evidence_of(state)
+    now, verdict = accuracy_now(state, evidence), compare(state, evidence.learned, evidence.holdout)
+    found = _verdicts(state, evidence, now, settings)
+    against = [_sign(rule) for rule in found if not rule.holds] + _doubts(evidence, now, settings)
+    if verdict.benefit is Benefit.NOT_HELPING:
+        against.append(StopSign(None, verdict.difference, 0.0, verdict.message))
+    reasons = [_sign(rule) for rule in found if rule.holds]
+    return Advice(reasons, against, len(evidence.learned), evidence.source, now, verdict)
+
+
+def _verdicts(
+    state: PoolState, evidence: Evidence, now: AccuracyAt | None, settings: StopSettings
+) -> list[Verdict]:
+    count = len(evidence.learned)
+    rules = [
+        stopping.budget_spent(count, settings),
+        stopping.target_reached(now.interval if now else None, settings),
+    ]
+    if count and state.scorer.votes.rows:
+        accuracies, changes = _recent(state, evidence)
+        if len(evidence.holdout) >= LEAST_FOR_PLATEAU:
+            rules.append(stopping.plateau(count, accuracies, changes, settings))
+        uncertainty = state.scorer.votes.uncertainty(Uncertainty.MARGIN)
+        left = uncertainty[state.scorer.scorable(state.items.eligible)]
+        rules.append(stopping.predictions_stable(changes, settings))
+        # With a single class the votes know of nothing to be unsure about.
+        if len(state.scorer.votes.classes) > 1:
+            rules.append(stopping.nothing_uncertain(left, settings))
+    return [rule for rule in rules if rule is not None]
+
+
+def _recent(state: PoolState, evidence: Evidence) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Accuracies on the holdout, and changes of predictions in the pool, over the last labels."""
+    rows = state.scorer.votes.rows
+    sample = np.random.default_rng(state.config.seed).permutation(rows)[:STOP_SET].astype(np.int64)
+    asked = np.concatenate([sample, evidence.holdout.positions])
+    stops = stopping.recent_stops(len(evidence.learned))
+    predicted = replay(state, evidence.learned, stops, asked)
+    right = predicted[:, len(sample) :] == evidence.holdout.classes
+    accuracies = right.mean(axis=1) if right.size else np.zeros(len(stops))
+    return accuracies, stopping.recent_changes(predicted[:, : len(sample)])
+
+
+def _doubts(evidence: Evidence, now: AccuracyAt | None, settings: StopSettings) -> list[StopSign]:
+    """What no rule sees."""
+    doubts = []
+    if now is None:
+        wanted = "the target cannot be checked" if settings.target_accuracy else "nobody knows how good it is"
+        text = f"Nothing measures the accuracy, so {wanted}: label holdout items, or use a control share."
+        doubts.append(StopSign(None, 0, LEAST_MEASURED, text))
+    elif now.interval.items < LEAST_MEASURED:
+        text = (
+            f"Accuracy is measured on {now.interval.items} items only; below {LEAST_MEASURED} it says little."
+        )
+        doubts.append(StopSign(None, now.interval.items, LEAST_MEASURED, text))
+    counts = Counter(event.label for event in evidence.learned.events)
+    rare = sorted(label for label, count in counts.items() if count < LEAST_OF_CLASS)
+    if rare:
+        named = ", ".join(map(repr, rare[:5])) + (f" and {len(rare) - 5} more" if len(rare) > 5 else "")
+        text = f"Fewer than {LEAST_OF_CLASS} labels each are given of {named}."
+        doubts.append(StopSign(None, min(counts.values()), LEAST_OF_CLASS, text))
+    return doubts
+
+
+def _sign(rule: Verdict) -> StopSign:
+    text = SENTENCES[rule.reason][0 if rule.holds else 1].format(figure=rule.figure, threshold=rule.threshold)
+    return StopSign(rule.reason, rule.figure, rule.threshold, text)

@@ -36,10 +36,11 @@ def get_advice(
         pool_id: of the pool.
         budget: labels in all; 0 is none.
         target_accuracy: above 0, at most 1; None is none.
-        plateau_gain: accuracy that the next 100 labels must bring to be worth it; None is the server's
-            default, as for those below.
-        changed_share: share of the predictions that may still change.
-        sure_uncertainty: margin uncertainty, 0 to 1, up to which the votes are sure of an item.
+        plateau_gain: accuracy that 30 labels must have brought for more to be worth it; None is 0.015.
+        changed_share: share of the predictions that 20 labels must have changed for more to be worth it;
+            None is 0.0475.
+        sure_uncertainty: margin uncertainty up to which the votes are sure of an item; None is 0.2. All three
+            are 0 to 1.
 
     Raises:
         InvalidArgumentError: a number that cannot be.
