@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from vicinal.core.ports import Change, Clock, Draw, Event, Lease, PoolStore, Receipt
+from vicinal.core.ports import Arm, Change, Clock, Draw, Event, Lease, PoolStore, Receipt
 from vicinal.core.strategies import Strategy
 from vicinal.sampling import suggestions, views
 from vicinal.sampling.adding import Addition
@@ -74,6 +74,8 @@ class Journal:
     ) -> T:
         """Chooses a batch and opens its lease."""
         self._state.scorer.refresh()
+        if wanted.arm is Arm.HOLDOUT:
+            strategy = suggestions.HOLDOUT_ORDER
         chosen = suggestions.choose(self._state, wanted, strategy)
         leases = []
         if chosen:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 SCHEMA_VERSION = 2
@@ -53,7 +54,7 @@ items = Table(
     # JSON object of strings.
     Column("metadata", Text, nullable=False),
     # 1 if it is kept for measuring. Like all columns that came later, at the end and with a default.
-    Column("holdout", Integer, nullable=False, server_default="0"),
+    Column("holdout", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("pool_key", "item_id"),
     sqlite_with_rowid=False,
 )
@@ -82,7 +83,7 @@ events = Table(
     Column("reason", Text, nullable=False),
     Column("predicted", Text, nullable=False, server_default=""),
     # Number of the suggestion that a label answers, in `draws`; 0 if it answers none.
-    Column("draw", Integer, nullable=False, server_default="0"),
+    Column("draw", Integer, nullable=False, server_default=text("0")),
     ForeignKeyConstraint(["pool_key", "item_id"], ["items.pool_key", "items.item_id"]),
     sqlite_with_rowid=False,
 )

@@ -1,0 +1,79 @@
+"""Data directories of older versions open, and then look as if they were made today."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vicinal.core.errors import StorageFailed
+from vicinal.core.ports import Arm, Change, Draw, PoolConfig
+from vicinal.storage import SqlStore, schema, upgrades
+
+# What leads back from each version to the one before.
+DOWN = {
+    2: (
+        "DROP TABLE draws",
+        "ALTER TABLE items DROP COLUMN holdout",
+        "ALTER TABLE events DROP COLUMN predicted",
+        "ALTER TABLE events DROP COLUMN draw",
+        # Settings that came later are not in the configs of older versions.
+        "UPDATE pools SET config = json_remove(config, '$.holdout_share', '$.control_share')",
+    ),
+}
+
+
+def make_old(database: Path, version: int) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        for step in range(schema.SCHEMA_VERSION, version, -1):
+            for statement in DOWN[step]:
+                connection.execute(statement)
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(version),))
+
+
+def tables(database: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Columns with type, nullness, default and key, by table."""
+    with closing(sqlite3.connect(database)) as connection:
+        names = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        ]
+        return {
+            name: [row[1:] for row in connection.execute(f"SELECT * FROM pragma_table_info('{name}')")]
+            for name in names
+            if not name.startswith("sqlite_")
+        }
+
+
+def test_every_version_has_a_step():
+    assert sorted(upgrades.STEPS) == list(range(1, schema.SCHEMA_VERSION))
+
+
+@pytest.mark.parametrize("version", range(1, schema.SCHEMA_VERSION))
+def test_an_old_data_directory_opens(filled, version):
+    fresh = tables(filled.database)
+    make_old(filled.database, version)
+    assert tables(filled.database) != fresh
+    pool = filled.open().open_pool("fruits")
+    filled.assert_holds(pool, 5, 1)
+    (event,) = pool.events()
+    assert (event.draw, event.predicted) == (None, "")
+    draw = Draw(1, "i2", Arm.CONTROL, 4)
+    pool.commit(Change(draws=[draw]))
+    filled.close()
+    assert tables(filled.database) == fresh
+    again = filled.open()
+    assert again.pools() == [PoolConfig("fruits", 3)]
+    assert list(again.open_pool("fruits").draws()) == [draw]
+    np.testing.assert_array_equal(again.open_pool("fruits").vectors(), filled.content(0, 5).vectors)
+
+
+def test_an_upgrade_that_fails_leaves_the_old_data_as_they_were(filled, monkeypatch):
+    make_old(filled.database, 1)
+    before = tables(filled.database)
+    monkeypatch.setitem(upgrades.STEPS, 1, (*upgrades.STEPS[1], "ALTER TABLE nowhere ADD COLUMN x"))  # type: ignore[arg-type]
+    with pytest.raises(StorageFailed, match="nowhere"):
+        SqlStore(filled.path, filled.clock)
+    assert tables(filled.database) == before
+    monkeypatch.undo()
+    filled.assert_holds(filled.open().open_pool("fruits"), 5, 1)
