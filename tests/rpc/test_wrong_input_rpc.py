@@ -3,6 +3,7 @@
 import grpc
 import pytest
 
+from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import sampler_service_pb2 as service
 
 # Requests about a pool that is there; each is wrong in all of the fields named.
@@ -72,13 +73,53 @@ WRONG = [
     ("ScorePool", {"pool_id": "POOL", "strategy": "best"}, ["strategy"]),
     ("ScorePool", {"pool_id": ""}, ["pool_id"]),
     ("ExportLabels", {"pool_id": "a b"}, ["pool_id"]),
+    (
+        "CreatePool",
+        {"config": {"pool_id": "new", "dimension": 3, "holdout_share": 1.0, "control_share": -0.1}},
+        ["config.holdout_share", "config.control_share"],
+    ),
+    (
+        "CreatePool",
+        {"config": {"pool_id": "new", "dimension": 3, "holdout_share": float("nan")}},
+        ["config.holdout_share"],
+    ),
+    ("LeaseBatch", {"pool_id": "POOL", "arm": measurement.ARM_CONTROL}, ["arm"]),
+    ("LeaseBatch", {"pool_id": "POOL", "arm": 9}, ["arm"]),
+    (
+        "LeaseBatch",
+        {"pool_id": "POOL", "arm": measurement.ARM_HOLDOUT, "strategy": "margin"},
+        ["strategy"],
+    ),
+    (
+        "SubmitLabels",
+        {
+            "pool_id": "POOL",
+            "labels": [{"item_id": "item-0", "label": "cat"}],
+            "next": {"arm": measurement.ARM_CONTROL},
+        },
+        ["next.arm"],
+    ),
+    ("GetLearningCurve", {"pool_id": "?"}, ["pool_id"]),
+    (
+        "GetAdvice",
+        {
+            "pool_id": "POOL",
+            "target_accuracy": 0.0,
+            "plateau_gain": -1.0,
+            "changed_share": 1.1,
+            "sure_uncertainty": float("nan"),
+        },
+        ["target_accuracy", "plateau_gain", "changed_share", "sure_uncertainty"],
+    ),
+    ("GetAdvice", {"pool_id": "?", "target_accuracy": 1.5}, ["pool_id", "target_accuracy"]),
 ]
 
 METHODS = list(service.DESCRIPTOR.services_by_name["SamplerService"].methods)
 
 
 def _call(stub, method, fields):
-    made = getattr(stub, method)(getattr(service, f"{method}Request")(**fields))
+    home = service if hasattr(service, f"{method}Request") else measurement
+    made = getattr(stub, method)(getattr(home, f"{method}Request")(**fields))
     return list(made) if method in ("ScorePool", "ExportLabels") else made
 
 

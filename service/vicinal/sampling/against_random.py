@@ -1,4 +1,4 @@
-"""Active choice against random sampling: models of active labels and of control labels, side by side."""
+"""Active choice against random sampling: models of suggested and of control labels, side by side."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from vicinal.sampling.state import PoolState
 
 Flags = NDArray[np.bool_]
 
-# Labels of either arm, and of the holdout, before the two are compared.
+# Labels of either arm, and of the holdout, that a comparison takes.
 LEAST_LABELS, LEAST_HOLDOUT = 20, 30
 # Models of random halves of the control labels, and the most labels that each learns from.
 HALVES, MOST_EACH = 8, 50
@@ -36,29 +36,32 @@ TOO_FEW = (
 
 
 def compare(state: PoolState, learned: StandingLabels, holdout: StandingLabels) -> ActiveAgainstRandom:
-    """A model of active labels against one of as many control labels.
+    """A model of the first labels as they were suggested, against one of as many control labels.
 
-    On the holdout, where enough of it is labelled: the first m active labels, against random halves of the
+    The suggested labels are taken as they came, control draws among them. Active picks alone would be no fair
+    sample of what active choice does: it knew the control labels, and left their surroundings out.
+
+    On the holdout, where enough of it is labelled: the first m suggested labels, against random halves of the
     control labels. Otherwise on the control items themselves, each predicted in turn by the control labels
-    before it and by as many of the first active labels: neither model could know of it, and active choice
+    before it and by as many of the first suggested labels: neither model could know of it, and active choice
     could not yet stay away from it.
     """
-    active, control = learned.of(Arm.ACTIVE), learned.of(Arm.CONTROL)
-    if min(len(active), len(control)) < LEAST_LABELS:
-        text = TOO_FEW.format(least=LEAST_LABELS, active=len(active), control=len(control))
+    suggested, control = learned.of(Arm.ACTIVE, Arm.CONTROL), learned.of(Arm.CONTROL)
+    active = len(suggested) - len(control)
+    if min(active, len(control)) < LEAST_LABELS:
+        text = TOO_FEW.format(least=LEAST_LABELS, active=active, control=len(control))
         return ActiveAgainstRandom(Benefit.UNKNOWN, 0.0, -1.0, 1.0, 0, 0, text)
     if len(holdout) >= LEAST_HOLDOUT:
-        each = min(len(control) // 2, len(active), MOST_EACH)
-        compared = _on_holdout(state, active, control, holdout, each)
-        return _told(compared, each, len(holdout))
-    right = in_turn(state, [active, control], control)
+        each = min(len(control) // 2, MOST_EACH)
+        return _told(_on_holdout(state, suggested, control, holdout, each), each, len(holdout))
+    right = in_turn(state, [suggested, control], control)
     return _told(compared_in_turn(right[:, 0], right[:, 1]), len(right), len(right))
 
 
 def _on_holdout(
-    state: PoolState, active: StandingLabels, control: StandingLabels, holdout: StandingLabels, each: int
+    state: PoolState, suggested: StandingLabels, control: StandingLabels, holdout: StandingLabels, each: int
 ) -> Comparison:
-    first = replay(state, active, [each], holdout.positions)[0] == holdout.classes
+    first = replay(state, suggested, [each], holdout.positions)[0] == holdout.classes
     chance = np.random.default_rng(state.config.seed)
     halves = []
     for _ in range(HALVES):

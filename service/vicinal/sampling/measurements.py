@@ -33,10 +33,10 @@ class RandomLabels:
 
 @dataclass(frozen=True)
 class ActiveAgainstRandom:
-    """A model of active labels against one of as many control labels, on the same items.
+    """A model of the first labels as they were suggested, against one of as many control labels.
 
     Attributes:
-        difference: of the accuracies, active less random, with the interval's ends `low` and `high`.
+        difference: of the accuracies on the same items, active less random, and its interval's ends.
         labels_each: that either model learned from.
         items: that both were asked about.
         message: the verdict in plain words, and what to do about it.

@@ -35,7 +35,7 @@ class RandomLabels:
 
 @dataclass(frozen=True)
 class ActiveAgainstRandom:
-    """A model of active labels against one of as many control labels, on the same items.
+    """A model of the first labels as they were suggested, against one of as many control labels.
 
     Attributes:
         benefit: "helping", "not_helping" or "unknown".
