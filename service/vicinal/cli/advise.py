@@ -20,6 +20,8 @@ def advise(
     json: JsonOption = False,
 ) -> None:
     """Say whether to stop labelling, why, and what speaks against it."""
+    if ":" not in target and target.replace(".", "", 1).isdecimal():
+        raise typer.BadParameter(f"--target is where the server is; give --target-accuracy {target}")
     with connect(target) as client:
         advice = client.get_advice(pool, budget=budget, target_accuracy=target_accuracy)
     if json:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.options import DEFAULT_TARGET, JsonOption, PoolArgument, TargetOption, connect
 from vicinal.cli.output import complain, print_json, print_table, say, share
 from vicinal.client import LearningCurve
@@ -30,8 +31,8 @@ def curve(
         print_json(measured)
     else:
         _show(pool, measured)
-    if out is not None and measured.points:
-        draw_curve(pool, measured, out)
+    if out is not None:
+        _draw(pool, measured, out)
         complain(f"wrote {out}")
 
 
@@ -41,8 +42,8 @@ def _show(pool: str, measured: LearningCurve) -> None:
             [str(at.label_count), share(at.value), f"{share(at.low)} to {share(at.high)}", str(at.items)]
             for at in measured.points
         ]
-        title = f"Accuracy in {pool}, measured on its {measured.source} items"
-        print_table(title, [">labels", ">accuracy", ">95 % interval", ">measured on"], rows)
+        title = f"Accuracy in {pool}, by {measured.source} items"
+        print_table(title, [">labels", ">accuracy", ">95 % interval", ">items"], rows)
     if measured.random is not None:
         say(measured.random.message)
     say(measured.active_against_random.message)
@@ -50,6 +51,21 @@ def _show(pool: str, measured: LearningCurve) -> None:
         say(note)
 
 
-def draw_curve(pool: str, measured: LearningCurve, out: Path) -> None:
-    """Draws the curve with its interval."""
-    raise NotImplementedError
+def _draw(pool: str, measured: LearningCurve, out: Path) -> None:
+    if not measured.points:
+        raise Failure(f"{out}: nothing is measured in {pool} yet, so there is nothing to draw")
+    with extra_needed("evaluation"):
+        from vicinal.evaluation.measured_plot import plot_measured_curve  # noqa: PLC0415 - heavy
+    points = measured.points
+    try:
+        plot_measured_curve(
+            [at.label_count for at in points],
+            [at.value for at in points],
+            [at.low for at in points],
+            [at.high for at in points],
+            out,
+            title=f"{pool}: accuracy over labels",
+            subtitle=f"measured on {measured.source} items, up to {max(at.items for at in points)} a point",
+        )
+    except OSError as error:
+        raise Failure(f"{out}: cannot be written: {error.strerror or error}") from error

@@ -8,6 +8,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import curve_fit
+from scipy.special import stdtrit
 
 from vicinal.core.accuracy import CONFIDENCE, wilson
 
@@ -71,9 +72,7 @@ def compared_in_turn(first: Flags, second: Flags) -> Comparison:
         first: (n,) whether the first model was right, n at least 1.
         second: (n,) whether the second was.
     """
-    differences = first.astype(np.float64) - second
-    padded = np.append(differences, [1.0, -1.0])
-    return _comparison(differences, float(padded.mean()), float(padded.var()) / len(padded))
+    return _comparison(first.astype(np.float64) - second)
 
 
 def compared_on_sample(first: Flags, others: Flags) -> Comparison:
@@ -81,7 +80,10 @@ def compared_on_sample(first: Flags, others: Flags) -> Comparison:
 
     Both chances count: which items were asked (paired, as in `compared_in_turn`), and which labels a model
     was given. Models of different halves of the same labels vary by half the variance of models of
-    independent labels, and their mean by about the other half: the variance among them is added as it is.
+    independent labels, and the mean of all halves by as much: with v the variance among b models, v (1 + 1/b)
+    is that of their mean, and it is told from b - 1 degrees of freedom.
+
+    Formula: mean of d, +- root(z^2 var(d') / (n + 2) + t^2 v (1 + 1/b)), t of b - 1 degrees of freedom.
     Source: J. Shao, C. F. J. Wu, "A general theory for jackknife variance estimation", 1989.
 
     Args:
@@ -90,13 +92,18 @@ def compared_on_sample(first: Flags, others: Flags) -> Comparison:
             least 2.
     """
     differences = first - others.mean(axis=0)
+    models = len(others)
+    variance = float(others.mean(axis=1).var(ddof=1)) * (1 + 1 / models)
+    by_labels = float(stdtrit(models - 1, 0.5 + CONFIDENCE / 2)) * math.sqrt(variance)
+    return _comparison(differences, by_labels)
+
+
+def _comparison(differences: Doubles, by_labels: float = 0.0) -> Comparison:
+    """With the half of the interval that other chances than that of the items account for."""
     padded = np.append(differences, [1.0, -1.0])
-    by_labels = float(others.mean(axis=1).var(ddof=1))
-    return _comparison(differences, float(padded.mean()), float(padded.var()) / len(padded) + by_labels)
-
-
-def _comparison(differences: Doubles, centre: float, variance: float) -> Comparison:
-    half = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2) * math.sqrt(variance)
+    z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
+    half = math.hypot(z * float(padded.std()) / math.sqrt(len(padded)), by_labels)
+    centre = float(padded.mean())
     return Comparison(float(differences.mean()), max(-1.0, centre - half), min(1.0, centre + half))
 
 
