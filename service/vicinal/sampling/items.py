@@ -1,7 +1,7 @@
 """The items of a pool: who they are and where they are in their lives."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,7 @@ class ItemTable:
         self._eligible: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._state_counts: Counter[ItemState] = Counter()
         self._label_counts: Counter[str] = Counter()
+        self._holdout_labelled = 0
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -86,6 +87,10 @@ class ItemTable:
         """The newest line of the label log about the item."""
         return self._last_events.get(position)
 
+    def last_events(self) -> Iterable[Event]:
+        """The newest line of the label log about each item that has one."""
+        return self._last_events.values()
+
     def label(self, position: int) -> str:
         """The label that stands, or empty."""
         if self.state(position) is not ItemState.LABELLED:
@@ -131,8 +136,7 @@ class ItemTable:
 
     def holdout_counts(self) -> HoldoutCounts:
         """How many items are kept for measuring, and how many of them are labelled."""
-        kept = np.flatnonzero(self._holdout)
-        return HoldoutCounts(len(kept), sum(bool(self.label(int(position))) for position in kept))
+        return HoldoutCounts(int(np.count_nonzero(self._holdout)), self._holdout_labelled)
 
     def counts(self) -> ItemCounts:
         """Items by state."""
@@ -143,7 +147,10 @@ class ItemTable:
         return {label: count for label, count in sorted(self._label_counts.items()) if count}
 
     def _move(self, position: int, state: ItemState) -> None:
-        self._state_counts[self.state(position)] -= 1
+        before = self.state(position)
+        if self._holdout[position]:
+            self._holdout_labelled += (state is ItemState.LABELLED) - (before is ItemState.LABELLED)
+        self._state_counts[before] -= 1
         self._state_counts[state] += 1
         self._states[position] = _STATES.index(state)
         self._open[position] = state is ItemState.UNLABELLED

@@ -161,8 +161,7 @@ def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExpl
 
 def standing_labels(state: PoolState) -> list[Event]:
     """The log's line behind each label that stands, in the order they were given."""
-    events = (state.items.last_event(position) for position in range(len(state.items)))
-    labelled = [event for event in events if event is not None and event.label]
+    labelled = (event for event in state.items.last_events() if event.label)
     return sorted(labelled, key=lambda event: event.sequence)
 
 
