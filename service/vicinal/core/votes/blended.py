@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.graph import Spreader
+from vicinal.core.graph import Spread, Spreader
 from vicinal.core.reduction import fit_reduction, rows_to_fit
 from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty
@@ -111,6 +111,10 @@ class BlendedVotes:
     def evidence(self, positions: Positions | None = None) -> NDArray[np.float64]:
         """(n,) vote mass that has reached items of the pool; see `DiffusedVotes.evidence`."""
         return self._diffused.evidence(positions)
+
+    def example_spread(self, key: str) -> Spread:
+        """Where an example's vote went over the graph."""
+        return self._diffused.example_spread(key)
 
     def uncertainty(self, measure: Uncertainty) -> Shares:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""

@@ -115,6 +115,10 @@ class DiffusedVotes:
         total = self.mass.total if positions is None else self.mass.total[positions]
         return total / MASS_UNIT
 
+    def example_spread(self, key: str) -> Spread:
+        """Where an example's vote went over the graph."""
+        return self.mass.spread(key)
+
     def shares(self, positions: Positions | None = None) -> Shares:
         """Shares of the classes for items of the pool; see `Votes.shares`."""
         which = np.arange(len(self._pool)) if positions is None else positions

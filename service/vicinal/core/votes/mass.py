@@ -94,7 +94,8 @@ class VoteMass:
             no_cells = np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, self.total.dtype)
             return MassByClass(self._dense, no_cells, slots, self.total)
         cells = self._cells()
-        mass: Mass = cells.data.astype(np.int64 if self.total.dtype == np.int64 else np.int32)
+        wide = self.total.dtype == np.int64
+        mass: Mass = cells.data.astype(np.int64) if wide else cells.data.astype(np.int32)
         rows = cells.indptr.astype(np.int64), cells.indices.astype(np.int32), mass
         return MassByClass(np.zeros((0, 0), dtype=self.total.dtype), rows, slots, self.total)
 
