@@ -18,8 +18,8 @@ from vicinal.sampling.journal import Journal
 from vicinal.sampling.results import Retry
 from vicinal.sampling.state import PoolState
 
-MAX_EXAMPLES = 10_000
-"""In one pool. They are to be a few beside the pool: all are compared with each of its items."""
+MAX_EXAMPLES = 5_000
+"""In one pool. They are to be a few beside it: as with labels, their votes spread anew when it grows."""
 
 
 class PoolExamples:

@@ -10,12 +10,11 @@ from vicinal.core.similarity import Metric, similarities, similarity_to
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.blend_kernel import blended_uncertainty
 from vicinal.core.votes.labels import StandingLabels, Voter
-from vicinal.core.votes.mass import VoteMass, mass_at, order_of
+from vicinal.core.votes.mass import VoteMass, mass_at, masses_at, order_of
 from vicinal.core.votes.outside import (
     OUTSIDE_NEIGHBOURS,
     OutsideVectors,
     kernel_weights,
-    spread_around,
 )
 from vicinal.core.votes.protocol import Example, Vectors, Vote, check_new_examples
 
@@ -24,6 +23,8 @@ Shares = NDArray[np.float64]
 
 # Similarities of outside vectors to the pool held at a time.
 _BLOCK_PAIRS = 1 << 24
+# Examples whose shares without their own votes are found at a time.
+_LEFT_OUT_AT_ONCE = 256
 
 
 class DiffusedVotes:
@@ -93,7 +94,8 @@ class DiffusedVotes:
         """Takes an example's vote back; see `Votes.remove_example`."""
         self.labels.drop(key)
         self.outside.remove(key)
-        self.mass.remove(key)
+        if len(self._pool):
+            self.mass.remove(key)
 
     @property
     def labelled(self) -> Mapping[int, str]:
@@ -172,20 +174,25 @@ class DiffusedVotes:
         mass = self.mass.at(self.labels.slots, positions)
         mass[self.labels.columns(positions), np.arange(len(positions))] -= self.mass.own(positions)
         of_items = shares_of_mass(mass, mass.sum(axis=0)).T
-        of_examples = [self._left_out_example(key) for key in keys]
+        starts = range(0, len(keys), _LEFT_OUT_AT_ONCE)
+        of_examples = [self._left_out_examples(keys[start : start + _LEFT_OUT_AT_ONCE]) for start in starts]
         return np.concatenate([of_items, *of_examples])
 
-    def _left_out_example(self, key: str) -> Shares:
-        near, spread = self.outside.near(key), self.mass.spread(key)
-        mass = self.mass.at(self.labels.slots, near.positions)
-        own = [mass_at(spread, int(position)) for position in near.positions]
-        mass[self.labels.columns([key])[0]] -= np.array(own, dtype=np.int64)
-        shares: Shares = (near.weights @ shares_of_mass(mass, mass.sum(axis=0)).T)[np.newaxis]
-        return shares
+    def _left_out_examples(self, keys: Sequence[str]) -> Shares:
+        near = [self.outside.near(key) for key in keys]
+        positions = np.stack([each.positions for each in near])
+        mass = self.mass.at(self.labels.slots, positions.ravel()).reshape(-1, *positions.shape)
+        for row, (key, column) in enumerate(zip(keys, self.labels.columns(keys), strict=True)):
+            mass[column, row] -= masses_at(self.mass.spread(key), positions[row])
+        shares = shares_of_mass(mass.reshape(len(mass), -1), mass.sum(axis=0).ravel()).reshape(mass.shape)
+        weights = np.stack([each.weights for each in near])
+        left_out: Shares = np.einsum("nk,cnk->nc", weights, shares)
+        return left_out
 
     def _spread_example(self, key: str, slot: int) -> None:
-        if self._spreader is not None:
-            self.mass.add(key, slot, spread_around(self.outside.near(key), self._spreader))
+        near = self.outside.near(key)
+        if self._spreader is not None and len(near.positions):
+            self.mass.add(key, slot, self._spreader.spread_from(near.positions, near.weights))
 
     def _vote(self, voter: Voter, vector: Vectors, weight: float) -> Vote:
         label = self.labels.label(voter)

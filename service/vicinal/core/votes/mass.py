@@ -141,6 +141,15 @@ def mass_at(spread: Spread, position: int) -> int:
     return int(spread.mass[place]) if found else 0
 
 
+def masses_at(spread: Spread, positions: Positions) -> Positions:
+    """(n,) the mass that a spread brings to each of some items."""
+    places = np.searchsorted(spread.positions, positions)
+    places[places == len(spread.positions)] = 0
+    if not len(spread.positions):
+        return np.zeros(len(positions), dtype=np.int64)
+    return np.where(spread.positions[places] == positions, spread.mass[places], 0)
+
+
 def order_of(voter: Voter) -> tuple[bool, int, str]:
     """What voters are sorted by: items by position, then examples by key."""
     return (True, 0, voter) if isinstance(voter, str) else (False, voter, "")

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.graph import TEMPERATURE, Spread, Spreader
+from vicinal.core.graph import TEMPERATURE
 from vicinal.core.search import best_first, nearest_among
 from vicinal.core.similarity import Metric, Vectors
 from vicinal.core.votes.protocol import Example
 
 Positions = NDArray[np.int64]
 
-# Pool items that an outside vector takes its shares from, and whose spreads an example's vote takes.
+# Pool items that an outside vector takes its shares from, and that an example's vote begins at.
 OUTSIDE_NEIGHBOURS = 10
 # Rows of the pool that examples are compared with at a time.
 _BLOCK_ROWS = 1 << 16
@@ -86,22 +86,6 @@ class OutsideVectors:
             similarities, rows = nearest_among(vectors, block, OUTSIDE_NEIGHBOURS, self._metric)
             for key, of_key, positions in zip(keys, similarities, rows + start, strict=True):
                 self._near[key] = _nearer(self._near[key], Near(positions, of_key))
-
-
-def spread_around(near: Near, spreader: Spreader) -> Spread:
-    """A vote that begins at the pool items nearest to a vector, in parts of their weights.
-
-    Spreading is linear: the sum of the items' own spreads, each scaled by its weight and the sums rounded to
-    whole units, depends on them and their order alone.
-    """
-    spreads = [spreader.spread(int(position)) for position in near.positions]
-    scaled = [weight * spread.mass for weight, spread in zip(near.weights, spreads, strict=True)]
-    nothing = np.zeros(0)
-    reached = np.concatenate([nothing.astype(np.int64), *(spread.positions for spread in spreads)])
-    positions, places = np.unique(reached, return_inverse=True)
-    sums = np.bincount(places, np.concatenate([nothing, *scaled]), minlength=len(positions))
-    mass = np.rint(sums).astype(np.int64)
-    return Spread(positions[mass > 0], mass[mass > 0])
 
 
 def kernel_weights(similarities: Vectors) -> NDArray[np.float64]:
