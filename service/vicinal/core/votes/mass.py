@@ -115,13 +115,17 @@ class VoteMass:
 
     def _sum(self, slot: int, spread: Spread, sign: int) -> None:
         self._sparse = None
-        if sign > 0 and self.total[spread.positions].max(initial=0) > _MOST_IN_INT32:
-            # Items have one label each, but any number of examples can be near the same few items.
-            self.total = self.total.astype(np.int64)
-            self._dense = None if self._dense is None else self._dense.astype(np.int64)
+        if sign > 0 and self.total.dtype == np.int32:
+            self._widen_if_needed(spread)
         self.total[spread.positions] += sign * spread.mass
         if self._dense is not None:
             self._dense[slot, spread.positions] += sign * spread.mass
+
+    def _widen_if_needed(self, spread: Spread) -> None:
+        # Items have one label each, but any number of examples can be near the same few items.
+        if self.total[spread.positions].max(initial=0) > _MOST_IN_INT32:
+            self.total = self.total.astype(np.int64)
+            self._dense = None if self._dense is None else self._dense.astype(np.int64)
 
     def _cells(self) -> csr_array:
         if self._sparse is None:

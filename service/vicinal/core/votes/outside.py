@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class Near:
     positions: Positions
     similarities: Vectors
 
-    @property
+    @cached_property
     def weights(self) -> NDArray[np.float64]:
         """(k,) exp(similarity / TEMPERATURE), scaled to sum to 1."""
         return kernel_weights(self.similarities)
