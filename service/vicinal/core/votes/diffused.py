@@ -10,7 +10,7 @@ from vicinal.core.similarity import Metric, similarities, similarity_to
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.blend_kernel import blended_uncertainty
 from vicinal.core.votes.labels import StandingLabels, Voter
-from vicinal.core.votes.mass import VoteMass, mass_at, masses_at, order_of
+from vicinal.core.votes.mass import VoteMass, masses_at, order_of
 from vicinal.core.votes.outside import (
     OUTSIDE_NEIGHBOURS,
     OutsideVectors,
@@ -154,9 +154,11 @@ class DiffusedVotes:
         if not len(self._pool):
             return []
         near, weights = self.outside_neighbours(vector[np.newaxis])
-        reach = dict(zip(near[0].tolist(), weights[0].tolist(), strict=True))
-        overlaps = ((voter, _overlap(spread, reach)) for voter, spread in self.mass.spreads.items())
-        weight_of = {voter: weight for voter, weight in overlaps if weight > 0}
+        arriving = (
+            (voter, float(weights[0] @ masses_at(spread, near[0])))
+            for voter, spread in self.mass.spreads.items()
+        )
+        weight_of = {voter: weight for voter, weight in arriving if weight > 0}
         total = sum(weight_of.values())
         heaviest = sorted(weight_of, key=lambda voter: (-weight_of[voter], order_of(voter)))
         return [self._vote(voter, vector, weight_of[voter] / total) for voter in heaviest]
@@ -211,7 +213,3 @@ def shares_of_mass(mass: NDArray[np.signedinteger], total: NDArray[np.signedinte
     shares: Shares = mass / np.where(nothing, 1, total)
     shares[:, nothing] = 1.0 / len(mass)
     return shares
-
-
-def _overlap(spread: Spread, reach: Mapping[int, float]) -> float:
-    return sum(weight * mass_at(spread, position) for position, weight in reach.items())
