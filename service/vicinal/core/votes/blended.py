@@ -46,13 +46,13 @@ class BlendedVotes:
             return
         if self._features is None or rows_to_fit(len(pool)) != self._features.reduction.fitted_rows:
             self._features = PoolFeatures(fit_reduction(pool))
-            self._features.grow(pool)
-            self._head = LinearHead(self._features.width)
-            for position in self.labelled:
-                self._head.append(self._features_of(position), self._diffused.labels.slot(position))
-            for key, vector in self._diffused.outside.vectors.items():
-                self._add_example_to_head(key, vector)
         self._features.grow(pool)
+        # Made anew: features in the last block can change in their last bits as it fills up.
+        self._head = LinearHead(self._features.width)
+        for position in self.labelled:
+            self._head.append(self._features_of(position), self._diffused.labels.slot(position))
+        for key, vector in self._diffused.outside.vectors.items():
+            self._add_example_to_head(key, vector)
         self._fit = None
 
     def append(self, position: int, label: str) -> None:

@@ -200,6 +200,34 @@ def test_votes_are_as_if_examples_taken_back_had_never_been(make, history):
     assert worn.voters(outside[0]) == fresh.voters(outside[0])
 
 
+def test_the_head_is_made_anew_as_the_last_block_of_features_fills_up():
+    """With more than 64 dimensions, features of a few rows at a time differ in their last bits."""
+    pool = np.random.default_rng(1).normal(size=(1064, 512))
+    pool = prepare(pool, 512, Metric.COSINE)
+    vector = prepare(pool[:1] + pool[1:2], 512, Metric.COSINE)[0]
+
+    def no_graph(rows: int) -> Spreader:
+        return Spreader(pool_graph(np.full((rows, 1), -1), np.full((rows, 1), -np.inf, dtype=np.float32)))
+
+    def label(votes: BlendedVotes) -> BlendedVotes:
+        for position in range(1016, 1028):
+            votes.append(position, "ab"[position % 2])
+        votes.append_examples([Example("x", vector, "b")])
+        return votes
+
+    worn, fresh = BlendedVotes(Metric.COSINE), BlendedVotes(Metric.COSINE)
+    worn.grow(pool[:1028], no_graph(1028))
+    label(worn).grow(pool, no_graph(1064))
+    fresh.grow(pool, no_graph(1064))
+    label(fresh)
+    assert worn.predict(pool[:9]).tobytes() == fresh.predict(pool[:9]).tobytes()
+    for votes in (worn, fresh):
+        votes.remove_example("x")
+        for position in range(1016, 1027):
+            votes.remove(position)
+    assert worn.predict(pool[:9]).tobytes() == fresh.predict(pool[:9]).tobytes()
+
+
 @every_model
 def test_a_taken_key_is_refused_and_nothing_added(make):
     votes = make(clustered(), {3: "a"})
