@@ -113,13 +113,18 @@ class DirectVotes:
     def append_examples(self, examples: Sequence[Example]) -> None:
         """Lets labelled vectors vote that are not in the pool; see `Votes.append_examples`."""
         check_new_examples(examples, self._examples)
-        for example in examples:
-            row = bisect_left(self._keys, example.key)
-            self._keys.insert(row, example.key)
-            self._examples[example.key] = example.label
-            self._class_of_example = np.insert(self._class_of_example, row, self._count_in(example.label))
-            self._nearest.insert_outside(row, example.vector)
-        rows = [bisect_left(self._keys, example.key) for example in examples]
+        if not examples:
+            return
+        new = sorted(examples, key=lambda example: example.key)
+        for example in new:
+            self._count_in(example.label)
+        self._examples.update((example.key, example.label) for example in new)
+        self._keys = sorted(self._examples)
+        rows = [bisect_left(self._keys, example.key) for example in new]
+        columns = [self._classes.index(example.label) for example in new]
+        # numpy counts in the array as it was before any of them.
+        self._class_of_example = np.insert(self._class_of_example, rows - np.arange(len(rows)), columns)
+        self._nearest.insert_outside(rows, [example.vector for example in new])
         self._count_again(self._nearest.enter_outside(rows))
 
     def remove_example(self, key: str) -> None:

@@ -76,10 +76,13 @@ class NearestLabelled:
         self._fill(rows)
         return rows
 
-    def insert_outside(self, row: int, vector: Vectors) -> None:
-        """Makes room for a vector in that row of `outside`; it is in no list until `enter_outside`."""
-        self.outside.insert(row, vector)
-        self.positions[self.positions >= FIRST_OUTSIDE + row] += 1
+    def insert_outside(self, rows: Sequence[int], vectors: Sequence[Vectors]) -> None:
+        """Takes vectors in at these rows, ascending, of `outside`; in no list until `enter_outside`."""
+        others = np.setdiff1d(np.arange(len(self.outside) + len(rows)), rows)
+        outside = self.positions >= FIRST_OUTSIDE
+        self.positions[outside] = FIRST_OUTSIDE + others[self.positions[outside] - FIRST_OUTSIDE]
+        for row, vector in zip(rows, vectors, strict=True):
+            self.outside.insert(row, vector)
 
     def enter_outside(self, rows: Sequence[int]) -> Positions:
         """Enters vectors that were inserted into the lists; returns the rows whose lists changed."""
