@@ -15,6 +15,7 @@ from vicinal.core.records import (
     Embedded,
     Event,
     EventKind,
+    ExampleRecord,
     Fingerprint,
     ItemRecord,
     Lease,
@@ -32,6 +33,7 @@ __all__ = [
     "Embedded",
     "Event",
     "EventKind",
+    "ExampleRecord",
     "Featurizer",
     "Featurizers",
     "Fingerprint",
@@ -177,6 +179,10 @@ class PoolStore(Protocol):
 
     def leases(self) -> Sequence[Lease]:
         """Leases put and not dropped, expired ones included."""
+        ...
+
+    def examples(self) -> Sequence[ExampleRecord]:
+        """Examples put and not dropped, by id."""
         ...
 
     def neighbours(self) -> Neighbours | None:

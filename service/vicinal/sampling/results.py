@@ -130,17 +130,20 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """An item near another.
+    """An item near another, or an example that votes on it.
 
     Attributes:
+        item_id: empty for an example.
         label: empty if it has none.
         weight: its part in the vote, 0 to 1; 0 if it had none.
+        example_id: empty for an item.
     """
 
     item_id: str
     label: str
     similarity: float
     weight: float
+    example_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,7 @@ class ItemExplanation:
     """An item with all that speaks for and against suggesting it.
 
     Attributes:
-        voters: labelled items that vote on it, heaviest first.
+        voters: labelled items and examples that vote on it, heaviest first.
         pool_neighbours: its nearest items in the pool, nearest first.
         score: None unless the item is eligible; `rank` is then 0.
         eligible_items: how many items could be suggested now.
@@ -243,6 +246,7 @@ class PoolView:
     Attributes:
         label_counts: by label, of labels that stand now.
         graph: None until it was needed.
+        examples: how many vote beside the pool's items.
     """
 
     config: PoolConfig
@@ -250,3 +254,4 @@ class PoolView:
     label_counts: Mapping[str, int]
     open_leases: int
     graph: GraphView | None = None
+    examples: int = 0

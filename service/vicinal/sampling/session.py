@@ -24,6 +24,7 @@ from vicinal.core.similarity import prepare
 from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.sampling import rules, views
 from vicinal.sampling.adding import plan_addition
+from vicinal.sampling.examples import PoolExamples
 from vicinal.sampling.journal import Journal
 from vicinal.sampling.receipts import replayed
 from vicinal.sampling.results import (
@@ -58,6 +59,9 @@ class PoolSession:
         store: the pool's; read once here, written to by every mutation.
         find_receipt: looks a kept answer up by request id.
         default_lease_seconds: how long a lease lasts where the caller does not say.
+
+    Attributes:
+        examples: what is done with labelled contents that are not in the pool.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class PoolSession:
         self._lock = threading.RLock()
         self._state = PoolState.load(config, store, neighbourhoods, clock.now())
         self._journal = Journal(self._state, store, clock, default_lease_seconds)
+        self.examples = PoolExamples(self._current, self._journal, clock)
 
     def exclusive(self) -> AbstractContextManager[object]:
         """The pool's lock, re-entrant: nobody else reads or changes the pool while it is held."""
@@ -291,5 +296,5 @@ class PoolSession:
         return strategy_named(name or self.config.strategy)
 
     def _require_labels(self, state: PoolState) -> None:
-        if not state.scorer.votes.labelled:
+        if not state.scorer.votes.label_count:
             raise NoLabelsYet(f"pool {self.config.pool_id!r} has no labels yet; submit some first")

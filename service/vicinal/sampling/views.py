@@ -28,7 +28,8 @@ Positions = NDArray[np.int64]
 def view_pool(state: PoolState) -> PoolView:
     """The pool with its counts."""
     counts, labels = state.items.counts(), state.items.label_counts()
-    return PoolView(state.config, counts, labels, len(state.leases), state.scorer.graphs.view())
+    graph, examples = state.scorer.graphs.view(), len(state.examples)
+    return PoolView(state.config, counts, labels, len(state.leases), graph, examples)
 
 
 def view_item(state: PoolState, position: int) -> ItemView:
@@ -102,9 +103,15 @@ def _predictions(
 
 
 def voters(state: PoolState, vector: Vectors) -> tuple[Neighbour, ...]:
-    """The labelled items that vote on a prepared (d,) vector, heaviest first."""
+    """The labelled items and examples that vote on a prepared (d,) vector, heaviest first."""
     return tuple(
-        Neighbour(state.items.ids[vote.position], vote.label, vote.similarity, vote.weight)
+        Neighbour(
+            "" if vote.position is None else state.items.ids[vote.position],
+            vote.label,
+            vote.similarity,
+            vote.weight,
+            vote.example,
+        )
         for vote in state.scorer.votes.voters(vector)
     )
 

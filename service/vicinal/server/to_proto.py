@@ -39,6 +39,7 @@ def pool(view: results.PoolView) -> resources.Pool:
         label_counts=view.label_counts,
         open_leases=view.open_leases,
         graph=resources.NeighbourGraph(**asdict(view.graph)) if view.graph else None,
+        examples=view.examples,
     )
 
 
@@ -187,7 +188,11 @@ def _shares(shares: Iterable[results.ClassShare]) -> list[resources.ClassShare]:
 def _neighbours(near: Iterable[results.Neighbour]) -> list[resources.Neighbour]:
     return [
         resources.Neighbour(
-            item_id=each.item_id, label=each.label, similarity=each.similarity, weight=each.weight
+            item_id=each.item_id,
+            label=each.label,
+            similarity=each.similarity,
+            weight=each.weight,
+            example_id=each.example_id,
         )
         for each in near
     ]

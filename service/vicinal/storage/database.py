@@ -12,6 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from vicinal.core.errors import SchemaTooNew
 from vicinal.storage import schema
 from vicinal.storage.faults import corrupt, storage_faults
+from vicinal.storage.upgrades import upgrade
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -101,10 +102,11 @@ def _bring_up(connection: Connection, path: Path) -> None:
         connection.execute(insert(schema.meta).values(version))
         return
     found = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == "schema_version"))
-    if found is None or not found.isdecimal():
+    if found is None or not found.isdecimal() or int(found) < 1:
         raise corrupt(path, f"the schema version is {found!r}, not a number")
     if int(found) > schema.SCHEMA_VERSION:
         raise SchemaTooNew(
             f"{path} has schema version {found}, this Vicinal knows up to {schema.SCHEMA_VERSION}; "
             "run a newer Vicinal, or choose another data directory"
         )
+    upgrade(connection, int(found))

@@ -27,6 +27,7 @@ from vicinal.client.errors import (
     VicinalClientError,
     Violation,
 )
+from vicinal.client.examples import Example, ExampleError, ExamplesAdded, NewExample
 from vicinal.client.resources import (
     Content,
     Fingerprint,
@@ -66,6 +67,9 @@ __all__ = [
     "DataLossError",
     "DeadlineExceededError",
     "Embeddings",
+    "Example",
+    "ExampleError",
+    "ExamplesAdded",
     "FailedPreconditionError",
     "Fingerprint",
     "InternalError",
@@ -78,6 +82,7 @@ __all__ = [
     "Lease",
     "Neighbour",
     "NeighbourGraph",
+    "NewExample",
     "NewItem",
     "NotFoundError",
     "PermissionDeniedError",

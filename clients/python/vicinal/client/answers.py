@@ -61,6 +61,7 @@ def pool(message: resources_pb2.Pool) -> Pool:
         label_counts=dict(message.label_counts),
         open_leases=message.open_leases,
         graph=_graph(message.graph) if message.HasField("graph") else None,
+        examples=message.examples,
     )
 
 
@@ -262,7 +263,7 @@ def shares(messages: Iterable[resources_pb2.ClassShare]) -> Mapping[str, float]:
 
 def neighbours(messages: Iterable[resources_pb2.Neighbour]) -> list[Neighbour]:
     """Neighbours, in the order of the message."""
-    return [Neighbour(m.item_id, m.label, m.similarity, m.weight) for m in messages]
+    return [Neighbour(m.item_id, m.label, m.similarity, m.weight, m.example_id) for m in messages]
 
 
 def _moment(timestamp: Timestamp) -> datetime:

@@ -71,6 +71,7 @@ class Pool:
         fingerprint: of the featurizer; None for plain vectors.
         label_counts: labelled items by class.
         graph: None until it was needed.
+        examples: labelled contents that vote and are no items.
     """
 
     pool_id: str
@@ -89,6 +90,7 @@ class Pool:
     label_counts: Mapping[str, int]
     open_leases: int
     graph: NeighbourGraph | None
+    examples: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,17 +179,20 @@ class Lease:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A labelled item near another, or one that voted on it.
+    """A labelled item near another, or an item or example that voted on it.
 
     Attributes:
+        item_id: empty for an example.
         label: empty if it has none.
         weight: in the vote; 0 if it had none.
+        example_id: empty for an item.
     """
 
     item_id: str
     label: str
     similarity: float
     weight: float
+    example_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from vicinal.core.parallel import over_rows
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.head import GRAIN, LEAST_SHARE
-from vicinal.core.votes.mass import MassByClass
+from vicinal.core.votes.mass import Mass, MassByClass
 
 Floats = NDArray[np.float32]
 Shorts = NDArray[np.int16]
@@ -74,12 +74,12 @@ def blended_uncertainty(
 @numba.njit(cache=True, nogil=True)
 def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
     spread: tuple[
-        NDArray[np.int32],
+        Mass,
         NDArray[np.int64],
         NDArray[np.int32],
-        NDArray[np.int32],
+        Mass,
         NDArray[np.int64],
-        NDArray[np.int32],
+        Mass,
     ],
     head: tuple[Floats, Shorts, np.float32],
     measure: int,
@@ -96,7 +96,7 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
     four_features = np.zeros((4, BLOCK_ROWS), np.float32)
     by_mass, unknown, by_head = np.zeros((3, BLOCK_ROWS), np.float32)
     first, second, entropy = np.zeros((3, BLOCK_ROWS), np.float32)
-    block = np.zeros((0 if is_dense else slots.max() + 1, BLOCK_ROWS), np.int32)
+    block = np.zeros((0 if is_dense else slots.max() + 1, BLOCK_ROWS), cell_mass.dtype)
     for start in range(first_row, stop, BLOCK_ROWS):
         rows = min(BLOCK_ROWS, stop - start)
         _scale_mass(total[start : start + rows], classes, np.float32(1.0) - head_weight, by_mass, unknown)
@@ -148,9 +148,7 @@ def _measure(  # noqa: PLR0917 - compiled code takes plain arrays
 
 
 @numba.njit(cache=True, nogil=True)
-def _scale_mass(
-    total: NDArray[np.int32], classes: int, weight: np.float32, by_mass: Floats, unknown: Floats
-) -> None:
+def _scale_mass(total: Mass, classes: int, weight: np.float32, by_mass: Floats, unknown: Floats) -> None:
     """What mass is multiplied with for its part of the shares; the part of each class where there is none."""
     even = weight / np.float32(classes)
     for row in range(len(total)):
