@@ -24,7 +24,7 @@ from vicinal.core.votes.nearest import NearestLabelled
 from vicinal.evaluation.baselines.candidates import best, random_order, unlabelled
 
 NEIGHBOURS = (1, 3, 9)
-# So much more counts the vote of the nearest than that of the farthest: it breaks ties, and only ties.
+# What a neighbour's vote counts for besides 1, halved with each place: it breaks ties, and only ties.
 NEARER_COUNTS = 1e-3
 
 
@@ -68,7 +68,7 @@ class Committee:
 
 
 def majority(codes: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    """The class most of each row's neighbours are of; of equally many, that with nearer ones.
+    """The class most of each row's neighbours are of; of equally many, that of the nearest one.
 
     Args:
         codes: (n, k) classes of the neighbours, nearest first, each 0 to `classes` - 1.
@@ -82,7 +82,7 @@ def majority(codes: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
     """
     counts = np.zeros((len(codes), classes))
     for place, column in enumerate(codes.T):
-        counts[np.arange(len(codes)), column] += 1 - NEARER_COUNTS * place / codes.shape[1]
+        counts[np.arange(len(codes)), column] += 1 + NEARER_COUNTS * 0.5**place
     most: NDArray[np.int64] = counts.argmax(axis=1)
     return most
 

@@ -29,7 +29,8 @@ def kernel(squares: NDArray[np.floating], radius: float) -> Vectors:
     >>> kernel(np.array([0.0, 1.0, np.inf]), 1.0).round(4)
     array([1.    , 0.3679, 0.    ], dtype=float32)
     """
-    return np.exp(squares * np.float32(-1.0 / radius**2), dtype=np.float32)
+    values: Vectors = np.exp(squares * np.float32(-1.0 / radius**2), dtype=np.float32)
+    return values
 
 
 def gains(kernel_rows: Vectors, covered: Vectors, weights: Vectors) -> Vectors:

@@ -81,7 +81,7 @@ def cluster_count(labels: int, rows: int) -> int:
     """How many clusters serve until there are so many labels: the end of the batch that they fall into.
 
     >>> [cluster_count(labels, 4000) for labels in (1, 10, 11, 100, 1000)]
-    [10, 10, 12, 108, 500]
+    [10, 10, 12, 101, 500]
     """
     end = FIRST_BATCH
     while end < labels:
