@@ -95,14 +95,14 @@ def typicality(members: Vectors) -> NDArray[np.float64]:
     Source: the paper's equation of typicality. Infinite among equal rows; 0 for a row on its own.
 
     Args:
-        members: (n, d) of one cluster, n at least 1.
+        members: (n, d) unit rows of one cluster, n at least 1.
     """
     count = min(NEIGHBOURS, len(members) - 1)
     if count == 0:
         return np.zeros(1)
-    similarities, _ = nearest_among(members, members, count + 1, Metric.EUCLIDEAN)
+    similarities, _ = nearest_among(members, members, count + 1, Metric.COSINE)
     # The nearest of all is the row itself, or one that equals it.
-    distances = 1.0 / similarities[:, 1:].astype(np.float64) - 1.0
+    distances = np.sqrt(2.0 - 2.0 * similarities[:, 1:].astype(np.float64))
     with np.errstate(divide="ignore"):
         inverse: NDArray[np.float64] = 1.0 / distances.mean(axis=1)
     return inverse

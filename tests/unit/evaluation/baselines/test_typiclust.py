@@ -18,12 +18,12 @@ def slow_typicality(members):
 def test_typicality_is_the_inverse_mean_distance_to_the_nearest(world):
     for count in (2, 15, 60):
         members = world(count).vectors
-        np.testing.assert_allclose(typicality(members), slow_typicality(members), rtol=1e-5)
+        np.testing.assert_allclose(typicality(members), slow_typicality(members), rtol=1e-4)
 
 
 def test_typicality_of_one_row_and_of_equal_rows():
     assert typicality(np.ones((1, 2), dtype=np.float32)).tolist() == [0.0]
-    assert np.isinf(typicality(np.ones((3, 2), dtype=np.float32))).all()
+    assert np.isinf(typicality(np.float32([[1, 0]] * 3))).all()
 
 
 def test_the_first_batch_takes_the_most_typical_of_each_cluster_the_largest_first(world):
