@@ -4,8 +4,16 @@ from PIL import Image
 
 from benchmarks.plane import run
 from vicinal.core.errors import InvalidInput
-from vicinal.evaluation.plane import GRID, extent, half_moons, walk
+from vicinal.evaluation import plane as plane_module
+from vicinal.evaluation.plane import extent, half_moons, walk
 from vicinal.evaluation.plane_pictures import moved_apart
+
+GRID = 16
+
+
+@pytest.fixture(autouse=True)
+def coarse_grid(monkeypatch):
+    monkeypatch.setattr(plane_module, "GRID", GRID)
 
 
 def test_half_moons_lie_on_their_circles_and_are_the_same_for_a_seed():
