@@ -5,6 +5,8 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
+_STREAM = 0xBA5E
+
 
 def unlabelled(count: int, labelled: Collection[int]) -> NDArray[np.bool_]:
     """(count,) True for each row that is not labelled."""
@@ -15,7 +17,8 @@ def unlabelled(count: int, labelled: Collection[int]) -> NDArray[np.bool_]:
 
 def random_order(count: int, seed: int) -> NDArray[np.int64]:
     """(count,) each row's place in an order by chance: what breaks ties and fills up, the same for a seed."""
-    return np.random.default_rng(seed).permutation(count)
+    # A stream of its own: whoever shuffled the pool by the same seed would have it unshuffled here.
+    return np.random.default_rng((seed, _STREAM)).permutation(count)
 
 
 def best(

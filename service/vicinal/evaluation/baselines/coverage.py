@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.ports import Vectors
+from vicinal.evaluation.baselines.candidates import random_order
 
 # Points that are looked at, at most: their distances to one another take 400 MB. The papers' own experiments
 # draw a part of large pools too, of 35,000 points.
@@ -65,8 +66,7 @@ class Points:
         self._vectors = vectors
         count = len(vectors)
         is_small = count <= MOST_POINTS
-        chance = np.random.default_rng(seed)
-        self.rows = np.arange(count) if is_small else np.sort(chance.permutation(count)[:MOST_POINTS])
+        self.rows = np.flatnonzero(random_order(count, seed) < MOST_POINTS)
         self._points = vectors if is_small else vectors[self.rows]
         self.squares = _all_squares(self._points)
         self._place = {int(row): place for place, row in enumerate(self.rows)}
