@@ -1,8 +1,12 @@
 """Margin sampling with logistic regression: the yardstick from outside, trained anew for each label.
 
 Source: T. Scheffer, C. Decomain and S. Wrobel, "Active Hidden Markov Models for Information Extraction",
-2001, for the margin between the two most probable classes; the classifier is scikit-learn's, with its own
-settings but for the number of iterations. It is judged by its own predictions.
+2001, for the margin between the two most probable classes. The classifier is scikit-learn's, and is judged
+by its own predictions.
+
+Its penalty is weaker than scikit-learn's own (C of 1), under which unit vectors hardly move the
+probabilities while labels are few. Of C 1, 10 and 100, the last had the best mean accuracy over the first 60
+to 100 labels on fruits, Caltech and Sentiment140: the yardstick is given the setting that suits it.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +20,7 @@ from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.evaluation.baselines.candidates import best, random_order, unlabelled
 
 MOST_ITERATIONS = 1000
+INVERSE_PENALTY = 100.0
 
 
 class LogisticMargin:
@@ -48,7 +53,7 @@ class LogisticMargin:
         """The classifier of these labels; picks and predictions between two labels share one."""
         if self._fitted is None or self._fitted[0] != labelled:
             rows = sorted(labelled)
-            classifier = LogisticRegression(max_iter=MOST_ITERATIONS)
+            classifier = LogisticRegression(C=INVERSE_PENALTY, max_iter=MOST_ITERATIONS)
             classifier.fit(self._vectors[rows], [labelled[row] for row in rows])
             self._fitted = dict(labelled), classifier
         return self._fitted[1]

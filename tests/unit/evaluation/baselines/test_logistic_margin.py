@@ -1,21 +1,23 @@
 import numpy as np
 import pytest
-from scipy.special import softmax
+from scipy.optimize import minimize
+from scipy.special import log_softmax
 
 from vicinal.evaluation.baselines.candidates import random_order
 from vicinal.evaluation.baselines.logistic_margin import LogisticMargin
 
 
 def probabilities(vectors, rows, codes):
-    """Multinomial logistic regression with penalty 1/2 |w|^2, by plain gradient descent."""
-    features = np.hstack([vectors[rows].astype(np.float64), np.ones((len(rows), 1))])
-    target = np.eye(3)[codes[rows]]
-    weights = np.zeros((features.shape[1], 3))
-    for _ in range(20_000):
-        gradient = features.T @ (softmax(features @ weights, axis=1) - target)
-        gradient[:-1] += weights[:-1]
-        weights -= 0.02 * gradient
-    return softmax(np.hstack([vectors, np.ones((len(vectors), 1))]) @ weights, axis=1)
+    """Multinomial logistic regression with penalty |w|^2 / 200, from its definition."""
+    features = np.hstack([vectors.astype(np.float64), np.ones((len(vectors), 1))])
+
+    def loss(flat):
+        weights = flat.reshape(-1, 3)
+        logs = log_softmax(features[rows] @ weights, axis=1)
+        return -logs[np.arange(len(rows)), codes[rows]].sum() + (weights[:-1] ** 2).sum() / 200
+
+    found = minimize(loss, np.zeros(3 * features.shape[1]), method="L-BFGS-B", options={"maxfun": 100_000})
+    return np.exp(log_softmax(features @ found.x.reshape(-1, 3), axis=1))
 
 
 def test_the_pick_has_the_smallest_margin(world):
@@ -26,7 +28,7 @@ def test_the_pick_has_the_smallest_margin(world):
     margins = shares[:, -1] - shares[:, -2]
     margins[:15] = np.inf
     pick = LogisticMargin(pool.vectors, 0, pool.shares).pick(pool.labelled, 1)
-    assert margins[pick[0]] == pytest.approx(margins.min(), abs=1e-3)
+    assert margins[pick[0]] == pytest.approx(margins.min(), abs=2e-3)
 
 
 def test_it_predicts_the_classes(world):
