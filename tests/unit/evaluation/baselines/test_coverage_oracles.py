@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vicinal.evaluation.baselines import probcover
+from vicinal.evaluation.baselines import maxherding, probcover
 from vicinal.evaluation.baselines.clusters import k_means
 from vicinal.evaluation.baselines.maxherding import MaxHerding
 from vicinal.evaluation.baselines.probcover import Balls, ProbCover, pure_radius
@@ -23,6 +23,12 @@ def gain_in_coverage(kernel, labelled, weights):
         if row not in labelled:
             gains[row] = (weights * np.maximum(kernel[row], covered)).sum() - (weights * covered).sum()
     return gains
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    """So that few gains are evaluated at a time: what is put off wrongly shows."""
+    monkeypatch.setattr(maxherding, "BLOCK_ROWS", 2)
 
 
 def test_maxherding_is_the_greedy_maximum_of_coverage(world):
@@ -47,6 +53,15 @@ def test_a_batch_of_maxherding_is_as_many_single_picks(world):
     assert batch == singles
 
 
+def test_maxherding_forgets_what_is_no_longer_labelled(world):
+    pool = world(150)
+    baseline = MaxHerding(pool.vectors, 0, pool.shares)
+    baseline.pick({}, 12)
+    for count in (9, 3, 6, 0):
+        labelled = dict.fromkeys(range(count), "cat")
+        assert baseline.pick(labelled, 7) == MaxHerding(pool.vectors, 0, pool.shares).pick(labelled, 7)
+
+
 def test_uherding_is_the_maximum_of_uncertain_coverage_at_the_smallest_distance(world):
     pool = world(150)
     distances = all_distances(pool.vectors)
@@ -63,6 +78,19 @@ def test_uherding_is_the_maximum_of_uncertain_coverage_at_the_smallest_distance(
         assert gains[picks[0]] == pytest.approx(gains.max(), abs=1e-4)
         pool.label(picks)
     assert radii[-1] < radii[5] < radii[0]
+
+
+def test_a_batch_of_uherding_is_greedy_at_the_radius_and_uncertainty_of_its_start(world):
+    pool = world(100)
+    pool.label([4, 40, 44])
+    distances = all_distances(pool.vectors)
+    radius = min(distances[4, 40], distances[4, 44], distances[40, 44])
+    two = np.sort(pool.shares(), axis=1)[:, -2:]
+    rows = [4, 40, 44]
+    for pick in UncertaintyHerding(pool.vectors, 0, pool.shares).pick(pool.labelled, 8):
+        gains = gain_in_coverage(np.exp(-((distances / radius) ** 2)), rows, 1 - (two[:, 1] - two[:, 0]))
+        assert gains[pick] == pytest.approx(gains.max(), abs=1e-4)
+        rows.append(pick)
 
 
 def test_uherding_begins_as_maxherding_does(world):
