@@ -1,6 +1,7 @@
 """Published methods of choosing what to label, to compare ours with in simulations.
 
-Each stands in a file of its own with its source, and with what differs where labels come one at a time.
+Each stands in a file of its own with its source, and with what differs where labels come one at a time. Those
+that need scikit-learn, of the extra `evaluation`, import it when they are used.
 """
 
 from collections.abc import Mapping

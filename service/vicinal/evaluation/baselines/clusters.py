@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans, MiniBatchKMeans
 
 from vicinal.core.ports import Vectors
 
@@ -18,6 +17,8 @@ def k_means(vectors: Vectors, count: int, seed: int) -> NDArray[np.int64]:
         count: how many clusters; no more than N are made.
         seed: of the first centres.
     """
+    from sklearn.cluster import KMeans, MiniBatchKMeans  # noqa: PLC0415 - of the extra `evaluation`
+
     count = min(count, len(vectors))
     if count <= MOST_BY_ALL_ROWS:
         method = KMeans(count, n_init=1, random_state=seed)

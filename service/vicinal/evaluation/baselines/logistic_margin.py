@@ -10,14 +10,17 @@ to 100 labels on fruits, Caltech and Sentiment140: the yardstick is given the se
 """
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from vicinal.core.ports import Vectors
 from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.evaluation.baselines.candidates import best, random_order, unlabelled
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 MOST_ITERATIONS = 1000
 INVERSE_PENALTY = 100.0
@@ -49,8 +52,10 @@ class LogisticMargin:
             return classes * len(vectors)
         return [str(name) for name in self._fit(labelled).predict(vectors)]
 
-    def _fit(self, labelled: Mapping[int, str]) -> LogisticRegression:
+    def _fit(self, labelled: Mapping[int, str]) -> "LogisticRegression":
         """The classifier of these labels; picks and predictions between two labels share one."""
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - of the extra `evaluation`
+
         if self._fitted is None or self._fitted[0] != labelled:
             rows = sorted(labelled)
             classifier = LogisticRegression(C=INVERSE_PENALTY, max_iter=MOST_ITERATIONS)

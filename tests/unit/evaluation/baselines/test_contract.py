@@ -1,5 +1,8 @@
 """What every baseline must do. A new one joins `BASELINES`."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -28,6 +31,13 @@ def run(pool, baseline, steps, size=1):
         pool.label(picks)
         picked += picks
     return picked
+
+
+def test_their_names_can_be_read_without_scikit_learn():
+    without = "import sys; sys.modules['sklearn'] = None"
+    code = f"{without}; import vicinal.evaluation.baselines as b; print(*b.BASELINES)"
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert told.split() == list(BASELINES)
 
 
 def test_picks_until_the_pool_is_exhausted(world, name):
