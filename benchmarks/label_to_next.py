@@ -14,6 +14,7 @@ import os
 import platform
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from vicinal.core.votes import VoteModel
 CLASSES = 6
 BATCH = 100
 BATCHES = 10
+# The threads of a matrix product go on looking for work for a while: they would take the next one's cores.
+PAUSE_SECONDS = 0.1
 # Labels that each pool has before time is taken.
 LABELS_BEFORE = 20
 MODELS = {
@@ -88,7 +91,9 @@ def _steps(
     for _ in range(rounds):
         for name, pool in pools.items():
             timings["one_pass_ms"].measure(lambda: vectors @ vector)
+            time.sleep(PAUSE_SECONDS)
             timings[name].measure(pool.step)
+            time.sleep(PAUSE_SECONDS)
     pool = pools["default_ms"]
     for _ in range(BATCHES):
         pool.label_without_next()

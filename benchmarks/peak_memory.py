@@ -24,6 +24,7 @@ from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.results import NewItem
 from vicinal.sampling.session import PoolSession
+from vicinal.server.allocation import give_memory_back
 from vicinal.storage import SqlStore
 
 ITEMS_PER_REQUEST = 2048
@@ -46,6 +47,7 @@ def in_fresh_process(data: Path) -> dict[str, float]:
 
 def measure(data: Path) -> dict[str, float]:
     """As `in_fresh_process`; to be called in a process that has done nothing else."""
+    give_memory_back()
     base = _peak_bytes()
     classes = np.load(data / "classes.npy").astype(str).tolist()
     with tempfile.TemporaryDirectory() as folder:

@@ -5,7 +5,7 @@ import pytest
 
 from vicinal.core.graph import Spreader, pool_graph
 from vicinal.core.similarity import Metric, prepare
-from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Weighting
+from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Weighting
 from vicinal.index.reference import ReferenceNeighbourhoods
 
 
@@ -123,6 +123,44 @@ def test_one_class_has_every_share(votes, cloud):
     votes.append(4, "cat")
     assert votes.shares().tolist() == [[1.0]] * 12
     assert votes.predict(cloud(3, 4, seed=5)).tolist() == [[1.0]] * 3
+
+
+def test_examples_vote_and_leave_no_trace(votes, cloud):
+    votes.append(3, "cat")
+    votes.append(4, "dog")
+    before, queries = votes.shares(), cloud(9, 4, seed=2)
+    predicted = votes.predict(queries)
+    examples = [Example(f"x{row}", vector, "ac"[row % 2]) for row, vector in enumerate(cloud(4, 4, seed=3))]
+    votes.append_examples(examples)
+    assert votes.classes == ("a", "c", "cat", "dog")
+    assert votes.labelled == {3: "cat", 4: "dog"}
+    assert votes.examples == {"x0": "a", "x1": "c", "x2": "a", "x3": "c"}
+    for shares in (votes.shares(), votes.predict(queries)):
+        np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+    assert not np.array_equal(votes.predict(queries)[:, 2:], predicted)
+    told = votes.voters(examples[0].vector)
+    assert {vote.label for vote in told if vote.example == "x0"} == {"a"}
+    assert all((vote.position is None) == bool(vote.example) for vote in told)
+    for key in ("x2", "x0", "x3", "x1"):
+        votes.remove_example(key)
+    assert votes.classes == ("cat", "dog")
+    assert votes.shares().tobytes() == before.tobytes()
+    assert votes.predict(queries).tobytes() == predicted.tobytes()
+
+
+def test_wrong_examples_change_nothing(votes, cloud):
+    kept, other = (Example(key, vector, "cat") for key, vector in zip("ab", cloud(2, 4, seed=3), strict=True))
+    votes.append_examples([kept])
+    for wrong in (
+        lambda: votes.append_examples([other, kept]),
+        lambda: votes.append_examples([other, other]),
+        lambda: votes.remove_example("b"),
+    ):
+        with pytest.raises(ValueError, match="example"):
+            wrong()
+    assert votes.examples == {"a": "cat"}
+    votes.append_examples([other])
+    assert votes.examples == {"a": "cat", "b": "cat"}
 
 
 def test_an_empty_pool_may_grow_later(empty_votes, cloud):

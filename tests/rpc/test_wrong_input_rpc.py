@@ -2,6 +2,7 @@
 
 import grpc
 import pytest
+from google.protobuf.message_factory import GetMessageClass
 
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import sampler_service_pb2 as service
@@ -118,8 +119,8 @@ METHODS = list(service.DESCRIPTOR.services_by_name["SamplerService"].methods)
 
 
 def _call(stub, method, fields):
-    home = service if hasattr(service, f"{method}Request") else measurement
-    made = getattr(stub, method)(getattr(home, f"{method}Request")(**fields))
+    kind = GetMessageClass(next(each for each in METHODS if each.name == method).input_type)
+    made = getattr(stub, method)(kind(**fields))
     return list(made) if method in ("ScorePool", "ExportLabels") else made
 
 
@@ -148,6 +149,8 @@ NEEDED = {
     "ExcludeItems": {"item_ids": ["a"]},
     "RestoreItems": {"item_ids": ["a"]},
     "RemoveLabels": {"item_ids": ["a"]},
+    "AddExamples": {"examples": [{"example_id": "a", "label": "b"}]},
+    "RemoveExamples": {"example_ids": ["a"]},
 }
 
 

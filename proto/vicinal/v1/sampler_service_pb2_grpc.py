@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from vicinal.v1 import examples_pb2 as vicinal_dot_v1_dot_examples__pb2
 from vicinal.v1 import measurement_pb2 as vicinal_dot_v1_dot_measurement__pb2
 from vicinal.v1 import sampler_service_pb2 as vicinal_dot_v1_dot_sampler__service__pb2
 
@@ -64,6 +65,21 @@ class SamplerServiceStub(object):
                 '/vicinal.v1.SamplerService/ImportItems',
                 request_serializer=vicinal_dot_v1_dot_sampler__service__pb2.ImportItemsRequest.SerializeToString,
                 response_deserializer=vicinal_dot_v1_dot_sampler__service__pb2.ImportItemsResponse.FromString,
+                _registered_method=True)
+        self.AddExamples = channel.unary_unary(
+                '/vicinal.v1.SamplerService/AddExamples',
+                request_serializer=vicinal_dot_v1_dot_examples__pb2.AddExamplesRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_examples__pb2.AddExamplesResponse.FromString,
+                _registered_method=True)
+        self.RemoveExamples = channel.unary_unary(
+                '/vicinal.v1.SamplerService/RemoveExamples',
+                request_serializer=vicinal_dot_v1_dot_examples__pb2.RemoveExamplesRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_examples__pb2.RemoveExamplesResponse.FromString,
+                _registered_method=True)
+        self.ListExamples = channel.unary_unary(
+                '/vicinal.v1.SamplerService/ListExamples',
+                request_serializer=vicinal_dot_v1_dot_examples__pb2.ListExamplesRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_examples__pb2.ListExamplesResponse.FromString,
                 _registered_method=True)
         self.LeaseBatch = channel.unary_unary(
                 '/vicinal.v1.SamplerService/LeaseBatch',
@@ -186,6 +202,26 @@ class SamplerServiceServicer(object):
         durable once it is taken; after a broken stream, send it again: items already there are counted
         as existing.
         """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddExamples(self, request, context):
+        """Lets labelled contents vote that are not in the pool. Those that cannot be taken are reported by index.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveExamples(self, request, context):
+        """Takes examples back, all or none: the votes are then as if they had never been.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListExamples(self, request, context):
+        """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -326,6 +362,21 @@ def add_SamplerServiceServicer_to_server(servicer, server):
                     servicer.ImportItems,
                     request_deserializer=vicinal_dot_v1_dot_sampler__service__pb2.ImportItemsRequest.FromString,
                     response_serializer=vicinal_dot_v1_dot_sampler__service__pb2.ImportItemsResponse.SerializeToString,
+            ),
+            'AddExamples': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddExamples,
+                    request_deserializer=vicinal_dot_v1_dot_examples__pb2.AddExamplesRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_examples__pb2.AddExamplesResponse.SerializeToString,
+            ),
+            'RemoveExamples': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveExamples,
+                    request_deserializer=vicinal_dot_v1_dot_examples__pb2.RemoveExamplesRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_examples__pb2.RemoveExamplesResponse.SerializeToString,
+            ),
+            'ListExamples': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListExamples,
+                    request_deserializer=vicinal_dot_v1_dot_examples__pb2.ListExamplesRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_examples__pb2.ListExamplesResponse.SerializeToString,
             ),
             'LeaseBatch': grpc.unary_unary_rpc_method_handler(
                     servicer.LeaseBatch,
@@ -570,6 +621,87 @@ class SamplerService(object):
             '/vicinal.v1.SamplerService/ImportItems',
             vicinal_dot_v1_dot_sampler__service__pb2.ImportItemsRequest.SerializeToString,
             vicinal_dot_v1_dot_sampler__service__pb2.ImportItemsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddExamples(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/AddExamples',
+            vicinal_dot_v1_dot_examples__pb2.AddExamplesRequest.SerializeToString,
+            vicinal_dot_v1_dot_examples__pb2.AddExamplesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveExamples(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/RemoveExamples',
+            vicinal_dot_v1_dot_examples__pb2.RemoveExamplesRequest.SerializeToString,
+            vicinal_dot_v1_dot_examples__pb2.RemoveExamplesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListExamples(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/ListExamples',
+            vicinal_dot_v1_dot_examples__pb2.ListExamplesRequest.SerializeToString,
+            vicinal_dot_v1_dot_examples__pb2.ListExamplesResponse.FromString,
             options,
             channel_credentials,
             insecure,

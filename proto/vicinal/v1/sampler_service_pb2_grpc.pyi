@@ -10,6 +10,7 @@ wrong input, a BadRequest that names each field. Page tokens are opaque.
 
 from collections import abc as _abc
 from grpc import aio as _aio
+from vicinal.v1 import examples_pb2 as _examples_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from vicinal.v1 import sampler_service_pb2 as _sampler_service_pb2
 import abc as _abc_1
@@ -48,6 +49,11 @@ class SamplerServiceStub:
     durable once it is taken; after a broken stream, send it again: items already there are counted
     as existing.
     """
+    AddExamples: _grpc.UnaryUnaryMultiCallable[_examples_pb2.AddExamplesRequest, _examples_pb2.AddExamplesResponse]
+    """Lets labelled contents vote that are not in the pool. Those that cannot be taken are reported by index."""
+    RemoveExamples: _grpc.UnaryUnaryMultiCallable[_examples_pb2.RemoveExamplesRequest, _examples_pb2.RemoveExamplesResponse]
+    """Takes examples back, all or none: the votes are then as if they had never been."""
+    ListExamples: _grpc.UnaryUnaryMultiCallable[_examples_pb2.ListExamplesRequest, _examples_pb2.ListExamplesResponse]
     LeaseBatch: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.LeaseBatchRequest, _sampler_service_pb2.LeaseBatchResponse]
     SubmitLabels: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.SubmitLabelsRequest, _sampler_service_pb2.SubmitLabelsResponse]
     """All labels are taken, or none. Answers with the next batch when asked to."""
@@ -87,6 +93,11 @@ class SamplerServiceAsyncStub(SamplerServiceStub):
     durable once it is taken; after a broken stream, send it again: items already there are counted
     as existing.
     """
+    AddExamples: _aio.UnaryUnaryMultiCallable[_examples_pb2.AddExamplesRequest, _examples_pb2.AddExamplesResponse]  # type: ignore[assignment]
+    """Lets labelled contents vote that are not in the pool. Those that cannot be taken are reported by index."""
+    RemoveExamples: _aio.UnaryUnaryMultiCallable[_examples_pb2.RemoveExamplesRequest, _examples_pb2.RemoveExamplesResponse]  # type: ignore[assignment]
+    """Takes examples back, all or none: the votes are then as if they had never been."""
+    ListExamples: _aio.UnaryUnaryMultiCallable[_examples_pb2.ListExamplesRequest, _examples_pb2.ListExamplesResponse]  # type: ignore[assignment]
     LeaseBatch: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.LeaseBatchRequest, _sampler_service_pb2.LeaseBatchResponse]  # type: ignore[assignment]
     SubmitLabels: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.SubmitLabelsRequest, _sampler_service_pb2.SubmitLabelsResponse]  # type: ignore[assignment]
     """All labels are taken, or none. Answers with the next batch when asked to."""
@@ -159,6 +170,29 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         durable once it is taken; after a broken stream, send it again: items already there are counted
         as existing.
         """
+
+    @_abc_1.abstractmethod
+    def AddExamples(
+        self,
+        request: _examples_pb2.AddExamplesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_examples_pb2.AddExamplesResponse, _abc.Awaitable[_examples_pb2.AddExamplesResponse]]:
+        """Lets labelled contents vote that are not in the pool. Those that cannot be taken are reported by index."""
+
+    @_abc_1.abstractmethod
+    def RemoveExamples(
+        self,
+        request: _examples_pb2.RemoveExamplesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_examples_pb2.RemoveExamplesResponse, _abc.Awaitable[_examples_pb2.RemoveExamplesResponse]]:
+        """Takes examples back, all or none: the votes are then as if they had never been."""
+
+    @_abc_1.abstractmethod
+    def ListExamples(
+        self,
+        request: _examples_pb2.ListExamplesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_examples_pb2.ListExamplesResponse, _abc.Awaitable[_examples_pb2.ListExamplesResponse]]: ...
 
     @_abc_1.abstractmethod
     def LeaseBatch(

@@ -110,5 +110,6 @@ def _verdict(prediction: Prediction) -> list[str]:
 
 def _voters(prediction: Prediction) -> str:
     return ", ".join(
-        f"{voter.item_id} ({voter.label}, {voter.similarity:.2f})" for voter in prediction.neighbours[:3]
+        f"{voter.item_id or f'example {voter.example_id}'} ({voter.label}, {voter.similarity:.2f})"
+        for voter in prediction.neighbours[:3]
     )

@@ -8,7 +8,7 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"vicinal: the command needs {missing.name}; install Vicinal as 'vicinal[service]'")
 
-from vicinal.cli import pool
+from vicinal.cli import examples, pool
 from vicinal.cli.add import add
 from vicinal.cli.advise import advise
 from vicinal.cli.classify import classify
@@ -37,6 +37,10 @@ app = typer.Typer(
 )
 pools = typer.Typer(no_args_is_help=True, help="Make, list, show and delete pools.")
 app.add_typer(pools, name="pool")
+beside = typer.Typer(
+    no_args_is_help=True, help="Labelled contents from elsewhere: they vote, and are never suggested."
+)
+app.add_typer(beside, name="examples")
 
 app.command(epilog=_examples("vicinal serve", "vicinal serve --listen 127.0.0.1:6000 --data-dir pools"))(
     serve
@@ -67,6 +71,15 @@ app.command(
         "vicinal suggest fruits --holdout --size 20 --annotator ana",
     )
 )(suggest)
+beside.command(
+    epilog=_examples(
+        "vicinal examples add fruits style-guide/fresh --label fresh",
+        "vicinal examples add fruits older-project/ --label-column class",
+        "vicinal examples add reviews labelled.csv --label-column verdict --relabel",
+    )
+)(examples.add)
+beside.command("list", epilog=_examples("vicinal examples list fruits --json"))(examples.show_all)
+beside.command(epilog=_examples("vicinal examples remove fruits apple_1.jpg apple_2.jpg"))(examples.remove)
 app.command(
     epilog=_examples(
         "vicinal label fruits apple_17.jpg fresh --annotator ana",

@@ -54,6 +54,7 @@ def _settings(pool: Pool) -> list[list[str]]:
         ["suggestions", _suggestions(pool)],
         ["made", pool.created_at.strftime("%Y-%m-%d %H:%M:%S UTC") if pool.created_at else ""],
         ["open leases", str(pool.open_leases)],
+        ["examples", str(pool.examples)],
     ]
 
 

@@ -106,7 +106,10 @@ def _exact_cdf(factor: Binned, counts: Rows, is_open: Mask, rows: Rows) -> Value
     bins = factor.codes[rows] >> 1
     sorted_bins = np.zeros(BINS, dtype=np.bool_)
     sorted_bins[bins] = True
-    among = np.sort(_members(factor.values, factor.codes, is_open, sorted_bins))
+    members = over_rows(
+        lambda *stretch: _members(factor.values, factor.codes, is_open, sorted_bins, *stretch), len(is_open)
+    )
+    among = np.sort(np.concatenate(members))
     below = np.cumsum(np.where(sorted_bins, 0, counts))[bins]
     cdf: Values = (below + np.searchsorted(among, factor.values[rows], side="right")) / counts.sum()
     return cdf
@@ -169,11 +172,13 @@ def _reaching(  # noqa: PLR0917 - compiled code takes plain arrays
     return np.array(kept, dtype=np.int64)
 
 
-@numba.njit(cache=True)
-def _members(values: Values, codes: Codes, is_open: Mask, bins: Mask) -> Values:
-    """Values of the open rows in the marked bins."""
+@numba.njit(cache=True, nogil=True)
+def _members(  # noqa: PLR0917 - compiled code takes plain arrays
+    values: Values, codes: Codes, is_open: Mask, bins: Mask, start: int, stop: int
+) -> Values:
+    """Values of a stretch's open rows in the marked bins."""
     found = [0.0 for _ in range(0)]
-    for row in range(len(values)):
+    for row in range(start, stop):
         if is_open[row] and bins[codes[row] >> 1]:
             found.append(values[row])
     return np.array(found)

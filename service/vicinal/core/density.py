@@ -10,7 +10,7 @@ from vicinal.core.similarity import Metric, Vectors
 Values = NDArray[np.float64]
 
 # Rows turned into float64 at a time.
-_BLOCK_ROWS = 2048
+_BLOCK_ROWS = 256
 
 
 class Density(StrEnum):

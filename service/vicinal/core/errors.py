@@ -85,6 +85,18 @@ class ItemExists(VicinalError):
     reason = "ITEM_EXISTS"
 
 
+class ExampleExists(VicinalError):
+    """The example's id is taken by other content, or by another label."""
+
+    reason = "EXAMPLE_EXISTS"
+
+
+class ExampleNotFound(VicinalError):
+    """The pool has no example with this id."""
+
+    reason = "EXAMPLE_NOT_FOUND"
+
+
 class ItemLeased(VicinalError):
     """The item is in another annotator's hands."""
 

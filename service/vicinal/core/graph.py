@@ -145,6 +145,7 @@ class Spreader:
     """
 
     def __init__(self, graph: PoolGraph) -> None:
+        # The spread of a vote at one item, as `spread_from` has it.
         self.spread = lru_cache(REMEMBERED_SPREADS)(self._spread)
         self._edges = (graph.transition.indptr, graph.transition.indices, graph.transition.data)
         self._residual = np.zeros(len(graph))
@@ -155,19 +156,26 @@ class Spreader:
         return len(self._residual)
 
     def _spread(self, position: int) -> Spread:
-        """Personalised PageRank of a vote at one item, by local push.
+        return self.spread_from(np.array([position], dtype=np.int64), np.ones(1))
 
-        Approximates (1 - a) sum_t (a S)^t e_position with a = DAMPING; what is left at a node below
-        RESIDUAL_CUT is dropped. Depends on the graph and the position alone, to the last bit.
+    def spread_from(self, positions: NDArray[np.int64], weights: NDArray[np.float64]) -> Spread:
+        """Personalised PageRank of a vote that begins at some items in parts, by local push.
+
+        Approximates (1 - a) sum_t (a S)^t v with a = DAMPING and v_position = weight; what is left at a node
+        below RESIDUAL_CUT is dropped. Depends on the graph and what is given alone, to the last bit.
+
+        Args:
+            positions: (n,) different items.
+            weights: (n,) above 0, in sum 1.
 
         Source: R. Andersen, F. Chung, K. Lang, Local Graph Partitioning using PageRank Vectors, FOCS 2006.
         """
-        reached = _push(*self._edges, self._residual, self._settled, self._waits, position)
-        positions = np.unique(np.array(reached, dtype=np.int64))
-        mass = np.rint(self._settled[positions] * MASS_UNIT).astype(np.int64)
-        self._settled[positions] = 0.0
-        self._residual[positions] = 0.0
-        return Spread(positions[mass > 0], mass[mass > 0])
+        found = _push(*self._edges, self._residual, self._settled, self._waits, positions, weights)
+        reached = np.unique(np.array(found, dtype=np.int64))
+        mass = np.rint(self._settled[reached] * MASS_UNIT).astype(np.int64)
+        self._settled[reached] = 0.0
+        self._residual[reached] = 0.0
+        return Spread(reached[mass > 0], mass[mass > 0])
 
 
 @numba.njit(cache=True)
@@ -178,13 +186,14 @@ def _push(  # noqa: PLR0917 - compiled code takes plain arrays
     residual: NDArray[np.float64],
     settled: NDArray[np.float64],
     waits: NDArray[np.bool_],
-    position: int,
+    positions: NDArray[np.int64],
+    weights: NDArray[np.float64],
 ) -> list[int]:
     """Works off a queue of nodes with residual to settle; returns every node that was reached."""
-    residual[position] = 1.0
-    waits[position] = True
-    reached = [position]
-    queue = [position]
+    residual[positions] = weights
+    waits[positions] = True
+    reached = [position for position in positions]  # noqa: C416 - what is compiled knows no other way
+    queue = [position for position in positions]  # noqa: C416
     head = 0
     while head < len(queue):
         node = queue[head]

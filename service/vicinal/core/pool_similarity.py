@@ -41,18 +41,19 @@ class PoolSimilarity:
         """(N,) float32 similarity of each pool item to this one; read-only."""
         similarity = self._kept.pop(position, None)
         if similarity is None:
-            similarity = self._computed(self._pool[position])
+            similarity = self.to_vector(self._pool[position])
             similarity.flags.writeable = False
         self._kept[position] = similarity
         while len(self._kept) > max(1, _KEPT_BYTES // similarity.nbytes):
             self._kept.popitem(last=False)
         return similarity
 
-    def _computed(self, vector: Vectors) -> Vectors:
+    def to_vector(self, vector: Vectors) -> Vectors:
+        """(N,) float32 similarity of each pool item to a prepared (d,) vector."""
         rows, dimension = self._pool.shape
         parts = over_rows(
             lambda start, stop: similarity_to(self._pool[start:stop], vector, self._metric),
             rows,
             row_cost=1 + dimension // _PRODUCTS_PER_OPERATION,
         )
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, dtype=np.float32), *parts])

@@ -16,6 +16,7 @@ from vicinal.core.records import (
     Embedded,
     Event,
     EventKind,
+    ExampleRecord,
     Fingerprint,
     ItemRecord,
     Lease,
@@ -35,6 +36,7 @@ __all__ = [
     "Embedded",
     "Event",
     "EventKind",
+    "ExampleRecord",
     "Featurizer",
     "Featurizers",
     "Fingerprint",
@@ -184,6 +186,10 @@ class PoolStore(Protocol):
 
     def draws(self) -> Sequence[Draw]:
         """All suggestions that were made, in order."""
+        ...
+
+    def examples(self) -> Sequence[ExampleRecord]:
+        """Examples put and not dropped, by id."""
         ...
 
     def neighbours(self) -> Neighbours | None:

@@ -160,6 +160,24 @@ class Lease:
     item_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class ExampleRecord:
+    """A stored example: a labelled vector that votes without being an item of the pool.
+
+    Attributes:
+        content_hash: SHA-256 of the raw content, hexadecimal.
+        vector: (d,) float32, prepared.
+        created_at: seconds since the epoch, of when it got its label.
+    """
+
+    example_id: str
+    label: str
+    content_hash: str
+    vector: Vectors
+    created_at: float
+    annotator: str = ""
+
+
 @dataclass(frozen=True)
 class Receipt:
     """The answer to a request that changed something, kept so that a retry gets the same.
@@ -187,6 +205,8 @@ class Change:
         drop_leases: ids of leases that ended; unknown ids are passed over.
         receipt: kept with the change.
         draws: suggestions made, in order; appended to those before.
+        put_examples: new or relabelled examples, by id.
+        drop_examples: ids of examples that are no more; unknown ids are passed over.
     """
 
     events: Sequence[Event] = ()
@@ -194,3 +214,5 @@ class Change:
     drop_leases: Sequence[str] = ()
     receipt: Receipt | None = None
     draws: Sequence[Draw] = ()
+    put_examples: Sequence[ExampleRecord] = ()
+    drop_examples: Sequence[str] = ()

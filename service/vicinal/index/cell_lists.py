@@ -3,6 +3,7 @@
 import numpy as np
 
 from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.residency import release_pages
 from vicinal.core.similarity import Metric
 from vicinal.index.blocks import Report, work_off
 from vicinal.index.candidates import Candidates, compared, nearest_of
@@ -74,6 +75,7 @@ class CellLists:
         Returns:
             (N, K).
         """
+        report = _releasing(pool, report)
         added = len(pool) - len(known.keys)
         is_rebuilt = added > _REBUILT_GROWTH * len(pool)
         is_measured = added >= _MEASURED_GROWTH * len(pool)
@@ -141,6 +143,16 @@ class CellLists:
     def _put(self, pool: Vectors, candidates: Candidates, lists: Neighbours) -> None:
         found = nearest_of(pool, candidates, lists.keys.shape[1], self._metric)
         lists.keys[candidates.rows], lists.similarities[candidates.rows] = found.keys, found.similarities
+
+
+def _releasing(pool: Vectors, report: Report) -> Report:
+    """Reports, and lets the pool go from memory: the next block needs little of what the last one did."""
+
+    def release_and_report(done: float) -> None:
+        release_pages(pool)
+        report(done)
+
+    return release_and_report
 
 
 def _rows(start: int, end: int) -> Rows:

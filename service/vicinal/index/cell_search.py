@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.ports import Vectors
+from vicinal.core.residency import release_pages
 from vicinal.core.similarity import Metric
 from vicinal.index.blocks import work_off
 from vicinal.index.candidates import nearness
@@ -19,7 +20,7 @@ SEARCHED_ROWS = 8192
 """Rows of the nearest cells that an item is compared with."""
 
 _GROWTH_BEFORE_FITTING = 2.0
-_BLOCK_ROWS = 2048
+_BLOCK_ROWS = 1024
 _PIECE_ROWS = 256
 
 
@@ -100,7 +101,7 @@ class CellSearch:
             (n, count), -1 where there are fewer; the row itself is among them as a rule.
         """
         fit, pool = self._begun
-        coordinates = fit.projection.shortened(pool[rows])[:, :-1]
+        coordinates = _coordinates(fit.projection, pool, rows)
         probed = fit.cells.nearest(coordinates, self._probes)
         queries = coordinates if self._short is None else self._short.weighted(coordinates)
         near = np.full((len(rows), count), -np.inf, dtype=np.float32)
@@ -134,7 +135,8 @@ class CellSearch:
             here = slice(block - start, block - start + _BLOCK_ROWS)
             cells[here] = fit.cells.nearest(short[:, :-1], 1)[:, 0]
 
-        work_off(settle, range(start, len(pool), _BLOCK_ROWS), self._threads)
+        blocks = range(start, len(pool), _BLOCK_ROWS)
+        work_off(settle, blocks, self._threads, lambda _: release_pages(pool))
         return cells
 
     def _nearness(self, rows: Rows, queries: Vectors, members: Rows) -> NDArray[np.float32]:
@@ -159,10 +161,19 @@ class CellSearch:
 def _fitted(pool: Vectors, metric: Metric, threads: int) -> _Fit:
     projection = fitted(pool, metric)
     rows = rows_to_train(len(pool))
-    parts = np.array_split(rows, len(rows) // _BLOCK_ROWS + 1)
-    sample = np.concatenate([projection.shortened(pool[part])[:, :-1] for part in parts])
+    sample = _coordinates(projection, pool, rows)
+    release_pages(pool)
     cells = Cells(sample, cells_for(len(pool)), threads)
     return _Fit(projection, cells, fitting_scale(sample), len(pool))
+
+
+def _coordinates(projection: Projection, pool: Vectors, rows: Rows | NDArray[np.int64]) -> Vectors:
+    """(n, r) coordinates of some rows of a pool."""
+    coordinates = np.empty((len(rows), projection.directions.shape[1]), dtype=np.float32)
+    for start in range(0, len(rows), _PIECE_ROWS):
+        here = slice(start, start + _PIECE_ROWS)
+        coordinates[here] = projection.shortened(pool[rows[here]])[:, :-1]
+    return coordinates
 
 
 def _pieces(members: Rows) -> list[Rows]:

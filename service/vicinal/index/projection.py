@@ -12,7 +12,7 @@ MOST_DIRECTIONS = 128
 
 _FIT_ROWS = 4096
 _FIT_ROUNDS = 4
-_BLOCK_ROWS = 512
+_BLOCK_ROWS = 256
 # Squares of what is within, and sums of many of them, are within the range of float32.
 _LIMIT = 1e16
 
@@ -65,7 +65,8 @@ def fitted(pool: Vectors, metric: Metric) -> Projection:
     width = min(dimension, MOST_DIRECTIONS)
     if width == dimension:
         return Projection(metric, mean, np.eye(dimension, dtype=np.float32))
-    centred = _within_range(sample - mean)
+    sample -= mean
+    centred = _within_range(sample)
     directions: NDArray[np.float32] = np.random.default_rng(0).standard_normal((dimension, width), np.float32)
     for _ in range(_FIT_ROUNDS):
         directions, _ = np.linalg.qr(centred.T @ (centred @ directions))

@@ -13,7 +13,8 @@ _WITHIN_SCALE = 0.999
 
 def fitting_scale(sample: Vectors) -> NDArray[np.float32]:
     """(r,) what a step of one is worth along each direction, by (n, r) coordinates of a sample."""
-    reach = np.quantile(np.abs(sample), _WITHIN_SCALE, axis=0).astype(np.float32)
+    # One direction after the other: all at once would take copies of the sample.
+    reach = np.array([np.quantile(np.abs(along), _WITHIN_SCALE) for along in sample.T], dtype=np.float32)
     scale: NDArray[np.float32] = np.maximum(reach / np.float32(_LARGEST), np.finfo(np.float32).tiny)
     return scale
 

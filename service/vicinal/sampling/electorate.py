@@ -1,16 +1,17 @@
 """The votes of one pool, by the model that its strategy asks for and its graph allows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.graph import Spread
 from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.ports import PoolConfig, Vectors
 from vicinal.core.strategies import strategy_named
 from vicinal.core.uncertainty import Uncertainty
-from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Vote, VoteModel
+from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Vote, VoteModel
 from vicinal.sampling.graphs import BuiltGraph
 
 Positions = NDArray[np.int64]
@@ -18,7 +19,7 @@ Shares = NDArray[np.float64]
 
 
 class Electorate:
-    """The labels that stand, and the vote model they are in.
+    """The labels and examples that stand, and the vote model they are in.
 
     Votes spread over the pool's graph, where the model asks for that and the graph is there; until it is,
     the nearest labelled items vote. The model is made when votes are first asked for, and can be made
@@ -34,6 +35,7 @@ class Electorate:
         self._vote_model = config.vote_model or strategy_named(config.strategy).vote_model
         self._pool: Vectors = np.zeros((0, config.dimension), dtype=np.float32)
         self._labels: dict[int, str] = {}
+        self._examples: dict[str, Example] = {}
         self._direct: DirectVotes | None = None
         self._spread: DiffusedVotes | BlendedVotes | None = None
         self.graph: BuiltGraph | None = None
@@ -47,6 +49,16 @@ class Electorate:
     def labelled(self) -> Mapping[int, str]:
         """Labels that stand, by position."""
         return MappingProxyType(self._labels)
+
+    @property
+    def examples(self) -> Mapping[str, Example]:
+        """Examples that stand, by key."""
+        return MappingProxyType(self._examples)
+
+    @property
+    def label_count(self) -> int:
+        """How many labels the votes have to go by: those of items, and examples."""
+        return len(self._labels) + len(self._examples)
 
     @property
     def rows(self) -> int:
@@ -76,10 +88,13 @@ class Electorate:
         for position, label in self._labels.items():
             if position < len(graph) and position not in self._spread.labelled:
                 self._spread.append(position, label)
+        known = self._spread.examples
+        self._spread.append_examples([each for key, each in self._examples.items() if key not in known])
 
     def blank(self) -> "Electorate":
-        """The same before any label, to replay labels in; to be used before the pool changes again."""
+        """The same before any item's label, to replay labels in; to be used before anything changes again."""
         fresh = Electorate(self._config, self._near)
+        fresh._examples.update(self._examples)
         fresh.grow(self._pool)
         if self.graph is not None and self._spread is not None:
             fresh._spread, fresh.graph = self._spread.blank(), self.graph
@@ -103,6 +118,22 @@ class Electorate:
         if self._has_vote(position):
             self._model.remove(position)
 
+    def put_examples(self, examples: Sequence[Example]) -> None:
+        """Lets new examples vote."""
+        self._examples.update((example.key, example) for example in examples)
+        if self._has_model:
+            self._model.append_examples(examples)
+
+    def drop_example(self, key: str) -> None:
+        """Takes an example's vote back, as if it had never been."""
+        del self._examples[key]
+        if self._has_model:
+            self._model.remove_example(key)
+
+    def example_spreads(self, keys: Iterable[str]) -> list[Spread]:
+        """Where the votes of examples went over the graph; none while nothing spreads."""
+        return [] if self._spread is None else [self._spread.example_spread(key) for key in keys]
+
     def shares(self, positions: Positions | None = None) -> Shares:
         """(n, C) shares of the classes for items of the pool; for the first `rows` items when None."""
         if positions is None or self.graph is None or positions.max(initial=0) < self.rows:
@@ -122,12 +153,16 @@ class Electorate:
         return self._model.predict(vectors)
 
     def voters(self, vector: Vectors) -> list[Vote]:
-        """The labelled items that vote on a prepared (d,) vector, heaviest first."""
+        """The labelled items and examples that vote on a prepared (d,) vector, heaviest first."""
         return self._model.voters(vector)
 
     def _has_vote(self, position: int) -> bool:
         """Whether the model keeps a vote for the item; where there is no model yet, none needs to be told."""
-        return (self._spread is not None or self._direct is not None) and position < self.rows
+        return self._has_model and position < self.rows
+
+    @property
+    def _has_model(self) -> bool:
+        return self._spread is not None or self._direct is not None
 
     @property
     def _model(self) -> DirectVotes | DiffusedVotes | BlendedVotes:
@@ -140,4 +175,5 @@ class Electorate:
             )
             self._direct.grow(self._pool)
             self._direct.extend(self._labels)
+            self._direct.append_examples(list(self._examples.values()))
         return self._direct

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from vicinal.core.ports import Arm, Change, Clock, Draw, Event, Lease, PoolStore, Receipt
+from vicinal.core.ports import Arm, Change, Clock, Draw, Event, ExampleRecord, Lease, PoolStore, Receipt
 from vicinal.core.strategies import Strategy
 from vicinal.sampling import suggestions, views
 from vicinal.sampling.adding import Addition
@@ -104,6 +104,15 @@ class Journal:
             self._state.drop_lease(lease_id)
         return freed
 
+    def change_examples(
+        self, put: Sequence[ExampleRecord], drop: Sequence[str], outcome: T, retry: Retry[T] | None
+    ) -> T:
+        """Adds, relabels and removes examples."""
+        receipt = self._receipt(retry, outcome)
+        self._write(Change(put_examples=put, drop_examples=drop, receipt=receipt))
+        self._state.change_examples(put, drop)
+        return outcome
+
     def _put(
         self, leases: Sequence[Lease], outcome: T, retry: Retry[T] | None, draws: Sequence[Draw] = ()
     ) -> None:
@@ -116,7 +125,7 @@ class Journal:
         """Commits a change together with the end of the leases that expired; an empty one is not written."""
         expired = tuple(self._expired_lease_ids)
         full = replace(change, drop_leases=[*change.drop_leases, *expired])
-        if not (full.events or full.put_leases or full.drop_leases or full.receipt):
+        if not any(vars(full).values()):
             return ()
         written = self._store.commit(full)
         self._expired_lease_ids.difference_update(expired)

@@ -95,7 +95,7 @@ def accuracy_now(state: PoolState, evidence: Evidence) -> AccuracyAt | None:
 def replay_now(state: PoolState, evidence: Evidence) -> NDArray[np.bool_]:
     """Whether the votes as they stand are right about each labelled holdout item."""
     votes, holdout = state.scorer.votes, evidence.holdout
-    if not votes.labelled:
+    if not votes.label_count:
         return np.zeros(len(holdout), dtype=bool)
     place = {name: number for number, name in enumerate(holdout.names)}
     columns = np.array([place[name] for name in votes.classes], dtype=np.int64)

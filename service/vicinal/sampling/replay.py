@@ -26,7 +26,7 @@ class StandingLabels:
     Attributes:
         positions: (n,) of the items.
         classes: (n,) place of each label in `names`.
-        names: all labels that stand in the pool, in alphabetical order.
+        names: all labels that stand in the pool, those of examples too, in alphabetical order.
         events: the log's lines behind them.
     """
 
@@ -52,7 +52,7 @@ class StandingLabels:
 def labels_of(state: PoolState) -> tuple[StandingLabels, StandingLabels]:
     """The labels that are learned from, and those of the holdout."""
     events = standing_labels(state)
-    names = sorted({event.label for event in events})
+    names = sorted({event.label for event in events} | set(state.scorer.votes.classes))
     place = {name: number for number, name in enumerate(names)}
     positions = np.array([state.items.position(event.item_id) for event in events], dtype=np.int64)
     classes = np.array([place[event.label] for event in events], dtype=np.int64)
@@ -82,7 +82,7 @@ def replay(state: PoolState, labels: StandingLabels, stops: Sequence[int], asked
         asked: (m,) positions to predict.
 
     Returns:
-        (len(stops), m) places in `labels.names`; NOT_PREDICTED before the first label.
+        (len(stops), m) places in `labels.names`; NOT_PREDICTED before the first label or example.
     """
     votes, given = state.scorer.votes.blank(), 0
     predicted = np.full((len(stops), len(asked)), NOT_PREDICTED, dtype=np.int64)
@@ -91,7 +91,7 @@ def replay(state: PoolState, labels: StandingLabels, stops: Sequence[int], asked
         for position, event in zip(labels.positions[given:stop], labels.events[given:stop], strict=True):
             votes.put(int(position), event.label)
         given = stop
-        if given and len(asked):
+        if votes.label_count and len(asked):
             columns = np.array([place[name] for name in votes.classes], dtype=np.int64)
             predicted[row] = columns[votes.shares(asked).argmax(axis=1)]
     return predicted

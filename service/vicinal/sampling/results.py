@@ -139,17 +139,20 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """An item near another.
+    """An item near another, or an example that votes on it.
 
     Attributes:
+        item_id: empty for an example.
         label: empty if it has none.
         weight: its part in the vote, 0 to 1; 0 if it had none.
+        example_id: empty for an item.
     """
 
     item_id: str
     label: str
     similarity: float
     weight: float
+    example_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ class ItemExplanation:
     """An item with all that speaks for and against suggesting it.
 
     Attributes:
-        voters: labelled items that vote on it, heaviest first.
+        voters: labelled items and examples that vote on it, heaviest first.
         pool_neighbours: its nearest items in the pool, nearest first.
         score: None unless the item is eligible; `rank` is then 0.
         eligible_items: how many items could be suggested now.
@@ -269,6 +272,7 @@ class PoolView:
     Attributes:
         label_counts: by label, of labels that stand now.
         graph: None until it was needed.
+        examples: how many vote beside the pool's items.
     """
 
     config: PoolConfig
@@ -278,3 +282,4 @@ class PoolView:
     graph: GraphView | None = None
     holdout: HoldoutCounts = HoldoutCounts()
     suggestions: SuggestionCounts = SuggestionCounts()
+    examples: int = 0

@@ -14,6 +14,7 @@ from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.ports import PoolConfig, Vectors
 from vicinal.core.scores import Exponents, PoolScores, score
 from vicinal.core.strategies import STRATEGIES, Strategy, random_priority
+from vicinal.core.votes import Example
 from vicinal.sampling.electorate import Electorate
 from vicinal.sampling.graphs import BuiltGraph, GraphKeeper
 
@@ -86,6 +87,21 @@ class Scorer:
         if self._evidence is not None and position < len(self._evidence):
             self._evidence.deselect(position)
 
+    def put_examples(self, examples: Sequence[Example]) -> None:
+        """Lets examples vote; what is near them is less diverse, where that is measured by evidence."""
+        self.votes.put_examples(examples)
+        evidence = self._evidence_of_votes()
+        if evidence is not None:
+            for spread in self.votes.example_spreads(example.key for example in examples):
+                evidence.take_in(spread)
+
+    def drop_example(self, key: str) -> None:
+        """Undoes `put_examples` for one."""
+        evidence = self._evidence_of_votes()
+        if evidence is not None:
+            evidence.let_go(*self.votes.example_spreads([key]))
+        self.votes.drop_example(key)
+
     def neighbours(self, position: int) -> list[tuple[int, float]]:
         """Nearest other items of the pool with their similarities, nearest first; none until known."""
         graph = self.graphs.latest(self.pool)
@@ -103,7 +119,7 @@ class Scorer:
             self.votes.uncertainty(strategy.uncertainty)[eligible],
             self._density(strategy).values[eligible],
             self._diversifier(strategy).diversity().values[eligible],
-            strategy.exponents(len(self.votes.labelled)),
+            strategy.exponents(self.votes.label_count),
         )
 
     def batch(
@@ -130,7 +146,7 @@ class Scorer:
             # For a single item nothing is picked on top, so nothing need be copied.
             diversifier=selected if size == 1 else selected.with_more(),
             ids=ids,
-            exponents=strategy.exponents(len(self.votes.labelled)),
+            exponents=strategy.exponents(self.votes.label_count),
             size=size,
             drawing=drawing,
         )
@@ -166,6 +182,8 @@ class Scorer:
                 self._evidence = EvidenceAround(spreader)
                 for position in self._selected:
                     self._select_evidence(position)
+                for spread in self.votes.example_spreads(self.votes.examples):
+                    self._evidence.take_in(spread)
             return self._evidence
         if self._distances is None:
             self._distances = NearestSelected(self._config.metric, self._near)
@@ -176,6 +194,13 @@ class Scorer:
     def _select_evidence(self, position: int) -> None:
         if self._evidence is not None and position < len(self._evidence):
             self._evidence.select(position)
+
+    def _evidence_of_votes(self) -> EvidenceAround | None:
+        """The evidence kept up, if it is over the graph that votes spread over; else it is made again."""
+        graph, evidence = self.votes.graph, self._evidence
+        if graph is None or evidence is None or not evidence.is_over(graph.spreader):
+            return None
+        return evidence
 
     def _random_scores(self, eligible: Positions, ids: Sequence[str]) -> PoolScores:
         for_new = ids[len(self._priorities) :]

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from vicinal.core.errors import NoLabelsYet
 from vicinal.core.ports import (
     Arm,
     Clock,
@@ -26,6 +25,7 @@ from vicinal.core.similarity import prepare
 from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.sampling import rules, views
 from vicinal.sampling.adding import is_same, plan_addition
+from vicinal.sampling.examples import PoolExamples
 from vicinal.sampling.journal import Journal
 from vicinal.sampling.receipts import replayed
 from vicinal.sampling.results import (
@@ -61,6 +61,9 @@ class PoolSession:
         store: the pool's; read once here, written to by every mutation.
         find_receipt: looks a kept answer up by request id.
         default_lease_seconds: how long a lease lasts where the caller does not say.
+
+    Attributes:
+        examples: what is done with labelled contents that are not in the pool.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class PoolSession:
         self._lock = threading.RLock()
         self._state = PoolState.load(config, store, neighbourhoods, clock.now())
         self._journal = Journal(self._state, store, clock, default_lease_seconds)
+        self.examples = PoolExamples(self._current, self._journal, clock)
 
     def exclusive(self) -> AbstractContextManager[object]:
         """The pool's lock, re-entrant: nobody else reads or changes the pool while it is held."""
@@ -212,9 +216,7 @@ class PoolSession:
             NoLabelsYet: nothing has been labelled.
         """
         prepared = prepare(vectors, self.config.dimension, self.config.metric)
-        with self._current() as state:
-            self._require_labels(state)
-            return views.predict_vectors(state, prepared, with_neighbours)
+        return self.read(lambda state: views.predict_vectors(state, prepared, with_neighbours))
 
     def classify_items(self, item_ids: Sequence[str], with_neighbours: bool = False) -> list[Prediction]:
         """What the votes say of items of the pool.
@@ -223,10 +225,7 @@ class PoolSession:
             ItemNotFound: naming the first unknown id.
             NoLabelsYet: nothing has been labelled.
         """
-        with self._current() as state:
-            self._require_labels(state)
-            positions = [state.items.position(each, f"item_ids[{row}]") for row, each in enumerate(item_ids)]
-            return views.predict_items(state, positions, with_neighbours)
+        return self.read(lambda state: views.predict_items(state, item_ids, with_neighbours))
 
     def score_pool(self, strategy: str = "") -> Iterator[ScoredItem]:
         """Every eligible item, best first, as of this call."""
@@ -294,7 +293,3 @@ class PoolSession:
 
     def _strategy(self, name: str) -> Strategy:
         return strategy_named(name or self.config.strategy)
-
-    def _require_labels(self, state: PoolState) -> None:
-        if not state.scorer.votes.labelled:
-            raise NoLabelsYet(f"pool {self.config.pool_id!r} has nothing to learn from yet; submit labels")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from vicinal.core.ports import (
     Event,
     EventKind,
+    ExampleRecord,
     ItemRecord,
     Lease,
     Neighbourhoods,
@@ -13,6 +14,7 @@ from vicinal.core.ports import (
     Vectors,
 )
 from vicinal.sampling.drawbook import DrawBook
+from vicinal.sampling.example_book import ExampleBook, as_vote
 from vicinal.sampling.graphs import GraphKeeper
 from vicinal.sampling.items import ItemTable
 from vicinal.sampling.leases import LeaseBook
@@ -34,6 +36,7 @@ class PoolState:
         self.items = ItemTable()
         self.leases = LeaseBook()
         self.draws = DrawBook()
+        self.examples = ExampleBook()
         self.scorer = Scorer(config, GraphKeeper(neighbourhoods, store))
 
     @classmethod
@@ -53,6 +56,7 @@ class PoolState:
                 position = state.items.position(event.item_id)
                 state._update_votes(position, "")
                 state._select(position)
+        state.change_examples(store.examples(), ())
         for lease in store.leases():
             if lease.expires_at > now:
                 state.put_lease(lease)
@@ -76,6 +80,16 @@ class PoolState:
             self.items.apply(event)
             self._update_votes(position, label_before)
             self._update_selection(position, before)
+
+    def change_examples(self, put: Sequence[ExampleRecord], drop: Iterable[str]) -> None:
+        """Takes in new examples and those that were relabelled, and forgets others."""
+        replaced = [record.example_id for record in put if self.examples.find(record.example_id)]
+        for example_id in [*drop, *replaced]:
+            self.examples.drop(example_id)
+            self.scorer.drop_example(example_id)
+        for record in put:
+            self.examples.put(record)
+        self.scorer.put_examples([as_vote(record) for record in put])
 
     def put_lease(self, lease: Lease) -> None:
         """Opens a lease, renews it, or takes in that items have left it."""

@@ -93,7 +93,7 @@ def _predictions(state: PoolState, steps: Iterable[Step]) -> dict[str, str]:
     """What the votes say now of suggested items that are about to get their label."""
     fresh = [step for step in steps if step.kind is EventKind.LABELLED and state.draws.last(step.item_id)]
     votes = state.scorer.votes
-    if not fresh or not votes.labelled:
+    if not fresh or not votes.label_count:
         return {}
     positions = np.array([state.items.position(step.item_id) for step in fresh], dtype=np.int64)
     # Equal shares: the first, as classify has it.

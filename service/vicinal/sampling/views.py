@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.errors import NoLabelsYet
 from vicinal.core.ports import Arm, Event, Lease, Vectors
 from vicinal.core.strategies import Strategy
 from vicinal.sampling.results import (
@@ -28,8 +29,16 @@ Positions = NDArray[np.int64]
 def view_pool(state: PoolState) -> PoolView:
     """The pool with its counts."""
     counts, labels = state.items.counts(), state.items.label_counts()
-    graph, holdout = state.scorer.graphs.view(), state.items.holdout_counts()
-    return PoolView(state.config, counts, labels, len(state.leases), graph, holdout, state.draws.counts())
+    return PoolView(
+        state.config,
+        counts,
+        labels,
+        len(state.leases),
+        graph=state.scorer.graphs.view(),
+        holdout=state.items.holdout_counts(),
+        suggestions=state.draws.counts(),
+        examples=len(state.examples),
+    )
 
 
 def view_item(state: PoolState, position: int) -> ItemView:
@@ -89,17 +98,34 @@ def view_batch(
 
 
 def predict_vectors(state: PoolState, vectors: Vectors, with_neighbours: bool) -> list[Prediction]:
-    """What the votes say of prepared vectors from anywhere; there must be a label."""
+    """What the votes say of prepared vectors from anywhere.
+
+    Raises:
+        NoLabelsYet: there is neither label nor example.
+    """
+    _require_labels(state)
     state.scorer.refresh()
     return _predictions(state, state.scorer.votes.predict(vectors), vectors, with_neighbours)
 
 
-def predict_items(state: PoolState, positions: Sequence[int], with_neighbours: bool) -> list[Prediction]:
-    """What the votes say of items of the pool; there must be a label."""
+def predict_items(state: PoolState, item_ids: Sequence[str], with_neighbours: bool) -> list[Prediction]:
+    """What the votes say of items of the pool.
+
+    Raises:
+        NoLabelsYet: there is neither label nor example.
+        ItemNotFound: naming the first unknown id.
+    """
+    _require_labels(state)
+    positions = [state.items.position(each, f"item_ids[{row}]") for row, each in enumerate(item_ids)]
     state.scorer.refresh()
     which = np.array(positions, dtype=np.int64)
     vectors = state.scorer.pool[which]
     return _predictions(state, state.scorer.votes.shares(which), vectors, with_neighbours)
+
+
+def _require_labels(state: PoolState) -> None:
+    if not state.scorer.votes.label_count:
+        raise NoLabelsYet(f"pool {state.config.pool_id!r} has nothing to learn from yet; submit labels")
 
 
 def _predictions(
@@ -112,9 +138,15 @@ def _predictions(
 
 
 def voters(state: PoolState, vector: Vectors) -> tuple[Neighbour, ...]:
-    """The labelled items that vote on a prepared (d,) vector, heaviest first."""
+    """The labelled items and examples that vote on a prepared (d,) vector, heaviest first."""
     return tuple(
-        Neighbour(state.items.ids[vote.position], vote.label, vote.similarity, vote.weight)
+        Neighbour(
+            "" if vote.position is None else state.items.ids[vote.position],
+            vote.label,
+            vote.similarity,
+            vote.weight,
+            vote.example,
+        )
         for vote in state.scorer.votes.voters(vector)
     )
 

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from vicinal.core.errors import VicinalError
 from vicinal.sampling.pools import Pools
 from vicinal.server import composition
+from vicinal.server.allocation import give_memory_back
 from vicinal.server.interceptors import CallInterceptor
 from vicinal.server.servicer import SamplerServicer
 from vicinal.server.settings import Settings
@@ -47,6 +48,7 @@ def serve(settings: Settings) -> None:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    give_memory_back()
     try:
         with threadpool_limits(settings.threads):
             asyncio.run(_serve(settings, composition.build(settings)))

@@ -10,6 +10,7 @@ from vicinal.sampling.pools import Pools
 from vicinal.server import (
     adding_calls,
     content_calls,
+    example_calls,
     label_calls,
     measurement_calls,
     pool_calls,
@@ -18,6 +19,7 @@ from vicinal.server import (
 )
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
+from vicinal.v1 import examples_pb2 as examples
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceServicer
@@ -67,6 +69,26 @@ class SamplerServicer(SamplerServiceServicer):
     ) -> service.ImportItemsResponse:
         """Adds a stream of items."""
         return await adding_calls.import_items(self._pools, self._workers, self._settings, request_iterator)
+
+    async def AddExamples(
+        self, request: examples.AddExamplesRequest, context: Context
+    ) -> examples.AddExamplesResponse:
+        """Lets labelled contents vote that are not in the pool."""
+        return await example_calls.add_examples(self._pools, self._workers, self._settings, request)
+
+    async def RemoveExamples(
+        self, request: examples.RemoveExamplesRequest, context: Context
+    ) -> examples.RemoveExamplesResponse:
+        """Takes examples back."""
+        return await self._workers.compute(
+            example_calls.remove_examples, self._pools, self._settings, request
+        )
+
+    async def ListExamples(
+        self, request: examples.ListExamplesRequest, context: Context
+    ) -> examples.ListExamplesResponse:
+        """A page of examples."""
+        return await self._workers.compute(example_calls.list_examples, self._pools, request)
 
     async def LeaseBatch(
         self, request: service.LeaseBatchRequest, context: Context

@@ -42,6 +42,7 @@ def pool(view: results.PoolView) -> resources.Pool:
         graph=resources.NeighbourGraph(**asdict(view.graph)) if view.graph else None,
         holdout=measurement.HoldoutCounts(**asdict(view.holdout)),
         suggestions=measurement.SuggestionCounts(**asdict(view.suggestions)),
+        examples=view.examples,
     )
 
 
@@ -201,7 +202,11 @@ def _shares(shares: Iterable[results.ClassShare]) -> list[resources.ClassShare]:
 def _neighbours(near: Iterable[results.Neighbour]) -> list[resources.Neighbour]:
     return [
         resources.Neighbour(
-            item_id=each.item_id, label=each.label, similarity=each.similarity, weight=each.weight
+            item_id=each.item_id,
+            label=each.label,
+            similarity=each.similarity,
+            weight=each.weight,
+            example_id=each.example_id,
         )
         for each in near
     ]

@@ -12,6 +12,7 @@ from vicinal.core.ports import (
     Clock,
     Draw,
     Event,
+    ExampleRecord,
     ItemRecord,
     Lease,
     Neighbours,
@@ -120,6 +121,7 @@ class MemoryPoolStore:
         self._events: list[Event] = []
         self._leases: dict[str, Lease] = {}
         self._draws: list[Draw] = []
+        self._examples: dict[str, ExampleRecord] = {}
         self._neighbours: Neighbours | None = None
         self._ended: StorageFailed | PoolNotFound | None = None
 
@@ -154,6 +156,12 @@ class MemoryPoolStore:
         with self._lock:
             self._check_open()
             return list(self._draws)
+
+    def examples(self) -> Sequence[ExampleRecord]:
+        """Examples put and not dropped, by id."""
+        with self._lock:
+            self._check_open()
+            return [self._examples[example_id] for example_id in sorted(self._examples)]
 
     def neighbours(self) -> Neighbours | None:
         """The neighbour lists saved last; None if there are none."""
@@ -203,6 +211,9 @@ class MemoryPoolStore:
             self._leases.update((lease.lease_id, lease) for lease in change.put_leases)
             for lease_id in change.drop_leases:
                 self._leases.pop(lease_id, None)
+            self._examples.update((example.example_id, example) for example in change.put_examples)
+            for example_id in change.drop_examples:
+                self._examples.pop(example_id, None)
             return written
 
     def end(self, error: StorageFailed | PoolNotFound) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised by one with each change of the tables, together with a step in `upgrades`."""
 
 metadata = MetaData()
@@ -113,6 +113,20 @@ leases = Table(
     sqlite_with_rowid=False,
 )
 
+examples = Table(
+    "examples",
+    metadata,
+    _pool_key(),
+    Column("example_id", Text, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    # Little-endian float32.
+    Column("vector", LargeBinary, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("annotator", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Of no pool: the receipt of a pool's deletion outlives the pool.
 receipts = Table(
     "receipts",
@@ -123,5 +137,5 @@ receipts = Table(
     Column("at", Float, nullable=False, index=True),
 )
 
-POOL_TABLES = (events, draws, leases, chunks, items, pools)
+POOL_TABLES = (events, draws, examples, leases, chunks, items, pools)
 """What a pool has rows in; in this order they can be deleted."""

@@ -15,6 +15,7 @@ from vicinal.core.ports import (
     Clock,
     Draw,
     Event,
+    ExampleRecord,
     ItemRecord,
     Lease,
     Neighbours,
@@ -23,6 +24,7 @@ from vicinal.core.ports import (
 )
 from vicinal.storage.checks import check_new, check_rows, item_exists, item_not_found
 from vicinal.storage.database import Database
+from vicinal.storage.examples import change_examples, stored_examples
 from vicinal.storage.faults import corrupt
 from vicinal.storage.neighbour_file import NeighbourFile
 from vicinal.storage.receipts import keep_receipt
@@ -112,6 +114,11 @@ class SqlPoolStore:
         with self._open(), self._database.read() as connection:
             return [draw_from_row(row) for row in connection.execute(query)]
 
+    def examples(self) -> Sequence[ExampleRecord]:
+        """Examples put and not dropped, by id."""
+        with self._open(), self._database.read() as connection:
+            return stored_examples(connection, self._key, self._dimension)
+
     def neighbours(self) -> Neighbours | None:
         """The neighbour lists saved last; None if there are none, or they were damaged."""
         with self._open():
@@ -169,6 +176,7 @@ class SqlPoolStore:
                 self._insert_draws(connection, change.draws)
                 self._insert_events(connection, written)
                 self._change_leases(connection, change)
+                change_examples(connection, self._key, change)
             self._last_sequence += len(written)
             return written
 

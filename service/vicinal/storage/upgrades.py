@@ -8,7 +8,8 @@ from vicinal.storage import schema
 
 # What leads from each version to the next. Tables that are new are made beforehand.
 STEPS: Mapping[int, tuple[str, ...]] = {
-    1: (
+    1: (),
+    2: (
         "ALTER TABLE items ADD COLUMN holdout INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE events ADD COLUMN predicted TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE events ADD COLUMN draw INTEGER NOT NULL DEFAULT 0",

@@ -13,6 +13,7 @@ from vicinal.core.stopping import StopReason, StopSettings
 from vicinal.core.votes import VoteModel
 from vicinal.sampling import against_random
 from vicinal.sampling.advice import advise
+from vicinal.sampling.example_book import NewExample
 from vicinal.sampling.measuring import evidence_of, learning_curve
 from vicinal.sampling.replay import NOT_PREDICTED, checkpoints, labels_of, replay
 from vicinal.sampling.results import LabelInput
@@ -221,3 +222,25 @@ def test_new_classes_and_single_classes_are_no_trouble(make_bench):
         assert curve.now is not None
         assert curve.now.interval.value == 0
         session.read(lambda state: advise(state, StopSettings()))
+
+
+@pytest.mark.parametrize("model", VoteModel)
+def test_examples_vote_in_a_replay_from_the_beginning(make_bench, model):
+    session = filled(make_bench(vote_model=model, control_share=0.3))
+    examples = [NewExample(f"e{row}", f"hash-{row}", f"class-{row}") for row in range(3)]
+    session.examples.add(examples, CENTRES.astype(np.float32))
+    asked = np.arange(0, ITEMS, 7)
+    ids = [f"item-{row:03d}" for row in asked]
+    seen = [[said.label for said in session.classify_items(ids)]]
+    for _ in range(8):
+        answer(session, 1)
+        seen.append([said.label for said in session.classify_items(ids)])
+    learned, _ = session.read(labels_of)
+    assert set(learned.names) == {"class-0", "class-1", "class-2"}
+    predicted = session.read(lambda state: replay(state, learned, list(range(9)), asked))
+    assert [[learned.names[place] for place in row] for row in predicted] == seen
+    before = list(session.score_pool())
+    session.read(learning_curve)
+    assert list(session.score_pool()) == before
+    session.examples.remove(["e1"])
+    assert [event.predicted != "" for event in session.export_labels()] == [True] * 8

@@ -7,29 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.unit.storage.old_versions import make_old
 from vicinal.core.errors import StorageFailed
 from vicinal.core.ports import Arm, Change, Draw, PoolConfig
 from vicinal.storage import SqlStore, schema, upgrades
-
-# What leads back from each version to the one before.
-DOWN = {
-    2: (
-        "DROP TABLE draws",
-        "ALTER TABLE items DROP COLUMN holdout",
-        "ALTER TABLE events DROP COLUMN predicted",
-        "ALTER TABLE events DROP COLUMN draw",
-        # Settings that came later are not in the configs of older versions.
-        "UPDATE pools SET config = json_remove(config, '$.holdout_share', '$.control_share')",
-    ),
-}
-
-
-def make_old(database: Path, version: int) -> None:
-    with closing(sqlite3.connect(database)) as connection, connection:
-        for step in range(schema.SCHEMA_VERSION, version, -1):
-            for statement in DOWN[step]:
-                connection.execute(statement)
-        connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(version),))
 
 
 def tables(database: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -69,9 +50,9 @@ def test_an_old_data_directory_opens(filled, version):
 
 
 def test_an_upgrade_that_fails_leaves_the_old_data_as_they_were(filled, monkeypatch):
-    make_old(filled.database, 1)
+    make_old(filled.database, 2)
     before = tables(filled.database)
-    monkeypatch.setitem(upgrades.STEPS, 1, (*upgrades.STEPS[1], "ALTER TABLE nowhere ADD COLUMN x"))  # type: ignore[arg-type]
+    monkeypatch.setitem(upgrades.STEPS, 2, (*upgrades.STEPS[2], "ALTER TABLE nowhere ADD COLUMN x"))  # type: ignore[arg-type]
     with pytest.raises(StorageFailed, match="nowhere"):
         SqlStore(filled.path, filled.clock)
     assert tables(filled.database) == before

@@ -27,6 +27,7 @@ from vicinal.client.errors import (
     VicinalClientError,
     Violation,
 )
+from vicinal.client.examples import Example, ExampleError, ExamplesAdded, NewExample
 from vicinal.client.measurement_results import (
     Accuracy,
     ActiveAgainstRandom,
@@ -79,6 +80,9 @@ __all__ = [
     "DataLossError",
     "DeadlineExceededError",
     "Embeddings",
+    "Example",
+    "ExampleError",
+    "ExamplesAdded",
     "FailedPreconditionError",
     "Fingerprint",
     "HoldoutCounts",
@@ -93,6 +97,7 @@ __all__ = [
     "Lease",
     "Neighbour",
     "NeighbourGraph",
+    "NewExample",
     "NewItem",
     "NotFoundError",
     "PermissionDeniedError",

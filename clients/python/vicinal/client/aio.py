@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from vicinal.client import items, labels, measurement, pools, uploads, votes
+from vicinal.client import examples, items, labels, measurement, pools, uploads, votes
 from vicinal.client.calls import Call, Download, Pages, Series, Upload
 from vicinal.client.channel import STREAM_TIMEOUT_SECONDS, Metadata, asyncio_channel, blocking_channel
 from vicinal.client.errors import UnavailableError, from_rpc
@@ -103,6 +103,10 @@ class AsyncClient:
     import_items = _upload(items.import_items)
     get_item = _call(items.get_item)
     list_items = _pages(items.list_items)
+
+    add_examples = _series(examples.add_examples)
+    remove_examples = _call(examples.remove_examples)
+    list_examples = _pages(examples.list_examples)
 
     lease_batch = _call(labels.lease_batch)
     submit_labels = _call(labels.submit_labels)

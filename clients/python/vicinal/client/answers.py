@@ -67,6 +67,7 @@ def pool(message: resources_pb2.Pool) -> Pool:
         control_share=config.control_share,
         holdout=HoldoutCounts(message.holdout.items, message.holdout.labelled),
         suggestions=SuggestionCounts(message.suggestions.active, message.suggestions.control),
+        examples=message.examples,
     )
 
 
@@ -282,7 +283,7 @@ def shares(messages: Iterable[resources_pb2.ClassShare]) -> Mapping[str, float]:
 
 def neighbours(messages: Iterable[resources_pb2.Neighbour]) -> list[Neighbour]:
     """Neighbours, in the order of the message."""
-    return [Neighbour(m.item_id, m.label, m.similarity, m.weight) for m in messages]
+    return [Neighbour(m.item_id, m.label, m.similarity, m.weight, m.example_id) for m in messages]
 
 
 def _moment(timestamp: Timestamp) -> datetime:

@@ -91,6 +91,7 @@ class Pool:
         control_share: share of the suggestions that are drawn at random.
         holdout: its items, which are in `counts` too.
         suggestions: made so far, whatever became of them.
+        examples: labelled contents that vote and are no items.
     """
 
     pool_id: str
@@ -113,6 +114,7 @@ class Pool:
     control_share: float
     holdout: HoldoutCounts
     suggestions: SuggestionCounts
+    examples: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,17 +208,20 @@ class Lease:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A labelled item near another, or one that voted on it.
+    """A labelled item near another, or an item or example that voted on it.
 
     Attributes:
+        item_id: empty for an example.
         label: empty if it has none.
         weight: in the vote; 0 if it had none.
+        example_id: empty for an item.
     """
 
     item_id: str
     label: str
     similarity: float
     weight: float
+    example_id: str = ""
 
 
 @dataclass(frozen=True)

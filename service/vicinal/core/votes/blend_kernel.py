@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from vicinal.core.parallel import over_rows
 from vicinal.core.uncertainty import Uncertainty
-from vicinal.core.votes.head import LEAST_SHARE
-from vicinal.core.votes.mass import MassByClass
+from vicinal.core.votes.head import GRAIN, LEAST_SHARE
+from vicinal.core.votes.mass import Mass, MassByClass
 
 Floats = NDArray[np.float32]
+Shorts = NDArray[np.int16]
 
 _MARGIN, _ENTROPY, _LEAST_CONFIDENCE = 0, 1, 2
 _MEASURES = {
@@ -29,13 +30,13 @@ class HeadOverPool:
 
     Attributes:
         weights: (C, q) float32.
-        features: (blocks, q, BLOCK_ROWS) float32: in each block of rows, feature by feature; q is a multiple
-            of 4, and the last block is filled up.
+        features: (blocks, q, BLOCK_ROWS) int16 in units of `GRAIN`: in each block of rows, feature by
+            feature; q is a multiple of 4, and the last block is filled up.
         weight: the head's part in the blend, above 0 to 1.
     """
 
     weights: Floats
-    features: Floats
+    features: Shorts
     weight: float
 
 
@@ -59,9 +60,9 @@ def blended_uncertainty(
     if classes < 2:
         return uncertainty
     if head is None:
-        head = HeadOverPool(np.zeros((classes, 0), np.float32), np.zeros((0, 0, 0), np.float32), 0.0)
+        head = HeadOverPool(np.zeros((classes, 0), np.float32), np.zeros((0, 0, 0), np.int16), 0.0)
     of_mass = spread.dense, *spread.cells, spread.slots, spread.total
-    of_head = head.weights, head.features, np.float32(head.weight)
+    of_head = head.weights * np.float32(GRAIN), head.features, np.float32(head.weight)
 
     def fill(start: int, stop: int) -> None:
         _uncertainty(of_mass, of_head, _MEASURES[measure], start, stop, uncertainty)
@@ -73,14 +74,14 @@ def blended_uncertainty(
 @numba.njit(cache=True, nogil=True)
 def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
     spread: tuple[
-        NDArray[np.int32],
+        Mass,
         NDArray[np.int64],
         NDArray[np.int32],
-        NDArray[np.int32],
+        Mass,
         NDArray[np.int64],
-        NDArray[np.int32],
+        Mass,
     ],
-    head: tuple[Floats, Floats, np.float32],
+    head: tuple[Floats, Shorts, np.float32],
     measure: int,
     first_row: int,
     stop: int,
@@ -92,14 +93,15 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
     weights, features, head_weight = head
     classes = len(slots)
     lifted = np.zeros((classes, BLOCK_ROWS), np.float32)
+    four_features = np.zeros((4, BLOCK_ROWS), np.float32)
     by_mass, unknown, by_head = np.zeros((3, BLOCK_ROWS), np.float32)
     first, second, entropy = np.zeros((3, BLOCK_ROWS), np.float32)
-    block = np.zeros((0 if is_dense else slots.max() + 1, BLOCK_ROWS), np.int32)
+    block = np.zeros((0 if is_dense else slots.max() + 1, BLOCK_ROWS), cell_mass.dtype)
     for start in range(first_row, stop, BLOCK_ROWS):
         rows = min(BLOCK_ROWS, stop - start)
         _scale_mass(total[start : start + rows], classes, np.float32(1.0) - head_weight, by_mass, unknown)
         if head_weight > 0.0:
-            _lift(lifted, weights, features[start // BLOCK_ROWS])
+            _lift(lifted, weights, features[start // BLOCK_ROWS], four_features)
             _scale_head(lifted, head_weight, by_head)
         if not is_dense:
             block[:] = 0
@@ -146,9 +148,7 @@ def _measure(  # noqa: PLR0917 - compiled code takes plain arrays
 
 
 @numba.njit(cache=True, nogil=True)
-def _scale_mass(
-    total: NDArray[np.int32], classes: int, weight: np.float32, by_mass: Floats, unknown: Floats
-) -> None:
+def _scale_mass(total: Mass, classes: int, weight: np.float32, by_mass: Floats, unknown: Floats) -> None:
     """What mass is multiplied with for its part of the shares; the part of each class where there is none."""
     even = weight / np.float32(classes)
     for row in range(len(total)):
@@ -170,12 +170,16 @@ def _scale_head(lifted: Floats, weight: np.float32, by_head: Floats) -> None:
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
-def _lift(lifted: Floats, weights: Floats, features: Floats) -> None:
+def _lift(lifted: Floats, weights: Floats, features: Shorts, widened: Floats) -> None:
     """max(1/C + w'phi, 0) + 1e-6 of each class for a block of rows."""
     lifted[:] = np.float32(1.0 / len(lifted))
+    one, two, three, four = widened[0], widened[1], widened[2], widened[3]
     # Four features at a time: the running sums are read and written a quarter as often.
     for at in range(0, features.shape[0], 4):
-        one, two, three, four = features[at], features[at + 1], features[at + 2], features[at + 3]
+        for feature in range(4):
+            wide, short = widened[feature], features[at + feature]
+            for row in range(len(wide)):
+                wide[row] = np.float32(short[row])
         for of_class in range(len(lifted)):
             scores, of = lifted[of_class], weights[of_class]
             w1, w2, w3, w4 = of[at], of[at + 1], of[at + 2], of[at + 3]

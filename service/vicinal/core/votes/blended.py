@@ -1,19 +1,19 @@
 """The default votes: what spreads over the graph, blended with what a linear head says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.graph import Spreader
+from vicinal.core.graph import Spread, Spreader
 from vicinal.core.reduction import fit_reduction, rows_to_fit
 from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.blend_kernel import HeadOverPool, blended_uncertainty
-from vicinal.core.votes.diffused import DiffusedVotes, shares_of_mass
+from vicinal.core.votes.diffused import DiffusedVotes
 from vicinal.core.votes.head import Fit, LinearHead, rounded_features
 from vicinal.core.votes.pool_features import PoolFeatures
-from vicinal.core.votes.protocol import Vectors, Vote
+from vicinal.core.votes.protocol import Example, Vectors, Vote
 
 Positions = NDArray[np.int64]
 Shares = NDArray[np.float64]
@@ -26,8 +26,9 @@ class BlendedVotes:
     """Diffused votes and a linear head, weighed by how well each predicts the labels it has not seen.
 
     Formula: P = (1 - b) Pd + b Pr with b = (1 + ed)^4 / ((1 + ed)^4 + (1 + er)^4), where ed and er are the
-    squared errors of the two over the labelled items, each predicted without its own label (both in closed
-    form). Where neighbourhoods carry the classes the graph leads, where they do not the head does.
+    squared errors of the two over the labelled items and the examples, each predicted without its own label
+    (both in closed form). Where neighbourhoods carry the classes the graph leads, where they do not the head
+    does.
     """
 
     def __init__(self, metric: Metric) -> None:
@@ -35,6 +36,8 @@ class BlendedVotes:
         self._diffused = DiffusedVotes(metric)
         self._features: PoolFeatures | None = None
         self._head = LinearHead(0)
+        # Examples' features one by one: those of several at a time can differ in the last bit.
+        self._features_of_example: dict[str, Vectors] = {}
         self._fit: tuple[Fit, float] | None = None
 
     def grow(self, pool: Vectors, spreader: Spreader) -> None:
@@ -44,19 +47,24 @@ class BlendedVotes:
             return
         if self._features is None or rows_to_fit(len(pool)) != self._features.reduction.fitted_rows:
             self._features = PoolFeatures(fit_reduction(pool))
-            self._features.grow(pool)
-            self._head = LinearHead(self._features.width)
-            for position in self.labelled:
-                self._head.append(self._features_of(position), self._diffused.labels.slot(position))
         self._features.grow(pool)
+        # Made anew: features in the last block can change in their last bits as it fills up.
+        self._head = LinearHead(self._features.width)
+        for position in self.labelled:
+            self._head.append(self._features_of(position), self._diffused.labels.slot(position))
+        for key, vector in self._diffused.outside.vectors.items():
+            self._add_example_to_head(key, vector)
         self._fit = None
 
     def blank(self) -> "BlendedVotes":
-        """The same model of the same pool before any label; to be used before the pool grows again."""
+        """The same before any item's label; see `DiffusedVotes.blank`."""
         fresh = BlendedVotes(self._metric)
         fresh._diffused = self._diffused.blank()
         fresh._features = self._features
         fresh._head = LinearHead(self._features.width if self._features else 0)
+        for key, features in self._features_of_example.items():
+            fresh._features_of_example[key] = features
+            fresh._head.append(features, fresh._diffused.labels.slot(key))
         return fresh
 
     def append(self, position: int, label: str) -> None:
@@ -77,10 +85,30 @@ class BlendedVotes:
         self.remove(position)
         self.append(position, label)
 
+    def append_examples(self, examples: Sequence[Example]) -> None:
+        """Lets labelled vectors vote that are not in the pool; see `Votes.append_examples`."""
+        self._diffused.append_examples(examples)
+        for example in examples:
+            self._add_example_to_head(example.key, example.vector)
+        self._fit = None
+
+    def remove_example(self, key: str) -> None:
+        """Takes an example's vote back; see `Votes.remove_example`."""
+        features = self._features_of_example.pop(key, None)
+        if features is not None:
+            self._head.remove(features, self._diffused.labels.slot(key))
+        self._diffused.remove_example(key)
+        self._fit = None
+
     @property
     def labelled(self) -> Mapping[int, str]:
-        """Labels that stand, by position."""
+        """Labels of items that stand, by position."""
         return self._diffused.labelled
+
+    @property
+    def examples(self) -> Mapping[str, str]:
+        """Labels of examples, by key."""
+        return self._diffused.examples
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -95,6 +123,10 @@ class BlendedVotes:
     def evidence(self, positions: Positions | None = None) -> NDArray[np.float64]:
         """(n,) vote mass that has reached items of the pool; see `DiffusedVotes.evidence`."""
         return self._diffused.evidence(positions)
+
+    def example_spread(self, key: str) -> Spread:
+        """Where an example's vote went over the graph."""
+        return self._diffused.example_spread(key)
 
     def uncertainty(self, measure: Uncertainty) -> Shares:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
@@ -122,7 +154,7 @@ class BlendedVotes:
         return self._blend(spread, self._features.of_vectors(vectors))
 
     def voters(self, vector: Vectors) -> list[Vote]:
-        """The labelled items whose votes reach a prepared (d,) vector; see `DiffusedVotes.voters`."""
+        """The items and examples whose votes reach a prepared (d,) vector; see `DiffusedVotes.voters`."""
         return self._diffused.voters(vector)
 
     def _blend(self, spread: Shares, features: Vectors) -> Shares:
@@ -134,6 +166,12 @@ class BlendedVotes:
         features: Vectors = self._features.of(np.array([position]))[0]
         return features
 
+    def _add_example_to_head(self, key: str, vector: Vectors) -> None:
+        if self._features is not None:
+            features = self._features.of_vectors(vector[np.newaxis])[0]
+            self._features_of_example[key] = features
+            self._head.append(features, self._diffused.labels.slot(key))
+
     def _fitted(self) -> tuple[Fit, float]:
         if self._fit is None:
             fit = self._head.fit(self._diffused.labels.slots)
@@ -142,20 +180,17 @@ class BlendedVotes:
 
     def _weight(self, fit: Fit) -> float:
         """The head's part in the blend, by leave-one-out errors of both."""
-        positions = np.sort(np.fromiter(self.labelled, dtype=np.int64))
-        if len(positions) < 2 or self._features is None:
-            return 0.5
         labels = self._diffused.labels
-        targets = np.eye(len(labels.classes))[labels.columns(positions)]
-        left_out = fit.left_out_shares(rounded_features(self._features.of(positions)), targets)
+        if len(labels) < 2 or self._features is None:
+            return 0.5
+        positions, keys = np.sort(np.fromiter(self.labelled, dtype=np.int64)), sorted(self.examples)
+        targets = np.eye(len(labels.classes))[labels.columns([*positions.tolist(), *keys])]
+        features = [self._features.of(positions)] + [
+            self._features_of_example[key][np.newaxis] for key in keys
+        ]
+        left_out = fit.left_out_shares(rounded_features(np.concatenate(features)), targets)
         head_error = float(((left_out.T - targets) ** 2).sum())
-        spread_error = float(((self._left_out_spread(positions) - targets) ** 2).sum())
+        left_out_spread = self._diffused.left_out_shares(positions, keys)
+        spread_error = float(((left_out_spread - targets) ** 2).sum())
         head_odds = ((1.0 + spread_error) / (1.0 + head_error)) ** _SHARPNESS
         return head_odds / (1.0 + head_odds)
-
-    def _left_out_spread(self, positions: Positions) -> Shares:
-        labels = self._diffused.labels
-        mass = self._diffused.mass.at(labels.slots, positions)
-        columns = labels.columns(positions)
-        mass[columns, np.arange(len(positions))] -= self._diffused.mass.own(positions)
-        return shares_of_mass(mass, mass.sum(axis=0)).T

@@ -1,25 +1,30 @@
 """Votes that spread: each label also counts for the unlabelled items around it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.graph import MASS_UNIT, TEMPERATURE, Spread, Spreader
-from vicinal.core.similarity import Metric, similarities
+from vicinal.core.graph import MASS_UNIT, Spread, Spreader
+from vicinal.core.similarity import Metric, similarities, similarity_to
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.blend_kernel import blended_uncertainty
-from vicinal.core.votes.labels import StandingLabels
-from vicinal.core.votes.mass import VoteMass, mass_at
-from vicinal.core.votes.protocol import Vectors, Vote
+from vicinal.core.votes.labels import StandingLabels, Voter
+from vicinal.core.votes.mass import VoteMass, masses_at, order_of
+from vicinal.core.votes.outside import (
+    OUTSIDE_NEIGHBOURS,
+    OutsideVectors,
+    kernel_weights,
+)
+from vicinal.core.votes.protocol import Example, Vectors, Vote, check_new_examples
 
 Positions = NDArray[np.int64]
 Shares = NDArray[np.float64]
 
-# Pool items that an outside vector takes its shares from.
-OUTSIDE_NEIGHBOURS = 10
 # Similarities of outside vectors to the pool held at a time.
 _BLOCK_PAIRS = 1 << 24
+# Examples whose shares without their own votes are found at a time.
+_LEFT_OUT_AT_ONCE = 256
 
 
 class DiffusedVotes:
@@ -28,10 +33,12 @@ class DiffusedVotes:
     Appending label y at item i adds its spread (`graph.Spreader`) to the mass of class y. Mass is kept in
     whole units, so taking a label back leaves no trace, to the last bit. Shares are each item's mass by
     class over its whole mass; an item that no vote has reached has equal shares. A vector from outside
-    takes the affinity-weighted mean shares of its nearest pool items.
+    takes the affinity-weighted mean shares of its nearest pool items; an example's vote begins at those
+    items, in parts of the same weights.
 
     Attributes:
         labels: those that stand.
+        outside: the examples' vectors.
         mass: of every pool item by the slot of its class, in units of 1 / MASS_UNIT.
 
     Source: D. Zhou et al., Learning with Local and Global Consistency, NIPS 2003.
@@ -42,6 +49,7 @@ class DiffusedVotes:
         self._pool: Vectors = np.zeros((0, 0), dtype=np.float32)
         self._spreader: Spreader | None = None
         self.labels = StandingLabels()
+        self.outside = OutsideVectors(metric)
         self.mass = VoteMass(0)
 
     def grow(self, pool: Vectors, spreader: Spreader) -> None:
@@ -55,12 +63,20 @@ class DiffusedVotes:
         self._pool, self._spreader, self.mass = pool, spreader, VoteMass(len(pool))
         for position in self.labels.by_position:
             self.mass.add(position, self.labels.slot(position), spreader.spread(position))
+        self.outside.grow(pool)
+        for key in self.labels.by_example:
+            self._spread_example(key, self.labels.slot(key))
 
     def blank(self) -> "DiffusedVotes":
-        """The same model of the same pool before any label."""
+        """The same before any item's label; examples vote on. To be used before anything changes again."""
         fresh = DiffusedVotes(self._metric)
+        fresh.outside = self.outside
         if self._spreader is not None:
             fresh.grow(self._pool, self._spreader)
+        for key, label in self.examples.items():
+            slot = fresh.labels.put(key, label)
+            if len(self._pool):
+                fresh.mass.add(key, slot, self.mass.spread(key))
         return fresh
 
     def append(self, position: int, label: str) -> None:
@@ -79,10 +95,29 @@ class DiffusedVotes:
         self.remove(position)
         self.append(position, label)
 
+    def append_examples(self, examples: Sequence[Example]) -> None:
+        """Lets labelled vectors vote that are not in the pool; see `Votes.append_examples`."""
+        check_new_examples(examples, self.examples)
+        self.outside.add(examples)
+        for example in examples:
+            self._spread_example(example.key, self.labels.put(example.key, example.label))
+
+    def remove_example(self, key: str) -> None:
+        """Takes an example's vote back; see `Votes.remove_example`."""
+        self.labels.drop(key)
+        self.outside.remove(key)
+        if len(self._pool):
+            self.mass.remove(key)
+
     @property
     def labelled(self) -> Mapping[int, str]:
-        """Labels that stand, by position."""
+        """Labels of items that stand, by position."""
         return self.labels.by_position
+
+    @property
+    def examples(self) -> Mapping[str, str]:
+        """Labels of examples, by key."""
+        return self.labels.by_example
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -93,6 +128,10 @@ class DiffusedVotes:
         """(n,) how much vote mass has reached items of the pool; 0 is new ground."""
         total = self.mass.total if positions is None else self.mass.total[positions]
         return total / MASS_UNIT
+
+    def example_spread(self, key: str) -> Spread:
+        """Where an example's vote went over the graph."""
+        return self.mass.spread(key)
 
     def shares(self, positions: Positions | None = None) -> Shares:
         """Shares of the classes for items of the pool; see `Votes.shares`."""
@@ -105,7 +144,9 @@ class DiffusedVotes:
 
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""
-        predicted = np.zeros((len(vectors), len(self.classes)))
+        predicted = np.full((len(vectors), len(self.classes)), 1.0 / max(1, len(self.classes)))
+        if not len(self._pool):
+            return predicted
         block = max(1, _BLOCK_PAIRS // max(1, len(self._pool)))
         for start in range(0, len(vectors), block):
             near, weights = self.outside_neighbours(vectors[start : start + block])
@@ -118,23 +159,62 @@ class DiffusedVotes:
         count = min(OUTSIDE_NEIGHBOURS, len(self._pool))
         similar = similarities(vectors, self._pool, self._metric)
         near = np.argpartition(-similar, count - 1, axis=1)[:, :count]
-        nearest = np.take_along_axis(similar, near, axis=1).astype(np.float64)
-        weights = np.exp((nearest - nearest.max(axis=1, keepdims=True)) / TEMPERATURE)
-        return near, weights / weights.sum(axis=1, keepdims=True)
+        return near, kernel_weights(np.take_along_axis(similar, near, axis=1))
 
     def voters(self, vector: Vectors) -> list[Vote]:
-        """The labelled items whose votes reach a prepared (d,) vector; see `Votes.voters`."""
+        """The labelled items and examples whose votes reach a prepared (d,) vector; see `Votes.voters`."""
+        if not len(self._pool):
+            return []
         near, weights = self.outside_neighbours(vector[np.newaxis])
-        reach = dict(zip(near[0].tolist(), weights[0].tolist(), strict=True))
-        weight_of = {at: _overlap(spread, reach) for at, spread in self.mass.spreads.items()}
+        arriving = (
+            (voter, float(weights[0] @ masses_at(spread, near[0])))
+            for voter, spread in self.mass.spreads.items()
+        )
+        weight_of = {voter: weight for voter, weight in arriving if weight > 0}
         total = sum(weight_of.values())
-        similar = similarities(vector[np.newaxis], self._pool[list(weight_of)], self._metric)[0]
-        votes = [
-            Vote(position, self.labelled[position], float(similarity), weight / total)
-            for (position, weight), similarity in zip(weight_of.items(), similar, strict=True)
-            if weight > 0
-        ]
-        return sorted(votes, key=lambda vote: (-vote.weight, vote.position))
+        heaviest = sorted(weight_of, key=lambda voter: (-weight_of[voter], order_of(voter)))
+        return [self._vote(voter, vector, weight_of[voter] / total) for voter in heaviest]
+
+    def left_out_shares(self, positions: Positions, keys: Sequence[str]) -> Shares:
+        """Shares of labelled items, then of examples, each as if it had no vote of its own.
+
+        Args:
+            positions: (n,) of labelled items.
+            keys: m keys of examples.
+
+        Returns:
+            (n + m, C) as `shares` for items and as `predict` for examples.
+        """
+        mass = self.mass.at(self.labels.slots, positions)
+        mass[self.labels.columns(positions), np.arange(len(positions))] -= self.mass.own(positions)
+        of_items = shares_of_mass(mass, mass.sum(axis=0)).T
+        starts = range(0, len(keys), _LEFT_OUT_AT_ONCE)
+        of_examples = [self._left_out_examples(keys[start : start + _LEFT_OUT_AT_ONCE]) for start in starts]
+        return np.concatenate([of_items, *of_examples])
+
+    def _left_out_examples(self, keys: Sequence[str]) -> Shares:
+        near = [self.outside.near(key) for key in keys]
+        positions = np.stack([each.positions for each in near])
+        mass = self.mass.at(self.labels.slots, positions.ravel()).reshape(-1, *positions.shape)
+        for row, (key, column) in enumerate(zip(keys, self.labels.columns(keys), strict=True)):
+            mass[column, row] -= masses_at(self.mass.spread(key), positions[row])
+        shares = shares_of_mass(mass.reshape(len(mass), -1), mass.sum(axis=0).ravel()).reshape(mass.shape)
+        weights = np.stack([each.weights for each in near])
+        left_out: Shares = np.einsum("nk,cnk->nc", weights, shares)
+        return left_out
+
+    def _spread_example(self, key: str, slot: int) -> None:
+        near = self.outside.near(key)
+        if self._spreader is not None and len(near.positions):
+            self.mass.add(key, slot, self._spreader.spread_from(near.positions, near.weights))
+
+    def _vote(self, voter: Voter, vector: Vectors, weight: float) -> Vote:
+        label = self.labels.label(voter)
+        if isinstance(voter, str):
+            similarity = similarity_to(self.outside.vectors[voter][np.newaxis], vector, self._metric)[0]
+            return Vote(None, label, float(similarity), weight, voter)
+        similarity = similarity_to(self._pool[voter : voter + 1], vector, self._metric)[0]
+        return Vote(voter, label, float(similarity), weight)
 
 
 def shares_of_mass(mass: NDArray[np.signedinteger], total: NDArray[np.signedinteger]) -> Shares:
@@ -145,7 +225,3 @@ def shares_of_mass(mass: NDArray[np.signedinteger], total: NDArray[np.signedinte
     shares: Shares = mass / np.where(nothing, 1, total)
     shares[:, nothing] = 1.0 / len(mass)
     return shares
-
-
-def _overlap(spread: Spread, reach: Mapping[int, float]) -> float:
-    return sum(weight * mass_at(spread, position) for position, weight in reach.items())

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numba
@@ -13,8 +13,8 @@ from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty, uncertainty
-from vicinal.core.votes.nearest import NOBODY, NearestLabelled
-from vicinal.core.votes.protocol import Vectors, Vote, Weighting
+from vicinal.core.votes.nearest import FIRST_OUTSIDE, NOBODY, NearestLabelled
+from vicinal.core.votes.protocol import Example, Vectors, Vote, Weighting, check_new_examples
 
 Positions = NDArray[np.int64]
 Shares = NDArray[np.float64]
@@ -30,7 +30,8 @@ class DirectVotes:
     the items it is among the nearest of. A labelled item is its own nearest neighbour.
 
     Formula: share of class c = sum of w_j over the nearest j with label c / sum of w_j over all of them,
-    with w = max(similarity, 0) + 1e-6, or 1 when uniform. Of equally near items, the smaller position votes.
+    with w = max(similarity, 0) + 1e-6, or 1 when uniform. Of equally near items, the smaller position votes;
+    an example is one more neighbour, behind items that are as near.
     Source: Cover and Hart, "Nearest neighbor pattern classification", 1967; weights: Dudani, 1976.
 
     >>> votes = DirectVotes(Metric.COSINE, neighbours=2)
@@ -59,9 +60,13 @@ class DirectVotes:
         self._counts: Counter[str] = Counter()
         self._classes: list[str] = []
         self._class_of = np.zeros(0, dtype=np.int64)
+        # Keys of examples, ascending, and beside them their classes.
+        self._keys: list[str] = []
+        self._examples: dict[str, str] = {}
+        self._class_of_example = np.zeros(0, dtype=np.int64)
         # Class by class, (C, N): joining a class is a new row, and sums over classes run along memory.
         self._shares: Shares = np.zeros((0, 0))
-        self._electorate: Vectors | None = None
+        self._electorate: tuple[Vectors, Positions] | None = None
 
     def grow(self, pool: Vectors) -> None:
         """Takes the (N, d) pool with new rows at its end; rows seen before are unchanged."""
@@ -96,7 +101,6 @@ class DirectVotes:
         rows = self._nearest.remove(position)
         self._leave(self._labels.pop(position))
         self._count_again(rows)
-        self._electorate = None
 
     def relabel(self, position: int, label: str) -> None:
         """Changes what an item votes for; see `Votes.relabel`."""
@@ -106,10 +110,43 @@ class DirectVotes:
         self._leave(before)
         self._count_again(np.flatnonzero((self._nearest.positions == position).any(axis=1)))
 
+    def append_examples(self, examples: Sequence[Example]) -> None:
+        """Lets labelled vectors vote that are not in the pool; see `Votes.append_examples`."""
+        check_new_examples(examples, self._examples)
+        if not examples:
+            return
+        new = sorted(examples, key=lambda example: example.key)
+        for example in new:
+            self._count_in(example.label)
+        self._examples.update((example.key, example.label) for example in new)
+        self._keys = sorted(self._examples)
+        rows = [bisect_left(self._keys, example.key) for example in new]
+        columns = [self._classes.index(example.label) for example in new]
+        # numpy counts in the array as it was before any of them.
+        self._class_of_example = np.insert(self._class_of_example, rows - np.arange(len(rows)), columns)
+        self._nearest.insert_outside(rows, [example.vector for example in new])
+        self._count_again(self._nearest.enter_outside(rows))
+
+    def remove_example(self, key: str) -> None:
+        """Takes an example's vote back; see `Votes.remove_example`."""
+        if key not in self._examples:
+            raise ValueError(f"there is no example {key!r}")
+        row = bisect_left(self._keys, key)
+        rows = self._nearest.remove_outside(row)
+        del self._keys[row]
+        self._class_of_example = np.delete(self._class_of_example, row)
+        self._leave(self._examples.pop(key))
+        self._count_again(rows)
+
     @property
     def labelled(self) -> Mapping[int, str]:
-        """Labels that stand, by position."""
+        """Labels of items that stand, by position."""
         return MappingProxyType(self._labels)
+
+    @property
+    def examples(self) -> Mapping[str, str]:
+        """Labels of examples, by key."""
+        return MappingProxyType(self._examples)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -139,8 +176,8 @@ class DirectVotes:
         weights = self._weights(nearest[0])
         total = weights.sum()
         return [
-            Vote(int(position), self._labels[int(position)], float(similarity), float(weight / total))
-            for position, similarity, weight in zip(voters[0], nearest[0], weights, strict=True)
+            self._vote(int(voter), float(similarity), float(weight / total))
+            for voter, similarity, weight in zip(voters[0], nearest[0], weights, strict=True)
         ]
 
     def _check_new(self, position: int) -> None:
@@ -153,25 +190,38 @@ class DirectVotes:
         if position not in self._labels:
             raise ValueError(f"position {position} has no vote")
 
+    def _vote(self, voter: int, similarity: float, weight: float) -> Vote:
+        if voter < FIRST_OUTSIDE:
+            return Vote(voter, self._labels[voter], similarity, weight)
+        key = self._keys[voter - FIRST_OUTSIDE]
+        return Vote(None, self._examples[key], similarity, weight, key)
+
     def _join(self, position: int, label: str) -> None:
-        self._counts[label] += 1
-        if self._counts[label] == 1:
-            column = bisect_left(self._classes, label)
-            self._classes.insert(column, label)
-            self._class_of[self._class_of >= column] += 1
-            self._shares = np.insert(self._shares, column, 0.0, axis=0)
         self._labels[position] = label
-        self._class_of[position] = self._classes.index(label)
+        self._class_of[position] = self._count_in(label)
+
+    def _count_in(self, label: str) -> int:
+        """Adds one to a label's count; returns the column of its class."""
         self._electorate = None
+        self._counts[label] += 1
+        column = bisect_left(self._classes, label)
+        if self._counts[label] == 1:
+            self._classes.insert(column, label)
+            for class_of in (self._class_of, self._class_of_example):
+                class_of[class_of >= column] += 1
+            self._shares = np.insert(self._shares, column, 0.0, axis=0)
+        return column
 
     def _leave(self, label: str) -> None:
         """Takes one from a label's count; its class goes with the last."""
+        self._electorate = None
         self._counts[label] -= 1
         if self._counts[label] == 0:
             column = self._classes.index(label)
             del self._counts[label]
             del self._classes[column]
-            self._class_of[self._class_of > column] -= 1
+            for class_of in (self._class_of, self._class_of_example):
+                class_of[class_of > column] -= 1
             self._shares = np.delete(self._shares, column, axis=0)
 
     def _count_again(self, rows: Positions) -> None:
@@ -180,7 +230,7 @@ class DirectVotes:
     def _tally(self, nearest: Vectors, voters: Positions, rows: Positions, shares: Shares) -> None:
         """Writes the (C, n) shares of some rows of (n, k) neighbours."""
         is_uniform = self._weighting is Weighting.UNIFORM
-        _count(nearest, voters, self._class_of, is_uniform, rows, shares)
+        _count(nearest, voters, (self._class_of, self._class_of_example), is_uniform, rows, shares)
 
     def _weights(self, nearest: Vectors) -> NDArray[np.float64]:
         if self._weighting is Weighting.UNIFORM:
@@ -188,23 +238,25 @@ class DirectVotes:
         return np.maximum(nearest.astype(np.float64), 0.0) + _LEAST_WEIGHT
 
     def _nearest_of(self, vectors: Vectors) -> tuple[Vectors, Positions]:
-        """Nearest labelled items of (n, d) vectors, as the lists of pool items have them."""
+        """Nearest labelled items and examples of (n, d) vectors, as the lists of pool items have them."""
         if self._electorate is None:
-            self._electorate = self._pool[self._nearest.labelled]
-        nearest, rows = nearest_among(vectors, self._electorate, self._neighbours, self._metric)
-        return nearest, self._nearest.labelled[rows]
+            self._electorate = self._nearest.voters()
+        electorate, codes = self._electorate
+        nearest, rows = nearest_among(vectors, electorate, self._neighbours, self._metric)
+        return nearest, codes[rows]
 
 
 @numba.njit(cache=True)
 def _count(  # noqa: PLR0917 - compiled code takes plain arrays
     nearest: Vectors,
     voters: Positions,
-    class_of: Positions,
+    class_of: tuple[Positions, Positions],
     is_uniform: bool,
     rows: Positions,
     shares: Shares,
 ) -> None:
     """Adds up votes, nearest first: the order of additions, and with it the last bit, is that of the list."""
+    of_items, of_examples = class_of
     for row in rows:
         total = 0.0
         shares[:, row] = 0.0
@@ -213,7 +265,9 @@ def _count(  # noqa: PLR0917 - compiled code takes plain arrays
             if voter == NOBODY:
                 break
             weight = 1.0 if is_uniform else max(np.float64(nearest[row, place]), 0.0) + _LEAST_WEIGHT
-            shares[class_of[voter], row] += weight
+            inside = voter < FIRST_OUTSIDE
+            column = of_items[voter] if inside else of_examples[voter - FIRST_OUTSIDE]
+            shares[column, row] += weight
             total += weight
         for of_class in range(len(shares)):
             shares[of_class, row] /= total

@@ -11,10 +11,10 @@ Doubles = NDArray[np.float64]
 
 RIDGE = 0.3
 LEAST_SHARE = 1e-6
-# Features of labelled items are rounded to multiples of this. Their products are then multiples of 2^-36 of
-# at most 1 in size, and a double adds up 2^17 of them without any rounding: sums do not depend on the order
-# of labels, and taking one back leaves no trace.
-_GRAIN = 2.0**-18
+# Features are rounded to multiples of this. A pool's fit into two bytes each, and their products are
+# multiples of 2^-28 of at most 1 in size, of which a double adds up 2^25 without any rounding: sums do not
+# depend on the order of labels, and taking one back leaves no trace.
+GRAIN = 2.0**-14
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class LinearHead:
 
 
 def rounded_features(features: Vectors) -> Doubles:
-    """Features as the head takes them in: float64 multiples of 2^-18."""
-    rounded: Doubles = np.rint(features.astype(np.float64) / _GRAIN) * _GRAIN
+    """Features as the head takes them in: float64 multiples of `GRAIN`."""
+    rounded: Doubles = np.rint(features.astype(np.float64) / GRAIN) * GRAIN
     return rounded
 
 

@@ -6,12 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from vicinal.core.graph import Spread
+from vicinal.core.graph import MASS_UNIT, Spread
+from vicinal.core.votes.labels import Voter
 
 Positions = NDArray[np.int64]
+Mass = NDArray[np.int32] | NDArray[np.int64]
 
 # A matrix of more cells (256 MiB) is not made: a thousand classes in a pool of 100,000 items, say.
 DENSE_CELLS = 1 << 26
+# A vote brings an item one unit at most: int32 holds one more while there is no more than this.
+_MOST_IN_INT32 = np.iinfo(np.int32).max - MASS_UNIT
 
 
 @dataclass(frozen=True)
@@ -19,16 +23,18 @@ class MassByClass:
     """What a pass over the whole pool reads.
 
     Attributes:
-        dense: (slots, N) int32, or (0, 0) where mass is in `cells`.
-        cells: (N + 1,) int64 first cell of each row, and of each cell its int32 slot and int32 mass.
+        dense: (slots, N) mass, or (0, 0) where it is in `cells`.
+        cells: (N + 1,) int64 first cell of each row, and of each cell its int32 slot and its mass.
         slots: (C,) the slots that are classes, in their order.
-        total: (N,) int32 mass of all classes.
+        total: (N,) mass of all classes.
+
+    Mass is int32, or int64 throughout where int32 cannot hold it.
     """
 
-    dense: NDArray[np.int32]
-    cells: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
+    dense: Mass
+    cells: tuple[NDArray[np.int64], NDArray[np.int32], Mass]
     slots: Positions
-    total: NDArray[np.int32]
+    total: Mass
 
 
 class VoteMass:
@@ -42,29 +48,33 @@ class VoteMass:
     def __init__(self, rows: int, dense_cells: int = DENSE_CELLS) -> None:
         self._rows = rows
         self._dense_cells = dense_cells
-        self._votes: dict[int, tuple[int, Spread]] = {}
+        self._votes: dict[Voter, tuple[int, Spread]] = {}
         # By slot, (slots, N): a vote touches a run of one row.
-        self._dense: NDArray[np.int32] | None = np.zeros((0, rows), dtype=np.int32)
+        self._dense: Mass | None = np.zeros((0, rows), dtype=np.int32)
         self._sparse: csr_array | None = None
-        self.total: NDArray[np.int32] = np.zeros(rows, dtype=np.int32)
+        self.total: Mass = np.zeros(rows, dtype=np.int32)
 
     def __len__(self) -> int:
         return self._rows
 
     @property
-    def spreads(self) -> dict[int, Spread]:
-        """The votes' spreads by the position of the labelled item, in the order of positions."""
-        return {position: self._votes[position][1] for position in sorted(self._votes)}
+    def spreads(self) -> dict[Voter, Spread]:
+        """The votes' spreads by voter: items in the order of positions, then examples by key."""
+        return {voter: self._votes[voter][1] for voter in sorted(self._votes, key=order_of)}
 
-    def add(self, position: int, slot: int, spread: Spread) -> None:
-        """Takes the vote of an item in, for the class in that slot."""
-        self._votes[position] = slot, spread
+    def spread(self, voter: Voter) -> Spread:
+        """Where a vote went that was taken in."""
+        return self._votes[voter][1]
+
+    def add(self, voter: Voter, slot: int, spread: Spread) -> None:
+        """Takes a vote in, for the class in that slot."""
+        self._votes[voter] = slot, spread
         self._make_room(slot)
         self._sum(slot, spread, 1)
 
-    def remove(self, position: int) -> None:
-        """Takes an item's vote out."""
-        slot, spread = self._votes.pop(position)
+    def remove(self, voter: Voter) -> None:
+        """Takes a vote out."""
+        slot, spread = self._votes.pop(voter)
         self._sum(slot, spread, -1)
 
     def at(self, slots: Positions, positions: Positions) -> Positions:
@@ -81,10 +91,13 @@ class VoteMass:
     def by_class(self, slots: Positions) -> MassByClass:
         """The mass of the whole pool, for the classes in these slots."""
         if self._dense is not None:
-            return MassByClass(self._dense, _no_cells(), slots, self.total)
+            no_cells = np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, self.total.dtype)
+            return MassByClass(self._dense, no_cells, slots, self.total)
         cells = self._cells()
-        rows = cells.indptr.astype(np.int64), cells.indices.astype(np.int32), cells.data.astype(np.int32)
-        return MassByClass(np.zeros((0, 0), dtype=np.int32), rows, slots, self.total)
+        wide = self.total.dtype == np.int64
+        mass: Mass = cells.data.astype(np.int64) if wide else cells.data.astype(np.int32)
+        rows = cells.indptr.astype(np.int64), cells.indices.astype(np.int32), mass
+        return MassByClass(np.zeros((0, 0), dtype=self.total.dtype), rows, slots, self.total)
 
     def _make_room(self, slot: int) -> None:
         if self._dense is None or slot < len(self._dense):
@@ -96,15 +109,23 @@ class VoteMass:
         slots = min(
             max(slot + 1, 2 * len(self._dense)), max(slot + 1, self._dense_cells // max(1, self._rows))
         )
-        grown = np.zeros((slots, self._rows), dtype=np.int32)
+        grown = np.zeros((slots, self._rows), dtype=self._dense.dtype)
         grown[: len(self._dense)] = self._dense
         self._dense = grown
 
     def _sum(self, slot: int, spread: Spread, sign: int) -> None:
         self._sparse = None
+        if sign > 0 and self.total.dtype == np.int32:
+            self._widen_if_needed(spread)
         self.total[spread.positions] += sign * spread.mass
         if self._dense is not None:
             self._dense[slot, spread.positions] += sign * spread.mass
+
+    def _widen_if_needed(self, spread: Spread) -> None:
+        # Items have one label each, but any number of examples can be near the same few items.
+        if self.total[spread.positions].max(initial=0) > _MOST_IN_INT32:
+            self.total = self.total.astype(np.int64)
+            self._dense = None if self._dense is None else self._dense.astype(np.int64)
 
     def _cells(self) -> csr_array:
         if self._sparse is None:
@@ -124,5 +145,15 @@ def mass_at(spread: Spread, position: int) -> int:
     return int(spread.mass[place]) if found else 0
 
 
-def _no_cells() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    return np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
+def masses_at(spread: Spread, positions: Positions) -> Positions:
+    """(n,) the mass that a spread brings to each of some items."""
+    places = np.searchsorted(spread.positions, positions)
+    places[places == len(spread.positions)] = 0
+    if not len(spread.positions):
+        return np.zeros(len(positions), dtype=np.int64)
+    return np.where(spread.positions[places] == positions, spread.mass[places], 0)
+
+
+def order_of(voter: Voter) -> tuple[bool, int, str]:
+    """What voters are sorted by: items by position, then examples by key."""
+    return (True, 0, voter) if isinstance(voter, str) else (False, voter, "")

@@ -1,6 +1,6 @@
 """What every vote model offers, and the words they share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -37,27 +37,46 @@ class VoteModel(StrEnum):
     BLENDED = "blended"
 
 
-@dataclass(frozen=True)
-class Vote:
-    """One labelled item's part in a prediction.
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A labelled vector that is not in the pool.
 
     Attributes:
-        position: of the labelled item in the pool.
+        key: tells it from all other examples; of equally near ones, the smaller key votes first.
+        vector: (d,) prepared.
+        label: what it votes for.
+    """
+
+    key: str
+    vector: Vectors
+    label: str
+
+
+@dataclass(frozen=True)
+class Vote:
+    """One labelled item's or example's part in a prediction.
+
+    Attributes:
+        position: of the labelled item in the pool; None for an example.
         label: what it votes for.
         similarity: to the vector asked about, in the pool's metric.
         weight: its part of all votes, 0 to 1.
+        example: key of the example; empty for an item.
     """
 
-    position: int
+    position: int | None
     label: str
     similarity: float
     weight: float
+    example: str = ""
 
 
 class Votes(Protocol):
     """Learns from labels without training: each is an instant, exactly reversible append.
 
-    The state depends on the pool and on the labels that stand, never on how they came about.
+    Beside the pool's labelled items, examples vote: labelled vectors that are not in the pool, each under
+    a key. The state depends on the pool, the labels and the examples that stand, never on how they came
+    about.
     Positions are row numbers of the pool. How a model is told of a pool that grew, by its vectors or also by
     its graph, is its own: each has a `grow`.
     """
@@ -86,9 +105,30 @@ class Votes(Protocol):
         """
         ...
 
+    def append_examples(self, examples: Sequence[Example]) -> None:
+        """Lets labelled vectors vote that are not in the pool.
+
+        Raises:
+            ValueError: a key votes already, or comes twice. Then none is added.
+        """
+        ...
+
+    def remove_example(self, key: str) -> None:
+        """Takes an example's vote back, as if it had never been.
+
+        Raises:
+            ValueError: there is none of that key.
+        """
+        ...
+
     @property
     def labelled(self) -> Mapping[int, str]:
-        """Labels that stand, by position."""
+        """Labels of items that stand, by position."""
+        ...
+
+    @property
+    def examples(self) -> Mapping[str, str]:
+        """Labels of examples, by key."""
         ...
 
     @property
@@ -127,9 +167,22 @@ class Votes(Protocol):
         ...
 
     def voters(self, vector: Vectors) -> list[Vote]:
-        """The labelled items that vote on a prepared (d,) vector.
+        """The labelled items and examples that vote on a prepared (d,) vector.
 
         Returns:
             Heaviest first, weights sum to 1; empty without labels.
         """
         ...
+
+
+def check_new_examples(examples: Sequence[Example], known: Mapping[str, str]) -> None:
+    """Refuses examples whose keys are taken.
+
+    Raises:
+        ValueError: a key votes already, or comes twice.
+    """
+    seen = set(known)
+    for example in examples:
+        if example.key in seen:
+            raise ValueError(f"example {example.key!r} votes already; remove it first")
+        seen.add(example.key)

@@ -1,0 +1,205 @@
+"""Calls about examples: labelled contents that vote in a pool without being items of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from vicinal.client import requests
+from vicinal.client.calls import Call, Pages, Series
+from vicinal.client.channel import MAX_MESSAGE_BYTES
+from vicinal.client.errors import refusing_values
+from vicinal.client.resources import Content
+from vicinal.v1 import examples_pb2 as v1
+
+
+@dataclass(frozen=True, eq=False)
+class NewExample:
+    """A labelled content that is to vote.
+
+    Attributes:
+        example_id: unique among the pool's examples, 1 to 256 characters.
+        content: an image file's bytes, a text, or a vector (dimension,).
+        label: what it votes for.
+    """
+
+    example_id: str
+    content: Content
+    label: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """An example as it stands.
+
+    Attributes:
+        annotator: who labelled it, if that was said.
+        created_at: when it got this label.
+    """
+
+    example_id: str
+    label: str
+    annotator: str
+    created_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ExampleError:
+    """One example that could not be taken; the others were.
+
+    Attributes:
+        index: its place in all that was passed to the call.
+        reason: stable UPPER_SNAKE name for programs.
+    """
+
+    index: int
+    example_id: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class ExamplesAdded:
+    """Outcome of adding examples.
+
+    Attributes:
+        existing: examples that were there already with the same content and label.
+        errors: examples not taken.
+    """
+
+    added: int
+    relabelled: int
+    existing: int
+    errors: list[ExampleError]
+
+
+def add_examples(
+    pool_id: str,
+    examples: Iterable[NewExample],
+    *,
+    relabel: bool = False,
+    annotator: str = "",
+    fingerprint_digest: str = "",
+) -> Series[ExamplesAdded]:
+    """Lets labelled contents vote that are not in the pool, such as those of an older project.
+
+    They are never suggested. In as many requests as it takes; what is taken stays, so it is safe to run
+    again.
+
+    Args:
+        pool_id: of the pool.
+        examples: read as they are sent; their place here is the index in errors.
+        relabel: lets labels take the place of others.
+        annotator: who labelled them.
+        fingerprint_digest: what vectors were made with, to add them to a pool that has a featurizer.
+
+    Returns:
+        Counts, and the examples that could not be taken (a broken image, say).
+
+    Raises:
+        InvalidArgumentError: a content is of no known kind; examples before it may be added.
+        NotFoundError: no such pool.
+        FailedPreconditionError: the vectors were made with another featurizer.
+        ResourceExhaustedError: the pool would have too many examples.
+    """
+    too_large: list[ExampleError] = []
+    messages = (_message(example, index, relabel) for index, example in enumerate(examples))
+
+    def calls() -> Iterator[Call[ExamplesAdded]]:
+        for pack in requests.packs(messages):
+            if pack.is_too_large:
+                limit = f"{pack.size_bytes} bytes are more than a message of {MAX_MESSAGE_BYTES} can carry"
+                example_id = pack.messages[0].example_id
+                too_large.append(ExampleError(pack.offset, example_id, "LIMIT_EXCEEDED", limit))
+                continue
+            with refusing_values("annotator"):
+                request = v1.AddExamplesRequest(
+                    pool_id=pool_id,
+                    examples=pack.messages,
+                    annotator=annotator,
+                    request_id=requests.request_id(),
+                    fingerprint_digest=fingerprint_digest,
+                )
+            yield Call("AddExamples", request, partial(_added, offset=pack.offset))
+
+    return Series(calls(), lambda parts: _whole(parts, too_large))
+
+
+def remove_examples(pool_id: str, example_ids: Iterable[str]) -> Call[int]:
+    """Takes examples back, all or none; the votes are then as if they had never been. Returns how many.
+
+    Args:
+        pool_id: of the pool.
+        example_ids: of the examples.
+
+    Raises:
+        NotFoundError: no such pool or example.
+    """
+    with refusing_values("example_ids"):
+        request = v1.RemoveExamplesRequest(
+            pool_id=pool_id,
+            example_ids=requests.id_list(example_ids, "example_ids"),
+            request_id=requests.request_id(),
+        )
+    return Call("RemoveExamples", request, _removed)
+
+
+def list_examples(pool_id: str) -> Pages[Example]:
+    """The examples of a pool, by id.
+
+    Args:
+        pool_id: of the pool.
+
+    Raises:
+        NotFoundError: no such pool.
+    """
+
+    def page(token: str) -> Call[tuple[list[Example], str]]:
+        with refusing_values("pool_id"):
+            request = v1.ListExamplesRequest(pool_id=pool_id, page_size=requests.PAGE_SIZE, page_token=token)
+        return Call("ListExamples", request, _page)
+
+    return Pages(page)
+
+
+def _message(example: NewExample, index: int, relabel: bool) -> v1.NewExample:
+    field = f"examples[{index}]"
+    with refusing_values(field):
+        return v1.NewExample(
+            example_id=example.example_id,
+            content=requests.content(example.content, f"{field}.content"),
+            label=example.label,
+            relabel=relabel,
+        )
+
+
+def _added(message: v1.AddExamplesResponse, offset: int) -> ExamplesAdded:
+    errors = [ExampleError(offset + m.index, m.example_id, m.reason, m.message) for m in message.errors]
+    return ExamplesAdded(message.added, message.relabelled, message.existing, errors)
+
+
+def _whole(parts: list[ExamplesAdded], unsent: list[ExampleError]) -> ExamplesAdded:
+    errors = [*unsent, *(error for part in parts for error in part.errors)]
+    return ExamplesAdded(
+        added=sum(part.added for part in parts),
+        relabelled=sum(part.relabelled for part in parts),
+        existing=sum(part.existing for part in parts),
+        errors=sorted(errors, key=lambda error: error.index),
+    )
+
+
+def _removed(message: v1.RemoveExamplesResponse) -> int:
+    return message.removed
+
+
+def _page(message: v1.ListExamplesResponse) -> tuple[list[Example], str]:
+    rows = [
+        Example(
+            each.example_id,
+            each.label,
+            each.annotator,
+            each.create_time.ToDatetime(tzinfo=UTC) if each.HasField("create_time") else None,
+        )
+        for each in message.examples
+    ]
+    return rows, message.next_page_token

@@ -1,0 +1,28 @@
+"""Turns a data directory of today into one as older versions left it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from vicinal.storage import schema
+
+# What leads back from each version to the one before.
+DOWN = {
+    2: ("DROP TABLE examples",),
+    3: (
+        "DROP TABLE draws",
+        "ALTER TABLE items DROP COLUMN holdout",
+        "ALTER TABLE events DROP COLUMN predicted",
+        "ALTER TABLE events DROP COLUMN draw",
+        # Settings that came later are not in the configs of older versions.
+        "UPDATE pools SET config = json_remove(config, '$.holdout_share', '$.control_share')",
+    ),
+}
+
+
+def make_old(database: Path, version: int) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        for step in range(schema.SCHEMA_VERSION, version, -1):
+            for statement in DOWN[step]:
+                connection.execute(statement)
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(version),))
