@@ -127,12 +127,15 @@ def _simulated(prepared: "Prepared", settings: "Settings") -> "Simulation":
 
 def _print(told: Any) -> None:
     """Writes the table, and what a reader should know."""
+    from vicinal.evaluation.report import words  # noqa: PLC0415
+
     targets = list(next(iter(told["labels_to"].values())))
     sizes = f"{told['data']['items']} items in {len(told['data']['classes'])} classes"
     columns = ["strategy", *(f">labels to {float(target):.0%}" for target in targets)]
     columns += [f">to {float(target):.0%} of all" for target in targets]
     columns += [">at the end", ">step p50", ">p95"]
     print_table(f"{told['data']['name']}: {sizes}", columns, [_row(told, name) for name in told["curves"]])
+    say(words.headline(told))
     most = told["with_all_labels"]["nearest_10"]["mean"]
     say(f"with all labels, the 10 nearest classify {share(most)} rightly; ± is one standard error")
     for note in told["notes"]:
@@ -140,19 +143,13 @@ def _print(told: Any) -> None:
 
 
 def _row(told: Any, name: str) -> list[str]:
-    cells = [name]
-    for kind in ("labels_to_details", "labels_to_share_details"):
-        cells += [_count(need) for need in told[kind][name].values()]
+    from vicinal.evaluation.report import words  # noqa: PLC0415
+
     steps = told["seconds"][name]["per_step"]
-    cells.append(share(told["curves"][name]["mean"][-1]))
-    return cells + ["-" if steps[at] is None else f"{1000 * steps[at]:.1f} ms" for at in ("p50", "p95")]
-
-
-def _count(need: Any) -> str:
-    """A number of labels with its standard error; a lower bound where a run did not get there."""
-    if need["reached"] == 0:
-        return "not reached"
-    if need["mean"] is None:
-        return f"> {need['lower_bound']:.0f} ({need['reached']} of {need['runs']})"
-    error = need["standard_error"]
-    return f"{need['mean']:.1f}" + ("" if error is None else f" ± {error:.1f}")
+    return [
+        name,
+        *(words.need_cell(need) for need in told["labels_to_details"][name].values()),
+        *(words.need_cell(need) for need in told["labels_to_share_details"][name].values()),
+        share(told["curves"][name]["mean"][-1]),
+        *(words.milliseconds(steps[at]) for at in ("p50", "p95")),
+    ]

@@ -12,7 +12,7 @@ import numpy as np
 
 from vicinal.core.ports import Fingerprint
 from vicinal.evaluation.learning_curve import LearningCurve, learning_curve
-from vicinal.evaluation.outcomes import Target, absolute, efficiency, mean_and_error, need, share_of_all
+from vicinal.evaluation.outcomes import Need, Target, absolute, efficiency, mean_and_error, need, share_of_all
 from vicinal.evaluation.simulation import BASELINE, Simulation
 
 SCHEMA = 1
@@ -68,6 +68,16 @@ def target_name(target: float) -> str:
 def curve_of(simulation: Simulation, method: str) -> LearningCurve:
     """The mean of a method's runs."""
     return learning_curve([run.curve for run in simulation.runs[method]])
+
+
+def label_needs(simulation: Simulation) -> dict[str, dict[str, Need]]:
+    """The labels that absolute targets take, by target in words ("90%"), then by method."""
+    return {
+        f"{100 * value:g}%": {
+            name: need(simulation.outcome(name), absolute(value)) for name in simulation.runs
+        }
+        for value in simulation.settings.targets
+    }
 
 
 def _data(simulation: Simulation, fingerprint: Fingerprint | None) -> dict[str, Any]:
