@@ -107,6 +107,9 @@ def _embed(data: Labelled, rows: Sequence[int], name: str) -> EmbeddedContents:
     if not rows:
         raise Failure(f"{data.name}: no item has a label")
     featurizer = _featurizer(data.holds, name)
+    reads = featurizer.fingerprint.medium
+    if f"{reads}s" != data.holds:
+        raise Failure(f"--featurizer {name!r} reads {reads}s, but {data.name} holds {data.holds}")
     contents = data.contents if len(rows) == len(data) else _Chosen(data.contents, rows)
     with progress() as bar:
         task = bar.add_task(f"embedding with {featurizer.fingerprint.name}", total=len(rows))

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,6 +134,8 @@ class _BaselineChooser:
         self._rows = {item_id: row for row, item_id in enumerate(trial.ids)}
         self._labelled: dict[int, str] = {}
         self._baseline = BASELINES[name](trial.prepared, trial.seed, self._shares)
+        has_answers = hasattr(self._baseline, "predict")
+        self._classifier = cast(Classifier, self._baseline) if has_answers else None
 
     def first(self, size: int) -> list[str]:
         return self._picked(size)
@@ -144,9 +146,9 @@ class _BaselineChooser:
         return self._picked(size) if size else []
 
     def classify(self, vectors: Vectors) -> list[str]:
-        if isinstance(self._baseline, Classifier):
-            return self._baseline.predict(self._labelled, prepare(vectors, vectors.shape[1], METRIC))
-        return predicted(self._session, vectors)
+        if self._classifier is None:
+            return predicted(self._session, vectors)
+        return self._classifier.predict(self._labelled, prepare(vectors, vectors.shape[1], METRIC))
 
     def _picked(self, size: int) -> list[str]:
         return [self._ids[row] for row in self._baseline.pick(self._labelled, size)]

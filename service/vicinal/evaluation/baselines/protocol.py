@@ -1,51 +1,49 @@
-"""What every baseline offers."""
+"""What a method of choosing what to label offers, so that a simulation can run it beside ours."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.ports import Vectors
 
-PoolShares = Callable[[], NDArray[np.float64]]
-
 
 class Baseline(Protocol):
-    """Chooses what to label next in one pool."""
+    """Chooses rows of one pool. What it picks depends on pool, seed, labels and shares alone."""
 
     def pick(self, labelled: Mapping[int, str], size: int) -> list[int]:
-        """The next rows of the pool to label.
+        """The rows to label next.
 
         Args:
-            labelled: labels so far, by row.
-            size: how many rows at most.
+            labelled: class by row, of all rows that are labelled.
+            size: how many rows are wanted, at least 1.
 
         Returns:
-            Rows, best first, none of them labelled; fewer than `size` where there are no more.
+            Rows of the pool, best first, each once and none labelled; fewer than `size` if fewer are left.
         """
         ...
 
 
-@runtime_checkable
 class Classifier(Protocol):
-    """A baseline that classifies by itself, instead of by the session's votes."""
+    """Predicts classes. A baseline that does so is judged by its own predictions."""
 
     def predict(self, labelled: Mapping[int, str], vectors: Vectors) -> list[str]:
-        """The class of each of (n, d) prepared vectors, given at least one label."""
-        ...
-
-
-class BaselineMaker(Protocol):
-    """Makes a baseline for one pool."""
-
-    def __call__(self, vectors: Vectors, seed: int, shares: PoolShares | None) -> Baseline:
-        """Makes it.
+        """The class of each vector.
 
         Args:
-            vectors: (N, d) float32 prepared unit rows.
-            seed: of all that is random.
-            shares: gives the present (N, C) shares of the classes for the pool's rows; None where there
-                are none to be had.
+            labelled: class by row, at least one.
+            vectors: (n, d) prepared.
+
+        Returns:
+            n classes.
+
+        Raises:
+            ValueError: nothing is labelled.
         """
         ...
+
+
+# Makes a baseline of (N, d) prepared unit rows and a seed. The function that it is given besides answers with
+# the present (N, C) class shares of the pool's rows; it is not called while nothing is labelled.
+BaselineMaker = Callable[[Vectors, int, Callable[[], NDArray[np.float64]]], Baseline]

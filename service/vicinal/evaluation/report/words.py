@@ -40,10 +40,10 @@ def ratio_cell(efficiency: Told) -> str:
     """Labels needed as a share of those that the baseline needs.
 
     >>> ratio_cell({"ratio": 0.75, "is_upper_bound": False}), ratio_cell({"ratio": None})
-    ('75%', '–')
+    ('75%', '-')
     """
     if efficiency["ratio"] is None:
-        return "–"
+        return "-"
     return ("≤ " if efficiency["is_upper_bound"] else "") + f"{100 * efficiency['ratio']:.0f}%"
 
 
@@ -53,7 +53,7 @@ def milliseconds(seconds: float | None) -> str:
     >>> milliseconds(0.00214)
     '2.1 ms'
     """
-    return "–" if seconds is None else f"{1000 * seconds:.1f} ms"
+    return "-" if seconds is None else f"{1000 * seconds:.1f} ms"
 
 
 def headline(told: Told) -> str:
@@ -79,12 +79,7 @@ def headline(told: Told) -> str:
 
 def _ends(told: Told, name: str) -> str:
     """Where no target is reached in every run: what accuracy there is at the end."""
-    ends = [
-        f"{at} ends at {percent(told['curves'][at]['mean'][-1])}"
-        for at in dict.fromkeys([name, BASELINE])
-        if at in told["curves"]
-    ]
-    budget = told["settings"]["budget"]
-    return (
-        f"On {told['data']['name']}, {budget} labels are too few for the targets: {', '.join(ends)} accuracy."
-    )
+    shown = [at for at in dict.fromkeys([name, BASELINE]) if at in told["curves"]]
+    ends = ", ".join(f"{at} ends at {percent(told['curves'][at]['mean'][-1])}" for at in shown)
+    budget, data = told["settings"]["budget"], told["data"]["name"]
+    return f"On {data}, {budget} labels are too few for the targets in every run: {ends} accuracy."
