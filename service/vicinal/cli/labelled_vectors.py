@@ -177,4 +177,4 @@ def _left_out(items: Sequence[Unreadable]) -> list[str]:
         complain(f"left out {len(items) - _NAMED} more")
     named = ", ".join(item.name for item in items[:_NAMED])
     more = ", ..." if len(items) > _NAMED else ""
-    return [f"{len(items)} items could not be read and were left out: {named}{more}."]
+    return [f"Left out, since they could not be read, {len(items)}: {named}{more}."]

@@ -57,7 +57,9 @@ def write_results(told: Mapping[str, Any], path: Path) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    path.write_text(json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    # Half a surrogate pair, which UTF-8 does not take, becomes what JSON writes for it.
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def target_name(target: float) -> str:

@@ -234,5 +234,6 @@ def _notes(data: LabelledVectors, settings: Settings, budget: int) -> list[str]:
     untested = classes_with_one_group(data.classes, data.groups)
     if untested:
         named = ", ".join(repr(name) for name in untested[:5]) + (", ..." if len(untested) > 5 else "")
-        notes.append(f"{len(untested)} classes have one group each and are never tested: {named}.")
+        its = "its items are" if len(untested) == 1 else "items of each are"
+        notes.append(f"Never tested, since all {its} of one group: {named}.")
     return notes

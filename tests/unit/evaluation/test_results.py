@@ -20,6 +20,11 @@ def told(simulation):
     return results(simulation, None, ["a note"])
 
 
+def first_at(run, accuracy):
+    pairs = zip(run["labels"], run["accuracy"], strict=True)
+    return next((count for count, reached in pairs if reached >= accuracy), None)
+
+
 def test_figures_agree_with_the_runs(simulation, told):
     for name in ("default", "random"):
         for run, kept in zip(simulation.runs[name], told["runs"][name], strict=True):
@@ -29,17 +34,7 @@ def test_figures_agree_with_the_runs(simulation, told):
         means = [sum(pair) / 2 for pair in zip(*(run["accuracy"] for run in told["runs"][name]), strict=True)]
         assert told["curves"][name]["mean"] == pytest.approx(means, abs=2e-6)
         for target, needed in told["labels_to_details"][name].items():
-            firsts = [
-                next(
-                    (
-                        at
-                        for at, got in zip(run["labels"], run["accuracy"], strict=True)
-                        if got >= float(target)
-                    ),
-                    None,
-                )
-                for run in told["runs"][name]
-            ]
+            firsts = [first_at(run, float(target)) for run in told["runs"][name]]
             assert list(needed["each"]) == firsts
             assert (needed["runs"], needed["reached"]) == (2, 2 - firsts.count(None))
             assert told["labels_to"][name][target] == (None if None in firsts else sum(firsts) / 2)

@@ -65,7 +65,7 @@ def test_a_class_of_one_source_is_said_to_be_never_tested(data):
         "one" if name == "class 0" else group for name, group in zip(data.classes, data.groups, strict=True)
     ]
     told = simulate(replace(data, groups=groups), replace(SMALL, repeats=1, strategies=("random",)))
-    assert told.notes == ["1 classes have one group each and are never tested: 'class 0'."]
+    assert told.notes == ["Never tested, since all its items are of one group: 'class 0'."]
 
 
 def test_progress_adds_up(data):

@@ -1,5 +1,6 @@
 """Folders of images with one folder for each class, with or without a manifest."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import overload
@@ -27,7 +28,7 @@ def open_labelled_images(folder: Path, label_column: str) -> Labelled:
     Raises:
         Failure: there is no image, or the manifest is not as it should be.
     """
-    paths = find_images(folder)
+    paths, badly_named = _named_well(folder)
     ids = [path.relative_to(folder).as_posix() for path in paths]
     rows = _manifest(folder / MANIFEST)
     known = next(iter(rows.values()), {})
@@ -48,7 +49,7 @@ def open_labelled_images(folder: Path, label_column: str) -> Labelled:
         contents=FileContents(paths),
         columns=columns,
         groups_by_class=True,
-        left_out=sorted(absent, key=lambda each: each.name),
+        left_out=badly_named + sorted(absent, key=lambda each: each.name),
     )
 
 
@@ -72,6 +73,20 @@ class FileContents(Sequence[bytes]):
             OSError: the file cannot be read.
         """
         return FileContents(self._paths[row]) if isinstance(row, slice) else self._paths[row].read_bytes()
+
+
+def _named_well(folder: Path) -> tuple[list[Path], list[Unreadable]]:
+    """The images whose names are UTF-8, and the others."""
+    paths, badly_named = list[Path](), list[Unreadable]()
+    for path in find_images(folder):
+        raw = os.fsencode(path.relative_to(folder))
+        try:
+            raw.decode()
+            paths.append(path)
+        except UnicodeDecodeError:
+            shown = raw.decode(errors="replace")
+            badly_named.append(Unreadable(shown, "its name is not UTF-8; rename the file"))
+    return paths, badly_named
 
 
 def _folder_class(item_id: str, label_column: str) -> str:
