@@ -57,23 +57,36 @@ def milliseconds(seconds: float | None) -> str:
 
 
 def headline(told: Told) -> str:
-    """What the first strategy saves, in a sentence: at the highest target that it and random reach."""
+    """What the first strategy needs, and random: at the highest target that both reach in every run.
+
+    Where the first reaches no accuracy that was asked for, shares of the accuracy with all labels stand in.
+    """
     name = next(iter(told["curves"]))
-    data, needs = told["data"]["name"], told["labels_to_details"]
-    reached = [target for target, need in needs[name].items() if need["mean"] is not None]
-    if not reached:
-        return _ends(told, name)
-    others = needs.get(BASELINE, {}) if name != BASELINE else {}
-    shared = [target for target in reached if others and others[target]["mean"] is not None]
-    target = max(shared or reached, key=float)
+    for kind in ("labels_to", "labels_to_share"):
+        needs = told[f"{kind}_details"]
+        reached = [target for target, need in needs[name].items() if need["mean"] is not None]
+        if reached:
+            others = needs.get(BASELINE) if name != BASELINE else None
+            shared = [target for target in reached if others and others[target]["mean"] is not None]
+            return _needs(told, kind, name, max(shared or reached, key=float))
+    return _ends(told, name)
+
+
+def _needs(told: Told, kind: str, name: str, target: str) -> str:
+    """The sentence for one target that the strategy reaches in every run."""
+    needs = told[f"{kind}_details"]
+    goal = f"{percent(float(target))} accuracy"
+    if kind == "labels_to_share":
+        most = percent(told["with_all_labels"]["nearest_10"]["mean"])
+        goal = f"{percent(float(target))} of the accuracy with all labels ({most})"
     ours = labels(needs[name][target]["mean"])
-    said = f"On {data}, {name} needs {ours} labels to reach {percent(float(target))} accuracy"
-    if not others:
+    said = f"On {told['data']['name']}, {name} needs {ours} labels to reach {goal}"
+    if name == BASELINE or BASELINE not in needs:
         return f"{said}."
-    theirs = others[target]
+    theirs = needs[BASELINE][target]
     if theirs["mean"] is None:
         return f"{said}; {BASELINE} needs at least {labels(theirs['lower_bound'])}."
-    ratio = ratio_cell(told["efficiency"]["labels_to"][name][target])
+    ratio = ratio_cell(told["efficiency"][kind][name][target])
     return f"{said}, {BASELINE} needs {labels(theirs['mean'])}: {ratio} as many."
 
 

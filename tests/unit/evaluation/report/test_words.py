@@ -7,24 +7,25 @@ def need(mean, bound=None, reached=2):
     return {"mean": mean, "standard_error": 1.0, "lower_bound": bound or mean, "reached": reached, "runs": 2}
 
 
-def told(default, random=None, ratio=0.1, first="default"):
-    """Figures of two targets for each strategy."""
+NEVER = need(None, 60, 0)
+
+
+def told(default, random=None, ratio=0.1, first="default", of_all=False):
+    """Figures of two targets for each strategy, accuracies or shares; of the other kind, none is reached."""
     strategies = {"default": default} | ({"random": random} if random else {})
     ordered = {name: strategies[name] for name in sorted(strategies, key=lambda name: name != first)}
+    details = {name: {"0.8": at80, "0.9": at90} for name, (at80, at90) in ordered.items()}
+    never = {name: {"0.8": NEVER, "0.9": NEVER} for name in ordered}
+    ratios = {"default": {at: {"ratio": ratio, "is_upper_bound": False} for at in ("0.8", "0.9")}}
     return {
         "data": {"name": "fruits"},
         "settings": {"budget": 60},
         "curves": {name: {"mean": [0.2, 0.7]} for name in ordered},
-        "labels_to_details": {
-            name: dict(zip(("0.8", "0.9"), needs, strict=True)) for name, needs in ordered.items()
-        },
-        "efficiency": {
-            "labels_to": {"default": {at: {"ratio": ratio, "is_upper_bound": False} for at in ("0.8", "0.9")}}
-        },
+        "labels_to_details": never if of_all else details,
+        "labels_to_share_details": details if of_all else never,
+        "with_all_labels": {"nearest_10": {"mean": 0.75}},
+        "efficiency": {"labels_to": ratios, "labels_to_share": ratios},
     }
-
-
-NEVER = need(None, 60, 0)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,11 @@ NEVER = need(None, 60, 0)
             "On fruits, default needs 12 labels to reach 90% accuracy; random needs at least 60.",
         ),
         (told([need(5), NEVER]), "On fruits, default needs 5 labels to reach 80% accuracy."),
+        (
+            told([need(5), need(9)], [need(50), need(90)], of_all=True),
+            "On fruits, default needs 9 labels to reach 90% of the accuracy with all labels (75%), "
+            "random needs 90: 10% as many.",
+        ),
         (
             told([NEVER, NEVER], [need(5), need(9)]),
             "On fruits, 60 labels are too few for the targets in every run: "
