@@ -176,5 +176,5 @@ def _left_out(items: Sequence[Unreadable]) -> list[str]:
     if len(items) > _NAMED:
         complain(f"left out {len(items) - _NAMED} more")
     named = ", ".join(item.name for item in items[:_NAMED])
-    more = ", ..." if len(items) > _NAMED else ""
-    return [f"Left out, since they could not be read, {len(items)}: {named}{more}."]
+    more = ", ..." if len(items) > _NAMED else "."
+    return [f"Left out, since they could not be read, {len(items)}: {named}{more}"]

@@ -109,6 +109,11 @@ class TestTexts:
         data = opened(tmp_path / "films.parquet", text_column="body", label_column="stars")
         assert (list(data.contents), data.classes, data.ids) == (["good", ""], ["5", ""], ["x", "y"])
 
+    @pytest.mark.parametrize(("given", "ids"), [("x,y", ["x", "y"]), ("x,x", ["1", "2"]), (",y", ["1", "2"])])
+    def test_ids_are_taken_if_they_tell_all_rows_apart(self, tmp_path, given, ids):
+        rows = "".join(f"{item_id},a,b\n" for item_id in given.split(","))
+        assert opened(write(tmp_path / "t.csv", "id,text,label\n" + rows)).ids == ids
+
     def test_ids_sort_as_rows_do(self, tmp_path):
         data = opened(write(tmp_path / "t.jsonl", '{"text": "a", "label": "b"}\n' * 12))
         assert data.ids == sorted(data.ids)

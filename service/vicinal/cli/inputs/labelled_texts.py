@@ -1,5 +1,6 @@
 """Files of texts with a column of labels."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from vicinal.cli.failures import Failure
@@ -11,6 +12,8 @@ TEXT_COLUMN, LABEL_COLUMN, ID_COLUMN = "text", "label", "id"
 
 def open_labelled_texts(path: Path, text_column: str, label_column: str) -> Labelled:
     """The texts of a CSV, JSONL or Parquet file, packed by gzip or not.
+
+    Ids are those of the column `id`, if it tells all rows apart, else row numbers from 1.
 
     Args:
         path: of the file.
@@ -30,9 +33,16 @@ def open_labelled_texts(path: Path, text_column: str, label_column: str) -> Labe
     return Labelled(
         path.name.removesuffix(".gz").removesuffix(kind_of(path)),
         Holds.TEXTS,
-        # Numbers of one length, so that ids sort as rows do.
-        [row.get(ID_COLUMN) or f"{number:0{len(str(len(rows)))}d}" for number, row in rows],
+        _ids(rows),
         classes,
         contents=texts,
         columns={name: [row.get(name, "") for _, row in rows] for name in others},
     )
+
+
+def _ids(rows: list[tuple[int, Mapping[str, str]]]) -> list[str]:
+    given = [row.get(ID_COLUMN, "") for _, row in rows]
+    if all(given) and len(set(given)) == len(given):
+        return given
+    # Of one length, so that ids sort as rows do.
+    return [f"{number:0{len(str(len(rows)))}d}" for number, _ in rows]

@@ -17,6 +17,8 @@ from vicinal.evaluation.report.words import (
 )
 
 Told = Mapping[str, Any]
+# Of each strategy: a page of some megabytes at most.
+PICKS_SHOWN = 250
 
 
 def page(
@@ -59,8 +61,9 @@ def page(
 def _what_was_done(told: Told) -> str:
     data, settings, trials = told["data"], told["settings"], told["trials"]
     count = len(trials)
+    again = f", dealt {settings['repeats']} times" if settings["repeats"] > 1 else ""
     tested = (
-        f"{settings['folds']} folds, {settings['repeats']} times"
+        f"one of {settings['folds']} folds{again}"
         if settings["folds"]
         else f"{percent(settings['test_share'])} of each class's groups kept for testing"
     )
@@ -145,9 +148,10 @@ def _picks(
 ) -> list[str]:
     parts = []
     for number, (name, runs) in enumerate(told["runs"].items()):
-        picked = [Picked(item_id, class_of[item_id]) for item_id in runs[0]["picks"]]
+        picks = runs[0]["picks"]
+        shown = picks_html([Picked(at, class_of[at]) for at in picks[:PICKS_SHOWN]], content_of)
         is_open = " open" if number == 0 else ""
-        shown = picks_html(picked, content_of)
-        title = f"{escape(name)}: {labels(len(picked))} items"
+        first = f"the first {PICKS_SHOWN} of " if len(picks) > PICKS_SHOWN else ""
+        title = f"{escape(name)}: {first}{labels(len(picks))} items"
         parts.append(f"<details{is_open}><summary>{title}</summary>{shown}</details>")
     return parts

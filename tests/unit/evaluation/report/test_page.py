@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.unit.evaluation.clusters import clusters
-from vicinal.evaluation.report import results, write_files
+from vicinal.evaluation.report import page, results, write_files
 from vicinal.evaluation.simulation import Settings, simulate
 
 VOID = {"meta", "img", "br"}
@@ -77,7 +77,15 @@ def test_tables_hold_the_figures(report):
 def test_without_random_there_is_no_efficiency(tmp_path):
     _, html = written(tmp_path, clusters(), strategies=("default",), folds=2)
     assert html.count("<table>") == 3
-    assert "2 folds, 1 times" in html
+    assert "(one of 2 folds)" in html
+
+
+def test_a_long_run_is_shown_in_part(tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "PICKS_SHOWN", 3)
+    _, html = written(tmp_path, clusters(), strategies=("random",), folds=2, repeats=2)
+    assert "random: the first 3 of 4 items" in html
+    assert html.count("</b> item") == 3
+    assert "(one of 2 folds, dealt 2 times)" in html
 
 
 def test_texts_that_no_encoding_takes_cost_no_report(tmp_path):
