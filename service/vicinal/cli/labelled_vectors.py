@@ -80,10 +80,8 @@ def prepare(data: Labelled, groups: str, featurizer: str) -> Prepared:
             raise Failure(f"--featurizer {featurizer!r}: these are vectors already; leave it out")
         else:
             vectors, fingerprint = data.vectors[rows], None
-        ids, classes, groups_left = (
-            [each[row] for row in rows] for each in (data.ids, data.classes, group_of)
-        )
-        checked = labelled_vectors(data.name, ids, classes, groups_left, vectors)
+        ids, classes, named = ([each[row] for row in rows] for each in (data.ids, data.classes, group_of))
+        checked = labelled_vectors(data.name, ids, classes, named, vectors)
     except VicinalError as error:
         raise Failure(f"{data.name}: {error}") from error
     return Prepared(checked, data, fingerprint, notes)
@@ -97,9 +95,7 @@ def _embedded(
     failed = [Unreadable(data.ids[rows[at]], why) for at, why in sorted(embedded.failures.items())]
     good = [at for at in range(len(rows)) if at not in embedded.failures]
     if not good:
-        raise Failure(
-            f"{data.name}: none of the {len(rows)} items can be read; the first: {failed[0].message}"
-        )
+        raise Failure(f"{data.name}: none of the {len(rows)} items can be read: {failed[0].message}")
     return [rows[at] for at in good], embedded.vectors[good], embedded.fingerprint, _left_out(failed)
 
 

@@ -65,9 +65,8 @@ def simulate(
     with extra_needed("service"):
         from vicinal.cli import labelled_vectors  # noqa: PLC0415 - numba and FAISS take a second
         from vicinal.evaluation.simulation import Settings  # noqa: PLC0415
-    settings = Settings(
-        tuple(strategy), budget, repeats, folds, batch, test_share, pool_size, seed, tuple(sorted(target))
-    )
+    targets = tuple(sorted(set(target)))
+    settings = Settings(tuple(strategy), budget, repeats, folds, batch, test_share, pool_size, seed, targets)
     _check(settings)
     _make_folder(out)
     prepared = labelled_vectors.prepare(open_labelled(data, text_column, label_column), groups, featurizer)
@@ -92,9 +91,8 @@ def _check(settings: "Settings") -> None:
     try:
         check_settings(settings)
     except VicinalError as error:
-        raise Failure(
-            f"--{str(error).replace('_', '-', 1) if '_' in str(error).split(':')[0] else error}"
-        ) from error
+        wrong = error.violations[0]
+        raise Failure(f"--{wrong.field.replace('_', '-')}: {wrong.description}") from error
 
 
 def _make_folder(out: Path) -> None:
