@@ -48,12 +48,12 @@ def chooser_of(method: Method, trial: Trial, neighbours: int = NEIGHBOURS) -> Ch
     """
     session = pool_session(method, trial, neighbours)
     if not method.baseline:
-        return _SessionChooser(session, len(trial.ids))
+        return _SessionChooser(session)
     return _BaselineChooser(session, method.baseline, trial)
 
 
 def pool_session(method: Method, trial: Trial, neighbours: int = NEIGHBOURS) -> PoolSession:
-    """A session over the trial's pool, with no label yet.
+    """A session over the trial's pool, with no label yet, and with its graph if its votes spread.
 
     Raises:
         ValueError: the session refuses an item.
@@ -72,6 +72,7 @@ def pool_session(method: Method, trial: Trial, neighbours: int = NEIGHBOURS) -> 
     added = session.add_items(items, trial.pool)
     if added.failures:
         raise ValueError(f"{len(added.failures)} items were refused: {next(iter(added.failures.values()))}")
+    _await_graph(session, len(trial.ids))
     return session
 
 
@@ -80,36 +81,27 @@ def predicted(session: PoolSession, vectors: Vectors) -> list[str]:
     return [prediction.label for prediction in session.classify(vectors)]
 
 
-def await_graph(session: PoolSession, items: int) -> bool:
-    """Waits for a graph that a session has begun to build beside its calls; whether that was needed.
+def _await_graph(session: PoolSession, items: int) -> None:
+    """Has the graph built, and waits for it: a large pool's session builds it beside its calls.
 
-    Without that the first suggestions of a large pool would hang on how fast the machine is.
-
-    Args:
-        session: that has been asked for something which needs the graph.
-        items: of its pool.
+    Nothing may be picked or classified before, or the outcome would hang on how fast the machine is: the
+    build may end between any two calls.
     """
-    waited = False
+    # Reads alone, and asks for the graph where the session's votes or its strategy want one.
+    session.score_pool()
     while (graph := session.view().graph) is not None and graph.covered_items < items:
         time.sleep(_GRAPH_POLL_SECONDS)
-        waited = True
-    return waited
 
 
 class _SessionChooser:
     """The session chooses, as it does for users: labels go in, the answer brings the next batch."""
 
-    def __init__(self, session: PoolSession, items: int) -> None:
+    def __init__(self, session: PoolSession) -> None:
         self._session = session
-        self._items = items
         self._lease = ""
 
     def first(self, size: int) -> list[str]:
-        held = self._held(self._session.lease_batch(size, lease_seconds=LEASE_SECONDS))
-        if await_graph(self._session, self._items):
-            self._session.release_leases([self._lease])
-            held = self._held(self._session.lease_batch(size, lease_seconds=LEASE_SECONDS))
-        return held
+        return self._held(self._session.lease_batch(size, lease_seconds=LEASE_SECONDS))
 
     def after(self, labels: Mapping[str, str], size: int) -> list[str]:
         wanted = NextBatch(size, LEASE_SECONDS) if size else None

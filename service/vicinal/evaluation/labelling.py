@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vicinal.core.votes import VoteModel
-from vicinal.evaluation.choosers import await_graph, chooser_of, pool_session, predicted
+from vicinal.evaluation.choosers import chooser_of, pool_session, predicted
 from vicinal.evaluation.composition import NEIGHBOURS
 from vicinal.evaluation.learning_curve import Run
 from vicinal.evaluation.methods import Method
@@ -103,6 +103,4 @@ def accuracy_of_votes(trial: Trial, vote_model: VoteModel) -> float:
     """Test accuracy by these votes with every pool item labelled."""
     session = pool_session(Method("", "default", vote_model), trial)
     session.submit_labels([LabelInput(at, name) for at, name in zip(trial.ids, trial.classes, strict=True)])
-    predicted(session, trial.test[:1])
-    await_graph(session, len(trial.ids))
     return accuracy(predicted(session, trial.test), trial)

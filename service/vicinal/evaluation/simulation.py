@@ -148,7 +148,7 @@ def simulate(
             runs[method.name].append(run_labelling(trial, method, plan, count.of(method.name, number + 1)))
             seconds[method.name].append(time.perf_counter() - started)
             count.finish()
-    notes = _notes(data, settings, budget)
+    notes = _notes(data, settings, methods, budget)
     return Simulation(data, settings, budget, facts, methods, runs, seconds, notes)
 
 
@@ -216,7 +216,7 @@ def _pool_items(split: Split, settings: Settings) -> int:
 
 def _facts(trial: Trial, methods: Sequence[Method], repeat: int, fold: int) -> TrialFacts:
     with_all = accuracy_with_all(trial)
-    own = {method.vote_model or STRATEGIES[method.strategy].vote_model for method in methods}
+    own = {_votes_of(method) for method in methods}
     affordable = sorted(own) if len(trial.ids) <= ALL_LABELS_ROWS else ()
     by_votes = {str(model): _with_all_by(model, trial, with_all) for model in affordable}
     return TrialFacts(trial.seed, repeat, fold, len(trial.ids), len(trial.test), with_all, by_votes)
@@ -227,7 +227,7 @@ def _with_all_by(model: VoteModel, trial: Trial, nearest: float) -> float:
     return nearest if model is VoteModel.DIRECT else accuracy_of_votes(trial, model)
 
 
-def _notes(data: LabelledVectors, settings: Settings, budget: int) -> list[str]:
+def _notes(data: LabelledVectors, settings: Settings, methods: Sequence[Method], budget: int) -> list[str]:
     notes = []
     if budget < settings.budget:
         notes.append(f"The budget is {budget} labels, not {settings.budget}: pools have no more items.")
@@ -236,4 +236,21 @@ def _notes(data: LabelledVectors, settings: Settings, budget: int) -> list[str]:
         named = ", ".join(repr(name) for name in untested[:5]) + (", ..." if len(untested) > 5 else "")
         its = "its items are" if len(untested) == 1 else "items of each are"
         notes.append(f"Never tested, since all {its} of one group: {named}.")
-    return notes
+    return notes + _votes_note(methods)
+
+
+def _votes_note(methods: Sequence[Method]) -> list[str]:
+    """Where the first strategy and random differ in votes too, the choice is not all that differs."""
+    votes = {method.name: _votes_of(method) for method in methods if not method.baseline}
+    first = methods[0]
+    like_first = f"{BASELINE}/{_votes_of(first)}"
+    if first.baseline or BASELINE not in votes or votes[BASELINE] is _votes_of(first) or like_first in votes:
+        return []
+    return [
+        f"{first.name} classifies by {_votes_of(first)} votes, {BASELINE} by {votes[BASELINE]} ones: add "
+        f"--strategy {like_first} to tell what choosing brings from what the votes bring."
+    ]
+
+
+def _votes_of(method: Method) -> VoteModel:
+    return method.vote_model or STRATEGIES[method.strategy].vote_model

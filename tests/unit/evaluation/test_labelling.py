@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 
@@ -122,7 +124,34 @@ def test_direct_votes_with_all_labels_are_those_of_the_nearest():
     assert accuracy_of_votes(noisy, VoteModel.DIRECT) == accuracy_with_all(noisy) < 1
 
 
-def test_a_graph_that_is_built_beside_is_waited_for(trial, monkeypatch):
-    at_once = run_labelling(trial, method_named("default"), Plan(6)).picks
-    monkeypatch.setattr(graphs, "QUICK_WORK", 0)
-    assert run_labelling(trial, method_named("default"), Plan(6)).picks == at_once
+@pytest.fixture(params=[0.0, 0.1], ids=["at once", "late"])
+def built_beside(request, monkeypatch):
+    """Each graph is built in a thread of its own, which ends between other calls or long after them."""
+    build = graphs.GraphKeeper._build
+
+    def slow(keeper, pool):
+        time.sleep(request.param)
+        build(keeper, pool)
+
+    def begin():
+        monkeypatch.setattr(graphs, "QUICK_WORK", 0)
+        monkeypatch.setattr(graphs.GraphKeeper, "_build", slow)
+
+    return begin
+
+
+@pytest.mark.parametrize("name", ["default", "random/blended", "in_order/blended"])
+def test_a_graph_that_is_built_beside_is_waited_for(trial, built_beside, name):
+    quick = run_labelling(trial, method_named(name), Plan(6))
+    built_beside()
+    for _ in range(3):
+        beside = run_labelling(trial, method_named(name), Plan(6))
+        assert beside.picks == quick.picks
+        assert beside.curve.accuracies.tolist() == quick.curve.accuracies.tolist()
+
+
+def test_votes_with_all_labels_wait_for_the_graph(built_beside):
+    noisy = trial_of(clusters(items=300, spread=1.0))
+    quick = accuracy_of_votes(noisy, VoteModel.DIFFUSED)
+    built_beside()
+    assert accuracy_of_votes(noisy, VoteModel.DIFFUSED) == quick

@@ -62,7 +62,8 @@ def test_what_was_done_is_told(told):
     assert told["data"]["groups"] == 60
     assert sum(told["data"]["classes"].values()) == 120
     assert told["settings"]["strategies"] == ["default", "random"]
-    assert told["notes"] == ["a note"]
+    assert told["notes"][0] == "a note"
+    assert "random/blended" in told["notes"][1]
     assert told["seconds"]["default"]["per_step"]["p50"] <= told["seconds"]["default"]["per_step"]["p95"]
     assert set(told["with_all_labels"]["by_votes"]) == {"blended", "direct"}
 

@@ -68,6 +68,26 @@ def test_a_class_of_one_source_is_said_to_be_never_tested(data):
     assert told.notes == ["Never tested, since all its items are of one group: 'class 0'."]
 
 
+@pytest.mark.parametrize(
+    ("strategies", "is_said"),
+    [
+        (("default", "random"), True),
+        (("default", "random", "random/blended"), False),
+        (("classic", "random"), False),
+        (("random", "default"), False),
+        (("default/direct", "random"), False),
+        (("default",), False),
+    ],
+)
+def test_it_is_said_where_votes_differ_besides_the_choice(data, strategies, is_said):
+    told = simulate(data, replace(SMALL, repeats=1, budget=1, strategies=strategies))
+    said = (
+        "default classifies by blended votes, random by direct ones: add --strategy random/blended "
+        "to tell what choosing brings from what the votes bring."
+    )
+    assert told.notes == ([said] if is_said else [])
+
+
 def test_progress_adds_up(data):
     seen: list[Step] = []
     simulate(data, replace(SMALL, batch=4), seen.append)
