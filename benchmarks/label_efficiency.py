@@ -14,23 +14,18 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.data_sets import DATA_SETS, load_data_set
 from benchmarks.embeddings import embedded
-from benchmarks.labelling_runs import (
-    Trial,
-    accuracy_with_all,
-    make_trial,
-    run_labelling,
-    shortcuts,
-)
+from benchmarks.labelling_runs import make_trial, run_labelling
 from benchmarks.methods import Method, method_named
-from vicinal.evaluation.learning_curve import Run, labels_to
+from vicinal.evaluation.learning_curve import Run
+from vicinal.evaluation.outcomes import Outcome, Target, absolute, mean_and_error, share_of_all
+from vicinal.evaluation.trials import Trial, accuracy_with_all
 
 METHODS = ("random", "classic", "direct", "diffused", "default")
 BASELINE = "random"
@@ -38,45 +33,8 @@ BASELINE = "random"
 EARLY = 30
 
 
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """All runs of one method on one data set, by seed.
-
-    Attributes:
-        with_all: accuracy with all labels in each seed's pool.
-        seconds: each run took.
-    """
-
-    method: str
-    runs: Sequence[Run]
-    with_all: Sequence[float]
-    seconds: Sequence[float]
-
-    def mean_accuracies(self, labels: int) -> list[float]:
-        """Each run's mean accuracy over its first labels."""
-        counts = np.arange(1, labels + 1)
-        return [float(np.interp(counts, run.label_counts, run.accuracies).mean()) for run in self.runs]
-
-    def reached(self, target: Callable[[float], float]) -> list[int | None]:
-        """Each run's labels to a target that may hang on its accuracy with all labels."""
-        return [labels_to(run, target(most)) for run, most in zip(self.runs, self.with_all, strict=True)]
-
-    def counted(self, target: Callable[[float], float]) -> list[float]:
-        """As `reached`, with a run's last label count where it did not reach the target."""
-        pairs = zip(self.reached(target), self.runs, strict=True)
-        return [float(run.label_counts[-1] if count is None else count) for count, run in pairs]
-
-
-def _absolute(target: float) -> Callable[[float], float]:
-    return lambda _most: target
-
-
 OF_ALL = "0.9 of all"
-TARGETS: Mapping[str, Callable[[float], float]] = {
-    "0.9": _absolute(0.9),
-    "0.95": _absolute(0.95),
-    OF_ALL: lambda most: 0.9 * most,
-}
+TARGETS: Mapping[str, Target] = {"0.9": absolute(0.9), "0.95": absolute(0.95), OF_ALL: share_of_all(0.9)}
 
 
 def summary(outcome: Outcome, baseline: Outcome | None, budget: int) -> dict[str, object]:
@@ -106,13 +64,7 @@ def _times_fewer(outcome: Outcome, baseline: Outcome) -> dict[str, object] | Non
     return {"ratio": float(ratio), "is_lower_bound": None in baseline.reached(TARGETS[OF_ALL])}
 
 
-def mean_and_error(values: Sequence[float]) -> dict[str, float | None]:
-    """Mean and its standard error; None for the error of a single value."""
-    error = float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
-    return {"mean": float(np.mean(values)), "error": error}
-
-
-def _labels_to(outcome: Outcome, target: Callable[[float], float]) -> dict[str, object]:
+def _labels_to(outcome: Outcome, target: Target) -> dict[str, object]:
     reached = sum(count is not None for count in outcome.reached(target))
     return {
         **mean_and_error(outcome.counted(target)),
@@ -230,8 +182,7 @@ def main() -> None:
     methods = [method_named(text) for text in args.strategy or METHODS]
     results = {}
     for name in args.data or DATA_SETS:
-        with shortcuts():
-            results[name] = run_data_set(name, methods, args)
+        results[name] = run_data_set(name, methods, args)
         if args.json:
             settings = {key: value for key, value in vars(args).items() if not isinstance(value, Path)}
             args.json.write_text(json.dumps({"settings": settings, "data": results}, indent=1))

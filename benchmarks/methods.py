@@ -11,41 +11,37 @@ from types import MappingProxyType, ModuleType
 import numba
 
 from vicinal.core import strategies
-from vicinal.core.votes import VoteModel
+from vicinal.evaluation import methods
+from vicinal.evaluation.composition import NEIGHBOURS
 
 # "random" votes by the nearest labels; these two are the default with other votes.
-_VOTES_OF_DEFAULT = {"diffused": VoteModel.DIFFUSED, "direct": VoteModel.DIRECT}
-NEIGHBOURS = "neighbours"
+_VOTES_OF_DEFAULT = ("diffused", "direct")
+_NEIGHBOURS = "neighbours"
 
 
 @dataclass(frozen=True)
-class Method:
-    """A strategy, with what is changed about it.
+class Method(methods.Method):
+    """What can be simulated, with what is changed about it while it is `in_force`.
 
     Attributes:
-        name: as it was written.
-        strategy: one that pools know while `in_force`.
-        vote_model: None is the strategy's own.
         neighbours: of each item in the pool's graph.
         changed: fields of the strategy, by name.
         constants: of modules, by dotted name.
     """
 
-    name: str
-    strategy: str
-    vote_model: VoteModel | None = None
-    neighbours: int = 20
+    neighbours: int = NEIGHBOURS
     changed: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
 
 
 def method_named(text: str) -> Method:
-    """Reads a method: a strategy, "diffused" or "direct", then changes after commas.
+    """Reads a method: one of the product's, "diffused" or "direct", then changes after commas.
 
     A change is a field of the strategy, a dotted constant, or the graph's number of neighbours.
 
     Raises:
-        ValueError: a change is not of the form NAME=VALUE, or no strategy has that name or field.
+        ValueError: a change is not of the form NAME=VALUE, or strategies have no such field.
+        InvalidInput: no method has that name.
 
     >>> method_named("default,density_floor=0.5,neighbours=10,vicinal.core.votes.head.RIDGE=1").constants
     {'vicinal.core.votes.head.RIDGE': '1'}
@@ -55,20 +51,14 @@ def method_named(text: str) -> Method:
         if change.count("=") != 1:
             raise ValueError(f"{change!r} is no change; write NAME=VALUE")
     pairs = dict(change.split("=") for change in changes)
+    asked = methods.method_named(f"default/{name}" if name in _VOTES_OF_DEFAULT else name)
     known = {at.name for at in fields(strategies.Strategy)}
-    strategy = "default" if name in _VOTES_OF_DEFAULT else name
     constants = {key: value for key, value in pairs.items() if "." in key}
-    changed = {key: value for key, value in pairs.items() if "." not in key and key != NEIGHBOURS}
-    if strategy not in strategies.STRATEGIES or set(changed) - known:
-        raise ValueError(f"there is no strategy {strategy!r} with fields {sorted(changed)}")
-    return Method(
-        text,
-        strategy,
-        _VOTES_OF_DEFAULT.get(name),
-        int(pairs.get(NEIGHBOURS, Method.neighbours)),
-        changed,
-        constants,
-    )
+    changed = {key: value for key, value in pairs.items() if "." not in key and key != _NEIGHBOURS}
+    if set(changed) - known:
+        raise ValueError(f"strategies have no fields {sorted(set(changed) - known)}")
+    neighbours = int(pairs.get(_NEIGHBOURS, NEIGHBOURS))
+    return Method(text, asked.strategy, asked.vote_model, asked.baseline, neighbours, changed, constants)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
     python -m benchmarks.record_curves --json tests/data/stopping_runs.json
 
-Labels go into the session that serves users, one at a time, as in `benchmarks.label_efficiency`. At every
+Labels go into the session that serves users, one at a time, as in `benchmarks.label_efficiency`. After every
 `STEP` labels each run keeps the accuracy on its test set, the share of the pool's predictions that changed
 over the last labels, and how uncertain the votes are of the items that are left.
 """
@@ -18,9 +18,13 @@ from numpy.typing import NDArray
 
 from benchmarks.data_sets import load_data_set
 from benchmarks.embeddings import embedded
-from benchmarks.labelling_runs import Trial, make_trial, run_labelling, shortcuts
-from benchmarks.methods import Method, method_named
+from benchmarks.labelling_runs import make_trial
 from vicinal.core.uncertainty import Uncertainty
+from vicinal.evaluation.choosers import pool_session
+from vicinal.evaluation.labelling import Plan, run_labelling
+from vicinal.evaluation.methods import Method
+from vicinal.evaluation.trials import Trial
+from vicinal.sampling.results import LabelInput
 from vicinal.sampling.session import PoolSession
 from vicinal.sampling.state import PoolState
 
@@ -61,13 +65,20 @@ def _predictions_and_uncertainty(state: PoolState) -> tuple[NDArray[np.str_], ND
 
 
 def record(trial: Trial, method: Method, budget: int) -> dict[str, object]:
-    """One run's series, a value for each `STEP` labels."""
-    recorder = Recorder()
-    run = run_labelling(trial, method, budget, recorder)
-    at = run.label_counts % STEP == 0
+    """One run's series, a value for each `STEP` labels.
+
+    The run is made first, then its labels are given again in the same order, with a look after each step.
+    """
+    run = run_labelling(trial, method, Plan(budget))
+    session, recorder = pool_session(method, trial), Recorder()
+    class_of = dict(zip(trial.ids, trial.classes, strict=True))
+    for count, item_id in enumerate(run.picks, start=1):
+        session.submit_labels([LabelInput(item_id, class_of[item_id])])
+        recorder(session, count)
+    at = run.curve.label_counts % STEP == 0
     return {
         "seed": trial.seed,
-        "accuracy": [round(float(value), 4) for value in run.accuracies[at]],
+        "accuracy": [round(float(value), 4) for value in run.curve.accuracies[at]],
         "changed": {str(lag): shares for lag, shares in recorder.changed.items()},
         "largest_uncertainty": recorder.largest,
         "mean_uncertainty": recorder.mean,
@@ -97,8 +108,7 @@ def main() -> None:
             )
             for strategy in STRATEGIES:
                 started = time.perf_counter()
-                with shortcuts():
-                    series = record(trial, method_named(strategy), args.budget)
+                series = record(trial, Method(strategy, strategy), args.budget)
                 sizes = {"pool": len(trial.pool), "test": len(trial.test)}
                 runs.append({"data": name, "strategy": strategy, **sizes, **series})
                 print(f"{name} {seed} {strategy}: {time.perf_counter() - started:.1f} s", file=sys.stderr)

@@ -194,3 +194,21 @@ def test_shares_are_the_callers_own(votes):
     votes.shares()[:] = 7
     votes.shares(np.arange(12))[:] = 7
     assert votes.shares().tolist() == [[1.0]] * 12
+
+
+def test_asking_again_of_the_same_vectors_tells_of_the_labels_since(empty_votes, metric, request, cloud):
+    """Some models remember where the vectors lie that were asked about last: that must never show."""
+    pool, outside = cloud(14, 4), cloud(6, 4, seed=9)
+    empty_votes.grow(pool[:10])
+    for position in range(4):
+        empty_votes.append(position, "ab"[position % 2])
+        empty_votes.predict(outside)
+    empty_votes.predict(outside[:3])
+    empty_votes.grow(pool)
+    empty_votes.append(12, "c")
+    fresh = MODELS[request.node.callspec.params["empty_votes"]](metric)
+    fresh.grow(pool)
+    for position, label in {0: "a", 1: "b", 2: "a", 3: "b", 12: "c"}.items():
+        fresh.append(position, label)
+    np.testing.assert_array_equal(empty_votes.predict(outside), fresh.predict(outside))
+    np.testing.assert_array_equal(empty_votes.predict(outside[::-1]), fresh.predict(outside)[::-1])

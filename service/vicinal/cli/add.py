@@ -30,7 +30,7 @@ def add(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="SOURCE", help="Folder of images, image, CSV/JSONL of texts, NPZ/NPY of vectors."
+            metavar="SOURCE", help="Folder of images, image, CSV/JSONL/Parquet of texts, NPZ/NPY of vectors."
         ),
     ],
     text_column: TextColumnOption = "text",

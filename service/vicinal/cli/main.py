@@ -18,6 +18,7 @@ from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
 from vicinal.cli.label import label
 from vicinal.cli.serve import serve
+from vicinal.cli.simulate import simulate
 from vicinal.cli.skip import skip
 from vicinal.cli.status import status
 from vicinal.cli.suggest import suggest
@@ -46,6 +47,13 @@ app.command(epilog=_examples("vicinal serve", "vicinal serve --listen 127.0.0.1:
     serve
 )
 app.command(epilog=_examples("vicinal demo", "vicinal demo --data photos --out result"))(demo)
+app.command(
+    epilog=_examples(
+        "vicinal simulate photos/ --groups 'IMG_([0-9]+)' --out result",
+        "vicinal simulate reviews.csv --text-column body --label-column stars --folds 5 --out result",
+        "vicinal simulate vectors.npz --strategy default --strategy random/blended --budget 300 --out result",
+    )
+)(simulate)
 pools.command(
     epilog=_examples(
         "vicinal pool create fruits --featurizer mobilenet-v2",

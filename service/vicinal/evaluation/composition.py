@@ -1,16 +1,65 @@
 """Where a simulated pool gets its parts: the session that serves users, over a store in memory."""
 
-from vicinal.core.ports import PoolConfig
+from vicinal.core.ports import Featurizer, Featurizers, Fingerprint, Neighbours, PoolConfig, Vectors
+from vicinal.core.similarity import Metric
+from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.session import PoolSession
 from vicinal.storage import MemoryStore
 
+__all__ = [
+    "NEIGHBOURS",
+    "Featurizer",
+    "Featurizers",
+    "Fingerprint",
+    "featurizers",
+    "pool_neighbours",
+    "session_in_memory",
+]
 
-def session_in_memory(config: PoolConfig) -> PoolSession:
-    """A pool's session that keeps nothing on disk; it is empty."""
+# Each item's nearest others in the pool's graph, as in a service.
+NEIGHBOURS = 20
+
+
+def session_in_memory(config: PoolConfig, neighbours: Neighbours | None = None) -> PoolSession:
+    """A pool's session that keeps nothing on disk; it is empty.
+
+    Args:
+        config: of the pool.
+        neighbours: lists of the items that will be added first, in their order, found before by
+            `pool_neighbours`; None lets the session find them.
+    """
     clock = SystemClock()
     store = MemoryStore(clock)
-    return PoolSession(
-        config, store.create_pool(config), PoolNeighbourhoods(config.metric), clock, store.receipt
+    pool = store.create_pool(config)
+    count = NEIGHBOURS
+    if neighbours is not None:
+        pool.save_neighbours(neighbours)
+        count = neighbours.keys.shape[1]
+    return PoolSession(config, pool, PoolNeighbourhoods(config.metric, count), clock, store.receipt)
+
+
+def pool_neighbours(pool: Vectors, metric: Metric, count: int = NEIGHBOURS) -> Neighbours:
+    """The neighbour lists of (N, d) prepared vectors, as a session over them would find them."""
+    neighbourhoods = PoolNeighbourhoods(metric, count)
+    neighbourhoods.grow(pool)
+    return neighbourhoods.neighbours
+
+
+def featurizers(mobilenet_handle: str = "", use_handle: str = "", threads: int = 0) -> Featurizers:
+    """The featurizers that a service has.
+
+    Args:
+        mobilenet_handle: of "mobilenet-v2"; empty is the usual one.
+        use_handle: of "use"; empty is the usual one.
+        threads: most threads for a model; 0 is one for each core.
+    """
+    usual = FeaturizerSettings()
+    return FeaturizerRegistry(
+        FeaturizerSettings(
+            mobilenet_handle or usual.mobilenet_handle,
+            use_handle or usual.use_handle,
+            threads or usual.threads,
+        )
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +14,18 @@ from vicinal.evaluation.learning_curve import LearningCurve
 
 # Told apart by lightness too, for print and for eyes that see colours otherwise. Grey is the baseline.
 COLOURS = ("#0b6e4f", "#8d99ae", "#d1495b", "#edae49", "#30638e", "#6d597a")
-INK, FAINT = "#22272e", "#d9dde3"
+INK, FAINT, MUTED = "#22272e", "#d9dde3", "#5c6670"
+# The curves after the sixth have the same colours again, and these lines.
+DASHES: tuple[tuple[int, tuple[float, ...]], ...] = ((0, ()), (0, (5, 2)), (0, (1, 1.5)))
+
+
+def look(number: int) -> tuple[str, tuple[int, tuple[float, ...]]]:
+    """Colour and dashes of the curve of that number, from 0.
+
+    >>> look(0), look(7)
+    (('#0b6e4f', (0, ())), ('#8d99ae', (0, (5, 2))))
+    """
+    return COLOURS[number % len(COLOURS)], DASHES[number // len(COLOURS) % len(DASHES)]
 
 
 def plot_learning_curves(
@@ -22,7 +34,7 @@ def plot_learning_curves(
     """Writes a PNG of mean accuracy against the number of labels, with a band of one standard error.
 
     Args:
-        curves: by name, the most interesting first; at most six have a colour of their own.
+        curves: by name, the most interesting first; the first six have a colour of their own.
         path: of the picture; its folder exists.
         title: in one short line.
         subtitle: what was measured, in one line.
@@ -31,17 +43,30 @@ def plot_learning_curves(
     Raises:
         OSError: the file cannot be written.
     """
-    figure = Figure(figsize=(8, 5), dpi=160, facecolor="white")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
+    figure, axes = blank(5)
     _draw_targets(axes, targets)
     for number, (name, curve) in reversed(list(enumerate(curves.items()))):
-        _draw_curve(axes, name, curve, COLOURS[number % len(COLOURS)])
+        _draw_curve(axes, name, curve, number)
     _dress(axes, curves)
-    figure.suptitle(title, x=0.075, y=0.965, ha="left", fontsize=14, fontweight="bold", color=INK)
-    figure.text(0.075, 0.885, subtitle, ha="left", fontsize=9, color="#5c6670")
+    entitle(figure, title, subtitle)
     figure.subplots_adjust(left=0.085, right=0.96, top=0.85, bottom=0.115)
     figure.savefig(path)
+
+
+def blank(height: float) -> tuple[Figure, Axes]:
+    """A white figure 8 inches wide, and so many high."""
+    figure = Figure(figsize=(8, height), dpi=160, facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots()
+
+
+def entitle(figure: Figure, title: str, subtitle: str) -> None:
+    """Writes what is shown above a figure, whatever its height; both are taken as they are."""
+    inches = figure.get_figheight()
+    top, below = 1 - 0.175 / inches, 1 - 0.575 / inches
+    plain: dict[str, Any] = {"ha": "left", "parse_math": False}
+    figure.suptitle(title, x=0.075, y=top, va="top", fontsize=14, fontweight="bold", color=INK, **plain)
+    figure.text(0.075, below, subtitle, fontsize=9, color=MUTED, **plain)
 
 
 def _draw_targets(axes: Axes, targets: Sequence[float]) -> None:
@@ -49,12 +74,14 @@ def _draw_targets(axes: Axes, targets: Sequence[float]) -> None:
         axes.axhline(target, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
 
 
-def _draw_curve(axes: Axes, name: str, curve: LearningCurve, colour: str) -> None:
+def _draw_curve(axes: Axes, name: str, curve: LearningCurve, number: int) -> None:
+    colour, dashes = look(number)
     error = np.nan_to_num(curve.standard_errors)
     low, high = curve.means - error, np.minimum(curve.means + error, 1.0)
     axes.fill_between(curve.label_counts, low, high, color=colour, alpha=0.18, linewidth=0, zorder=2)
     mark = "o" if len(curve.label_counts) == 1 else None
-    axes.plot(curve.label_counts, curve.means, color=colour, linewidth=2.2, marker=mark, label=name, zorder=3)
+    style: dict[str, Any] = {"color": colour, "linestyle": dashes, "linewidth": 2.2, "marker": mark}
+    axes.plot(curve.label_counts, curve.means, label=name, zorder=3, **style)
 
 
 def _dress(axes: Axes, curves: Mapping[str, LearningCurve]) -> None:

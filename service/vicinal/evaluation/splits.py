@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.errors import InvalidInput
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -47,6 +49,42 @@ def split_by_group(groups: Sequence[str], classes: Sequence[str], test_share: fl
         test_groups.update(generator.permutation(np.array(names, dtype=object))[:count])
     is_test = np.array([group in test_groups for group in groups], dtype=bool)
     return Split(np.flatnonzero(~is_test), np.flatnonzero(is_test))
+
+
+def folds_by_group(groups: Sequence[str], classes: Sequence[str], folds: int, seed: int) -> list[Split]:
+    """Deals whole groups into folds, each class's groups as evenly as can be; each fold is tested on once.
+
+    A class with fewer groups than folds is not tested in some of them, and a class with a single group in
+    none: that group stays in every train set.
+
+    Args:
+        groups: n group names, one for each row.
+        classes: n class names; a group belongs to the class of its first row.
+        folds: how many, at least 2.
+        seed: of the deal; the same seed and rows give the same folds.
+
+    Raises:
+        InvalidInput: there are fewer groups to test on than folds.
+        ValueError: the lengths differ, or there are fewer than two folds.
+    """
+    if len(groups) != len(classes):
+        raise ValueError(f"{len(groups)} groups for {len(classes)} classes: give one of each for each row")
+    if folds < 2:
+        raise ValueError(f"folds is {folds}; it must be 2 or more")
+    generator = np.random.default_rng(seed)
+    fold_of: dict[str, int] = {}
+    for names in _groups_by_class(groups, classes):
+        if len(names) > 1:
+            # Each class goes on where the one before it ended, so that small ones do not share a fold.
+            start = len(fold_of)
+            dealt = generator.permutation(np.array(names, dtype=object))
+            fold_of.update((group, (start + place) % folds) for place, group in enumerate(dealt))
+    if len(fold_of) < folds:
+        raise InvalidInput.at(
+            "folds", f"{folds} folds need as many groups to test on, there are {len(fold_of)}; ask for fewer"
+        )
+    fold = np.array([fold_of.get(group, -1) for group in groups], dtype=np.int64)
+    return [Split(np.flatnonzero(fold != at), np.flatnonzero(fold == at)) for at in range(folds)]
 
 
 def _groups_by_class(groups: Sequence[str], classes: Sequence[str]) -> list[list[str]]:

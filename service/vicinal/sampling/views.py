@@ -25,6 +25,11 @@ from vicinal.sampling.suggestions import Suggestion
 
 Positions = NDArray[np.int64]
 
+SHARES_TOLD = 32
+"""Classes that a scored item comes with at most: with thousands, a matrix of all would not fit."""
+
+_SHARES_ROWS = 4096
+
 
 def view_pool(state: PoolState) -> PoolView:
     """The pool with its counts."""
@@ -158,11 +163,25 @@ def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
     ids = [state.items.ids[position] for position in eligible]
     scores = state.scorer.scores(eligible, state.items.ids, strategy)
     order = scores.order(ids)
-    shares, classes = state.scorer.votes.shares(eligible), state.scorer.votes.classes
+    columns, shares = _likeliest(state, eligible)
+    classes = state.scorer.votes.classes
     return (
-        ScoredItem(ids[row], rank, scores.part(int(row)), ranked_shares(classes, shares[row : row + 1])[0])
+        ScoredItem(ids[row], rank, scores.part(int(row)), _records(classes, columns[row], shares[row]))
         for rank, row in enumerate(order, start=1)
     )
+
+
+def _likeliest(state: PoolState, positions: Positions) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """(n, m) columns of the SHARES_TOLD likeliest classes of each item, and their shares, likeliest first."""
+    votes = state.scorer.votes
+    width = min(SHARES_TOLD, len(votes.classes))
+    columns, kept = np.zeros((len(positions), width), dtype=np.int32), np.zeros((len(positions), width))
+    for start in range(0, len(positions), _SHARES_ROWS):
+        here = slice(start, start + _SHARES_ROWS)
+        shares = votes.shares(positions[here])
+        columns[here] = _order(shares)[:, :width]
+        kept[here] = np.take_along_axis(shares, columns[here], axis=1)
+    return columns, kept
 
 
 def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExplanation:
@@ -199,9 +218,20 @@ def standing_labels(state: PoolState) -> list[Event]:
 
 def ranked_shares(classes: Sequence[str], shares: NDArray[np.float64]) -> list[tuple[ClassShare, ...]]:
     """Rows of shares as records, likeliest first, equal ones by label."""
-    # `classes` is sorted, so a stable sort leaves equal shares in the order of their labels.
-    order = np.argsort(-shares, axis=1, kind="stable")
-    return [
-        tuple(ClassShare(classes[column], float(of_row[column])) for column in columns)
-        for of_row, columns in zip(shares, order, strict=True)
-    ]
+    order = _order(shares)
+    ranked = np.take_along_axis(shares, order, axis=1)
+    return [_records(classes, columns, of_row) for columns, of_row in zip(order, ranked, strict=True)]
+
+
+def _order(shares: NDArray[np.float64]) -> NDArray[np.int64]:
+    # Classes are sorted, so a stable sort leaves equal shares in the order of their labels.
+    return np.argsort(-shares, axis=1, kind="stable")
+
+
+def _records(
+    classes: Sequence[str], columns: NDArray[np.integer], shares: NDArray[np.float64]
+) -> tuple[ClassShare, ...]:
+    return tuple(
+        ClassShare(classes[column], share)
+        for column, share in zip(columns.tolist(), shares.tolist(), strict=True)
+    )

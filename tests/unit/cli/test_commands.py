@@ -28,6 +28,7 @@ def test_the_commands():
     assert {" ".join(words) for words in COMMANDS} == {
         "serve",
         "demo",
+        "simulate",
         "pool create",
         "pool list",
         "pool show",
@@ -58,7 +59,7 @@ def test_each_command_explains_itself_and_answers_programs():
         assert "Examples:" in command.epilog, words
         if words != ("serve",):
             assert "--json" in flags(command), words
-        if words not in {("serve",), ("demo",)}:
+        if words not in {("serve",), ("demo",), ("simulate",)}:
             assert "--target" in flags(command), words
 
 

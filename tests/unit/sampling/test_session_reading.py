@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from vicinal.core.errors import (
 from vicinal.core.ports import EventKind
 from vicinal.sampling.results import ItemState, LabelInput
 from vicinal.sampling.session import PoolSession
+from vicinal.sampling.views import SHARES_TOLD
 
 
 def test_classify_needs_a_label(session: PoolSession) -> None:
@@ -76,3 +78,14 @@ def test_euclidean_pools_work_alike(make_bench) -> None:
     label(session, _000="a", _001="b")
     assert session.classify(vectors[:2])[0].label == "a"
     assert replace(session.lease_batch(2).items[0].score).score > 0
+
+
+def test_scored_items_tell_the_likeliest_of_many_classes(make_bench: Callable[..., Bench]) -> None:
+    session = make_bench().open()
+    session.add_items(items_of(100), vectors_of(100))
+    label(session, **{f"_{row:03d}": f"class-{row:02d}" for row in range(60)})
+    scored = list(session.score_pool())
+    predicted = session.classify_items([item.item_id for item in scored])
+    assert len(scored) == 40
+    for item, prediction in zip(scored, predicted, strict=True):
+        assert list(item.shares) == list(prediction.shares)[:SHARES_TOLD]

@@ -4,18 +4,23 @@ from pathlib import Path
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs.images import IMAGE_SUFFIXES, open_image, open_images
+from vicinal.cli.inputs.labelled import Labelled
+from vicinal.cli.inputs.labelled_arrays import open_labelled_arrays
+from vicinal.cli.inputs.labelled_images import open_labelled_images
+from vicinal.cli.inputs.labelled_texts import open_labelled_texts
+from vicinal.cli.inputs.rows import kind_of
 from vicinal.cli.inputs.source import Source
 from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
 from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES, open_vectors
 
 
 def open_source(path: Path, text_column: str, id_column: str) -> Source:
-    """The items in a folder of images, an image, a CSV/JSONL of texts, or an NPZ/NPY of vectors.
+    """The items in a folder of images, an image, a CSV/JSONL/Parquet of texts, or an NPZ/NPY of vectors.
 
     Args:
         path: of the file or folder.
-        text_column: of a CSV/JSONL.
-        id_column: of a CSV/JSONL; empty takes "id" if it is there, else row numbers.
+        text_column: of texts.
+        id_column: of texts; empty takes "id" if it is there, else row numbers.
 
     Raises:
         Failure: there is no such file, it is of no known kind, or it is not what its name says.
@@ -24,7 +29,7 @@ def open_source(path: Path, text_column: str, id_column: str) -> Source:
         return open_images(path)
     if not path.exists():
         raise Failure(f"there is no file or folder {str(path)!r}")
-    suffix = path.suffix.lower()
+    suffix = kind_of(path)
     if suffix in TEXT_SUFFIXES:
         return open_texts(path, text_column, id_column)
     if suffix in VECTOR_SUFFIXES:
@@ -33,3 +38,27 @@ def open_source(path: Path, text_column: str, id_column: str) -> Source:
         return open_image(path)
     known = ", ".join(sorted(TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES))
     raise Failure(f"{path}: what this holds cannot be told by its name; known are folders and {known}")
+
+
+def open_labelled(path: Path, text_column: str, label_column: str) -> Labelled:
+    """The labelled items in a folder of images, a CSV/JSONL/Parquet of texts, or an NPZ.
+
+    Args:
+        path: of the file or folder.
+        text_column: of texts; empty is "text".
+        label_column: of texts, of a folder's manifest, or the array's name; empty is "label", "class", "y".
+
+    Raises:
+        Failure: there is no such file, it is of no known kind, or it is not what its name says.
+    """
+    if path.is_dir():
+        return open_labelled_images(path, label_column)
+    if not path.exists():
+        raise Failure(f"there is no file or folder {str(path)!r}")
+    suffix = kind_of(path)
+    if suffix in TEXT_SUFFIXES:
+        return open_labelled_texts(path, text_column, label_column)
+    if suffix == ".npz":
+        return open_labelled_arrays(path, label_column)
+    known = ", ".join(sorted(TEXT_SUFFIXES | {".npz"}))
+    raise Failure(f"{path}: labelled data are folders of images and files of the kinds {known}")

@@ -1,6 +1,7 @@
 """Votes that spread: each label also counts for the unlabelled items around it."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,7 @@ class DiffusedVotes:
         self._metric = metric
         self._pool: Vectors = np.zeros((0, 0), dtype=np.float32)
         self._spreader: Spreader | None = None
+        self._asked: tuple[bytes, Positions, Shares] | None = None
         self.labels = StandingLabels()
         self.outside = OutsideVectors(metric)
         self.mass = VoteMass(0)
@@ -61,6 +63,7 @@ class DiffusedVotes:
         if len(spreader) != len(pool):
             raise ValueError(f"a graph of {len(spreader)} items for a pool of {len(pool)}")
         self._pool, self._spreader, self.mass = pool, spreader, VoteMass(len(pool))
+        self._asked = None
         for position in self.labels.by_position:
             self.mass.add(position, self.labels.slot(position), spreader.spread(position))
         self.outside.grow(pool)
@@ -147,12 +150,29 @@ class DiffusedVotes:
         predicted = np.full((len(vectors), len(self.classes)), 1.0 / max(1, len(self.classes)))
         if not len(self._pool):
             return predicted
-        block = max(1, _BLOCK_PAIRS // max(1, len(self._pool)))
-        for start in range(0, len(vectors), block):
-            near, weights = self.outside_neighbours(vectors[start : start + block])
-            shares = self.shares(near.ravel()).reshape(*near.shape, -1)
-            predicted[start : start + block] = np.einsum("nk,nkc->nc", weights, shares)
+        near, weights = self._nearest(vectors)
+        for rows in self._blocks(len(vectors)):
+            shares = self.shares(near[rows].ravel()).reshape(*near[rows].shape, -1)
+            predicted[rows] = np.einsum("nk,nkc->nc", weights[rows], shares)
         return predicted
+
+    def _nearest(self, vectors: Vectors) -> tuple[Positions, Shares]:
+        """As `outside_neighbours`; those of the vectors asked about last are remembered.
+
+        They do not hang on the labels, and who tests asks about the same vectors after each label.
+        """
+        digest = hashlib.sha256(np.ascontiguousarray(vectors).data).digest()
+        if self._asked is None or self._asked[0] != digest:
+            count = min(OUTSIDE_NEIGHBOURS, len(self._pool))
+            near, weights = np.zeros((len(vectors), count), np.int64), np.zeros((len(vectors), count))
+            for rows in self._blocks(len(vectors)):
+                near[rows], weights[rows] = self.outside_neighbours(vectors[rows])
+            self._asked = digest, near, weights
+        return self._asked[1:]
+
+    def _blocks(self, count: int) -> Iterator[slice]:
+        block = max(1, _BLOCK_PAIRS // max(1, len(self._pool)))
+        return (slice(start, start + block) for start in range(0, count, block))
 
     def outside_neighbours(self, vectors: Vectors) -> tuple[Positions, NDArray[np.float64]]:
         """The pool items that (n, d) prepared vectors take their shares from, with their (n, k) weights."""

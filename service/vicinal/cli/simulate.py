@@ -1,0 +1,153 @@
+"""`vicinal simulate`: how many labels each strategy needs, on data whose labels are known."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.inputs import open_labelled
+from vicinal.cli.options import JsonOption
+from vicinal.cli.output import print_json, print_table, progress, say, share, side_console
+
+if TYPE_CHECKING:
+    from vicinal.cli.labelled_vectors import Prepared
+    from vicinal.evaluation.simulation import Settings, Simulation
+
+STRATEGIES = ["default", "random"]
+TARGETS = [0.8, 0.9, 0.95]
+
+
+def simulate(
+    *,
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA",
+            help="Folder with one folder of images for each class, CSV/JSONL/Parquet of texts, or NPZ.",
+        ),
+    ],
+    strategy: Annotated[
+        list[str],
+        typer.Option(help="May be repeated. NAME, or NAME/VOTES with direct, diffused or blended votes."),
+    ] = STRATEGIES,
+    budget: Annotated[int, typer.Option(help="Labels to give in each run.")] = 150,
+    repeats: Annotated[int, typer.Option(help="Of everything, on splits of their own.")] = 3,
+    folds: Annotated[int, typer.Option(help="Test on each of so many folds in turn; 0: on a share.")] = 0,
+    batch: Annotated[int, typer.Option(help="Labels given at a time.")] = 1,
+    groups: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN|REGEX",
+            help="Copies of one source: a column, or a regular expression searched for in file name or id.",
+        ),
+    ] = "",
+    featurizer: Annotated[str, typer.Option(help="Default: the best that can be had here.")] = "",
+    label_column: Annotated[str, typer.Option(help="Default: label; of a folder's manifest class; y.")] = "",
+    text_column: Annotated[str, typer.Option(help="Default: text.")] = "",
+    seed: Annotated[int, typer.Option(help="Of the splits and of all that is random.")] = 0,
+    test_share: Annotated[float, typer.Option(help="Share of each class's groups to test on.")] = 0.2,
+    pool_size: Annotated[int, typer.Option(help="Items to choose from, at most; 0: all.")] = 0,
+    target: Annotated[
+        list[float], typer.Option(help="Accuracy to reach, and share of that with all labels. Repeatable.")
+    ] = TARGETS,
+    out: Annotated[Path, typer.Option(help="Folder for the results.")],
+    json: JsonOption = False,
+) -> None:
+    """Show how many labels each strategy needs, on labelled data of your own.
+
+    Known labels stand in for annotators. No copies of one source are on both
+    sides of a split. Writes results.json, curves.png, efficiency.png and
+    report.html.
+    """
+    with extra_needed("evaluation"):
+        from vicinal.evaluation import report  # noqa: PLC0415 - it draws, which takes packages of its own
+    with extra_needed("service"):
+        from vicinal.cli import labelled_vectors  # noqa: PLC0415 - numba and FAISS take a second
+        from vicinal.evaluation.simulation import Settings  # noqa: PLC0415
+    targets = tuple(sorted(set(target)))
+    settings = Settings(tuple(strategy), budget, repeats, folds, batch, test_share, pool_size, seed, targets)
+    _check(settings)
+    _make_folder(out)
+    prepared = labelled_vectors.prepare(open_labelled(data, text_column, label_column), groups, featurizer)
+    simulation = _simulated(prepared, settings)
+    told = report.results(simulation, prepared.fingerprint, prepared.notes)
+    try:
+        report.write_files(told, simulation, prepared.content_of, out)
+    except OSError as error:
+        raise Failure(f"cannot write to {str(out)!r}: {error.strerror or error}") from error
+    if json:
+        print_json(told)
+    else:
+        _print(told)
+    side_console().print(f"see {out / report.REPORT_FILE}", markup=False, soft_wrap=True)
+
+
+def _check(settings: "Settings") -> None:
+    """Refuses wrong settings before anything slow is done."""
+    from vicinal.evaluation.errors import VicinalError  # noqa: PLC0415
+    from vicinal.evaluation.simulation import check_settings  # noqa: PLC0415
+
+    try:
+        check_settings(settings)
+    except VicinalError as error:
+        wrong = error.violations[0]
+        raise Failure(f"--{wrong.field.replace('_', '-')}: {wrong.description}") from error
+
+
+def _make_folder(out: Path) -> None:
+    """Makes the folder, and sees whether it can be written to, before the work and not after it."""
+    trial = out / ".vicinal-was-here"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise Failure(f"cannot write to the folder {str(out)!r}: {error.strerror or error}") from error
+
+
+def _simulated(prepared: "Prepared", settings: "Settings") -> "Simulation":
+    from vicinal.evaluation.errors import VicinalError  # noqa: PLC0415
+    from vicinal.evaluation.simulation import Step, simulate  # noqa: PLC0415
+
+    with progress() as bar:
+        task = bar.add_task("labelling", total=None)
+
+        def show(step: Step) -> None:
+            told = f"{step.method} {step.run}/{settings.runs}: {step.labels} labels, {share(step.accuracy)}"
+            bar.update(task, description=told, completed=step.done, total=step.total)
+
+        try:
+            return simulate(prepared.vectors, settings, show)
+        except VicinalError as error:
+            raise Failure(str(error)) from error
+
+
+def _print(told: Any) -> None:
+    """Writes the table, and what a reader should know."""
+    from vicinal.evaluation.report import words  # noqa: PLC0415
+
+    targets = list(next(iter(told["labels_to"].values())))
+    sizes = f"{told['data']['items']} items in {len(told['data']['classes'])} classes"
+    columns = ["strategy", *(f">labels to {float(target):.0%}" for target in targets)]
+    columns += [f">to {float(target):.0%} of all" for target in targets]
+    columns += [">at the end", ">step p50", ">p95"]
+    print_table(f"{told['data']['name']}: {sizes}", columns, [_row(told, name) for name in told["curves"]])
+    say(words.headline(told))
+    most = told["with_all_labels"]["nearest_10"]["mean"]
+    say(f"with all labels, the 10 nearest classify {share(most)} rightly; ± is one standard error")
+    for note in told["notes"]:
+        say(f"note: {note}")
+
+
+def _row(told: Any, name: str) -> list[str]:
+    from vicinal.evaluation.report import words  # noqa: PLC0415
+
+    steps = told["seconds"][name]["per_step"]
+    return [
+        name,
+        *(words.need_cell(need) for need in told["labels_to_details"][name].values()),
+        *(words.need_cell(need) for need in told["labels_to_share_details"][name].values()),
+        share(told["curves"][name]["mean"][-1]),
+        *(words.milliseconds(steps[at]) for at in ("p50", "p95")),
+    ]

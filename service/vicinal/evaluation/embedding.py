@@ -1,0 +1,135 @@
+"""Contents into vectors, once: kept on disk by what was embedded and by what."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from vicinal.core.ports import Featurizer, Fingerprint, RawContent, Vectors
+
+CACHE_VARIABLE = "VICINAL_CACHE_DIR"
+# Few enough that a bar moves while a model works, and that the contents in memory are few.
+CHUNK = 256
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddedContents:
+    """Vectors of contents.
+
+    Attributes:
+        vectors: (n, d) float32; rows of failures are zero.
+        failures: why a content could not be read or embedded, by its row.
+        fingerprint: what they were made with.
+    """
+
+    vectors: Vectors
+    failures: Mapping[int, str] = field(default_factory=dict)
+    fingerprint: Fingerprint | None = None
+
+
+def cache_folder() -> Path:
+    """Where vectors are kept: VICINAL_CACHE_DIR, else `vicinal` in the user's cache folder."""
+    named = os.environ.get(CACHE_VARIABLE)
+    usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vicinal"
+    return Path(named) if named else usual
+
+
+def embed_once(
+    name: str,
+    contents: Sequence[RawContent],
+    featurizer: Featurizer,
+    cache: Path,
+    done: Callable[[int], None] = lambda _count: None,
+) -> EmbeddedContents:
+    """Vectors of the contents, from the cache where the same went through the same model before.
+
+    Args:
+        name: of the data, for the file in the cache.
+        contents: image files or texts; taking one may raise OSError.
+        featurizer: that embeds them.
+        cache: folder to keep vectors in; made where it is not.
+        done: called with how many contents have vectors.
+
+    Raises:
+        OSError: the cache cannot be written; the message names it.
+    """
+    kept = cache / f"{_plain(name)}-{_digest(contents, featurizer.fingerprint)}.npz"
+    known = _kept(kept, len(contents), featurizer.fingerprint)
+    if known is None:
+        known = _embed(contents, featurizer, done)
+        _keep(kept, known)
+    done(len(contents))
+    return known
+
+
+def _embed(
+    contents: Sequence[RawContent], featurizer: Featurizer, done: Callable[[int], None]
+) -> EmbeddedContents:
+    vectors = np.zeros((len(contents), featurizer.fingerprint.dimension), dtype=np.float32)
+    failures: dict[int, str] = {}
+    for start in range(0, len(contents), CHUNK):
+        readable: dict[int, RawContent] = {}
+        for row in range(start, min(start + CHUNK, len(contents))):
+            try:
+                readable[row] = contents[row]
+            except OSError as error:
+                failures[row] = error.strerror or str(error)
+        rows = list(readable)
+        if rows:
+            answer = featurizer.embed(list(readable.values()))
+            vectors[rows] = answer.vectors
+            failures |= {rows[at]: str(error) for at, error in answer.failures.items()}
+        done(min(start + CHUNK, len(contents)))
+    return EmbeddedContents(vectors, failures, featurizer.fingerprint)
+
+
+def _digest(contents: Sequence[RawContent], fingerprint: Fingerprint) -> str:
+    digest = hashlib.sha256(fingerprint.digest.encode())
+    for row in range(len(contents)):
+        try:
+            content = contents[row]
+        except OSError:
+            content = b"\0unreadable"
+        raw = content.encode(errors="surrogatepass") if isinstance(content, str) else content
+        digest.update(hashlib.sha256(raw).digest())
+    return digest.hexdigest()[:32]
+
+
+def _kept(path: Path, count: int, fingerprint: Fingerprint) -> EmbeddedContents | None:
+    """What is in the cache; None where that is nothing, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            vectors: Vectors = held["vectors"]
+            failures = {int(row): why for row, why in json.loads(str(held["failures"])).items()}
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None
+    if vectors.shape != (count, fingerprint.dimension):
+        return None
+    return EmbeddedContents(vectors, failures, fingerprint)
+
+
+def _keep(path: Path, embedded: EmbeddedContents) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}.npz")
+        np.savez(unfinished, vectors=embedded.vectors, failures=np.array(json.dumps(embedded.failures)))
+        unfinished.replace(path)
+    except OSError as error:
+        raise OSError(
+            f"vectors cannot be kept in {str(path.parent)!r}: {error.strerror or error}; "
+            f"name another folder in {CACHE_VARIABLE}"
+        ) from error
+
+
+def _plain(name: str) -> str:
+    """The name with only what every file system takes.
+
+    >>> _plain("my photos/2024")
+    'my_photos_2024'
+    """
+    return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in name)[:60]
