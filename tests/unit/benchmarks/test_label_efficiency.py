@@ -101,7 +101,7 @@ def test_a_changed_constant_reaches_compiled_code() -> None:
 
 def test_a_constant_is_changed_wherever_it_was_imported() -> None:
     with in_force(method_named("default,vicinal.core.graph.TEMPERATURE=0.5")):
-        assert sys.modules["vicinal.core.votes.diffused"].TEMPERATURE == 0.5
+        assert sys.modules["vicinal.core.votes.outside"].TEMPERATURE == 0.5
 
 
 @pytest.mark.parametrize("wrong", ["nonesuch", "default,nonesuch=1", "default,nonesuch"])
