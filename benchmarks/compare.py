@@ -58,8 +58,9 @@ def table(results: Mapping[str, Any], share: str) -> str:
             _labels(results["labels_to_share_details"][name][share]),
             _part(results, name, share),
         ]
-        if name != BASELINE:
-            cells += [_difference(differences(results, name, count)) for count in counts]
+        cells += [
+            "" if name == BASELINE else _difference(differences(results, name, count)) for count in counts
+        ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

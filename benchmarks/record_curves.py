@@ -71,9 +71,10 @@ def record(trial: Trial, method: Method, budget: int) -> dict[str, object]:
     """
     run = run_labelling(trial, method, Plan(budget))
     session, recorder = pool_session(method, trial), Recorder()
-    class_of = dict(zip(trial.ids, trial.classes, strict=True))
-    for count, item_id in enumerate(run.picks, start=1):
-        session.submit_labels([LabelInput(item_id, class_of[item_id])])
+    row_of = {source: row for row, source in enumerate(trial.sources)}
+    for count, source in enumerate(run.picks, start=1):
+        row = row_of[source]
+        session.submit_labels([LabelInput(trial.ids[row], trial.classes[row])])
         recorder(session, count)
     at = run.curve.label_counts % STEP == 0
     return {

@@ -40,7 +40,8 @@ def test_the_service_picks_and_answers_alike(
         pairs = zip(answers, trial.test_classes, strict=True)
         right = [answer is not None and answer.label == name for answer, name in pairs]
         accuracies[len(picks)] = sum(right) / len(right)
-    assert picks == simulated.picks
+    source_of = dict(zip(trial.ids, trial.sources, strict=True))
+    assert [source_of[item_id] for item_id in picks] == simulated.picks
     measured = dict(zip(simulated.curve.label_counts.tolist(), simulated.curve.accuracies, strict=True))
     assert accuracies == pytest.approx(measured)
     assert len(picks) == BUDGET

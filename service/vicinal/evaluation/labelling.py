@@ -54,7 +54,7 @@ class LabellingRun:
 
     Attributes:
         curve: accuracy by number of labels.
-        picks: ids in the order they were labelled.
+        picks: ids in the data, in the order they were labelled.
         step_seconds: from giving a batch of labels to having the next picks, for each step.
     """
 
@@ -91,7 +91,9 @@ def run_labelling(
             accuracies.append(accuracy(chooser.classify(trial.test), trial))
             measured(counts[-1], accuracies[-1])
         chosen = following
-    return LabellingRun(Run(np.array(counts, dtype=np.int64), np.array(accuracies)), picks, seconds)
+    source_of = dict(zip(trial.ids, trial.sources, strict=True))
+    curve = Run(np.array(counts, dtype=np.int64), np.array(accuracies))
+    return LabellingRun(curve, [source_of[at] for at in picks], seconds)
 
 
 def accuracy(predictions: Sequence[str], trial: Trial) -> float:

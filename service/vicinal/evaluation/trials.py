@@ -23,7 +23,9 @@ class Trial:
 
     Attributes:
         seed: of the pool's random choices.
-        ids: of the pool's N items.
+        ids: of the pool's N items, by their place in it. Ties go by id, and names of files are often in the
+            order of classes.
+        sources: the N items' ids in the data.
         pool: (N, d).
         classes: of the pool's N items.
         test: (n, d).
@@ -32,6 +34,7 @@ class Trial:
 
     seed: int
     ids: Sequence[str]
+    sources: Sequence[str]
     pool: Vectors
     classes: Sequence[str]
     test: Vectors
@@ -63,6 +66,7 @@ def make_trial(data: LabelledVectors, split: Split, pool_size: int | None, seed:
     names = np.array(data.classes)
     return Trial(
         seed,
+        [f"{place:08d}" for place in range(len(train))],
         [data.ids[row] for row in train],
         data.vectors[train],
         names[train].tolist(),

@@ -55,14 +55,14 @@ def test_runs_repeat_and_no_item_is_picked_twice(trial, name):
     assert first.picks == again.picks
     np.testing.assert_array_equal(first.curve.accuracies, again.curve.accuracies)
     assert len(set(first.picks)) == 12
-    assert set(first.picks) <= set(trial.ids)
+    assert set(first.picks) <= set(trial.sources)
     assert len(first.step_seconds) == 11
 
 
 def test_the_default_learns_clusters_from_a_label_each(trial):
     run = run_labelling(trial, method_named("default"), Plan(8))
     assert run.curve.accuracies[3] > 0.95
-    assert len({trial.classes[trial.ids.index(pick)] for pick in run.picks[:3]}) == 3
+    assert len({trial.classes[trial.sources.index(pick)] for pick in run.picks[:3]}) == 3
 
 
 def test_other_votes_do_not_change_random_picks(trial):
@@ -88,14 +88,14 @@ def test_batches_are_measured_each_and_the_last_may_be_short(trial, name):
 def test_a_pool_can_be_labelled_to_the_end(name):
     small = trial_of(clusters(items=24), pool_size=9)
     run = run_labelling(small, method_named(name), Plan(9))
-    assert sorted(run.picks) == sorted(small.ids)
+    assert sorted(run.picks) == sorted(small.sources)
     more = run_labelling(small, method_named(name), Plan(11, batch=2))
     assert more.curve.label_counts.tolist() == [2, 4, 6, 8, 9]
 
 
 def test_a_baseline_picks_and_the_session_classifies(trial):
     run = run_labelling(trial, method_named("in_order"), Plan(4, batch=2))
-    assert run.picks == trial.ids[:-5:-1]
+    assert run.picks == trial.sources[:-5:-1]
     made = InOrder.made
     assert made.seed == trial.seed
     np.testing.assert_allclose(np.linalg.norm(made.vectors, axis=1), 1, rtol=1e-5)

@@ -10,15 +10,15 @@ SPLIT = split_by_group(DATA.groups, DATA.classes, 0.2, 0)
 
 def test_a_trial_hangs_on_its_seed_alone():
     first, again, other = (make_trial(DATA, SPLIT, 50, seed) for seed in (0, 0, 1))
-    assert first.ids == again.ids != other.ids
+    assert first.sources == again.sources != other.sources
     np.testing.assert_array_equal(first.pool, again.pool)
     assert len(first.ids) == len(first.pool) == len(first.classes) == 50
 
 
 def test_rows_keep_their_ids_and_classes():
     trial = make_trial(DATA, SPLIT, None, 3)
-    assert sorted(trial.ids) == sorted(DATA.ids[row] for row in SPLIT.train)
-    for item_id, vector, name in zip(trial.ids, trial.pool, trial.classes, strict=True):
+    assert sorted(trial.sources) == sorted(DATA.ids[row] for row in SPLIT.train)
+    for item_id, vector, name in zip(trial.sources, trial.pool, trial.classes, strict=True):
         row = DATA.ids.index(item_id)
         assert name == DATA.classes[row]
         np.testing.assert_array_equal(vector, DATA.vectors[row])
