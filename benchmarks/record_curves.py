@@ -90,6 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.record_curves", description=__doc__)
     parser.add_argument("--data", action="append", help=f"may be repeated; default: {', '.join(DATA)}")
     parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--budget", type=int, default=300)
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "vicinal", help="for vectors")
     parser.add_argument("--json", type=Path, required=True)
@@ -98,7 +99,7 @@ def main() -> None:
     for name in args.data or DATA:
         data = load_data_set(name)
         vectors = embedded(data, args.cache)
-        for seed in range(args.seeds):
+        for seed in range(args.first_seed, args.first_seed + args.seeds):
             trial = make_trial(
                 vectors,
                 data.classes,
