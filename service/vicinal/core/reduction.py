@@ -13,9 +13,6 @@ DIRECTIONS = 64
 _FIT_ROWS = 16_384
 # Rows copied out of the pool at a time.
 _BLOCK_ROWS = 1024
-# Directions found beyond those kept, and rounds: the more, the nearer the last of them are to the true ones.
-_MORE_DIRECTIONS = 32
-_ROUNDS = 8
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def fit_reduction(pool: Vectors) -> Reduction:
     Args:
         pool: (N, d) prepared vectors, N at least 1.
 
-    Source: principal component analysis.
+    Source: principal component analysis, by the eigenvectors of the covariance.
     """
     rows = rows_to_fit(len(pool))
     sample: NDArray[np.float32] = pool[:rows]
@@ -80,18 +77,6 @@ def fit_reduction(pool: Vectors) -> Reduction:
     for start in range(0, rows, _BLOCK_ROWS):
         centred = sample[start : start + _BLOCK_ROWS] - mean
         scatter += centred.T @ centred
-    return Reduction(mean, _leading(scatter), rows)
-
-
-def _leading(scatter: NDArray[np.float32]) -> Vectors:
-    """(d, DIRECTIONS) leading eigenvectors of a symmetric (d, d) matrix.
-
-    Source: N. Halko et al., Finding Structure with Randomness, SIAM Review 2011 (subspace iteration). All
-    eigenvectors would take several matrices of that size, and the last of the directions matter least.
-    """
-    width = min(len(scatter), DIRECTIONS + _MORE_DIRECTIONS)
-    basis: Vectors = np.random.default_rng(0).standard_normal((len(scatter), width), np.float32)
-    for _ in range(_ROUNDS):
-        basis, _ = np.linalg.qr(scatter @ basis)
-    _, turned = np.linalg.eigh(basis.T @ scatter @ basis)
-    return np.ascontiguousarray(basis @ turned[:, ::-1][:, :DIRECTIONS])
+    _, vectors = np.linalg.eigh(scatter.astype(np.float64))
+    leading = np.ascontiguousarray(vectors[:, ::-1][:, :DIRECTIONS]).astype(np.float32)
+    return Reduction(mean, leading, rows)
