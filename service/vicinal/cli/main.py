@@ -11,6 +11,7 @@ except ModuleNotFoundError as missing:
 from vicinal.cli import examples, pool
 from vicinal.cli.add import add
 from vicinal.cli.classify import classify
+from vicinal.cli.dedupe import dedupe
 from vicinal.cli.demo.command import demo
 from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
@@ -89,6 +90,12 @@ app.command(
 app.command(
     epilog=_examples("vicinal export fruits > labels.csv", "vicinal export fruits --history --out log.jsonl")
 )(export)
+app.command(
+    epilog=_examples(
+        "vicinal dedupe photos/ --out groups.csv --gallery groups.html",
+        "vicinal dedupe reviews.csv --text-column body --out groups.csv",
+    )
+)(dedupe)
 app.command(epilog=_examples("vicinal status", "vicinal status fruits --target gpu-box:50051"))(status)
 
 

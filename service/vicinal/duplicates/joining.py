@@ -1,0 +1,88 @@
+"""Joins verified pairs to groups, with a guard against chains that lead from one thing to another."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+Pair = tuple[int, int]
+
+WITNESSES = 2
+"""Verified pairs between two groups that join them, unless there is only one pair to be had."""
+_MOST_TRIES = 6
+
+
+class Joining:
+    """Groups of items that are copies of one another, as far as verified pairs say.
+
+    Two single items are joined by one verified pair. Where there is more than one pair between two groups, a
+    single one may be an accident - a logo, a text over both pictures - that would make one group of two: a
+    second pair between them has to be verified as well, the most central members first.
+
+    Args:
+        verify: whether the items at two positions, the smaller first, are copies. Asked once for a pair.
+        items: how many there are.
+    """
+
+    def __init__(self, items: int, verify: Callable[[Pair], bool]) -> None:
+        self._verify = verify
+        self._group_of = list(range(items))
+        self._members = {item: [item] for item in range(items)}
+        self._asked: set[Pair] = set()
+        self._partners: dict[int, set[int]] = defaultdict(set)
+
+    def consider(self, pairs: Iterable[Pair]) -> None:
+        """Takes up pairs, the likeliest first; those within a group are passed over unasked."""
+        for pair in pairs:
+            left, right = (self._group_of[item] for item in pair)
+            if left != right and self._is_copy(pair) and self._is_borne_out(left, right):
+                self._merge(left, right)
+
+    def groups(self) -> list[list[int]]:
+        """Members of each group of two or more, ascending; groups by their first member."""
+        return sorted(sorted(members) for members in self._members.values() if len(members) > 1)
+
+    def partners(self, item: int) -> list[int]:
+        """The items of its group that an item was verified with, ascending."""
+        return sorted(each for each in self._partners[item] if self._group_of[each] == self._group_of[item])
+
+    def _is_copy(self, pair: Pair) -> bool:
+        if pair not in self._asked:
+            self._asked.add(pair)
+            if self._verify(pair):
+                self._partners[pair[0]].add(pair[1])
+                self._partners[pair[1]].add(pair[0])
+        return pair[1] in self._partners[pair[0]]
+
+    def _is_borne_out(self, left: int, right: int) -> bool:
+        fewer, more = sorted((left, right), key=lambda group: len(self._members[group]))
+        known = sum(
+            self._group_of[partner] == more
+            for item in self._members[fewer]
+            for partner in self._partners[item]
+        )
+        missing = min(WITNESSES, len(self._members[left]) * len(self._members[right])) - known
+        for pair in self._unasked(left, right):
+            if missing <= 0:
+                break
+            missing -= self._is_copy(pair)
+        return missing <= 0
+
+    def _unasked(self, left: int, right: int) -> list[Pair]:
+        """Pairs between the most central members of two groups, the most central first."""
+        ours, theirs = self._central(left), self._central(right)
+        ranked = sorted(
+            (first + second, min(a, b), max(a, b))
+            for first, a in enumerate(ours)
+            for second, b in enumerate(theirs)
+        )
+        pairs = [(low, high) for _, low, high in ranked if (low, high) not in self._asked]
+        return pairs[:_MOST_TRIES]
+
+    def _central(self, group: int) -> list[int]:
+        ranked = sorted(self._members[group], key=lambda item: (-len(self._partners[item]), item))
+        return ranked[:_MOST_TRIES]
+
+    def _merge(self, left: int, right: int) -> None:
+        kept, gone = (left, right) if len(self._members[left]) >= len(self._members[right]) else (right, left)
+        for item in self._members[gone]:
+            self._group_of[item] = kept
+        self._members[kept] += self._members.pop(gone)

@@ -1,0 +1,131 @@
+"""Copies among pictures: read, look up, verify, join."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import cv2
+
+from vicinal.core.errors import ContentUnreadable
+from vicinal.duplicates.digests import content_digest
+from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS, Evidence
+from vicinal.duplicates.findings import Copy, Findings, Group, LeftOut
+from vicinal.duplicates.joining import Joining
+from vicinal.duplicates.pictures.picture import Picture, summarise
+from vicinal.duplicates.pictures.reading import read_picture
+from vicinal.duplicates.pictures.retrieval import candidate_pairs
+from vicinal.duplicates.pictures.verification import verify
+
+OnProgress = Callable[[str, int, int], None]
+"""Called with the step, how much of it is done, and how much there is; 0 where that is not known."""
+
+
+@dataclass(eq=False)
+class _Read:
+    """Pictures that differ in their pixels, and the exact copies of each."""
+
+    ids: list[str] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    pixels: list[int] = field(default_factory=list)
+    twins: dict[int, list[Copy]] = field(default_factory=dict)
+    left_out: list[LeftOut] = field(default_factory=list)
+    compared: int = 0
+
+
+def find_copies(items: Iterable[tuple[str, bytes]], on_progress: OnProgress, seed: int = 0) -> Findings:
+    """Groups the pictures that are copies of one another, however they were turned, cut or treated.
+
+    Each picture is decoded once and dropped; some 40 kilobytes of it are kept.
+
+    Args:
+        items: ids and the bytes of image files, read as they are taken.
+        on_progress: told about each step.
+        seed: for the partition that candidates are looked up in.
+    """
+    read = _read_all(items, on_progress)
+    pictures = read.pictures
+    pairs = candidate_pairs(
+        [picture.features for picture in pictures],
+        [picture.width for picture in pictures],
+        seed,
+        lambda done: on_progress("looking up", done, len(pictures)),
+    )
+    joining = Joining(len(pictures), lambda pair: verify(pictures[pair[0]], pictures[pair[1]]) is not None)
+    joining.consider(_told(pairs, on_progress))
+    return Findings(read.compared, _groups(read, joining), read.left_out)
+
+
+def _told(pairs: list[tuple[int, int]], on_progress: OnProgress) -> Iterable[tuple[int, int]]:
+    for done, pair in enumerate(pairs):
+        yield pair
+        on_progress("verifying", done + 1, len(pairs))
+
+
+def _read_all(items: Iterable[tuple[str, bytes]], on_progress: OnProgress) -> _Read:
+    read = _Read()
+    by_bytes: dict[str, int] = {}
+    by_pixels: dict[str, int] = {}
+    cv2.setNumThreads(1)
+    for done, (item_id, content) in enumerate(items):
+        digest = content_digest(content)
+        if digest in by_bytes:
+            _add_twin(read, by_bytes[digest], item_id, SAME_BYTES)
+        else:
+            try:
+                by_bytes[digest] = _add(read, item_id, content, by_pixels)
+            except ContentUnreadable as error:
+                read.left_out.append(LeftOut(item_id, error.message))
+        on_progress("reading", done + 1, 0)
+    return read
+
+
+def _add(read: _Read, item_id: str, content: bytes, by_pixels: dict[str, int]) -> int:
+    picture = read_picture(content)
+    if picture.pixel_digest in by_pixels:
+        _add_twin(read, by_pixels[picture.pixel_digest], item_id, SAME_PIXELS)
+        return by_pixels[picture.pixel_digest]
+    position = by_pixels[picture.pixel_digest] = len(read.ids)
+    read.ids.append(item_id)
+    read.pictures.append(summarise(picture))
+    read.pixels.append(picture.width * picture.height)
+    read.compared += 1
+    return position
+
+
+def _add_twin(read: _Read, position: int, item_id: str, evidence: Evidence) -> None:
+    first = read.ids[position]
+    read.twins.setdefault(position, []).append(Copy(item_id, first, "duplicate", evidence, first))
+    read.compared += 1
+
+
+def _groups(read: _Read, joining: Joining) -> list[Group]:
+    joined = joining.groups()
+    alone = sorted(set(read.twins) - {item for members in joined for item in members})
+    groups = [_group(read, joining, members) for members in [*joined, *([each] for each in alone)]]
+    return sorted(groups, key=lambda group: group.kept_id)
+
+
+def _group(read: _Read, joining: Joining, members: list[int]) -> Group:
+    """Keeps the member that most others were verified with; of those the largest, then the first by id."""
+    kept = min(members, key=lambda item: (-len(joining.partners(item)), -read.pixels[item], read.ids[item]))
+    kept_id = read.ids[kept]
+    copies = [_copy(read, joining, kept, item) for item in members if item != kept]
+    for item in members:
+        for twin in read.twins.get(item, ()):
+            copies.append(Copy(twin.item_id, kept_id, twin.reason, twin.evidence, twin.compared_with))
+    return Group(kept_id, tuple(sorted(copies, key=lambda copy: copy.item_id)))
+
+
+def _copy(read: _Read, joining: Joining, kept: int, item: int) -> Copy:
+    """Evidence with the kept member; where the two differ too much, with one that is like the copy."""
+    for other in (kept, *joining.partners(item)):
+        evidence = verify(read.pictures[other], read.pictures[item])
+        if evidence is not None:
+            return Copy(read.ids[item], read.ids[kept], _reason(evidence), evidence, read.ids[other])
+    other = joining.partners(item)[0]
+    evidence = verify(*(read.pictures[each] for each in sorted((other, item)))) or Evidence(0.0)
+    return Copy(read.ids[item], read.ids[kept], _reason(evidence), evidence, read.ids[other])
+
+
+def _reason(evidence: Evidence) -> str:
+    words = ("mirrored", "flipped", "rotated", "moved", "cropped", "framed")
+    return "augmentation" if any(kind.startswith(words) for kind in evidence.kinds) else "duplicate"
