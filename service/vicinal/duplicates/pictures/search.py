@@ -1,6 +1,6 @@
 """Copies among pictures: read, look up, verify, join."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import cv2
@@ -14,9 +14,7 @@ from vicinal.duplicates.pictures.picture import Picture, summarise
 from vicinal.duplicates.pictures.reading import read_picture
 from vicinal.duplicates.pictures.retrieval import candidate_pairs
 from vicinal.duplicates.pictures.verification import verify
-
-OnProgress = Callable[[str, int, int], None]
-"""Called with the step, how much of it is done, and how much there is; 0 where that is not known."""
+from vicinal.duplicates.progress import OnProgress, told
 
 
 @dataclass(eq=False)
@@ -50,14 +48,8 @@ def find_copies(items: Iterable[tuple[str, bytes]], on_progress: OnProgress, see
         lambda done: on_progress("looking up", done, len(pictures)),
     )
     joining = Joining(len(pictures), lambda pair: verify(pictures[pair[0]], pictures[pair[1]]) is not None)
-    joining.consider(_told(pairs, on_progress))
+    joining.consider(told(pairs, "verifying", on_progress))
     return Findings(read.compared, _groups(read, joining), read.left_out)
-
-
-def _told(pairs: list[tuple[int, int]], on_progress: OnProgress) -> Iterable[tuple[int, int]]:
-    for done, pair in enumerate(pairs):
-        yield pair
-        on_progress("verifying", done + 1, len(pairs))
 
 
 def _read_all(items: Iterable[tuple[str, bytes]], on_progress: OnProgress) -> _Read:
@@ -129,3 +121,17 @@ def _copy(read: _Read, joining: Joining, kept: int, item: int) -> Copy:
 def _reason(evidence: Evidence) -> str:
     words = ("mirrored", "flipped", "rotated", "moved", "cropped", "framed")
     return "augmentation" if any(kind.startswith(words) for kind in evidence.kinds) else "duplicate"
+
+
+def compare_images(first: bytes, second: bytes) -> Evidence | None:
+    """The evidence that the second image is a copy of the first; None where there is too little.
+
+    Raises:
+        ContentUnreadable: one of them is no image.
+    """
+    if content_digest(first) == content_digest(second):
+        return SAME_BYTES
+    left, right = read_picture(first), read_picture(second)
+    if left.pixel_digest == right.pixel_digest:
+        return SAME_PIXELS
+    return verify(summarise(left), summarise(right))

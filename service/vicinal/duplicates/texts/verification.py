@@ -1,0 +1,30 @@
+"""Whether one text is a copy of another, but for small edits."""
+
+import re
+
+from rapidfuzz.distance import Levenshtein
+
+from vicinal.duplicates.evidence import Evidence
+from vicinal.duplicates.texts.normalisation import differences, normalised
+
+LEAST_SIMILARITY = 0.9
+_NUMBER = re.compile(r"\d+")
+
+
+def verify(first: str, second: str) -> Evidence | None:
+    """The evidence that the second text is a copy of the first; None where too many characters differ.
+
+    The similarity is that of Levenshtein's distance (1966) on the normalised texts: 1 minus the edits as a
+    share of the longer text. Texts that differ in a number say different things and are never copies.
+    """
+    if first == second:
+        return Evidence(1.0, kinds=("identical text",))
+    left, right = normalised(first), normalised(second)
+    similarity = Levenshtein.normalized_similarity(left, right, score_cutoff=LEAST_SIMILARITY)
+    if similarity < LEAST_SIMILARITY or _NUMBER.findall(left) != _NUMBER.findall(right):
+        return None
+    edits = Levenshtein.distance(left, right)
+    words = differences(first, second)
+    if edits:
+        words = (*words, "1 character edited" if edits == 1 else f"{edits} characters edited")
+    return Evidence(round(float(similarity), 4), kinds=words or ("case, blanks or signs",))
