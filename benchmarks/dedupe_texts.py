@@ -38,12 +38,17 @@ def measure_texts(shared: Path, seed: int = 0) -> dict[str, object]:
 
 
 def made_up(shared: Path, seed: int) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """Texts by id, the family of each id (that of its original), and the edit behind each copy."""
+    """Texts by id, the family of each id (that of its original), and the edit behind each copy.
+
+    Of tweets that are the same but for mentions, links and signs ("@ana thanks"), one is taken: as originals
+    they would be copies of one another.
+    """
     with gzip.open(shared / "data/sentiment140/train.csv.gz", "rt", encoding="utf-8", newline="") as file:
         tweets = [row["text"] for row in csv.DictReader(file)]
     rng = np.random.default_rng(seed)
-    drawn = rng.permutation(len(tweets))[:TEXTS]
-    texts = {f"{place:05d}": tweets[place] for place in drawn.tolist()}
+    different = list({_letters(tweet): tweet for tweet in tweets}.values())
+    drawn = rng.permutation(len(different))[:TEXTS]
+    texts = {f"{place:05d}": different[place] for place in drawn.tolist()}
     family_of = {item: item for item in texts}
     edit_of: dict[str, str] = {}
     for item in list(texts)[:COPIED]:
@@ -51,6 +56,10 @@ def made_up(shared: Path, seed: int) -> tuple[dict[str, str], dict[str, str], di
             copy = f"{item}_{name}"
             texts[copy], family_of[copy], edit_of[copy] = edit(texts[item], rng), item, name
     return texts, family_of, edit_of
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", re.sub(r"(?:@|https?://|www\.)\S+", "", text)).lower()
 
 
 def _pairs_of_families(family_of: dict[str, str]) -> set[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -48,8 +49,8 @@ def rows(path):
 
 
 def test_a_folder_of_images(folder, tmp_path):
-    out = tmp_path / "groups.csv"
-    answer = json.loads(run(folder, "--out", out, "--json").stdout)
+    out, page = tmp_path / "groups.csv", tmp_path / "new/groups.html"
+    answer = json.loads(run(folder, "--out", out, "--gallery", page, "--json").stdout)
     assert (answer["items"], answer["groups"], answer["copies"], answer["left_out"]) == (8, 3, 4, [])
     found = rows(out)
     kept = {name: row["kept_id"] for name, row in found.items()}
@@ -57,8 +58,40 @@ def test_a_folder_of_images(folder, tmp_path):
     assert kept["1.png"] == kept["more/cut.png"]
     assert kept["2.png"] == kept["more/again.png"]
     assert "3.png" not in found
-    assert found["more/again.png"]["transform"] == "identical file"
+    assert found["more/again.png"]["changes"] == "identical file"
     assert {row["role"] for row in found.values()} == {"kept", "duplicate", "augmentation"}
+    shown = page.read_text()
+    assert shown.count("<img") == 7
+    assert "rotated by" in shown
+    assert re.findall(r"(?:src|href)=.(?!data:)", shown) == []
+
+
+def test_a_table_of_texts(tmp_path):
+    table = tmp_path / "reviews.csv"
+    with table.open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [
+                ("key", "body"),
+                ("a", "What a lovely film <3, I cried for an hour"),
+                ("b", "RT @ana: what a LOVELY film &lt;3, I cried for an hour"),
+                ("c", "What a lovely film <3, I criedd for an hour http://example.org"),
+                ("d", "The train was late again, and nobody knew why"),
+            ]
+        )
+    out, page = tmp_path / "groups.csv", tmp_path / "groups.html"
+    columns = ("--text-column", "body", "--id-column", "key")
+    answer = run(table, "--out", out, "--gallery", page, *columns).stdout
+    assert answer == f"2 of 4 items are copies, in 1 groups: see {out}\n"
+    assert {name: row["kept_id"] for name, row in rows(out).items()} == {"a": "a", "b": "a", "c": "a"}
+    assert "RT mark" in rows(out)["b"]["changes"]
+    assert "1 character edited" in rows(out)["c"]["changes"]
+    assert "lovely film &lt;3" in page.read_text()
+
+
+def test_vectors_are_refused(tmp_path):
+    np.save(tmp_path / "v.npy", np.eye(3))
+    result = run(tmp_path / "v.npy", "--out", tmp_path / "groups.csv", code=1)
+    assert "vectors" in result.stderr
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_done(folder, tmp_path):

@@ -11,7 +11,7 @@ except ModuleNotFoundError as missing:
 from vicinal.cli import examples, pool
 from vicinal.cli.add import add
 from vicinal.cli.classify import classify
-from vicinal.cli.dedupe import dedupe
+from vicinal.cli.dedupe.command import dedupe
 from vicinal.cli.demo.command import demo
 from vicinal.cli.export import export
 from vicinal.cli.failures import Commands

@@ -1,4 +1,4 @@
-"""A text without what people and programs add to it on the way: case, blanks, links, mentions, retweet marks."""
+"""A text without what is added to it on the way: case, blanks, links, mentions, retweet marks."""
 
 import html
 import re
