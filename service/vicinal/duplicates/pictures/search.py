@@ -7,9 +7,10 @@ import cv2
 
 from vicinal.core.errors import ContentUnreadable
 from vicinal.duplicates.digests import content_digest
-from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS, Evidence
+from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS, Evidence, Transform
 from vicinal.duplicates.findings import Copy, Findings, Group, LeftOut
 from vicinal.duplicates.joining import Joining
+from vicinal.duplicates.pictures.original import likely_original
 from vicinal.duplicates.pictures.picture import Picture, summarise
 from vicinal.duplicates.pictures.reading import read_picture
 from vicinal.duplicates.pictures.retrieval import candidate_pairs
@@ -23,7 +24,6 @@ class _Read:
 
     ids: list[str] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
-    pixels: list[int] = field(default_factory=list)
     twins: dict[int, list[Copy]] = field(default_factory=dict)
     left_out: list[LeftOut] = field(default_factory=list)
     compared: int = 0
@@ -78,7 +78,6 @@ def _add(read: _Read, item_id: str, content: bytes, by_pixels: dict[str, int]) -
     position = by_pixels[picture.pixel_digest] = len(read.ids)
     read.ids.append(item_id)
     read.pictures.append(summarise(picture))
-    read.pixels.append(picture.width * picture.height)
     read.compared += 1
     return position
 
@@ -97,14 +96,24 @@ def _groups(read: _Read, joining: Joining) -> list[Group]:
 
 
 def _group(read: _Read, joining: Joining, members: list[int]) -> Group:
-    """Keeps the member that most others were verified with; of those the largest, then the first by id."""
-    kept = min(members, key=lambda item: (-len(joining.partners(item)), -read.pixels[item], read.ids[item]))
+    kept = _kept(read, joining, members)
     kept_id = read.ids[kept]
     copies = [_copy(read, joining, kept, item) for item in members if item != kept]
     for item in members:
         for twin in read.twins.get(item, ()):
             copies.append(Copy(twin.item_id, kept_id, twin.reason, twin.evidence, twin.compared_with))
     return Group(kept_id, tuple(sorted(copies, key=lambda copy: copy.item_id)))
+
+
+def _kept(read: _Read, joining: Joining, members: list[int]) -> int:
+    """The likely original, as seen from the member that most others were verified with."""
+    central = min(members, key=lambda item: (-len(joining.partners(item)), item))
+    seen: dict[int, Transform | None] = {central: None}
+    for item in members:
+        evidence = None if item == central else verify(read.pictures[central], read.pictures[item])
+        if evidence is not None:
+            seen[item] = evidence.transform
+    return likely_original({item: read.pictures[item] for item in seen}, seen)
 
 
 def _copy(read: _Read, joining: Joining, kept: int, item: int) -> Copy:
