@@ -36,7 +36,8 @@ class Alignment:
 
 def thumbnail(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The picture at `THUMBNAIL_SHARE`, which is kept when the picture is dropped."""
-    small = cv2.resize(grey, None, fx=THUMBNAIL_SHARE, fy=THUMBNAIL_SHARE, interpolation=cv2.INTER_AREA)
+    size = [max(1, round(length * THUMBNAIL_SHARE)) for length in (grey.shape[1], grey.shape[0])]
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     return small.astype(np.uint8, copy=False)
 
 

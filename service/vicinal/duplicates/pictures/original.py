@@ -39,22 +39,26 @@ def likely_original(pictures: Mapping[int, Picture], seen_from: Mapping[int, Tra
         for item in pictures
         if lying[frames[item]] == votes and (votes > 1 or black[item] == least)
     }
-    return _most_typical({item: upright[item] for item in upright if frames[item] == frames[min(upright)]})
+    usual = frames[min(upright)]
+    return _most_typical({item: upright[item] for item in upright if frames[item] == usual}, pictures)
 
 
-def _most_typical(pictures: Mapping[int, Picture]) -> int:
-    """Of the usual size, near the mean picture, of middling contrast; of two sizes the larger one."""
+def _most_typical(pictures: Mapping[int, Picture], all_copies: Mapping[int, Picture]) -> int:
+    """Of the usual size, near the mean picture, of middling sharpness; of two sizes the larger one.
+
+    Noise adds to sharpness, and blur takes away.
+    """
     sizes = Counter(picture.scale for picture in pictures.values())
     fits = _fits_to_mean(pictures)
-    contrast = {item: float(picture.thumbnail.std()) for item, picture in pictures.items()}
-    middling = float(np.median(list(contrast.values())))
+    sharpness = {item: _sharpness(picture.thumbnail) for item, picture in all_copies.items()}
+    middling = float(np.median(list(sharpness.values())))
     return min(
         pictures,
         key=lambda item: (
             -sizes[pictures[item].scale],
             pictures[item].scale,
             -round(fits[item], 2),
-            round(abs(contrast[item] - middling)),
+            round(abs(np.log2(sharpness[item] / middling)), 1),
             item,
         ),
     )
@@ -71,6 +75,10 @@ def _frame(found: Transform | None) -> Hashable:
 
 def _black_share(picture: Picture) -> float:
     return float((picture.thumbnail <= _BLACK).mean())
+
+
+def _sharpness(thumbnail: NDArray[np.uint8]) -> float:
+    return float(cv2.Laplacian(thumbnail, cv2.CV_32F).std()) + 1.0
 
 
 def _fits_to_mean(pictures: Mapping[int, Picture]) -> dict[int, float]:
