@@ -40,17 +40,17 @@ def likely_original(pictures: Mapping[int, Picture], seen_from: Mapping[int, Tra
         if lying[frames[item]] == votes and (votes > 1 or black[item] == least)
     }
     usual = frames[min(upright)]
-    return _most_typical({item: upright[item] for item in upright if frames[item] == usual}, pictures)
+    return _most_typical({item: upright[item] for item in upright if frames[item] == usual})
 
 
-def _most_typical(pictures: Mapping[int, Picture], all_copies: Mapping[int, Picture]) -> int:
+def _most_typical(pictures: Mapping[int, Picture]) -> int:
     """Of the usual size, near the mean picture, of middling sharpness; of two sizes the larger one.
 
     Noise adds to sharpness, and blur takes away.
     """
     sizes = Counter(picture.scale for picture in pictures.values())
     fits = _fits_to_mean(pictures)
-    sharpness = {item: _sharpness(picture.thumbnail) for item, picture in all_copies.items()}
+    sharpness = {item: _sharpness(picture.thumbnail) for item, picture in pictures.items()}
     middling = float(np.median(list(sharpness.values())))
     return min(
         pictures,
