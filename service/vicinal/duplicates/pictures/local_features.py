@@ -57,7 +57,7 @@ def local_features(grey: NDArray[np.uint8]) -> LocalFeatures:
         grey: (height, width) uint8, at `SIDE`.
     """
     calm = cv2.medianBlur(grey, _MEDIAN_WINDOW)
-    spots, described = _detector().detectAndCompute(calm, None)
+    spots, described = _new_detector().detectAndCompute(calm, None)
     if not spots:
         return _none()
     spots, described = spots[:MOST_FEATURES], described[:MOST_FEATURES]
@@ -75,8 +75,8 @@ def _none() -> LocalFeatures:
     return LocalFeatures(empty.reshape(0, 2), empty, empty, np.empty((0, 128), dtype=np.uint8))
 
 
-@lru_cache(maxsize=1)
-def _detector() -> cv2.SIFT:
+def _new_detector() -> cv2.SIFT:
+    """Made for each picture, which costs nothing: nothing says that threads may share one."""
     return cv2.SIFT.create(nfeatures=MOST_FEATURES, contrastThreshold=_CONTRAST, enable_precise_upscale=True)
 
 

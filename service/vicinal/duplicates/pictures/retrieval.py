@@ -17,6 +17,7 @@ _WORDS = 2
 # What stands in more places than this tells nothing, and would cost much.
 _MOST_PLACES = 2048
 _SAMPLE = 500_000
+_FILED_TOGETHER = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +90,9 @@ def index_features(pictures: Sequence[LocalFeatures], seed: int) -> FeatureIndex
 def _filed(
     pictures: Sequence[LocalFeatures], vocabulary: Vocabulary
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint64]]]:
-    for each in pictures:
-        words, signatures = vocabulary.look_up(each.descriptors, 1)
+    for start in range(0, len(pictures), _FILED_TOGETHER):
+        together = [each.descriptors for each in pictures[start : start + _FILED_TOGETHER]]
+        words, signatures = vocabulary.look_up(np.concatenate(together), 1)
         yield words[:, 0], signatures[:, 0]
 
 

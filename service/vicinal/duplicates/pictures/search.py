@@ -1,32 +1,18 @@
 """Copies among pictures: read, look up, verify, join."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-import cv2
-
-from vicinal.core.errors import ContentUnreadable
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS, Evidence, Transform
-from vicinal.duplicates.findings import Copy, Findings, Group, LeftOut
+from vicinal.duplicates.findings import Copy, Findings, Group
 from vicinal.duplicates.joining import Joining
+from vicinal.duplicates.pictures.collecting import Collected, collect
 from vicinal.duplicates.pictures.original import likely_original
-from vicinal.duplicates.pictures.picture import Picture, summarise
+from vicinal.duplicates.pictures.picture import summarise
 from vicinal.duplicates.pictures.reading import read_picture
 from vicinal.duplicates.pictures.retrieval import candidate_pairs
 from vicinal.duplicates.pictures.verification import verify
 from vicinal.duplicates.progress import OnProgress, told
-
-
-@dataclass(eq=False)
-class _Read:
-    """Pictures that differ in their pixels, and the exact copies of each."""
-
-    ids: list[str] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
-    twins: dict[int, list[Copy]] = field(default_factory=dict)
-    left_out: list[LeftOut] = field(default_factory=list)
-    compared: int = 0
 
 
 def find_copies(items: Iterable[tuple[str, bytes]], on_progress: OnProgress, seed: int = 0) -> Findings:
@@ -39,7 +25,7 @@ def find_copies(items: Iterable[tuple[str, bytes]], on_progress: OnProgress, see
         on_progress: told about each step.
         seed: for the partition that candidates are looked up in.
     """
-    read = _read_all(items, on_progress)
+    read = collect(items, on_progress)
     pictures = read.pictures
     pairs = candidate_pairs(
         [picture.features for picture in pictures],
@@ -52,50 +38,14 @@ def find_copies(items: Iterable[tuple[str, bytes]], on_progress: OnProgress, see
     return Findings(read.compared, _groups(read, joining), read.left_out)
 
 
-def _read_all(items: Iterable[tuple[str, bytes]], on_progress: OnProgress) -> _Read:
-    read = _Read()
-    by_bytes: dict[str, int] = {}
-    by_pixels: dict[str, int] = {}
-    cv2.setNumThreads(1)
-    for done, (item_id, content) in enumerate(items):
-        digest = content_digest(content)
-        if digest in by_bytes:
-            _add_twin(read, by_bytes[digest], item_id, SAME_BYTES)
-        else:
-            try:
-                by_bytes[digest] = _add(read, item_id, content, by_pixels)
-            except ContentUnreadable as error:
-                read.left_out.append(LeftOut(item_id, error.message))
-        on_progress("reading", done + 1, 0)
-    return read
-
-
-def _add(read: _Read, item_id: str, content: bytes, by_pixels: dict[str, int]) -> int:
-    picture = read_picture(content)
-    if picture.pixel_digest in by_pixels:
-        _add_twin(read, by_pixels[picture.pixel_digest], item_id, SAME_PIXELS)
-        return by_pixels[picture.pixel_digest]
-    position = by_pixels[picture.pixel_digest] = len(read.ids)
-    read.ids.append(item_id)
-    read.pictures.append(summarise(picture))
-    read.compared += 1
-    return position
-
-
-def _add_twin(read: _Read, position: int, item_id: str, evidence: Evidence) -> None:
-    first = read.ids[position]
-    read.twins.setdefault(position, []).append(Copy(item_id, first, "duplicate", evidence, first))
-    read.compared += 1
-
-
-def _groups(read: _Read, joining: Joining) -> list[Group]:
+def _groups(read: Collected, joining: Joining) -> list[Group]:
     joined = joining.groups()
     alone = sorted(set(read.twins) - {item for members in joined for item in members})
     groups = [_group(read, joining, members) for members in [*joined, *([each] for each in alone)]]
     return sorted(groups, key=lambda group: group.kept_id)
 
 
-def _group(read: _Read, joining: Joining, members: list[int]) -> Group:
+def _group(read: Collected, joining: Joining, members: list[int]) -> Group:
     kept = _kept(read, joining, members)
     kept_id = read.ids[kept]
     copies = [_copy(read, joining, kept, item) for item in members if item != kept]
@@ -105,7 +55,7 @@ def _group(read: _Read, joining: Joining, members: list[int]) -> Group:
     return Group(kept_id, tuple(sorted(copies, key=lambda copy: copy.item_id)))
 
 
-def _kept(read: _Read, joining: Joining, members: list[int]) -> int:
+def _kept(read: Collected, joining: Joining, members: list[int]) -> int:
     """The likely original, as seen from the member that most others were verified with."""
     central = min(members, key=lambda item: (-len(joining.partners(item)), item))
     seen: dict[int, Transform | None] = {central: None}
@@ -116,7 +66,7 @@ def _kept(read: _Read, joining: Joining, members: list[int]) -> int:
     return likely_original({item: read.pictures[item] for item in seen}, seen)
 
 
-def _copy(read: _Read, joining: Joining, kept: int, item: int) -> Copy:
+def _copy(read: Collected, joining: Joining, kept: int, item: int) -> Copy:
     """Evidence with the kept member; where the two differ too much, with one that is like the copy."""
     for other in (kept, *joining.partners(item)):
         evidence = verify(read.pictures[other], read.pictures[item])
