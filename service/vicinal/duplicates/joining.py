@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable
 Pair = tuple[int, int]
 
 WITNESSES = 2
-"""Verified pairs between two groups that join them, unless there is only one pair to be had."""
+"""Fewest verified pairs between two groups that join them, unless there is only one pair to be had."""
+AGREEING = 2 / 3
+"""Least share of the pairs asked between two groups that have to be verified."""
 _MOST_TRIES = 6
 
 
 class Joining:
     """Groups of items that are copies of one another, as far as verified pairs say.
 
-    Two single items are joined by one verified pair. Where there is more than one pair between two groups, a
-    single one may be an accident - a logo, a text over both pictures - that would make one group of two: a
-    second pair between them has to be verified as well, the most central members first.
+    Two single items are joined by one verified pair. Between larger groups a single pair may be an accident -
+    a logo, a text over both pictures, a view halfway between two others - that would make one group of two:
+    pairs of their most central members are asked about, and most of them have to be verified.
 
     Args:
         verify: whether the items at two positions, the smaller first, are copies. Asked once for a pair.
@@ -53,29 +55,19 @@ class Joining:
         return pair[1] in self._partners[pair[0]]
 
     def _is_borne_out(self, left: int, right: int) -> bool:
-        fewer, more = sorted((left, right), key=lambda group: len(self._members[group]))
-        known = sum(
-            self._group_of[partner] == more
-            for item in self._members[fewer]
-            for partner in self._partners[item]
-        )
-        missing = min(WITNESSES, len(self._members[left]) * len(self._members[right])) - known
-        for pair in self._unasked(left, right):
-            if missing <= 0:
-                break
-            missing -= self._is_copy(pair)
-        return missing <= 0
+        asked = self._between(left, right)
+        agreeing = sum(self._is_copy(pair) for pair in asked)
+        return agreeing >= max(min(WITNESSES, len(asked)), AGREEING * len(asked))
 
-    def _unasked(self, left: int, right: int) -> list[Pair]:
-        """Pairs between the most central members of two groups, the most central first."""
+    def _between(self, left: int, right: int) -> list[Pair]:
+        """Pairs of the most central members of two groups, the most central first."""
         ours, theirs = self._central(left), self._central(right)
         ranked = sorted(
             (first + second, min(a, b), max(a, b))
             for first, a in enumerate(ours)
             for second, b in enumerate(theirs)
         )
-        pairs = [(low, high) for _, low, high in ranked if (low, high) not in self._asked]
-        return pairs[:_MOST_TRIES]
+        return [(low, high) for _, low, high in ranked[:_MOST_TRIES]]
 
     def _central(self, group: int) -> list[int]:
         ranked = sorted(self._members[group], key=lambda item: (-len(self._partners[item]), item))

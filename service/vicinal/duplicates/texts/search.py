@@ -9,7 +9,7 @@ from vicinal.duplicates.joining import Joining
 from vicinal.duplicates.progress import OnProgress, told
 from vicinal.duplicates.texts.candidates import candidate_pairs
 from vicinal.duplicates.texts.normalisation import is_retweet, normalised
-from vicinal.duplicates.texts.verification import verify
+from vicinal.duplicates.texts.verification import similarity, verify
 
 
 def find_copies(items: Iterable[tuple[str, str]], on_progress: OnProgress, seed: int = 0) -> Findings:
@@ -29,7 +29,7 @@ def find_copies(items: Iterable[tuple[str, str]], on_progress: OnProgress, seed:
     firsts = list(same)
     different = [normalised(texts[first]) for first in firsts]
     pairs = candidate_pairs(different, seed, lambda done: on_progress("looking up", done, len(different)))
-    joining = Joining(len(firsts), lambda pair: verify(*(different[each] for each in pair)) is not None)
+    joining = Joining(len(firsts), lambda pair: similarity(*(different[each] for each in pair)) is not None)
     joining.consider(told(pairs, "verifying", on_progress))
     joined = joining.groups()
     alone = set(range(len(firsts))) - {each for members in joined for each in members}

@@ -143,3 +143,11 @@ def test_each_copy_has_evidence_and_the_kept_one():
     for copy in group.copies:
         assert (copy.kept_id, copy.reason, copy.compared_with) == ("0", "duplicate", "0")
         assert copy.evidence.similarity > 0.9
+
+
+@given(st.lists(st.text("ab@&;#mp RT:1", max_size=30), max_size=12))
+def test_whatever_the_texts_groups_are_apart_and_every_copy_has_evidence(texts):
+    seen = [each for ids in groups(texts) for each in ids]
+    assert len(seen) == len(set(seen))
+    for group in found(texts).groups:
+        assert all(copy.evidence.similarity >= 0.9 for copy in group.copies)
