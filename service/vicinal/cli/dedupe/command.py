@@ -47,8 +47,9 @@ def dedupe(
     left_out = [*opened.unreadable, *(Unreadable(each.item_id, each.message) for each in findings.left_out)]
     copies = sum(len(group.copies) for group in findings.groups)
     if json:
-        counts = {"items": findings.items, "groups": len(findings.groups), "copies": copies}
-        print_json({**counts, "left_out": left_out})
+        print_json(
+            {"items": findings.items, "copies": copies, "groups": findings.groups, "left_out": left_out}
+        )
     else:
         say(f"{copies} of {findings.items} items are copies, in {len(findings.groups)} groups: see {out}")
     for item in left_out:

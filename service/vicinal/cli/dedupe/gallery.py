@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from vicinal.cli.failures import Failure
 from vicinal.client import NewItem
@@ -87,7 +87,7 @@ def _shown(source: Path, texts: Mapping[str, object], item_id: str) -> str:
         return f"<blockquote>{escape(text)}</blockquote>"
     with Image.open(source / item_id) as image:
         image.draft("RGB", (2 * THUMBNAIL_PIXELS, 2 * THUMBNAIL_PIXELS))
-        small = image.convert("RGB")
+        small = ImageOps.exif_transpose(image).convert("RGB")
     small.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
     held = BytesIO()
     small.save(held, "JPEG", quality=_QUALITY)
