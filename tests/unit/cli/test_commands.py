@@ -41,6 +41,7 @@ def test_the_commands():
         "skip",
         "classify",
         "export",
+        "dedupe",
         "status",
     }
 
@@ -56,7 +57,7 @@ def test_each_command_explains_itself_and_answers_programs():
         assert "Examples:" in command.epilog, words
         if words != ("serve",):
             assert "--json" in flags(command), words
-        if words not in {("serve",), ("demo",)}:
+        if words not in {("serve",), ("demo",), ("dedupe",)}:
             assert "--target" in flags(command), words
 
 
