@@ -16,14 +16,14 @@ def kinds_of(transform: Transform, likeness: float) -> tuple[str, ...]:
 
     >>> plain = Transform(False, 0.2, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0)
     >>> kinds_of(plain, 0.99)
-    ('re-encoded',)
+    ('re-encoded or lightly edited',)
     >>> kinds_of(Transform(True, 30.4, 0.5, 1.0, 0.0, 0.0, 1.0, 1.0), 0.99)
     ('mirrored', 'rotated by 30 degrees', 'scaled to 50%')
     """
     words = [*_turned(transform), *_sized(transform), *_cut(transform)]
     if likeness < _UNTOUCHED:
         words.append("edited (noise, blur, light or text)")
-    return tuple(words) or ("re-encoded",)
+    return tuple(words) or ("re-encoded or lightly edited",)
 
 
 def _turned(transform: Transform) -> list[str]:

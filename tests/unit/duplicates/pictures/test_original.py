@@ -67,7 +67,7 @@ def changed(**fields):
 @pytest.mark.parametrize(
     ("transform", "likeness", "words"),
     [
-        (changed(), 1.0, ("re-encoded",)),
+        (changed(), 1.0, ("re-encoded or lightly edited",)),
         (changed(), 0.93, ("edited (noise, blur, light or text)",)),
         (changed(mirrored=True), 1.0, ("mirrored",)),
         (changed(mirrored=True, rotation_degrees=179.5), 1.0, ("flipped upside down",)),

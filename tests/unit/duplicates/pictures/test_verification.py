@@ -104,7 +104,9 @@ def test_two_files_are_compared_by_bytes_and_pixels_first():
     flat = Image.new("RGB", (50, 50), "grey")
     assert compare_images(encoded(flat), encoded(flat)).kinds == ("identical file",)
     assert compare_images(encoded(flat), encoded(flat, "BMP")).kinds == ("identical pixels",)
-    assert compare_images(encoded(image), encoded(image, "JPEG", quality=70)).kinds == ("re-encoded",)
+    assert compare_images(encoded(image), encoded(image, "JPEG", quality=70)).kinds == (
+        "re-encoded or lightly edited",
+    )
     assert compare_images(encoded(image), encoded(scene(2))) is None
 
 
