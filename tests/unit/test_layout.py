@@ -10,7 +10,10 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 SOURCE_ROOTS = ("service", "featurizers", "clients/python", "proto")
-PARTS = ("cli", "client", "core", "evaluation", "featurizers", "index", "sampling", "server", "storage", "v1")
+PARTS = (
+    *("cli", "client", "core", "duplicates", "evaluation", "featurizers", "index", "sampling", "server"),
+    *("storage", "v1"),
+)
 LONGEST_FILE = 300
 LONGEST_TEST = 400
 

@@ -13,6 +13,7 @@ from vicinal.cli.add import add
 from vicinal.cli.advise import advise
 from vicinal.cli.classify import classify
 from vicinal.cli.curve import curve
+from vicinal.cli.dedupe.command import dedupe
 from vicinal.cli.demo.command import demo
 from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
@@ -110,6 +111,12 @@ app.command(epilog=_examples("vicinal curve fruits", "vicinal curve fruits --out
 app.command(
     epilog=_examples("vicinal advise fruits", "vicinal advise fruits --budget 500 --target-accuracy 0.9")
 )(advise)
+app.command(
+    epilog=_examples(
+        "vicinal dedupe photos/ --out groups.csv --gallery groups.html",
+        "vicinal dedupe reviews.csv --text-column body --out groups.csv",
+    )
+)(dedupe)
 app.command(epilog=_examples("vicinal status", "vicinal status fruits --target gpu-box:50051"))(status)
 
 

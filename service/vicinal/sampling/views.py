@@ -130,7 +130,9 @@ def predict_items(state: PoolState, item_ids: Sequence[str], with_neighbours: bo
 
 def _require_labels(state: PoolState) -> None:
     if not state.scorer.votes.label_count:
-        raise NoLabelsYet(f"pool {state.config.pool_id!r} has nothing to learn from yet; submit labels")
+        raise NoLabelsYet(
+            f"pool {state.config.pool_id!r} has no labels yet; submit some, or add examples, first"
+        )
 
 
 def _predictions(

@@ -44,6 +44,7 @@ def test_the_commands():
         "export",
         "curve",
         "advise",
+        "dedupe",
         "status",
     }
 
@@ -59,7 +60,7 @@ def test_each_command_explains_itself_and_answers_programs():
         assert "Examples:" in command.epilog, words
         if words != ("serve",):
             assert "--json" in flags(command), words
-        if words not in {("serve",), ("demo",), ("simulate",)}:
+        if words not in {("serve",), ("demo",), ("simulate",), ("dedupe",)}:
             assert "--target" in flags(command), words
 
 

@@ -1,0 +1,52 @@
+"""The groups as a table: `groups.csv`."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vicinal.cli.failures import Failure
+
+if TYPE_CHECKING:
+    from vicinal.duplicates import Findings, Transform
+
+COLUMNS = (
+    *("group", "item_id", "role", "kept_id", "similarity", "inliers", "changes", "compared_with"),
+    *("mirrored", "rotation_degrees", "scale", "shift_x", "shift_y", "kept_share", "filled_share"),
+)
+
+
+def write_groups(findings: "Findings", out: Path) -> None:
+    """Writes the groups as CSV: for each its kept member, then the copies with what speaks for them.
+
+    Raises:
+        Failure: the file cannot be written.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with out.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows(_rows(findings))
+    except OSError as error:
+        raise Failure(f"{out}: {error.strerror or error}") from error
+
+
+def _rows(findings: "Findings") -> Iterator[tuple[object, ...]]:
+    for number, group in enumerate(findings.groups, start=1):
+        yield number, group.kept_id, "kept", group.kept_id, *[""] * (len(COLUMNS) - 4)
+        for copy in group.copies:
+            evidence = copy.evidence
+            words = (", ".join(evidence.kinds), copy.compared_with)
+            found = (evidence.similarity, evidence.inliers or "", *words, *_numbers(evidence.transform))
+            yield number, copy.item_id, copy.reason, group.kept_id, *found
+
+
+def _numbers(found: "Transform | None") -> Iterator[str]:
+    if found is None:
+        yield from [""] * 7
+        return
+    yield "yes" if found.mirrored else "no"
+    yield f"{found.rotation_degrees:.1f}"
+    for value in (found.scale, found.shift_x, found.shift_y, found.kept, found.filled):
+        yield f"{value:.3f}"

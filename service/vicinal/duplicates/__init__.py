@@ -1,0 +1,23 @@
+"""Duplicates and augmented copies among images or texts, found without labels, votes or a server."""
+
+from vicinal.duplicates.evidence import Evidence, Transform
+from vicinal.duplicates.findings import Copy, Findings, Group, LeftOut
+from vicinal.duplicates.pictures.search import compare_images
+from vicinal.duplicates.pictures.search import find_copies as find_image_copies
+from vicinal.duplicates.progress import OnProgress
+from vicinal.duplicates.texts.search import find_copies as find_text_copies
+from vicinal.duplicates.texts.verification import verify as compare_texts
+
+__all__ = [
+    "Copy",
+    "Evidence",
+    "Findings",
+    "Group",
+    "LeftOut",
+    "OnProgress",
+    "Transform",
+    "compare_images",
+    "compare_texts",
+    "find_image_copies",
+    "find_text_copies",
+]

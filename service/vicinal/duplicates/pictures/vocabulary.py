@@ -1,0 +1,111 @@
+"""Visual words: a partition of the space of descriptors, so that like ones can be looked up."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+BITS = 64
+# Descriptors a word, so that a look-up costs the same however large the pool is.
+_PER_WORD = 64
+_FEWEST_BRANCHES, _MOST_BRANCHES = 4, 512
+_PER_CENTRE, _ROUNDS = 40, 6
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """Words in two levels, and signatures that tell apart the descriptors of one word.
+
+    Two descriptors of the same thing fall into the same word and differ in few bits of their signatures
+    (Jegou, Douze and Schmid, "Hamming embedding and weak geometric consistency", 2008).
+
+    Attributes:
+        branches: (b, 128) float32, centres of the first level.
+        leaves: (b, b, 128) float32, centres of each one's second level.
+        axes: (128, 64) float32, directions that signatures are taken along.
+    """
+
+    branches: NDArray[np.float32]
+    leaves: NDArray[np.float32]
+    axes: NDArray[np.float32]
+
+    @property
+    def size(self) -> int:
+        """How many words there are."""
+        return len(self.branches) ** 2
+
+    def look_up(
+        self, descriptors: NDArray[np.uint8], words: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """The nearest words of each descriptor, and its signature in each.
+
+        Args:
+            descriptors: (n, 128).
+            words: how many of one branch.
+
+        Returns:
+            (n, words) words, nearest first, and (n, words) signatures.
+        """
+        values = descriptors.astype(np.float32)
+        branch = nearest_centres(values, self.branches)
+        found = np.empty((len(values), words), dtype=np.int64)
+        for each in np.unique(branch):
+            rows = np.flatnonzero(branch == each)
+            distances = _distances(values[rows], self.leaves[each])
+            nearest = np.argpartition(distances, words - 1, axis=1)[:, :words]
+            order = np.take_along_axis(distances, nearest, axis=1).argsort(axis=1, kind="stable")
+            found[rows] = each * len(self.branches) + np.take_along_axis(nearest, order, axis=1)
+        return found, self._signatures(values, found)
+
+    def _signatures(self, values: NDArray[np.float32], words: NDArray[np.int64]) -> NDArray[np.uint64]:
+        centres = self.leaves.reshape(-1, values.shape[1])[words]
+        above = ((values[:, None, :] - centres) @ self.axes) > 0
+        packed: NDArray[np.uint64] = np.packbits(above, axis=-1).view(np.uint64)[..., 0]
+        return packed
+
+
+def learn_vocabulary(sample: NDArray[np.uint8], descriptors: int, seed: int) -> Vocabulary:
+    """Words for so many descriptors, by k-means on a sample of them.
+
+    Args:
+        sample: (n, 128), at least one.
+        descriptors: that will be looked up among, all in all.
+        seed: the same sample and seed give the same words.
+    """
+    rng = np.random.default_rng(seed)
+    wanted = int(np.sqrt(descriptors / _PER_WORD))
+    branches = min(max(wanted, _FEWEST_BRANCHES), _MOST_BRANCHES)
+    values = sample.astype(np.float32)
+    centres = _k_means(values, branches, rng)
+    cell = nearest_centres(values, centres)
+    leaves = np.stack([_k_means(values[cell == each], branches, rng) for each in range(branches)])
+    axes, _ = np.linalg.qr(rng.standard_normal((values.shape[1], BITS)))
+    return Vocabulary(centres, leaves, axes.astype(np.float32))
+
+
+def nearest_centres(values: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.intp]:
+    """(n,) the nearest centre of each row; of equal ones the first."""
+    nearest: NDArray[np.intp] = np.empty(len(values), dtype=np.intp)
+    for start in range(0, len(values), 8192):
+        nearest[start : start + 8192] = _distances(values[start : start + 8192], centres).argmin(axis=1)
+    return nearest
+
+
+def _distances(values: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Squared, without each row's own square, which is the same for all centres."""
+    distances: NDArray[np.float32] = (centres**2).sum(axis=1) - 2 * (values @ centres.T)
+    return distances
+
+
+def _k_means(values: NDArray[np.float32], count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    if not len(values):
+        return np.zeros((count, 128), dtype=np.float32)
+    most = min(len(values), count * _PER_CENTRE)
+    values = values[rng.choice(len(values), most, replace=False)]
+    centres = values[rng.choice(most, count, replace=most < count)].copy()
+    for _ in range(_ROUNDS):
+        cell = nearest_centres(values, centres)
+        order = np.argsort(cell, kind="stable")
+        filled, starts, sizes = np.unique(cell[order], return_index=True, return_counts=True)
+        centres[filled] = np.add.reduceat(values[order], starts, axis=0) / sizes[:, None]
+    return centres

@@ -1,0 +1,1 @@
+"""Copies among texts: shared pieces for candidates, edit similarity for proof."""
