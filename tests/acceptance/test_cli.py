@@ -6,47 +6,9 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image
 from typer.testing import CliRunner
 
-from vicinal.cli.demo.server_process import running_server
 from vicinal.cli.main import app
-
-
-@pytest.fixture(scope="module")
-def target():
-    with running_server() as started:
-        yield started
-
-
-@pytest.fixture
-def vicinal(target):
-    """Runs a command; gives its stdout, as JSON if that was asked for."""
-
-    def run(*arguments, code=0, stderr=""):
-        words = [str(argument) for argument in arguments]
-        result = CliRunner().invoke(app, words, env={"VICINAL_TARGET": target, "VICINAL_ANNOTATOR": "ana"})
-        assert result.exit_code == code, result.output
-        assert stderr in result.stderr
-        assert "Traceback" not in result.output
-        return json.loads(result.stdout) if "--json" in words else result.stdout
-
-    return run
-
-
-@pytest.fixture
-def photos(tmp_path):
-    """Red and blue pictures, each colour in a folder of its own, and one broken file."""
-    random = np.random.default_rng(0)
-    for name, channel in (("red", 0), ("blue", 2)):
-        folder = tmp_path / "photos" / name
-        folder.mkdir(parents=True)
-        for number in range(6):
-            pixels = random.integers(0, 60, (24, 24, 3), dtype=np.uint8)
-            pixels[..., channel] += 180
-            Image.fromarray(pixels).save(folder / f"{number}.png")
-    (tmp_path / "photos/red/broken.png").write_bytes(b"no picture")
-    return tmp_path / "photos"
 
 
 def test_images_from_folder_to_labels(vicinal, photos, tmp_path):

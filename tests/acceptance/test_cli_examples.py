@@ -5,11 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from tests.acceptance.test_cli import photos, target, vicinal  # noqa: F401 - fixtures
-
 
 @pytest.fixture
-def colours(vicinal, photos):  # noqa: F811 - fixtures
+def colours(vicinal, photos):
     """A pool of the red and blue pictures, without a label."""
     vicinal("pool", "create", "beside", "--featurizer", "image-statistics")
     vicinal("add", "beside", photos, code=1)
@@ -17,7 +15,7 @@ def colours(vicinal, photos):  # noqa: F811 - fixtures
     vicinal("pool", "delete", "beside", "--yes")
 
 
-def test_pictures_from_elsewhere_vote(vicinal, colours, photos):  # noqa: F811
+def test_pictures_from_elsewhere_vote(vicinal, colours, photos):
     vicinal("classify", colours, photos / "red/1.png", code=1, stderr="no labels yet")
     done = vicinal("examples", "add", colours, photos, "--label-column", "class", "--json", code=1)
     assert (done["added"], done["relabelled"], done["existing"]) == (12, 0, 0)
@@ -40,7 +38,7 @@ def test_pictures_from_elsewhere_vote(vicinal, colours, photos):  # noqa: F811
     assert len(vicinal("suggest", colours, "--size", 20, "--json")["items"]) == 12
 
 
-def test_another_label_needs_relabel(vicinal, colours, photos):  # noqa: F811
+def test_another_label_needs_relabel(vicinal, colours, photos):
     one = photos / "red/0.png"
     vicinal("examples", "add", colours, one, "--label", "red")
     vicinal("examples", "add", colours, one, "--label", "blue", code=1, stderr="left out 0.png: ")
@@ -48,7 +46,7 @@ def test_another_label_needs_relabel(vicinal, colours, photos):  # noqa: F811
     assert done == {"added": 0, "relabelled": 1, "existing": 0, "errors": []}
 
 
-def test_vectors_and_rows_without_a_label(vicinal, tmp_path):  # noqa: F811
+def test_vectors_and_rows_without_a_label(vicinal, tmp_path):
     vicinal("pool", "create", "rows", "--dimension", 2)
     np.save(tmp_path / "v.npy", np.eye(2))
     assert vicinal("examples", "add", "rows", tmp_path / "v.npy", "--label", "x", "--json")["added"] == 2
@@ -62,11 +60,11 @@ def test_vectors_and_rows_without_a_label(vicinal, tmp_path):  # noqa: F811
 
 
 @pytest.mark.parametrize("given", [[], ["--label", "x", "--label-column", "y"]])
-def test_a_label_or_a_column_of_labels(vicinal, tmp_path, given):  # noqa: F811
+def test_a_label_or_a_column_of_labels(vicinal, tmp_path, given):
     vicinal("examples", "add", "rows", tmp_path, *given, code=2, stderr="either --label")
 
 
 @pytest.mark.parametrize("words", [["list"], ["remove", "x"], ["add", ".", "--label", "x"]])
-def test_no_such_pool(vicinal, words, photos, monkeypatch):  # noqa: F811
+def test_no_such_pool(vicinal, words, photos, monkeypatch):
     monkeypatch.chdir(photos)
     vicinal("examples", words[0], "absent", *words[1:], code=1, stderr="absent")

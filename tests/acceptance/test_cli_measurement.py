@@ -7,34 +7,9 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
-
-from vicinal.cli.demo.server_process import running_server
-from vicinal.cli.main import app
 
 COUNT = 150
 TRUTH = np.random.default_rng(0).integers(0, 2, COUNT)
-
-
-@pytest.fixture(scope="module")
-def target():
-    with running_server() as started:
-        yield started
-
-
-@pytest.fixture
-def vicinal(target):
-    """Runs a command; gives its stdout, as JSON if that was asked for."""
-
-    def run(*arguments, code=0, stderr=""):
-        words = [str(argument) for argument in arguments]
-        result = CliRunner().invoke(app, words, env={"VICINAL_TARGET": target, "VICINAL_ANNOTATOR": "ana"})
-        assert result.exit_code == code, result.output
-        assert stderr in result.stderr
-        assert "Traceback" not in result.output
-        return json.loads(result.stdout) if "--json" in words else result.stdout
-
-    return run
 
 
 @pytest.fixture
