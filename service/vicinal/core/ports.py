@@ -1,7 +1,8 @@
 """What the state in the middle needs from the edges: featurizers, search, storage, time.
 
 Implementations live in `featurizers`, `index` and `storage`; they meet `sampling` in one composition
-root, `vicinal.server.composition`. Each interface has one contract suite in `tests/contract`.
+root, `vicinal.server.composition`. Each interface has one contract suite in `tests/contract`. What finds
+copies has a file of its own, `copy_finder`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,6 +53,7 @@ __all__ = [
     "Store",
     "VectorIndex",
     "Vectors",
+    "Views",
 ]
 
 
@@ -92,6 +94,23 @@ class Featurizers(Protocol):
         Raises:
             FeaturizerNotFound: no such name; the message lists the known ones.
             FeaturizerUnavailable: its model or packages cannot be had; the message says what to do.
+        """
+        ...
+
+
+class Views(Protocol):
+    """Embeds contents as they look after standard transforms: turned, mirrored, cropped, and so on."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Of the views, in the order that `embed` gives them."""
+        ...
+
+    def embed(self, content: RawContent) -> Vectors:
+        """(views, dimension) float32, one row for each view of one content.
+
+        Raises:
+            ContentUnreadable: it cannot be read.
         """
         ...
 

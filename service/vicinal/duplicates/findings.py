@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vicinal.duplicates.evidence import Evidence
+from vicinal.core.copies import Evidence
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 import cv2
 
+from vicinal.core.copies import Evidence
 from vicinal.core.errors import ContentUnreadable
 from vicinal.duplicates.digests import content_digest
-from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS, Evidence
+from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS
 from vicinal.duplicates.findings import Copy, LeftOut
 from vicinal.duplicates.pictures.picture import Picture, summarise
 from vicinal.duplicates.pictures.reading import read_picture

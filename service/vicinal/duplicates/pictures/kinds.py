@@ -1,6 +1,6 @@
 """A transform in words."""
 
-from vicinal.duplicates.evidence import Transform
+from vicinal.core.copies import Transform
 
 _LEAST_DEGREES = 2.0
 _LEAST_ZOOM = 0.06

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.duplicates.evidence import Transform
+from vicinal.core.copies import Transform
 from vicinal.duplicates.pictures.picture import Picture
 
 # Grey levels that are black in a photo only where a turned or moved picture left nothing.

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from vicinal.core.copies import Evidence, Transform
 from vicinal.duplicates.digests import content_digest
-from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS, Evidence, Transform
+from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS
 from vicinal.duplicates.findings import Copy, Findings, Group
 from vicinal.duplicates.joining import Joining
 from vicinal.duplicates.pictures.collecting import Collected, collect

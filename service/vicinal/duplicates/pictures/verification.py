@@ -4,7 +4,7 @@ from math import atan2, degrees
 
 import numpy as np
 
-from vicinal.duplicates.evidence import Evidence, Transform
+from vicinal.core.copies import Evidence, Transform
 from vicinal.duplicates.pictures.alignment import Alignment, align
 from vicinal.duplicates.pictures.geometry import Affine, Fit, fit
 from vicinal.duplicates.pictures.kinds import kinds_of

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from vicinal.core.copies import Evidence
 from vicinal.duplicates.digests import first_of_each
-from vicinal.duplicates.evidence import Evidence
 from vicinal.duplicates.findings import Copy, Findings, Group
 from vicinal.duplicates.joining import Joining
 from vicinal.duplicates.progress import OnProgress, told

@@ -4,7 +4,7 @@ import re
 
 from rapidfuzz.distance import OSA
 
-from vicinal.duplicates.evidence import Evidence
+from vicinal.core.copies import Evidence
 from vicinal.duplicates.texts.normalisation import differences, normalised
 
 LEAST_SIMILARITY = 0.9

@@ -5,7 +5,7 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 pytest.importorskip("cv2")
 
 from tests.unit.duplicates.scenes import noisy, picture, scene
-from vicinal.duplicates.evidence import Transform
+from vicinal.core.copies import Transform
 from vicinal.duplicates.pictures.kinds import kinds_of
 from vicinal.duplicates.pictures.original import likely_original
 from vicinal.duplicates.pictures.verification import verify
