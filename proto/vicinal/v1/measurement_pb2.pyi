@@ -13,6 +13,7 @@ class Arm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ARM_ACTIVE: _ClassVar[Arm]
     ARM_CONTROL: _ClassVar[Arm]
     ARM_HOLDOUT: _ClassVar[Arm]
+    ARM_REVIEW: _ClassVar[Arm]
 
 class ActiveBenefit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -33,6 +34,7 @@ ARM_UNSPECIFIED: Arm
 ARM_ACTIVE: Arm
 ARM_CONTROL: Arm
 ARM_HOLDOUT: Arm
+ARM_REVIEW: Arm
 ACTIVE_BENEFIT_UNSPECIFIED: ActiveBenefit
 ACTIVE_BENEFIT_HELPING: ActiveBenefit
 ACTIVE_BENEFIT_NOT_HELPING: ActiveBenefit

@@ -30,6 +30,12 @@ class VoteModel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VOTE_MODEL_DIFFUSED: _ClassVar[VoteModel]
     VOTE_MODEL_BLENDED: _ClassVar[VoteModel]
 
+class Consensus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONSENSUS_UNSPECIFIED: _ClassVar[Consensus]
+    CONSENSUS_MAJORITY: _ClassVar[Consensus]
+    CONSENSUS_DAWID_SKENE: _ClassVar[Consensus]
+
 class Medium(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MEDIUM_UNSPECIFIED: _ClassVar[Medium]
@@ -55,6 +61,9 @@ VOTE_MODEL_UNSPECIFIED: VoteModel
 VOTE_MODEL_DIRECT: VoteModel
 VOTE_MODEL_DIFFUSED: VoteModel
 VOTE_MODEL_BLENDED: VoteModel
+CONSENSUS_UNSPECIFIED: Consensus
+CONSENSUS_MAJORITY: Consensus
+CONSENSUS_DAWID_SKENE: Consensus
 MEDIUM_UNSPECIFIED: Medium
 MEDIUM_VECTOR: Medium
 MEDIUM_IMAGE: Medium
@@ -83,7 +92,7 @@ class Fingerprint(_message.Message):
     def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., preprocessing: _Optional[str] = ..., dimension: _Optional[int] = ..., medium: _Optional[_Union[Medium, str]] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class PoolConfig(_message.Message):
-    __slots__ = ("pool_id", "featurizer", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes", "seed", "vote_model", "holdout_share", "control_share")
+    __slots__ = ("pool_id", "featurizer", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes", "seed", "vote_model", "holdout_share", "control_share", "overlap", "consensus", "gold_share")
     POOL_ID_FIELD_NUMBER: _ClassVar[int]
     FEATURIZER_FIELD_NUMBER: _ClassVar[int]
     DIMENSION_FIELD_NUMBER: _ClassVar[int]
@@ -96,6 +105,9 @@ class PoolConfig(_message.Message):
     VOTE_MODEL_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_SHARE_FIELD_NUMBER: _ClassVar[int]
     CONTROL_SHARE_FIELD_NUMBER: _ClassVar[int]
+    OVERLAP_FIELD_NUMBER: _ClassVar[int]
+    CONSENSUS_FIELD_NUMBER: _ClassVar[int]
+    GOLD_SHARE_FIELD_NUMBER: _ClassVar[int]
     pool_id: str
     featurizer: str
     dimension: int
@@ -108,7 +120,10 @@ class PoolConfig(_message.Message):
     vote_model: VoteModel
     holdout_share: float
     control_share: float
-    def __init__(self, pool_id: _Optional[str] = ..., featurizer: _Optional[str] = ..., dimension: _Optional[int] = ..., metric: _Optional[_Union[Metric, str]] = ..., strategy: _Optional[str] = ..., vote_neighbours: _Optional[int] = ..., vote_weighting: _Optional[_Union[VoteWeighting, str]] = ..., classes: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., vote_model: _Optional[_Union[VoteModel, str]] = ..., holdout_share: _Optional[float] = ..., control_share: _Optional[float] = ...) -> None: ...
+    overlap: int
+    consensus: Consensus
+    gold_share: float
+    def __init__(self, pool_id: _Optional[str] = ..., featurizer: _Optional[str] = ..., dimension: _Optional[int] = ..., metric: _Optional[_Union[Metric, str]] = ..., strategy: _Optional[str] = ..., vote_neighbours: _Optional[int] = ..., vote_weighting: _Optional[_Union[VoteWeighting, str]] = ..., classes: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., vote_model: _Optional[_Union[VoteModel, str]] = ..., holdout_share: _Optional[float] = ..., control_share: _Optional[float] = ..., overlap: _Optional[int] = ..., consensus: _Optional[_Union[Consensus, str]] = ..., gold_share: _Optional[float] = ...) -> None: ...
 
 class ItemCounts(_message.Message):
     __slots__ = ("total", "unlabelled", "leased", "labelled", "skipped", "excluded")
@@ -180,7 +195,7 @@ class Content(_message.Message):
     def __init__(self, vector: _Optional[bytes] = ..., image: _Optional[bytes] = ..., text: _Optional[str] = ...) -> None: ...
 
 class NewItem(_message.Message):
-    __slots__ = ("item_id", "content", "metadata", "holdout")
+    __slots__ = ("item_id", "content", "metadata", "holdout", "gold_label")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -192,11 +207,13 @@ class NewItem(_message.Message):
     CONTENT_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_FIELD_NUMBER: _ClassVar[int]
+    GOLD_LABEL_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     content: Content
     metadata: _containers.ScalarMap[str, str]
     holdout: bool
-    def __init__(self, item_id: _Optional[str] = ..., content: _Optional[_Union[Content, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., holdout: bool = ...) -> None: ...
+    gold_label: str
+    def __init__(self, item_id: _Optional[str] = ..., content: _Optional[_Union[Content, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., holdout: bool = ..., gold_label: _Optional[str] = ...) -> None: ...
 
 class ItemError(_message.Message):
     __slots__ = ("index", "item_id", "reason", "message")
@@ -300,7 +317,7 @@ class Neighbour(_message.Message):
     def __init__(self, item_id: _Optional[str] = ..., label: _Optional[str] = ..., similarity: _Optional[float] = ..., weight: _Optional[float] = ..., example_id: _Optional[str] = ...) -> None: ...
 
 class Item(_message.Message):
-    __slots__ = ("item_id", "metadata", "state", "label", "annotator", "reason", "lease_id", "update_time", "holdout")
+    __slots__ = ("item_id", "metadata", "state", "label", "annotator", "reason", "lease_id", "update_time", "holdout", "gold_label", "opinions")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -317,6 +334,8 @@ class Item(_message.Message):
     LEASE_ID_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_FIELD_NUMBER: _ClassVar[int]
+    GOLD_LABEL_FIELD_NUMBER: _ClassVar[int]
+    OPINIONS_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     metadata: _containers.ScalarMap[str, str]
     state: ItemState
@@ -326,7 +345,19 @@ class Item(_message.Message):
     lease_id: str
     update_time: _timestamp_pb2.Timestamp
     holdout: bool
-    def __init__(self, item_id: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[ItemState, str]] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., lease_id: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holdout: bool = ...) -> None: ...
+    gold_label: str
+    opinions: _containers.RepeatedCompositeFieldContainer[Opinion]
+    def __init__(self, item_id: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[ItemState, str]] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., lease_id: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holdout: bool = ..., gold_label: _Optional[str] = ..., opinions: _Optional[_Iterable[_Union[Opinion, _Mapping]]] = ...) -> None: ...
+
+class Opinion(_message.Message):
+    __slots__ = ("annotator", "label", "time")
+    ANNOTATOR_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    annotator: str
+    label: str
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, annotator: _Optional[str] = ..., label: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class LabelEvent(_message.Message):
     __slots__ = ("sequence", "kind", "item_id", "label", "annotator", "reason", "time", "metadata", "arm", "draw", "eligible_items", "predicted_label")
@@ -339,6 +370,7 @@ class LabelEvent(_message.Message):
         KIND_SKIPPED: _ClassVar[LabelEvent.Kind]
         KIND_EXCLUDED: _ClassVar[LabelEvent.Kind]
         KIND_RESTORED: _ClassVar[LabelEvent.Kind]
+        KIND_RESOLVED: _ClassVar[LabelEvent.Kind]
     KIND_UNSPECIFIED: LabelEvent.Kind
     KIND_LABELLED: LabelEvent.Kind
     KIND_RELABELLED: LabelEvent.Kind
@@ -346,6 +378,7 @@ class LabelEvent(_message.Message):
     KIND_SKIPPED: LabelEvent.Kind
     KIND_EXCLUDED: LabelEvent.Kind
     KIND_RESTORED: LabelEvent.Kind
+    KIND_RESOLVED: LabelEvent.Kind
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]

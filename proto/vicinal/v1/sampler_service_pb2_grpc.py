@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from vicinal.v1 import annotators_pb2 as vicinal_dot_v1_dot_annotators__pb2
 from vicinal.v1 import examples_pb2 as vicinal_dot_v1_dot_examples__pb2
 from vicinal.v1 import measurement_pb2 as vicinal_dot_v1_dot_measurement__pb2
 from vicinal.v1 import sampler_service_pb2 as vicinal_dot_v1_dot_sampler__service__pb2
@@ -150,6 +151,26 @@ class SamplerServiceStub(object):
                 '/vicinal.v1.SamplerService/ExportLabels',
                 request_serializer=vicinal_dot_v1_dot_sampler__service__pb2.ExportLabelsRequest.SerializeToString,
                 response_deserializer=vicinal_dot_v1_dot_sampler__service__pb2.ExportLabelsResponse.FromString,
+                _registered_method=True)
+        self.ListAnnotators = channel.unary_unary(
+                '/vicinal.v1.SamplerService/ListAnnotators',
+                request_serializer=vicinal_dot_v1_dot_annotators__pb2.ListAnnotatorsRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_annotators__pb2.ListAnnotatorsResponse.FromString,
+                _registered_method=True)
+        self.ListDisputedItems = channel.unary_unary(
+                '/vicinal.v1.SamplerService/ListDisputedItems',
+                request_serializer=vicinal_dot_v1_dot_annotators__pb2.ListDisputedItemsRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_annotators__pb2.ListDisputedItemsResponse.FromString,
+                _registered_method=True)
+        self.ResolveItems = channel.unary_unary(
+                '/vicinal.v1.SamplerService/ResolveItems',
+                request_serializer=vicinal_dot_v1_dot_annotators__pb2.ResolveItemsRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_annotators__pb2.ResolveItemsResponse.FromString,
+                _registered_method=True)
+        self.SettleLabels = channel.unary_unary(
+                '/vicinal.v1.SamplerService/SettleLabels',
+                request_serializer=vicinal_dot_v1_dot_annotators__pb2.SettleLabelsRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_annotators__pb2.SettleLabelsResponse.FromString,
                 _registered_method=True)
         self.GetLearningCurve = channel.unary_unary(
                 '/vicinal.v1.SamplerService/GetLearningCurve',
@@ -316,6 +337,34 @@ class SamplerServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAnnotators(self, request, context):
+        """Who labels, how far each agrees with the others, and how right each is on gold items.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDisputedItems(self, request, context):
+        """Items whose annotators disagree and that nobody has resolved. LeaseBatch hands them out with ARM_REVIEW.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResolveItems(self, request, context):
+        """Decides what items of several annotators are labelled, all or none; later opinions do not change that.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SettleLabels(self, request, context):
+        """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetLearningCurve(self, request, context):
         """Accuracy over labels, measured on holdout or control items, against random sampling.
         """
@@ -447,6 +496,26 @@ def add_SamplerServiceServicer_to_server(servicer, server):
                     servicer.ExportLabels,
                     request_deserializer=vicinal_dot_v1_dot_sampler__service__pb2.ExportLabelsRequest.FromString,
                     response_serializer=vicinal_dot_v1_dot_sampler__service__pb2.ExportLabelsResponse.SerializeToString,
+            ),
+            'ListAnnotators': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAnnotators,
+                    request_deserializer=vicinal_dot_v1_dot_annotators__pb2.ListAnnotatorsRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_annotators__pb2.ListAnnotatorsResponse.SerializeToString,
+            ),
+            'ListDisputedItems': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDisputedItems,
+                    request_deserializer=vicinal_dot_v1_dot_annotators__pb2.ListDisputedItemsRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_annotators__pb2.ListDisputedItemsResponse.SerializeToString,
+            ),
+            'ResolveItems': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveItems,
+                    request_deserializer=vicinal_dot_v1_dot_annotators__pb2.ResolveItemsRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_annotators__pb2.ResolveItemsResponse.SerializeToString,
+            ),
+            'SettleLabels': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleLabels,
+                    request_deserializer=vicinal_dot_v1_dot_annotators__pb2.SettleLabelsRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_annotators__pb2.SettleLabelsResponse.SerializeToString,
             ),
             'GetLearningCurve': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLearningCurve,
@@ -1080,6 +1149,114 @@ class SamplerService(object):
             '/vicinal.v1.SamplerService/ExportLabels',
             vicinal_dot_v1_dot_sampler__service__pb2.ExportLabelsRequest.SerializeToString,
             vicinal_dot_v1_dot_sampler__service__pb2.ExportLabelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAnnotators(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/ListAnnotators',
+            vicinal_dot_v1_dot_annotators__pb2.ListAnnotatorsRequest.SerializeToString,
+            vicinal_dot_v1_dot_annotators__pb2.ListAnnotatorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDisputedItems(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/ListDisputedItems',
+            vicinal_dot_v1_dot_annotators__pb2.ListDisputedItemsRequest.SerializeToString,
+            vicinal_dot_v1_dot_annotators__pb2.ListDisputedItemsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveItems(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/ResolveItems',
+            vicinal_dot_v1_dot_annotators__pb2.ResolveItemsRequest.SerializeToString,
+            vicinal_dot_v1_dot_annotators__pb2.ResolveItemsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleLabels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/SettleLabels',
+            vicinal_dot_v1_dot_annotators__pb2.SettleLabelsRequest.SerializeToString,
+            vicinal_dot_v1_dot_annotators__pb2.SettleLabelsResponse.FromString,
             options,
             channel_credentials,
             insecure,

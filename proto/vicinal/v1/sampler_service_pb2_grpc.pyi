@@ -10,6 +10,7 @@ wrong input, a BadRequest that names each field. Page tokens are opaque.
 
 from collections import abc as _abc
 from grpc import aio as _aio
+from vicinal.v1 import annotators_pb2 as _annotators_pb2
 from vicinal.v1 import examples_pb2 as _examples_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from vicinal.v1 import sampler_service_pb2 as _sampler_service_pb2
@@ -74,6 +75,14 @@ class SamplerServiceStub:
     Embed: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.EmbedRequest, _sampler_service_pb2.EmbedResponse]
     """Vectors of contents, for use elsewhere or for AddItems with their fingerprint."""
     ExportLabels: _grpc.UnaryStreamMultiCallable[_sampler_service_pb2.ExportLabelsRequest, _sampler_service_pb2.ExportLabelsResponse]
+    ListAnnotators: _grpc.UnaryUnaryMultiCallable[_annotators_pb2.ListAnnotatorsRequest, _annotators_pb2.ListAnnotatorsResponse]
+    """Who labels, how far each agrees with the others, and how right each is on gold items."""
+    ListDisputedItems: _grpc.UnaryUnaryMultiCallable[_annotators_pb2.ListDisputedItemsRequest, _annotators_pb2.ListDisputedItemsResponse]
+    """Items whose annotators disagree and that nobody has resolved. LeaseBatch hands them out with ARM_REVIEW."""
+    ResolveItems: _grpc.UnaryUnaryMultiCallable[_annotators_pb2.ResolveItemsRequest, _annotators_pb2.ResolveItemsResponse]
+    """Decides what items of several annotators are labelled, all or none; later opinions do not change that."""
+    SettleLabels: _grpc.UnaryUnaryMultiCallable[_annotators_pb2.SettleLabelsRequest, _annotators_pb2.SettleLabelsResponse]
+    """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands."""
     GetLearningCurve: _grpc.UnaryUnaryMultiCallable[_measurement_pb2.GetLearningCurveRequest, _measurement_pb2.GetLearningCurveResponse]
     """Accuracy over labels, measured on holdout or control items, against random sampling."""
     GetAdvice: _grpc.UnaryUnaryMultiCallable[_measurement_pb2.GetAdviceRequest, _measurement_pb2.GetAdviceResponse]
@@ -118,6 +127,14 @@ class SamplerServiceAsyncStub(SamplerServiceStub):
     Embed: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.EmbedRequest, _sampler_service_pb2.EmbedResponse]  # type: ignore[assignment]
     """Vectors of contents, for use elsewhere or for AddItems with their fingerprint."""
     ExportLabels: _aio.UnaryStreamMultiCallable[_sampler_service_pb2.ExportLabelsRequest, _sampler_service_pb2.ExportLabelsResponse]  # type: ignore[assignment]
+    ListAnnotators: _aio.UnaryUnaryMultiCallable[_annotators_pb2.ListAnnotatorsRequest, _annotators_pb2.ListAnnotatorsResponse]  # type: ignore[assignment]
+    """Who labels, how far each agrees with the others, and how right each is on gold items."""
+    ListDisputedItems: _aio.UnaryUnaryMultiCallable[_annotators_pb2.ListDisputedItemsRequest, _annotators_pb2.ListDisputedItemsResponse]  # type: ignore[assignment]
+    """Items whose annotators disagree and that nobody has resolved. LeaseBatch hands them out with ARM_REVIEW."""
+    ResolveItems: _aio.UnaryUnaryMultiCallable[_annotators_pb2.ResolveItemsRequest, _annotators_pb2.ResolveItemsResponse]  # type: ignore[assignment]
+    """Decides what items of several annotators are labelled, all or none; later opinions do not change that."""
+    SettleLabels: _aio.UnaryUnaryMultiCallable[_annotators_pb2.SettleLabelsRequest, _annotators_pb2.SettleLabelsResponse]  # type: ignore[assignment]
+    """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands."""
     GetLearningCurve: _aio.UnaryUnaryMultiCallable[_measurement_pb2.GetLearningCurveRequest, _measurement_pb2.GetLearningCurveResponse]  # type: ignore[assignment]
     """Accuracy over labels, measured on holdout or control items, against random sampling."""
     GetAdvice: _aio.UnaryUnaryMultiCallable[_measurement_pb2.GetAdviceRequest, _measurement_pb2.GetAdviceResponse]  # type: ignore[assignment]
@@ -297,6 +314,38 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sampler_service_pb2.ExportLabelsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_sampler_service_pb2.ExportLabelsResponse], _abc.AsyncIterator[_sampler_service_pb2.ExportLabelsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListAnnotators(
+        self,
+        request: _annotators_pb2.ListAnnotatorsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_annotators_pb2.ListAnnotatorsResponse, _abc.Awaitable[_annotators_pb2.ListAnnotatorsResponse]]:
+        """Who labels, how far each agrees with the others, and how right each is on gold items."""
+
+    @_abc_1.abstractmethod
+    def ListDisputedItems(
+        self,
+        request: _annotators_pb2.ListDisputedItemsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_annotators_pb2.ListDisputedItemsResponse, _abc.Awaitable[_annotators_pb2.ListDisputedItemsResponse]]:
+        """Items whose annotators disagree and that nobody has resolved. LeaseBatch hands them out with ARM_REVIEW."""
+
+    @_abc_1.abstractmethod
+    def ResolveItems(
+        self,
+        request: _annotators_pb2.ResolveItemsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_annotators_pb2.ResolveItemsResponse, _abc.Awaitable[_annotators_pb2.ResolveItemsResponse]]:
+        """Decides what items of several annotators are labelled, all or none; later opinions do not change that."""
+
+    @_abc_1.abstractmethod
+    def SettleLabels(
+        self,
+        request: _annotators_pb2.SettleLabelsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_annotators_pb2.SettleLabelsResponse, _abc.Awaitable[_annotators_pb2.SettleLabelsResponse]]:
+        """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands."""
 
     @_abc_1.abstractmethod
     def GetLearningCurve(

@@ -1,11 +1,14 @@
 """`vicinal add`: bring items into a pool."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Source, Unreadable, chunks, open_source
 from vicinal.cli.options import (
     DEFAULT_TARGET,
@@ -18,7 +21,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import complain, print_json, progress, say
-from vicinal.client import Client, VicinalClientError
+from vicinal.client import Client, NewItem, VicinalClientError
 
 # Few enough that the bar moves while a model works.
 CHUNK = 64
@@ -39,6 +42,12 @@ def add(
     holdout: Annotated[
         bool, typer.Option("--holdout", help="Keep them to measure on: their labels are never learned from.")
     ] = False,
+    gold_column: Annotated[
+        str,
+        typer.Option(
+            help="Column or field ('class': an image's folder) of true labels, to check annotators by."
+        ),
+    ] = "",
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
@@ -51,7 +60,8 @@ def add(
     opened = open_source(source, text_column, id_column)
     with connect(target) as client:
         client.get_pool(pool)
-        added, existing, refused = _add_all(client, pool, opened, fingerprint, holdout)
+        prepare = partial(_prepared, holdout=holdout, gold_column=gold_column)
+        added, existing, refused = _add_all(client, pool, opened, fingerprint, prepare)
     failures = opened.unreadable + refused
     if json:
         print_json({"added": added, "existing": existing, "errors": failures})
@@ -63,15 +73,22 @@ def add(
         raise typer.Exit(1)
 
 
+def _prepared(item: NewItem, *, holdout: bool, gold_column: str) -> NewItem:
+    if gold_column and not item.metadata.get(gold_column):
+        known = ", ".join(item.metadata) or "none"
+        raise Failure(f"{item.item_id} has no true label in column {gold_column!r}; there are: {known}")
+    return replace(item, holdout=holdout, gold_label=item.metadata[gold_column] if gold_column else "")
+
+
 def _add_all(
-    client: Client, pool: str, source: Source, fingerprint: str, holdout: bool
+    client: Client, pool: str, source: Source, fingerprint: str, prepare: Callable[[NewItem], NewItem]
 ) -> tuple[int, int, list[Unreadable]]:
     """How many were added, how many were there already, and which were refused."""
     added, existing, refused = 0, 0, list[Unreadable]()
     with progress() as bar:
         task = bar.add_task(f"adding to {pool}", total=source.count)
         for chunk in chunks(source.items, CHUNK):
-            items = [replace(item, holdout=holdout) for item in chunk]
+            items = [prepare(item) for item in chunk]
             try:
                 outcome = client.add_items(pool, items, fingerprint_digest=fingerprint)
             except (VicinalClientError, KeyboardInterrupt):

@@ -8,7 +8,7 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"vicinal: the command needs {missing.name}; install Vicinal as 'vicinal[service]'")
 
-from vicinal.cli import examples, pool
+from vicinal.cli import annotators, examples, pool
 from vicinal.cli.add import add
 from vicinal.cli.advise import advise
 from vicinal.cli.classify import classify
@@ -43,6 +43,10 @@ beside = typer.Typer(
     no_args_is_help=True, help="Labelled contents from elsewhere: they vote, and are never suggested."
 )
 app.add_typer(beside, name="examples")
+people = typer.Typer(
+    no_args_is_help=True, help="Who labels, how right each is, and how what they disagree on is settled."
+)
+app.add_typer(people, name="annotators")
 
 app.command(epilog=_examples("vicinal serve", "vicinal serve --listen 127.0.0.1:6000 --data-dir pools"))(
     serve
@@ -61,6 +65,7 @@ pools.command(
         "vicinal pool create reviews --featurizer use-offline --class good --class bad",
         "vicinal pool create sounds --dimension 128 --metric euclidean",
         "vicinal pool create cells --featurizer mobilenet-v2 --holdout-share 0.1 --control-share 0.1",
+        "vicinal pool create scans --featurizer mobilenet-v2 --overlap 3 --gold-share 0.05",
     )
 )(pool.create)
 pools.command("list", epilog=_examples("vicinal pool list --json"))(pool.show_all)
@@ -72,12 +77,14 @@ app.command(
         "vicinal add reviews reviews.csv --text-column body --id-column key",
         "vicinal add sounds vectors.npz",
         "vicinal add fruits test-photos/ --holdout",
+        "vicinal add fruits known/ --gold-column class",
     )
 )(add)
 app.command(
     epilog=_examples(
         "vicinal suggest fruits --size 5 --annotator ana",
         "vicinal suggest fruits --holdout --size 20 --annotator ana",
+        "vicinal suggest fruits --review --annotator dora",
     )
 )(suggest)
 beside.command(
@@ -89,6 +96,12 @@ beside.command(
 )(examples.add)
 beside.command("list", epilog=_examples("vicinal examples list fruits --json"))(examples.show_all)
 beside.command(epilog=_examples("vicinal examples remove fruits apple_1.jpg apple_2.jpg"))(examples.remove)
+people.command("list", epilog=_examples("vicinal annotators list scans"))(annotators.show_all)
+people.command(epilog=_examples("vicinal annotators disputed scans"))(annotators.disputed)
+people.command(epilog=_examples("vicinal annotators resolve scans scan_7.png benign --annotator dora"))(
+    annotators.resolve
+)
+people.command(epilog=_examples("vicinal annotators settle scans"))(annotators.settle)
 app.command(
     epilog=_examples(
         "vicinal label fruits apple_17.jpg fresh --annotator ana",

@@ -42,6 +42,13 @@ def create(
     control_share: Annotated[
         float, typer.Option(help="Share of the suggestions to draw at random, 0 to below 1.")
     ] = 0.0,
+    overlap: Annotated[int, typer.Option(min=1, help="Different annotators that an item is to have.")] = 1,
+    consensus: Annotated[
+        str, typer.Option(help="What makes one label of several: majority or dawid_skene.")
+    ] = "majority",
+    gold_share: Annotated[
+        float, typer.Option(help="Share of each annotator's suggestions to be gold items, 0 to below 1.")
+    ] = 0.0,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
@@ -60,6 +67,9 @@ def create(
             seed=seed,
             holdout_share=holdout_share,
             control_share=control_share,
+            overlap=overlap,
+            consensus=consensus,
+            gold_share=gold_share,
         )
     if json:
         print_json(made)

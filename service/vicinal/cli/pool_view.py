@@ -52,6 +52,7 @@ def _settings(pool: Pool) -> list[list[str]]:
         ["seed", str(pool.seed)],
         ["holdout", _holdout(pool)],
         ["suggestions", _suggestions(pool)],
+        ["annotators", _annotators(pool)],
         ["made", pool.created_at.strftime("%Y-%m-%d %H:%M:%S UTC") if pool.created_at else ""],
         ["open leases", str(pool.open_leases)],
         ["examples", str(pool.examples)],
@@ -75,6 +76,11 @@ def _suggestions(pool: Pool) -> str:
     made = pool.suggestions
     wanted = f" ({share(pool.control_share)} wanted)" if pool.control_share else ""
     return f"{made.active} chosen, {made.control} drawn at random{wanted}"
+
+
+def _annotators(pool: Pool) -> str:
+    each = f"{pool.overlap} for each item, by {pool.consensus}" if pool.overlap > 1 else "one for each item"
+    return f"{each}; {share(pool.gold_share)} gold items" if pool.gold_share else each
 
 
 def _graph(pool: Pool) -> str:

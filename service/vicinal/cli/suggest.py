@@ -18,6 +18,12 @@ from vicinal.client import Batch, SuggestedItem
 
 COLUMNS = ["item", "arm", "looks like", ">uncertainty", ">density", ">diversity", ">score", "path"]
 
+NOTHING_LEFT = {
+    "active": "nothing is left to suggest",
+    "holdout": "nothing is left to suggest of the holdout",
+    "review": "there is nothing that annotators disagree on and that you have not seen",
+}
+
 
 def suggest(
     *,
@@ -31,10 +37,16 @@ def suggest(
     holdout: Annotated[
         bool, typer.Option("--holdout", help="Items to measure on instead, in random order.")
     ] = False,
+    review: Annotated[
+        bool, typer.Option("--review", help="Items whose annotators disagree instead, for another look.")
+    ] = False,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
     """Hand out the items most worth a label; nobody else gets them until the lease ends."""
+    if holdout and review:
+        raise typer.BadParameter("give either --holdout or --review, not both")
+    arm = "holdout" if holdout else "review" if review else "active"
     with connect(target) as client:
         batch = client.lease_batch(
             pool,
@@ -42,14 +54,14 @@ def suggest(
             annotator=annotator,
             lease_seconds=lease_seconds,
             strategy=strategy,
-            arm="holdout" if holdout else "active",
+            arm=arm,
         )
     if json:
         print_json(batch)
     elif batch.items:
         _show(pool, batch)
     else:
-        say(f"nothing is left to suggest in {'the holdout of ' if holdout else ''}{pool}")
+        say(f"{NOTHING_LEFT[arm]} in {pool}")
 
 
 def _show(pool: str, batch: Batch) -> None:

@@ -16,11 +16,13 @@ class Arm(StrEnum):
     ACTIVE: the strategy chose it.
     CONTROL: drawn uniformly at random from the items that the strategy could have chosen.
     HOLDOUT: kept for measuring; its label is never learned from.
+    REVIEW: its annotators disagree, and somebody else is to have a look.
     """
 
     ACTIVE = "active"
     CONTROL = "control"
     HOLDOUT = "holdout"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,27 @@ def is_control(seed: int, place: int, share: float) -> bool:
     >>> [is_control(7, place, 0.25) for place in range(8)]
     [False, False, True, False, False, False, True, False]
     """
-    start = _uniform("control-start", str(seed))
-    return math.floor((place + 1) * share + start) > math.floor(place * share + start)
+    return _is_drawn(_uniform("control-start", str(seed)), place, share)
+
+
+def is_gold_turn(seed: int, annotator: str, place: int, share: float) -> bool:
+    """Whether an annotator is to get a gold item next; spaced as in `is_control`, each from another start.
+
+    Args:
+        seed: of the pool.
+        annotator: who asks.
+        place: how many items the annotator has answered or holds, 0 or more.
+        share: of gold items, 0 to below 1.
+
+    >>> [is_gold_turn(7, "ana", place, 0.25) for place in range(8)]
+    [True, False, False, False, True, False, False, False]
+    """
+    return _is_drawn(_uniform("gold-start", f"{seed}:{annotator}"), place, share)
+
+
+def gold_priority(seed: int, annotator: str, item_id: str) -> float:
+    """A gold item's place in the order that an annotator gets them in: smaller goes first. In [0, 1)."""
+    return _uniform("gold-order", f"{seed}:{annotator}:{item_id}")
 
 
 def control_row(seed: int, place: int, eligible: int) -> int:
@@ -79,6 +100,10 @@ def control_row(seed: int, place: int, eligible: int) -> int:
     [75, 86, 82, 45]
     """
     return int(_uniform("control-row", f"{seed}:{place}") * eligible)
+
+
+def _is_drawn(start: float, place: int, share: float) -> bool:
+    return math.floor((place + 1) * share + start) > math.floor(place * share + start)
 
 
 def _uniform(purpose: str, key: str) -> float:

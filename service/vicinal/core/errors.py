@@ -133,6 +133,12 @@ class FeaturizerUnavailable(VicinalError):
     reason = "FEATURIZER_UNAVAILABLE"
 
 
+class ConsensusUnavailable(VicinalError):
+    """The packages that make this consensus are not installed."""
+
+    reason = "CONSENSUS_UNAVAILABLE"
+
+
 class ContentUnreadable(VicinalError):
     """One item's image or text cannot be turned into a vector."""
 

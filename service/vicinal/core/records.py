@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.arms import Draw
 from vicinal.core.errors import ContentUnreadable
+from vicinal.core.opinions import Consensus
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
 
@@ -80,6 +81,9 @@ class PoolConfig:
         vote_model: what turns labels into shares; None is the strategy's own.
         holdout_share: share of the items that are kept for measuring, 0 to below 1, decided item by item.
         control_share: share of the suggestions that are drawn at random, 0 to below 1.
+        overlap: how many different annotators an item is to have, 1 or more.
+        consensus: how one label is made of several annotators' labels.
+        gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
     """
 
     pool_id: str
@@ -96,6 +100,9 @@ class PoolConfig:
     created_at: float = 0.0
     holdout_share: float = 0.0
     control_share: float = 0.0
+    overlap: int = 1
+    consensus: Consensus = Consensus.MAJORITY
+    gold_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +111,14 @@ class ItemRecord:
 
     Attributes:
         holdout: whether it is kept for measuring, and its label never learned from.
+        gold: its true label, if it is kept for checking annotators; empty for all others.
     """
 
     item_id: str
     content_hash: str
     metadata: Mapping[str, str] = field(default_factory=lambda: NO_METADATA)
     holdout: bool = False
+    gold: str = ""
 
 
 class EventKind(StrEnum):
@@ -121,6 +130,7 @@ class EventKind(StrEnum):
     SKIPPED = "skipped"
     EXCLUDED = "excluded"
     RESTORED = "restored"
+    RESOLVED = "resolved"
 
 
 @dataclass(frozen=True)

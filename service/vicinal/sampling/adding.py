@@ -59,12 +59,13 @@ def plan_addition(state: PoolState, items: Sequence[NewItem], vectors: Vectors) 
 
 def is_same(there: ItemRecord, item: NewItem) -> bool:
     """Whether a new item is one that the pool has already."""
-    return there.content_hash == item.content_hash and (there.holdout or not item.holdout)
+    same_gold = not item.gold or there.gold == item.gold
+    return there.content_hash == item.content_hash and (there.holdout or not item.holdout) and same_gold
 
 
 def _record(config: PoolConfig, item: NewItem) -> ItemRecord:
     holdout = item.holdout or is_held_out(config.seed, item.item_id, config.holdout_share)
-    return ItemRecord(item.item_id, item.content_hash, item.metadata, holdout)
+    return ItemRecord(item.item_id, item.content_hash, item.metadata, holdout and not item.gold, item.gold)
 
 
 def _exists(there: ItemRecord, item: NewItem) -> ItemExists:

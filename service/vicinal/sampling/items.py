@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.errors import ItemNotFound, Violation
 from vicinal.core.ports import Event, EventKind, ItemRecord
+from vicinal.sampling.opinions import OpinionBook
 from vicinal.sampling.results import HoldoutCounts, ItemCounts, ItemState
 
 STATE_AFTER: Mapping[EventKind, ItemState] = {
@@ -17,7 +18,10 @@ STATE_AFTER: Mapping[EventKind, ItemState] = {
     EventKind.SKIPPED: ItemState.SKIPPED,
     EventKind.EXCLUDED: ItemState.EXCLUDED,
     EventKind.RESTORED: ItemState.UNLABELLED,
+    EventKind.RESOLVED: ItemState.LABELLED,
 }
+# What an annotator does, as against what the pool's owner does.
+_ANSWERS = (EventKind.LABELLED, EventKind.SKIPPED)
 
 _STATES = tuple(ItemState)
 
@@ -25,10 +29,19 @@ _STATES = tuple(ItemState)
 class ItemTable:
     """Items by id and by position, with the state each is in.
 
-    A state follows from an item's last event, unless the item is leased.
+    A state follows from an item's last event, unless it is leased or has opinions of several annotators.
+
+    Args:
+        overlap: how many different annotators an item is to have.
+
+    Attributes:
+        opinions: of the items that several annotators are asked about.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, overlap: int = 1) -> None:
+        self.opinions = OpinionBook(overlap)
+        self._answers: Counter[str] = Counter()
+        self._gold: dict[int, None] = {}
         self.ids: list[str] = []
         self.records: list[ItemRecord] = []
         self._positions: dict[str, int] = {}
@@ -56,7 +69,10 @@ class ItemTable:
         holdout = np.array([record.holdout for record in records], dtype=bool)
         self._holdout = np.concatenate([self._holdout, holdout])
         self._open = np.concatenate([self._open, np.ones(len(records), dtype=bool)])
-        self._eligible = np.concatenate([self._eligible, ~holdout])
+        gold = np.array([bool(record.gold) for record in records], dtype=bool)
+        first = len(self.ids) - len(records)
+        self._gold.update(dict.fromkeys((first + np.flatnonzero(gold)).tolist()))
+        self._eligible = np.concatenate([self._eligible, ~holdout & ~gold])
 
     def find(self, item_id: str) -> int | None:
         """The item's position, or None."""
@@ -87,15 +103,34 @@ class ItemTable:
         """The newest line of the label log about the item."""
         return self._last_events.get(position)
 
-    def last_events(self) -> Iterable[Event]:
-        """The newest line of the label log about each item that has one."""
-        return self._last_events.values()
+    def given_by(self, position: int, annotator: str) -> Event | None:
+        """The line of the log behind the label that a new one of the annotator's takes the place of."""
+        if self.is_shared(position):
+            return self.opinions.of(position).get(annotator)
+        return self._last_events.get(position)
+
+    def standing(self) -> Iterable[Event]:
+        """The log's line behind each label that stands, gold apart; of several annotators', the first."""
+        for position, event in self._last_events.items():
+            if self.state(position) is ItemState.LABELLED and position not in self._gold:
+                shared = self.opinions.standing(position) if self.is_shared(position) else None
+                yield shared or event
 
     def label(self, position: int) -> str:
         """The label that stands, or empty."""
         if self.state(position) is not ItemState.LABELLED:
             return ""
+        if self.is_shared(position):
+            return self.records[position].gold or self.opinions.consensus(position)
         return self._last_events[position].label
+
+    def is_shared(self, position: int) -> bool:
+        """Whether several annotators may label the item, each for themselves."""
+        return self.opinions.overlap > 1 or position in self._gold
+
+    def answers(self, annotator: str) -> int:
+        """How many items the annotator labelled or skipped so far, those undone since included."""
+        return self._answers[annotator]
 
     def apply(self, event: Event) -> None:
         """Takes in what happened to an item."""
@@ -103,7 +138,8 @@ class ItemTable:
         if old := self.label(position):
             self._label_counts[old] -= 1
         self._last_events[position] = event
-        self._move(position, STATE_AFTER[event.kind])
+        self._answers[event.annotator] += event.kind in _ANSWERS
+        self._move(position, self._state_after(position, event))
         if new := self.label(position):
             self._label_counts[new] += 1
 
@@ -130,9 +166,14 @@ class ItemTable:
         """(N,) which items are kept for measuring. Not to be written to."""
         return self._holdout
 
-    def is_holdout(self, position: int) -> bool:
-        """Whether the item is kept for measuring."""
-        return self.records[position].holdout
+    @property
+    def gold(self) -> Iterable[int]:
+        """Positions of the items that annotators are checked by, in the order they were added."""
+        return self._gold
+
+    def is_learned(self, position: int) -> bool:
+        """Whether the item's label is learned from: it is neither kept for measuring nor gold."""
+        return not self.records[position].holdout and position not in self._gold
 
     def holdout_counts(self) -> HoldoutCounts:
         """How many items are kept for measuring, and how many of them are labelled."""
@@ -146,6 +187,18 @@ class ItemTable:
         """Standing labels by name, in alphabetical order."""
         return {label: count for label, count in sorted(self._label_counts.items()) if count}
 
+    def _state_after(self, position: int, event: Event) -> ItemState:
+        if not self.is_shared(position):
+            return STATE_AFTER[event.kind]
+        self.opinions.take(position, event)
+        is_taken_back = event.kind is EventKind.LABEL_REMOVED or event.kind is EventKind.SKIPPED
+        if is_taken_back and self.opinions.of(position):
+            return ItemState.LABELLED
+        # A gold item is open to the others, whoever passed over it.
+        if event.kind is EventKind.SKIPPED and position in self._gold:
+            return ItemState.UNLABELLED
+        return STATE_AFTER[event.kind]
+
     def _move(self, position: int, state: ItemState) -> None:
         before = self.state(position)
         if self._holdout[position]:
@@ -154,7 +207,7 @@ class ItemTable:
         self._state_counts[state] += 1
         self._states[position] = _STATES.index(state)
         self._open[position] = state is ItemState.UNLABELLED
-        self._eligible[position] = self._open[position] and not self._holdout[position]
+        self._eligible[position] = self._open[position] and self.is_learned(position)
 
 
 def not_found(item_id: str) -> str:

@@ -9,6 +9,7 @@ from vicinal.core.ports import Arm, Change, Clock, Draw, Event, ExampleRecord, L
 from vicinal.core.strategies import Strategy
 from vicinal.sampling import suggestions, views
 from vicinal.sampling.adding import Addition
+from vicinal.sampling.choosing import choose
 from vicinal.sampling.leases import without_items
 from vicinal.sampling.receipts import receipt_for
 from vicinal.sampling.results import Added, Batch, NextBatch, Retry
@@ -55,8 +56,7 @@ class Journal:
         now = self._clock.now()
         events = suggestions.events_of(self._state, steps, now, annotator, reason)
         done = {step.item_id for step in steps}
-        touched = {lease.lease_id: lease for lease in map(self._state.leases.of_item, done) if lease}
-        kept, ended = without_items(touched.values(), done)
+        kept, ended = without_items(self._touched(steps, annotator), done)
         self._state.apply(self._write(Change(events, kept, ended, self._receipt(retry, outcome))))
         for lease in kept:
             self._state.put_lease(lease)
@@ -76,14 +76,14 @@ class Journal:
         self._state.scorer.refresh()
         if wanted.arm is Arm.HOLDOUT:
             strategy = suggestions.HOLDOUT_ORDER
-        chosen = suggestions.choose(self._state, wanted, strategy)
+        chosen = choose(self._state, wanted, strategy, annotator)
         leases = []
         if chosen:
-            item_ids = tuple(each.draw.item_id for each in chosen)
+            item_ids = tuple(self._state.items.ids[each.pick.position] for each in chosen)
             leases = [Lease(uuid.uuid4().hex, annotator, self._expiry(wanted.lease_seconds), item_ids)]
         batch = views.view_batch(self._state, chosen, leases[0] if leases else None, strategy)
         outcome = outcome_of(batch)
-        self._put(leases, outcome, retry, [each.draw for each in chosen])
+        self._put(leases, outcome, retry, [each.draw for each in chosen if each.draw is not None])
         return outcome
 
     def renew(
@@ -112,6 +112,16 @@ class Journal:
         self._write(Change(put_examples=put, drop_examples=drop, receipt=receipt))
         self._state.change_examples(put, drop)
         return outcome
+
+    def _touched(self, steps: Sequence[Step], annotator: str) -> list[Lease]:
+        """The leases that steps take items out of: of items of several annotators, this one's alone."""
+        touched: dict[str, Lease] = {}
+        for step in steps:
+            is_shared = self._state.items.is_shared(self._state.items.position(step.item_id))
+            for lease in self._state.leases.of_item(step.item_id):
+                if not is_shared or lease.annotator == annotator:
+                    touched[lease.lease_id] = lease
+        return list(touched.values())
 
     def _put(
         self, leases: Sequence[Lease], outcome: T, retry: Retry[T] | None, draws: Sequence[Draw] = ()

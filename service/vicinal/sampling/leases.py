@@ -1,7 +1,8 @@
 """Who holds which items, and until when."""
 
 import heapq
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from vicinal.core.errors import LeaseNotFound, Violation
@@ -9,15 +10,21 @@ from vicinal.core.ports import Lease
 
 
 class LeaseBook:
-    """The open leases of a pool. An item is in at most one."""
+    """The open leases of a pool. An item is in one at most, unless several annotators are to label it."""
 
     def __init__(self) -> None:
         self._leases: dict[str, Lease] = {}
-        self._lease_of_item: dict[str, str] = {}
+        # Mostly one; in the order they were opened.
+        self._leases_of_item: dict[str, tuple[str, ...]] = {}
+        self._held: Counter[str] = Counter()
         self._expiries: list[tuple[float, str]] = []
 
     def __len__(self) -> int:
         return len(self._leases)
+
+    def __iter__(self) -> Iterator[Lease]:
+        """The open leases, in the order they were put last."""
+        return iter(self._leases.values())
 
     def get(self, lease_id: str, field: str = "lease_id") -> Lease:
         """The open lease of that id.
@@ -35,24 +42,40 @@ class LeaseBook:
         """The open lease of that id, or None."""
         return self._leases.get(lease_id)
 
-    def of_item(self, item_id: str) -> Lease | None:
-        """The open lease that holds the item, or None."""
-        lease_id = self._lease_of_item.get(item_id)
-        return None if lease_id is None else self._leases[lease_id]
+    def of_item(self, item_id: str) -> list[Lease]:
+        """The open leases that hold the item, each of another annotator."""
+        return [self._leases[lease_id] for lease_id in self._leases_of_item.get(item_id, ())]
+
+    def is_held(self, item_id: str) -> bool:
+        """Whether an open lease holds the item."""
+        return item_id in self._leases_of_item
+
+    def items_of(self, annotator: str) -> int:
+        """How many items are in the annotator's hands."""
+        return self._held[annotator]
+
+    def items(self) -> Iterator[str]:
+        """All items in somebody's hands, in the order they were leased."""
+        return iter(self._leases_of_item)
 
     def put(self, lease: Lease) -> None:
         """Takes in a new lease, or one that was renewed or lost items."""
         self.drop(lease.lease_id)
         self._leases[lease.lease_id] = lease
-        self._lease_of_item.update(dict.fromkeys(lease.item_ids, lease.lease_id))
+        for item_id in lease.item_ids:
+            self._leases_of_item[item_id] = (*self._leases_of_item.get(item_id, ()), lease.lease_id)
+        self._held[lease.annotator] += len(lease.item_ids)
         heapq.heappush(self._expiries, (lease.expires_at, lease.lease_id))
 
     def drop(self, lease_id: str) -> None:
         """Forgets a lease; an unknown one is passed over."""
         lease = self._leases.pop(lease_id, None)
         if lease is not None:
+            self._held[lease.annotator] -= len(lease.item_ids)
             for item_id in lease.item_ids:
-                del self._lease_of_item[item_id]
+                others = tuple(each for each in self._leases_of_item.pop(item_id) if each != lease_id)
+                if others:
+                    self._leases_of_item[item_id] = others
 
     def expired(self, now: float) -> list[Lease]:
         """The leases whose time is up at `now` (seconds since the epoch); they stay until dropped."""

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
+from vicinal.core.dawid_skene import require_packages
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, LimitExceeded, PoolExists, PoolNotFound
+from vicinal.core.opinions import Consensus
 from vicinal.core.ports import Clock, Featurizer, Featurizers, Neighbourhoods, PoolConfig, Store
 from vicinal.core.similarity import Metric
 from vicinal.core.strategies import strategy_named
@@ -61,8 +63,11 @@ class Pools:
             PoolExists: the id is taken.
             LimitExceeded: the service keeps no more pools.
             FeaturizerNotFound, FeaturizerUnavailable: the featurizer cannot be had.
+            ConsensusUnavailable: the packages of the pool's consensus are not installed.
         """
         strategy_named(config.strategy)
+        if config.consensus is Consensus.DAWID_SKENE:
+            require_packages()
         complete = self._completed(config)
         with self._lock:
             if config.pool_id in self._sessions:

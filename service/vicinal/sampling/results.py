@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from vicinal.core.arms import Arm
 from vicinal.core.errors import VicinalError
+from vicinal.core.opinions import Opinion
 from vicinal.core.ports import Lease, PoolConfig
 from vicinal.core.records import NO_METADATA
 from vicinal.core.scores import ScoreParts
@@ -46,12 +47,14 @@ class NewItem:
     Attributes:
         content_hash: SHA-256 of the raw content, hexadecimal.
         holdout: keeps it for measuring, whatever the pool's share.
+        gold: its true label, to keep it for checking annotators.
     """
 
     item_id: str
     content_hash: str
     metadata: Mapping[str, str] = field(default_factory=lambda: NO_METADATA)
     holdout: bool = False
+    gold: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ class NextBatch:
     """The batch wanted; None and empty take the defaults.
 
     Attributes:
-        arm: ACTIVE, with its control draws, or HOLDOUT.
+        arm: ACTIVE, with its control draws, HOLDOUT, or REVIEW.
     """
 
     size: int = 1
@@ -183,6 +186,8 @@ class ItemView:
         reason: why it was skipped or excluded.
         lease_id: of its open lease, or empty.
         updated_at: seconds since the epoch of its last event or lease; 0 if there was none.
+        gold: its true label, if it is kept for checking annotators.
+        opinions: of its annotators, where several are asked.
     """
 
     item_id: str
@@ -194,6 +199,8 @@ class ItemView:
     lease_id: str = ""
     updated_at: float = 0.0
     holdout: bool = False
+    gold: str = ""
+    opinions: Sequence[Opinion] = ()
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from vicinal.sampling.state import PoolState
 
 Fault = tuple[type[VicinalError], str]
 
+_LEASED = "{!r} is leased to somebody else; give that lease's id, or wait until it ends"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -33,46 +35,70 @@ class Step:
         return self.kind is EventKind.RELABELLED
 
 
-def label_steps(state: PoolState, labels: Sequence[LabelInput], lease_id: str) -> list[Step]:
+def label_steps(state: PoolState, labels: Sequence[LabelInput], lease_id: str, annotator: str) -> list[Step]:
     """The steps that submitting labels takes; none for an item that has this very label.
 
+    Of an item that several annotators label, the annotator's own label counts.
+
     Raises:
-        InvalidInput: an item twice, or a label that is not among the pool's classes.
+        InvalidInput: an item twice, a label that is not among the pool's classes, or no annotator where
+            several are to label an item.
         ItemNotFound, ItemLeased, WrongItemState: an item cannot be labelled so.
     """
 
     def fault_of(row: int, position: int) -> Fault | None:
         given = labels[row]
-        standing, current = state.items.state(position), state.items.label(position)
-        if standing is ItemState.LABELLED and current != given.label and not given.relabel:
+        current = _own_label(state, position, annotator)
+        if state.items.is_shared(position) and not annotator:
+            return InvalidInput, f"{given.item_id!r} is labelled by several annotators; name the annotator"
+        if current and current != given.label and not given.relabel:
             return WrongItemState, f"{given.item_id!r} is labelled {current!r}; set relabel to change that"
-        if standing is ItemState.EXCLUDED:
+        if state.items.state(position) is ItemState.EXCLUDED:
             return WrongItemState, f"{given.item_id!r} is excluded; restore it first"
-        return _held_by_another(state, given.item_id, lease_id)
+        return _held_by_another(state, position, lease_id)
 
     _check_classes(labels, state.config.classes)
     _check("labels[{}].item_id", state, [given.item_id for given in labels], fault_of)
     steps = []
     for given in labels:
-        current = state.items.label(state.items.position(given.item_id))
+        current = _own_label(state, state.items.position(given.item_id), annotator)
         if current != given.label:
             kind = EventKind.RELABELLED if current else EventKind.LABELLED
             steps.append(Step(kind, given.item_id, given.label))
     return steps
 
 
-def skip_steps(state: PoolState, item_ids: Sequence[str], lease_id: str) -> list[Step]:
+def check_annotator(state: PoolState, annotator: str) -> None:
+    """Sees to it that who asks for items is named where each annotator gets others.
+
+    Raises:
+        InvalidInput: nobody is named.
+    """
+    config = state.config
+    if not annotator and (config.overlap > 1 or config.gold_share):
+        raise InvalidInput.at(
+            "annotator", f"is missing; pool {config.pool_id!r} keeps each annotator's labels apart"
+        )
+
+
+def skip_steps(state: PoolState, item_ids: Sequence[str], lease_id: str, annotator: str) -> list[Step]:
     """The steps that skipping takes; none for items skipped already.
+
+    An item that others have labelled is skipped by the annotator alone, and keeps its label.
 
     Raises:
         InvalidInput, ItemNotFound, ItemLeased, WrongItemState: naming the items at fault.
     """
 
     def fault_of(row: int, position: int) -> Fault | None:
-        standing = state.items.state(position)
-        if standing in (ItemState.LABELLED, ItemState.EXCLUDED):
-            return WrongItemState, f"{item_ids[row]!r} is {standing}; only open items can be skipped"
-        return _held_by_another(state, item_ids[row], lease_id)
+        standing, is_shared = state.items.state(position), state.items.is_shared(position)
+        if is_shared and not annotator:
+            return InvalidInput, f"{item_ids[row]!r} is labelled by several annotators; name the annotator"
+        is_done = bool(_own_label(state, position, annotator))
+        if is_done or standing is ItemState.EXCLUDED:
+            told = "labelled" if is_done else standing
+            return WrongItemState, f"{item_ids[row]!r} is {told}; only open items can be skipped"
+        return _held_by_another(state, position, lease_id)
 
     _check("item_ids[{}]", state, item_ids, fault_of)
     return _steps(state, item_ids, EventKind.SKIPPED, unless=(ItemState.SKIPPED,))
@@ -88,7 +114,9 @@ def exclude_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
     def fault_of(row: int, position: int) -> Fault | None:
         if state.items.state(position) is ItemState.LABELLED:
             return WrongItemState, f"{item_ids[row]!r} is labelled; remove its label first"
-        return _held_by_another(state, item_ids[row], "")
+        if state.leases.is_held(item_ids[row]):
+            return ItemLeased, _LEASED.format(item_ids[row])
+        return None
 
     _check("item_ids[{}]", state, item_ids, fault_of)
     return _steps(state, item_ids, EventKind.EXCLUDED, unless=(ItemState.EXCLUDED,))
@@ -110,8 +138,8 @@ def restore_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
     return _steps(state, item_ids, EventKind.RESTORED, unless=(ItemState.UNLABELLED, ItemState.LEASED))
 
 
-def remove_label_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
-    """The steps that take labels back.
+def remove_label_steps(state: PoolState, item_ids: Sequence[str], annotator: str) -> list[Step]:
+    """The steps that take labels back; of an item of several annotators, that of the one named, or all.
 
     Raises:
         InvalidInput, ItemNotFound, WrongItemState: naming the items at fault.
@@ -121,10 +149,53 @@ def remove_label_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
         standing = state.items.state(position)
         if standing is not ItemState.LABELLED:
             return WrongItemState, f"{item_ids[row]!r} is {standing}; it has no label to remove"
+        if annotator and not _own_label(state, position, annotator):
+            text = f"{item_ids[row]!r} has no label by {annotator!r}; name nobody to remove those of all"
+            return WrongItemState, text
         return None
 
     _check("item_ids[{}]", state, item_ids, fault_of)
     return _steps(state, item_ids, EventKind.LABEL_REMOVED, unless=())
+
+
+def resolve_steps(state: PoolState, labels: Sequence[LabelInput]) -> list[Step]:
+    """The steps that settle what items of several annotators are labelled; none where that stands already.
+
+    Raises:
+        InvalidInput, ItemNotFound, WrongItemState: naming the items at fault.
+    """
+
+    def fault_of(row: int, position: int) -> Fault | None:
+        item_id = labels[row].item_id
+        if state.items.records[position].gold:
+            return WrongItemState, f"{item_id!r} is a gold item; its label is known"
+        if not state.items.opinions.of(position):
+            return (
+                WrongItemState,
+                f"{item_id!r} has no opinions of several annotators; label it",
+            )
+        return None
+
+    _check_classes(labels, state.config.classes)
+    _check("labels[{}].item_id", state, [given.item_id for given in labels], fault_of)
+    return [
+        Step(EventKind.RESOLVED, given.item_id, given.label)
+        for given in labels
+        if not _is_resolved(state, state.items.position(given.item_id), given.label)
+    ]
+
+
+def _is_resolved(state: PoolState, position: int, label: str) -> bool:
+    resolved = state.items.opinions.resolution(position)
+    return resolved is not None and bool(resolved.annotator) and resolved.label == label
+
+
+def _own_label(state: PoolState, position: int, annotator: str) -> str:
+    """The label that a new one of the annotator's would take the place of; empty if there is none."""
+    if not state.items.is_shared(position):
+        return state.items.label(position)
+    own = state.items.opinions.of(position).get(annotator)
+    return own.label if own else ""
 
 
 def _steps(
@@ -137,12 +208,13 @@ def _steps(
     ]
 
 
-def _held_by_another(state: PoolState, item_id: str, lease_id: str) -> Fault | None:
-    lease = state.leases.of_item(item_id)
-    if lease is None or lease.lease_id == lease_id:
+def _held_by_another(state: PoolState, position: int, lease_id: str) -> Fault | None:
+    """Whether an item that one annotator alone is to label is in other hands."""
+    item_id = state.items.ids[position]
+    leases = [lease.lease_id for lease in state.leases.of_item(item_id)]
+    if not leases or lease_id in leases or state.items.is_shared(position):
         return None
-    text = f"{item_id!r} is leased to somebody else; give that lease's id, or wait until it ends"
-    return ItemLeased, text
+    return ItemLeased, _LEASED.format(item_id)
 
 
 def _check_classes(labels: Sequence[LabelInput], classes: Sequence[str]) -> None:

@@ -25,6 +25,7 @@ from vicinal.core.similarity import prepare
 from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.sampling import rules, views
 from vicinal.sampling.adding import is_same, plan_addition
+from vicinal.sampling.annotators import PoolAnnotators
 from vicinal.sampling.examples import PoolExamples
 from vicinal.sampling.journal import Journal
 from vicinal.sampling.receipts import replayed
@@ -64,6 +65,7 @@ class PoolSession:
 
     Attributes:
         examples: what is done with labelled contents that are not in the pool.
+        annotators: what is done about those who label, and where they disagree.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class PoolSession:
         self._state = PoolState.load(config, store, neighbourhoods, clock.now())
         self._journal = Journal(self._state, store, clock, default_lease_seconds)
         self.examples = PoolExamples(self._current, self._journal, clock)
+        self.annotators = PoolAnnotators(self._current, self._journal)
 
     def exclusive(self) -> AbstractContextManager[object]:
         """The pool's lock, re-entrant: nobody else reads or changes the pool while it is held."""
@@ -130,7 +133,8 @@ class PoolSession:
         """Hands out the next items, or items to measure on, to nobody else until the lease ends."""
         chosen = self._strategy(strategy)
         wanted = NextBatch(size, lease_seconds, arm=arm)
-        with self._current():
+        with self._current() as state:
+            rules.check_annotator(state, annotator)
             return self._journal.lease(wanted, chosen, annotator, lambda batch: batch, retry)
 
     def submit_labels(
@@ -148,12 +152,16 @@ class PoolSession:
         """
         chosen = self._strategy(next_batch.strategy) if next_batch else None
         with self._current() as state:
-            steps = rules.label_steps(state, labels, lease_id)
+            steps = rules.label_steps(state, labels, lease_id, annotator)
+            if next_batch is not None:
+                rules.check_annotator(state, annotator)
             new = sum(not step.replaces for step in steps)
             outcome = Submitted(new, len(steps) - new, len(labels) - len(steps))
+            opinions = state.items.opinions.count
+            self._journal.take(steps, annotator, "", outcome, None if next_batch else retry)
+            self.annotators.settle_in_time(opinions)
             if next_batch is None or chosen is None:
-                return self._journal.take(steps, annotator, "", outcome, retry)
-            self._journal.take(steps, annotator, "", outcome, None)
+                return outcome
             return self._journal.lease(
                 next_batch, chosen, annotator, lambda batch: replace(outcome, next_batch=batch), retry
             )
@@ -188,7 +196,9 @@ class PoolSession:
         retry: Counted = None,
     ) -> int:
         """Notes that an annotator could not tell; the items are not suggested again until restored."""
-        return self._step(lambda state: rules.skip_steps(state, item_ids, lease_id), annotator, reason, retry)
+        return self._step(
+            lambda state: rules.skip_steps(state, item_ids, lease_id, annotator), annotator, reason, retry
+        )
 
     def exclude_items(
         self, item_ids: Sequence[str], reason: str = "", annotator: str = "", retry: Counted = None
@@ -202,7 +212,9 @@ class PoolSession:
 
     def remove_labels(self, item_ids: Sequence[str], annotator: str = "", retry: Counted = None) -> int:
         """Takes labels back; the votes are then as if they had never been given."""
-        return self._step(lambda state: rules.remove_label_steps(state, item_ids), annotator, "", retry)
+        return self._step(
+            lambda state: rules.remove_label_steps(state, item_ids, annotator), annotator, "", retry
+        )
 
     def view(self) -> PoolView:
         """The pool as it stands."""
@@ -264,14 +276,6 @@ class PoolSession:
         """What a reading makes of the state, which it must not change; the pool waits for it."""
         with self._current() as state:
             return reading(state)
-
-    def metadata(self, item_id: str) -> dict[str, str]:
-        """What was kept with an item.
-
-        Raises:
-            ItemNotFound: no such item.
-        """
-        return self.read(lambda state: dict(state.items.records[state.items.position(item_id)].metadata))
 
     def _step(
         self,

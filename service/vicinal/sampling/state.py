@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from vicinal.core.ports import (
     Event,
-    EventKind,
     ExampleRecord,
     ItemRecord,
     Lease,
@@ -33,7 +32,7 @@ class PoolState:
 
     def __init__(self, config: PoolConfig, store: PoolStore, neighbourhoods: Neighbourhoods) -> None:
         self.config = config
-        self.items = ItemTable()
+        self.items = ItemTable(config.overlap)
         self.leases = LeaseBook()
         self.draws = DrawBook()
         self.examples = ExampleBook()
@@ -47,13 +46,12 @@ class PoolState:
         state = cls(config, store, neighbourhoods)
         state.append(store.items(), store.vectors())
         state.draws.put(store.draws())
-        standing: dict[str, Event] = {}
+        touched: dict[str, None] = {}
         for event in store.events():
             state.items.apply(event)
-            standing[event.item_id] = event
-        for event in standing.values():
-            if event.kind in (EventKind.LABELLED, EventKind.RELABELLED):
-                position = state.items.position(event.item_id)
+            touched[event.item_id] = None
+        for position in map(state.items.position, touched):
+            if state.items.state(position) is ItemState.LABELLED:
                 state._update_votes(position, "")
                 state._select(position)
         state.change_examples(store.examples(), ())
@@ -78,6 +76,8 @@ class PoolState:
             position = self.items.position(event.item_id)
             before, label_before = self.items.state(position), self.items.label(position)
             self.items.apply(event)
+            if self.items.state(position) is ItemState.UNLABELLED and self.leases.is_held(event.item_id):
+                self.items.lease(position)
             self._update_votes(position, label_before)
             self._update_selection(position, before)
 
@@ -115,24 +115,24 @@ class PoolState:
         freed = 0
         for item_id in item_ids:
             position = self.items.position(item_id)
-            if self.items.state(position) is ItemState.LEASED:
+            if self.items.state(position) is ItemState.LEASED and not self.leases.is_held(item_id):
                 self.items.unlease(position)
                 self._deselect(position)
                 freed += 1
         return freed
 
     def _select(self, position: int) -> None:
-        if not self.items.is_holdout(position):
+        if self.items.is_learned(position):
             self.scorer.select(position)
 
     def _deselect(self, position: int) -> None:
-        if not self.items.is_holdout(position):
+        if self.items.is_learned(position):
             self.scorer.deselect(position)
 
     def _update_votes(self, position: int, before: str) -> None:
-        if self.items.is_holdout(position):
-            return
         after = self.items.label(position)
+        if before == after or not self.items.is_learned(position):
+            return
         if before and after:
             self.scorer.votes.change(position, after)
         elif after:

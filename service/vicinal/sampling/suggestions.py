@@ -1,7 +1,7 @@
-"""Which items are suggested under which arm, and what labels tell of the suggestions that they answer."""
+"""New items under each arm, and what labels tell of the suggestions that they answer."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from vicinal.core.arms import Arm, Draw, control_row, is_control
 from vicinal.core.batch import Mask, Pick
 from vicinal.core.ports import Event, EventKind, PoolConfig
 from vicinal.core.strategies import STRATEGIES, Strategy
-from vicinal.sampling.results import NextBatch
+from vicinal.sampling.results import ItemState
 from vicinal.sampling.rules import Step
 from vicinal.sampling.state import PoolState
 
@@ -44,27 +44,43 @@ class Lottery:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """An item to hand out: the pick, and the draw to keep of it."""
+    """An item to hand out.
+
+    Attributes:
+        pick: the item and its score.
+        arm: under which it is suggested.
+        draw: to be kept of it; None where it was drawn before, for another annotator, or is no draw.
+        is_blind: nothing of what the votes say may sway the annotator.
+    """
 
     pick: Pick
-    draw: Draw
+    arm: Arm
+    draw: Draw | None = None
+    is_blind: bool = False
 
 
-def choose(state: PoolState, wanted: NextBatch, strategy: Strategy) -> list[Suggestion]:
-    """The next items of the wanted arm, in order; fewer than wanted where there are no more."""
-    items, scorer = state.items, state.scorer
-    if wanted.arm is Arm.HOLDOUT:
-        open_items = items.open_holdout
-        picks = scorer.batch(open_items, items.ids, HOLDOUT_ORDER, wanted.size)
-        arms = [Arm.HOLDOUT] * len(picks)
-    else:
-        open_items = scorer.scorable(items.eligible)
-        lottery = Lottery(state.config, state.draws.place)
-        picks = scorer.batch(open_items, items.ids, strategy, wanted.size, lottery)
-        arms = [lottery.arm(slot) for slot in range(len(picks))]
+def new_holdout(state: PoolState, size: int) -> list[Suggestion]:
+    """Items to measure on that nobody has or had, in random order."""
+    open_items = state.items.open_holdout
+    picks = state.scorer.batch(open_items, state.items.ids, HOLDOUT_ORDER, size)
+    drawn = _drawn(state, picks, [Arm.HOLDOUT] * len(picks), open_items)
+    return [replace(suggestion, is_blind=True) for suggestion in drawn]
+
+
+def new_items(state: PoolState, size: int, strategy: Strategy) -> list[Suggestion]:
+    """Items to learn from that nobody has or had, as strategy and control share say."""
+    open_items = state.scorer.scorable(state.items.eligible)
+    lottery = Lottery(state.config, state.draws.place)
+    picks = state.scorer.batch(open_items, state.items.ids, strategy, size, lottery)
+    return _drawn(state, picks, [lottery.arm(slot) for slot in range(len(picks))], open_items)
+
+
+def _drawn(
+    state: PoolState, picks: Sequence[Pick], arms: Sequence[Arm], open_items: Mask
+) -> list[Suggestion]:
     first, eligible = state.draws.count + 1, int(np.count_nonzero(open_items))
     return [
-        Suggestion(pick, Draw(first + slot, items.ids[pick.position], arm, eligible - slot))
+        Suggestion(pick, arm, Draw(first + slot, state.items.ids[pick.position], arm, eligible - slot))
         for slot, (pick, arm) in enumerate(zip(picks, arms, strict=True))
     ]
 
@@ -72,16 +88,18 @@ def choose(state: PoolState, wanted: NextBatch, strategy: Strategy) -> list[Sugg
 def events_of(state: PoolState, steps: Sequence[Step], at: float, annotator: str, reason: str) -> list[Event]:
     """The log's lines of steps, before they are taken: labels with their draw, and what was predicted.
 
-    A label that takes another's place keeps what was predicted before the first.
+    A label that takes another's place keeps what was predicted before the first; of several annotators'
+    labels the first alone answers the draw.
     """
     predicted = _predictions(state, steps)
     events = []
     for step in steps:
         draw, said = state.draws.last(step.item_id), predicted.get(step.item_id, "")
+        position = state.items.position(step.item_id)
         if step.kind is EventKind.RELABELLED:
-            before = state.items.last_event(state.items.position(step.item_id))
+            before = state.items.given_by(position, annotator)
             draw, said = (before.draw, before.predicted) if before else (None, "")
-        elif step.kind is not EventKind.LABELLED:
+        elif step.kind is not EventKind.LABELLED or state.items.state(position) is ItemState.LABELLED:
             draw = None
         events.append(
             Event(step.kind, step.item_id, at, step.label, annotator, reason, draw=draw, predicted=said)
@@ -91,7 +109,13 @@ def events_of(state: PoolState, steps: Sequence[Step], at: float, annotator: str
 
 def _predictions(state: PoolState, steps: Iterable[Step]) -> dict[str, str]:
     """What the votes say now of suggested items that are about to get their label."""
-    fresh = [step for step in steps if step.kind is EventKind.LABELLED and state.draws.last(step.item_id)]
+    fresh = [
+        step
+        for step in steps
+        if step.kind is EventKind.LABELLED
+        and state.draws.last(step.item_id)
+        and not state.items.label(state.items.position(step.item_id))
+    ]
     votes = state.scorer.votes
     if not fresh or not votes.label_count:
         return {}

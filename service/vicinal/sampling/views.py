@@ -1,12 +1,13 @@
 """Reads a pool's state for people and programs: numbers and positions in, records with ids out."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.errors import NoLabelsYet
-from vicinal.core.ports import Arm, Event, Lease, Vectors
+from vicinal.core.opinions import Opinion
+from vicinal.core.ports import Event, Lease, Vectors
 from vicinal.core.strategies import Strategy
 from vicinal.sampling.results import (
     Batch,
@@ -50,9 +51,9 @@ def view_item(state: PoolState, position: int) -> ItemView:
     """One item as it stands."""
     record = state.items.records[position]
     standing = state.items.state(position)
-    event, lease = state.items.last_event(position), state.leases.of_item(record.item_id)
+    event, leases = state.items.last_event(position), state.leases.of_item(record.item_id)
     told = event if event is not None and standing in _TOLD_BY_EVENT else None
-    by_event, by_lease = (told.annotator if told else ""), (lease.annotator if lease else "")
+    by_event, by_lease = (told.annotator if told else ""), (leases[0].annotator if leases else "")
     return ItemView(
         record.item_id,
         standing,
@@ -60,10 +61,18 @@ def view_item(state: PoolState, position: int) -> ItemView:
         label=state.items.label(position),
         annotator=by_lease or by_event,
         reason=told.reason if told else "",
-        lease_id=lease.lease_id if lease else "",
+        lease_id=leases[0].lease_id if leases else "",
         updated_at=event.at if event else 0.0,
         holdout=record.holdout,
+        gold=record.gold,
+        opinions=opinions_of(state, position),
     )
+
+
+def opinions_of(state: PoolState, position: int) -> tuple[Opinion, ...]:
+    """What each annotator said of an item, in the order of their first opinions."""
+    given = state.items.opinions.of(position).values()
+    return tuple(Opinion(event.annotator, event.label, event.at) for event in given)
 
 
 _TOLD_BY_EVENT = (ItemState.LABELLED, ItemState.SKIPPED, ItemState.EXCLUDED)
@@ -85,7 +94,7 @@ def view_items(
 def view_batch(
     state: PoolState, chosen: Sequence[Suggestion], lease: Lease | None, strategy: Strategy
 ) -> Batch:
-    """What was chosen, as suggestions; of the holdout without shares, so that they sway nobody."""
+    """What was chosen, as suggestions; where the votes are to sway nobody, without shares."""
     positions = np.array([each.pick.position for each in chosen], dtype=np.int64)
     shares = ranked_shares(state.scorer.votes.classes, state.scorer.votes.shares(positions))
     items = tuple(
@@ -93,8 +102,8 @@ def view_batch(
             record.item_id,
             record.metadata,
             each.pick.parts,
-            () if each.draw.arm is Arm.HOLDOUT else of_item,
-            each.draw.arm,
+            () if each.is_blind else of_item,
+            each.arm,
         )
         for each, of_item in zip(chosen, shares, strict=True)
         for record in [state.items.records[each.pick.position]]
@@ -212,10 +221,18 @@ def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExpl
     )
 
 
+def metadata_of(state: PoolState, item_id: str) -> Mapping[str, str]:
+    """What was kept with an item.
+
+    Raises:
+        ItemNotFound: no such item.
+    """
+    return state.items.records[state.items.position(item_id)].metadata
+
+
 def standing_labels(state: PoolState) -> list[Event]:
     """The log's line behind each label that stands, in the order they were given."""
-    labelled = (event for event in state.items.last_events() if event.label)
-    return sorted(labelled, key=lambda event: event.sequence)
+    return sorted(state.items.standing(), key=lambda event: event.sequence)
 
 
 def ranked_shares(classes: Sequence[str], shares: NDArray[np.float64]) -> list[tuple[ClassShare, ...]]:

@@ -104,7 +104,7 @@ def _known(
     known: dict[int, str] = {}
     for index, item_id in item_ids.items():
         try:
-            session.metadata(item_id)
+            dict(session.read(lambda state: views.metadata_of(state, item_id)))
         except ItemNotFound as error:
             failures[index] = error
         else:

@@ -1,5 +1,6 @@
 """The wire's enums, value by value beside the domain's."""
 
+from vicinal.core.opinions import Consensus
 from vicinal.core.ports import Arm, EventKind, Medium
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
@@ -17,6 +18,10 @@ WEIGHTINGS = {
     Weighting.SIMILARITY: resources.VOTE_WEIGHTING_SIMILARITY,
     Weighting.UNIFORM: resources.VOTE_WEIGHTING_UNIFORM,
 }
+CONSENSUSES = {
+    Consensus.MAJORITY: resources.CONSENSUS_MAJORITY,
+    Consensus.DAWID_SKENE: resources.CONSENSUS_DAWID_SKENE,
+}
 MEDIA = {
     Medium.VECTOR: resources.MEDIUM_VECTOR,
     Medium.IMAGE: resources.MEDIUM_IMAGE,
@@ -26,6 +31,7 @@ ARMS = {
     Arm.ACTIVE: measurement.ARM_ACTIVE,
     Arm.CONTROL: measurement.ARM_CONTROL,
     Arm.HOLDOUT: measurement.ARM_HOLDOUT,
+    Arm.REVIEW: measurement.ARM_REVIEW,
 }
 STATES = {
     ItemState.UNLABELLED: resources.ITEM_STATE_UNLABELLED,
@@ -41,4 +47,5 @@ EVENT_KINDS = {
     EventKind.SKIPPED: resources.LabelEvent.KIND_SKIPPED,
     EventKind.EXCLUDED: resources.LabelEvent.KIND_EXCLUDED,
     EventKind.RESTORED: resources.LabelEvent.KIND_RESTORED,
+    EventKind.RESOLVED: resources.LabelEvent.KIND_RESOLVED,
 }

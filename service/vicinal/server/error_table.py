@@ -39,6 +39,7 @@ CODES: Mapping[type[VicinalError], StatusCode] = {
     errors.FingerprintMismatch: StatusCode.FAILED_PRECONDITION,
     # Not UNAVAILABLE: somebody has to install or set something, so a retry is of no use.
     errors.FeaturizerUnavailable: StatusCode.FAILED_PRECONDITION,
+    errors.ConsensusUnavailable: StatusCode.FAILED_PRECONDITION,
     errors.LimitExceeded: StatusCode.RESOURCE_EXHAUSTED,
     # Nothing was acknowledged, and a full disk may have room again: worth a retry.
     errors.StorageFailed: StatusCode.UNAVAILABLE,

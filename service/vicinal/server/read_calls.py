@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import islice
 
 from vicinal.core.ports import Event
+from vicinal.sampling import views
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import ScoredItem
 from vicinal.sampling.session import PoolSession
@@ -76,6 +77,6 @@ def _log(pools: Pools, request: ExportLabelsRequest) -> tuple[PoolSession, Itera
 
 
 def _next_lines(session: PoolSession, events: Iterator[Event]) -> list[LabelEvent]:
-    return [
-        to_proto.label_event(event, session.metadata(event.item_id)) for event in islice(events, STREAM_CHUNK)
-    ]
+    chunk = list(islice(events, STREAM_CHUNK))
+    metadata = session.read(lambda state: [views.metadata_of(state, event.item_id) for event in chunk])
+    return [to_proto.label_event(event, kept) for event, kept in zip(chunk, metadata, strict=True)]

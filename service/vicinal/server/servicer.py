@@ -9,6 +9,7 @@ from typing import Any
 from vicinal.sampling.pools import Pools
 from vicinal.server import (
     adding_calls,
+    annotator_calls,
     content_calls,
     example_calls,
     label_calls,
@@ -19,6 +20,7 @@ from vicinal.server import (
 )
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
+from vicinal.v1 import annotators_pb2 as annotators
 from vicinal.v1 import examples_pb2 as examples
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import sampler_service_pb2 as service
@@ -169,6 +171,32 @@ class SamplerServicer(SamplerServiceServicer):
         """The labels that stand, or the whole log."""
         async for response in read_calls.export_labels(self._pools, self._workers, request):
             yield response
+
+    async def ListAnnotators(
+        self, request: annotators.ListAnnotatorsRequest, context: Context
+    ) -> annotators.ListAnnotatorsResponse:
+        """Who labels, and how right each is."""
+        return await self._workers.compute(annotator_calls.list_annotators, self._pools, request)
+
+    async def ListDisputedItems(
+        self, request: annotators.ListDisputedItemsRequest, context: Context
+    ) -> annotators.ListDisputedItemsResponse:
+        """A page of the items whose annotators disagree."""
+        return await self._workers.compute(annotator_calls.list_disputed_items, self._pools, request)
+
+    async def ResolveItems(
+        self, request: annotators.ResolveItemsRequest, context: Context
+    ) -> annotators.ResolveItemsResponse:
+        """Settles by a person's word what items are labelled."""
+        return await self._workers.compute(
+            annotator_calls.resolve_items, self._pools, self._settings, request
+        )
+
+    async def SettleLabels(
+        self, request: annotators.SettleLabelsRequest, context: Context
+    ) -> annotators.SettleLabelsResponse:
+        """Labels items by a consensus over all opinions."""
+        return await self._workers.compute(annotator_calls.settle_labels, self._pools, request)
 
     async def GetLearningCurve(
         self, request: measurement.GetLearningCurveRequest, context: Context

@@ -7,13 +7,14 @@ from typing import Literal, Protocol, TypeVar
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
+from vicinal.core.opinions import Consensus
 from vicinal.core.ports import Arm, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.core.strategies import STRATEGIES
 from vicinal.core.votes import Weighting
 from vicinal.sampling.results import ItemState, LabelInput, NextBatch
 from vicinal.server.checks import MAX_NAME_CHARACTERS, MAX_REASON_CHARACTERS, Checks
-from vicinal.server.enums import ARMS, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
+from vicinal.server.enums import ARMS, CONSENSUSES, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
 from vicinal.server.settings import Settings
 from vicinal.v1 import sampler_service_pb2 as service
 
@@ -23,6 +24,7 @@ MAX_BATCH = 1000
 MAX_CLASSES = 10_000
 MAX_DIMENSION = 16_384
 MAX_VOTE_NEIGHBOURS = 100
+MAX_OVERLAP = 100
 MAX_PAGE = 1000
 DEFAULT_PAGE = 100
 
@@ -84,6 +86,9 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
         featurizer=config.featurizer,
         holdout_share=checks.fraction(config.holdout_share, "config.holdout_share", least_is_allowed=True),
         control_share=checks.fraction(config.control_share, "config.control_share", least_is_allowed=True),
+        overlap=checks.number(config.overlap, "config.overlap", default=1, limit=MAX_OVERLAP),
+        consensus=_one_of(checks, config.consensus, CONSENSUSES, "config.consensus") or Consensus.MAJORITY,
+        gold_share=checks.fraction(config.gold_share, "config.gold_share", least_is_allowed=True),
     )
     checks.raise_if_any()
     return made
@@ -252,7 +257,7 @@ def _batch(checks: Checks, wanted: _BatchFields, path: str, settings: Settings) 
 def _arm(checks: Checks, wanted: _BatchFields, path: str) -> Arm:
     arm = _one_of(checks, wanted.arm, ARMS, f"{path}arm") or Arm.ACTIVE
     if arm is Arm.CONTROL:
-        checks.wrong(f"{path}arm", "is CONTROL, which is drawn among the others; ask for ACTIVE or HOLDOUT")
+        checks.wrong(f"{path}arm", "is CONTROL, which is drawn among the others; ask for another arm")
     if arm is Arm.HOLDOUT and wanted.strategy:
         checks.wrong(f"{path}strategy", "goes with no holdout, which comes in random order; leave it unset")
     return arm

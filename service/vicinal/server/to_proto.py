@@ -10,7 +10,16 @@ from vicinal.core.ports import Event, Fingerprint, Lease, PoolConfig
 from vicinal.core.scores import ScoreParts
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling import results
-from vicinal.server.enums import ARMS, EVENT_KINDS, MEDIA, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
+from vicinal.server.enums import (
+    ARMS,
+    CONSENSUSES,
+    EVENT_KINDS,
+    MEDIA,
+    METRICS,
+    STATES,
+    VOTE_MODELS,
+    WEIGHTINGS,
+)
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
@@ -143,6 +152,11 @@ def item(of: results.ItemView) -> resources.Item:
         lease_id=of.lease_id,
         update_time=timestamp(of.updated_at),
         holdout=of.holdout,
+        gold_label=of.gold,
+        opinions=[
+            resources.Opinion(annotator=each.annotator, label=each.label, time=timestamp(each.at))
+            for each in of.opinions
+        ],
     )
 
 
@@ -178,6 +192,9 @@ def _pool_config(config: PoolConfig) -> resources.PoolConfig:
         seed=config.seed,
         holdout_share=config.holdout_share,
         control_share=config.control_share,
+        overlap=config.overlap,
+        consensus=CONSENSUSES[config.consensus],
+        gold_share=config.gold_share,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from vicinal.core.opinions import Consensus
 from vicinal.core.ports import (
     Arm,
     Draw,
@@ -39,6 +40,7 @@ def config_from_json(text: str) -> PoolConfig:
     fields["vote_weighting"] = Weighting(fields["vote_weighting"])
     if fields.get("vote_model") is not None:
         fields["vote_model"] = VoteModel(fields["vote_model"])
+    fields["consensus"] = Consensus(fields.get("consensus", Consensus.MAJORITY))
     fields["classes"] = tuple(fields["classes"])
     if fields["fingerprint"] is not None:
         medium = Medium(fields["fingerprint"].pop("medium"))
@@ -53,12 +55,13 @@ def item_to_row(record: ItemRecord) -> dict[str, Any]:
         "content_hash": record.content_hash,
         "metadata": json.dumps(dict(record.metadata)),
         "holdout": int(record.holdout),
+        "gold": record.gold,
     }
 
 
-def item_from_row(item_id: str, content_hash: str, metadata: str, holdout: int) -> ItemRecord:
+def item_from_row(item_id: str, content_hash: str, metadata: str, holdout: int, gold: str) -> ItemRecord:
     """Of the columns that `item_to_row` gives."""
-    return ItemRecord(item_id, content_hash, _metadata(metadata), bool(holdout))
+    return ItemRecord(item_id, content_hash, _metadata(metadata), bool(holdout), gold)
 
 
 def event_to_row(event: Event) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised by one with each change of the tables, together with a step in `upgrades`."""
 
 metadata = MetaData()
@@ -55,6 +55,8 @@ items = Table(
     Column("metadata", Text, nullable=False),
     # 1 if it is kept for measuring. Like all columns that came later, at the end and with a default.
     Column("holdout", Integer, nullable=False, server_default=text("0")),
+    # The true label of an item that annotators are checked by.
+    Column("gold", Text, nullable=False, server_default=""),
     UniqueConstraint("pool_key", "item_id"),
     sqlite_with_rowid=False,
 )

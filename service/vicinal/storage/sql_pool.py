@@ -87,7 +87,7 @@ class SqlPoolStore:
 
     def items(self) -> Sequence[ItemRecord]:
         """All items, in the order they were added."""
-        columns = (items.c.item_id, items.c.content_hash, items.c.metadata, items.c.holdout)
+        columns = (items.c.item_id, items.c.content_hash, items.c.metadata, items.c.holdout, items.c.gold)
         query = select(*columns).where(items.c.pool_key == self._key).order_by(items.c.position)
         with self._open(), self._database.read() as connection:
             return [item_from_row(*row) for row in connection.execute(query)]

@@ -17,6 +17,10 @@ DOWN = {
         # Settings that came later are not in the configs of older versions.
         "UPDATE pools SET config = json_remove(config, '$.holdout_share', '$.control_share')",
     ),
+    4: (
+        "ALTER TABLE items DROP COLUMN gold",
+        "UPDATE pools SET config = json_remove(config, '$.overlap', '$.consensus', '$.gold_share')",
+    ),
 }
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from vicinal.core.errors import DataDirectoryInUse, SchemaTooNew, StorageCorrupt, StorageFailed
 from vicinal.core.ports import PoolConfig, Receipt
-from vicinal.storage import SqlStore
+from vicinal.storage import SqlStore, schema
 from vicinal.storage.database import Database
 
 CHILD = Path(__file__).with_name("crashing_child.py")
@@ -171,9 +171,12 @@ class TestDirectory:
 
 class TestDamage:
     def test_newer_schema(self, filled):
-        change_database(filled, "UPDATE meta SET value = '4' WHERE key = 'schema_version'")
+        newest = schema.SCHEMA_VERSION
+        change_database(filled, f"UPDATE meta SET value = '{newest + 1}' WHERE key = 'schema_version'")
         before = filled.database.read_bytes()
-        with pytest.raises(SchemaTooNew, match="schema version 4, this Vicinal knows up to 3"):
+        with pytest.raises(
+            SchemaTooNew, match=f"schema version {newest + 1}, this Vicinal knows up to {newest}"
+        ):
             filled.open()
         assert filled.database.read_bytes() == before
 

@@ -9,6 +9,7 @@ It needs grpcio, protobuf and numpy alone. Example:
 """
 
 from vicinal.client.aio import AsyncClient
+from vicinal.client.annotators import Annotator, MeasuredShare
 from vicinal.client.errors import (
     AbortedError,
     AlreadyExistsError,
@@ -48,6 +49,7 @@ from vicinal.client.resources import (
     Neighbour,
     NeighbourGraph,
     NewItem,
+    Opinion,
     Pool,
     ScoreParts,
     SuggestedItem,
@@ -72,6 +74,7 @@ __all__ = [
     "Added",
     "Advice",
     "AlreadyExistsError",
+    "Annotator",
     "AsyncClient",
     "Batch",
     "Classified",
@@ -95,11 +98,13 @@ __all__ = [
     "LabelEvent",
     "LearningCurve",
     "Lease",
+    "MeasuredShare",
     "Neighbour",
     "NeighbourGraph",
     "NewExample",
     "NewItem",
     "NotFoundError",
+    "Opinion",
     "PermissionDeniedError",
     "Pool",
     "Prediction",

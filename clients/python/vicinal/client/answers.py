@@ -18,6 +18,7 @@ from vicinal.client.resources import (
     Lease,
     Neighbour,
     NeighbourGraph,
+    Opinion,
     Pool,
     ScoreParts,
     SuggestedItem,
@@ -65,6 +66,9 @@ def pool(message: resources_pb2.Pool) -> Pool:
         graph=_graph(message.graph) if message.HasField("graph") else None,
         holdout_share=config.holdout_share,
         control_share=config.control_share,
+        overlap=config.overlap,
+        consensus=enum_word(resources_pb2.Consensus, "CONSENSUS_", config.consensus),
+        gold_share=config.gold_share,
         holdout=HoldoutCounts(message.holdout.items, message.holdout.labelled),
         suggestions=SuggestionCounts(message.suggestions.active, message.suggestions.control),
         examples=message.examples,
@@ -218,6 +222,11 @@ def item(message: resources_pb2.Item) -> Item:
         lease_id=message.lease_id,
         updated_at=_moment(message.update_time) if message.HasField("update_time") else None,
         holdout=message.holdout,
+        gold_label=message.gold_label,
+        opinions=tuple(
+            Opinion(each.annotator, each.label, _moment(each.time) if each.HasField("time") else None)
+            for each in message.opinions
+        ),
     )
 
 

@@ -29,7 +29,8 @@ def lease_batch(
         annotator: who gets them.
         lease_seconds: how long; None is the server's default.
         strategy: to pick by; empty is the pool's.
-        arm: "active", or "holdout" for items to measure on, in random order.
+        arm: "active", "holdout" for items to measure on, in random order, or "review" for items whose
+            annotators disagree.
 
     Returns:
         The items, best first; fewer than `size` when the pool runs out, none at its end.

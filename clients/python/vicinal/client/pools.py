@@ -24,6 +24,9 @@ def create_pool(
     seed: int = 0,
     holdout_share: float = 0.0,
     control_share: float = 0.0,
+    overlap: int = 1,
+    consensus: str = "majority",
+    gold_share: float = 0.0,
 ) -> Call[Pool]:
     """Makes a pool.
 
@@ -40,6 +43,11 @@ def create_pool(
         seed: of all random choices in the pool.
         holdout_share: share of the items that are kept to measure on, 0 to below 1.
         control_share: share of the suggestions that are drawn at random, 0 to below 1.
+        overlap: how many different annotators an item is to have; with more than 1, who asks or labels has to
+            be named.
+        consensus: what makes one label of several annotators': "majority", or "dawid_skene", which weighs
+            what each of them mixes up.
+        gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
 
     Raises:
         InvalidArgumentError: a setting is wrong.
@@ -65,6 +73,9 @@ def create_pool(
             seed=requests.whole_number(seed, "seed", bits=64),
             holdout_share=holdout_share,
             control_share=control_share,
+            overlap=requests.whole_number(overlap, "overlap"),
+            consensus=requests.enum_number(resources.Consensus, "CONSENSUS_", consensus, "consensus"),
+            gold_share=gold_share,
         )
         request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
     return Call("CreatePool", request, answers.pool_of)

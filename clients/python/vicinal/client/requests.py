@@ -99,6 +99,7 @@ def new_item(item: NewItem, index: int) -> resources_pb2.NewItem:
             content=content(item.content, f"{field}.content"),
             metadata=item.metadata,
             holdout=item.holdout,
+            gold_label=item.gold_label,
         )
 
 

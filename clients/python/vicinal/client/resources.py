@@ -112,6 +112,9 @@ class Pool:
     graph: NeighbourGraph | None
     holdout_share: float
     control_share: float
+    overlap: int
+    consensus: str
+    gold_share: float
     holdout: HoldoutCounts
     suggestions: SuggestionCounts
     examples: int = 0
@@ -126,12 +129,15 @@ class NewItem:
         content: an image file's bytes, a text, or a vector (dimension,).
         metadata: kept and handed back with the item: a path, a URL, a title.
         holdout: keeps it to measure on; its label is never learned from.
+        gold_label: its true label, to check annotators by; they get it like any other item, and what they say
+            of it is not learned from.
     """
 
     item_id: str
     content: Content
     metadata: Mapping[str, str] = field(default_factory=dict)
     holdout: bool = False
+    gold_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,7 +188,7 @@ class SuggestedItem:
     Attributes:
         shares: votes by class, likeliest first, summing to 1; empty before the first label, and for the
             holdout, so that they sway nobody.
-        arm: "active", "control" or "holdout".
+        arm: "active", "control", "holdout" or "review".
     """
 
     item_id: str
@@ -225,6 +231,15 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
+class Opinion:
+    """What one annotator said of an item."""
+
+    annotator: str
+    label: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
 class Item:
     """An item as it stands.
 
@@ -234,6 +249,8 @@ class Item:
         reason: why it was skipped or excluded.
         updated_at: of its last change; None if it never changed.
         holdout: whether it is kept to measure on.
+        gold_label: its true label, if it is kept to check annotators by.
+        opinions: of its annotators, where several are asked; `label` is what they come to.
     """
 
     item_id: str
@@ -245,6 +262,8 @@ class Item:
     lease_id: str
     updated_at: datetime | None
     holdout: bool
+    gold_label: str
+    opinions: tuple[Opinion, ...]
 
 
 @dataclass(frozen=True)
@@ -253,7 +272,7 @@ class LabelEvent:
 
     Attributes:
         sequence: 1, 2, ... within the pool.
-        kind: "labelled", "relabelled", "label_removed", "skipped", "excluded" or "restored".
+        kind: "labelled", "relabelled", "label_removed", "skipped", "excluded", "restored" or "resolved".
         at: when it happened.
         metadata: the item's.
         arm: of a label, how the item was suggested: "active", "control", "holdout"; empty if it never was.

@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from vicinal.client import examples, items, labels, measurement, pools, uploads, votes
+from vicinal.client import annotators, examples, items, labels, measurement, pools, uploads, votes
 from vicinal.client.calls import Call, Download, Pages, Series, Upload
 from vicinal.client.channel import STREAM_TIMEOUT_SECONDS, Metadata, blocking_channel
 from vicinal.client.errors import UnavailableError, from_rpc
@@ -122,6 +122,11 @@ class Client:
     classify_items = _series(votes.classify_items)
     embed = _series(votes.embed)
     score_pool = _download(votes.score_pool)
+
+    list_annotators = _call(annotators.list_annotators)
+    list_disputed_items = _pages(annotators.list_disputed_items)
+    resolve_items = _call(annotators.resolve_items)
+    settle_labels = _call(annotators.settle_labels)
 
     get_learning_curve = _call(measurement.get_learning_curve)
     get_advice = _call(measurement.get_advice)

@@ -1,0 +1,151 @@
+"""Calls about annotators: how right each is, what they disagree on, and how that is settled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from vicinal.client import answers, requests
+from vicinal.client.calls import Call, Pages
+from vicinal.client.errors import refusing_values
+from vicinal.client.resources import Item
+from vicinal.v1 import annotators_pb2 as v1
+
+
+@dataclass(frozen=True)
+class MeasuredShare:
+    """A share that was measured on some items, with its 95 % confidence interval; all are 0 to 1."""
+
+    value: float
+    low: float
+    high: float
+    items: int
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """One annotator's work.
+
+    Attributes:
+        labels: that stand.
+        items_leased: in the annotator's hands now.
+        last_label_at: None without any label.
+        agreement: share of the opinions that are what most of the others say; None without any.
+        gold: share of the gold items that were labelled rightly; None without any.
+    """
+
+    annotator: str
+    labels: int
+    items_leased: int
+    last_label_at: datetime | None
+    agreement: MeasuredShare | None
+    gold: MeasuredShare | None
+
+
+def list_annotators(pool_id: str) -> Call[list[Annotator]]:
+    """Who labels in a pool, how far each agrees with the others, and how right each is on gold items.
+
+    Args:
+        pool_id: of the pool.
+
+    Raises:
+        NotFoundError: no such pool.
+    """
+    with refusing_values("pool_id"):
+        request = v1.ListAnnotatorsRequest(pool_id=pool_id)
+    return Call("ListAnnotators", request, _annotators)
+
+
+def list_disputed_items(pool_id: str) -> Pages[Item]:
+    """The items whose annotators disagree and that nobody has resolved, most disputed first.
+
+    To have somebody else look at them, lease a batch with arm "review".
+
+    Args:
+        pool_id: of the pool.
+
+    Raises:
+        NotFoundError: no such pool.
+    """
+
+    def page(token: str) -> Call[tuple[list[Item], str]]:
+        with refusing_values("pool_id"):
+            request = v1.ListDisputedItemsRequest(
+                pool_id=pool_id, page_size=requests.PAGE_SIZE, page_token=token
+            )
+        return Call("ListDisputedItems", request, _page)
+
+    return Pages(page)
+
+
+def resolve_items(pool_id: str, labels: Mapping[str, str], *, annotator: str) -> Call[int]:
+    """Decides what items of several annotators are labelled, all or none; later opinions do not change that.
+
+    Args:
+        pool_id: of the pool.
+        labels: label by item id.
+        annotator: who decides.
+
+    Returns:
+        How many items that settles anew.
+
+    Raises:
+        InvalidArgumentError: a label that may not be given.
+        NotFoundError: no such pool or item.
+        FailedPreconditionError: nobody labelled an item yet, or several are not asked about it.
+    """
+    with refusing_values("labels"):
+        request = v1.ResolveItemsRequest(
+            pool_id=pool_id,
+            resolutions=[v1.Resolution(item_id=item_id, label=label) for item_id, label in labels.items()],
+            annotator=annotator,
+            request_id=requests.request_id(),
+        )
+    return Call("ResolveItems", request, _resolved)
+
+
+def settle_labels(pool_id: str) -> Call[int]:
+    """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands.
+
+    Args:
+        pool_id: of the pool.
+
+    Returns:
+        How many labels that changes.
+
+    Raises:
+        NotFoundError: no such pool.
+        FailedPreconditionError: the server lacks the packages for it; the message says what to install.
+    """
+    with refusing_values("pool_id"):
+        request = v1.SettleLabelsRequest(pool_id=pool_id, request_id=requests.request_id())
+    return Call("SettleLabels", request, _changed)
+
+
+def _annotators(message: v1.ListAnnotatorsResponse) -> list[Annotator]:
+    return [
+        Annotator(
+            each.annotator,
+            each.labels,
+            each.items_leased,
+            each.last_label_time.ToDatetime(tzinfo=UTC) if each.HasField("last_label_time") else None,
+            _share(each.agreement) if each.HasField("agreement") else None,
+            _share(each.gold) if each.HasField("gold") else None,
+        )
+        for each in message.annotators
+    ]
+
+
+def _share(message: v1.MeasuredShare) -> MeasuredShare:
+    return MeasuredShare(message.value, message.low, message.high, message.items)
+
+
+def _page(message: v1.ListDisputedItemsResponse) -> tuple[list[Item], str]:
+    return [answers.item(each) for each in message.items], message.next_page_token
+
+
+def _resolved(message: v1.ResolveItemsResponse) -> int:
+    return message.resolved
+
+
+def _changed(message: v1.SettleLabelsResponse) -> int:
+    return message.changed

@@ -1,0 +1,103 @@
+"""Calls about annotators: how right each is, what they disagree on, and how that is settled."""
+
+from vicinal.core.accuracy import Interval
+from vicinal.sampling.annotator_views import AnnotatorView
+from vicinal.sampling.pools import Pools
+from vicinal.sampling.results import LabelInput
+from vicinal.server import to_proto
+from vicinal.server.checks import MAX_NAME_CHARACTERS, Checks
+from vicinal.server.idempotency import once
+from vicinal.server.page_tokens import cursor_of, page_token
+from vicinal.server.settings import Settings
+from vicinal.server.to_domain import DEFAULT_PAGE, MAX_PAGE
+from vicinal.v1 import annotators_pb2 as v1
+
+
+def list_annotators(pools: Pools, request: v1.ListAnnotatorsRequest) -> v1.ListAnnotatorsResponse:
+    """Who labels, and how right each is."""
+    checks = Checks()
+    checks.pool_id(request.pool_id)
+    checks.raise_if_any()
+    listed = pools.get(request.pool_id).annotators.list()
+    return v1.ListAnnotatorsResponse(annotators=[_annotator(view) for view in listed])
+
+
+def list_disputed_items(pools: Pools, request: v1.ListDisputedItemsRequest) -> v1.ListDisputedItemsResponse:
+    """A page of the items whose annotators disagree, most disputed first."""
+    checks = Checks()
+    checks.pool_id(request.pool_id)
+    size = checks.number(request.page_size, "page_size", default=DEFAULT_PAGE, limit=MAX_PAGE)
+    checks.raise_if_any()
+    listing = ["disputed", request.pool_id]
+    session = pools.get(request.pool_id)
+    page, cursor = session.annotators.disputed(int(cursor_of(listing, request.page_token) or 0), size)
+    return v1.ListDisputedItemsResponse(
+        items=[to_proto.item(item) for item in page],
+        next_page_token="" if cursor is None else page_token(listing, cursor),
+    )
+
+
+def resolve_items(
+    pools: Pools, settings: Settings, request: v1.ResolveItemsRequest
+) -> v1.ResolveItemsResponse:
+    """Settles by a person's word what items are labelled."""
+    labels = _resolutions(request, settings)
+    session = pools.get(request.pool_id)
+    return once(
+        session,
+        request,
+        v1.ResolveItemsResponse,
+        lambda retry: session.annotators.resolve(labels, request.annotator, retry),
+        lambda resolved: v1.ResolveItemsResponse(resolved=resolved),
+    )
+
+
+def settle_labels(pools: Pools, request: v1.SettleLabelsRequest) -> v1.SettleLabelsResponse:
+    """Labels items by a consensus over all opinions."""
+    checks = _begun(request)
+    checks.raise_if_any()
+    session = pools.get(request.pool_id)
+    return once(
+        session,
+        request,
+        v1.SettleLabelsResponse,
+        session.annotators.settle,
+        lambda changed: v1.SettleLabelsResponse(changed=changed),
+    )
+
+
+def _begun(request: v1.ResolveItemsRequest | v1.SettleLabelsRequest) -> Checks:
+    checks = Checks()
+    checks.pool_id(request.pool_id)
+    checks.request_id(request.request_id)
+    return checks
+
+
+def _resolutions(request: v1.ResolveItemsRequest, settings: Settings) -> list[LabelInput]:
+    checks, limit = _begun(request), settings.max_items_per_request
+    checks.count(len(request.resolutions), "resolutions", limit)
+    checks.text(request.annotator, "annotator", MAX_NAME_CHARACTERS)
+    labels = [
+        LabelInput(
+            checks.item_id(given.item_id, f"resolutions[{row}].item_id"),
+            checks.label(given.label, f"resolutions[{row}].label"),
+        )
+        for row, given in enumerate(request.resolutions[:limit])
+    ]
+    checks.raise_if_any()
+    return labels
+
+
+def _annotator(view: AnnotatorView) -> v1.Annotator:
+    return v1.Annotator(
+        annotator=view.annotator,
+        labels=view.labels,
+        items_leased=view.items_leased,
+        last_label_time=to_proto.timestamp(view.last_at),
+        agreement=_share(view.agreement),
+        gold=_share(view.gold),
+    )
+
+
+def _share(of: Interval | None) -> v1.MeasuredShare | None:
+    return None if of is None else v1.MeasuredShare(value=of.value, low=of.low, high=of.high, items=of.items)
