@@ -1,5 +1,6 @@
 """The consensus of annotators who err differently, by the EM algorithm of Dawid and Skene."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,7 +35,10 @@ def dawid_skene(opinions: Sequence[Opinion], known: Mapping[str, str]) -> dict[s
     table = frames.DataFrame(opinions, columns=["task", "worker", "label"])
     truth = frames.Series(dict(known), dtype=object) if known else None
     model = aggregation.DawidSkene(n_iter=MOST_ROUNDS, tol=LEAST_GAIN)
-    settled = model.fit_predict(table, truth)
+    with warnings.catch_warnings():
+        # crowd-kit 1.4 calls pandas in ways that its next major version gives up.
+        warnings.simplefilter("ignore")
+        settled = model.fit_predict(table, truth)
     return {str(item): str(label) for item, label in settled.items()}
 
 

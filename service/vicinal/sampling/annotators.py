@@ -36,7 +36,7 @@ class PoolAnnotators:
             The page, and what to pass as `after` for the next one (None: this is the last).
         """
         with self._current() as state:
-            positions = state.items.opinions.disputed()
+            positions = state.items.disputed()
             page = [views.view_item(state, position) for position in positions[after : after + limit]]
             return page, after + limit if len(positions) > after + limit else None
 

@@ -128,6 +128,10 @@ class ItemTable:
         """Whether several annotators may label the item, each for themselves."""
         return self.opinions.overlap > 1 or position in self._gold
 
+    def disputed(self) -> list[int]:
+        """Items whose annotators disagree and that no person resolved, the most disputed first; no gold."""
+        return [position for position in self.opinions.disputed() if position not in self._gold]
+
     def answers(self, annotator: str) -> int:
         """How many items the annotator labelled or skipped so far, those undone since included."""
         return self._answers[annotator]

@@ -39,10 +39,8 @@ def looked_at_again(state: PoolState, size: int, strategy: Strategy, annotator: 
     """Items whose annotators disagree, the most disputed first, that this one has not seen."""
     found = (
         position
-        for position in state.items.opinions.disputed()
-        if not state.items.records[position].gold
-        and not state.leases.is_held(state.items.ids[position])
-        and _is_new_to(state, position, annotator)
+        for position in state.items.disputed()
+        if not state.leases.is_held(state.items.ids[position]) and _is_new_to(state, position, annotator)
     )
     return _blind(state, _first(found, size), Arm.REVIEW, strategy)
 

@@ -3,10 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from google.protobuf.duration_pb2 import Duration
 
 from vicinal.core.errors import InvalidInput, Violation
+from vicinal.core.strategies import STRATEGIES
+
+T = TypeVar("T")
 
 POOL_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
@@ -134,3 +138,16 @@ class Checks:
         for key in list(value)[:MAX_METADATA_ENTRIES]:
             self.text(key, f"{field} key", MAX_NAME_CHARACTERS)
         return dict(value)
+
+    def one_of(self, value: int, by_domain: Mapping[T, int], field: str) -> T | None:
+        """The domain's value of a wire enum; None where it is unspecified or, which is noted, unknown."""
+        known = {number: of_domain for of_domain, number in by_domain.items()}
+        if value and value not in known:
+            self.wrong(field, f"is {value}, which this server does not know; known are {sorted(known)}")
+        return known.get(value)
+
+    def strategy(self, name: str, field: str) -> str:
+        """Checks the name of a strategy; empty is allowed."""
+        if name and name not in STRATEGIES:
+            self.wrong(field, f"there is no strategy {name[:80]!r}; known are {', '.join(STRATEGIES)}")
+        return name

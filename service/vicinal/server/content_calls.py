@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from vicinal.core.errors import ItemNotFound, VicinalError
 from vicinal.core.ports import Featurizer
 from vicinal.core.similarity import prepare_rows
+from vicinal.sampling import views
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import Prediction
 from vicinal.sampling.session import PoolSession
@@ -104,7 +106,7 @@ def _known(
     known: dict[int, str] = {}
     for index, item_id in item_ids.items():
         try:
-            dict(session.read(lambda state: views.metadata_of(state, item_id)))
+            session.read(partial(views.metadata_of, item_id=item_id))
         except ItemNotFound as error:
             failures[index] = error
         else:

@@ -16,8 +16,8 @@ from vicinal.server import (
     measurement_calls,
     pool_calls,
     read_calls,
-    to_domain,
 )
+from vicinal.server.pool_settings import pool_config
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
 from vicinal.v1 import annotators_pb2 as annotators
@@ -41,7 +41,7 @@ class SamplerServicer(SamplerServiceServicer):
         self, request: service.CreatePoolRequest, context: Context
     ) -> service.CreatePoolResponse:
         """Makes a pool; its featurizer is loaded first, before any lock is taken."""
-        config = to_domain.pool_config(request)
+        config = pool_config(request)
         if config.featurizer:
             await self._workers.embed(self._pools.featurizers.get, config.featurizer)
         return await self._workers.compute(pool_calls.create_pool, self._pools, request, config)

@@ -1,30 +1,22 @@
 """Requests into what the use cases take. Everything wrong is found before anything is done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
-from vicinal.core.opinions import Consensus
-from vicinal.core.ports import Arm, PoolConfig
-from vicinal.core.similarity import Metric
-from vicinal.core.strategies import STRATEGIES
-from vicinal.core.votes import Weighting
+from vicinal.core.ports import Arm
 from vicinal.sampling.results import ItemState, LabelInput, NextBatch
 from vicinal.server.checks import MAX_NAME_CHARACTERS, MAX_REASON_CHARACTERS, Checks
-from vicinal.server.enums import ARMS, CONSENSUSES, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
+from vicinal.server.enums import ARMS, STATES
 from vicinal.server.settings import Settings
 from vicinal.v1 import sampler_service_pb2 as service
 
 T = TypeVar("T")
 
 MAX_BATCH = 1000
-MAX_CLASSES = 10_000
-MAX_DIMENSION = 16_384
-MAX_VOTE_NEIGHBOURS = 100
-MAX_OVERLAP = 100
 MAX_PAGE = 1000
 DEFAULT_PAGE = 100
 
@@ -55,43 +47,6 @@ class ItemsWish:
     annotator: str = ""
     reason: str = ""
     lease_id: str = ""
-
-
-def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
-    """The settings of the pool to make; fingerprint and date are filled in later."""
-    checks, config = Checks(), request.config
-    checks.request_id(request.request_id)
-    checks.pool_id(config.pool_id, "config.pool_id")
-    checks.text(config.featurizer, "config.featurizer", MAX_NAME_CHARACTERS, optional=True)
-    checks.number(config.dimension, "config.dimension", default=0, limit=MAX_DIMENSION)
-    if not config.featurizer and not config.dimension:
-        checks.wrong("config.dimension", "is unset; give it, or a featurizer that has one")
-    _check_classes(checks, config.classes)
-    made = PoolConfig(
-        pool_id=config.pool_id,
-        dimension=config.dimension,
-        metric=_one_of(checks, config.metric, METRICS, "config.metric") or Metric.COSINE,
-        strategy=_strategy(checks, config.strategy, "config.strategy") or "default",
-        vote_neighbours=checks.number(
-            config.vote_neighbours,
-            "config.vote_neighbours",
-            default=PoolConfig.vote_neighbours,
-            limit=MAX_VOTE_NEIGHBOURS,
-        ),
-        vote_weighting=_one_of(checks, config.vote_weighting, WEIGHTINGS, "config.vote_weighting")
-        or Weighting.SIMILARITY,
-        vote_model=_one_of(checks, config.vote_model, VOTE_MODELS, "config.vote_model"),
-        classes=tuple(config.classes),
-        seed=config.seed,
-        featurizer=config.featurizer,
-        holdout_share=checks.fraction(config.holdout_share, "config.holdout_share", least_is_allowed=True),
-        control_share=checks.fraction(config.control_share, "config.control_share", least_is_allowed=True),
-        overlap=checks.number(config.overlap, "config.overlap", default=1, limit=MAX_OVERLAP),
-        consensus=_one_of(checks, config.consensus, CONSENSUSES, "config.consensus") or Consensus.MAJORITY,
-        gold_share=checks.fraction(config.gold_share, "config.gold_share", least_is_allowed=True),
-    )
-    checks.raise_if_any()
-    return made
 
 
 def pool_id(
@@ -174,7 +129,7 @@ def strategy(request: service.ScorePoolRequest | service.GetItemRequest) -> str:
     checks = _begun(request)
     if isinstance(request, service.GetItemRequest):
         checks.item_id(request.item_id)
-    name = _strategy(checks, request.strategy, "strategy")
+    name = checks.strategy(request.strategy, "strategy")
     checks.raise_if_any()
     return name
 
@@ -184,7 +139,7 @@ def states(request: service.ListItemsRequest) -> list[ItemState]:
     checks = _begun(request)
     wanted: list[ItemState] = []
     for row, value in enumerate(request.states):
-        state = _one_of(checks, value, STATES, f"states[{row}]")
+        state = checks.one_of(value, STATES, f"states[{row}]")
         if state is not None:
             wanted.append(state)
         elif not value:
@@ -249,13 +204,13 @@ def _batch(checks: Checks, wanted: _BatchFields, path: str, settings: Settings) 
     return NextBatch(
         checks.number(wanted.size, f"{path}size", default=1, limit=MAX_BATCH),
         _lease_seconds(checks, wanted, f"{path}lease_duration", settings),
-        _strategy(checks, wanted.strategy, f"{path}strategy"),
+        checks.strategy(wanted.strategy, f"{path}strategy"),
         _arm(checks, wanted, path),
     )
 
 
 def _arm(checks: Checks, wanted: _BatchFields, path: str) -> Arm:
-    arm = _one_of(checks, wanted.arm, ARMS, f"{path}arm") or Arm.ACTIVE
+    arm = checks.one_of(wanted.arm, ARMS, f"{path}arm") or Arm.ACTIVE
     if arm is Arm.CONTROL:
         checks.wrong(f"{path}arm", "is CONTROL, which is drawn among the others; ask for another arm")
     if arm is Arm.HOLDOUT and wanted.strategy:
@@ -275,28 +230,3 @@ def _annotator(checks: Checks, name: str) -> str:
 
 def _lease_id(checks: Checks, value: str) -> str:
     return checks.text(value, "lease_id", MAX_NAME_CHARACTERS, optional=True)
-
-
-def _strategy(checks: Checks, name: str, field: str) -> str:
-    if name and name not in STRATEGIES:
-        checks.wrong(field, f"there is no strategy {name[:80]!r}; known are {', '.join(STRATEGIES)}")
-    return name
-
-
-def _one_of(checks: Checks, value: int, by_domain: Mapping[T, int], field: str) -> T | None:
-    """The domain's value of a wire enum; None where it is unspecified or, which is noted, unknown."""
-    known = {number: of_domain for of_domain, number in by_domain.items()}
-    if value and value not in known:
-        checks.wrong(field, f"is {value}, which this server does not know; known are {sorted(known)}")
-    return known.get(value)
-
-
-def _check_classes(checks: Checks, classes: Sequence[str]) -> None:
-    if len(classes) > MAX_CLASSES:
-        checks.wrong("config.classes", f"has {len(classes)} entries; at most {MAX_CLASSES} are allowed")
-    seen: set[str] = set()
-    for row, label in enumerate(classes[:MAX_CLASSES]):
-        checks.label(label, f"config.classes[{row}]")
-        if label in seen:
-            checks.wrong(f"config.classes[{row}]", f"{label[:80]!r} stands there twice; name each class once")
-        seen.add(label)

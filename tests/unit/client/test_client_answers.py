@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from vicinal.client import Added, Fingerprint, InvalidArgumentError, ItemCounts, ItemError, answers, merging
+from vicinal.client import (
+    Added,
+    Fingerprint,
+    InvalidArgumentError,
+    ItemCounts,
+    ItemError,
+    answers,
+    merging,
+    pool_answers,
+)
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 
@@ -43,7 +52,7 @@ def test_a_pool_is_read_whole():
         label_counts={"a": 3},
         open_leases=2,
     )
-    pool = answers.pool(message)
+    pool = pool_answers.pool(message)
     assert (pool.pool_id, pool.featurizer, pool.dimension, pool.metric) == ("p", "m", 3, "euclidean")
     assert (pool.strategy, pool.vote_neighbours, pool.vote_weighting) == ("classic", 7, "uniform")
     assert (pool.classes, pool.seed, pool.created_at) == (("a", "b"), 2**63, MOMENT)
@@ -53,7 +62,7 @@ def test_a_pool_is_read_whole():
 
 
 def test_a_pool_of_plain_vectors_has_no_fingerprint():
-    pool = answers.pool(resources.Pool())
+    pool = pool_answers.pool(resources.Pool())
     assert (pool.fingerprint, pool.created_at) == (None, None)
 
 

@@ -112,7 +112,7 @@ def test_shares_and_holdout_are_sent():
 
 
 def test_arms_of_pools_items_and_labels_are_read():
-    pool = answers.pool(
+    pool = pool_answers.pool(
         resources.Pool(
             config=resources.PoolConfig(holdout_share=0.25, control_share=0.5),
             holdout=v1.HoldoutCounts(items=4, labelled=3),

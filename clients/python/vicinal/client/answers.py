@@ -10,19 +10,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from vicinal.client.resources import (
     Fingerprint,
-    HoldoutCounts,
     Item,
-    ItemCounts,
     ItemError,
     LabelEvent,
     Lease,
     Neighbour,
-    NeighbourGraph,
     Opinion,
-    Pool,
     ScoreParts,
     SuggestedItem,
-    SuggestionCounts,
 )
 from vicinal.client.results import (
     Added,
@@ -37,62 +32,8 @@ from vicinal.client.results import (
 from vicinal.v1 import measurement_pb2, resources_pb2, sampler_service_pb2
 
 
-def pool(message: resources_pb2.Pool) -> Pool:
-    """A pool."""
-    config, counts = message.config, message.counts
-    return Pool(
-        pool_id=config.pool_id,
-        featurizer=config.featurizer,
-        dimension=config.dimension,
-        metric=enum_word(resources_pb2.Metric, "METRIC_", config.metric),
-        strategy=config.strategy,
-        vote_neighbours=config.vote_neighbours,
-        vote_weighting=enum_word(resources_pb2.VoteWeighting, "VOTE_WEIGHTING_", config.vote_weighting),
-        vote_model=enum_word(resources_pb2.VoteModel, "VOTE_MODEL_", config.vote_model),
-        classes=tuple(config.classes),
-        seed=config.seed,
-        fingerprint=fingerprint(message.fingerprint) if message.fingerprint.digest else None,
-        created_at=_moment(message.create_time) if message.HasField("create_time") else None,
-        counts=ItemCounts(
-            total=counts.total,
-            unlabelled=counts.unlabelled,
-            leased=counts.leased,
-            labelled=counts.labelled,
-            skipped=counts.skipped,
-            excluded=counts.excluded,
-        ),
-        label_counts=dict(message.label_counts),
-        open_leases=message.open_leases,
-        graph=_graph(message.graph) if message.HasField("graph") else None,
-        holdout_share=config.holdout_share,
-        control_share=config.control_share,
-        overlap=config.overlap,
-        consensus=enum_word(resources_pb2.Consensus, "CONSENSUS_", config.consensus),
-        gold_share=config.gold_share,
-        holdout=HoldoutCounts(message.holdout.items, message.holdout.labelled),
-        suggestions=SuggestionCounts(message.suggestions.active, message.suggestions.control),
-        examples=message.examples,
-    )
-
-
-def pool_of(
-    message: sampler_service_pb2.CreatePoolResponse | sampler_service_pb2.GetPoolResponse,
-) -> Pool:
-    """The pool of an answer."""
-    return pool(message.pool)
-
-
-def pool_page(message: sampler_service_pb2.ListPoolsResponse) -> tuple[list[Pool], str]:
-    """A page of pools and the token of the next."""
-    return [pool(each) for each in message.pools], message.next_page_token
-
-
 def nothing(message: Message) -> None:
     """An answer that says no more than that all went well."""
-
-
-def _graph(message: resources_pb2.NeighbourGraph) -> NeighbourGraph:
-    return NeighbourGraph(message.covered_items, message.progress, message.description, message.recall)
 
 
 def fingerprint(message: resources_pb2.Fingerprint) -> Fingerprint:
@@ -129,7 +70,7 @@ def batch(message: resources_pb2.Batch) -> Batch:
     lease = message.lease
     return Batch(
         lease_id=lease.lease_id,
-        expires_at=_moment(lease.expire_time) if lease.HasField("expire_time") else None,
+        expires_at=moment(lease.expire_time) if lease.HasField("expire_time") else None,
         items=[_suggested(item) for item in message.items],
         strategy=message.strategy,
     )
@@ -155,7 +96,7 @@ def lease(message: resources_pb2.Lease) -> Lease:
     return Lease(
         lease_id=message.lease_id,
         annotator=message.annotator,
-        expires_at=_moment(message.expire_time) if message.HasField("expire_time") else None,
+        expires_at=moment(message.expire_time) if message.HasField("expire_time") else None,
         item_ids=tuple(message.item_ids),
     )
 
@@ -220,11 +161,11 @@ def item(message: resources_pb2.Item) -> Item:
         annotator=message.annotator,
         reason=message.reason,
         lease_id=message.lease_id,
-        updated_at=_moment(message.update_time) if message.HasField("update_time") else None,
+        updated_at=moment(message.update_time) if message.HasField("update_time") else None,
         holdout=message.holdout,
         gold_label=message.gold_label,
         opinions=tuple(
-            Opinion(each.annotator, each.label, _moment(each.time) if each.HasField("time") else None)
+            Opinion(each.annotator, each.label, moment(each.time) if each.HasField("time") else None)
             for each in message.opinions
         ),
     )
@@ -258,7 +199,7 @@ def label_events(message: sampler_service_pb2.ExportLabelsResponse) -> list[Labe
             label=event.label,
             annotator=event.annotator,
             reason=event.reason,
-            at=_moment(event.time) if event.HasField("time") else None,
+            at=moment(event.time) if event.HasField("time") else None,
             metadata=dict(event.metadata),
             arm=arm(event.arm),
             draw=event.draw,
@@ -295,7 +236,8 @@ def neighbours(messages: Iterable[resources_pb2.Neighbour]) -> list[Neighbour]:
     return [Neighbour(m.item_id, m.label, m.similarity, m.weight, m.example_id) for m in messages]
 
 
-def _moment(timestamp: Timestamp) -> datetime:
+def moment(timestamp: Timestamp) -> datetime:
+    """A time of the wire, in UTC."""
     return timestamp.ToDatetime(tzinfo=UTC)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from vicinal.client import answers, requests
+from vicinal.client import answers, pool_answers, requests
 from vicinal.client.calls import Call, Pages
 from vicinal.client.errors import refusing_values
 from vicinal.client.resources import Pool
@@ -78,7 +78,7 @@ def create_pool(
             gold_share=gold_share,
         )
         request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
-    return Call("CreatePool", request, answers.pool_of)
+    return Call("CreatePool", request, pool_answers.pool_of)
 
 
 def get_pool(pool_id: str) -> Call[Pool]:
@@ -89,7 +89,7 @@ def get_pool(pool_id: str) -> Call[Pool]:
     """
     with refusing_values("pool_id"):
         request = v1.GetPoolRequest(pool_id=pool_id)
-    return Call("GetPool", request, answers.pool_of)
+    return Call("GetPool", request, pool_answers.pool_of)
 
 
 def list_pools() -> Pages[Pool]:
@@ -97,7 +97,7 @@ def list_pools() -> Pages[Pool]:
 
     def page(token: str) -> Call[tuple[list[Pool], str]]:
         request = v1.ListPoolsRequest(page_size=requests.PAGE_SIZE, page_token=token)
-        return Call("ListPools", request, answers.pool_page)
+        return Call("ListPools", request, pool_answers.pool_page)
 
     return Pages(page)
 

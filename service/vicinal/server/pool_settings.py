@@ -1,0 +1,64 @@
+"""The settings of a pool to make, from the wire."""
+
+from collections.abc import Sequence
+
+from vicinal.core.opinions import Consensus
+from vicinal.core.ports import PoolConfig
+from vicinal.core.similarity import Metric
+from vicinal.core.votes import Weighting
+from vicinal.server.checks import MAX_NAME_CHARACTERS, Checks
+from vicinal.server.enums import CONSENSUSES, METRICS, VOTE_MODELS, WEIGHTINGS
+from vicinal.v1 import sampler_service_pb2 as service
+
+MAX_CLASSES = 10_000
+MAX_DIMENSION = 16_384
+MAX_OVERLAP = 100
+MAX_VOTE_NEIGHBOURS = 100
+
+
+def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
+    """The settings of the pool to make; fingerprint and date are filled in later."""
+    checks, config = Checks(), request.config
+    checks.request_id(request.request_id)
+    checks.pool_id(config.pool_id, "config.pool_id")
+    checks.text(config.featurizer, "config.featurizer", MAX_NAME_CHARACTERS, optional=True)
+    checks.number(config.dimension, "config.dimension", default=0, limit=MAX_DIMENSION)
+    if not config.featurizer and not config.dimension:
+        checks.wrong("config.dimension", "is unset; give it, or a featurizer that has one")
+    _check_classes(checks, config.classes)
+    made = PoolConfig(
+        pool_id=config.pool_id,
+        dimension=config.dimension,
+        metric=checks.one_of(config.metric, METRICS, "config.metric") or Metric.COSINE,
+        strategy=checks.strategy(config.strategy, "config.strategy") or "default",
+        vote_neighbours=checks.number(
+            config.vote_neighbours,
+            "config.vote_neighbours",
+            default=PoolConfig.vote_neighbours,
+            limit=MAX_VOTE_NEIGHBOURS,
+        ),
+        vote_weighting=checks.one_of(config.vote_weighting, WEIGHTINGS, "config.vote_weighting")
+        or Weighting.SIMILARITY,
+        vote_model=checks.one_of(config.vote_model, VOTE_MODELS, "config.vote_model"),
+        classes=tuple(config.classes),
+        seed=config.seed,
+        featurizer=config.featurizer,
+        holdout_share=checks.fraction(config.holdout_share, "config.holdout_share", least_is_allowed=True),
+        control_share=checks.fraction(config.control_share, "config.control_share", least_is_allowed=True),
+        overlap=checks.number(config.overlap, "config.overlap", default=1, limit=MAX_OVERLAP),
+        consensus=checks.one_of(config.consensus, CONSENSUSES, "config.consensus") or Consensus.MAJORITY,
+        gold_share=checks.fraction(config.gold_share, "config.gold_share", least_is_allowed=True),
+    )
+    checks.raise_if_any()
+    return made
+
+
+def _check_classes(checks: Checks, classes: Sequence[str]) -> None:
+    if len(classes) > MAX_CLASSES:
+        checks.wrong("config.classes", f"has {len(classes)} entries; at most {MAX_CLASSES} are allowed")
+    seen: set[str] = set()
+    for row, label in enumerate(classes[:MAX_CLASSES]):
+        checks.label(label, f"config.classes[{row}]")
+        if label in seen:
+            checks.wrong(f"config.classes[{row}]", f"{label[:80]!r} stands there twice; name each class once")
+        seen.add(label)
