@@ -15,6 +15,7 @@ from vicinal.client import (
     labels,
     measurement,
     measurement_answers,
+    pool_answers,
     pools,
     requests,
 )
