@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from vicinal.core.ports import (
     Arm,
+    Copies,
     Draw,
     Event,
     EventKind,
@@ -40,6 +41,9 @@ def config_from_json(text: str) -> PoolConfig:
     if fields.get("vote_model") is not None:
         fields["vote_model"] = VoteModel(fields["vote_model"])
     fields["classes"] = tuple(fields["classes"])
+    # Pools of before copies were found keep what they have.
+    fields["copies"] = Copies(fields.get("copies", Copies.KEEP))
+    fields["views"] = tuple(fields.get("views", ()))
     if fields["fingerprint"] is not None:
         medium = Medium(fields["fingerprint"].pop("medium"))
         fields["fingerprint"] = Fingerprint(medium=medium, **fields["fingerprint"])
