@@ -139,6 +139,7 @@ class Event:
         sequence: 1, 2, ... within the pool; given by the store, 0 before.
         draw: of a label, the suggestion that it answers; None for an item that was never suggested.
         predicted: what the votes said of the item just before its label was taken in; empty if nothing.
+        carried_from: of a line made for a copy, the item whose label it is; never in the log itself.
     """
 
     kind: EventKind
@@ -150,6 +151,7 @@ class Event:
     sequence: int = 0
     draw: Draw | None = None
     predicted: str = ""
+    carried_from: str = ""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ def item_from_row(item_id: str, content_hash: str, metadata: str, holdout: int) 
 def event_to_row(event: Event) -> dict[str, Any]:
     """Columns of `events`, but for the pool."""
     draw = event.draw.number if event.draw else 0
-    return {**asdict(event), "kind": event.kind.value, "draw": draw}
+    columns = {name: value for name, value in asdict(event).items() if name != "carried_from"}
+    return {**columns, "kind": event.kind.value, "draw": draw}
 
 
 def event_from_row(row: Row[Any]) -> Event:
