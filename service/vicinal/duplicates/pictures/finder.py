@@ -4,7 +4,6 @@ import threading
 from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vicinal.core.copies import CopyKind, FoundGroup, Match, Sketch, Transform
 from vicinal.core.errors import ContentUnreadable
@@ -21,7 +20,7 @@ from vicinal.duplicates.pictures.kinds import kind_of
 from vicinal.duplicates.pictures.original import likely_original
 from vicinal.duplicates.pictures.picture import Picture, summarise
 from vicinal.duplicates.pictures.reading import read_picture
-from vicinal.duplicates.pictures.retrieval import MOST_CANDIDATES, Descriptors, candidates
+from vicinal.duplicates.pictures.retrieval import MOST_CANDIDATES, Descriptors, candidate_pairs, candidates
 from vicinal.duplicates.pictures.verification import verify
 from vicinal.duplicates.progress import OnProgress
 
@@ -109,7 +108,9 @@ class ImageCopyFinder:
         firsts = sorted(twins)
         eligible = np.zeros(len(index), dtype=bool)
         eligible[firsts] = True
-        pairs = self._pairs(index, firsts, eligible, on_progress)
+        pairs = candidate_pairs(
+            index, self._read(firsts), eligible, lambda done: on_progress("looking up", done, len(firsts))
+        )
         return Grouping(twins, keep, self).found(pairs, on_progress)
 
     def agrees(self, pair: Pair) -> bool:
@@ -125,24 +126,6 @@ class ImageCopyFinder:
             if evidence is not None:
                 seen[item] = evidence.transform
         return likely_original({item: kept[item] for item in seen}, seen)
-
-    def _pairs(
-        self,
-        index: GrowingIndex,
-        firsts: Sequence[int],
-        eligible: NDArray[np.bool_],
-        on_progress: OnProgress,
-    ) -> list[Pair]:
-        scores: dict[Pair, float] = {}
-        for done, (position, picture) in enumerate(self._read(firsts), start=1):
-            if picture is not None:
-                eligible[position] = False
-                for other, score in candidates(index, picture.features, picture.width, eligible).items():
-                    pair = (min(position, other), max(position, other))
-                    scores[pair] = max(score, scores.get(pair, 0.0))
-                eligible[position] = True
-            on_progress("looking up", done, len(firsts))
-        return sorted(scores, key=lambda pair: (-scores[pair], pair))
 
     def _read(self, positions: Sequence[int]) -> Iterator[tuple[int, Picture | None]]:
         for start in range(0, len(positions), _READ_TOGETHER):

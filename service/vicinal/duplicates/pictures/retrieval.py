@@ -1,13 +1,15 @@
 """Which pictures may be copies of one another: those with many like features."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.duplicates.joining import Pair
 from vicinal.duplicates.pictures.local_features import LocalFeatures
+from vicinal.duplicates.pictures.picture import Picture
 from vicinal.duplicates.pictures.vocabulary import Vocabulary
 from vicinal.duplicates.postings import Postings
 
@@ -104,7 +106,7 @@ def _tally(
 def candidates(
     index: Lookup, features: LocalFeatures, width: int, eligible: NDArray[np.bool_]
 ) -> dict[int, float]:
-    """The likeliest pictures that may be copies of one, by position, with their scores.
+    """The likeliest pictures that may be copies of one, by position, with their scores; it may be among them.
 
     It is looked up as it is and mirrored; the cost does not grow with the number of pictures.
 
@@ -118,7 +120,32 @@ def candidates(
     for seen in (features, features.mirrored(width)):
         others, votes = index.like(seen.descriptors)
         others, votes = others[eligible[others]], votes[eligible[others]]
-        best = np.argsort(-votes, kind="stable")[:MOST_CANDIDATES]
+        best = np.argsort(-votes, kind="stable")[: MOST_CANDIDATES + 1]
         for other, vote in zip(others[best].tolist(), votes[best].tolist(), strict=True):
             scores[other] = max(vote, scores.get(other, 0.0))
     return scores
+
+
+def candidate_pairs(
+    index: Lookup,
+    pictures: Iterable[tuple[int, Picture | None]],
+    eligible: NDArray[np.bool_],
+    on_progress: Callable[[int], None],
+) -> list[Pair]:
+    """Pairs of positions (smaller first) that are worth verifying, the likeliest first.
+
+    Args:
+        index: that the pictures are in.
+        pictures: with their positions; None where nothing is known of one.
+        eligible: (items,) which pictures to pair them with.
+        on_progress: called with the number looked up so far.
+    """
+    scores: dict[Pair, float] = {}
+    for done, (position, picture) in enumerate(pictures, start=1):
+        if picture is not None:
+            for other, score in candidates(index, picture.features, picture.width, eligible).items():
+                if other != position:
+                    pair = (min(position, other), max(position, other))
+                    scores[pair] = max(score, scores.get(pair, 0.0))
+        on_progress(done)
+    return sorted(scores, key=lambda pair: (-scores[pair], pair))
