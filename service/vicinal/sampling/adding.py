@@ -23,6 +23,7 @@ class Addition:
         vectors: (len(records), d) prepared rows.
         result: what to tell the caller.
         sketches: of the new items, one each, if copies are found in the pool.
+        are_stored: whether the sketches are kept in the store.
         copies: those of the new items that are copies.
     """
 
@@ -30,6 +31,7 @@ class Addition:
     vectors: Vectors
     result: Added
     sketches: Sequence[Sketch] = ()
+    are_stored: bool = False
     copies: Sequence[CopyRecord] = ()
 
 
@@ -70,7 +72,9 @@ def plan_addition(
     copies = _copies(state, [item.item_id for item in items], rows, found, now)
     result = Added(len(records), existing, dict(sorted(failures.items())), len(copies))
     sketches = [found.sketches[row] for row in rows] if found.sketches else ()
-    return Addition(records, prepared[np.array(rows, dtype=np.int64)], result, sketches, copies)
+    return Addition(
+        records, prepared[np.array(rows, dtype=np.int64)], result, sketches, found.are_stored, copies
+    )
 
 
 def _copies(

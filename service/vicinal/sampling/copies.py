@@ -41,6 +41,11 @@ class PoolCopies:
         self._search = search
         self._finding = threading.Lock()
 
+    @property
+    def is_on(self) -> bool:
+        """Whether copies are found in this pool."""
+        return self._search.is_on
+
     def looked_up(self, items: Sequence[NewItem]) -> AbstractContextManager[Found]:
         """What is known of new items; to be entered without the pool's lock.
 

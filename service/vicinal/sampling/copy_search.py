@@ -37,12 +37,14 @@ class Found:
     Attributes:
         first: the position that the first of them would get; nothing comes in between.
         sketches: of each item, by its place among them; none where copies are kept.
+        are_stored: whether the sketches tell more than the items' content hashes.
         matches: the match that makes an item a copy, by its place; its position is that of an item of the
             pool, or beyond `first` the place of another of the new items.
     """
 
     first: int = 0
     sketches: Sequence[Sketch] = ()
+    are_stored: bool = False
     matches: Mapping[int, Match] = field(default_factory=dict)
 
 
@@ -120,7 +122,8 @@ class CopySearch:
             finder = self.finder()
             sketches = self._sketches(items)
             try:
-                yield Found(len(finder), sketches, _Lookup(self, items, sketches).matches())
+                matches = _Lookup(self, items, sketches).matches()
+                yield Found(len(finder), sketches, not self._has_vectors, matches)
             finally:
                 self._grow()
 

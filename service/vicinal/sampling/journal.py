@@ -57,7 +57,11 @@ class Journal:
             self._write(Change(receipt=receipt))
             return
         self._store.append_items(
-            addition.records, addition.vectors, receipt, sketches=addition.sketches, copies=addition.copies
+            addition.records,
+            addition.vectors,
+            receipt,
+            sketches=addition.sketches if addition.are_stored else (),
+            copies=addition.copies,
         )
         self._state.append(addition.records, self._store.vectors(), addition.copies)
 

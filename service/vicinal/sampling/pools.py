@@ -23,7 +23,6 @@ from vicinal.sampling.receipts import receipt_for, replayed
 from vicinal.sampling.results import ItemCounts, PoolView, Retry
 from vicinal.sampling.session import PoolSession
 
-
 MakeViews = Callable[[Featurizer, Sequence[str]], Views]
 
 

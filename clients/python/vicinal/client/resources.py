@@ -92,6 +92,10 @@ class Pool:
         holdout: its items, which are in `counts` too.
         suggestions: made so far, whatever became of them.
         examples: labelled contents that vote and are no items.
+        copies_found: which copies among its items are found: "keep" (none), "exact" or "near".
+        carry_labels: whether an item's label votes for its copies too.
+        copies: groups of copies.
+        views: names of augmented views by which near copies are looked for too.
     """
 
     pool_id: str
@@ -115,6 +119,10 @@ class Pool:
     holdout: HoldoutCounts
     suggestions: SuggestionCounts
     examples: int = 0
+    copies_found: str = "keep"
+    carry_labels: bool = False
+    copies: CopyCounts = NO_COPIES
+    views: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
