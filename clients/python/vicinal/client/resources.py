@@ -7,6 +7,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.client.copy_results import NO_COPIES, CopyCounts, ItemCopy
+
 # An image file's bytes, a text, or a vector.
 Content = bytes | str | NDArray[np.floating]
 
@@ -223,6 +225,7 @@ class Neighbour:
         label: empty if it has none.
         weight: in the vote; 0 if it had none.
         example_id: empty for an item.
+        carried_from: the item whose label this one, its copy, votes with; empty if its own.
     """
 
     item_id: str
@@ -230,6 +233,7 @@ class Neighbour:
     similarity: float
     weight: float
     example_id: str = ""
+    carried_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -242,6 +246,8 @@ class Item:
         reason: why it was skipped or excluded.
         updated_at: of its last change; None if it never changed.
         holdout: whether it is kept to measure on.
+        copy: what it is, or was, a copy of.
+        carried_label: of the item that stands for it, if it votes with that.
     """
 
     item_id: str
@@ -253,6 +259,8 @@ class Item:
     lease_id: str
     updated_at: datetime | None
     holdout: bool
+    copy: ItemCopy | None = None
+    carried_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -268,6 +276,7 @@ class LabelEvent:
         draw: number of that suggestion within the pool; 0 if there was none.
         eligible_items: that it was chosen from.
         predicted_label: what the votes said just before the label was taken in.
+        carried_from: of a line made for a copy, the item whose label it is.
     """
 
     sequence: int
@@ -282,3 +291,4 @@ class LabelEvent:
     draw: int
     eligible_items: int
     predicted_label: str
+    carried_from: str = ""
