@@ -240,7 +240,7 @@ def test_progress_is_told_and_stops_the_search(pool):
 
 
 def test_the_pool_grows_while_groups_are_looked_for(medium):
-    """A search begun at 53 items is stopped in its midst until the others are there, and sees none of them."""
+    """A search begun at 53 items is stopped in its midst until the others are there, and sees none."""
     pool = Pool(medium)
     pool.add(sketches(medium)[:53])
     grown, begun = threading.Event(), threading.Event()
