@@ -53,6 +53,7 @@ def _settings(pool: Pool) -> list[list[str]]:
         ["holdout", _holdout(pool)],
         ["suggestions", _suggestions(pool)],
         ["annotators", _annotators(pool)],
+        ["copies", _copies(pool)],
         ["made", pool.created_at.strftime("%Y-%m-%d %H:%M:%S UTC") if pool.created_at else ""],
         ["open leases", str(pool.open_leases)],
         ["examples", str(pool.examples)],
@@ -81,6 +82,15 @@ def _suggestions(pool: Pool) -> str:
 def _annotators(pool: Pool) -> str:
     each = f"{pool.overlap} for each item, by {pool.consensus}" if pool.overlap > 1 else "one for each item"
     return f"{each}; {share(pool.gold_share)} gold items" if pool.gold_share else each
+
+
+def _copies(pool: Pool) -> str:
+    if pool.copies_found == "keep":
+        return "kept: none are looked for"
+    found, views = pool.copies, f", seen as {', '.join(pool.views)}" if pool.views else ""
+    carried = ", which carry its label" if pool.carry_labels else ""
+    apart = f"; {found.restored} restored" if found.restored else ""
+    return f"{pool.copies_found}{views}: {found.copies} of {found.groups} items{carried}{apart}"
 
 
 def _graph(pool: Pool) -> str:

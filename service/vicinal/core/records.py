@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arms import Draw
+from vicinal.core.copies import Copies, CopyRecord
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.opinions import Consensus
 from vicinal.core.similarity import Metric
@@ -84,6 +85,9 @@ class PoolConfig:
         overlap: how many different annotators an item is to have, 1 or more.
         consensus: how one label is made of several annotators' labels.
         gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
+        copies: which copies among its items are found.
+        carry_labels: whether an item's label also votes for its copies.
+        views: names of augmented views by which near copies are looked for too.
     """
 
     pool_id: str
@@ -103,6 +107,9 @@ class PoolConfig:
     overlap: int = 1
     consensus: Consensus = Consensus.MAJORITY
     gold_share: float = 0.0
+    copies: Copies = Copies.EXACT
+    carry_labels: bool = False
+    views: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,7 @@ class Event:
         sequence: 1, 2, ... within the pool; given by the store, 0 before.
         draw: of a label, the suggestion that it answers; None for an item that was never suggested.
         predicted: what the votes said of the item just before its label was taken in; empty if nothing.
+        carried_from: of a line made for a copy, the item whose label it is; never in the log itself.
     """
 
     kind: EventKind
@@ -153,6 +161,7 @@ class Event:
     sequence: int = 0
     draw: Draw | None = None
     predicted: str = ""
+    carried_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -217,6 +226,8 @@ class Change:
         draws: suggestions made, in order; appended to those before.
         put_examples: new or relabelled examples, by id.
         drop_examples: ids of examples that are no more; unknown ids are passed over.
+        put_copies: new or changed copies, by item id.
+        drop_copies: ids of items that are copies no more; unknown ids are passed over.
     """
 
     events: Sequence[Event] = ()
@@ -226,3 +237,5 @@ class Change:
     draws: Sequence[Draw] = ()
     put_examples: Sequence[ExampleRecord] = ()
     drop_examples: Sequence[str] = ()
+    put_copies: Sequence[CopyRecord] = ()
+    drop_copies: Sequence[str] = ()

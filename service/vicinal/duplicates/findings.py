@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vicinal.core.copies import Evidence
+from vicinal.core.copies import Evidence, FoundGroup
 
 
 @dataclass(frozen=True)
@@ -70,3 +70,22 @@ class Findings:
     items: int
     groups: Sequence[Group]
     left_out: Sequence[LeftOut]
+
+
+def named(groups: Sequence[FoundGroup], ids: Sequence[str]) -> list[Group]:
+    """Groups of positions as groups of ids, by the id of the kept member.
+
+    Args:
+        groups: as a finder has them.
+        ids: of the items, by position.
+    """
+    return sorted((_group(group, ids) for group in groups), key=lambda group: group.kept_id)
+
+
+def _group(group: FoundGroup, ids: Sequence[str]) -> Group:
+    kept = ids[group.kept]
+    copies = (
+        Copy(ids[copy.position], kept, copy.kind.value, copy.evidence, ids[copy.compared_with])
+        for copy in group.copies
+    )
+    return Group(kept, tuple(sorted(copies, key=lambda copy: copy.item_id)))

@@ -29,7 +29,8 @@ _STATES = tuple(ItemState)
 class ItemTable:
     """Items by id and by position, with the state each is in.
 
-    A state follows from an item's last event, unless it is leased or has opinions of several annotators.
+    A state follows from an item's last event, unless it is leased or has opinions of several annotators. An
+    item that would be unlabelled is excluded while another one stands for it.
 
     Args:
         overlap: how many different annotators an item is to have.
@@ -48,6 +49,7 @@ class ItemTable:
         # A byte each, the place in _STATES.
         self._states = bytearray()
         self._last_events: dict[int, Event] = {}
+        self._copies: set[int] = set()
         self._open: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._holdout: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._eligible: NDArray[np.bool_] = np.zeros(0, dtype=bool)
@@ -143,7 +145,9 @@ class ItemTable:
             self._label_counts[old] -= 1
         self._last_events[position] = event
         self._answers[event.annotator] += event.kind in _ANSWERS
-        self._move(position, self._state_after(position, event))
+        if self.is_shared(position):
+            self.opinions.take(position, event)
+        self._move(position, self._resting(position))
         if new := self.label(position):
             self._label_counts[new] += 1
 
@@ -152,8 +156,19 @@ class ItemTable:
         self._move(position, ItemState.LEASED)
 
     def unlease(self, position: int) -> None:
-        """Marks a leased item as unlabelled again."""
-        self._move(position, ItemState.UNLABELLED)
+        """Marks a leased item as no longer leased."""
+        self._move(position, self._resting(position))
+
+    def set_copy(self, position: int, is_copy: bool) -> None:
+        """Notes whether another item stands for this one; a leased one is excluded when its lease ends."""
+        (self._copies.add if is_copy else self._copies.discard)(position)
+        if self.state(position) is not ItemState.LEASED:
+            self._move(position, self._resting(position))
+
+    def is_set_aside_as_copy(self, position: int) -> bool:
+        """Whether the item is excluded for no other reason than that another one stands for it."""
+        by_event = self._by_event(position)
+        return self.state(position) is ItemState.EXCLUDED and by_event is not ItemState.EXCLUDED
 
     @property
     def eligible(self) -> NDArray[np.bool_]:
@@ -191,17 +206,23 @@ class ItemTable:
         """Standing labels by name, in alphabetical order."""
         return {label: count for label, count in sorted(self._label_counts.items()) if count}
 
-    def _state_after(self, position: int, event: Event) -> ItemState:
-        if not self.is_shared(position):
-            return STATE_AFTER[event.kind]
-        self.opinions.take(position, event)
-        is_taken_back = event.kind is EventKind.LABEL_REMOVED or event.kind is EventKind.SKIPPED
-        if is_taken_back and self.opinions.of(position):
+    def _by_event(self, position: int) -> ItemState:
+        event = self._last_events.get(position)
+        if event is None:
+            return ItemState.UNLABELLED
+        is_taken_back = event.kind in (EventKind.LABEL_REMOVED, EventKind.SKIPPED)
+        if is_taken_back and self.is_shared(position) and self.opinions.of(position):
             return ItemState.LABELLED
         # A gold item is open to the others, whoever passed over it.
         if event.kind is EventKind.SKIPPED and position in self._gold:
             return ItemState.UNLABELLED
         return STATE_AFTER[event.kind]
+
+    def _resting(self, position: int) -> ItemState:
+        """The state of the item while it is not leased."""
+        state = self._by_event(position)
+        is_aside = state is ItemState.UNLABELLED and position in self._copies
+        return ItemState.EXCLUDED if is_aside else state
 
     def _move(self, position: int, state: ItemState) -> None:
         before = self.state(position)

@@ -8,9 +8,10 @@ from typing import Generic, TypeVar
 from vicinal.core.arms import Arm
 from vicinal.core.errors import VicinalError
 from vicinal.core.opinions import Opinion
-from vicinal.core.ports import Lease, PoolConfig
+from vicinal.core.ports import CopyRecord, Lease, PoolConfig, Sketch, Vectors
 from vicinal.core.records import NO_METADATA
 from vicinal.core.scores import ScoreParts
+from vicinal.sampling.copy_results import NO_COPIES, CopyCounts
 
 T = TypeVar("T")
 
@@ -48,6 +49,8 @@ class NewItem:
         content_hash: SHA-256 of the raw content, hexadecimal.
         holdout: keeps it for measuring, whatever the pool's share.
         gold: its true label, to keep it for checking annotators.
+        sketch: what its copies are found by; None where its content is not known.
+        views: (v, d) its content as seen in the pool's views.
     """
 
     item_id: str
@@ -55,6 +58,8 @@ class NewItem:
     metadata: Mapping[str, str] = field(default_factory=lambda: NO_METADATA)
     holdout: bool = False
     gold: str = ""
+    sketch: Sketch | None = None
+    views: Vectors | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -64,11 +69,13 @@ class Added:
     Attributes:
         existing: items that were there already with the same content.
         failures: why an item was not taken, by its place in the request.
+        copies: how many of those added are copies.
     """
 
     added: int
     existing: int
     failures: Mapping[int, VicinalError] = field(default_factory=dict)
+    copies: int = 0
 
 
 @dataclass(frozen=True)
@@ -149,6 +156,7 @@ class Neighbour:
         label: empty if it has none.
         weight: its part in the vote, 0 to 1; 0 if it had none.
         example_id: empty for an item.
+        carried_from: the item whose label it is that this one, a copy, votes with; empty if its own.
     """
 
     item_id: str
@@ -156,6 +164,7 @@ class Neighbour:
     similarity: float
     weight: float
     example_id: str = ""
+    carried_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -188,6 +197,8 @@ class ItemView:
         updated_at: seconds since the epoch of its last event or lease; 0 if there was none.
         gold: its true label, if it is kept for checking annotators.
         opinions: of its annotators, where several are asked.
+        copy: what it is a copy of, if it is or was one.
+        carried_label: label of the item that stands for it, which it votes with; or empty.
     """
 
     item_id: str
@@ -201,6 +212,8 @@ class ItemView:
     holdout: bool = False
     gold: str = ""
     opinions: Sequence[Opinion] = ()
+    copy: CopyRecord | None = None
+    carried_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -290,3 +303,4 @@ class PoolView:
     holdout: HoldoutCounts = HoldoutCounts()
     suggestions: SuggestionCounts = SuggestionCounts()
     examples: int = 0
+    copies: CopyCounts = NO_COPIES

@@ -1,6 +1,7 @@
 """Reads a pool's state for people and programs: numbers and positions in, records with ids out."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ def view_pool(state: PoolState) -> PoolView:
         holdout=state.items.holdout_counts(),
         suggestions=state.draws.counts(),
         examples=len(state.examples),
+        copies=state.copies.counts(),
     )
 
 
@@ -52,7 +54,9 @@ def view_item(state: PoolState, position: int) -> ItemView:
     record = state.items.records[position]
     standing = state.items.state(position)
     event, leases = state.items.last_event(position), state.leases.of_item(record.item_id)
-    told = event if event is not None and standing in _TOLD_BY_EVENT else None
+    copy, is_aside = state.copies.find(record.item_id), state.items.is_set_aside_as_copy(position)
+    told = event if event is not None and standing in _TOLD_BY_EVENT and not is_aside else None
+    aside = f"{copy.kind} of {copy.kept_id!r}" if copy and is_aside else ""
     by_event, by_lease = (told.annotator if told else ""), (leases[0].annotator if leases else "")
     return ItemView(
         record.item_id,
@@ -60,12 +64,14 @@ def view_item(state: PoolState, position: int) -> ItemView:
         record.metadata,
         label=state.items.label(position),
         annotator=by_lease or by_event,
-        reason=told.reason if told else "",
+        reason=told.reason if told else aside,
         lease_id=leases[0].lease_id if leases else "",
         updated_at=event.at if event else 0.0,
         holdout=record.holdout,
         gold=record.gold,
         opinions=opinions_of(state, position),
+        copy=copy,
+        carried_label=state.carried_label(position),
     )
 
 
@@ -154,7 +160,7 @@ def _predictions(
 
 
 def voters(state: PoolState, vector: Vectors) -> tuple[Neighbour, ...]:
-    """The labelled items and examples that vote on a prepared (d,) vector, heaviest first."""
+    """The labelled items, copies that carry labels, and examples that vote on a prepared (d,) vector."""
     return tuple(
         Neighbour(
             "" if vote.position is None else state.items.ids[vote.position],
@@ -162,9 +168,16 @@ def voters(state: PoolState, vector: Vectors) -> tuple[Neighbour, ...]:
             vote.similarity,
             vote.weight,
             vote.example,
+            _carried_from(state, vote.position),
         )
         for vote in state.scorer.votes.voters(vector)
     )
+
+
+def _carried_from(state: PoolState, position: int | None) -> str:
+    if position is None or not state.carried_label(position):
+        return ""
+    return state.copies.kept_id(state.items.ids[position])
 
 
 def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
@@ -233,6 +246,19 @@ def metadata_of(state: PoolState, item_id: str) -> Mapping[str, str]:
 def standing_labels(state: PoolState) -> list[Event]:
     """The log's line behind each label that stands, in the order they were given."""
     return sorted(state.items.standing(), key=lambda event: event.sequence)
+
+
+def labels_with_copies(state: PoolState) -> list[Event]:
+    """As `standing_labels`, and after each line those of the copies that it holds for."""
+    lines: list[Event] = []
+    for event in standing_labels(state):
+        lines.append(event)
+        lines += [
+            replace(event, item_id=item_id, draw=None, predicted="", carried_from=event.item_id)
+            for item_id in state.copies.copies_of(event.item_id)
+            if not state.items.label(state.items.position(item_id))
+        ]
+    return lines
 
 
 def ranked_shares(classes: Sequence[str], shares: NDArray[np.float64]) -> list[tuple[ClassShare, ...]]:

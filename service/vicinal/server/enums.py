@@ -1,10 +1,12 @@
 """The wire's enums, value by value beside the domain's."""
 
+from vicinal.core.copies import Copies, CopyKind
 from vicinal.core.opinions import Consensus
 from vicinal.core.ports import Arm, EventKind, Medium
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
 from vicinal.sampling.results import ItemState
+from vicinal.v1 import copies_pb2 as copies
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import resources_pb2 as resources
 
@@ -21,6 +23,15 @@ WEIGHTINGS = {
 CONSENSUSES = {
     Consensus.MAJORITY: resources.CONSENSUS_MAJORITY,
     Consensus.DAWID_SKENE: resources.CONSENSUS_DAWID_SKENE,
+}
+COPIES = {
+    Copies.KEEP: copies.COPIES_KEEP,
+    Copies.EXACT: copies.COPIES_EXACT,
+    Copies.NEAR: copies.COPIES_NEAR,
+}
+COPY_KINDS = {
+    CopyKind.DUPLICATE: copies.COPY_KIND_DUPLICATE,
+    CopyKind.AUGMENTATION: copies.COPY_KIND_AUGMENTATION,
 }
 MEDIA = {
     Medium.VECTOR: resources.MEDIUM_VECTOR,

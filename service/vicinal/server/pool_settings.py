@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from vicinal.core.opinions import Consensus
-from vicinal.core.ports import PoolConfig
+from vicinal.core.ports import Copies, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import Weighting
 from vicinal.server.checks import MAX_NAME_CHARACTERS, Checks
-from vicinal.server.enums import CONSENSUSES, METRICS, VOTE_MODELS, WEIGHTINGS
+from vicinal.server.enums import CONSENSUSES, COPIES, METRICS, VOTE_MODELS, WEIGHTINGS
 from vicinal.v1 import sampler_service_pb2 as service
 
 MAX_CLASSES = 10_000
@@ -48,7 +48,14 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
         overlap=checks.number(config.overlap, "config.overlap", default=1, limit=MAX_OVERLAP),
         consensus=checks.one_of(config.consensus, CONSENSUSES, "config.consensus") or Consensus.MAJORITY,
         gold_share=checks.fraction(config.gold_share, "config.gold_share", least_is_allowed=True),
+        copies=checks.one_of(config.copies, COPIES, "config.copies") or Copies.EXACT,
+        carry_labels=config.carry_labels,
+        views=tuple(config.views),
     )
+    if made.views and made.copies is not Copies.NEAR:
+        checks.wrong(
+            "config.views", "go with near copies alone; set config.copies to NEAR, or leave them unset"
+        )
     checks.raise_if_any()
     return made
 

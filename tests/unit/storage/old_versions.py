@@ -20,6 +20,9 @@ DOWN = {
     4: (
         "ALTER TABLE items DROP COLUMN gold",
         "UPDATE pools SET config = json_remove(config, '$.overlap', '$.consensus', '$.gold_share')",
+        "DROP TABLE copies",
+        "DROP TABLE sketches",
+        "UPDATE pools SET config = json_remove(config, '$.copies', '$.carry_labels', '$.views')",
     ),
 }
 

@@ -10,6 +10,16 @@ It needs grpcio, protobuf and numpy alone. Example:
 
 from vicinal.client.aio import AsyncClient
 from vicinal.client.annotators import Annotator, MeasuredShare
+from vicinal.client.copies import CopyGroup
+from vicinal.client.copy_results import (
+    ContentMatch,
+    CopyCounts,
+    CopyEvidence,
+    CopyProgress,
+    CopySummary,
+    CopyTransform,
+    ItemCopy,
+)
 from vicinal.client.errors import (
     AbortedError,
     AlreadyExistsError,
@@ -80,6 +90,13 @@ __all__ = [
     "Classified",
     "Client",
     "Content",
+    "ContentMatch",
+    "CopyCounts",
+    "CopyEvidence",
+    "CopyGroup",
+    "CopyProgress",
+    "CopySummary",
+    "CopyTransform",
     "DataLossError",
     "DeadlineExceededError",
     "Embeddings",
@@ -92,6 +109,7 @@ __all__ = [
     "InternalError",
     "InvalidArgumentError",
     "Item",
+    "ItemCopy",
     "ItemCounts",
     "ItemDetails",
     "ItemError",

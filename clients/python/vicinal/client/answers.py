@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from vicinal.client import copy_answers
+from vicinal.client.enum_words import enum_word
 from vicinal.client.resources import (
     Fingerprint,
     Item,
     ItemError,
-    LabelEvent,
     Lease,
     Neighbour,
     Opinion,
@@ -56,13 +56,13 @@ def item_errors(messages: Iterable[resources_pb2.ItemError], offset: int) -> lis
 def added(message: sampler_service_pb2.AddItemsResponse, offset: int) -> Added:
     """The outcome of adding items whose first is the `offset`-th of all."""
     errors = item_errors(message.errors, offset)
-    return Added(message.added, message.existing, errors, len(errors))
+    return Added(message.added, message.existing, errors, len(errors), message.copies)
 
 
 def imported(message: sampler_service_pb2.ImportItemsResponse) -> Added:
     """The outcome of an import; not all errors need be listed."""
     errors = item_errors(message.errors, offset=0)
-    return Added(message.added, message.existing, errors, message.error_count)
+    return Added(message.added, message.existing, errors, message.error_count, message.copies)
 
 
 def batch(message: resources_pb2.Batch) -> Batch:
@@ -168,6 +168,8 @@ def item(message: resources_pb2.Item) -> Item:
             Opinion(each.annotator, each.label, moment(each.time) if each.HasField("time") else None)
             for each in message.opinions
         ),
+        copy=copy_answers.item_copy(message.copy) if message.HasField("copy") else None,
+        carried_label=message.carried_label,
     )
 
 
@@ -187,27 +189,6 @@ def item_details(message: sampler_service_pb2.GetItemResponse) -> ItemDetails:
         rank=message.rank or None,
         eligible_items=message.eligible_items,
     )
-
-
-def label_events(message: sampler_service_pb2.ExportLabelsResponse) -> list[LabelEvent]:
-    """One part of the label log."""
-    return [
-        LabelEvent(
-            sequence=event.sequence,
-            kind=enum_word(resources_pb2.LabelEvent.Kind, "KIND_", event.kind),
-            item_id=event.item_id,
-            label=event.label,
-            annotator=event.annotator,
-            reason=event.reason,
-            at=moment(event.time) if event.HasField("time") else None,
-            metadata=dict(event.metadata),
-            arm=arm(event.arm),
-            draw=event.draw,
-            eligible_items=event.eligible_items,
-            predicted_label=event.predicted_label,
-        )
-        for event in message.events
-    ]
 
 
 def score_parts(message: resources_pb2.ScoreParts) -> ScoreParts:
@@ -233,16 +214,11 @@ def shares(messages: Iterable[resources_pb2.ClassShare]) -> Mapping[str, float]:
 
 def neighbours(messages: Iterable[resources_pb2.Neighbour]) -> list[Neighbour]:
     """Neighbours, in the order of the message."""
-    return [Neighbour(m.item_id, m.label, m.similarity, m.weight, m.example_id) for m in messages]
+    return [
+        Neighbour(m.item_id, m.label, m.similarity, m.weight, m.example_id, m.carried_from) for m in messages
+    ]
 
 
 def moment(timestamp: Timestamp) -> datetime:
     """A time of the wire, in UTC."""
     return timestamp.ToDatetime(tzinfo=UTC)
-
-
-def enum_word(enum: Any, prefix: str, number: int) -> str:
-    """METRIC_COSINE reads as "cosine"; a value of a newer server as its number."""
-    if number not in enum.values():
-        return str(number)
-    return str(enum.Name(number)).removeprefix(prefix).lower()

@@ -1,8 +1,9 @@
 """Messages of the wire about pools, read into the client's records."""
 
-from vicinal.client import answers
+from vicinal.client import answers, copy_answers
+from vicinal.client.enum_words import enum_word
 from vicinal.client.resources import HoldoutCounts, ItemCounts, NeighbourGraph, Pool, SuggestionCounts
-from vicinal.v1 import resources_pb2, sampler_service_pb2
+from vicinal.v1 import copies_pb2, resources_pb2, sampler_service_pb2
 
 
 def pool(message: resources_pb2.Pool) -> Pool:
@@ -12,13 +13,11 @@ def pool(message: resources_pb2.Pool) -> Pool:
         pool_id=config.pool_id,
         featurizer=config.featurizer,
         dimension=config.dimension,
-        metric=answers.enum_word(resources_pb2.Metric, "METRIC_", config.metric),
+        metric=enum_word(resources_pb2.Metric, "METRIC_", config.metric),
         strategy=config.strategy,
         vote_neighbours=config.vote_neighbours,
-        vote_weighting=answers.enum_word(
-            resources_pb2.VoteWeighting, "VOTE_WEIGHTING_", config.vote_weighting
-        ),
-        vote_model=answers.enum_word(resources_pb2.VoteModel, "VOTE_MODEL_", config.vote_model),
+        vote_weighting=enum_word(resources_pb2.VoteWeighting, "VOTE_WEIGHTING_", config.vote_weighting),
+        vote_model=enum_word(resources_pb2.VoteModel, "VOTE_MODEL_", config.vote_model),
         classes=tuple(config.classes),
         seed=config.seed,
         fingerprint=answers.fingerprint(message.fingerprint) if message.fingerprint.digest else None,
@@ -37,11 +36,15 @@ def pool(message: resources_pb2.Pool) -> Pool:
         holdout_share=config.holdout_share,
         control_share=config.control_share,
         overlap=config.overlap,
-        consensus=answers.enum_word(resources_pb2.Consensus, "CONSENSUS_", config.consensus),
+        consensus=enum_word(resources_pb2.Consensus, "CONSENSUS_", config.consensus),
         gold_share=config.gold_share,
         holdout=HoldoutCounts(message.holdout.items, message.holdout.labelled),
         suggestions=SuggestionCounts(message.suggestions.active, message.suggestions.control),
         examples=message.examples,
+        copies_found=enum_word(copies_pb2.Copies, "COPIES_", config.copies),
+        carry_labels=config.carry_labels,
+        copies=copy_answers.counts(message.copies),
+        views=tuple(config.views),
     )
 
 

@@ -6,6 +6,7 @@ from vicinal.client import answers, pool_answers, requests
 from vicinal.client.calls import Call, Pages
 from vicinal.client.errors import refusing_values
 from vicinal.client.resources import Pool
+from vicinal.v1 import copies_pb2
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 
@@ -27,6 +28,9 @@ def create_pool(
     overlap: int = 1,
     consensus: str = "majority",
     gold_share: float = 0.0,
+    copies: str = "exact",
+    carry_labels: bool = False,
+    views: Sequence[str] = (),
 ) -> Call[Pool]:
     """Makes a pool.
 
@@ -48,6 +52,9 @@ def create_pool(
         consensus: what makes one label of several annotators': "majority", or "dawid_skene", which weighs
             what each of them mixes up.
         gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
+        copies: which copies among its items are found: "keep" (none), "exact", or "near" (edited ones too).
+        carry_labels: lets an item's label vote for its copies too.
+        views: names of augmented views by which near copies are looked for too.
 
     Raises:
         InvalidArgumentError: a setting is wrong.
@@ -76,6 +83,9 @@ def create_pool(
             overlap=requests.whole_number(overlap, "overlap"),
             consensus=requests.enum_number(resources.Consensus, "CONSENSUS_", consensus, "consensus"),
             gold_share=gold_share,
+            copies=requests.enum_number(copies_pb2.Copies, "COPIES_", copies, "copies"),
+            carry_labels=carry_labels,
+            views=views,
         )
         request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
     return Call("CreatePool", request, pool_answers.pool_of)
