@@ -11,6 +11,7 @@ from vicinal.client import (
     ItemCounts,
     ItemError,
     answers,
+    log_answers,
     merging,
     pool_answers,
 )
@@ -118,7 +119,7 @@ def test_item_details_of_an_eligible_item():
 
 
 def test_a_label_event_is_read_whole():
-    (event,) = answers.label_events(
+    (event,) = log_answers.label_events(
         v1.ExportLabelsResponse(
             events=[
                 resources.LabelEvent(
