@@ -57,7 +57,11 @@ class LocalAnnotator:
         held = self._held.items[0].item_id
         label = LabelInput(held, self._classes[int(held)])
         submitted = self._session.submit_labels(
-            [label], "local", lease.lease_id, NextBatch(1, LEASE_SECONDS), Retry(str(uuid.uuid4()), "", _nothing)
+            [label],
+            "local",
+            lease.lease_id,
+            NextBatch(1, LEASE_SECONDS),
+            Retry(str(uuid.uuid4()), "", _nothing),
         )
         self._held = submitted.next_batch or Batch(None, (), "")
 
@@ -93,7 +97,10 @@ def run(items: int, dimension: int, clients: int, rounds: int, seed: int = 0) ->
     with tempfile.TemporaryDirectory() as folder:
         data, copy = Path(folder, "data"), Path(folder, "copy")
         with serving(data) as served, Client(served.target) as client:
-            figures = {"import_items_per_s": _import(client, vectors), "first_start_up_s": served.start_up_seconds}
+            figures = {
+                "import_items_per_s": _import(client, vectors),
+                "first_start_up_s": served.start_up_seconds,
+            }
             _await_graph(client, items)
         shutil.copytree(data, copy)
         figures["in_process_import_items_per_s"] = _import_here(Path(folder, "here"), vectors)
@@ -191,7 +198,11 @@ async def _many(target: str, clients: int, rounds: int, classes: Sequence[str]) 
                 labels = {item.item_id: classes[int(item.item_id)] for item in held.items}
                 began = time.perf_counter()
                 submitted = await client.submit_labels(
-                    POOL, labels, annotator=f"a{number}", lease_id=held.lease_id, next_size=1,
+                    POOL,
+                    labels,
+                    annotator=f"a{number}",
+                    lease_id=held.lease_id,
+                    next_size=1,
                     next_lease_seconds=LEASE_SECONDS,
                 )
                 milliseconds.append(1e3 * (time.perf_counter() - began))

@@ -49,9 +49,7 @@ def serving(data_dir: Path) -> Iterator[Served]:
     log = data_dir.with_suffix(".log")
     began = time.perf_counter()
     with log.open("a", encoding="utf-8") as stderr:
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=stderr, env=environment, text=True
-        )
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, env=environment, text=True)
     try:
         line = process.stdout.readline() if process.stdout else ""
         if not line.startswith(READY):
