@@ -76,8 +76,7 @@ def content(value: Content, field: str) -> resources_pb2.Content:
         InvalidArgumentError: at `field`, if it is none of them.
     """
     message = resources_pb2.Content()
-    with refusing_values(field):
-        _fill(message, value, field)
+    _fill(message, value, field)
     return message
 
 
@@ -154,16 +153,18 @@ def enum_number(enum: Any, prefix: str, word: str, field: str) -> Any:
 
 
 def _fill(message: resources_pb2.Content, value: Content, field: str) -> None:
-    match value:
-        case bytes() | bytearray():
-            message.image = bytes(value)
-        case str():
-            message.text = value
-        case np.ndarray() if value.ndim == 1:
-            message.vector = np.asarray(value, dtype="<f4").tobytes()
-        case np.ndarray():
-            raise wrong_argument(field, f"a vector must have one axis, this array has shape {value.shape}")
-        case _:
-            raise wrong_argument(
-                field, f"must be image bytes, a text or a numpy vector, not {type(value).__name__}"
-            )
+    with refusing_values(field):
+        match value:
+            case bytes() | bytearray():
+                message.image = bytes(value)
+            case str():
+                message.text = value
+            case np.ndarray() if value.ndim == 1:
+                message.vector = np.asarray(value, dtype="<f4").tobytes()
+            case np.ndarray():
+                raise wrong_argument(
+                    field, f"a vector must have one axis, this array has shape {value.shape}"
+                )
+            case _:
+                text = f"must be image bytes, a text or a numpy vector, not {type(value).__name__}"
+                raise wrong_argument(field, text)
