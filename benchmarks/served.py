@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,13 +37,18 @@ class Served:
 
 
 @contextmanager
-def serving(data_dir: Path) -> Iterator[Served]:
+def serving(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterator[Served]:
     """Starts `vicinal serve` on a free port of loopback, and ends it afterwards.
+
+    Args:
+        data_dir: of the server, in a folder that is there.
+        settings: further ones, by the names of their environment variables.
 
     Raises:
         RuntimeError: it did not start; its log, beside the data directory, says why.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VICINAL_")}
+    environment |= settings or {}
     command = [sys.executable, "-m", "vicinal.cli.main", "serve", "--listen", "127.0.0.1:0"]
     command += ["--data-dir", str(data_dir), "--log-level", "warning"]
     log = data_dir.with_suffix(".log")
