@@ -40,7 +40,7 @@ class HostileMessages:
     def raw(self, kind: Descriptor) -> bytes:
         """The bytes of a message of this kind; one in eight is broken below the level of fields."""
         # Some get far, others are wrong in many ways at once.
-        self._words.mildness = self._random.choice((0.995, 0.96, 0.7))
+        self._words.mildness = self._random.choice((0.999, 0.98, 0.7))
         if self._random.random() < 0.02:
             return self._random.randbytes(self._random.randrange(300))
         message = self.filled(kind)
@@ -63,7 +63,7 @@ class HostileMessages:
         chosen = {oneof.name: self._random.choice(oneof.fields) for oneof in kind.oneofs}
         for field in kind.fields:
             is_chosen = field.containing_oneof is None or chosen[field.containing_oneof.name] is field
-            if is_chosen and depth < _DEEPEST and self._random.random() < 0.85:
+            if is_chosen and depth < _DEEPEST and (self._words.is_mild() or self._random.random() < 0.7):
                 self._fill(message, field, depth)
         return message
 
@@ -74,10 +74,10 @@ class HostileMessages:
                 key = self._scalar(field.message_type.fields_by_name["key"])
                 target[key] = self._scalar(field.message_type.fields_by_name["value"])
         elif field.is_repeated:
-            count = self._random.choice((0, 1, 1, 2, 3, 5, 12))
+            count = self._random.choice((1, 1, 1, 2, 3, 12) if self._words.is_mild() else (0, 12))
             values = [self._value(field, depth) for _ in range(count)]
             # Rarely, far more than a request may bring.
-            target.extend(values * 900 if self._random.random() < 0.01 and depth == 0 else values)
+            target.extend(values * 300 if self._random.random() < 0.01 and depth == 0 else values)
         elif field.message_type is not None:
             target.CopyFrom(self._value(field, depth))
             target.SetInParent()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, MutableSequence
 from typing import Any
 
 # At most so many characters or bytes: the limits of a request are beyond.
-_GIANT = 200_000
+_GIANT = 120_000
 
 STRINGS = (
     "",
