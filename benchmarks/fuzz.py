@@ -108,12 +108,13 @@ class Fuzzer:
             for number in range(calls):
                 if number % TIDY_CALLS == 0:
                     self._tidy()
-                self._call(channel, SERVICE.methods[number % len(SERVICE.methods)])
+                self.call(channel, SERVICE.methods[number % len(SERVICE.methods)])
                 if (number + 1) % max(1, calls // 10) == 0:
                     self.outcome.resident_mb.append(self._served.resident_mb())
         return self.outcome
 
-    def _call(self, channel: grpc.Channel, method: MethodDescriptor) -> None:
+    def call(self, channel: grpc.Channel, method: MethodDescriptor) -> None:
+        """Makes one call of a kind, and keeps what became of it."""
         # Were they deleted as often as others are used, no pool would grow old.
         self._known["pool_id"] = SPARE if method.name == "DeletePool" else POOLS
         count = self._random.randint(0, 5) if method.client_streaming else 1
