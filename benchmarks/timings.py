@@ -24,4 +24,8 @@ class Timings:
 
     def summary(self) -> dict[str, float]:
         """Median and 95th percentile."""
-        return {f"p{percent}": float(np.percentile(self._milliseconds, percent)) for percent in (50, 95)}
+        return self.percentiles(50, 95)
+
+    def percentiles(self, *percents: int) -> dict[str, float]:
+        """Those asked for: `p50` is the median."""
+        return {f"p{percent}": float(np.percentile(self._milliseconds, percent)) for percent in percents}

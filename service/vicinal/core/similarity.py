@@ -10,8 +10,8 @@ from vicinal.core.errors import InvalidInput, Violation
 
 Vectors = NDArray[np.float32]
 
-# Rows handled at a time, so that double-precision copies stay small beside the pool.
-_BLOCK_ROWS = 2048
+# Bytes of a block in double precision: it stays in the processor's cache.
+_BLOCK_BYTES = 1 << 19
 # Bytes of float32 differences held at a time: they stay in the processor's cache.
 _DIFFERENCE_BYTES = 1 << 20
 
@@ -71,9 +71,10 @@ def prepare_rows(
     array = _matrix(vectors, dimension, field)
     prepared = np.zeros(array.shape, dtype=np.float32)
     errors: dict[int, InvalidInput] = {}
-    for start in range(0, len(array), _BLOCK_ROWS):
-        block = array[start : start + _BLOCK_ROWS].astype(np.float64)
-        faults = _prepare_block(block, metric, prepared[start : start + _BLOCK_ROWS])
+    block_rows = max(1, _BLOCK_BYTES // (8 * max(1, dimension)))
+    for start in range(0, len(array), block_rows):
+        block = array[start : start + block_rows].astype(np.float64)
+        faults = _prepare_block(block, metric, prepared[start : start + block_rows])
         errors |= {start + row: _row_error(field, start + row, fault) for row, fault in faults.items()}
     return prepared, errors
 
@@ -183,33 +184,36 @@ def _matrix(vectors: ArrayLike, dimension: int, field: str) -> NDArray[Any]:
 
 def _prepare_block(block: NDArray[np.float64], metric: Metric, out: Vectors) -> dict[int, str]:
     """Writes prepared rows to `out`; returns what is wrong with the others."""
-    faults = {int(row): "has a component that is NaN or infinite" for row in _rows_not_finite(block)}
+    # NaN and infinity among a row's components show in its peak.
+    peaks = _peaks(block)
+    faults = _at(~np.isfinite(peaks), "has a component that is NaN or infinite")
     if metric is Metric.COSINE:
-        peaks = np.abs(block).max(axis=1, initial=0.0)
-        zero = np.flatnonzero(peaks == 0)
-        faults |= {int(row): "is all zeros, which has no direction; cosine needs one" for row in zero}
-        _scale_to_unit(block, peaks, good=_others(len(block), faults))
-    good = _others(len(block), faults)
+        faults |= _at(peaks == 0, "is all zeros, which has no direction; cosine needs one")
+    # Ones in their place need no care in what follows.
+    block[list(faults)], peaks[list(faults)] = 1.0, 1.0
+    if metric is Metric.COSINE:
+        _scale_to_unit(block, peaks)
     with np.errstate(over="ignore"):
-        out[good] = block[good]
-    for row in _rows_not_finite(out):
-        faults[int(row)] = "has a component too large for float32"
-        out[row] = 0
+        out[:] = block
+    faults |= _at(~np.isfinite(_peaks(out)), "has a component too large for float32")
+    out[list(faults)] = 0.0
     return faults
 
 
-def _scale_to_unit(block: NDArray[np.float64], peaks: NDArray[np.float64], good: NDArray[np.int64]) -> None:
+def _scale_to_unit(block: NDArray[np.float64], peaks: NDArray[np.float64]) -> None:
     # By the largest component first: squares of very large or small ones would leave the range.
-    scaled = block[good] / peaks[good, np.newaxis]
-    block[good] = scaled / np.sqrt(np.vecdot(scaled, scaled))[:, np.newaxis]
+    block /= peaks[:, np.newaxis]
+    block /= np.sqrt(np.vecdot(block, block))[:, np.newaxis]
 
 
-def _rows_not_finite(block: NDArray[Any]) -> NDArray[np.int64]:
-    return np.flatnonzero(~np.isfinite(block).all(axis=1))
+def _peaks(block: NDArray[Any]) -> NDArray[Any]:
+    """(n,) the largest absolute value of each row."""
+    peaks: NDArray[Any] = np.maximum(block.max(axis=1, initial=0.0), -block.min(axis=1, initial=0.0))
+    return peaks
 
 
-def _others(count: int, faults: dict[int, str]) -> NDArray[np.int64]:
-    return np.setdiff1d(np.arange(count), np.fromiter(faults, dtype=np.int64))
+def _at(flags: NDArray[np.bool_], fault: str) -> dict[int, str]:
+    return dict.fromkeys(np.flatnonzero(flags).tolist(), fault)
 
 
 def _row_error(field: str, row: int, fault: str) -> InvalidInput:

@@ -1,7 +1,8 @@
 """Calls that bring items into a pool: read, embed outside the pool's lock, add."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.core.ports import Vectors
@@ -73,20 +74,55 @@ async def add_items(
 async def import_items(
     pools: Pools, workers: Workers, settings: Settings, requests: AsyncIterator[ImportItemsRequest]
 ) -> ImportItemsResponse:
-    """Adds the items of a stream, chunk by chunk; each chunk is durable before the next is read."""
-    response, goal, begins_at = ImportItemsResponse(), None, 0
-    async for request in requests:
-        if goal is None:
-            goal = await workers.compute(_goal_of_stream, pools, request)
-            continue
-        items = _items_of_chunk(request, settings)
-        ready = await _ready(pools, workers, settings, goal, items)
-        added = await workers.compute(goal.session.add_items, ready.records, ready.vectors)
-        _count_in(response, _answer(items, ready, added), begins_at)
-        begins_at += len(items)
+    """Adds the items of a stream, chunk by chunk; a chunk is read while the one before it is written."""
+    goal, stream = None, _Import(workers)
+    try:
+        async for request in requests:
+            if goal is None:
+                goal = await workers.compute(_goal_of_stream, pools, request)
+                continue
+            items = _items_of_chunk(request, settings)
+            ready = await _ready(pools, workers, settings, goal, items)
+            await stream.write(goal.session, items, ready)
+    finally:
+        # Also where a later chunk is wrong: what was begun is not left behind.
+        await stream.written()
     if goal is None:
         raise InvalidInput.at("header", "is missing; name the pool in the first message of the stream")
-    return response
+    return stream.response
+
+
+@dataclass
+class _Import:
+    """The chunks of one stream on their way to the store, one at a time.
+
+    Attributes:
+        response: the outcome of all that are written.
+    """
+
+    workers: Workers
+    response: ImportItemsResponse = field(default_factory=ImportItemsResponse)
+    _begins_at: int = 0
+    _writing: asyncio.Task[None] | None = None
+
+    async def write(
+        self, session: PoolSession, items: Sequence[resources.NewItem], ready: ReadyItems
+    ) -> None:
+        """Begins to write a chunk, once the one before it is durable."""
+        await self.written()
+        begins_at, self._begins_at = self._begins_at, self._begins_at + len(items)
+
+        async def write() -> None:
+            added = await self.workers.compute(session.add_items, ready.records, ready.vectors)
+            _count_in(self.response, _answer(items, ready, added), begins_at)
+
+        self._writing = asyncio.create_task(write())
+
+    async def written(self) -> None:
+        """Waits until the chunk under way is durable and counted."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await writing
 
 
 def _goal_of_batch(pools: Pools, settings: Settings, request: AddItemsRequest) -> Goal:
@@ -154,7 +190,8 @@ def _read(
             records[index] = _record(item)
         except InvalidInput as error:
             failures[index] = error
-    existing = [index for index, record in records.items() if session.has_item(record)]
+    with session.exclusive():
+        existing = [index for index, record in records.items() if session.has_item(record)]
     for index in existing:
         del records[index]
     accepted = Accepted.by_pool(session.config, settings.max_text_characters)

@@ -1,7 +1,6 @@
 """Checks of single fields. All that is wrong with a request is collected before it is refused."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
@@ -14,6 +13,8 @@ T = TypeVar("T")
 
 POOL_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
+# Unicode's category Cc.
+CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f]")
 MAX_ITEM_ID_CHARACTERS = 256
 MAX_LABEL_CHARACTERS = 256
 MAX_NAME_CHARACTERS = 128
@@ -92,7 +93,7 @@ class Checks:
             self.wrong(field, f"is {what}; give 1 to {max_characters} characters")
         elif len(value) > max_characters:
             self.wrong(field, f"has {len(value)} characters; at most {max_characters} are allowed")
-        elif any(unicodedata.category(character) == "Cc" for character in value):
+        elif CONTROL_CHARACTER.search(value):
             self.wrong(field, f"{value[:80]!r} has a control character in it; take it out")
         return value
 
@@ -130,6 +131,8 @@ class Checks:
 
     def metadata(self, value: Mapping[str, str], field: str = "metadata") -> dict[str, str]:
         """Checks what is to be kept with an item."""
+        if not value:
+            return {}
         size = sum(len(key.encode()) + len(text.encode()) for key, text in value.items())
         if len(value) > MAX_METADATA_ENTRIES:
             self.wrong(field, f"has {len(value)} entries; at most {MAX_METADATA_ENTRIES} are allowed")

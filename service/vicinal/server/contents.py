@@ -132,8 +132,8 @@ async def vectorise(
             else:
                 vectors[index] = embedded.vectors[row]
     indexes = sorted(vectors)
-    rows = [vectors[index] for index in indexes]
-    matrix = np.stack(rows) if rows else np.zeros((0, dimension), dtype=np.float32)
+    empty = np.zeros(0, dtype=np.float32)
+    matrix = np.concatenate([vectors[index] for index in indexes] or [empty]).reshape(-1, dimension)
     return Vectorised(indexes, matrix, failures)
 
 
@@ -166,4 +166,4 @@ def _vector(raw: bytes, dimension: int | None) -> NDArray[np.float32]:
             "content.vector",
             f"has {len(raw)} bytes; give {dimension} little-endian float32, which are {4 * dimension} bytes",
         )
-    return np.frombuffer(raw, dtype="<f4").astype(np.float32, copy=False)
+    return np.frombuffer(raw, dtype="<f4")

@@ -53,11 +53,11 @@ def config_from_json(text: str) -> PoolConfig:
 
 
 def item_to_row(record: ItemRecord) -> dict[str, Any]:
-    """Columns of `items`, but for the key."""
+    """Columns of `items` in their order, but for the key."""
     return {
         "item_id": record.item_id,
         "content_hash": record.content_hash,
-        "metadata": json.dumps(dict(record.metadata)),
+        "metadata": json.dumps(dict(record.metadata)) if record.metadata else "{}",
         "holdout": int(record.holdout),
         "gold": record.gold,
     }

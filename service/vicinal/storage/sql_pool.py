@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from vicinal.core.errors import PoolNotFound, StorageFailed
@@ -58,6 +59,8 @@ _EVENTS_A_PAGE = 10_000
 _EVENTS_WITH_DRAWS = select(events, draws.c.number, draws.c.arm, draws.c.eligible).outerjoin(
     draws, and_(draws.c.pool_key == events.c.pool_key, draws.c.number == events.c.draw)
 )
+# Given to the driver as it stands: made anew for each row, it would cost more than the rows themselves.
+_INSERT_ITEMS = str(insert(items).compile(dialect=sqlite.dialect()))
 
 
 class SqlPoolStore:
@@ -247,18 +250,17 @@ class SqlPoolStore:
             yield from page
 
     def _insert_items(self, connection: Connection, records: Sequence[ItemRecord], chunk: Chunk) -> None:
-        of_pool = {"pool_key": self._key}
         rows = [
-            of_pool | {"position": chunk.first_row + i} | item_to_row(record)
-            for i, record in enumerate(records)
+            (self._key, position, *item_to_row(record).values())
+            for position, record in enumerate(records, chunk.first_row)
         ]
         try:
-            connection.execute(insert(items), rows)
+            connection.exec_driver_sql(_INSERT_ITEMS, rows)
         except IntegrityError:
             # Those before the culprit are in by now, at later positions.
             self._refuse_taken(connection, records, chunk.first_row)
             raise
-        connection.execute(insert(chunks), of_pool | asdict(chunk))
+        connection.execute(insert(chunks), {"pool_key": self._key} | asdict(chunk))
 
     def _insert_draws(self, connection: Connection, made: Sequence[Draw]) -> None:
         if made:

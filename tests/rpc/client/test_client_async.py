@@ -176,14 +176,14 @@ async def test_a_cancelled_task_cancels_its_call(script, client):
 
 
 async def test_import_sends_header_then_chunks(script, client):
-    script.answers("ImportItems", v1.ImportItemsResponse(added=300))
-    items = [NewItem(f"i{n}", "x") for n in range(300)]
+    script.answers("ImportItems", v1.ImportItemsResponse(added=1100))
+    items = [NewItem(f"i{n}", "x") for n in range(1100)]
     items.append(NewItem("huge", bytes(MAX_MESSAGE_BYTES)))
     added = await client.import_items("p", items, fingerprint_digest="f")
     header, *chunks = script.requests("ImportItems")
     assert header.header == v1.ImportItemsRequest.Header(pool_id="p", fingerprint_digest="f")
-    assert [len(chunk.chunk.items) for chunk in chunks] == [256, 44]
-    assert (added.added, added.error_count, added.errors[0].index) == (300, 1, 300)
+    assert [len(chunk.chunk.items) for chunk in chunks] == [1024, 76]
+    assert (added.added, added.error_count, added.errors[0].index) == (1100, 1, 1100)
 
 
 async def test_a_failure_while_items_are_read_is_raised_as_it_is(script, client):

@@ -114,16 +114,16 @@ def test_vectors_travel_as_little_endian_float32(script, scripted_client):
 
 def test_import_sends_header_then_chunks(script, scripted_client):
     answer = v1.ImportItemsResponse(
-        added=299, errors=[resources.ItemError(index=257, item_id="i258")], error_count=1
+        added=1199, errors=[resources.ItemError(index=257, item_id="i258")], error_count=1
     )
     script.answers("ImportItems", answer)
-    items = [NewItem(f"i{n}", "x") for n in range(300)]
+    items = [NewItem(f"i{n}", "x") for n in range(1200)]
     items.insert(1, NewItem("huge", bytes(MAX_MESSAGE_BYTES)))
     added = scripted_client.import_items("p", items, fingerprint_digest="f")
     header, *chunks = script.requests("ImportItems")
     assert header.header == v1.ImportItemsRequest.Header(pool_id="p", fingerprint_digest="f")
-    assert [len(chunk.chunk.items) for chunk in chunks] == [1, 256, 43]
-    assert (added.added, added.error_count) == (299, 2)
+    assert [len(chunk.chunk.items) for chunk in chunks] == [1, 1024, 175]
+    assert (added.added, added.error_count) == (1199, 2)
     assert [error.index for error in added.errors] == [1, 258]
 
 

@@ -3,40 +3,63 @@
 from dataclasses import replace
 
 import hypothesis.strategies as st
+import numpy as np
 from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.unit.sampling.conftest import Bench, TurnableClock, items_of, vectors_of
+from vicinal.core.arms import is_held_out
 from vicinal.core.errors import VicinalError
 from vicinal.core.ports import Arm, PoolConfig
-from vicinal.sampling.results import ItemState, LabelInput
+from vicinal.core.votes import VoteModel
+from vicinal.sampling.example_book import NewExample
+from vicinal.sampling.results import Batch, ItemState, LabelInput, NextBatch
 from vicinal.storage import MemoryStore
 
-ITEMS = 12
-# Items of the holdout, by their place in the pool; the others are learned from.
-HOLDOUT = (2, 5, 8, 11)
-HELD_OUT = {f"item-{row:03d}" for row in HOLDOUT}
-item_ids = st.integers(0, ITEMS - 1).map(lambda row: f"item-{row:03d}")
+# Of the items, so many are there from the beginning; others may come.
+ITEMS, FIRST_ITEMS = 16, 10
+# Items that are brought as holdout, by their place; the pool's share may add others.
+NAMED_HOLDOUT = (2, 5, 8, 11)
+VECTORS = vectors_of(ITEMS)
+QUERIES = vectors_of(3, seed=9)
+EXAMPLE_VECTORS = vectors_of(4, seed=5)
+rows = st.integers(0, ITEMS - 1)
+item_ids = rows.map(lambda row: f"item-{row:03d}")
+some_item_ids = st.lists(item_ids, min_size=1, max_size=3)
 labels = st.sampled_from(["a", "b", "c"])
 
 
 class SessionMachine(RuleBasedStateMachine):
     leases = Bundle("leases")
 
-    @initialize()
-    def start(self) -> None:
+    @initialize(
+        vote_model=st.sampled_from([None, *VoteModel]),
+        holdout_share=st.sampled_from([0.0, 0.3]),
+        control_share=st.sampled_from([0.0, 0.3, 0.9]),
+        classes=st.sampled_from([(), ("a", "b")]),
+        seed=st.integers(0, 3),
+    )
+    def start(self, **config) -> None:
         clock = TurnableClock()
         store = MemoryStore(clock)
-        config = PoolConfig("pool", 8, vote_neighbours=3, control_share=0.3)
-        store.create_pool(config)
-        self.bench = Bench(clock, store, config)
+        self.config = PoolConfig("pool", 8, vote_neighbours=3, **config)
+        store.create_pool(self.config)
+        self.bench = Bench(clock, store, self.config)
         self.session = self.bench.open()
-        items = [replace(item, holdout=item.item_id in HELD_OUT) for item in items_of(ITEMS)]
-        self.session.add_items(items, vectors_of(ITEMS))
         self.suggested: list[Arm] = []
+        self.contents: dict[str, str] = {}
         self.labels: dict[str, str] = {}
         self.aside: dict[str, ItemState] = {}
         self.held: dict[str, tuple[str, float]] = {}
+        self.examples: dict[str, str] = {}
+        self.add(list(range(FIRST_ITEMS)), False)
+
+    def is_holdout(self, item_id: str) -> bool:
+        named = int(item_id.removeprefix("item-")) in NAMED_HOLDOUT
+        return named or is_held_out(self.config.seed, item_id, self.config.holdout_share)
+
+    def fits(self, label: str) -> bool:
+        return not self.config.classes or label in self.config.classes
 
     def holder(self, item_id: str) -> str:
         lease_id, expires_at = self.held.get(item_id, ("", 0.0))
@@ -49,41 +72,107 @@ class SessionMachine(RuleBasedStateMachine):
             return self.aside[item_id]
         return ItemState.LEASED if self.holder(item_id) else ItemState.UNLABELLED
 
-    def attempt(self, action, allowed: bool) -> None:
+    def attempt(self, action, allowed: bool):
         try:
-            action()
+            outcome = action()
         except VicinalError:
             assert not allowed
-        else:
-            assert allowed
+            return None
+        assert allowed
+        return outcome
+
+    @rule(places=st.lists(rows, max_size=4), other_content=st.booleans())
+    def add(self, places: list[int], other_content: bool) -> None:
+        items = [replace(items_of(1, first=row)[0], holdout=row in NAMED_HOLDOUT) for row in places]
+        if other_content:
+            items = [replace(item, content_hash="other") for item in items]
+        added = self.session.add_items(items, VECTORS[np.array(places, dtype=np.int64)])
+        new, existing, failed = 0, 0, []
+        for place, item in enumerate(items):
+            there = self.contents.get(item.item_id)
+            if there is None:
+                self.contents[item.item_id] = item.content_hash
+                new += 1
+            elif there == item.content_hash:
+                existing += 1
+            else:
+                failed.append(place)
+        assert (added.added, added.existing, list(added.failures)) == (new, existing, failed)
 
     @rule(target=leases, size=st.integers(1, 4), seconds=st.integers(1, 30), holdout=st.booleans())
     def lease(self, size: int, seconds: int, holdout: bool) -> str:
-        candidates = [item.item_id for item in items_of(ITEMS) if (item.item_id in HELD_OUT) == holdout]
-        free = sum(self.state_of(item_id) is ItemState.UNLABELLED for item_id in candidates)
         arm = Arm.HOLDOUT if holdout else Arm.ACTIVE
-        batch = self.session.lease_batch(size, "ann", seconds, arm=arm)
-        assert len(batch.items) == min(size, free)
+        free = self.free_items(arm)
+        return self.note(self.session.lease_batch(size, "ann", seconds, arm=arm), min(size, free), arm)
+
+    def free_items(self, arm: Arm) -> int:
+        mine = [item_id for item_id in self.contents if self.is_holdout(item_id) == (arm is Arm.HOLDOUT)]
+        return sum(self.state_of(item_id) is ItemState.UNLABELLED for item_id in mine)
+
+    def note(self, batch: Batch, count: int, arm: Arm) -> str:
+        """Holds a batch against the model, and takes it in."""
+        assert len(batch.items) == count
         self.suggested += [item.arm for item in batch.items]
         for item in batch.items:
-            assert (item.arm is Arm.HOLDOUT) == (item.item_id in HELD_OUT) == holdout
+            assert (item.arm is Arm.HOLDOUT) == self.is_holdout(item.item_id) == (arm is Arm.HOLDOUT)
             assert self.state_of(item.item_id) is ItemState.UNLABELLED
             assert batch.lease is not None
             self.held[item.item_id] = (batch.lease.lease_id, batch.lease.expires_at)
         return batch.lease.lease_id if batch.lease else ""
 
-    @rule(item_id=item_ids, label=labels, lease_id=st.one_of(st.just(""), leases), relabel=st.booleans())
-    def label(self, item_id: str, label: str, lease_id: str, relabel: bool) -> None:
+    def may_label(self, item_id: str, label: str, lease_id: str, relabel: bool) -> bool:
+        if item_id not in self.contents or not self.fits(label):
+            return False
         state = self.state_of(item_id)
-        allowed = state is not ItemState.EXCLUDED and self.holder(item_id) in ("", lease_id)
-        if state is ItemState.LABELLED and self.labels[item_id] != label:
-            allowed = relabel
-        given = [LabelInput(item_id, label, relabel)]
-        self.attempt(lambda: self.session.submit_labels(given, "ann", lease_id), allowed)
-        if allowed:
+        if state is ItemState.LABELLED:
+            return relabel or self.labels[item_id] == label
+        return state is not ItemState.EXCLUDED and self.holder(item_id) in ("", lease_id)
+
+    @rule(
+        target=leases,
+        item_ids=some_item_ids,
+        label=labels,
+        lease_id=st.one_of(st.just(""), leases),
+        relabel=st.booleans(),
+        next_arm=st.sampled_from([None, Arm.ACTIVE, Arm.HOLDOUT]),
+    )
+    def label(
+        self, item_ids: list[str], label: str, lease_id: str, relabel: bool, next_arm: Arm | None
+    ) -> str:
+        """All labels are taken or none; then the next batch is chosen, which knows of them."""
+        each = [self.may_label(item_id, label, lease_id, relabel) for item_id in item_ids]
+        allowed = all(each) and len(set(item_ids)) == len(item_ids)
+        given = [LabelInput(item_id, label, relabel) for item_id in item_ids]
+        wanted = NextBatch(2, 10, arm=next_arm) if next_arm else None
+        submitted = self.attempt(lambda: self.session.submit_labels(given, "ann", lease_id, wanted), allowed)
+        if submitted is None:
+            return ""
+        for item_id in item_ids:
             self.labels[item_id] = label
             self.aside.pop(item_id, None)
             self.held.pop(item_id, None)
+        if next_arm is None:
+            assert submitted.next_batch is None
+            return ""
+        return self.note(submitted.next_batch, min(2, self.free_items(next_arm)), next_arm)
+
+    @rule(row=st.integers(0, 3), label=labels, relabel=st.booleans())
+    def add_example(self, row: int, label: str, relabel: bool) -> None:
+        example_id = f"example-{row}"
+        example = NewExample(example_id, f"hash-{row}", label, relabel)
+        outcome = self.session.examples.add([example], EXAMPLE_VECTORS[row : row + 1])
+        standing = self.examples.get(example_id)
+        taken = self.fits(label) and (standing in (None, label) or relabel)
+        assert bool(outcome.failures) == (not taken)
+        if taken:
+            assert (outcome.added, outcome.existing) == (standing is None, standing == label)
+            self.examples[example_id] = label
+
+    @rule(row=st.integers(0, 3))
+    def remove_example(self, row: int) -> None:
+        example_id = f"example-{row}"
+        self.attempt(lambda: self.session.examples.remove([example_id]), example_id in self.examples)
+        self.examples.pop(example_id, None)
 
     @rule(item_id=item_ids)
     def remove_label(self, item_id: str) -> None:
@@ -96,13 +185,15 @@ class SessionMachine(RuleBasedStateMachine):
         state = self.state_of(item_id)
         refused = {ItemState.LABELLED, ItemState.LEASED} | (set() if exclude else {ItemState.EXCLUDED})
         action = self.session.exclude_items if exclude else self.session.skip_items
-        self.attempt(lambda: action([item_id], "why"), state not in refused)
-        if state not in refused:
+        allowed = item_id in self.contents and state not in refused
+        self.attempt(lambda: action([item_id], "why"), allowed)
+        if allowed:
             self.aside[item_id] = ItemState.EXCLUDED if exclude else ItemState.SKIPPED
 
     @rule(item_id=item_ids)
     def restore(self, item_id: str) -> None:
-        self.attempt(lambda: self.session.restore_items([item_id]), item_id not in self.labels)
+        allowed = item_id in self.contents and item_id not in self.labels
+        self.attempt(lambda: self.session.restore_items([item_id]), allowed)
         self.aside.pop(item_id, None)
 
     @rule(lease_id=leases)
@@ -126,18 +217,30 @@ class SessionMachine(RuleBasedStateMachine):
     @precondition(lambda self: hasattr(self, "session"))
     @rule()
     def restart(self) -> None:
-        before = list(self.session.score_pool()), self.session.list_items()
+        before = self.told()
         self.session = self.bench.open()
-        assert (list(self.session.score_pool()), self.session.list_items()) == before
+        assert self.told() == before
+
+    def told(self) -> object:
+        examples = [(each.example_id, each.label) for each in self.session.examples.list()[0]]
+        scores = list(self.session.score_pool()), list(self.session.score_pool("classic"))
+        votes = self.attempt(lambda: self.session.classify(QUERIES, with_neighbours=True), self.can_vote())
+        return scores, votes, self.session.list_items(), examples
+
+    def can_vote(self) -> bool:
+        return bool(self.examples) or not all(map(self.is_holdout, self.labels))
 
     @invariant()
     def the_holdout_teaches_nothing(self) -> None:
         if not hasattr(self, "session"):
             return
-        votes = self.session.read(lambda state: dict(state.scorer.votes.labelled))
-        taught = {f"item-{position:03d}": label for position, label in votes.items()}
-        assert taught == {key: label for key, label in self.labels.items() if key not in HELD_OUT}
-        assert self.session.view().holdout.labelled == len(self.labels.keys() & HELD_OUT)
+        taught = self.session.read(
+            lambda state: {state.items.ids[row]: label for row, label in state.scorer.votes.labelled.items()}
+        )
+        assert taught == {key: label for key, label in self.labels.items() if not self.is_holdout(key)}
+        holdout = self.session.view().holdout
+        assert holdout.items == sum(map(self.is_holdout, self.contents))
+        assert holdout.labelled == sum(map(self.is_holdout, self.labels))
 
     @invariant()
     def control_draws_keep_their_share(self) -> None:
@@ -148,13 +251,17 @@ class SessionMachine(RuleBasedStateMachine):
             self.suggested.count(Arm.ACTIVE),
             self.suggested.count(Arm.CONTROL),
         )
-        assert abs(made.control - 0.3 * (made.active + made.control)) < 1
+        assert abs(made.control - self.config.control_share * (made.active + made.control)) < 1
 
     @invariant()
     def every_item_is_where_the_model_says(self) -> None:
         if not hasattr(self, "session"):
             return
         items, _ = self.session.list_items()
+        assert {item.item_id for item in items} == self.contents.keys()
+        assert {
+            record.example_id: record.label for record in self.session.examples.list()[0]
+        } == self.examples
         assert {item.item_id: item.state for item in items} == {
             item.item_id: self.state_of(item.item_id) for item in items
         }
@@ -165,4 +272,5 @@ class SessionMachine(RuleBasedStateMachine):
 
 
 TestSessionMachine = SessionMachine.TestCase
-TestSessionMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+if settings.get_current_profile_name() != "long":
+    TestSessionMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -100,8 +100,10 @@ def import_items(pool_id: str, items: Iterable[NewItem], *, fingerprint_digest: 
     def messages() -> Iterator[Message]:
         header = v1.ImportItemsRequest.Header(pool_id=pool_id, fingerprint_digest=fingerprint_digest)
         yield v1.ImportItemsRequest(header=header)
-        for pack in _packs(items, too_large):
-            yield v1.ImportItemsRequest(chunk=v1.ImportItemsRequest.Chunk(items=pack.messages))
+        for pack in _packs(items, too_large, requests.STREAMED_PACK_ITEMS):
+            request = v1.ImportItemsRequest()
+            request.chunk.items.extend(pack.messages)
+            yield request
 
     def parse(answer: v1.ImportItemsResponse) -> Added:
         return merging.imported(answers.imported(answer), too_large)
@@ -110,11 +112,11 @@ def import_items(pool_id: str, items: Iterable[NewItem], *, fingerprint_digest: 
 
 
 def _packs(
-    items: Iterable[NewItem], too_large: list[ItemError]
+    items: Iterable[NewItem], too_large: list[ItemError], most: int = requests.PACK_ITEMS
 ) -> Iterator[requests.Pack[resources.NewItem]]:
     """Packs of what can be sent; what cannot is added to `too_large`."""
     messages = (requests.new_item(item, index) for index, item in enumerate(items))
-    for pack in requests.packs(messages):
+    for pack in requests.packs(messages, most):
         if pack.is_too_large:
             limit = f"{pack.size_bytes} bytes are more than a message of {MAX_MESSAGE_BYTES} bytes can carry"
             too_large.append(ItemError(pack.offset, pack.messages[0].item_id, "LIMIT_EXCEEDED", limit))

@@ -19,6 +19,8 @@ M = TypeVar("M", bound=Message)
 # Small enough that a server on a busy machine embeds a pack well within the default time limit.
 PACK_ITEMS: Final = 256
 PACK_BYTES: Final = 8 * 1024 * 1024
+# A stream has time, and each pack of it costs the server a write that waits for the disk.
+STREAMED_PACK_ITEMS: Final = 1024
 
 PAGE_SIZE: Final = 1000
 
@@ -48,12 +50,12 @@ class Pack(Generic[M]):
         return self.size_bytes > MAX_MESSAGE_BYTES - _ENVELOPE_BYTES
 
 
-def packs(messages: Iterable[M]) -> Iterator[Pack[M]]:
-    """Splits messages, in order, into requests of bounded count and size."""
+def packs(messages: Iterable[M], most: int = PACK_ITEMS) -> Iterator[Pack[M]]:
+    """Splits messages, in order, into requests of at most `most` and of bounded size."""
     offset, held, held_bytes = 0, list[M](), 0
     for message in messages:
         size_bytes = message.ByteSize()
-        if held and (len(held) == PACK_ITEMS or held_bytes + size_bytes > PACK_BYTES):
+        if held and (len(held) == most or held_bytes + size_bytes > PACK_BYTES):
             yield Pack(offset, held, held_bytes)
             offset, held, held_bytes = offset + len(held), [], 0
         held.append(message)
@@ -73,17 +75,9 @@ def content(value: Content, field: str) -> resources_pb2.Content:
     Raises:
         InvalidArgumentError: at `field`, if it is none of them.
     """
-    with refusing_values(field):
-        match value:
-            case bytes() | bytearray():
-                return resources_pb2.Content(image=bytes(value))
-            case str():
-                return resources_pb2.Content(text=value)
-            case np.ndarray() if value.ndim == 1:
-                return resources_pb2.Content(vector=np.asarray(value, dtype="<f4").tobytes())
-    if isinstance(value, np.ndarray):
-        raise wrong_argument(field, f"a vector must have one axis, this array has shape {value.shape}")
-    raise wrong_argument(field, f"must be image bytes, a text or a numpy vector, not {type(value).__name__}")
+    message = resources_pb2.Content()
+    _fill(message, value, field)
+    return message
 
 
 def new_item(item: NewItem, index: int) -> resources_pb2.NewItem:
@@ -94,13 +88,13 @@ def new_item(item: NewItem, index: int) -> resources_pb2.NewItem:
     """
     field = f"items[{index}]"
     with refusing_values(field):
-        return resources_pb2.NewItem(
-            item_id=item.item_id,
-            content=content(item.content, f"{field}.content"),
-            metadata=item.metadata,
-            holdout=item.holdout,
-            gold_label=item.gold_label,
+        message = resources_pb2.NewItem(
+            item_id=item.item_id, holdout=item.holdout, gold_label=item.gold_label
         )
+        message.metadata.update(item.metadata)
+        # Filled in place: a message given to another's constructor is copied, which costs more than the rest.
+        _fill(message.content, item.content, f"{field}.content")
+    return message
 
 
 def classify_content(value: Content, index: int) -> sampler_service_pb2.ClassifyRequest.Input:
@@ -158,3 +152,21 @@ def enum_number(enum: Any, prefix: str, word: str, field: str) -> Any:
     if word not in known:
         raise wrong_argument(field, f"{word!r} is not one of {', '.join(known)}")
     return enum.Value(prefix + word.upper())
+
+
+def _fill(message: resources_pb2.Content, value: Content, field: str) -> None:
+    with refusing_values(field):
+        match value:
+            case bytes() | bytearray():
+                message.image = bytes(value)
+            case str():
+                message.text = value
+            case np.ndarray() if value.ndim == 1:
+                message.vector = np.asarray(value, dtype="<f4").tobytes()
+            case np.ndarray():
+                raise wrong_argument(
+                    field, f"a vector must have one axis, this array has shape {value.shape}"
+                )
+            case _:
+                text = f"must be image bytes, a text or a numpy vector, not {type(value).__name__}"
+                raise wrong_argument(field, text)
