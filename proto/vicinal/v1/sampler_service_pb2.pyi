@@ -4,6 +4,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from vicinal.v1 import examples_pb2 as _examples_pb2
 from vicinal.v1 import resources_pb2 as _resources_pb2
+from vicinal.v1 import snapshots_pb2 as _snapshots_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message

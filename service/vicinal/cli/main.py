@@ -21,6 +21,7 @@ from vicinal.cli.label import label
 from vicinal.cli.serve import serve
 from vicinal.cli.simulate import simulate
 from vicinal.cli.skip import skip
+from vicinal.cli.snapshot import restore, snapshot
 from vicinal.cli.status import status
 from vicinal.cli.suggest import suggest
 
@@ -107,6 +108,20 @@ app.command(
 app.command(
     epilog=_examples("vicinal export fruits > labels.csv", "vicinal export fruits --history --out log.jsonl")
 )(export)
+app.command(
+    epilog=_examples(
+        "vicinal snapshot fruits --out fruits.tar",
+        "vicinal snapshot --out everything.tar",
+        "vicinal snapshot --data-dir vicinal-data --out everything.tar",
+    )
+)(snapshot)
+app.command(
+    epilog=_examples(
+        "vicinal restore fruits.tar",
+        "vicinal restore fruits.tar --pool fruits-again",
+        "vicinal restore everything.tar --data-dir new-data",
+    )
+)(restore)
 app.command(epilog=_examples("vicinal curve fruits", "vicinal curve fruits --out curve.png"))(curve)
 app.command(
     epilog=_examples("vicinal advise fruits", "vicinal advise fruits --budget 500 --target-accuracy 0.9")

@@ -1,13 +1,14 @@
 """All pools of a service."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, LimitExceeded, PoolExists, PoolNotFound
 from vicinal.core.ports import Clock, Featurizer, Featurizers, Neighbourhoods, PoolConfig, Store
 from vicinal.core.similarity import Metric
+from vicinal.core.snapshots import Incoming, SnapshotStore
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling.receipts import receipt_for, replayed
 from vicinal.sampling.results import ItemCounts, PoolView, Retry
@@ -20,6 +21,7 @@ class Pools:
     Args:
         neighbourhoods: makes an empty neighbourhood keeper for a metric.
         max_pools: how many pools this service keeps.
+        snapshots: carries the store's pools elsewhere; None for a store that lives as long as its process.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class Pools:
         *,
         default_lease_seconds: float = 600.0,
         max_pools: int = 1000,
+        snapshots: SnapshotStore | None = None,
     ) -> None:
         self.featurizers = featurizers
         self._store = store
@@ -38,6 +41,7 @@ class Pools:
         self._clock = clock
         self._default_lease_seconds = default_lease_seconds
         self._max_pools = max_pools
+        self._snapshots = snapshots
         self._lock = threading.RLock()
         self._sessions = {config.pool_id: self._open(config) for config in store.pools()}
 
@@ -69,8 +73,7 @@ class Pools:
                 raise PoolExists(
                     f"pool {config.pool_id!r} exists already; choose another id, or delete it first"
                 )
-            if len(self._sessions) >= self._max_pools:
-                raise LimitExceeded(f"this service keeps at most {self._max_pools} pools; delete one first")
+            self._check_room(1)
             view = PoolView(complete, ItemCounts(), {}, 0)
             self._store.create_pool(complete, receipt_for(retry, view, complete.created_at))
             self._sessions[config.pool_id] = self._open(complete)
@@ -106,6 +109,43 @@ class Pools:
             self._store.delete_pool(pool_id, receipt_for(retry, None, self._clock.now()))
             del self._sessions[pool_id]
 
+    @property
+    def snapshots(self) -> SnapshotStore:
+        """What carries pools elsewhere, and brings them in.
+
+        Raises:
+            InvalidInput: pools are kept in memory alone.
+        """
+        if self._snapshots is None:
+            raise InvalidInput("this service keeps its pools in memory alone; serve a data directory")
+        return self._snapshots
+
+    def adopt(
+        self, incoming: Incoming, names: Mapping[str, str], retry: Retry[Sequence[str]] | None = None
+    ) -> Sequence[PoolConfig]:
+        """Takes prepared pools in, all or none; they can be used once they are loaded.
+
+        Args:
+            incoming: of `snapshots`, prepared.
+            names: the new id of each pool, by its id in the archive.
+            retry: keeps the answer, which is made of the new ids.
+
+        Raises:
+            PoolExists: an id is taken.
+            LimitExceeded: the service keeps no more pools.
+        """
+        with self._lock:
+            self._check_room(len(names))
+            wanted = list(names.values())
+            return self.snapshots.adopt(incoming, names, receipt_for(retry, wanted, self._clock.now()))
+
+    def load(self, configs: Iterable[PoolConfig]) -> None:
+        """Makes adopted pools ready for use; other pools go on meanwhile."""
+        for config in configs:
+            session = self._open(config)
+            with self._lock:
+                self._sessions.setdefault(config.pool_id, session)
+
     def close(self) -> None:
         """Ends all use of the store; safe to call twice."""
         self._store.close()
@@ -128,6 +168,10 @@ class Pools:
                 f"{featurizer.fingerprint}; serve it with the model it was made with"
             )
         return featurizer
+
+    def _check_room(self, more: int) -> None:
+        if len(self._sessions) + more > self._max_pools:
+            raise LimitExceeded(f"this service keeps at most {self._max_pools} pools; delete one first")
 
     def _completed(self, config: PoolConfig) -> PoolConfig:
         dated = replace(config, created_at=self._clock.now())

@@ -1,5 +1,8 @@
 """Where everything meets: settings in, the pools of a service out."""
 
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+
 from vicinal.core.parallel import use_threads
 from vicinal.core.similarity import Metric
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
@@ -8,6 +11,15 @@ from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.pools import Pools
 from vicinal.server.settings import Settings
 from vicinal.storage import SqlStore
+
+
+def open_store(data_dir: Path) -> AbstractContextManager[SqlStore]:
+    """The store in a data directory, closed afterwards.
+
+    Raises:
+        StorageFailed: the data directory cannot be used; the message says why.
+    """
+    return closing(SqlStore(data_dir, SystemClock()))
 
 
 def build(settings: Settings) -> Pools:
@@ -29,4 +41,5 @@ def build(settings: Settings) -> Pools:
         clock,
         default_lease_seconds=settings.default_lease_seconds,
         max_pools=settings.max_pools,
+        snapshots=store,
     )

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event, insert, inspect, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from vicinal.core.errors import SchemaTooNew
 from vicinal.storage import schema
 from vicinal.storage.faults import corrupt, storage_faults
 from vicinal.storage.upgrades import upgrade
+
+INCOMING = "incoming"
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -70,6 +72,26 @@ class Database:
         """
         # One at a time in this process, and no other process may: a write never finds the file busy.
         with self._writing, self._transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def write_from(self, other: Path) -> Iterator[Connection]:
+        """`write`, with the database at `other` attached as INCOMING, to be read.
+
+        Raises:
+            StorageFailed, StorageCorrupt: nothing was written.
+        """
+
+        def attach(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+            _prepare(connection, record)
+            cursor = connection.cursor()
+            cursor.execute(f"ATTACH DATABASE ? AS {INCOMING}", (str(other),))
+            cursor.close()
+
+        engine = create_engine(f"sqlite+pysqlite:///{self._path}", poolclass=NullPool)
+        event.listen(engine, "connect", attach)
+        event.listen(engine, "begin", _begin)
+        with self._writing, storage_faults(self._path), engine.begin() as connection:
             yield connection
 
     def close(self) -> None:

@@ -31,12 +31,14 @@ class DataDirectory:
     def __init__(self, path: Path) -> None:
         self.database_path = path / "vicinal.sqlite3"
         self._pools = path / "pools"
+        self._staging = path / "staging"
         with storage_faults(path):
             path.mkdir(parents=True, exist_ok=True)
             self._lock: int | None = _locked(path / "lock")
         try:
             with storage_faults(path):
                 self._pools.mkdir(exist_ok=True)
+                self._staging.mkdir(exist_ok=True)
                 sync_folder(path)
         except BaseException:
             self.release()
@@ -54,6 +56,13 @@ class DataDirectory:
             sync_folder(self._pools)
         return name
 
+    def make_staging_folder(self) -> Path:
+        """Makes an empty folder for files on their way in or out; the next start sweeps what is left."""
+        folder = self._staging / secrets.token_hex(16)
+        with storage_faults(self._staging):
+            folder.mkdir()
+        return folder
+
     def remove_pool_folder(self, name: str) -> None:
         """Removes a folder that no pool owns; one that resists is left to the next sweep."""
         try:
@@ -62,9 +71,12 @@ class DataDirectory:
             _log.warning("cannot remove %s, left for the next start: %s", self.pool_folder(name), error)
 
     def sweep(self, owned: Collection[str]) -> None:
-        """Removes the folders of pools that were deleted, or never came to be."""
+        """Removes the folders of pools that were deleted or never came to be, and all that was staged."""
         with storage_faults(self._pools):
             names = [entry.name for entry in self._pools.iterdir()]
+        shutil.rmtree(self._staging, ignore_errors=True)
+        with storage_faults(self._staging):
+            self._staging.mkdir(exist_ok=True)
         for name in names:
             if _FOLDER_NAME.fullmatch(name) and name not in owned:
                 self.remove_pool_folder(name)

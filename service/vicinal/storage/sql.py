@@ -1,7 +1,8 @@
 """The store on disk."""
 
+import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from vicinal.storage.directory import DataDirectory, sync_folder
 from vicinal.storage.receipts import find_receipt, keep_receipt
 from vicinal.storage.records import config_from_json, config_to_json
 from vicinal.storage.schema import POOL_TABLES, pools
+from vicinal.storage.snapshots.incoming import IncomingSnapshot, adopt_pool
+from vicinal.storage.snapshots.outgoing import OutgoingSnapshot
 from vicinal.storage.sql_pool import VECTORS_NAME, SqlPoolStore
 from vicinal.storage.vector_file import VectorFile
 
@@ -103,6 +106,55 @@ class SqlStore:
                     pool.end(pool_not_found(pool_id))
             self._opened.pop(pool_id, None)
             self._directory.remove_pool_folder(row.folder)
+
+    def snapshot(self, pool_id: str | None) -> OutgoingSnapshot:
+        """A pool, or with None all of them, at this moment; others go on writing meanwhile.
+
+        Raises:
+            PoolNotFound: no such pool.
+            StorageFailed: there is no room to lay it ready.
+        """
+        with self._database.read() as connection:
+            with self._open():
+                # From the first row that is read on, the transaction sees the database as it is now.
+                query = select(pools).order_by(pools.c.pool_id)
+                chosen = query if pool_id is None else query.where(pools.c.pool_id == pool_id)
+                rows = connection.execute(chosen).all()
+                if pool_id is not None and not rows:
+                    raise pool_not_found(pool_id)
+                made = OutgoingSnapshot(self._directory.make_staging_folder())
+                for row in rows:
+                    made.take_files(row.pool_key, self._directory.pool_folder(row.folder))
+            made.write_header(row.pool_key for row in rows)
+            for row in rows:
+                made.write_pool(connection, row.pool_key, json.loads(row.config))
+        return made
+
+    def receive(self) -> IncomingSnapshot:
+        """A place for an archive to be written to."""
+        with self._open():
+            return IncomingSnapshot(self._directory, self._clock)
+
+    def adopt(
+        self, incoming: IncomingSnapshot, names: Mapping[str, str], receipt: Receipt | None = None
+    ) -> Sequence[PoolConfig]:
+        """Takes prepared pools in under their new names, all or none.
+
+        Raises:
+            PoolExists: an id is taken.
+            StorageFailed: nothing was taken in.
+        """
+        with self._open():
+            for pool_id in names.values():
+                if self._row(pool_id) is not None:
+                    raise pool_exists(pool_id)
+            with self._database.write_from(incoming.database_path) as connection:
+                keep_receipt(connection, receipt, self._clock.now())
+                configs = [
+                    adopt_pool(connection, pool, names[pool.config.pool_id]) for pool in incoming.ready
+                ]
+            incoming.adopted()
+            return configs
 
     def receipt(self, request_id: str) -> Receipt | None:
         """The receipt kept under that id in the last 24 hours."""
