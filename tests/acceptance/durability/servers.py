@@ -86,4 +86,6 @@ def _wait(is_so, complaint: str) -> None:
 
 
 def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("VICINAL_")}
+    """One thread for all libraries: a fork takes no threads along."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VICINAL_")}
+    return kept | {"OMP_NUM_THREADS": "1"}

@@ -7,8 +7,14 @@ import json
 import os
 import signal
 import sys
+import tempfile
 
+import numpy as np
+
+from vicinal.core.ports import PoolConfig
 from vicinal.sampling import graphs
+from vicinal.sampling.results import LabelInput, NewItem
+from vicinal.server.composition import build
 from vicinal.server.process import serve
 from vicinal.server.settings import load_settings
 
@@ -17,6 +23,7 @@ graphs._STORED_ROWS = 50
 
 
 def main() -> None:
+    _warm_up()
     # The kernel buries the dead.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
@@ -24,6 +31,20 @@ def main() -> None:
         if os.fork() == 0:
             _become_a_server(order)
             os._exit(1)
+
+
+def _warm_up() -> None:
+    """Loads what is compiled, once for all servers."""
+    with tempfile.TemporaryDirectory() as folder:
+        pools = build(load_settings(data_dir=folder, threads="1"))
+        pools.create(PoolConfig("warm", 3))
+        session = pools.get("warm")
+        vectors = np.random.default_rng(0).normal(size=(60, 3)).astype("<f4")
+        session.add_items([NewItem(str(row), str(row), {}, False) for row in range(60)], vectors)
+        session.submit_labels([LabelInput("1", "a"), LabelInput("2", "b")])
+        session.lease_batch(2)
+        list(session.score_pool())
+        pools.close()
 
 
 def _become_a_server(order: dict[str, str]) -> None:
