@@ -44,7 +44,7 @@ class SqlStore:
         with ExitStack() as undo:
             self._directory = DataDirectory(data_dir)
             undo.callback(self._directory.release)
-            self._database = Database(self._directory.database_path)
+            self._database = Database(self._directory.database_path, has_pools=self._directory.has_pools())
             undo.callback(self._database.close)
             sync_folder(data_dir)
             with self._database.read() as connection:
@@ -74,6 +74,7 @@ class SqlStore:
             with self._database.write() as connection:
                 keep_receipt(connection, receipt, self._clock.now())
                 connection.execute(insert(pools), row)
+            self._directory.own(folder)
             return self.open_pool(config.pool_id)
 
     def open_pool(self, pool_id: str) -> SqlPoolStore:
@@ -98,7 +99,7 @@ class SqlStore:
         with self._open():
             row, pool = self._known_row(pool_id), self._opened.get(pool_id)
             with pool.exclusive() if pool else nullcontext():
-                with self._database.write() as connection:
+                with self._directory.disowned(row.folder), self._database.write() as connection:
                     keep_receipt(connection, receipt, self._clock.now())
                     for table in POOL_TABLES:
                         connection.execute(delete(table).where(table.c.pool_key == row.pool_key))
@@ -154,6 +155,8 @@ class SqlStore:
                     adopt_pool(connection, pool, names[pool.config.pool_id]) for pool in incoming.ready
                 ]
             incoming.adopted()
+            for pool in incoming.ready:
+                self._directory.own(pool.folder)
             return configs
 
     def receipt(self, request_id: str) -> Receipt | None:

@@ -63,14 +63,21 @@ class ForkedServer:
     def kill(self) -> None:
         """Ends it as a power cut does, and waits until it is gone."""
         os.kill(self.pid, signal.SIGKILL)
-        _wait(lambda: not Path(f"/proc/{self.pid}").exists(), f"process {self.pid} does not die")
+        _wait(lambda: not self.is_running(), f"process {self.pid} does not die")
+
+    def is_running(self) -> bool:
+        return Path(f"/proc/{self.pid}").exists()
+
+    def failure(self) -> str:
+        """Waits until it has given up; what it said."""
+        return self._told(r"failed: (.*)")
 
     def _told(self, pattern: str) -> str:
         found: list[str] = []
 
         def told() -> bool:
             text = self._out.read_text() if self._out.exists() else ""
-            assert "failed: " not in text, text
+            assert "failed: " not in text or "failed" in pattern, text
             found.extend(re.findall(pattern, text))
             return bool(found)
 

@@ -17,6 +17,7 @@ from vicinal.core.errors import DataDirectoryInUse, SchemaTooNew, StorageCorrupt
 from vicinal.core.ports import PoolConfig, Receipt
 from vicinal.storage import SqlStore
 from vicinal.storage.database import Database
+from vicinal.storage.schema import SCHEMA_VERSION
 
 CHILD = Path(__file__).with_name("crashing_child.py")
 
@@ -171,9 +172,10 @@ class TestDirectory:
 
 class TestDamage:
     def test_newer_schema(self, filled):
-        change_database(filled, "UPDATE meta SET value = '4' WHERE key = 'schema_version'")
+        newer, known = SCHEMA_VERSION + 1, SCHEMA_VERSION
+        change_database(filled, f"UPDATE meta SET value = '{newer}' WHERE key = 'schema_version'")
         before = filled.database.read_bytes()
-        with pytest.raises(SchemaTooNew, match="schema version 4, this Vicinal knows up to 3"):
+        with pytest.raises(SchemaTooNew, match=f"schema version {newer}, this Vicinal knows up to {known}"):
             filled.open()
         assert filled.database.read_bytes() == before
 
@@ -189,6 +191,19 @@ class TestDamage:
         filled.database.write_bytes(b"not a database " * 1000)
         with pytest.raises(StorageCorrupt, match=re.escape(str(filled.database))):
             filled.open()
+
+    @pytest.mark.parametrize("content", [None, b""])
+    def test_the_database_is_gone(self, filled, content):
+        """Nothing is made in its place, and the vectors stay."""
+        if content is None:
+            filled.database.unlink()
+        else:
+            filled.database.write_bytes(content)
+        before = sorted((path, path.stat().st_size) for path in filled.path.rglob("*") if path.name != "lock")
+        with pytest.raises(StorageCorrupt, match=re.escape(str(filled.database)) + ".*missing or empty"):
+            filled.open()
+        after = sorted((path, path.stat().st_size) for path in filled.path.rglob("*") if path.name != "lock")
+        assert after == before
 
     def test_damaged_pages(self, filled):
         content = bytearray(filled.database.read_bytes())

@@ -6,7 +6,7 @@ import os
 import shutil
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,9 @@ class IncomingSnapshot:
 
     def close(self) -> None:
         """Drops whatever was not adopted; safe to call twice."""
-        self._file.close()
+        # What is left to write is not wanted any more, and may find the disk full.
+        with suppress(OSError):
+            self._file.close()
         self._end()
 
     def _lay_ready(self, archive: Archive, name: str, key: int, database: Database, version: int) -> None:
