@@ -1,6 +1,7 @@
 """Files that are whole or not there."""
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,14 +19,16 @@ def appearing(out: Path) -> Iterator[Path]:
     unfinished = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         yield unfinished
-        _sync(unfinished)
+        for path in (*unfinished.rglob("*"), unfinished):
+            _sync(path)
         unfinished.replace(out)
         _sync(out.absolute().parent)
     except OSError as error:
         raise Failure(f"{out}: cannot be written: {error.strerror or error}") from error
     finally:
-        if unfinished.is_file():
-            unfinished.unlink()
+        if unfinished.is_dir():
+            shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.unlink(missing_ok=True)
 
 
 def write_pieces(out: Path, pieces: Iterable[bytes]) -> int:

@@ -24,6 +24,7 @@ from vicinal.cli.skip import skip
 from vicinal.cli.snapshot import restore, snapshot
 from vicinal.cli.status import status
 from vicinal.cli.suggest import suggest
+from vicinal.cli.whole_pool import import_pool
 
 
 def _examples(*lines: str) -> str:
@@ -106,8 +107,15 @@ app.command(
     )
 )(classify)
 app.command(
-    epilog=_examples("vicinal export fruits > labels.csv", "vicinal export fruits --history --out log.jsonl")
+    epilog=_examples(
+        "vicinal export fruits > labels.csv",
+        "vicinal export fruits --history --out log.jsonl",
+        "vicinal export fruits --all --out fruits/",
+    )
 )(export)
+app.command(
+    "import", epilog=_examples("vicinal import fruits/", "vicinal import fruits/ --pool fruits-again")
+)(import_pool)
 app.command(
     epilog=_examples(
         "vicinal snapshot fruits --out fruits.tar",

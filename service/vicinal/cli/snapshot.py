@@ -34,7 +34,7 @@ def snapshot(
     the whole label log, examples and open leases, and checksums of all.
     """
     if data_dir is not None:
-        with _offline() as offline:
+        with offline_work() as offline:
             written = write_pieces(out, offline.snapshot(data_dir, pool))
     else:
         with connect(target) as client:
@@ -60,7 +60,7 @@ def restore(
     They suggest the same items as when the snapshot was taken.
     """
     if data_dir is not None:
-        with _offline() as offline:
+        with offline_work() as offline:
             restored = offline.restore(data_dir, _pieces(archive), pool)
     else:
         with connect(target) as client:
@@ -72,7 +72,8 @@ def restore(
 
 
 @contextmanager
-def _offline() -> Iterator[Any]:
+def offline_work() -> Iterator[Any]:
+    """What works on files without a server, with its errors told."""
     with extra_needed("service"):
         from vicinal.server import offline  # noqa: PLC0415 - heavy, and only needed here
     try:

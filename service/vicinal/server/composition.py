@@ -10,7 +10,14 @@ from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.pools import Pools
 from vicinal.server.settings import Settings
-from vicinal.storage import SqlStore
+from vicinal.storage import SqlStore, is_data_directory
+from vicinal.storage.snapshots import readable
+
+__all__ = ["build", "is_data_directory", "open_store", "pack_pool", "unpack_pool"]
+
+# A pool as files that people read: of an archive, and back into one.
+unpack_pool = readable.unpack
+pack_pool = readable.pack
 
 
 def open_store(data_dir: Path) -> AbstractContextManager[SqlStore]:

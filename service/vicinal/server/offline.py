@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from vicinal.core.errors import VicinalError
 from vicinal.server import composition
@@ -46,9 +47,31 @@ def restore(data_dir: Path, archive: Iterable[bytes], new_pool_id: str) -> list[
             incoming.close()
 
 
+def unpack(archive: Path, folder: Path, *, parquet: bool) -> None:
+    """Writes the only pool of an archive into an empty folder, as files that people read.
+
+    Raises:
+        CannotUse: it is no whole archive of one pool, or the disk refused.
+        ModuleNotFoundError: Parquet is wanted, and pyarrow is not installed.
+    """
+    with _told():
+        composition.unpack_pool(archive, folder, parquet=parquet)
+
+
+def pack(folder: Path) -> Iterator[bytes]:
+    """The archive of a folder that `unpack` wrote.
+
+    Raises:
+        CannotUse: a file is missing or makes no sense, or the disk refused.
+        ModuleNotFoundError: it is Parquet, and pyarrow is not installed.
+    """
+    with _told(), TemporaryDirectory(prefix="vicinal-import-") as scratch:
+        yield from composition.pack_pool(folder, Path(scratch))
+
+
 def _existing(data_dir: Path) -> Path:
-    if not data_dir.is_dir():
-        raise CannotUse(f"there is no data directory {data_dir}")
+    if not composition.is_data_directory(data_dir):
+        raise CannotUse(f"{data_dir} is no data directory of Vicinal; name the one that the server was given")
     return data_dir
 
 

@@ -17,6 +17,7 @@ _log = logging.getLogger(__name__)
 
 # In a folder that may be swept if no pool owns it: one that is being made, or about to be deleted.
 _UNOWNED = "unowned"
+_DATABASE = "vicinal.sqlite3"
 _FOLDER_NAME = re.compile("[0-9a-f]{32}")
 
 
@@ -32,7 +33,7 @@ class DataDirectory:
     """
 
     def __init__(self, path: Path) -> None:
-        self.database_path = path / "vicinal.sqlite3"
+        self.database_path = path / _DATABASE
         self._pools = path / "pools"
         self._staging = path / "staging"
         with storage_faults(path):
@@ -128,6 +129,11 @@ class DataDirectory:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def is_data_directory(path: Path) -> bool:
+    """Whether pools were ever kept there."""
+    return (path / _DATABASE).is_file()
 
 
 def sync_folder(path: Path) -> None:

@@ -169,6 +169,13 @@ def damaged(what: str) -> SnapshotDamaged:
     )
 
 
+def wrong_folder(what: str) -> SnapshotDamaged:
+    """The error for an exported folder that cannot be imported from."""
+    return SnapshotDamaged(
+        f"the folder holds no whole exported pool: {what}; nothing was imported, put it right"
+    )
+
+
 def _content(member: Member) -> Iterator[bytes]:
     rest = member.size
     with ExitStack() as opened:
