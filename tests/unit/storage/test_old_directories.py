@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.unit.storage.conftest import carry
 from tests.unit.storage.test_upgrades import tables
 from vicinal.core.ports import Arm, Draw, Event, EventKind, Lease, PoolConfig
 from vicinal.storage import SqlStore, schema
@@ -66,11 +67,7 @@ def test_all_of_it_is_there(disk, tmp_path, dump):
 def test_it_can_be_carried_elsewhere(disk, dump):
     lay_out(dump, disk.path)
     store = disk.open()
-    made, incoming = store.snapshot("fruits"), store.receive()
-    for piece in made.pieces():
-        incoming.write(piece)
-    incoming.prepare()
-    store.adopt(incoming, {"fruits": "again"})
+    carry(store, store, "fruits", "again")
     old, new = store.open_pool("fruits"), store.open_pool("again")
     assert list(new.events()) == list(old.events())
     assert list(new.leases()) == list(old.leases())
