@@ -48,6 +48,19 @@ class Incoming(Protocol):
         """
         ...
 
+    def adopt(self, names: Mapping[str, str], receipt: Receipt | None = None) -> Sequence[PoolConfig]:
+        """Takes the prepared pools into the store under their new names, all or none.
+
+        Args:
+            names: the new id of each pool, by its id in the archive.
+            receipt: kept with the pools.
+
+        Raises:
+            PoolExists: an id is taken.
+            StorageFailed: nothing was taken in.
+        """
+        ...
+
     def close(self) -> None:
         """Drops whatever was not adopted; safe to call twice."""
         ...
@@ -67,20 +80,4 @@ class SnapshotStore(Protocol):
 
     def receive(self) -> Incoming:
         """A place for an archive to be written to."""
-        ...
-
-    def adopt(
-        self, incoming: Incoming, names: Mapping[str, str], receipt: Receipt | None = None
-    ) -> Sequence[PoolConfig]:
-        """Takes prepared pools in under their new names, all or none.
-
-        Args:
-            incoming: prepared; of this store.
-            names: the new id of each pool, by its id in the archive.
-            receipt: kept with the pools.
-
-        Raises:
-            PoolExists: an id is taken.
-            StorageFailed: nothing was taken in.
-        """
         ...

@@ -137,7 +137,7 @@ class Pools:
         with self._lock:
             self._check_room(len(names))
             wanted = list(names.values())
-            return self.snapshots.adopt(incoming, names, receipt_for(retry, wanted, self._clock.now()))
+            return incoming.adopt(names, receipt_for(retry, wanted, self._clock.now()))
 
     def load(self, configs: Iterable[PoolConfig]) -> None:
         """Makes adopted pools ready for use; other pools go on meanwhile."""

@@ -42,7 +42,7 @@ def restore(data_dir: Path, archive: Iterable[bytes], new_pool_id: str) -> list[
             for piece in archive:
                 incoming.write(piece)
             names = restored_names(incoming.prepare(), new_pool_id)
-            return [config.pool_id for config in store.adopt(incoming, names)]
+            return [config.pool_id for config in incoming.adopt(names)]
         finally:
             incoming.close()
 

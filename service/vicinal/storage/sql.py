@@ -134,30 +134,7 @@ class SqlStore:
     def receive(self) -> IncomingSnapshot:
         """A place for an archive to be written to."""
         with self._open():
-            return IncomingSnapshot(self._directory, self._clock)
-
-    def adopt(
-        self, incoming: IncomingSnapshot, names: Mapping[str, str], receipt: Receipt | None = None
-    ) -> Sequence[PoolConfig]:
-        """Takes prepared pools in under their new names, all or none.
-
-        Raises:
-            PoolExists: an id is taken.
-            StorageFailed: nothing was taken in.
-        """
-        with self._open():
-            for pool_id in names.values():
-                if self._row(pool_id) is not None:
-                    raise pool_exists(pool_id)
-            with self._database.write_from(incoming.database_path) as connection:
-                keep_receipt(connection, receipt, self._clock.now())
-                configs = [
-                    adopt_pool(connection, pool, names[pool.config.pool_id]) for pool in incoming.ready
-                ]
-            incoming.adopted()
-            for pool in incoming.ready:
-                self._directory.own(pool.folder)
-            return configs
+            return IncomingSnapshot(self._directory, self._clock, self._adopt)
 
     def receipt(self, request_id: str) -> Receipt | None:
         """The receipt kept under that id in the last 24 hours."""
@@ -172,6 +149,22 @@ class SqlStore:
                 pool.end(store_closed())
             self._database.close()
             self._directory.release()
+
+    def _adopt(
+        self, incoming: IncomingSnapshot, names: Mapping[str, str], receipt: Receipt | None
+    ) -> Sequence[PoolConfig]:
+        with self._open():
+            for pool_id in names.values():
+                if self._row(pool_id) is not None:
+                    raise pool_exists(pool_id)
+            with self._database.write_from(incoming.database_path) as connection:
+                keep_receipt(connection, receipt, self._clock.now())
+                configs = [
+                    adopt_pool(connection, pool, names[pool.config.pool_id]) for pool in incoming.ready
+                ]
+            for pool in incoming.ready:
+                self._directory.own(pool.folder)
+            return configs
 
     @contextmanager
     def _open(self) -> Iterator[None]:

@@ -82,7 +82,7 @@ def restore(store: SqlStore, archive: bytes, pool_id: str) -> None:
     try:
         incoming.write(archive)
         (config,) = incoming.prepare()
-        store.adopt(incoming, {config.pool_id: pool_id})
+        incoming.adopt({config.pool_id: pool_id})
     finally:
         incoming.close()
 

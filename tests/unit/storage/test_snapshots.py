@@ -122,7 +122,7 @@ def test_names_and_receipts(filled):
     incoming.write(archive)
     incoming.prepare()
     receipt = Receipt("r", "d", b"", 1_000_000.0)
-    assert store.adopt(incoming, {"fruits": "copy"}, receipt) == [PoolConfig("copy", 3)]
+    assert incoming.adopt({"fruits": "copy"}, receipt) == [PoolConfig("copy", 3)]
     incoming.close()
     assert filled.open().receipt("r") == receipt
 

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.exc import OperationalError
 
 from vicinal.core.errors import SnapshotTooNew, StorageCorrupt, StorageFailed
-from vicinal.core.ports import Clock, PoolConfig
+from vicinal.core.ports import Clock, PoolConfig, Receipt
 from vicinal.storage.database import INCOMING, Database
 from vicinal.storage.directory import DataDirectory, sync_folder
 from vicinal.storage.faults import storage_faults
@@ -49,14 +49,16 @@ class IncomingSnapshot:
         directory: where pools are to be; their files are written to folders of their own at once, and a crash
             leaves nothing but folders without owner, which the next start sweeps.
         clock: of the store.
+        take_over: takes the pools that lie ready here into the store.
 
     Raises:
         StorageFailed: there is no place for it.
     """
 
-    def __init__(self, directory: DataDirectory, clock: Clock) -> None:
+    def __init__(self, directory: DataDirectory, clock: Clock, take_over: "TakeOver") -> None:
         self._directory = directory
         self._clock = clock
+        self._take_over = take_over
         self._folder = directory.make_staging_folder()
         self._path = self._folder / "snapshot.tar"
         self.database_path = self._folder / "rows.sqlite3"
@@ -102,9 +104,16 @@ class IncomingSnapshot:
                 database.close()
         return [pool.config for pool in self.ready]
 
-    def adopted(self) -> None:
-        """The pools' folders have an owner now."""
+    def adopt(self, names: Mapping[str, str], receipt: Receipt | None = None) -> Sequence[PoolConfig]:
+        """Takes the prepared pools into the store under their new names, all or none.
+
+        Raises:
+            PoolExists: an id is taken.
+            StorageFailed: nothing was taken in.
+        """
+        adopted = self._take_over(self, names, receipt)
         self._unowned.clear()
+        return adopted
 
     def close(self) -> None:
         """Drops whatever was not adopted; safe to call twice."""
@@ -136,13 +145,16 @@ class IncomingSnapshot:
         self.ready.append(ReadyPool(config, key, folder))
 
 
+TakeOver = Callable[[IncomingSnapshot, Mapping[str, str], Receipt | None], Sequence[PoolConfig]]
+
+
 def adopt_pool(connection: Connection, pool: ReadyPool, pool_id: str) -> PoolConfig:
     """Copies a pool from the attached staged database, under an id of its own choice."""
     config = replace(pool.config, pool_id=pool_id)
     row = {"pool_id": pool_id, "folder": pool.folder, "config": config_to_json(config)}
-    made = connection.execute(insert(pools).values(row)).inserted_primary_key
+    key = connection.execute(insert(pools).values(row).returning(pools.c.pool_key)).scalar_one()
     for table in ROW_TABLES:
-        copy_rows(connection, table, INCOMING, pool.key, made[0])
+        copy_rows(connection, table, INCOMING, pool.key, key)
     return config
 
 
