@@ -58,7 +58,7 @@ def test_labels_are_carried_and_exported(vicinal, pool, tmp_path):
 def test_split_and_found_again(vicinal, pool):
     assert vicinal("copies", "split", pool, "0.png") == "restored 1\n"
     vicinal("copies", "split", pool, "0.png", code=1, stderr="stands for no other item")
-    assert vicinal("restore", pool, "mirrored.png") == "restored 1\n"
+    assert vicinal("readmit", pool, "mirrored.png") == "restored 1\n"
     done = vicinal("copies", "find", pool, "--json")
     assert done == {"groups": 0, "copies": 0, "new": 0, "gone": 0}
     assert "0 copies in 0 groups: 0 new, 0 no longer copies" in vicinal("copies", "find", pool)

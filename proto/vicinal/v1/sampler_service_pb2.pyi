@@ -6,6 +6,7 @@ from vicinal.v1 import copy_groups_pb2 as _copy_groups_pb2
 from vicinal.v1 import examples_pb2 as _examples_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from vicinal.v1 import resources_pb2 as _resources_pb2
+from vicinal.v1 import snapshots_pb2 as _snapshots_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message

@@ -8,6 +8,7 @@ from vicinal.v1 import copy_groups_pb2 as vicinal_dot_v1_dot_copy__groups__pb2
 from vicinal.v1 import examples_pb2 as vicinal_dot_v1_dot_examples__pb2
 from vicinal.v1 import measurement_pb2 as vicinal_dot_v1_dot_measurement__pb2
 from vicinal.v1 import sampler_service_pb2 as vicinal_dot_v1_dot_sampler__service__pb2
+from vicinal.v1 import snapshots_pb2 as vicinal_dot_v1_dot_snapshots__pb2
 
 GRPC_GENERATED_VERSION = '1.75.1'
 GRPC_VERSION = grpc.__version__
@@ -202,6 +203,16 @@ class SamplerServiceStub(object):
                 '/vicinal.v1.SamplerService/GetAdvice',
                 request_serializer=vicinal_dot_v1_dot_measurement__pb2.GetAdviceRequest.SerializeToString,
                 response_deserializer=vicinal_dot_v1_dot_measurement__pb2.GetAdviceResponse.FromString,
+                _registered_method=True)
+        self.CreateSnapshot = channel.unary_stream(
+                '/vicinal.v1.SamplerService/CreateSnapshot',
+                request_serializer=vicinal_dot_v1_dot_snapshots__pb2.CreateSnapshotRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_snapshots__pb2.CreateSnapshotResponse.FromString,
+                _registered_method=True)
+        self.RestoreSnapshot = channel.stream_unary(
+                '/vicinal.v1.SamplerService/RestoreSnapshot',
+                request_serializer=vicinal_dot_v1_dot_snapshots__pb2.RestoreSnapshotRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_snapshots__pb2.RestoreSnapshotResponse.FromString,
                 _registered_method=True)
 
 
@@ -428,6 +439,20 @@ class SamplerServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateSnapshot(self, request, context):
+        """A pool or all pools at one moment, to keep; labels may come in meanwhile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RestoreSnapshot(self, request_iterator, context):
+        """Brings the pools of a snapshot in, all or none, under ids that are free.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SamplerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -595,6 +620,16 @@ def add_SamplerServiceServicer_to_server(servicer, server):
                     servicer.GetAdvice,
                     request_deserializer=vicinal_dot_v1_dot_measurement__pb2.GetAdviceRequest.FromString,
                     response_serializer=vicinal_dot_v1_dot_measurement__pb2.GetAdviceResponse.SerializeToString,
+            ),
+            'CreateSnapshot': grpc.unary_stream_rpc_method_handler(
+                    servicer.CreateSnapshot,
+                    request_deserializer=vicinal_dot_v1_dot_snapshots__pb2.CreateSnapshotRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_snapshots__pb2.CreateSnapshotResponse.SerializeToString,
+            ),
+            'RestoreSnapshot': grpc.stream_unary_rpc_method_handler(
+                    servicer.RestoreSnapshot,
+                    request_deserializer=vicinal_dot_v1_dot_snapshots__pb2.RestoreSnapshotRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_snapshots__pb2.RestoreSnapshotResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1488,6 +1523,60 @@ class SamplerService(object):
             '/vicinal.v1.SamplerService/GetAdvice',
             vicinal_dot_v1_dot_measurement__pb2.GetAdviceRequest.SerializeToString,
             vicinal_dot_v1_dot_measurement__pb2.GetAdviceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/CreateSnapshot',
+            vicinal_dot_v1_dot_snapshots__pb2.CreateSnapshotRequest.SerializeToString,
+            vicinal_dot_v1_dot_snapshots__pb2.CreateSnapshotResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestoreSnapshot(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/vicinal.v1.SamplerService/RestoreSnapshot',
+            vicinal_dot_v1_dot_snapshots__pb2.RestoreSnapshotRequest.SerializeToString,
+            vicinal_dot_v1_dot_snapshots__pb2.RestoreSnapshotResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -15,6 +15,7 @@ from vicinal.v1 import copy_groups_pb2 as _copy_groups_pb2
 from vicinal.v1 import examples_pb2 as _examples_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from vicinal.v1 import sampler_service_pb2 as _sampler_service_pb2
+from vicinal.v1 import snapshots_pb2 as _snapshots_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -97,6 +98,10 @@ class SamplerServiceStub:
     """Accuracy over labels, measured on holdout or control items, against random sampling."""
     GetAdvice: _grpc.UnaryUnaryMultiCallable[_measurement_pb2.GetAdviceRequest, _measurement_pb2.GetAdviceResponse]
     """Whether to stop labelling, with the reasons."""
+    CreateSnapshot: _grpc.UnaryStreamMultiCallable[_snapshots_pb2.CreateSnapshotRequest, _snapshots_pb2.CreateSnapshotResponse]
+    """A pool or all pools at one moment, to keep; labels may come in meanwhile."""
+    RestoreSnapshot: _grpc.StreamUnaryMultiCallable[_snapshots_pb2.RestoreSnapshotRequest, _snapshots_pb2.RestoreSnapshotResponse]
+    """Brings the pools of a snapshot in, all or none, under ids that are free."""
 
 @_typing.type_check_only
 class SamplerServiceAsyncStub(SamplerServiceStub):
@@ -158,6 +163,10 @@ class SamplerServiceAsyncStub(SamplerServiceStub):
     """Accuracy over labels, measured on holdout or control items, against random sampling."""
     GetAdvice: _aio.UnaryUnaryMultiCallable[_measurement_pb2.GetAdviceRequest, _measurement_pb2.GetAdviceResponse]  # type: ignore[assignment]
     """Whether to stop labelling, with the reasons."""
+    CreateSnapshot: _aio.UnaryStreamMultiCallable[_snapshots_pb2.CreateSnapshotRequest, _snapshots_pb2.CreateSnapshotResponse]  # type: ignore[assignment]
+    """A pool or all pools at one moment, to keep; labels may come in meanwhile."""
+    RestoreSnapshot: _aio.StreamUnaryMultiCallable[_snapshots_pb2.RestoreSnapshotRequest, _snapshots_pb2.RestoreSnapshotResponse]  # type: ignore[assignment]
+    """Brings the pools of a snapshot in, all or none, under ids that are free."""
 
 class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -414,5 +423,21 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_measurement_pb2.GetAdviceResponse, _abc.Awaitable[_measurement_pb2.GetAdviceResponse]]:
         """Whether to stop labelling, with the reasons."""
+
+    @_abc_1.abstractmethod
+    def CreateSnapshot(
+        self,
+        request: _snapshots_pb2.CreateSnapshotRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_snapshots_pb2.CreateSnapshotResponse], _abc.AsyncIterator[_snapshots_pb2.CreateSnapshotResponse]]:
+        """A pool or all pools at one moment, to keep; labels may come in meanwhile."""
+
+    @_abc_1.abstractmethod
+    def RestoreSnapshot(
+        self,
+        request_iterator: _MaybeAsyncIterator[_snapshots_pb2.RestoreSnapshotRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_snapshots_pb2.RestoreSnapshotResponse, _abc.Awaitable[_snapshots_pb2.RestoreSnapshotResponse]]:
+        """Brings the pools of a snapshot in, all or none, under ids that are free."""
 
 def add_SamplerServiceServicer_to_server(servicer: SamplerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -15,6 +15,7 @@ import typer
 from vicinal.cli.failures import Failure
 from vicinal.cli.options import DEFAULT_TARGET, JsonOption, PoolArgument, TargetOption, connect
 from vicinal.cli.output import complain, plain
+from vicinal.cli.whole_pool import export_pool
 from vicinal.client import LabelEvent
 
 
@@ -24,6 +25,7 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     JSONL = "jsonl"
+    PARQUET = "parquet"
 
 
 COLUMNS = (
@@ -35,7 +37,9 @@ COLUMNS = (
 def export(
     *,
     pool: PoolArgument,
-    out: Annotated[Path | None, typer.Option("--out", help="File to write. Default: stdout.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write, or with --all, folder. Default: stdout.")
+    ] = None,
     format_: Annotated[
         Format | None, typer.Option("--format", help="Default: by the end of --out, else csv.")
     ] = None,
@@ -45,13 +49,23 @@ def export(
     with_copies: Annotated[
         bool, typer.Option("--with-copies", help="A line for each copy of a labelled item too.")
     ] = False,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="The whole pool, for `vicinal import`: settings, items, vectors, log."),
+    ] = False,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Write the labels that stand, or the whole log, as CSV, JSON or JSONL.
+    """Write the labels that stand, or the whole log, as CSV, JSON or JSONL; or the whole pool.
 
     Without --history, what is written can be given again by `vicinal label --file`.
+    With --all, items and vectors are JSONL and NPY, or Parquet with --format parquet.
     """
+    if everything:
+        export_pool(pool, out, parquet=_is_parquet(format_), target=target)
+        return
+    if format_ is Format.PARQUET:
+        raise Failure("labels are written as csv, json or jsonl; parquet goes with --all")
     written = format_ or (Format.JSON if json else _format_of(out))
     with connect(target) as client:
         client.get_pool(pool)
@@ -60,6 +74,12 @@ def export(
             _write(events, file, written)
     if out is not None:
         complain(f"wrote {out}")
+
+
+def _is_parquet(wanted: Format | None) -> bool:
+    if wanted not in (None, Format.JSONL, Format.PARQUET):
+        raise Failure(f"a whole pool is written as jsonl or parquet, not as {wanted}")
+    return wanted is Format.PARQUET
 
 
 def _format_of(out: Path | None) -> Format:
@@ -97,7 +117,7 @@ def _write(events: Iterator[LabelEvent], file: TextIO, written: Format) -> None:
             writer.writerows(map(_flat, records))
         case Format.JSONL:
             file.writelines(json_format.dumps(record, ensure_ascii=False) + "\n" for record in records)
-        case Format.JSON:
+        case _:
             json_format.dump(list(records), file, indent=2, ensure_ascii=False)
             file.write("\n")
 

@@ -18,12 +18,14 @@ from vicinal.cli.demo.command import demo
 from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
 from vicinal.cli.label import label
-from vicinal.cli.restore import restore
+from vicinal.cli.readmit import readmit
 from vicinal.cli.serve import serve
 from vicinal.cli.simulate import simulate
 from vicinal.cli.skip import skip
+from vicinal.cli.snapshot import restore, snapshot
 from vicinal.cli.status import status
 from vicinal.cli.suggest import suggest
+from vicinal.cli.whole_pool import import_pool
 
 
 def _examples(*lines: str) -> str:
@@ -127,7 +129,7 @@ app.command(
     )
 )(label)
 app.command(epilog=_examples("vicinal skip fruits apple_18.jpg --reason 'out of focus'"))(skip)
-app.command(epilog=_examples("vicinal restore fruits apple_18.jpg apple_19.jpg"))(restore)
+app.command(epilog=_examples("vicinal readmit fruits apple_18.jpg apple_19.jpg"))(readmit)
 app.command(
     epilog=_examples(
         "vicinal classify fruits new/pear.jpg",
@@ -139,8 +141,26 @@ app.command(
         "vicinal export fruits > labels.csv",
         "vicinal export fruits --history --out log.jsonl",
         "vicinal export fruits --with-copies --out labels.csv",
+        "vicinal export fruits --all --out fruits/",
     )
 )(export)
+app.command(
+    "import", epilog=_examples("vicinal import fruits/", "vicinal import fruits/ --pool fruits-again")
+)(import_pool)
+app.command(
+    epilog=_examples(
+        "vicinal snapshot fruits --out fruits.tar",
+        "vicinal snapshot --out everything.tar",
+        "vicinal snapshot --data-dir vicinal-data --out everything.tar",
+    )
+)(snapshot)
+app.command(
+    epilog=_examples(
+        "vicinal restore fruits.tar",
+        "vicinal restore fruits.tar --pool fruits-again",
+        "vicinal restore everything.tar --data-dir new-data",
+    )
+)(restore)
 app.command(epilog=_examples("vicinal curve fruits", "vicinal curve fruits --out curve.png"))(curve)
 app.command(
     epilog=_examples("vicinal advise fruits", "vicinal advise fruits --budget 500 --target-accuracy 0.9")

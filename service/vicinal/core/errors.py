@@ -185,3 +185,15 @@ class DataDirectoryInUse(StorageFailed):
     """Another process has this data directory open."""
 
     reason = "DATA_DIRECTORY_IN_USE"
+
+
+class SnapshotDamaged(VicinalError):
+    """A snapshot is not what was written, or no snapshot at all; nothing was restored."""
+
+    reason = "SNAPSHOT_DAMAGED"
+
+
+class SnapshotTooNew(VicinalError):
+    """A snapshot was written by a newer Vicinal."""
+
+    reason = "SNAPSHOT_TOO_NEW"

@@ -1,7 +1,7 @@
 """All pools of a service."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -20,6 +20,7 @@ from vicinal.core.ports import (
     Views,
 )
 from vicinal.core.similarity import Metric
+from vicinal.core.snapshots import Incoming, SnapshotStore
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling.receipts import receipt_for, replayed
 from vicinal.sampling.results import ItemCounts, PoolView, Retry
@@ -36,6 +37,7 @@ class Pools:
         max_pools: how many pools this service keeps.
         make_finder: makes what finds copies in a pool; without it none are found.
         make_views: makes the augmented views of those names, seen by a featurizer.
+        snapshots: carries the store's pools elsewhere; None for a store that lives as long as its process.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Pools:
         max_pools: int = 1000,
         make_finder: MakeFinder | None = None,
         make_views: MakeViews | None = None,
+        snapshots: SnapshotStore | None = None,
     ) -> None:
         self.featurizers = featurizers
         self._store = store
@@ -58,6 +61,7 @@ class Pools:
         self._max_pools = max_pools
         self._make_finder = make_finder
         self._make_views = make_views
+        self._snapshots = snapshots
         self._lock = threading.RLock()
         self._sessions = {config.pool_id: self._open(config) for config in store.pools()}
 
@@ -92,8 +96,7 @@ class Pools:
                 raise PoolExists(
                     f"pool {config.pool_id!r} exists already; choose another id, or delete it first"
                 )
-            if len(self._sessions) >= self._max_pools:
-                raise LimitExceeded(f"this service keeps at most {self._max_pools} pools; delete one first")
+            self._check_room(1)
             view = PoolView(complete, ItemCounts(), {}, 0)
             self._store.create_pool(complete, receipt_for(retry, view, complete.created_at))
             self._sessions[config.pool_id] = self._open(complete)
@@ -128,6 +131,43 @@ class Pools:
         with self._lock, self.get(pool_id).exclusive():
             self._store.delete_pool(pool_id, receipt_for(retry, None, self._clock.now()))
             del self._sessions[pool_id]
+
+    @property
+    def snapshots(self) -> SnapshotStore:
+        """What carries pools elsewhere, and brings them in.
+
+        Raises:
+            InvalidInput: pools are kept in memory alone.
+        """
+        if self._snapshots is None:
+            raise InvalidInput("this service keeps its pools in memory alone; serve a data directory")
+        return self._snapshots
+
+    def adopt(
+        self, incoming: Incoming, names: Mapping[str, str], retry: Retry[Sequence[str]] | None = None
+    ) -> Sequence[PoolConfig]:
+        """Takes prepared pools in, all or none; they can be used once they are loaded.
+
+        Args:
+            incoming: of `snapshots`, prepared.
+            names: the new id of each pool, by its id in the archive.
+            retry: keeps the answer, which is made of the new ids.
+
+        Raises:
+            PoolExists: an id is taken.
+            LimitExceeded: the service keeps no more pools.
+        """
+        with self._lock:
+            self._check_room(len(names))
+            wanted = list(names.values())
+            return incoming.adopt(names, receipt_for(retry, wanted, self._clock.now()))
+
+    def load(self, configs: Iterable[PoolConfig]) -> None:
+        """Makes adopted pools ready for use; other pools go on meanwhile."""
+        for config in configs:
+            session = self._open(config)
+            with self._lock:
+                self._sessions.setdefault(config.pool_id, session)
 
     def close(self) -> None:
         """Ends all use of the store; safe to call twice."""
@@ -168,6 +208,10 @@ class Pools:
         if self._make_views is None:
             raise InvalidInput.at("config.views", "this server has no views; leave them unset")
         return self._make_views(featurizer, names)
+
+    def _check_room(self, more: int) -> None:
+        if len(self._sessions) + more > self._max_pools:
+            raise LimitExceeded(f"this service keeps at most {self._max_pools} pools; delete one first")
 
     def _completed(self, config: PoolConfig) -> PoolConfig:
         dated = replace(config, created_at=self._clock.now())

@@ -1,5 +1,8 @@
 """Where everything meets: settings in, the pools of a service out."""
 
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+
 from vicinal.core.copy_finder import CopyFinder
 from vicinal.core.finder_source import FinderSource
 from vicinal.core.parallel import use_threads
@@ -11,7 +14,23 @@ from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.pools import Pools
 from vicinal.server.settings import Settings
-from vicinal.storage import SqlStore
+from vicinal.storage import SqlStore, is_data_directory
+from vicinal.storage.snapshots import readable
+
+__all__ = ["build", "is_data_directory", "open_store", "pack_pool", "unpack_pool"]
+
+# A pool as files that people read: of an archive, and back into one.
+unpack_pool = readable.unpack
+pack_pool = readable.pack
+
+
+def open_store(data_dir: Path) -> AbstractContextManager[SqlStore]:
+    """The store in a data directory, closed afterwards.
+
+    Raises:
+        StorageFailed: the data directory cannot be used; the message says why.
+    """
+    return closing(SqlStore(data_dir, SystemClock()))
 
 
 def build(settings: Settings) -> Pools:
@@ -34,6 +53,7 @@ def build(settings: Settings) -> Pools:
         default_lease_seconds=settings.default_lease_seconds,
         max_pools=settings.max_pools,
         make_finder=make_finder,
+        snapshots=store,
     )
 
 

@@ -24,6 +24,7 @@ CODES: Mapping[type[VicinalError], StatusCode] = {
     VicinalError: StatusCode.INTERNAL,
     errors.InvalidInput: StatusCode.INVALID_ARGUMENT,
     errors.ContentUnreadable: StatusCode.INVALID_ARGUMENT,
+    errors.SnapshotDamaged: StatusCode.INVALID_ARGUMENT,
     errors.PoolNotFound: StatusCode.NOT_FOUND,
     errors.ItemNotFound: StatusCode.NOT_FOUND,
     errors.ExampleNotFound: StatusCode.NOT_FOUND,
@@ -41,6 +42,7 @@ CODES: Mapping[type[VicinalError], StatusCode] = {
     # Not UNAVAILABLE: somebody has to install or set something, so a retry is of no use.
     errors.FeaturizerUnavailable: StatusCode.FAILED_PRECONDITION,
     errors.ConsensusUnavailable: StatusCode.FAILED_PRECONDITION,
+    errors.SnapshotTooNew: StatusCode.FAILED_PRECONDITION,
     errors.LimitExceeded: StatusCode.RESOURCE_EXHAUSTED,
     # Nothing was acknowledged, and a full disk may have room again: worth a retry.
     errors.StorageFailed: StatusCode.UNAVAILABLE,

@@ -17,6 +17,7 @@ from vicinal.server import (
     measurement_calls,
     pool_calls,
     read_calls,
+    snapshot_calls,
 )
 from vicinal.server.pool_settings import pool_config
 from vicinal.server.settings import Settings
@@ -26,6 +27,7 @@ from vicinal.v1 import copy_groups_pb2 as copies
 from vicinal.v1 import examples_pb2 as examples
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import sampler_service_pb2 as service
+from vicinal.v1 import snapshots_pb2 as snapshots
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceServicer
 
 Context = Any
@@ -236,3 +238,16 @@ class SamplerServicer(SamplerServiceServicer):
     ) -> measurement.GetAdviceResponse:
         """Whether to stop labelling."""
         return await self._workers.compute(measurement_calls.get_advice, self._pools, request)
+
+    async def CreateSnapshot(
+        self, request: snapshots.CreateSnapshotRequest, context: Context
+    ) -> AsyncIterator[snapshots.CreateSnapshotResponse]:
+        """Pools to keep, as one archive."""
+        async for response in snapshot_calls.create_snapshot(self._pools, self._workers, request):
+            yield response
+
+    async def RestoreSnapshot(
+        self, request_iterator: AsyncIterator[snapshots.RestoreSnapshotRequest], context: Context
+    ) -> snapshots.RestoreSnapshotResponse:
+        """Pools that were kept."""
+        return await snapshot_calls.restore_snapshot(self._pools, self._workers, request_iterator)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event, insert, inspect, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from vicinal.core.errors import SchemaTooNew
 from vicinal.storage import schema
 from vicinal.storage.faults import corrupt, storage_faults
+from vicinal.storage.preflight import check_database
 from vicinal.storage.upgrades import upgrade
+
+INCOMING = "incoming"
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -27,6 +29,7 @@ class Database:
 
     Args:
         path: of the file, made where there is none.
+        has_pools: whether there are vectors that it must know of.
 
     Raises:
         SchemaTooNew: a newer Vicinal wrote it.
@@ -34,7 +37,9 @@ class Database:
         StorageFailed: it cannot be opened.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, has_pools: bool = False) -> None:
+        with storage_faults(path):
+            check_database(path, has_pools=has_pools)
         self._path = path
         self._writing = threading.Lock()
         self._engine = create_engine(f"sqlite+pysqlite:///{path}", max_overflow=-1)
@@ -42,7 +47,7 @@ class Database:
         event.listen(self._engine, "begin", _begin)
         try:
             with self.write() as connection:
-                _bring_up(connection, path)
+                _bring_up(connection)
         except BaseException:
             self.close()
             raise
@@ -72,6 +77,26 @@ class Database:
         with self._writing, self._transaction() as connection:
             yield connection
 
+    @contextmanager
+    def write_from(self, other: Path) -> Iterator[Connection]:
+        """`write`, with the database at `other` attached as INCOMING, to be read.
+
+        Raises:
+            StorageFailed, StorageCorrupt: nothing was written.
+        """
+
+        def attach(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+            _prepare(connection, record)
+            cursor = connection.cursor()
+            cursor.execute(f"ATTACH DATABASE ? AS {INCOMING}", (str(other),))
+            cursor.close()
+
+        engine = create_engine(f"sqlite+pysqlite:///{self._path}", poolclass=NullPool)
+        event.listen(engine, "connect", attach)
+        event.listen(engine, "begin", _begin)
+        with self._writing, storage_faults(self._path), engine.begin() as connection:
+            yield connection
+
     def close(self) -> None:
         """Closes all connections; safe to call twice."""
         self._engine.dispose()
@@ -95,18 +120,11 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def _bring_up(connection: Connection, path: Path) -> None:
+def _bring_up(connection: Connection) -> None:
     if not inspect(connection).has_table(schema.meta.name):
         schema.metadata.create_all(connection)
         version = {"key": "schema_version", "value": str(schema.SCHEMA_VERSION)}
         connection.execute(insert(schema.meta).values(version))
         return
     found = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == "schema_version"))
-    if found is None or not found.isdecimal() or int(found) < 1:
-        raise corrupt(path, f"the schema version is {found!r}, not a number")
-    if int(found) > schema.SCHEMA_VERSION:
-        raise SchemaTooNew(
-            f"{path} has schema version {found}, this Vicinal knows up to {schema.SCHEMA_VERSION}; "
-            "run a newer Vicinal, or choose another data directory"
-        )
-    upgrade(connection, int(found))
+    upgrade(connection, int(str(found)))

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from vicinal.core.errors import StorageCorrupt, StorageFailed
 
-_CORRUPT_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+CORRUPT_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def storage_faults(path: Path) -> Iterator[None]:
         raise StorageFailed(f"{error.filename or path}: {error.strerror or error}") from error
     except DBAPIError as error:
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        if code in _CORRUPT_CODES:
+        if code in CORRUPT_CODES:
             raise corrupt(path, str(error.orig)) from error
         raise StorageFailed(f"{path}: {error.orig}") from error
     except SQLAlchemyError as error:

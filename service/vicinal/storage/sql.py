@@ -1,7 +1,8 @@
 """The store on disk."""
 
+import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from vicinal.storage.directory import DataDirectory, sync_folder
 from vicinal.storage.receipts import find_receipt, keep_receipt
 from vicinal.storage.records import config_from_json, config_to_json
 from vicinal.storage.schema import POOL_TABLES, pools
+from vicinal.storage.snapshots.incoming import IncomingSnapshot, adopt_pool
+from vicinal.storage.snapshots.outgoing import OutgoingSnapshot
 from vicinal.storage.sql_pool import VECTORS_NAME, SqlPoolStore
 from vicinal.storage.vector_file import VectorFile
 
@@ -41,7 +44,7 @@ class SqlStore:
         with ExitStack() as undo:
             self._directory = DataDirectory(data_dir)
             undo.callback(self._directory.release)
-            self._database = Database(self._directory.database_path)
+            self._database = Database(self._directory.database_path, has_pools=self._directory.has_pools())
             undo.callback(self._database.close)
             sync_folder(data_dir)
             with self._database.read() as connection:
@@ -71,6 +74,7 @@ class SqlStore:
             with self._database.write() as connection:
                 keep_receipt(connection, receipt, self._clock.now())
                 connection.execute(insert(pools), row)
+            self._directory.own(folder)
             return self.open_pool(config.pool_id)
 
     def open_pool(self, pool_id: str) -> SqlPoolStore:
@@ -95,7 +99,7 @@ class SqlStore:
         with self._open():
             row, pool = self._known_row(pool_id), self._opened.get(pool_id)
             with pool.exclusive() if pool else nullcontext():
-                with self._database.write() as connection:
+                with self._directory.disowned(row.folder), self._database.write() as connection:
                     keep_receipt(connection, receipt, self._clock.now())
                     for table in POOL_TABLES:
                         connection.execute(delete(table).where(table.c.pool_key == row.pool_key))
@@ -103,6 +107,34 @@ class SqlStore:
                     pool.end(pool_not_found(pool_id))
             self._opened.pop(pool_id, None)
             self._directory.remove_pool_folder(row.folder)
+
+    def snapshot(self, pool_id: str | None) -> OutgoingSnapshot:
+        """A pool, or with None all of them, at this moment; others go on writing meanwhile.
+
+        Raises:
+            PoolNotFound: no such pool.
+            StorageFailed: there is no room to lay it ready.
+        """
+        with self._database.read() as connection:
+            with self._open():
+                # From the first row that is read on, the transaction sees the database as it is now.
+                query = select(pools).order_by(pools.c.pool_id)
+                chosen = query if pool_id is None else query.where(pools.c.pool_id == pool_id)
+                rows = connection.execute(chosen).all()
+                if pool_id is not None and not rows:
+                    raise pool_not_found(pool_id)
+                made = OutgoingSnapshot(self._directory.make_staging_folder())
+                for row in rows:
+                    made.take_files(row.pool_key, self._directory.pool_folder(row.folder))
+            made.write_header(row.pool_key for row in rows)
+            for row in rows:
+                made.write_pool(connection, row.pool_key, json.loads(row.config))
+        return made
+
+    def receive(self) -> IncomingSnapshot:
+        """A place for an archive to be written to."""
+        with self._open():
+            return IncomingSnapshot(self._directory, self._clock, self._adopt)
 
     def receipt(self, request_id: str) -> Receipt | None:
         """The receipt kept under that id in the last 24 hours."""
@@ -117,6 +149,22 @@ class SqlStore:
                 pool.end(store_closed())
             self._database.close()
             self._directory.release()
+
+    def _adopt(
+        self, incoming: IncomingSnapshot, names: Mapping[str, str], receipt: Receipt | None
+    ) -> Sequence[PoolConfig]:
+        with self._open():
+            for pool_id in names.values():
+                if self._row(pool_id) is not None:
+                    raise pool_exists(pool_id)
+            with self._database.write_from(incoming.database_path) as connection:
+                keep_receipt(connection, receipt, self._clock.now())
+                configs = [
+                    adopt_pool(connection, pool, names[pool.config.pool_id]) for pool in incoming.ready
+                ]
+            for pool in incoming.ready:
+                self._directory.own(pool.folder)
+            return configs
 
     @contextmanager
     def _open(self) -> Iterator[None]:

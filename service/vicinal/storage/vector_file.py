@@ -51,6 +51,7 @@ class VectorFile:
         self._path = path
         self._row_bytes = dimension * _COMPONENT.itemsize
         self._mapped = _read_only(np.empty((0, dimension), dtype=_COMPONENT))
+        self._written = self._mapped
         self.row_count = 0
         chunks = list(chunks)
         for chunk in chunks:
@@ -79,8 +80,7 @@ class VectorFile:
         """
         if len(self._mapped) != self.row_count:
             with storage_faults(self._path), self._path.open("rb") as file:
-                block = mmap.mmap(file.fileno(), self._committed_bytes, access=mmap.ACCESS_READ)
-            self._mapped = np.frombuffer(block, dtype=_COMPONENT).reshape(self.row_count, -1)
+                self._mapped = _mapped(file.fileno(), self.row_count, self._row_bytes)
         return self._mapped
 
     def write(self, vectors: Vectors) -> Chunk:
@@ -91,10 +91,12 @@ class VectorFile:
         """
         rows = np.ascontiguousarray(vectors, dtype=_COMPONENT).data.cast("B")
         with storage_faults(self._path):
-            file = os.open(self._path, os.O_WRONLY)
+            file = os.open(self._path, os.O_RDWR)
             try:
                 _write_all(file, rows, self._committed_bytes)
                 os.fsync(file)
+                # Mapped before they are committed: afterwards nothing may fail any more.
+                self._written = _mapped(file, self.row_count + len(vectors), self._row_bytes)
             except BaseException:
                 # A full disk gets its room back.
                 os.ftruncate(file, self._committed_bytes)
@@ -106,6 +108,7 @@ class VectorFile:
     def accept(self, chunk: Chunk) -> None:
         """Counts in the rows that were last written, once they are committed."""
         self.row_count = chunk.first_row + chunk.row_count
+        self._mapped = self._written
 
     @property
     def _committed_bytes(self) -> int:
@@ -134,6 +137,11 @@ def _write_all(file: int, rest: memoryview, offset: int) -> None:
     while rest:
         written = os.pwrite(file, rest, offset)
         rest, offset = rest[written:], offset + written
+
+
+def _mapped(file: int, row_count: int, row_bytes: int) -> Vectors:
+    block = mmap.mmap(file, row_count * row_bytes, access=mmap.ACCESS_READ)
+    return np.frombuffer(block, dtype=_COMPONENT).reshape(row_count, -1)
 
 
 def _read_only(rows: Vectors) -> Vectors:

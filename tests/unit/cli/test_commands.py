@@ -41,7 +41,7 @@ def test_the_commands():
         "copies list",
         "copies split",
         "copies check",
-        "restore",
+        "readmit",
         "suggest",
         "annotators list",
         "annotators disputed",

@@ -68,6 +68,29 @@ class Disk:
         assert [event.sequence for event in pool.events()] == list(range(1, events + 1))
 
 
+def archive_of(store: SqlStore, pool_id: str | None) -> bytes:
+    made = store.snapshot(pool_id)
+    try:
+        return b"".join(made.pieces())
+    finally:
+        made.close()
+
+
+def restore(store: SqlStore, archive: bytes, pool_id: str) -> None:
+    """Brings the only pool of an archive in."""
+    incoming = store.receive()
+    try:
+        incoming.write(archive)
+        (config,) = incoming.prepare()
+        incoming.adopt({config.pool_id: pool_id})
+    finally:
+        incoming.close()
+
+
+def carry(source: SqlStore, target: SqlStore, pool_id: str, new_id: str) -> None:
+    restore(target, archive_of(source, pool_id), new_id)
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
     made = Disk(tmp_path / "data")

@@ -1,6 +1,6 @@
 """A process that works on a data directory until it is killed, or kills itself at a given moment.
 
-Usage: crashing_child.py DATA_DIR [before_commit | after_commit]
+Usage: crashing_child.py DATA_DIR [before_commit | after_commit | before_adoption | after_adoption]
 """
 
 import importlib.util
@@ -23,7 +23,12 @@ spec.loader.exec_module(on_disk)
 
 def main(data_dir: str, moment: str = "") -> None:
     disk = on_disk.Disk(Path(data_dir))
-    pool = disk.open().create_pool(PoolConfig("fruits", 3))
+    store = disk.open()
+    pool = store.create_pool(PoolConfig("fruits", 3))
+    if moment.endswith("adoption"):
+        pool.append_items(*disk.content(0, 3))
+        die_at(moment)
+        on_disk.carry(store, store, "fruits", "copy")
     for step in count():
         if step == 1 and moment:
             die_at(moment)
@@ -33,17 +38,18 @@ def main(data_dir: str, moment: str = "") -> None:
 
 
 def die_at(moment: str) -> None:
-    write = Database.write
+    name = "write_from" if moment.endswith("adoption") else "write"
+    write = getattr(Database, name)
 
     @contextmanager
-    def deadly(self):
-        with write(self) as connection:
+    def deadly(self, *arguments):
+        with write(self, *arguments) as connection:
             yield connection
-            if moment == "before_commit":
+            if moment.startswith("before"):
                 os.kill(os.getpid(), signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    Database.write = deadly
+    setattr(Database, name, deadly)
 
 
 if __name__ == "__main__":

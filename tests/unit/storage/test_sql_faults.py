@@ -15,8 +15,9 @@ import pytest
 
 from vicinal.core.errors import DataDirectoryInUse, SchemaTooNew, StorageCorrupt, StorageFailed
 from vicinal.core.ports import PoolConfig, Receipt
-from vicinal.storage import SqlStore, schema
+from vicinal.storage import SqlStore
 from vicinal.storage.database import Database
+from vicinal.storage.schema import SCHEMA_VERSION
 
 CHILD = Path(__file__).with_name("crashing_child.py")
 
@@ -89,6 +90,18 @@ class TestFullDisk:
         pool.append_items(*filled.content(5, 9), receipt)
         filled.assert_holds(pool, items=9, events=1)
         filled.assert_holds(filled.open().open_pool("fruits"), items=9, events=1)
+
+    def test_no_file_can_be_mapped(self, filled, monkeypatch):
+        """With no descriptors left, say. What is committed must be in memory too, or positions would shift."""
+        pool = filled.open().open_pool("fruits")
+        pool.vectors()
+        with monkeypatch.context() as patch:
+            patch.setattr("mmap.mmap", lambda *_, **__: os.close(-1))
+            with pytest.raises(StorageFailed, match="vectors.f32"):
+                pool.append_items(*filled.content(5, 9))
+        filled.assert_holds(pool, items=5, events=1)
+        pool.append_items(*filled.content(5, 8))
+        filled.assert_holds(pool, items=8, events=1)
 
     def test_no_room_for_the_log(self, filled):
         pool = filled.open().open_pool("fruits")
@@ -171,12 +184,10 @@ class TestDirectory:
 
 class TestDamage:
     def test_newer_schema(self, filled):
-        newest = schema.SCHEMA_VERSION
-        change_database(filled, f"UPDATE meta SET value = '{newest + 1}' WHERE key = 'schema_version'")
+        newer, known = SCHEMA_VERSION + 1, SCHEMA_VERSION
+        change_database(filled, f"UPDATE meta SET value = '{newer}' WHERE key = 'schema_version'")
         before = filled.database.read_bytes()
-        with pytest.raises(
-            SchemaTooNew, match=f"schema version {newest + 1}, this Vicinal knows up to {newest}"
-        ):
+        with pytest.raises(SchemaTooNew, match=f"schema version {newer}, this Vicinal knows up to {known}"):
             filled.open()
         assert filled.database.read_bytes() == before
 
@@ -192,6 +203,19 @@ class TestDamage:
         filled.database.write_bytes(b"not a database " * 1000)
         with pytest.raises(StorageCorrupt, match=re.escape(str(filled.database))):
             filled.open()
+
+    @pytest.mark.parametrize("content", [None, b""])
+    def test_the_database_is_gone(self, filled, content):
+        """Nothing is made in its place, and the vectors stay."""
+        if content is None:
+            filled.database.unlink()
+        else:
+            filled.database.write_bytes(content)
+        before = sorted((path, path.stat().st_size) for path in filled.path.rglob("*") if path.name != "lock")
+        with pytest.raises(StorageCorrupt, match=re.escape(str(filled.database)) + ".*missing or empty"):
+            filled.open()
+        after = sorted((path, path.stat().st_size) for path in filled.path.rglob("*") if path.name != "lock")
+        assert after == before
 
     def test_damaged_pages(self, filled):
         content = bytearray(filled.database.read_bytes())

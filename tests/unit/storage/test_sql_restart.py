@@ -84,17 +84,24 @@ def test_a_pool_of_the_same_id_starts_empty(filled):
     assert (list(pool.events()), list(pool.leases())) == ([], [])
 
 
-def test_left_over_folders_are_swept_and_others_kept(filled):
-    left_over = filled.path / "pools" / ("0" * 32)
-    foreign = filled.path / "pools" / "lost+found"
-    for folder in (left_over, foreign):
+def test_left_over_folders_are_swept_and_others_kept(filled, caplog):
+    pools = filled.path / "pools"
+    being_made, empty, foreign, of_another = (pools / name for name in ("0" * 32, "1" * 32, "x", "2" * 32))
+    for folder in (being_made, empty, foreign, of_another):
         folder.mkdir()
-        (folder / "file").write_text("x")
-    kept = filled.vectors
+    for folder in (being_made, foreign, of_another):
+        (folder / "vectors.f32").write_text("x")
+    (being_made / "unowned").touch()
+    (empty / "vectors.f32").touch()
+    staged = filled.path / "staging" / "some"
+    staged.mkdir()
+    kept = next(path for path in pools.glob("*/vectors.f32") if path.stat().st_size > 1)
+    (kept.parent / "unowned").touch()
     filled.open()
-    assert not left_over.exists()
-    assert (foreign / "file").exists()
-    assert kept.exists()
+    assert not any(folder.exists() for folder in (being_made, empty, staged))
+    assert all(folder.exists() for folder in (foreign, of_another, kept))
+    assert f"{of_another} belongs to no pool" in caplog.text
+    assert not (kept.parent / "unowned").exists()
 
 
 def test_no_id_becomes_a_path(disk):

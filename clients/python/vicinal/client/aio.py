@@ -8,7 +8,18 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from vicinal.client import annotators, copies, examples, items, labels, measurement, pools, uploads, votes
+from vicinal.client import (
+    annotators,
+    copies,
+    examples,
+    items,
+    labels,
+    measurement,
+    pools,
+    snapshots,
+    uploads,
+    votes,
+)
 from vicinal.client.calls import Call, Download, Pages, Series, Upload
 from vicinal.client.channel import STREAM_TIMEOUT_SECONDS, Metadata, asyncio_channel, blocking_channel
 from vicinal.client.errors import UnavailableError, from_rpc
@@ -135,6 +146,9 @@ class AsyncClient:
 
     get_learning_curve = _call(measurement.get_learning_curve)
     get_advice = _call(measurement.get_advice)
+
+    create_snapshot = _download(snapshots.create_snapshot)
+    restore_snapshot = _upload(snapshots.restore_snapshot)
 
     async def wait_ready(self, timeout_seconds: float = 30.0) -> None:
         """Waits until the server can be reached.

@@ -1,4 +1,4 @@
-"""`vicinal restore`: let items be suggested again."""
+"""`vicinal readmit`: let items be suggested again."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from vicinal.cli.options import (
 from vicinal.cli.output import print_json, say
 
 
-def restore(
+def readmit(
     *,
     pool: PoolArgument,
     items: Annotated[list[str], typer.Argument(metavar="ITEM...", help="Ids of the items.")],

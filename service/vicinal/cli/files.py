@@ -1,0 +1,52 @@
+"""Files that are whole or not there."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vicinal.cli.failures import Failure
+
+
+@contextmanager
+def appearing(out: Path) -> Iterator[Path]:
+    """Where to write a file or folder that is to appear at `out` only when it is complete, and on disk.
+
+    Raises:
+        Failure: the system refused.
+    """
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        yield unfinished
+        for path in (*unfinished.rglob("*"), unfinished):
+            _sync(path)
+        unfinished.replace(out)
+        _sync(out.absolute().parent)
+    except OSError as error:
+        raise Failure(f"{out}: cannot be written: {error.strerror or error}") from error
+    finally:
+        if unfinished.is_dir():
+            shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.unlink(missing_ok=True)
+
+
+def write_pieces(out: Path, pieces: Iterable[bytes]) -> int:
+    """Writes a file that appears only when all pieces have come; returns its bytes.
+
+    Raises:
+        Failure: the system refused.
+    """
+    written = 0
+    with appearing(out) as unfinished, unfinished.open("xb") as file:
+        for piece in pieces:
+            written += file.write(piece)
+    return written
+
+
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

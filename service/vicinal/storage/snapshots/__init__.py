@@ -1,0 +1,1 @@
+"""Pools on their way out of a data directory and into one."""

@@ -1,0 +1,241 @@
+"""A pool as a folder of files that people and other programs read, made of an archive and back into one.
+
+Leases are left out: they are of the moment. What the folder holds beyond that is all of the pool.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vicinal.core.errors import SnapshotTooNew
+from vicinal.core.similarity import Metric
+from vicinal.storage.faults import storage_faults
+from vicinal.storage.schema import SCHEMA_VERSION, chunks, events, examples, items, leases
+from vicinal.storage.snapshots.archive import Archive, Member, archive_of, damaged, wrong_folder
+from vicinal.storage.snapshots.outgoing import (
+    CONFIG_NAME,
+    FORMAT_NAME,
+    FORMAT_VERSION,
+    HEADER_NAME,
+)
+from vicinal.storage.snapshots.parquet import read_items, read_vectors, write_items, write_vectors
+from vicinal.storage.snapshots.rows import ROW_TABLES
+from vicinal.storage.sql_pool import NEIGHBOURS_NAME, VECTORS_NAME
+
+Record = dict[str, Any]
+
+FOLDER_FORMAT = "vicinal pool"
+FILE_NAMES = {events.name: "labels"}
+# What is not written as its own rows: leases not at all, chunks are counted anew.
+LEFT_OUT = (leases.name, chunks.name)
+
+_POOL = "pools/1"
+
+
+def unpack(archive_path: Path, folder: Path, *, parquet: bool) -> None:
+    """Writes the only pool of an archive into an empty folder.
+
+    Args:
+        archive_path: of a snapshot.
+        folder: of files as docs/durability.md lists them.
+        parquet: writes items and vectors as Parquet instead of JSONL and NPY.
+
+    Raises:
+        SnapshotDamaged: it is no whole archive of one pool.
+        StorageFailed: the disk refused.
+    """
+    with Archive(archive_path) as archive:
+        header = archive.json(HEADER_NAME)
+        (name,) = header["pools"] if len(header.get("pools", ())) == 1 else ("",)
+        if not name:
+            raise damaged("it is not of one pool")
+        config = archive.json(f"{name}/{CONFIG_NAME}")
+        about = {"format": FOLDER_FORMAT, "schema_version": header["schema_version"], "config": config}
+        with storage_faults(folder):
+            (folder / CONFIG_NAME).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+        for table in ROW_TABLES:
+            if table.name not in LEFT_OUT:
+                records = map(json.loads, archive.lines(f"{name}/{table.name}.jsonl"))
+                _write_table(folder, table.name, records, parquet=parquet)
+        _write_vectors(archive, f"{name}/{VECTORS_NAME}", folder, config["dimension"], parquet=parquet)
+        if f"{name}/{NEIGHBOURS_NAME}" in archive:
+            with storage_faults(folder), (folder / NEIGHBOURS_NAME).open("xb") as file:
+                file.writelines(archive.pieces(f"{name}/{NEIGHBOURS_NAME}"))
+
+
+def pack(folder: Path, scratch: Path) -> Iterator[bytes]:
+    """The archive of a folder that `unpack` wrote, to be restored from.
+
+    Args:
+        folder: with items and vectors in either format.
+        scratch: an empty folder for what is converted.
+
+    Raises:
+        SnapshotDamaged: a file is missing, or a line of it makes no sense.
+        SnapshotTooNew: a newer Vicinal wrote it.
+        StorageFailed: it cannot be read, or the disk refused.
+    """
+    about = _about(folder)
+    header = {
+        "format": FORMAT_NAME,
+        "format_version": FORMAT_VERSION,
+        "schema_version": about["schema_version"],
+        "pools": [_POOL],
+    }
+    members = [
+        _json_member(scratch, HEADER_NAME, header),
+        _json_member(scratch, f"{_POOL}/{CONFIG_NAME}", about["config"]),
+    ]
+    vectors = scratch / VECTORS_NAME
+    crc32, rows = _read_vectors(folder, vectors, about["config"]["dimension"])
+    chunk = [{"first_row": 0, "row_count": rows, "crc32": crc32}] if rows else []
+    for table in ROW_TABLES:
+        records = iter(chunk) if table.name == chunks.name else _read_table(folder, table.name)
+        members.append(_rows_member(scratch, table.name, records))
+    members.append(Member(f"{_POOL}/{VECTORS_NAME}", vectors, vectors.stat().st_size))
+    neighbours = folder / NEIGHBOURS_NAME
+    if neighbours.exists():
+        members.append(Member(f"{_POOL}/{NEIGHBOURS_NAME}", neighbours, neighbours.stat().st_size))
+    return archive_of(members)
+
+
+def _about(folder: Path) -> Record:
+    path = folder / CONFIG_NAME
+    if not path.is_file():
+        raise wrong_folder(f"there is no {path}")
+    with storage_faults(path):
+        text = path.read_text()
+    try:
+        about: Record = json.loads(text)
+        told, version, config = about["format"], int(about["schema_version"]), about["config"]
+        dimension, _ = int(config["dimension"]), Metric(config["metric"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise wrong_folder(f"{path} makes no sense ({error!r})") from error
+    if told != FOLDER_FORMAT or dimension < 1:
+        raise wrong_folder(f"{path} does not tell of a {FOLDER_FORMAT}")
+    if version > SCHEMA_VERSION:
+        raise SnapshotTooNew(
+            f"{path} has schema_version {version}, this Vicinal knows up to {SCHEMA_VERSION}; import it into "
+            "a newer Vicinal"
+        )
+    return about
+
+
+def _write_table(folder: Path, table: str, records: Iterable[Record], *, parquet: bool) -> None:
+    shown = map(_SHOWN.get(table, _as_it_is), records)
+    name = FILE_NAMES.get(table, table)
+    with storage_faults(folder):
+        if parquet and table == items.name:
+            write_items(folder / f"{name}.parquet", shown)
+            return
+        with (folder / f"{name}.jsonl").open("xb") as file:
+            file.writelines(_line(record) for record in shown)
+
+
+def _read_table(folder: Path, table: str) -> Iterator[Record]:
+    name, stored = FILE_NAMES.get(table, table), _STORED.get(table, _as_it_is)
+    path, columns = folder / f"{name}.jsonl", folder / f"{name}.parquet"
+    if table in LEFT_OUT:
+        return
+    records = read_items(columns) if columns.exists() else _lines(path)
+    for number, record in enumerate(records):
+        try:
+            yield stored({"position": number, **record} if table == items.name else record)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise wrong_folder(f"{path}, record {number + 1} makes no sense ({error!r})") from error
+
+
+def _lines(path: Path) -> Iterator[Record]:
+    if not path.exists():
+        raise wrong_folder(f"there is no {path}")
+    with storage_faults(path), path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise wrong_folder(f"{path}, line {number} is not JSON ({error})") from error
+
+
+def _write_vectors(archive: Archive, name: str, folder: Path, dimension: int, *, parquet: bool) -> None:
+    rows = archive.size(name) // (4 * dimension)
+    with storage_faults(folder):
+        if parquet:
+            write_vectors(folder / "vectors.parquet", archive.pieces(name), dimension)
+            return
+        with (folder / "vectors.npy").open("xb") as file:
+            described = {"descr": "<f4", "fortran_order": False, "shape": (rows, dimension)}
+            np.lib.format.write_array_header_1_0(file, described)
+            file.writelines(archive.pieces(name))
+
+
+def _read_vectors(folder: Path, out: Path, dimension: int) -> tuple[int, int]:
+    """Writes the rows as they are stored; their checksum and number."""
+    array, columns = folder / "vectors.npy", folder / "vectors.parquet"
+    crc32 = written = 0
+    with storage_faults(folder), out.open("xb") as file:
+        for block in read_vectors(columns) if columns.exists() else _blocks(array):
+            if block.ndim != 2 or block.shape[1] != dimension:
+                raise wrong_folder(f"vectors in {folder} are {block.shape}, not of {dimension} components")
+            content = np.ascontiguousarray(block, dtype="<f4").data.cast("B")
+            crc32 = zlib.crc32(content, crc32)
+            written += file.write(content)
+    return crc32, written // (4 * dimension)
+
+
+def _blocks(path: Path, rows: int = 65_536) -> Iterator[np.ndarray[Any, Any]]:
+    if not path.exists():
+        raise wrong_folder(f"there is no {path}")
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        raise wrong_folder(f"{path} is no NPY file ({error})") from error
+    for start in range(0, len(array), rows):
+        yield array[start : start + rows]
+
+
+def _json_member(scratch: Path, name: str, record: Record) -> Member:
+    path = scratch / name.replace("/", ".")
+    with storage_faults(path):
+        path.write_text(json.dumps(record))
+    return Member(name, path, path.stat().st_size)
+
+
+def _rows_member(scratch: Path, table: str, records: Iterable[Record]) -> Member:
+    path = scratch / f"{table}.jsonl"
+    with storage_faults(path), path.open("xb") as file:
+        file.writelines(_line(record) for record in records)
+    return Member(f"{_POOL}/{table}.jsonl", path, path.stat().st_size)
+
+
+def _line(record: Record) -> bytes:
+    return json.dumps(record, ensure_ascii=False).encode() + b"\n"
+
+
+def _as_it_is(record: Record) -> Record:
+    return record
+
+
+def _shown_item(record: Record) -> Record:
+    rest = {name: value for name, value in record.items() if name not in ("position", "metadata", "holdout")}
+    return {**rest, "holdout": bool(record["holdout"]), "metadata": json.loads(record["metadata"])}
+
+
+def _stored_item(record: Record) -> Record:
+    return {**record, "holdout": int(record["holdout"]), "metadata": json.dumps(dict(record["metadata"]))}
+
+
+def _shown_example(record: Record) -> Record:
+    return {**record, "vector": np.frombuffer(base64.b64decode(record["vector"]), "<f4").tolist()}
+
+
+def _stored_example(record: Record) -> Record:
+    return {**record, "vector": base64.b64encode(np.array(record["vector"], "<f4").tobytes()).decode()}
+
+
+_SHOWN: dict[str, Callable[[Record], Record]] = {items.name: _shown_item, examples.name: _shown_example}
+_STORED: dict[str, Callable[[Record], Record]] = {items.name: _stored_item, examples.name: _stored_example}
