@@ -6,7 +6,7 @@ then change the state in memory. An error at any point before the last leaves ev
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -23,9 +23,10 @@ from vicinal.core.ports import (
 )
 from vicinal.core.similarity import prepare
 from vicinal.core.strategies import Strategy, strategy_named
-from vicinal.sampling import rules, views
+from vicinal.sampling import patience, rules, views
 from vicinal.sampling.adding import is_same, plan_addition
 from vicinal.sampling.examples import PoolExamples
+from vicinal.sampling.glances import PoolLock
 from vicinal.sampling.journal import Journal
 from vicinal.sampling.receipts import replayed
 from vicinal.sampling.results import (
@@ -84,7 +85,7 @@ class PoolSession:
         self._journal = Journal(self._state, store, clock, default_lease_seconds)
         self.examples = PoolExamples(self._current, self._journal, clock)
 
-    def exclusive(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> PoolLock:
         """The pool's lock, re-entrant: nobody else reads or changes the pool while it is held."""
         return self._lock
 
@@ -286,8 +287,9 @@ class PoolSession:
 
     @contextmanager
     def _current(self) -> Iterator[PoolState]:
-        """The state with the lock held and expired leases ended."""
+        """The state with the lock held and expired leases ended, if the caller still waits for it."""
         with self._lock:
+            patience.check()
             self._journal.expire()
             yield self._state
 

@@ -43,6 +43,7 @@ def pool(view: results.PoolView) -> resources.Pool:
         holdout=measurement.HoldoutCounts(**asdict(view.holdout)),
         suggestions=measurement.SuggestionCounts(**asdict(view.suggestions)),
         examples=view.examples,
+        unavailable=view.unavailable,
     )
 
 

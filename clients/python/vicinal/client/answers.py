@@ -68,6 +68,7 @@ def pool(message: resources_pb2.Pool) -> Pool:
         holdout=HoldoutCounts(message.holdout.items, message.holdout.labelled),
         suggestions=SuggestionCounts(message.suggestions.active, message.suggestions.control),
         examples=message.examples,
+        unavailable=message.unavailable,
     )
 
 

@@ -92,6 +92,7 @@ class Pool:
         holdout: its items, which are in `counts` too.
         suggestions: made so far, whatever became of them.
         examples: labelled contents that vote and are no items.
+        unavailable: why the server could not load the pool and does not serve it; empty where it does.
     """
 
     pool_id: str
@@ -115,6 +116,7 @@ class Pool:
     holdout: HoldoutCounts
     suggestions: SuggestionCounts
     examples: int = 0
+    unavailable: str = ""
 
 
 @dataclass(frozen=True, eq=False)
