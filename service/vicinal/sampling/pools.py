@@ -65,7 +65,7 @@ class Pools:
     """Creates, finds and deletes pools; those in the store are loaded by `load_next`, one by one.
 
     Until all are, calls end with PoolsLoading. A pool that cannot be loaded does not keep the others from
-    being served: it is listed as unavailable, its calls end with what is wrong with it, and it can be deleted.
+    being served: it is listed as unavailable, its calls end with what is wrong with it; it can be deleted.
 
     Args:
         neighbourhoods: makes an empty neighbourhood keeper for a metric.
@@ -179,7 +179,8 @@ class Pools:
         """
         self._check_loaded()
         standing = self.standing()
-        views = [each.view() for each in (*standing.sessions, *standing.unavailable)]
+        views = [session.view() for session in standing.sessions]
+        views += [each.view() for each in standing.unavailable]
         return sorted(views, key=lambda view: view.config.pool_id)
 
     def delete(self, pool_id: str, retry: Retry[None] | None = None) -> None:

@@ -34,6 +34,6 @@ class Health:
         """New calls are refused from now on."""
         await self._set(HealthCheckResponse.NOT_SERVING)
 
-    async def _set(self, status: "HealthCheckResponse.ServingStatus.ValueType") -> None:
+    async def _set(self, status: "HealthCheckResponse._ServingStatus.ValueType") -> None:
         for name in self._ready_names:
             await self.servicer.set(name, status)

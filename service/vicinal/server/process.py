@@ -82,16 +82,21 @@ async def _serve(settings: Settings) -> None:
     try:
         telemetry.metrics.registry.register(PoolMetrics(pools, settings.metrics_max_pools))
         with metrics_served(settings.metrics_listen, telemetry.metrics.registry):
-            await _live(settings, pools, workers, telemetry, stop)
+            await live(settings, pools, workers, telemetry, stop)
     finally:
         workers.close()
         pools.close()
         telemetry.close()
 
 
-async def _live(
+async def live(
     settings: Settings, pools: Pools, workers: Workers, telemetry: Telemetry, stop: asyncio.Event
 ) -> None:
+    """Listens, loads the pools, serves until `stop` is set, and ends in peace.
+
+    Raises:
+        CannotServe: the address cannot be listened on.
+    """
     made = make_server(settings, pools, workers, telemetry)
     try:
         port = listen(made.server, settings.listen)

@@ -27,7 +27,7 @@ def storage_faults(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _FULL_NUMBERS:
-            raise _full(path, error.strerror) from error
+            raise _full(path, error.strerror or str(error)) from error
         raise StorageFailed(f"{error.filename or path}: {error.strerror or error}") from error
     except DBAPIError as error:
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SERVICE = "vicinal.v1.SamplerService"
 # A server that ends does not wait longer for a collector that is not there.
-LAST_EXPORT_MILLISECONDS = 3000
+EXPORT_SECONDS = 3
 # Codes that are the server's fault; others are answers to what callers asked.
 FAULTS = frozenset({"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"})
 
@@ -55,7 +55,8 @@ class Tracing:
         """Traces for a collector that speaks OTLP over gRPC at `endpoint`, a URL."""
         with _extra_needed():
             from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
-        return cls(OTLPSpanExporter(endpoint=endpoint, insecure=endpoint.startswith("http://")))
+        insecure = endpoint.startswith("http://")
+        return cls(OTLPSpanExporter(endpoint=endpoint, insecure=insecure, timeout=EXPORT_SECONDS))
 
     @contextmanager
     def call(self, call: Call, metadata: Iterable[tuple[str, str | bytes]]) -> Iterator[None]:
@@ -85,7 +86,7 @@ class Tracing:
     @contextmanager
     def work(self, crew: str, what: str, waited_seconds: float) -> Iterator[None]:
         """A span around a piece of work, below that of its call."""
-        attributes = {"vicinal.crew": crew, "vicinal.waited_seconds": waited_seconds}
+        attributes: dict[str, str | float] = {"vicinal.crew": crew, "vicinal.waited_seconds": waited_seconds}
         with self._tracer.start_as_current_span(
             f"{crew} {what}", attributes=attributes, record_exception=False, set_status_on_exception=False
         ):
@@ -93,7 +94,6 @@ class Tracing:
 
     def close(self) -> None:
         """Exports the spans that are left."""
-        self._provider.force_flush(LAST_EXPORT_MILLISECONDS)
         self._provider.shutdown()
 
 
