@@ -34,14 +34,21 @@ class Guard:
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
-        self._under_way = 0
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._closed = False
+        self._cut = False
         self._idle = asyncio.Event()
         self._idle.set()
 
     def close(self) -> None:
         """Refuses all calls from now on; those under way go on."""
         self._closed = True
+
+    def cut(self) -> None:
+        """Ends the calls under way: their callers are told, and work for them stops at its next step."""
+        self._cut = True
+        for task in self._under_way:
+            task.cancel()
 
     async def idle(self, timeout_seconds: float) -> bool:
         """Waits until no call is under way; False if that took too long."""
@@ -58,35 +65,44 @@ class Guard:
         context.set_trailing_metadata(((REQUEST_ID_HEADER, call.request_id),))
         # Each call is a task of its own with its own context, which ends with it: nothing to reset.
         current_call.set(call)
-        self._count(1)
+        task = asyncio.current_task()
+        assert task is not None
+        self._begin(task)
         try:
             with waiting(call.patience), self._telemetry.call(call, context.invocation_metadata() or ()):
                 try:
                     self._check_open()
                     yield call
-                except BaseException as error:
-                    status = _status(call, error)
+                except BaseException as raised:
+                    is_cut = self._cut and isinstance(raised, asyncio.CancelledError)
+                    status = _status(call, _shutting_down() if is_cut else raised)
                     if status is None:
                         raise
                     await _abort(context, call, status)
         finally:
             call.patience.given_up = True
-            self._count(-1)
+            self._end(task)
             call_log.info("%s", call.line(), extra={"facts": call.facts()})
 
     def _check_open(self) -> None:
         if self._closed:
-            raise ShuttingDown(
-                "this server shuts down; send the request again, to another or once it is back",
-                retry_after_seconds=SHUTDOWN_RETRY_SECONDS,
-            )
+            raise _shutting_down()
 
-    def _count(self, change: int) -> None:
-        self._under_way += change
-        if self._under_way:
-            self._idle.clear()
-        else:
+    def _begin(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.add(task)
+        self._idle.clear()
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.remove(task)
+        if not self._under_way:
             self._idle.set()
+
+
+def _shutting_down() -> ShuttingDown:
+    return ShuttingDown(
+        "this server shuts down; send the request again, to another or once it is back",
+        retry_after_seconds=SHUTDOWN_RETRY_SECONDS,
+    )
 
 
 def _status(call: Call, error: BaseException) -> Any:

@@ -32,6 +32,8 @@ from vicinal.v1.sampler_service_pb2_grpc import add_SamplerServiceServicer_to_se
 SERVICE = sampler_service_pb2.DESCRIPTOR.services_by_name["SamplerService"].full_name
 # Far above what waits for threads (max_waiting_calls), so that a call too many is told when to come back.
 MAX_CONCURRENT_CALLS = 2048
+# What telling callers that their calls are cut takes at most.
+CUT_SECONDS = 1.0
 # A process killed by signal n is said to end with 128 + n.
 KILLED = 128
 
@@ -123,6 +125,8 @@ async def _end(made: Made, grace_seconds: float) -> None:
         log.warning(
             "shutting down: calls were still under way after %g seconds, and are cancelled", grace_seconds
         )
+        made.guard.cut()
+        await made.guard.idle(CUT_SECONDS)
     await made.server.stop(None)
 
 
