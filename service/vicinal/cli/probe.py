@@ -22,7 +22,7 @@ def probe(
     """Tell whether a server is alive or ready; the exit code is 1 if it is not."""
     with extra_needed("service"):
         from vicinal.server import probe as asking  # noqa: PLC0415 - heavy, and only needed here
-    asked = asking.LIVE if live else asking.READY
+    asked = "live" if live else "ready"
     where = asking.target_or_default(target)
     is_so = asking.serving(where, asked)
     if json:

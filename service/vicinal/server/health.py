@@ -5,6 +5,7 @@ from grpc_health.v1.health_pb2 import HealthCheckResponse
 
 LIVE = "live"
 READY = "ready"
+SERVING, NOT_SERVING = HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERVING
 
 
 class Health:
@@ -23,17 +24,17 @@ class Health:
 
     async def begin(self) -> None:
         """The process answers; its pools are yet to be loaded."""
-        await self.servicer.set(LIVE, HealthCheckResponse.SERVING)
-        await self._set(HealthCheckResponse.NOT_SERVING)
+        await self.servicer.set(LIVE, SERVING)
+        await self._set(NOT_SERVING)
 
     async def ready(self) -> None:
         """All pools that can be served are."""
-        await self._set(HealthCheckResponse.SERVING)
+        await self._set(SERVING)
 
     async def end(self) -> None:
         """New calls are refused from now on."""
-        await self._set(HealthCheckResponse.NOT_SERVING)
+        await self._set(NOT_SERVING)
 
-    async def _set(self, status: "HealthCheckResponse._ServingStatus.ValueType") -> None:
+    async def _set(self, status: "HealthCheckResponse.ServingStatus") -> None:
         for name in self._ready_names:
             await self.servicer.set(name, status)
