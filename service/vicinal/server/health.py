@@ -5,7 +5,6 @@ from grpc_health.v1.health_pb2 import HealthCheckResponse
 
 LIVE = "live"
 READY = "ready"
-SERVING, NOT_SERVING = HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERVING
 
 
 class Health:
@@ -24,17 +23,18 @@ class Health:
 
     async def begin(self) -> None:
         """The process answers; its pools are yet to be loaded."""
-        await self.servicer.set(LIVE, SERVING)
-        await self._set(NOT_SERVING)
+        await self.servicer.set(LIVE, HealthCheckResponse.SERVING)
+        await self._set(is_ready=False)
 
     async def ready(self) -> None:
         """All pools that can be served are."""
-        await self._set(SERVING)
+        await self._set(is_ready=True)
 
     async def end(self) -> None:
         """New calls are refused from now on."""
-        await self._set(NOT_SERVING)
+        await self._set(is_ready=False)
 
-    async def _set(self, status: "HealthCheckResponse.ServingStatus") -> None:
+    async def _set(self, *, is_ready: bool) -> None:
+        status = HealthCheckResponse.SERVING if is_ready else HealthCheckResponse.NOT_SERVING
         for name in self._ready_names:
             await self.servicer.set(name, status)
