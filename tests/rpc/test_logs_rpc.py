@@ -47,6 +47,16 @@ def test_every_line_of_a_server_is_json(make_server_process):
     assert any("shutting down" in each["message"] and "request_id" not in each for each in told)
 
 
+def test_what_ends_a_server_is_json_too(own_server, serve_process):
+    ended = serve_process(
+        VICINAL_DATA_DIR=str(own_server.data_dir), VICINAL_LISTEN="127.0.0.1:0", VICINAL_LOG_FORMAT="json"
+    )
+    last = _lines(ended.stderr)[-1]
+    assert ended.returncode != 0
+    assert last["level"] == "critical"
+    assert "CannotServe" in last["stack"]
+
+
 class Faulty(PoolNeighbourhoods):
     def grow(self, pool):
         raise ValueError("no neighbours today")

@@ -119,3 +119,23 @@ def test_what_outlasts_the_grace_is_cancelled(make_server_process):
         under_way.go_on.set()
     assert "are cancelled" in server.log
     assert "Traceback" not in server.log
+
+
+def test_a_graph_build_under_way_is_let_go(make_server_process):
+    rows, dimension, chunk = 20_000, 160, 2000  # enough work for a thread of its own
+    server = make_server_process()
+    vectors = np.random.default_rng(0).normal(size=(rows, dimension)).astype("<f4")
+    with grpc.insecure_channel(server.target) as channel:
+        stub = SamplerServiceStub(channel)
+        stub.CreatePool(service.CreatePoolRequest(config={"pool_id": "a", "dimension": dimension}))
+        for start in range(0, rows, chunk):
+            items = [
+                {"item_id": f"{row}", "content": {"vector": vectors[row].tobytes()}}
+                for row in range(start, start + chunk)
+            ]
+            stub.AddItems(service.AddItemsRequest(pool_id="a", items=items))
+        stub.LeaseBatch(service.LeaseBatchRequest(pool_id="a"))
+        graph = stub.GetPool(service.GetPoolRequest(pool_id="a")).pool.graph
+        assert graph.covered_items == 0, "the build took no time: make the pool larger"
+    assert server.stop() == 0
+    assert "Traceback" not in server.log

@@ -98,9 +98,10 @@ class GraphKeeper:
         """What the last build took; 0 before the first."""
         return self._build_seconds
 
-    def let_go(self) -> None:
-        """Leaves a build under way to itself: the process ends, and the store with it."""
+    def let_go(self) -> bool:
+        """Leaves a build under way to itself, since store and process end; whether there is one."""
         self._let_go = True
+        return self._builder is not None
 
     def wait(self) -> None:
         """Waits until no build is under way."""

@@ -196,10 +196,14 @@ class Pools:
                 self._store.delete_pool(pool_id, receipt_for(retry, None, self._clock.now()))
                 (self._unavailable if damaged else self._sessions).pop(pool_id)
 
+    def let_go(self) -> bool:
+        """Leaves graph builds under way to themselves, since the process ends; whether there are any."""
+        sessions = self.standing().sessions
+        are_building = [session.read(lambda state: state.scorer.graphs.let_go()) for session in sessions]
+        return any(are_building)
+
     def close(self) -> None:
-        """Ends all use of the store and lets graph builds go; safe to call twice."""
-        for session in self.standing().sessions:
-            session.read(lambda state: state.scorer.graphs.let_go())
+        """Ends all use of the store; safe to call twice."""
         self._store.close()
 
     def featurizer_of(self, pool_id: str) -> Featurizer:

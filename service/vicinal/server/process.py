@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from typing import NamedTuple
 
 import grpc
@@ -67,14 +68,20 @@ def serve(settings: Settings) -> None:
     give_memory_back()
     try:
         with threadpool_limits(settings.threads):
-            asyncio.run(_serve(settings))
+            is_building = asyncio.run(_serve(settings))
     except CannotServe:
         raise
     except VicinalError as error:
         raise CannotServe(error.message, details=error.details) from error
+    if is_building:
+        # The interpreter would wait for the native code of the threads that build.
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings) -> bool:
+    """Whether graph builds are still under way when all else has ended."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _signalled, number, stop)
@@ -87,8 +94,10 @@ async def _serve(settings: Settings) -> None:
             await live(settings, pools, workers, telemetry, stop)
     finally:
         workers.close()
+        is_building = pools.let_go()
         pools.close()
         telemetry.close()
+    return is_building
 
 
 async def live(

@@ -166,7 +166,7 @@ def test_a_build_let_go_ends_without_an_alarm(
     session.add_items(items_of(30), vectors_of(30))
     session.lease_batch()
     if is_let_go:
-        session._state.scorer.graphs.let_go()
+        assert session._state.scorer.graphs.let_go()
     build(session, gated)
     assert ("was let go" in caplog.text) is is_let_go
     assert any(record.levelname == "ERROR" for record in caplog.records) is not is_let_go

@@ -5,6 +5,7 @@ import logging
 import sys
 import threading
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Literal
 
 from vicinal.server.current_call import current_call
@@ -22,6 +23,8 @@ def set_up(level: str, log_format: Literal["text", "json"]) -> None:
     handler.addFilter(add_request_id)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     threading.excepthook = _tell_of_thread
+    if log_format == "json":
+        sys.excepthook = _tell_of_end
 
 
 def add_request_id(record: logging.LogRecord) -> bool:
@@ -49,6 +52,10 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             told["stack"] = self.formatException(record.exc_info)
         return json.dumps(told, ensure_ascii=False)
+
+
+def _tell_of_end(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
+    log.critical("ended by an error: %s", error, exc_info=error)
 
 
 def _tell_of_thread(args: threading.ExceptHookArgs) -> None:
