@@ -9,6 +9,8 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from vicinal.cli.pool_view import pool_rows
+from vicinal.client import Client
 from vicinal.core.ports import PoolConfig
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
@@ -121,5 +123,8 @@ def test_one_torn_pool_does_not_keep_the_others_from_being_served(own_server, fa
         assert not listed["good"]
         assert str(folder) in listed["torn"]
         assert "pool 'torn' is not served" in own_server.log
+        with Client(own_server.target) as client:
+            _, rows = pool_rows(list(client.list_pools()))
+        assert [row[0] for row in rows] == ["good", "torn (not served)"]
         stub.DeletePool(service.DeletePoolRequest(pool_id="torn"))
         assert [pool.config.pool_id for pool in stub.ListPools(service.ListPoolsRequest()).pools] == ["good"]

@@ -1,6 +1,6 @@
 """How pools stand, for those who must not wait: metrics are read while pools are at work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -51,17 +51,25 @@ class Glances:
 
     def __init__(self, wait_seconds: float = 0.02) -> None:
         self._wait_seconds = wait_seconds
-        self._last: dict[str, Glance] = {}
+        self._last: Mapping[str, Glance] = {}
 
-    def at(self, pool_id: str, session: Session) -> Glance | None:
-        """The pool as it stands; as it last stood while it is at work; None if it always was."""
+    def at(self, sessions: Mapping[str, Session]) -> Mapping[str, Glance]:
+        """The pools as they stand, each by id.
+
+        One at work is told of as it last stood, and left out if it was at work whenever it was looked at.
+        """
+        looks = {pool_id: self._look(pool_id, session) for pool_id, session in sessions.items()}
+        self._last = {pool_id: glance for pool_id, glance in looks.items() if glance is not None}
+        return self._last
+
+    def _look(self, pool_id: str, session: Session) -> Glance | None:
         lock = session.exclusive()
-        if lock.acquire(timeout=self._wait_seconds):
-            try:
-                self._last[pool_id] = session.read(_glance)
-            finally:
-                lock.release()
-        return self._last.get(pool_id)
+        if not lock.acquire(timeout=self._wait_seconds):
+            return self._last.get(pool_id)
+        try:
+            return session.read(_glance)
+        finally:
+            lock.release()
 
 
 def _glance(state: PoolState) -> Glance:

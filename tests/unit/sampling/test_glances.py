@@ -10,12 +10,12 @@ from vicinal.sampling.glances import Glances
 def test_a_free_pool_is_told_of_as_it_stands(bench: Bench) -> None:
     session = bench.open()
     glances = Glances()
-    assert glances.at("a", session).view == session.view()
+    assert glances.at({"a": session})["a"].view == session.view()
     session.add_items(items_of(4), vectors_of(4))
-    assert glances.at("a", session).view.counts.total == 4
-    assert glances.at("a", session).build_seconds == 0
+    assert glances.at({"a": session})["a"].view.counts.total == 4
+    assert glances.at({"a": session})["a"].build_seconds == 0
     session.lease_batch()
-    assert glances.at("a", session).build_seconds > 0
+    assert glances.at({"a": session})["a"].build_seconds > 0
 
 
 def test_one_at_work_is_told_of_as_it_stood(bench: Bench) -> None:
@@ -33,10 +33,16 @@ def test_one_at_work_is_told_of_as_it_stood(bench: Bench) -> None:
     thread.start()
     assert held.wait(30)
     begun = time.monotonic()
-    assert glances.at("a", session) is None
+    assert not glances.at({"a": session})
     assert time.monotonic() - begun < 10
     go_on.set()
     thread.join()
-    assert glances.at("a", session).view.counts.total == 9
+    assert glances.at({"a": session})["a"].view.counts.total == 9
     with session.exclusive():
-        assert glances.at("a", session) is not None
+        assert "a" in glances.at({"a": session})
+
+
+def test_one_that_is_gone_is_forgotten(bench: Bench) -> None:
+    glances, session = Glances(), bench.open()
+    assert list(glances.at({"a": session, "b": session})) == ["a", "b"]
+    assert list(glances.at({"b": session})) == ["b"]

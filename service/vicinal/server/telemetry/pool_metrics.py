@@ -42,8 +42,7 @@ class PoolMetrics(Collector):
         for state, count in states.items():
             families.pools.add_metric([state], count)
         sessions = {session.config.pool_id: session for session in standing.sessions}
-        glances = ((pool_id, self._glances.at(pool_id, session)) for pool_id, session in sessions.items())
-        told = [(pool_id, glance) for pool_id, glance in glances if glance is not None]
+        told = list(self._glances.at(sessions).items())
         for pool_id, glance in told[: self._max_pools]:
             families.add(pool_id, [glance])
         if others := [glance for _, glance in told[self._max_pools :]]:
