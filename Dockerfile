@@ -13,7 +13,7 @@ COPY featurizers featurizers
 COPY clients clients
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir dist . \
     && /opt/vicinal/bin/pip install --no-cache-dir --constraint constraints.txt \
-        "$(echo dist/vicinal-*.whl)[service,featurizers]"
+        "$(echo dist/vicinal-*.whl)[service,featurizers,telemetry]"
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin vicinal \
@@ -27,8 +27,9 @@ ENV PATH=/opt/vicinal/bin:$PATH \
 USER vicinal
 WORKDIR /data
 VOLUME /data
-EXPOSE 50051
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-m", "vicinal.server.probe"]
+EXPOSE 50051 9464
+# By grpc.health.v1: healthy once the pools are loaded.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-m", "vicinal.server.probe", "--ready"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["vicinal", "serve"]

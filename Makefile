@@ -16,7 +16,7 @@ help:
 	@echo "make test                                  checks and tests everything"
 	@echo "make serve                                 a server on this machine"
 	@echo "make proto                                 generates the code of the protos again"
-	@echo "make settings                              writes the settings table of README.md again"
+	@echo "make settings                              writes the table of docs/settings.md again"
 	@echo "make constraints                           pins today's packages in constraints.txt"
 	@echo "make clean                                 removes .venv, caches and the demo's results"
 

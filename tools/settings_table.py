@@ -1,4 +1,4 @@
-"""Writes the server's settings into README.md: `python tools/settings_table.py [--check]`."""
+"""Writes the server's settings into docs/settings.md: `python tools/settings_table.py [--check]`."""
 
 import argparse
 import re
@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from vicinal.server.settings import ENVIRONMENT_PREFIX, Settings
 
-README = Path(__file__).parent.parent / "README.md"
+PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
 TABLE = re.compile(r"(<!-- settings: .* -->\n).*?(<!-- end of settings -->)", re.DOTALL)
 
 
@@ -21,19 +21,19 @@ def table() -> str:
 
 def row(name: str, field: FieldInfo) -> str:
     """One setting: its environment variable, from which flag and file key follow, and what it is."""
-    default = "" if field.default_factory else f"`{field.default}`"
+    default = "" if field.default_factory or field.default == "" else f"`{field.default}`"
     return f"| `{ENVIRONMENT_PREFIX}{name.upper()}` | {default} | {field.description} |"
 
 
 def written() -> str:
-    """README.md with the table of today."""
-    return TABLE.sub(lambda marks: f"{marks[1]}\n{table()}\n{marks[2]}", README.read_text())
+    """The page with the table of today."""
+    return TABLE.sub(lambda marks: f"{marks[1]}\n{table()}\n{marks[2]}", PAGE.read_text())
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only compare; exit 1 if they differ")
     if not parser.parse_args().check:
-        README.write_text(written())
-    elif written() != README.read_text():
-        sys.exit("README.md does not list the settings as they are: run make settings")
+        PAGE.write_text(written())
+    elif written() != PAGE.read_text():
+        sys.exit("docs/settings.md does not list the settings as they are: run make settings")

@@ -209,6 +209,7 @@ class Failure:
     fields: tuple[str, ...]
     facts: dict[str, str]
     request_id: str
+    retry_seconds: float | None
 
 
 @pytest.fixture
@@ -222,13 +223,22 @@ def failure_of() -> Callable[[Callable[[], Any]], Failure]:
         status = rpc_status.from_call(error)
         assert status is not None, error
         info, bad_request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+        retry, retry_seconds = error_details_pb2.RetryInfo(), None
         for detail in status.details:
+            if detail.Unpack(retry):
+                retry_seconds = retry.retry_delay.ToMilliseconds() / 1000
             detail.Unpack(info) or detail.Unpack(bad_request)
         assert info.domain == "vicinal"
         fields = tuple(violation.field for violation in bad_request.field_violations)
         trailers = dict(error.trailing_metadata())
         return Failure(
-            error.code(), info.reason, error.details(), fields, dict(info.metadata), trailers["x-request-id"]
+            error.code(),
+            info.reason,
+            error.details(),
+            fields,
+            dict(info.metadata),
+            trailers["x-request-id"],
+            retry_seconds,
         )
 
     return read

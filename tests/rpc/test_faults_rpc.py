@@ -7,7 +7,7 @@ import grpc
 import numpy as np
 import pytest
 
-from vicinal.core.errors import FeaturizerNotFound, FeaturizerUnavailable, StorageFailed
+from vicinal.core.errors import FeaturizerNotFound, FeaturizerUnavailable, StorageFull
 from vicinal.core.ports import Embedded, Fingerprint, Medium
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
@@ -98,7 +98,7 @@ def test_when_the_store_fails_nothing_is_acknowledged_and_nothing_changes(
     before = _counts(stub)
 
     def full(*_):
-        raise StorageFailed("the disk is full; make room and send the request again")
+        raise StorageFull("the disk is full; make room and send the request again")
 
     labels = [{"item_id": "0", "label": "cat"}]
     mutations = {
@@ -111,7 +111,7 @@ def test_when_the_store_fails_nothing_is_acknowledged_and_nothing_changes(
         with monkeypatch.context() as fault:
             fault.setattr(type(store.open_pool("a")), written_by, full)
             failure = failure_of(mutate)
-        assert (failure.code, failure.reason) == (grpc.StatusCode.UNAVAILABLE, "STORAGE_FAILED")
+        assert (failure.code, failure.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "STORAGE_FULL")
         assert _counts(stub) == before
     for mutate in mutations.values():
         mutate()

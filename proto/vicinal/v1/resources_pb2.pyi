@@ -161,7 +161,7 @@ class NeighbourGraph(_message.Message):
     def __init__(self, covered_items: _Optional[int] = ..., progress: _Optional[float] = ..., description: _Optional[str] = ..., recall: _Optional[float] = ...) -> None: ...
 
 class Pool(_message.Message):
-    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph", "holdout", "suggestions", "copies", "examples")
+    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph", "holdout", "suggestions", "copies", "examples", "unavailable")
     class LabelCountsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -180,6 +180,7 @@ class Pool(_message.Message):
     SUGGESTIONS_FIELD_NUMBER: _ClassVar[int]
     COPIES_FIELD_NUMBER: _ClassVar[int]
     EXAMPLES_FIELD_NUMBER: _ClassVar[int]
+    UNAVAILABLE_FIELD_NUMBER: _ClassVar[int]
     config: PoolConfig
     fingerprint: Fingerprint
     create_time: _timestamp_pb2.Timestamp
@@ -191,7 +192,8 @@ class Pool(_message.Message):
     suggestions: _measurement_pb2.SuggestionCounts
     copies: _copies_pb2.CopyCounts
     examples: int
-    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ..., holdout: _Optional[_Union[_measurement_pb2.HoldoutCounts, _Mapping]] = ..., suggestions: _Optional[_Union[_measurement_pb2.SuggestionCounts, _Mapping]] = ..., copies: _Optional[_Union[_copies_pb2.CopyCounts, _Mapping]] = ..., examples: _Optional[int] = ...) -> None: ...
+    unavailable: str
+    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ..., holdout: _Optional[_Union[_measurement_pb2.HoldoutCounts, _Mapping]] = ..., suggestions: _Optional[_Union[_measurement_pb2.SuggestionCounts, _Mapping]] = ..., copies: _Optional[_Union[_copies_pb2.CopyCounts, _Mapping]] = ..., examples: _Optional[int] = ..., unavailable: _Optional[str] = ...) -> None: ...
 
 class Content(_message.Message):
     __slots__ = ("vector", "image", "text")

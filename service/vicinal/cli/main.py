@@ -18,6 +18,7 @@ from vicinal.cli.demo.command import demo
 from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
 from vicinal.cli.label import label
+from vicinal.cli.probe import probe
 from vicinal.cli.readmit import readmit
 from vicinal.cli.serve import serve
 from vicinal.cli.simulate import simulate
@@ -58,6 +59,7 @@ app.add_typer(alike, name="copies")
 app.command(epilog=_examples("vicinal serve", "vicinal serve --listen 127.0.0.1:6000 --data-dir pools"))(
     serve
 )
+app.command(epilog=_examples("vicinal probe", "vicinal probe --live --target gpu-box:50051"))(probe)
 app.command(epilog=_examples("vicinal demo", "vicinal demo --data photos --out result"))(demo)
 app.command(
     epilog=_examples(

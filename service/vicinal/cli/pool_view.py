@@ -20,7 +20,8 @@ def pool_rows(pools: Sequence[Pool]) -> tuple[list[str], list[list[str]]]:
             counts.excluded,
             counts.unlabelled,
         ]
-        rows.append([pool.pool_id, pool.featurizer or f"vectors ({pool.dimension})", *map(str, numbers)])
+        name = f"{pool.pool_id} (not served)" if pool.unavailable else pool.pool_id
+        rows.append([name, pool.featurizer or f"vectors ({pool.dimension})", *map(str, numbers)])
     return columns, rows
 
 
@@ -37,6 +38,7 @@ def print_pool(pool: Pool) -> None:
 def _settings(pool: Pool) -> list[list[str]]:
     model = pool.fingerprint
     return [
+        *([["not served", pool.unavailable]] if pool.unavailable else []),
         ["featurizer", pool.featurizer or "none: vectors of your own"],
         *(
             [["model", f"{model.version} ({model.preprocessing})"], ["fingerprint", model.digest]]

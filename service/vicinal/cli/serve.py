@@ -29,6 +29,13 @@ def serve(
     max_pools: Annotated[int | None, _setting("max_pools")] = None,
     mobilenet_handle: Annotated[str | None, _setting("mobilenet_handle")] = None,
     use_handle: Annotated[str | None, _setting("use_handle")] = None,
+    max_waiting_calls: Annotated[int | None, _setting("max_waiting_calls")] = None,
+    model_load_seconds: Annotated[float | None, _setting("model_load_seconds")] = None,
+    shutdown_grace_seconds: Annotated[float | None, _setting("shutdown_grace_seconds")] = None,
+    metrics_listen: Annotated[str | None, _setting("metrics_listen")] = None,
+    metrics_max_pools: Annotated[int | None, _setting("metrics_max_pools")] = None,
+    otlp_endpoint: Annotated[str | None, _setting("otlp_endpoint")] = None,
+    log_format: Annotated[str | None, _setting("log_format")] = None,
     log_level: Annotated[str | None, _setting("log_level")] = None,
 ) -> None:
     """Serve pools until SIGTERM or Ctrl-C; prints `listening on HOST:PORT` when ready.

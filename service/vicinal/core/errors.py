@@ -20,6 +20,7 @@ class VicinalError(Exception):
         reason: stable UPPER_SNAKE name for programs.
         violations: the wrong fields, if the input was at fault.
         details: further facts for programs, such as the id of the pool.
+        retry_after_seconds: when the same request is worth another try; None where that is not known.
     """
 
     reason: ClassVar[str] = "INTERNAL"
@@ -30,11 +31,13 @@ class VicinalError(Exception):
         *,
         violations: Sequence[Violation] = (),
         details: Mapping[str, str] | None = None,
+        retry_after_seconds: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.violations = tuple(violations)
         self.details = dict(details or {})
+        self.retry_after_seconds = retry_after_seconds
 
 
 class InvalidInput(VicinalError):
@@ -145,6 +148,12 @@ class ConsensusUnavailable(VicinalError):
     reason = "CONSENSUS_UNAVAILABLE"
 
 
+class ModelLoading(VicinalError):
+    """The featurizer's model is still being loaded; later calls find it ready."""
+
+    reason = "MODEL_LOADING"
+
+
 class ContentUnreadable(VicinalError):
     """One item's image or text cannot be turned into a vector."""
 
@@ -163,10 +172,40 @@ class LimitExceeded(VicinalError):
     reason = "LIMIT_EXCEEDED"
 
 
+class PoolsLoading(VicinalError):
+    """The server has begun, but has not loaded all pools yet."""
+
+    reason = "POOLS_LOADING"
+
+
+class ShuttingDown(VicinalError):
+    """The server ends, and takes no new calls."""
+
+    reason = "SHUTTING_DOWN"
+
+
+class Overloaded(VicinalError):
+    """More work waits than this server keeps waiting; nothing was begun."""
+
+    reason = "OVERLOADED"
+
+
+class CallEnded(VicinalError):
+    """Nobody waits for the work any more: its deadline passed, or it was cancelled. Nothing was changed."""
+
+    reason = "CALL_ENDED"
+
+
 class StorageFailed(VicinalError):
     """The data directory could not be read or written; nothing was acknowledged."""
 
     reason = "STORAGE_FAILED"
+
+
+class StorageFull(StorageFailed):
+    """The disk has no room left, or the quota is used up; nothing was acknowledged."""
+
+    reason = "STORAGE_FULL"
 
 
 class StorageCorrupt(StorageFailed):

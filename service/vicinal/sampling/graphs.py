@@ -2,6 +2,8 @@
 
 import logging
 import threading
+import time
+from contextvars import copy_context
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +58,8 @@ class GraphKeeper:
         self._failed_rows = 0
         self._stored_rows = 0
         self._restored = False
+        self._build_seconds = 0.0
+        self._let_go = False
 
     def latest(self, pool: Vectors) -> BuiltGraph | None:
         """The graph of as many of the pool's items as are done; None while not even the first build is.
@@ -68,7 +72,11 @@ class GraphKeeper:
                 self._build(pool)
             else:
                 self._builder = threading.Thread(
-                    target=self._build_beside, args=(pool,), name="vicinal-graph", daemon=True
+                    # In the caller's context, so that what it logs names the call that needed the graph.
+                    target=copy_context().run,
+                    args=(self._build_beside, pool),
+                    name="vicinal-graph",
+                    daemon=True,
                 )
                 self._builder.start()
         return self._built
@@ -84,6 +92,16 @@ class GraphKeeper:
             return None
         progress = 1.0 if self._builder is None else self._neighbourhoods.progress
         return GraphView(self.rows, progress, self._neighbourhoods.description, self._neighbourhoods.recall)
+
+    @property
+    def build_seconds(self) -> float:
+        """What the last build took; 0 before the first."""
+        return self._build_seconds
+
+    def let_go(self) -> bool:
+        """Leaves a build under way to itself, since store and process end; whether there is one."""
+        self._let_go = True
+        return self._builder is not None
 
     def wait(self) -> None:
         """Waits until no build is under way."""
@@ -102,17 +120,22 @@ class GraphKeeper:
         except Exception:
             # Not tried again before the pool has grown: it would most likely fail again, at every call.
             self._failed_rows = len(pool)
+            if self._let_go:
+                log.info("building a pool's neighbour graph was let go; the next start begins it again")
+                return
             log.exception("building a pool's neighbour graph failed; it votes by its nearest labels alone")
         finally:
             self._builder = None
 
     def _build(self, pool: Vectors) -> None:
+        begun = time.perf_counter()
         if not self._restored:
             self._restore(pool)
         self._neighbourhoods.grow(pool)
         neighbours = self._neighbourhoods.neighbours
         graph = pool_graph(neighbours.keys, neighbours.similarities)
         self._built = BuiltGraph(neighbours, local_density(neighbours.similarities), Spreader(graph))
+        self._build_seconds = time.perf_counter() - begun
         if len(pool) >= max(_STORED_ROWS, self._stored_rows * _STORE_GROWTH):
             self._store.save_neighbours(neighbours)
             self._stored_rows = len(pool)

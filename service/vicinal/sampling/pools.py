@@ -1,12 +1,22 @@
 """All pools of a service."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 
 from vicinal.core.dawid_skene import require_packages
-from vicinal.core.errors import FingerprintMismatch, InvalidInput, LimitExceeded, PoolExists, PoolNotFound
+from vicinal.core.errors import (
+    FingerprintMismatch,
+    InvalidInput,
+    LimitExceeded,
+    PoolExists,
+    PoolNotFound,
+    PoolsLoading,
+    StorageCorrupt,
+    VicinalError,
+)
 from vicinal.core.finder_source import MakeFinder
 from vicinal.core.opinions import Consensus
 from vicinal.core.ports import (
@@ -28,9 +38,49 @@ from vicinal.sampling.session import PoolSession
 
 MakeViews = Callable[[Featurizer, Sequence[str]], Views]
 
+log = logging.getLogger(__name__)
+# When a call that came while pools were loaded is worth another try.
+LOADING_RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """A pool that could not be loaded, and why."""
+
+    config: PoolConfig
+    error: VicinalError
+
+    def told(self) -> VicinalError:
+        """The error that its calls end with; a new one each time, since raising marks it."""
+        pool_id = self.config.pool_id
+        return type(self.error)(
+            f"pool {pool_id!r} is not served: {self.error.message}",
+            details={"pool_id": pool_id, **self.error.details},
+        )
+
+    def view(self) -> PoolView:
+        """What is known of it."""
+        return PoolView(self.config, ItemCounts(), {}, 0, unavailable=self.error.message)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the pools of a service stand.
+
+    Attributes:
+        waiting: pools that are still to be loaded.
+    """
+
+    sessions: Sequence[PoolSession]
+    unavailable: Sequence[Unavailable]
+    waiting: int
+
 
 class Pools:
-    """Creates, finds and deletes pools; each is loaded from the store when the service starts.
+    """Creates, finds and deletes pools; those in the store are loaded by `load_next`, one by one.
+
+    Until all are, calls end with PoolsLoading. A pool that cannot be loaded does not keep the others from
+    being served: it is listed as unavailable, its calls end with what is wrong with it; it can be deleted.
 
     Args:
         neighbourhoods: makes an empty neighbourhood keeper for a metric.
@@ -63,7 +113,31 @@ class Pools:
         self._make_views = make_views
         self._snapshots = snapshots
         self._lock = threading.RLock()
-        self._sessions = {config.pool_id: self._open(config) for config in store.pools()}
+        self._sessions: dict[str, PoolSession] = {}
+        self._unavailable: dict[str, Unavailable] = {}
+        self._waiting = list(store.pools())
+        self._found = len(self._waiting)
+
+    def load_next(self) -> bool:
+        """Loads one of the pools that the store has; whether there are more. Not for several threads."""
+        if self._waiting:
+            config = self._waiting[0]
+            try:
+                session = self._open(config)
+            except Exception as error:
+                self._set_aside(config, error)
+            else:
+                with self._lock:
+                    self._sessions[config.pool_id] = session
+            del self._waiting[0]
+        return bool(self._waiting)
+
+    def standing(self) -> Standing:
+        """How the pools stand now, each by id."""
+        with self._lock:
+            sessions = [session for _, session in sorted(self._sessions.items())]
+            unavailable = [each for _, each in sorted(self._unavailable.items())]
+            return Standing(sessions, unavailable, len(self._waiting))
 
     def exclusive(self) -> AbstractContextManager[object]:
         """Re-entrant lock: no pool comes or goes while it is held."""
@@ -83,6 +157,7 @@ class Pools:
         Raises:
             InvalidInput: no such strategy, or no dimension for plain vectors.
             PoolExists: the id is taken.
+            PoolsLoading: the service has not loaded its pools yet.
             LimitExceeded: the service keeps no more pools.
             FeaturizerNotFound, FeaturizerUnavailable: the featurizer cannot be had.
             ConsensusUnavailable: the packages of the pool's consensus are not installed.
@@ -92,7 +167,8 @@ class Pools:
             require_packages()
         complete = self._completed(config)
         with self._lock:
-            if config.pool_id in self._sessions:
+            self._check_loaded()
+            if config.pool_id in self._sessions or config.pool_id in self._unavailable:
                 raise PoolExists(
                     f"pool {config.pool_id!r} exists already; choose another id, or delete it first"
                 )
@@ -107,9 +183,14 @@ class Pools:
 
         Raises:
             PoolNotFound: no such pool.
+            PoolsLoading: the service has not loaded its pools yet.
+            StorageFailed: the pool could not be loaded, or whatever else kept it from being loaded.
         """
         with self._lock:
-            session = self._sessions.get(pool_id)
+            self._check_loaded()
+            session, unavailable = self._sessions.get(pool_id), self._unavailable.get(pool_id)
+        if unavailable is not None:
+            raise unavailable.told()
         if session is None:
             raise PoolNotFound(
                 f"no pool {pool_id!r}; list the pools to see their ids", details={"pool_id": pool_id}
@@ -117,20 +198,35 @@ class Pools:
         return session
 
     def list(self) -> list[PoolView]:
-        """All pools, by id."""
-        with self._lock:
-            sessions = [session for _, session in sorted(self._sessions.items())]
-        return [session.view() for session in sessions]
+        """All pools, by id, with those that could not be loaded.
+
+        Raises:
+            PoolsLoading: the service has not loaded its pools yet.
+        """
+        self._check_loaded()
+        standing = self.standing()
+        views = [session.view() for session in standing.sessions]
+        views += [each.view() for each in standing.unavailable]
+        return sorted(views, key=lambda view: view.config.pool_id)
 
     def delete(self, pool_id: str, retry: Retry[None] | None = None) -> None:
-        """Takes a pool and all it holds away for good.
+        """Takes a pool and all it holds away for good, also one that could not be loaded.
 
         Raises:
             PoolNotFound: no such pool.
+            PoolsLoading: the service has not loaded its pools yet.
         """
-        with self._lock, self.get(pool_id).exclusive():
-            self._store.delete_pool(pool_id, receipt_for(retry, None, self._clock.now()))
-            del self._sessions[pool_id]
+        with self._lock:
+            damaged = pool_id in self._unavailable
+            with nullcontext() if damaged else self.get(pool_id).exclusive():
+                self._store.delete_pool(pool_id, receipt_for(retry, None, self._clock.now()))
+                (self._unavailable if damaged else self._sessions).pop(pool_id)
+
+    def let_go(self) -> bool:
+        """Leaves graph builds under way to themselves, since the process ends; whether there are any."""
+        sessions = self.standing().sessions
+        are_building = [session.read(lambda state: state.scorer.graphs.let_go()) for session in sessions]
+        return any(are_building)
 
     @property
     def snapshots(self) -> SnapshotStore:
@@ -210,7 +306,7 @@ class Pools:
         return self._make_views(featurizer, names)
 
     def _check_room(self, more: int) -> None:
-        if len(self._sessions) + more > self._max_pools:
+        if len(self._sessions) + len(self._unavailable) + more > self._max_pools:
             raise LimitExceeded(f"this service keeps at most {self._max_pools} pools; delete one first")
 
     def _completed(self, config: PoolConfig) -> PoolConfig:
@@ -231,6 +327,24 @@ class Pools:
                 f"{config.dimension}, but {config.featurizer} gives {fingerprint.dimension}; leave it unset",
             )
         return replace(dated, fingerprint=fingerprint, dimension=fingerprint.dimension)
+
+    def _check_loaded(self) -> None:
+        if self._waiting:
+            done = self._found - len(self._waiting)
+            raise PoolsLoading(
+                f"loading pools, {done} of {self._found}; try again shortly",
+                retry_after_seconds=LOADING_RETRY_SECONDS,
+            )
+
+    def _set_aside(self, config: PoolConfig, error: Exception) -> None:
+        if isinstance(error, VicinalError):
+            known = error
+            log.error("pool %r is not served: %s", config.pool_id, error.message)
+        else:
+            known = StorageCorrupt("what is stored of it cannot be loaded; the server's log has the cause")
+            log.error("pool %r is not served: it cannot be loaded", config.pool_id, exc_info=error)
+        with self._lock:
+            self._unavailable[config.pool_id] = Unavailable(config, known)
 
     def _open(self, config: PoolConfig) -> PoolSession:
         return PoolSession(

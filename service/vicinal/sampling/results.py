@@ -293,6 +293,7 @@ class PoolView:
         label_counts: by label, of labels that stand now.
         graph: None until it was needed.
         examples: how many vote beside the pool's items.
+        unavailable: why the pool could not be loaded and is not served; empty where it is.
     """
 
     config: PoolConfig
@@ -304,3 +305,4 @@ class PoolView:
     suggestions: SuggestionCounts = SuggestionCounts()
     examples: int = 0
     copies: CopyCounts = NO_COPIES
+    unavailable: str = ""

@@ -6,7 +6,7 @@ then change the state in memory. An error at any point before the last leaves ev
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TypeVar
 
@@ -14,12 +14,13 @@ from vicinal.core.finder_source import MakeFinder
 from vicinal.core.ports import Arm, Clock, Event, Lease, Neighbourhoods, PoolConfig, PoolStore, Vectors
 from vicinal.core.similarity import prepare
 from vicinal.core.strategies import Strategy, strategy_named
-from vicinal.sampling import rules, views
+from vicinal.sampling import patience, rules, views
 from vicinal.sampling.adding import is_same, plan_addition
 from vicinal.sampling.annotators import PoolAnnotators
 from vicinal.sampling.copies import PoolCopies
 from vicinal.sampling.copy_search import CopySearch, Found
 from vicinal.sampling.examples import PoolExamples
+from vicinal.sampling.glances import PoolLock
 from vicinal.sampling.journal import Journal
 from vicinal.sampling.receipts import FindReceipt, replayed
 from vicinal.sampling.results import (
@@ -85,7 +86,7 @@ class PoolSession:
         search = CopySearch(config, store, self._current, make_finder)
         self.copies = PoolCopies(self._current, self._journal, clock, search)
 
-    def exclusive(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> PoolLock:
         """The pool's lock, re-entrant: nobody else reads or changes the pool while it is held."""
         return self._lock
 
@@ -295,8 +296,9 @@ class PoolSession:
 
     @contextmanager
     def _current(self) -> Iterator[PoolState]:
-        """The state with the lock held and expired leases ended."""
+        """The state with the lock held and expired leases ended, if the caller still waits for it."""
         with self._lock:
+            patience.check()
             self._journal.expire()
             yield self._state
 

@@ -9,6 +9,7 @@ from vicinal.core.arms import Arm, Draw, control_row, is_control
 from vicinal.core.batch import Mask, Pick
 from vicinal.core.ports import Event, EventKind, PoolConfig
 from vicinal.core.strategies import STRATEGIES, Strategy
+from vicinal.sampling import patience
 from vicinal.sampling.results import ItemState
 from vicinal.sampling.rules import Step
 from vicinal.sampling.state import PoolState
@@ -35,7 +36,12 @@ class Lottery:
         return Arm.CONTROL if drawn else Arm.ACTIVE
 
     def __call__(self, slot: int, is_open: Mask) -> int | None:
-        """The position drawn at `slot` from the open ones; None where the strategy is to choose."""
+        """The position drawn at `slot` from the open ones; None where the strategy is to choose.
+
+        Raises:
+            CallEnded: nobody waits for the batch any more.
+        """
+        patience.check()
         if self.arm(slot) is Arm.ACTIVE:
             return None
         positions = np.flatnonzero(is_open)

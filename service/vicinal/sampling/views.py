@@ -10,6 +10,7 @@ from vicinal.core.errors import NoLabelsYet
 from vicinal.core.opinions import Opinion
 from vicinal.core.ports import Event, Lease, Vectors
 from vicinal.core.strategies import Strategy
+from vicinal.sampling import patience
 from vicinal.sampling.results import (
     Batch,
     ClassShare,
@@ -201,6 +202,7 @@ def _likeliest(state: PoolState, positions: Positions) -> tuple[NDArray[np.int32
     width = min(SHARES_TOLD, len(votes.classes))
     columns, kept = np.zeros((len(positions), width), dtype=np.int32), np.zeros((len(positions), width))
     for start in range(0, len(positions), _SHARES_ROWS):
+        patience.check()
         here = slice(start, start + _SHARES_ROWS)
         shares = votes.shares(positions[here])
         columns[here] = _order(shares)[:, :width]

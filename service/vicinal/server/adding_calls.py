@@ -169,7 +169,9 @@ async def _ready(
     config = goal.session.config
     records, contents, existing = await workers.compute(_read, goal.session, settings, items)
     check_fingerprint(config, goal.fingerprint_digest, brings_vectors=bool(contents.vectors))
-    made = await vectorise(contents, config.dimension, lambda: pools.featurizer_of(config.pool_id), workers)
+    made = await vectorise(
+        contents, config.dimension, config.featurizer, lambda: pools.featurizer_of(config.pool_id), workers
+    )
     views = await views_of(pools, goal.session, contents, workers)
     sketched = await with_sketches(goal.session, records, contents, views, workers)
     taken = [sketched[index] for index in made.indexes]

@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 
 from vicinal.core.errors import ItemNotFound, VicinalError
-from vicinal.core.ports import Featurizer
 from vicinal.core.similarity import prepare_rows
 from vicinal.sampling import views
 from vicinal.sampling.pools import Pools
@@ -38,11 +37,11 @@ class Inputs:
 async def embed(pools: Pools, workers: Workers, settings: Settings, request: EmbedRequest) -> EmbedResponse:
     """Vectors of contents, for use elsewhere."""
     name = to_domain.featurizer(request, settings)
-    featurizer = await workers.embed(pools.featurizers.get, name)
+    featurizer = await workers.load(name, lambda: pools.featurizers.get(name))
     fingerprint = featurizer.fingerprint
     accepted = Accepted(None, raw=True, max_text_characters=settings.max_text_characters)
     contents = await workers.compute(read_contents, enumerate(request.contents), accepted)
-    made = await vectorise(contents, fingerprint.dimension, lambda: featurizer, workers)
+    made = await vectorise(contents, fingerprint.dimension, name, lambda: featurizer, workers)
     return EmbedResponse(
         fingerprint=to_proto.fingerprint(fingerprint),
         embeddings=[
@@ -59,10 +58,14 @@ async def classify(
     """What the votes say of contents and items. A pool without labels is refused before any embedding."""
     session, inputs = await workers.compute(_read, pools, settings, request)
 
-    def featurizer() -> Featurizer:
-        return pools.featurizer_of(request.pool_id)
-
-    made = await vectorise(inputs.contents, session.config.dimension, featurizer, workers)
+    config = session.config
+    made = await vectorise(
+        inputs.contents,
+        config.dimension,
+        config.featurizer,
+        lambda: pools.featurizer_of(config.pool_id),
+        workers,
+    )
     return await workers.compute(_predict, session, inputs, made, request.with_neighbours)
 
 

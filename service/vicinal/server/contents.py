@@ -107,25 +107,28 @@ def content_hash(content: resources.Content) -> str:
 
 
 async def vectorise(
-    contents: Contents, dimension: int, featurizer: Callable[[], Featurizer], workers: Workers
+    contents: Contents, dimension: int, name: str, featurizer: Callable[[], Featurizer], workers: Workers
 ) -> Vectorised:
     """Embeds images and texts, chunk by chunk; vectors are taken as they are.
 
     Args:
         contents: as they were read.
         dimension: of all vectors.
+        name: of the featurizer.
         featurizer: gives the model, which may have to be loaded; asked only where it is needed.
         workers: run the model.
 
     Raises:
         FeaturizerNotFound, FeaturizerUnavailable, FingerprintMismatch: there is no model to embed with.
+        ModelLoading: the model is not there in time.
+        Overloaded: too many wait for models already.
     """
     vectors, failures = dict(contents.vectors), dict(contents.failures)
     waiting = list(contents.raw)
-    model = await workers.embed(featurizer) if waiting else None
+    model = await workers.load(name, featurizer) if waiting else None
     while waiting and model is not None:
         chunk, waiting = waiting[:EMBEDDING_CHUNK], waiting[EMBEDDING_CHUNK:]
-        embedded = await workers.embed(model.embed, [contents.raw[index] for index in chunk])
+        embedded = await workers.embed(model, [contents.raw[index] for index in chunk])
         for row, index in enumerate(chunk):
             if row in embedded.failures:
                 failures[index] = embedded.failures[row]

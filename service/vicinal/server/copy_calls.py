@@ -80,7 +80,7 @@ async def check_content(
 ) -> v1.CheckContentResponse:
     """What a content is a copy of."""
     session = await workers.compute(_pool, pools, request.pool_id)
-    matches = await workers.embed(_checked, session, settings, request)
+    matches = await workers.examine(_checked, session, settings, request)
     return v1.CheckContentResponse(matches=[_match(each) for each in matches])
 
 

@@ -44,8 +44,15 @@ CODES: Mapping[type[VicinalError], StatusCode] = {
     errors.ConsensusUnavailable: StatusCode.FAILED_PRECONDITION,
     errors.SnapshotTooNew: StatusCode.FAILED_PRECONDITION,
     errors.LimitExceeded: StatusCode.RESOURCE_EXHAUSTED,
-    # Nothing was acknowledged, and a full disk may have room again: worth a retry.
-    errors.StorageFailed: StatusCode.UNAVAILABLE,
+    errors.Overloaded: StatusCode.RESOURCE_EXHAUSTED,
+    errors.ModelLoading: StatusCode.UNAVAILABLE,
+    errors.PoolsLoading: StatusCode.UNAVAILABLE,
+    errors.ShuttingDown: StatusCode.UNAVAILABLE,
+    errors.CallEnded: StatusCode.DEADLINE_EXCEEDED,
+    # Not UNAVAILABLE: neither a failing disk nor a full one gets better while a client tries again for some
+    # seconds; somebody has to look. Without RetryInfo, RESOURCE_EXHAUSTED is not tried again either.
+    errors.StorageFailed: StatusCode.INTERNAL,
+    errors.StorageFull: StatusCode.RESOURCE_EXHAUSTED,
     errors.StorageCorrupt: StatusCode.DATA_LOSS,
     errors.SchemaTooNew: StatusCode.FAILED_PRECONDITION,
     errors.DataDirectoryInUse: StatusCode.FAILED_PRECONDITION,
@@ -62,12 +69,16 @@ def code_of(error: VicinalError) -> StatusCode:
 
 
 def status_of(error: VicinalError) -> status_pb2.Status:
-    """The status of an error, with its reason, details and violations."""
+    """The status of an error, with its reason, details and violations, and when to try again."""
     status = _status(code_of(error), error.message)
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN)
     for key, value in error.details.items():
         info.metadata[key] = cut(value, 128)
     status.details.append(_packed(info))
+    if error.retry_after_seconds is not None:
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromMilliseconds(round(error.retry_after_seconds * 1000))
+        status.details.append(_packed(retry))
     if error.violations:
         room = MAX_DETAILS_BYTES - status.ByteSize()
         status.details.append(_packed(_bad_request(error.violations, room)))

@@ -54,7 +54,9 @@ async def add_examples(
     examples, contents, existing = await workers.compute(_read, session, settings, request)
     check_fingerprint(session.config, request.fingerprint_digest, brings_vectors=bool(contents.vectors))
     config = session.config
-    made = await vectorise(contents, config.dimension, lambda: pools.featurizer_of(config.pool_id), workers)
+    made = await vectorise(
+        contents, config.dimension, config.featurizer, lambda: pools.featurizer_of(config.pool_id), workers
+    )
     taken = [examples[index] for index in made.indexes]
     ready = ReadyExamples(taken, made.vectors, made.indexes, made.failures, existing)
     return await workers.compute(_add_once, session, request, ready)

@@ -1,14 +1,17 @@
-"""Tells whether a server serves: `python -m vicinal.server.probe [TARGET]`, exit code 0 or 1.
+"""Tells how a server is: `python -m vicinal.server.probe [--live | --ready] [TARGET]`, exit code 0 or 1.
 
 For health checks of containers. TARGET defaults to VICINAL_LISTEN, else 127.0.0.1:50051.
 """
 
+import argparse
 import os
 import sys
 from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from vicinal.server.health import LIVE, READY
 
 DEFAULT_LISTEN = "127.0.0.1:50051"
 ANY_TO_LOOPBACK = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
@@ -24,18 +27,41 @@ def reachable(listen: str) -> str:
     return f"{ANY_TO_LOOPBACK.get(host, host)}:{port}"
 
 
-def serving(target: str, timeout_seconds: float = 3.0) -> bool:
-    """Whether the server at `target` says SERVING in time."""
+def target_or_default(target: str | None) -> str:
+    """The target, or where a server of this environment's settings answers."""
+    return target or reachable(os.environ.get("VICINAL_LISTEN", DEFAULT_LISTEN))
+
+
+def serving(target: str, service: str = READY, timeout_seconds: float = 3.0) -> bool:
+    """Whether the server at `target` says SERVING in time; what else it says goes to stderr.
+
+    Args:
+        target: HOST:PORT.
+        service: LIVE (the process answers) or READY (its pools are loaded).
+        timeout_seconds: for the answer.
+    """
     with grpc.insecure_channel(target) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         try:
-            answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=timeout_seconds)
+            answer = stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=timeout_seconds)
         except grpc.RpcError as error:
-            print(f"{target} does not serve: {error.code().name}, {error.details()}", file=sys.stderr)
+            print(f"{target} is not {service}: {error.code().name}, {error.details()}", file=sys.stderr)
             return False
-    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+    if answer.status != health_pb2.HealthCheckResponse.SERVING:
+        print(f"{target} is not {service}: it says NOT_SERVING", file=sys.stderr)
+        return False
+    return True
+
+
+def _main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m vicinal.server.probe")
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument("--live", action="store_true", help="whether the process answers")
+    asked.add_argument("--ready", action="store_true", help="whether its pools are loaded (the default)")
+    parser.add_argument("target", nargs="?", metavar="TARGET", help="HOST:PORT")
+    given = parser.parse_args()
+    return 0 if serving(target_or_default(given.target), LIVE if given.live else READY) else 1
 
 
 if __name__ == "__main__":
-    given = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("VICINAL_LISTEN", DEFAULT_LISTEN)
-    sys.exit(0 if serving(reachable(given)) else 1)
+    sys.exit(_main())

@@ -1,12 +1,14 @@
-"""A server's life: built from settings, ready, serving, and shut down in peace."""
+"""A server's life: built from settings, alive, ready, serving, and shut down in peace."""
 
 import asyncio
 import logging
+import os
 import signal
 import sys
+from typing import NamedTuple
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from threadpoolctl import threadpool_limits
 
@@ -14,17 +16,27 @@ from vicinal.core.errors import VicinalError
 from vicinal.sampling.pools import Pools
 from vicinal.server import composition
 from vicinal.server.allocation import give_memory_back
+from vicinal.server.guard import Guard
+from vicinal.server.health import Health
 from vicinal.server.interceptors import CallInterceptor
 from vicinal.server.servicer import SamplerServicer
 from vicinal.server.settings import Settings
+from vicinal.server.telemetry import logs
+from vicinal.server.telemetry.endpoint import metrics_served
+from vicinal.server.telemetry.pool_metrics import PoolMetrics
+from vicinal.server.telemetry.telemetry import Telemetry
+from vicinal.server.telemetry.tracing import Tracing
 from vicinal.server.workers import Workers
 from vicinal.v1 import sampler_service_pb2
 from vicinal.v1.sampler_service_pb2_grpc import add_SamplerServiceServicer_to_server
 
 SERVICE = sampler_service_pb2.DESCRIPTOR.services_by_name["SamplerService"].full_name
-MAX_CONCURRENT_CALLS = 256
-# Less than the 10 seconds that containers are given before they are killed.
-GRACE_SECONDS = 8.0
+# Far above what waits for threads (max_waiting_calls), so that a call too many is told when to come back.
+MAX_CONCURRENT_CALLS = 2048
+# What telling callers that their calls are cut takes at most.
+CUT_SECONDS = 1.0
+# A process killed by signal n is said to end with 128 + n.
+KILLED = 128
 
 log = logging.getLogger("vicinal.server")
 
@@ -35,56 +47,121 @@ class CannotServe(VicinalError):
     reason = "CANNOT_SERVE"
 
 
+class Made(NamedTuple):
+    """A server that listens nowhere yet, with what its life is steered by."""
+
+    server: grpc.aio.Server
+    health: Health
+    guard: Guard
+
+
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT, and ends the calls under way before it returns.
 
-    Prints `listening on HOST:PORT` once it is ready. The log goes to stderr.
+    Prints `listening on HOST:PORT` once its pools are loaded; before, it answers health checks, and refuses
+    other calls as UNAVAILABLE. A second signal ends it at once. The log goes to stderr.
 
     Raises:
-        CannotServe: the data directory cannot be used, or the address cannot be listened on.
+        CannotServe: the data directory cannot be used, or an address cannot be listened on.
     """
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
+    logs.set_up(settings.log_level, settings.log_format)
     give_memory_back()
     try:
         with threadpool_limits(settings.threads):
-            asyncio.run(_serve(settings, composition.build(settings)))
+            is_building = asyncio.run(_serve(settings))
     except CannotServe:
         raise
     except VicinalError as error:
         raise CannotServe(error.message, details=error.details) from error
+    if is_building:
+        # The interpreter would wait for the native code of the threads that build.
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
 
 
-async def _serve(settings: Settings, pools: Pools) -> None:
+async def _serve(settings: Settings) -> bool:
+    """Whether graph builds are still under way when all else has ended."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    workers = Workers()
-    server, health_servicer = make_server(settings, pools, workers)
+        asyncio.get_running_loop().add_signal_handler(number, _signalled, number, stop)
+    telemetry = Telemetry(tracing=Tracing.to(settings.otlp_endpoint) if settings.otlp_endpoint else None)
+    pools = composition.build(settings)
+    workers = make_workers(settings, telemetry)
     try:
-        port = listen(server, settings.listen)
-        await server.start()
-        await health_servicer.set(SERVICE, health_pb2.HealthCheckResponse.SERVING)
-        host = settings.listen.rpartition(":")[0]
-        print(f"listening on {host}:{port}", flush=True)
-        await stop.wait()
-        log.info("shutting down: calls under way have %g seconds to end", GRACE_SECONDS)
-        await health_servicer.enter_graceful_shutdown()
+        telemetry.metrics.registry.register(PoolMetrics(pools, settings.metrics_max_pools))
+        with metrics_served(settings.metrics_listen, telemetry.metrics.registry):
+            await live(settings, pools, workers, telemetry, stop)
     finally:
-        await server.stop(GRACE_SECONDS)
         workers.close()
+        is_building = pools.let_go()
         pools.close()
+        telemetry.close()
+    return is_building
+
+
+async def live(
+    settings: Settings, pools: Pools, workers: Workers, telemetry: Telemetry, stop: asyncio.Event
+) -> None:
+    """Listens, loads the pools, serves until `stop` is set, and ends in peace.
+
+    Raises:
+        CannotServe: the address cannot be listened on.
+    """
+    made = make_server(settings, pools, workers, telemetry)
+    try:
+        port = listen(made.server, settings.listen)
+        await made.health.begin()
+        await made.server.start()
+        host = settings.listen.rpartition(":")[0]
+        log.info("alive on %s:%d, loading pools", host, port)
+        while not stop.is_set() and await asyncio.to_thread(pools.load_next):
+            pass
+        if not stop.is_set():
+            await made.health.ready()
+            print(f"listening on {host}:{port}", flush=True)
+        await stop.wait()
+    finally:
+        await _end(made, settings.shutdown_grace_seconds)
+
+
+async def _end(made: Made, grace_seconds: float) -> None:
+    """Refuses new calls at once, lets those under way end, and cancels what takes longer than the grace."""
+    log.info("shutting down: calls under way have %g seconds to end", grace_seconds)
+    made.guard.close()
+    await made.health.end()
+    if not await made.guard.idle(grace_seconds):
+        log.warning(
+            "shutting down: calls were still under way after %g seconds, and are cancelled", grace_seconds
+        )
+        made.guard.cut()
+        await made.guard.idle(CUT_SECONDS)
+    await made.server.stop(None)
+
+
+def _signalled(number: signal.Signals, stop: asyncio.Event) -> None:
+    if stop.is_set():
+        log.warning("%s again: ending at once; what was acknowledged is on disk", number.name)
+        os._exit(KILLED + number)
+    stop.set()
+
+
+def make_workers(settings: Settings, telemetry: Telemetry) -> Workers:
+    """The threads that do the work."""
+    return Workers(
+        max_waiting=settings.max_waiting_calls,
+        model_load_seconds=settings.model_load_seconds,
+        telemetry=telemetry,
+    )
 
 
 def make_server(
-    settings: Settings, pools: Pools, workers: Workers
-) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
+    settings: Settings, pools: Pools, workers: Workers, telemetry: Telemetry | None = None
+) -> Made:
     """The server with the service, health and reflection, which listens nowhere yet."""
+    guard, health_of_server = Guard(telemetry or Telemetry()), Health(SERVICE)
     server = grpc.aio.server(
-        interceptors=[CallInterceptor(SERVICE)],
+        interceptors=[CallInterceptor(SERVICE, guard)],
         maximum_concurrent_rpcs=MAX_CONCURRENT_CALLS,
         options=[
             ("grpc.max_receive_message_length", settings.max_message_bytes),
@@ -94,10 +171,9 @@ def make_server(
         ],
     )
     add_SamplerServiceServicer_to_server(SamplerServicer(pools, workers, settings), server)
-    health_servicer = health.aio.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
+    health_pb2_grpc.add_HealthServicer_to_server(health_of_server.servicer, server)
     reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
-    return server, health_servicer
+    return Made(server, health_of_server, guard)
 
 
 def listen(server: grpc.aio.Server, address: str) -> int:

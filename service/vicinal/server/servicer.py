@@ -47,7 +47,9 @@ class SamplerServicer(SamplerServiceServicer):
         """Makes a pool; its featurizer is loaded first, before any lock is taken."""
         config = pool_config(request)
         if config.featurizer:
-            await self._workers.embed(self._pools.featurizers.get, config.featurizer)
+            await self._workers.load(
+                config.featurizer, lambda: self._pools.featurizers.get(config.featurizer)
+            )
         return await self._workers.compute(pool_calls.create_pool, self._pools, request, config)
 
     async def GetPool(self, request: service.GetPoolRequest, context: Context) -> service.GetPoolResponse:

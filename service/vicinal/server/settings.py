@@ -64,21 +64,54 @@ class Settings(BaseSettings):
         min_length=1,
         description="Universal Sentence Encoder for `use`: a TF Hub handle, a URL or a local folder.",
     )
+    max_waiting_calls: int = Field(
+        128,
+        ge=1,
+        le=512,
+        description="Most calls that wait for a thread, and for a model; more are told to try again later.",
+    )
+    model_load_seconds: float = Field(
+        300.0, gt=0, allow_inf_nan=False, description="Longest time a call waits for a model to be loaded."
+    )
+    shutdown_grace_seconds: float = Field(
+        8.0, ge=0, allow_inf_nan=False, description="How long calls under way may take to end at shutdown."
+    )
+    metrics_listen: str = Field(
+        "", description="Address and port to serve Prometheus metrics on; empty is nowhere."
+    )
+    metrics_max_pools: int = Field(
+        50, ge=0, description="Most pools that metrics tell apart; the others are added up."
+    )
+    otlp_endpoint: str = Field(
+        "", description="Collector that traces are sent to, such as http://localhost:4317; empty is none."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Log lines for people (`text`), or of JSON for programs (`json`)."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least important log lines to write; calls are logged at info."
     )
 
-    @field_validator("log_level", mode="before")
+    @field_validator("log_level", "log_format", mode="before")
     @classmethod
     def _lower_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("listen")
+    @field_validator("listen", "metrics_listen")
     @classmethod
-    def _has_host_and_port(cls, value: str) -> str:
+    def _has_host_and_port(cls, value: str, info: Any) -> str:
+        if not value and info.field_name == "metrics_listen":
+            return value
         host, _, port = value.rpartition(":")
         if not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
             raise ValueError("give HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:50051")
+        return value
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _is_a_url(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("give a URL, such as http://localhost:4317")
         return value
 
     @field_validator("max_lease_seconds")

@@ -19,7 +19,7 @@ async def views_of(pools: Pools, session: PoolSession, contents: Contents, worke
     """The views that new contents are also to be looked for by; None where there are none."""
     if not contents.raw or not session.config.views:
         return None
-    return await workers.embed(pools.views_of, session.config.pool_id)
+    return await workers.examine(pools.views_of, session.config.pool_id)
 
 
 async def with_sketches(
@@ -41,7 +41,7 @@ async def with_sketches(
     sketched, waiting = dict(records), list(contents.raw) if session.copies.is_on else []
     while waiting:
         chunk, waiting = waiting[:SKETCHING_CHUNK], waiting[SKETCHING_CHUNK:]
-        made = await workers.embed(
+        made = await workers.examine(
             lambda indexes: [
                 _sketched(session, records[index], contents.raw[index], views) for index in indexes
             ],

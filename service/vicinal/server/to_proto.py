@@ -57,6 +57,7 @@ def pool(view: results.PoolView) -> resources.Pool:
         suggestions=measurement.SuggestionCounts(**asdict(view.suggestions)),
         copies=copies.CopyCounts(**asdict(view.copies)),
         examples=view.examples,
+        unavailable=view.unavailable,
     )
 
 

@@ -27,6 +27,7 @@ def flags(command):
 def test_the_commands():
     assert {" ".join(words) for words in COMMANDS} == {
         "serve",
+        "probe",
         "demo",
         "simulate",
         "pool create",

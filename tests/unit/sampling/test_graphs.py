@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.sampling.conftest import Bench, items_of, vectors_of
 from tests.unit.sampling.sessions import label, numbers
+from vicinal.core.errors import StorageFailed
 from vicinal.core.ports import Neighbours, Vectors
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling import graphs
@@ -146,3 +147,26 @@ def test_the_whole_pool_counts_in_shares(session: PoolSession) -> None:
     label(session, _000="a", _001="b")
     shares = session._state.scorer.votes.shares()
     np.testing.assert_allclose(shares.sum(axis=1), 1)
+
+
+class ClosedStore(GatedNeighbourhoods):
+    def grow(self, pool: Vectors) -> None:
+        assert self.gate.wait(30)
+        raise StorageFailed("the store is closed")
+
+
+@pytest.mark.usefixtures("all_builds_are_long")
+@pytest.mark.parametrize("is_let_go", [True, False])
+def test_a_build_let_go_ends_without_an_alarm(
+    bench: Bench, caplog: pytest.LogCaptureFixture, is_let_go: bool
+) -> None:
+    caplog.set_level("INFO")
+    gated = ClosedStore(bench)
+    session = session_over(bench, gated)
+    session.add_items(items_of(30), vectors_of(30))
+    session.lease_batch()
+    if is_let_go:
+        assert session._state.scorer.graphs.let_go()
+    build(session, gated)
+    assert ("was let go" in caplog.text) is is_let_go
+    assert any(record.levelname == "ERROR" for record in caplog.records) is not is_let_go

@@ -105,7 +105,7 @@ def test_rows_keep_to_their_index(workers):
     contents = Contents(
         vectors={0: np.array([7, 7], dtype=np.float32)}, raw=texts, failures={3: InvalidInput.at("a", "b")}
     )
-    made = asyncio.run(vectorise(contents, 2, lambda: model, workers))
+    made = asyncio.run(vectorise(contents, 2, "letters", lambda: model, workers))
     assert made.indexes == sorted(set(texts) - {150} | {0})
     assert made.vectors[0].tolist() == [7, 7]
     assert [row[0] for row in made.vectors[1:]] == made.indexes[1:]
@@ -120,7 +120,7 @@ def test_without_images_or_texts_no_model_is_asked_for(workers):
     def no_model():
         raise AssertionError("asked for a model")
 
-    made = asyncio.run(vectorise(Contents(), 5, no_model, workers))
+    made = asyncio.run(vectorise(Contents(), 5, "letters", no_model, workers))
     assert made.vectors.shape == (0, 5)
 
 

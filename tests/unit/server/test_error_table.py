@@ -4,8 +4,19 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2
 
-from vicinal.core.errors import InvalidInput, PoolNotFound, StorageCorrupt, Violation
-from vicinal.server.error_table import code_of, cut, internal_status, status_of
+from vicinal.core.errors import (
+    InvalidInput,
+    ModelLoading,
+    Overloaded,
+    PoolNotFound,
+    PoolsLoading,
+    ShuttingDown,
+    StorageCorrupt,
+    StorageFailed,
+    StorageFull,
+    Violation,
+)
+from vicinal.server.error_table import CODES, code_of, cut, internal_status, status_of
 from vicinal.server.settings import WrongSettings
 
 TRAILER_LIMIT = 8192
@@ -32,6 +43,21 @@ def test_each_wrong_field_is_in_the_bad_request():
     _, bad_request = _details(status_of(error))
     told = [(each.field, each.description) for each in bad_request.field_violations]
     assert told == [("size", "is odd"), ("labels[3].label", "is empty")]
+
+
+def test_when_to_try_again_is_told_where_it_is_known():
+    retry = error_details_pb2.RetryInfo()
+    hinted = status_of(Overloaded("too much", retry_after_seconds=0.25))
+    assert hinted.details[1].Unpack(retry)
+    assert retry.retry_delay.ToMilliseconds() == 250
+    assert len(status_of(Overloaded("too much")).details) == 1
+
+
+def test_what_no_retry_mends_is_not_unavailable():
+    assert code_of(StorageFull("no room")) is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert code_of(StorageFailed("no luck")) is grpc.StatusCode.INTERNAL
+    passing = {error for error, code in CODES.items() if code is grpc.StatusCode.UNAVAILABLE}
+    assert passing == {ModelLoading, PoolsLoading, ShuttingDown}
 
 
 def test_an_error_not_in_the_table_takes_the_code_of_its_nearest_ancestor():

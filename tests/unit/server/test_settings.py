@@ -87,6 +87,14 @@ def test_an_unknown_setting_is_said_with_the_known_ones(config):
         ("max_lease_seconds", 1),
         ("mobilenet_handle", ""),
         ("log_level", "loud"),
+        ("log_format", "xml"),
+        ("metrics_listen", "9464"),
+        ("metrics_max_pools", -1),
+        ("otlp_endpoint", "localhost:4317"),
+        ("max_waiting_calls", 0),
+        ("max_waiting_calls", 513),
+        ("model_load_seconds", 0),
+        ("shutdown_grace_seconds", -1),
     ],
 )
 def test_a_wrong_value_is_said_by_name(name, value):
@@ -99,6 +107,12 @@ def test_a_wrong_value_is_said_by_name(name, value):
 def test_all_wrong_values_are_said_at_once():
     error = _refusal(threads=0, max_pools=-1)
     assert {violation.field for violation in error.violations} == {"threads", "max_pools"}
+
+
+def test_what_can_be_seen_of_it_is_off_until_it_is_asked_for():
+    assert (load_settings().metrics_listen, load_settings().otlp_endpoint) == ("", "")
+    assert load_settings(metrics_listen="0.0.0.0:9464").metrics_listen == "0.0.0.0:9464"
+    assert load_settings(otlp_endpoint="https://collector").otlp_endpoint == "https://collector"
 
 
 def test_the_log_level_may_be_in_capitals():

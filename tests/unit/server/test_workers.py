@@ -18,7 +18,7 @@ def workers():
 async def test_work_leaves_the_event_loop(workers):
     here = threading.get_ident()
     assert await workers.compute(threading.get_ident) != here
-    assert await workers.embed(threading.get_ident) != here
+    assert await workers.load("letters", threading.get_ident) != here
 
 
 async def test_errors_come_back_as_they_are(workers):

@@ -45,6 +45,7 @@ def pool(message: resources_pb2.Pool) -> Pool:
         carry_labels=config.carry_labels,
         copies=copy_answers.counts(message.copies),
         views=tuple(config.views),
+        unavailable=message.unavailable,
     )
 
 

@@ -98,6 +98,7 @@ class Pool:
         carry_labels: whether an item's label votes for its copies too.
         copies: groups of copies.
         views: names of augmented views by which near copies are looked for too.
+        unavailable: why the server could not load the pool and does not serve it; empty where it does.
     """
 
     pool_id: str
@@ -128,6 +129,7 @@ class Pool:
     carry_labels: bool = False
     copies: CopyCounts = NO_COPIES
     views: tuple[str, ...] = ()
+    unavailable: str = ""
 
 
 @dataclass(frozen=True, eq=False)

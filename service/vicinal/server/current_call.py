@@ -1,0 +1,48 @@
+"""The call that the code at hand works for, also in the threads that work for it."""
+
+import json
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from vicinal.sampling.patience import Patience
+
+
+@dataclass
+class Call:
+    """A call under way, as log, metrics and traces speak of it.
+
+    Attributes:
+        code: of the answer, by name.
+        reason: of the error, where it is one of ours.
+        patience: how long its caller waits.
+        admitted: the crews of workers that have begun something for it.
+    """
+
+    method: str
+    request_id: str
+    code: str = "OK"
+    reason: str = ""
+    pool_id: str = ""
+    patience: Patience = field(default_factory=Patience)
+    admitted: set[str] = field(default_factory=set)
+    began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.perf_counter() - self.began
+
+    def facts(self) -> dict[str, str | float]:
+        """What may be told of it: no content, label or item id."""
+        facts = {"method": self.method, "code": self.code, "reason": self.reason, "pool_id": self.pool_id}
+        told: dict[str, str | float] = {key: value for key, value in facts.items() if value}
+        told["milliseconds"] = round(self.seconds * 1000, 3)
+        return told
+
+    def line(self) -> str:
+        """The facts and the request id as one line of JSON."""
+        return json.dumps({**self.facts(), "request_id": self.request_id})
+
+
+current_call: ContextVar[Call | None] = ContextVar("vicinal_call", default=None)

@@ -1,0 +1,108 @@
+"""Traces by OpenTelemetry: a span for each call, and below it one for each piece of work.
+
+Names and attributes are those of the OpenTelemetry semantic conventions for RPC
+(https://opentelemetry.io/docs/specs/semconv/rpc/). The SDK is imported only where traces are wanted.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from vicinal.core.errors import VicinalError
+from vicinal.server.current_call import Call
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace.export import SpanExporter
+
+SERVICE = "vicinal.v1.SamplerService"
+# A server that ends does not wait longer for a collector that is not there.
+EXPORT_SECONDS = 3
+# Codes that are the server's fault; others are answers to what callers asked.
+FAULTS = frozenset({"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"})
+
+
+class TracingUnavailable(VicinalError):
+    """Traces are wanted, but the packages that make them are not installed."""
+
+    reason = "TRACING_UNAVAILABLE"
+
+
+class Tracing:
+    """Makes spans and hands them to an exporter, in a thread of its own.
+
+    Raises:
+        TracingUnavailable: the extra `telemetry` is not installed.
+    """
+
+    def __init__(self, exporter: "SpanExporter") -> None:
+        with _extra_needed():
+            from opentelemetry import trace  # noqa: PLC0415
+            from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
+            from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+            from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+            from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415
+                TraceContextTextMapPropagator,
+            )
+        self._provider = TracerProvider(resource=Resource.create({"service.name": "vicinal"}))
+        self._processor = BatchSpanProcessor(exporter)
+        self._provider.add_span_processor(self._processor)
+        self._tracer = self._provider.get_tracer("vicinal.server")
+        self._propagator = TraceContextTextMapPropagator()
+        self._trace = trace
+
+    @classmethod
+    def to(cls, endpoint: str) -> "Tracing":
+        """Traces for a collector that speaks OTLP over gRPC at `endpoint`, a URL."""
+        with _extra_needed():
+            from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+        insecure = endpoint.startswith("http://")
+        return cls(OTLPSpanExporter(endpoint=endpoint, insecure=insecure, timeout=EXPORT_SECONDS))
+
+    @contextmanager
+    def call(self, call: Call, metadata: Iterable[tuple[str, str | bytes]]) -> Iterator[None]:
+        """A span around a call, below the caller's where it sent a W3C traceparent."""
+        carrier = {key: value for key, value in metadata if isinstance(value, str)}
+        name = f"{SERVICE}/{call.method}"
+        attributes = {"rpc.system.name": "grpc", "rpc.method": name, "vicinal.request_id": call.request_id}
+        with self._tracer.start_as_current_span(
+            name,
+            context=self._propagator.extract(carrier),
+            kind=self._trace.SpanKind.SERVER,
+            attributes=attributes,
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as span:
+            try:
+                yield
+            finally:
+                span.set_attribute("rpc.response.status_code", call.code)
+                if call.pool_id:
+                    span.set_attribute("vicinal.pool_id", call.pool_id)
+                if call.reason:
+                    span.set_attribute("error.type", call.reason)
+                if call.code in FAULTS:
+                    span.set_status(self._trace.StatusCode.ERROR)
+
+    @contextmanager
+    def work(self, crew: str, what: str, waited_seconds: float) -> Iterator[None]:
+        """A span around a piece of work, below that of its call."""
+        attributes: dict[str, str | float] = {"vicinal.crew": crew, "vicinal.waited_seconds": waited_seconds}
+        with self._tracer.start_as_current_span(
+            f"{crew} {what}", attributes=attributes, record_exception=False, set_status_on_exception=False
+        ):
+            yield
+
+    def close(self) -> None:
+        """Exports the spans that are left."""
+        self._provider.shutdown()
+
+
+@contextmanager
+def _extra_needed() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        raise TracingUnavailable(
+            f"otlp_endpoint: traces need the package {missing.name}; install Vicinal as "
+            "'vicinal[telemetry]', or leave otlp_endpoint unset"
+        ) from missing

@@ -1,0 +1,118 @@
+"""Long calls whose callers have gone: they stop between two steps, and what was done until then stands."""
+
+import threading
+import time
+
+import grpc
+import numpy as np
+import pytest
+
+from vicinal.index import PoolNeighbourhoods
+from vicinal.sampling.clock import SystemClock
+from vicinal.sampling.pools import Pools
+from vicinal.sampling.suggestions import Lottery
+from vicinal.server import read_calls
+from vicinal.server.process import make_server
+from vicinal.server.settings import Settings
+from vicinal.server.workers import Workers
+from vicinal.storage import MemoryStore
+from vicinal.v1 import sampler_service_pb2 as service
+from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
+
+SECONDS = 60
+ITEMS = 400
+
+
+@pytest.fixture
+def pools():
+    return Pools(MemoryStore(SystemClock()), None, PoolNeighbourhoods, SystemClock())
+
+
+@pytest.fixture
+def workers():
+    made = Workers()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stub(serve_inside, pools, workers, tmp_path):
+    target = serve_inside(lambda: make_server(Settings(data_dir=tmp_path), pools, workers).server).target
+    with grpc.insecure_channel(target) as channel:
+        made = SamplerServiceStub(channel)
+        made.CreatePool(service.CreatePoolRequest(config={"pool_id": "a", "dimension": 8}))
+        made.AddItems(service.AddItemsRequest(pool_id="a", items=_items(0, ITEMS)))
+        yield made
+
+
+def _items(first, count):
+    vectors = np.random.default_rng(first).normal(size=(count, 8)).astype("<f4")
+    return [
+        {"item_id": f"{first + row}", "content": {"vector": vector.tobytes()}}
+        for row, vector in enumerate(vectors)
+    ]
+
+
+def _quiet(workers):
+    ends = time.monotonic() + SECONDS
+    while workers.crews["computing"].running:
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+def _counts(stub):
+    return stub.GetPool(service.GetPoolRequest(pool_id="a")).pool.counts
+
+
+def test_a_large_batch_is_given_up_and_leases_nothing(stub, pools, workers, monkeypatch):
+    slots = []
+
+    def slow(lottery, slot, is_open):
+        slots.append(slot)
+        time.sleep(0.05)
+        return plain(lottery, slot, is_open)
+
+    plain = Lottery.__call__
+    monkeypatch.setattr(Lottery, "__call__", slow)
+    with pytest.raises(grpc.RpcError) as caught:
+        stub.LeaseBatch(service.LeaseBatchRequest(pool_id="a", size=ITEMS), timeout=0.4)
+    assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    _quiet(workers)
+    assert len(slots) < ITEMS
+    assert _counts(stub).leased == 0
+
+
+def test_a_listing_that_nobody_reads_is_not_made(stub, workers, monkeypatch):
+    made = []
+
+    def slow(rows):
+        made.append(1)
+        time.sleep(0.05)
+        return plain(rows)
+
+    plain = read_calls._next_scored
+    monkeypatch.setattr(read_calls, "STREAM_CHUNK", 2)
+    monkeypatch.setattr(read_calls, "_next_scored", slow)
+    with pytest.raises(grpc.RpcError) as caught:
+        list(stub.ScorePool(service.ScorePoolRequest(pool_id="a"), timeout=0.4))
+    assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    _quiet(workers)
+    so_far = len(made)
+    time.sleep(0.3)
+    assert len(made) == so_far < ITEMS / 2
+
+
+def test_an_import_out_of_time_keeps_what_it_brought(stub, workers):
+    late = threading.Event()
+
+    def requests():
+        yield service.ImportItemsRequest(header={"pool_id": "a"})
+        yield service.ImportItemsRequest(chunk={"items": _items(ITEMS, 10)})
+        assert late.wait(SECONDS)
+        yield service.ImportItemsRequest(chunk={"items": _items(ITEMS + 10, 10)})
+
+    importing = stub.ImportItems.future(requests(), timeout=4)
+    assert importing.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    late.set()
+    _quiet(workers)
+    assert _counts(stub).total == ITEMS + 10

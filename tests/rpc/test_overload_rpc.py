@@ -1,0 +1,177 @@
+"""More work than the server can do: refused with a hint when to come back; nothing is done for nobody."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import numpy as np
+import pytest
+
+from vicinal.client import Client, ResourceExhaustedError, UnavailableError
+from vicinal.core.ports import Embedded, Fingerprint, Medium
+from vicinal.index import PoolNeighbourhoods
+from vicinal.sampling.clock import SystemClock
+from vicinal.sampling.pools import Pools
+from vicinal.server.process import make_server
+from vicinal.server.settings import Settings
+from vicinal.server.workers import EMBEDDING_THREADS, Workers
+from vicinal.storage import MemoryStore
+from vicinal.v1 import sampler_service_pb2 as service
+from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
+
+SECONDS = 60
+MAX_WAITING = 2
+
+
+class Door:
+    """A text featurizer behind a door, which may also be slow to come."""
+
+    def __init__(self):
+        self.fingerprint = Fingerprint("door", "1", "none", 2, Medium.TEXT)
+        self.open, self.loads = threading.Event(), threading.Event()
+        self.loads.set()
+        self.embedded = 0
+
+    def names(self):
+        return ["door"]
+
+    def get(self, name):
+        assert self.loads.wait(SECONDS)
+        return self
+
+    def embed(self, contents):
+        assert self.open.wait(SECONDS)
+        self.embedded += len(contents)
+        return Embedded(np.ones((len(contents), 2), dtype=np.float32))
+
+
+@pytest.fixture
+def door():
+    made = Door()
+    yield made
+    made.open.set()
+    made.loads.set()
+
+
+@pytest.fixture
+def workers(door):
+    made = Workers(max_waiting=MAX_WAITING, model_load_seconds=0.2)
+    yield made
+    door.open.set()
+    made.close()
+
+
+@pytest.fixture
+def target(serve_inside, door, workers, tmp_path):
+    pools = Pools(MemoryStore(SystemClock()), door, PoolNeighbourhoods, SystemClock())
+    return serve_inside(lambda: make_server(Settings(data_dir=tmp_path), pools, workers).server).target
+
+
+@pytest.fixture
+def stub(target):
+    with grpc.insecure_channel(target) as channel:
+        yield SamplerServiceStub(channel)
+
+
+def _embed(stub, **how):
+    request = service.EmbedRequest(featurizer="door", contents=[{"text": "a"}])
+    return stub.Embed.future(request, **how)
+
+
+def _until(condition):
+    ends = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def full(stub, workers):
+    """As many calls under way and waiting for the model as are taken."""
+    calls = [_embed(stub) for _ in range(EMBEDDING_THREADS + MAX_WAITING)]
+    _until(lambda: workers.crews["embedding"].waiting == MAX_WAITING)
+    return calls
+
+
+def test_what_is_too_much_is_refused_with_a_hint(stub, full, door, failure_of):
+    failure = failure_of(lambda: _embed(stub).result())
+    assert (failure.code, failure.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED")
+    assert failure.retry_seconds >= 0.1
+    assert not stub.ListPools(service.ListPoolsRequest()).pools, "other work goes on"
+    door.open.set()
+    assert all(call.result(SECONDS).embeddings for call in full)
+    assert _embed(stub).result(SECONDS).embeddings
+
+
+def test_the_client_waits_and_comes_back(target, full, door, workers):
+    threading.Timer(0.3, door.open.set).start()
+    with Client(target) as client:
+        assert client.embed("door", ["a text"]).vectors.shape == (1, 2)
+
+
+def test_a_client_that_has_no_time_left_is_told(target, full):
+    with Client(target, timeout_seconds=0.05) as client, pytest.raises(ResourceExhaustedError):
+        client.embed("door", ["a text"])
+
+
+def test_a_call_that_ran_out_of_time_while_it_waited_is_never_begun(stub, full, door, workers):
+    full.pop().cancel()
+    _until(lambda: workers.crews["embedding"].waiting == MAX_WAITING - 1)
+    late = _embed(stub, timeout=0.3)
+    assert late.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    _until(lambda: workers.crews["embedding"].waiting == MAX_WAITING - 1)
+    door.open.set()
+    assert all(call.result(SECONDS).embeddings for call in full)
+    assert door.embedded == len(full)
+
+
+def test_a_stream_under_way_is_not_refused(stub, door, workers):
+    door.open.set()
+    stub.CreatePool(service.CreatePoolRequest(config={"pool_id": "a", "featurizer": "door"}))
+    crowded, at_second = threading.Event(), threading.Event()
+
+    def chunk(number):
+        items = [{"item_id": f"{number}", "content": {"text": "a"}}]
+        return service.ImportItemsRequest(chunk={"items": items})
+
+    def requests():
+        yield service.ImportItemsRequest(header={"pool_id": "a"})
+        yield chunk(1)
+        at_second.set()
+        assert crowded.wait(SECONDS)
+        yield chunk(2)
+
+    importing = stub.ImportItems.future(requests())
+    assert at_second.wait(SECONDS)
+    _until(lambda: stub.GetPool(service.GetPoolRequest(pool_id="a")).pool.counts.total == 1)
+    door.open.clear()
+    calls = [_embed(stub) for _ in range(EMBEDDING_THREADS + MAX_WAITING)]
+    _until(lambda: workers.crews["embedding"].waiting == MAX_WAITING)
+    crowded.set()
+    _until(lambda: workers.crews["embedding"].waiting == MAX_WAITING + 1)
+    door.open.set()
+    assert importing.result(SECONDS).added == 2
+    assert all(call.result(SECONDS) for call in calls)
+
+
+def test_a_model_that_takes_long_to_load_is_loaded_once_and_not_waited_for(stub, door, failure_of, workers):
+    door.loads.clear()
+    with ThreadPoolExecutor(8) as callers:
+        failures = list(
+            callers.map(lambda _: failure_of(lambda: _embed(stub).result()), range(8), timeout=SECONDS)
+        )
+    assert {failure.reason for failure in failures} == {"MODEL_LOADING"}
+    assert {failure.code for failure in failures} == {grpc.StatusCode.UNAVAILABLE}
+    assert all(failure.retry_seconds for failure in failures)
+    assert workers.crews["loading"].running == 1
+    door.loads.set()
+    door.open.set()
+    _until(lambda: workers.crews["loading"].running == 0)
+    assert _embed(stub).result(SECONDS).embeddings
+
+
+def test_the_client_says_that_the_model_is_loading(target, door):
+    door.loads.clear()
+    with Client(target, timeout_seconds=2) as client, pytest.raises(UnavailableError, match="not loaded"):
+        client.embed("door", ["a text"])

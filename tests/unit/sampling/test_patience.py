@@ -1,0 +1,65 @@
+"""Work that nobody waits for ends, and leaves everything as it was."""
+
+import time
+
+import pytest
+
+from tests.unit.sampling.conftest import Bench, items_of, vectors_of
+from vicinal.core.errors import CallEnded
+from vicinal.sampling import patience
+from vicinal.sampling.patience import Patience, waiting
+
+
+class Runs(Patience):
+    """Lasts for so many looks."""
+
+    def __init__(self, looks):
+        super().__init__()
+        self.looks = looks
+
+    @property
+    def lasts(self):
+        self.looks -= 1
+        return self.looks >= 0
+
+
+def test_without_a_caller_there_is_no_hurry():
+    patience.check()
+
+
+@pytest.mark.parametrize(
+    ("given", "ends"),
+    [
+        (Patience(), False),
+        (Patience(time.monotonic() + 3600), False),
+        (Patience(time.monotonic() - 1), True),
+        (Patience(given_up=True), True),
+    ],
+)
+def test_it_ends_with_the_deadline_or_the_caller(given, ends):
+    with waiting(given):
+        if ends:
+            with pytest.raises(CallEnded):
+                patience.check()
+        else:
+            patience.check()
+    patience.check()
+
+
+def test_a_batch_stops_between_its_picks_and_leases_nothing(bench: Bench) -> None:
+    session = bench.open()
+    session.add_items(items_of(60), vectors_of(60))
+    before = session.view()
+    with waiting(Runs(20)), pytest.raises(CallEnded):
+        session.lease_batch(50)
+    after = session.view()
+    assert (after.counts, after.suggestions) == (before.counts, before.suggestions)
+    with waiting(Runs(60)):
+        assert len(session.lease_batch(50).items) == 50
+
+
+def test_a_call_that_waited_too_long_for_the_pool_changes_nothing(bench: Bench) -> None:
+    session = bench.open()
+    with waiting(Patience(given_up=True)), pytest.raises(CallEnded):
+        session.add_items(items_of(3), vectors_of(3))
+    assert session.view().counts.total == 0
