@@ -20,6 +20,7 @@ class VicinalError(Exception):
         reason: stable UPPER_SNAKE name for programs.
         violations: the wrong fields, if the input was at fault.
         details: further facts for programs, such as the id of the pool.
+        retry_after_seconds: when the same may be asked again; None where that is of no use.
     """
 
     reason: ClassVar[str] = "INTERNAL"
@@ -30,11 +31,13 @@ class VicinalError(Exception):
         *,
         violations: Sequence[Violation] = (),
         details: Mapping[str, str] | None = None,
+        retry_after_seconds: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.violations = tuple(violations)
         self.details = dict(details or {})
+        self.retry_after_seconds = retry_after_seconds
 
 
 class InvalidInput(VicinalError):
@@ -56,9 +59,14 @@ class InvalidInput(VicinalError):
 
 
 class PoolNotFound(VicinalError):
-    """No pool has this id."""
+    """No pool has this id, or none that the caller may know of."""
 
     reason = "POOL_NOT_FOUND"
+
+    @classmethod
+    def of(cls, pool_id: str) -> "PoolNotFound":
+        """The error for that id: the same words whether there is no such pool or it must not be seen."""
+        return cls(f"no pool {pool_id!r}; list the pools to see their ids", details={"pool_id": pool_id})
 
 
 class PoolExists(VicinalError):
@@ -149,6 +157,24 @@ class LimitExceeded(VicinalError):
     """More than this server is set to take."""
 
     reason = "LIMIT_EXCEEDED"
+
+
+class TooManyCalls(VicinalError):
+    """More calls at a time, or in a second, than one caller may make; later is fine."""
+
+    reason = "TOO_MANY_CALLS"
+
+
+class Unauthenticated(VicinalError):
+    """The caller brought no key, or none that is known and still good."""
+
+    reason = "UNAUTHENTICATED"
+
+
+class PermissionDenied(VicinalError):
+    """The caller is known, and may not do this."""
+
+    reason = "PERMISSION_DENIED"
 
 
 class StorageFailed(VicinalError):

@@ -85,15 +85,13 @@ class Pools:
         with self._lock:
             session = self._sessions.get(pool_id)
         if session is None:
-            raise PoolNotFound(
-                f"no pool {pool_id!r}; list the pools to see their ids", details={"pool_id": pool_id}
-            )
+            raise PoolNotFound.of(pool_id)
         return session
 
-    def list(self) -> list[PoolView]:
-        """All pools, by id."""
+    def list(self, seen: Callable[[str], bool] = lambda _: True) -> list[PoolView]:
+        """All pools, by id; those whose id is not `seen` are not even looked at."""
         with self._lock:
-            sessions = [session for _, session in sorted(self._sessions.items())]
+            sessions = [session for pool_id, session in sorted(self._sessions.items()) if seen(pool_id)]
         return [session.view() for session in sessions]
 
     def delete(self, pool_id: str, retry: Retry[None] | None = None) -> None:

@@ -9,7 +9,8 @@ from google.protobuf.duration_pb2 import Duration
 from vicinal.core.errors import InvalidInput, Violation
 
 POOL_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
-REQUEST_ID = re.compile(r"[!-~]{1,128}")
+MAX_REQUEST_ID_CHARACTERS = 128
+REQUEST_ID = re.compile(rf"[!-~]{{1,{MAX_REQUEST_ID_CHARACTERS}}}")
 MAX_ITEM_ID_CHARACTERS = 256
 MAX_LABEL_CHARACTERS = 256
 MAX_NAME_CHARACTERS = 128

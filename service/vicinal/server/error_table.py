@@ -40,6 +40,9 @@ CODES: Mapping[type[VicinalError], StatusCode] = {
     # Not UNAVAILABLE: somebody has to install or set something, so a retry is of no use.
     errors.FeaturizerUnavailable: StatusCode.FAILED_PRECONDITION,
     errors.LimitExceeded: StatusCode.RESOURCE_EXHAUSTED,
+    errors.TooManyCalls: StatusCode.RESOURCE_EXHAUSTED,
+    errors.Unauthenticated: StatusCode.UNAUTHENTICATED,
+    errors.PermissionDenied: StatusCode.PERMISSION_DENIED,
     # Nothing was acknowledged, and a full disk may have room again: worth a retry.
     errors.StorageFailed: StatusCode.UNAVAILABLE,
     errors.StorageCorrupt: StatusCode.DATA_LOSS,
@@ -64,6 +67,10 @@ def status_of(error: VicinalError) -> status_pb2.Status:
     for key, value in error.details.items():
         info.metadata[key] = cut(value, 128)
     status.details.append(_packed(info))
+    if error.retry_after_seconds is not None:
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromNanoseconds(round(error.retry_after_seconds * 1e9))
+        status.details.append(_packed(retry))
     if error.violations:
         room = MAX_DETAILS_BYTES - status.ByteSize()
         status.details.append(_packed(_bad_request(error.violations, room)))

@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.server.error_table import STATUS_TRAILER, cut, internal_status, status_of
+from vicinal.server.security.caller import current_caller
 
 REQUEST_ID_HEADER = "x-request-id"
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
@@ -43,6 +44,7 @@ class Call:
     def line(self) -> str:
         """One line of JSON; it holds no content, label or item id."""
         facts = {"method": self.method, "code": self.code, "reason": self.reason, "pool_id": self.pool_id}
+        facts["key_id"] = current_caller().key_id
         told: dict[str, str | float] = {key: value for key, value in facts.items() if value}
         told["milliseconds"] = round((time.perf_counter() - self.began) * 1000, 3)
         told["request_id"] = self.request_id

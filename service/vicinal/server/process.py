@@ -15,6 +15,9 @@ from vicinal.sampling.pools import Pools
 from vicinal.server import composition
 from vicinal.server.allocation import give_memory_back
 from vicinal.server.interceptors import CallInterceptor
+from vicinal.server.security.access import access_interceptors
+from vicinal.server.security.exposure import refuse_exposure
+from vicinal.server.security.tls import server_credentials
 from vicinal.server.servicer import SamplerServicer
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
@@ -41,7 +44,8 @@ def serve(settings: Settings) -> None:
     Prints `listening on HOST:PORT` once it is ready. The log goes to stderr.
 
     Raises:
-        CannotServe: the data directory cannot be used, or the address cannot be listened on.
+        CannotServe: the data directory, certificates or keys cannot be used, the address cannot be listened
+            on, or it would be open to others without protection.
     """
     logging.basicConfig(
         level=settings.log_level.upper(),
@@ -50,6 +54,7 @@ def serve(settings: Settings) -> None:
     )
     give_memory_back()
     try:
+        refuse_exposure(settings.listen, settings)
         with threadpool_limits(settings.threads):
             asyncio.run(_serve(settings, composition.build(settings)))
     except CannotServe:
@@ -65,7 +70,7 @@ async def _serve(settings: Settings, pools: Pools) -> None:
     workers = Workers()
     server, health_servicer = make_server(settings, pools, workers)
     try:
-        port = listen(server, settings.listen)
+        port = listen(server, settings.listen, server_credentials(settings))
         await server.start()
         await health_servicer.set(SERVICE, health_pb2.HealthCheckResponse.SERVING)
         host = settings.listen.rpartition(":")[0]
@@ -84,7 +89,7 @@ def make_server(
 ) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
     """The server with the service, health and reflection, which listens nowhere yet."""
     server = grpc.aio.server(
-        interceptors=[CallInterceptor(SERVICE)],
+        interceptors=[CallInterceptor(SERVICE), *access_interceptors(SERVICE, settings)],
         maximum_concurrent_rpcs=MAX_CONCURRENT_CALLS,
         options=[
             ("grpc.max_receive_message_length", settings.max_message_bytes),
@@ -96,18 +101,22 @@ def make_server(
     add_SamplerServiceServicer_to_server(SamplerServicer(pools, workers, settings), server)
     health_servicer = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
-    reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+    if settings.reflection:
+        reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
     return server, health_servicer
 
 
-def listen(server: grpc.aio.Server, address: str) -> int:
-    """Binds the server to HOST:PORT; returns the port.
+def listen(server: grpc.aio.Server, address: str, credentials: grpc.ServerCredentials | None = None) -> int:
+    """Binds the server to HOST:PORT, without credentials in the clear; returns the port.
 
     Raises:
         CannotServe: the address is taken, or is none of this machine's.
     """
     try:
-        port = server.add_insecure_port(address)
+        if credentials is None:
+            port = server.add_insecure_port(address)
+        else:
+            port = server.add_secure_port(address, credentials)
     except RuntimeError as error:
         port = 0
         log.debug("cannot bind %s: %s", address, error)

@@ -17,6 +17,7 @@ from vicinal.server import (
     read_calls,
     to_domain,
 )
+from vicinal.server.security.caller import current_caller
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
 from vicinal.v1 import examples_pb2 as examples
@@ -51,8 +52,8 @@ class SamplerServicer(SamplerServiceServicer):
     async def ListPools(
         self, request: service.ListPoolsRequest, context: Context
     ) -> service.ListPoolsResponse:
-        """A page of pools."""
-        return await self._workers.compute(pool_calls.list_pools, self._pools, request)
+        """A page of the caller's pools."""
+        return await self._workers.compute(pool_calls.list_pools, self._pools, request, current_caller())
 
     async def DeletePool(
         self, request: service.DeletePoolRequest, context: Context
