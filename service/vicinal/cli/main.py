@@ -4,11 +4,11 @@ import sys
 
 try:
     import rich  # noqa: F401
-    import typer
+    import typer  # noqa: F401
 except ModuleNotFoundError as missing:
     sys.exit(f"vicinal: the command needs {missing.name}; install Vicinal as 'vicinal[service]'")
 
-from vicinal.cli import examples, pool
+from vicinal.cli import examples, keys, pool
 from vicinal.cli.add import add
 from vicinal.cli.advise import advise
 from vicinal.cli.classify import classify
@@ -18,6 +18,7 @@ from vicinal.cli.demo.command import demo
 from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
 from vicinal.cli.label import label
+from vicinal.cli.reaching import Typer
 from vicinal.cli.serve import serve
 from vicinal.cli.simulate import simulate
 from vicinal.cli.skip import skip
@@ -30,23 +31,39 @@ def _examples(*lines: str) -> str:
     return "\n\n".join(["Examples:", *lines])
 
 
-app = typer.Typer(
+app = Typer(
     cls=Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,
     help="Finds the next item worth a label in a pool of images or texts, and learns from the label at once.",
 )
-pools = typer.Typer(no_args_is_help=True, help="Make, list, show and delete pools.")
+pools = Typer(no_args_is_help=True, help="Make, list, show and delete pools.")
 app.add_typer(pools, name="pool")
-beside = typer.Typer(
+beside = Typer(
     no_args_is_help=True, help="Labelled contents from elsewhere: they vote, and are never suggested."
 )
 app.add_typer(beside, name="examples")
 
-app.command(epilog=_examples("vicinal serve", "vicinal serve --listen 127.0.0.1:6000 --data-dir pools"))(
-    serve
-)
+door = Typer(no_args_is_help=True, help="Make, list and revoke the API keys of a server.")
+app.add_typer(door, name="keys")
+
+app.command(
+    epilog=_examples(
+        "vicinal serve",
+        "vicinal serve --listen 127.0.0.1:6000 --data-dir pools",
+        "vicinal serve --listen 0.0.0.0:50051 --tls-certificate server.pem --tls-key server-key.pem "
+        "--keys-file keys.jsonl",
+    )
+)(serve)
+door.command(
+    epilog=_examples(
+        "vicinal keys create keys.jsonl --name ana --role label --pool fruits",
+        "vicinal keys create keys.jsonl --name nightly-import --role admin --days 90",
+    )
+)(keys.create)
+door.command("list", epilog=_examples("vicinal keys list keys.jsonl --json"))(keys.show_all)
+door.command(epilog=_examples("vicinal keys revoke keys.jsonl 0a1b2c3d4e5f"))(keys.revoke)
 app.command(epilog=_examples("vicinal demo", "vicinal demo --data photos --out result"))(demo)
 app.command(
     epilog=_examples(

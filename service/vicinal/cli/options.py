@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from vicinal.cli.reaching import current_approach
 from vicinal.client import Client
 
 # Loading a model at its first use takes longer than any call after it.
@@ -46,4 +47,5 @@ DEFAULT_TARGET = "localhost:50051"
 
 def connect(target: str) -> Client:
     """A client of the server at `target`, patient enough for a model to load."""
-    return Client(target, timeout_seconds=TIMEOUT_SECONDS, retries=2)
+    approach = current_approach()
+    return Client(target, timeout_seconds=TIMEOUT_SECONDS, retries=2, key=approach.key, tls=approach.tls)

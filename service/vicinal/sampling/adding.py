@@ -33,6 +33,7 @@ def plan_addition(state: PoolState, items: Sequence[NewItem], vectors: Vectors) 
 
     Raises:
         InvalidInput: the vectors' shape does not go with the pool or the items.
+        LimitExceeded: the pool would have more items than it takes; none is added.
     """
     if len(items) != len(vectors):
         raise InvalidInput.at("vectors", f"{len(vectors)} rows for {len(items)} items; give one row each")
@@ -53,6 +54,7 @@ def plan_addition(state: PoolState, items: Sequence[NewItem], vectors: Vectors) 
         else:
             failures[row] = _exists(there, item)
     records = list(taken.values())
+    state.limits.check_items(state.config.pool_id, len(state.items), len(records))
     result = Added(len(records), existing, dict(sorted(failures.items())))
     return Addition(records, prepared[np.array(rows, dtype=np.int64)], result)
 

@@ -9,6 +9,7 @@ from vicinal.core.errors import FingerprintMismatch, InvalidInput, LimitExceeded
 from vicinal.core.ports import Clock, Featurizer, Featurizers, Neighbourhoods, PoolConfig, Store
 from vicinal.core.similarity import Metric
 from vicinal.core.strategies import strategy_named
+from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
 from vicinal.sampling.receipts import receipt_for, replayed
 from vicinal.sampling.results import ItemCounts, PoolView, Retry
 from vicinal.sampling.session import PoolSession
@@ -20,6 +21,7 @@ class Pools:
     Args:
         neighbourhoods: makes an empty neighbourhood keeper for a metric.
         max_pools: how many pools this service keeps.
+        limits: of each pool.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class Pools:
         *,
         default_lease_seconds: float = 600.0,
         max_pools: int = 1000,
+        limits: PoolLimits = DEFAULT_LIMITS,
     ) -> None:
         self.featurizers = featurizers
         self._store = store
@@ -38,6 +41,7 @@ class Pools:
         self._clock = clock
         self._default_lease_seconds = default_lease_seconds
         self._max_pools = max_pools
+        self._limits = limits
         self._lock = threading.RLock()
         self._sessions = {config.pool_id: self._open(config) for config in store.pools()}
 
@@ -149,4 +153,5 @@ class Pools:
             self._clock,
             self._store.receipt,
             default_lease_seconds=self._default_lease_seconds,
+            limits=self._limits,
         )

@@ -39,6 +39,7 @@ def label_steps(state: PoolState, labels: Sequence[LabelInput], lease_id: str) -
     Raises:
         InvalidInput: an item twice, or a label that is not among the pool's classes.
         ItemNotFound, ItemLeased, WrongItemState: an item cannot be labelled so.
+        LimitExceeded: the pool would have more classes than it takes.
     """
 
     def fault_of(row: int, position: int) -> Fault | None:
@@ -58,6 +59,8 @@ def label_steps(state: PoolState, labels: Sequence[LabelInput], lease_id: str) -
         if current != given.label:
             kind = EventKind.RELABELLED if current else EventKind.LABELLED
             steps.append(Step(kind, given.item_id, given.label))
+    if new := {step.label for step in steps} - state.items.label_counts().keys():
+        state.limits.check_classes(state.config.pool_id, state.classes(), new, "labels")
     return steps
 
 

@@ -27,6 +27,7 @@ from vicinal.sampling import rules, views
 from vicinal.sampling.adding import is_same, plan_addition
 from vicinal.sampling.examples import PoolExamples
 from vicinal.sampling.journal import Journal
+from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
 from vicinal.sampling.receipts import replayed
 from vicinal.sampling.results import (
     Added,
@@ -75,12 +76,13 @@ class PoolSession:
         find_receipt: Callable[[str], Receipt | None],
         *,
         default_lease_seconds: float = 600.0,
+        limits: PoolLimits = DEFAULT_LIMITS,
     ) -> None:
         self.config = config
         self._store = store
         self._find_receipt = find_receipt
         self._lock = threading.RLock()
-        self._state = PoolState.load(config, store, neighbourhoods, clock.now())
+        self._state = PoolState.load(config, store, neighbourhoods, clock.now(), limits)
         self._journal = Journal(self._state, store, clock, default_lease_seconds)
         self.examples = PoolExamples(self._current, self._journal, clock)
 

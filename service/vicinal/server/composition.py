@@ -5,6 +5,7 @@ from vicinal.core.similarity import Metric
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
+from vicinal.sampling.limits import PoolLimits
 from vicinal.sampling.pools import Pools
 from vicinal.server.settings import Settings
 from vicinal.storage import SqlStore
@@ -19,7 +20,9 @@ def build(settings: Settings) -> Pools:
     use_threads(settings.threads)
     clock = SystemClock()
     featurizers = FeaturizerRegistry(
-        FeaturizerSettings(settings.mobilenet_handle, settings.use_handle, settings.threads)
+        FeaturizerSettings(
+            settings.mobilenet_handle, settings.use_handle, settings.threads, settings.max_image_pixels
+        )
     )
     store = SqlStore(settings.data_dir, clock)
     return Pools(
@@ -29,4 +32,5 @@ def build(settings: Settings) -> Pools:
         clock,
         default_lease_seconds=settings.default_lease_seconds,
         max_pools=settings.max_pools,
+        limits=PoolLimits(settings.max_items_per_pool, settings.max_classes_per_pool),
     )

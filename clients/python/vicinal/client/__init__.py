@@ -9,6 +9,7 @@ It needs grpcio, protobuf and numpy alone. Example:
 """
 
 from vicinal.client.aio import AsyncClient
+from vicinal.client.channel import Tls
 from vicinal.client.errors import (
     AbortedError,
     AlreadyExistsError,
@@ -112,6 +113,7 @@ __all__ = [
     "Submitted",
     "SuggestedItem",
     "SuggestionCounts",
+    "Tls",
     "UnauthenticatedError",
     "UnavailableError",
     "UnimplementedError",
