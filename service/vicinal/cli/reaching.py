@@ -3,13 +3,12 @@
 import functools
 import inspect
 from collections.abc import Callable
-from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from vicinal.cli.options import Approach, TargetOption, approach_is
 from vicinal.client import Tls
 
 TlsOption = Annotated[
@@ -41,28 +40,6 @@ KeyOption = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class Approach:
-    """What a command was told of how to reach its server.
-
-    Attributes:
-        tls: None in the clear.
-        key: empty for none.
-    """
-
-    tls: Tls | None = None
-    key: str = ""
-
-
-IN_THE_CLEAR = Approach()
-_approach: ContextVar[Approach] = ContextVar("approach", default=IN_THE_CLEAR)
-
-
-def current_approach() -> Approach:
-    """How the command that runs reaches its server."""
-    return _approach.get()
-
-
 class Typer(typer.Typer):
     """Typer, with the options of this module on each command that has a target."""
 
@@ -75,7 +52,8 @@ class Typer(typer.Typer):
 def _reaching(function: Callable[..., None]) -> Callable[..., None]:
     """The command with the options added; one without a target as it is."""
     signature = inspect.signature(function)
-    if "target" not in signature.parameters:
+    target = signature.parameters.get("target")
+    if target is None or target.annotation is not TargetOption:
         return function
 
     @functools.wraps(function)
@@ -90,7 +68,7 @@ def _reaching(function: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         files = root_certificate, client_certificate, client_key
         by_tls = tls or any(file is not None for file in files)
-        _approach.set(Approach(Tls(*files) if by_tls else None, key))
+        approach_is(Approach(Tls(*files) if by_tls else None, key))
         function(**given)
 
     added = [_option(name, kind, default) for name, kind, default in _OPTIONS]

@@ -17,6 +17,7 @@ from vicinal.server.allocation import give_memory_back
 from vicinal.server.interceptors import CallInterceptor
 from vicinal.server.security.access import access_interceptors
 from vicinal.server.security.exposure import refuse_exposure
+from vicinal.server.security.log_levels import keep_contents_out_of_the_log
 from vicinal.server.security.tls import server_credentials
 from vicinal.server.servicer import SamplerServicer
 from vicinal.server.settings import Settings
@@ -52,6 +53,7 @@ def serve(settings: Settings) -> None:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    keep_contents_out_of_the_log(settings.log_level)
     give_memory_back()
     try:
         refuse_exposure(settings.listen, settings)

@@ -136,7 +136,7 @@ def mutual_server_probe(tls_server, certificates):
 
 def test_files_that_cannot_be_read_are_named(tmp_path, certificates):
     chain, _ = certificates.issue("ana")
-    with pytest.raises(InvalidArgumentError, match="nowhere.pem"):
+    with pytest.raises(InvalidArgumentError, match=r"nowhere\.pem"):
         Client("localhost:1", tls=Tls(tmp_path / "nowhere.pem"))
     with pytest.raises(InvalidArgumentError, match="client_key"):
         Client("localhost:1", tls=Tls(client_certificate=chain))

@@ -51,6 +51,8 @@ RULES: Mapping[str, Rule] = {
     "ExportLabels": _READ,
     "GetLearningCurve": _READ,
     "GetAdvice": _READ,
+    "ListGroups": _READ,
+    "CheckContent": _READ,
     "LeaseBatch": _LABEL,
     "SubmitLabels": _LABEL,
     "RenewLeases": _LABEL,
@@ -59,11 +61,13 @@ RULES: Mapping[str, Rule] = {
     "ExcludeItems": _LABEL,
     "RestoreItems": _LABEL,
     "RemoveLabels": _LABEL,
+    "SplitGroup": _LABEL,
     "CreatePool": Rule(Role.ADMIN, pool="config.pool_id", makes_pool=True),
     "DeletePool": _ADMIN,
     "AddItems": _ADMIN,
     "ImportItems": Rule(Role.ADMIN, pool="header.pool_id"),
     "AddExamples": _ADMIN,
     "RemoveExamples": _ADMIN,
+    "FindCopies": _ADMIN,
 }
 """Every call of the service. One that is missing is refused to all keys, and a test fails."""
