@@ -3,13 +3,14 @@
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from vicinal.core.errors import VicinalError
+from vicinal.core.errors import InvalidInput, VicinalError
+from vicinal.server.checks import MAX_NAME_CHARACTERS, Checks
 from vicinal.server.security.keys import Key, make_key
 from vicinal.server.security.roles import Role
 
@@ -56,8 +57,9 @@ def create_key(
         What is kept of the key, and the key itself, which cannot be had again.
 
     Raises:
-        KeysUnusable: the file cannot be read or written.
+        KeysUnusable: the name or a pool's id can be none, or the file cannot be read or written.
     """
+    _check_names(name, pools or ())
     key, text = make_key(name, role, now, pools=pools, expires_at=expires_at)
     _change(path, lambda keys: [*keys, key])
     return key, text
@@ -77,6 +79,17 @@ def revoke_key(path: Path, key_id: str) -> None:
         return rest
 
     _change(path, without)
+
+
+def _check_names(name: str, pools: Iterable[str]) -> None:
+    checks = Checks()
+    checks.text(name, "name", MAX_NAME_CHARACTERS)
+    for pool_id in pools:
+        checks.pool_id(pool_id, "pool")
+    try:
+        checks.raise_if_any()
+    except InvalidInput as error:
+        raise KeysUnusable(error.message) from error
 
 
 def _change(path: Path, change: Callable[[Sequence[Key]], Sequence[Key]]) -> None:

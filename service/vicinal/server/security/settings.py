@@ -59,6 +59,8 @@ class LimitSettings(BaseModel):
     max_image_pixels: int = Field(
         64_000_000,
         ge=1,
+        # Pillow refuses what is larger by itself.
+        le=178_000_000,
         description="Largest image that is decoded, as width times height; its header is read first.",
     )
     max_items_per_pool: int = Field(10_000_000, ge=1, description="Most items that a pool takes.")

@@ -17,6 +17,9 @@ class CertificatesUnusable(VicinalError):
     reason = "CERTIFICATES_UNUSABLE"
 
 
+_NOT_PEM = "give PEM files of a certificate, its private key without a passphrase, and authorities"
+
+
 @dataclass(frozen=True)
 class CertificateFiles:
     """Where they are.
@@ -66,10 +69,9 @@ def read_configuration(files: CertificateFiles) -> grpc.ServerCertificateConfigu
         authorities = files.client_ca.read_bytes() if files.client_ca else None
         return grpc.ssl_server_certificate_configuration([pair], root_certificates=authorities)
     except ssl.SSLError as error:
-        what = "the key does not go with the certificate" if "MISMATCH" in str(error.reason) else "not PEM"
-        raise CertificatesUnusable(
-            f"cannot serve TLS with {_names(files)}: {what} ({error.reason or 'unreadable'})"
-        ) from error
+        is_mismatch = "MISMATCH" in (error.reason or "")
+        what = "the key does not go with the certificate" if is_mismatch else _NOT_PEM
+        raise CertificatesUnusable(f"cannot serve TLS with {_names(files)}: {what}") from error
     except OSError as error:
         raise CertificatesUnusable(
             f"cannot read {error.filename or _names(files)}: {error.strerror}; name a PEM file"

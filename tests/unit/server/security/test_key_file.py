@@ -87,6 +87,15 @@ def test_what_is_no_key_is_refused(path, line):
     assert "pasted" not in caught.value.message
 
 
+@pytest.mark.parametrize("wrong", [{"name": ""}, {"name": "a\nb"}, {"pools": frozenset({"../fruits"})}])
+def test_names_that_can_be_none_are_not_written(path, wrong):
+    create_key(path, "ana", Role.READ, NOW)
+    before = path.read_text()
+    with pytest.raises(KeysUnusable, match=r"name|pool"):
+        create_key(path, **{"name": "ben", "role": Role.READ, "now": NOW} | wrong)
+    assert path.read_text() == before
+
+
 def test_an_id_comes_once(path):
     create_key(path, "ana", Role.READ, NOW)
     path.write_text(path.read_text() * 2)
