@@ -15,13 +15,15 @@ TABLE = re.compile(r"(<!-- settings: .* -->\n).*?(<!-- end of settings -->)", re
 
 def table() -> str:
     """The table of all settings in Markdown."""
-    rows = [row(name, field) for name, field in Settings.model_fields.items()]
+    # What the class itself says of the service comes before the groups that it takes in.
+    fields = sorted(Settings.model_fields.items(), key=lambda each: each[0] not in Settings.__annotations__)
+    rows = [row(name, field) for name, field in fields]
     return "\n".join(["| setting | default | what it is |", "|---|---|---|", *rows, ""])
 
 
 def row(name: str, field: FieldInfo) -> str:
     """One setting: its environment variable, from which flag and file key follow, and what it is."""
-    default = "" if field.default_factory or field.default == "" else f"`{field.default}`"
+    default = "" if field.default_factory or field.default in ("", None) else f"`{field.default}`"
     return f"| `{ENVIRONMENT_PREFIX}{name.upper()}` | {default} | {field.description} |"
 
 

@@ -23,12 +23,21 @@ DIMENSION = CELLS * CELLS * DIRECTIONS + LEVELS**3
 BATCH_SIZE = 32
 
 
-def image_statistics(threads: int) -> Featurizer:
-    """The featurizer "image-statistics": 256 numbers of an image, never all zero."""
+def image_statistics(threads: int, max_pixels: int = images.MAX_PIXELS) -> Featurizer:
+    """The featurizer "image-statistics": 256 numbers of an image, never all zero.
+
+    Args:
+        threads: most threads for decoding.
+        max_pixels: largest picture that is decoded, as width times height.
+    """
+
+    def read(content: RawContent) -> NDArray[np.uint8]:
+        return np.asarray(images.read_image(content, SIDE, max_pixels))
+
     preprocessing = f"{images.READING},squeezed-to-{SIDE}-bilinear"
     return BatchedFeaturizer(
         Fingerprint(NAME, VERSION, preprocessing, DIMENSION, Medium.IMAGE),
-        _read,
+        read,
         lambda pictures: statistics(np.stack(pictures)),
         batch_size=BATCH_SIZE,
         reading_threads=threads,
@@ -79,7 +88,3 @@ def _cell_sums(directions: NDArray[np.int64], strength: NDArray[np.float64]) -> 
     bins = cells * DIRECTIONS + directions % DIRECTIONS
     sums = np.bincount(bins.ravel(), strength.ravel(), count * CELLS**2 * DIRECTIONS).astype(np.float64)
     return sums.reshape(count, -1)
-
-
-def _read(content: RawContent) -> NDArray[np.uint8]:
-    return np.asarray(images.read_image(content, SIDE))

@@ -10,7 +10,8 @@ from vicinal.core.errors import ContentUnreadable
 from vicinal.core.ports import RawContent
 
 MAX_PIXELS = 64_000_000
-"""Largest picture that is decoded, as width times height; it bounds what one image may take of the memory."""
+"""Largest picture that is decoded where nothing else is said, as width times height; it bounds what one image
+may take of the memory."""
 
 READING = "rgb8,exif-upright,alpha-on-white,first-frame"
 """What `read_image` does to every picture, for fingerprints: change it with the code."""
@@ -20,7 +21,7 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVI
 _DEEP_GREY = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
 
-def read_image(content: RawContent, side: int) -> Image.Image:
+def read_image(content: RawContent, side: int, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """The picture that image bytes hold, squeezed into a square.
 
     EXIF orientation is applied, transparency laid on white, 16-bit grey scaled to 8 bits (float grey from
@@ -30,12 +31,13 @@ def read_image(content: RawContent, side: int) -> Image.Image:
     Args:
         content: a file in JPEG, PNG, WebP, GIF, BMP, TIFF, PPM, JPEG 2000 or (with Pillow 11.3) AVIF format.
         side: width and height of the result, in pixels.
+        max_pixels: largest picture that is decoded, as width times height.
 
     Returns:
         An image of mode "RGB" and size (side, side).
 
     Raises:
-        ContentUnreadable: text, empty, no image, broken, cut off, or of more than `MAX_PIXELS`.
+        ContentUnreadable: text, empty, no image, broken, cut off, or of more than `max_pixels`.
     """
     if isinstance(content, str):
         raise ContentUnreadable("text was sent where an image is needed; send the bytes of an image file")
@@ -43,7 +45,7 @@ def read_image(content: RawContent, side: int) -> Image.Image:
         raise ContentUnreadable("the image is empty (0 bytes); send the bytes of an image file")
     try:
         with _opened(content) as image:
-            _refuse_huge(image)
+            _refuse_huge(image, max_pixels)
             # A large JPEG is decoded at 1/2, 1/4 or 1/8 of its size, never below twice the size needed.
             image.draft(None, (2 * side, 2 * side))
             image.load()
@@ -61,11 +63,12 @@ def _opened(content: bytes) -> Image.Image:
     return Image.open(BytesIO(content), formats=[name for name in _FORMATS if name in Image.OPEN])
 
 
-def _refuse_huge(image: Image.Image) -> None:
+def _refuse_huge(image: Image.Image, max_pixels: int) -> None:
+    """By the size in the header: a few bytes can stand for gigabytes of pixels."""
     width, height = image.size
-    if width * height > MAX_PIXELS:
+    if width * height > max_pixels:
         raise ContentUnreadable(
-            f"the image has {width} x {height} pixels, more than {MAX_PIXELS:,}; send a smaller one"
+            f"the image has {width} x {height} pixels, more than {max_pixels:,}; send a smaller one"
         )
 
 

@@ -19,12 +19,13 @@ SIDE = 224
 BATCH_SIZE = 32  # between 8 and 64 no size was measurably faster than another
 
 
-def load_mobilenet(handle: str, threads: int) -> Featurizer:
+def load_mobilenet(handle: str, threads: int, max_pixels: int = images.MAX_PIXELS) -> Featurizer:
     """The featurizer "mobilenet-v2": 1280 features of an image, averaged over the picture.
 
     Args:
         handle: a feature-vector model that takes (n, 224, 224, 3) float32 in [0, 1], as TF Hub has it.
         threads: most threads for TensorFlow, and for decoding.
+        max_pixels: largest picture that is decoded, as width times height.
 
     Raises:
         FeaturizerUnavailable: there is no such model here; says what to do.
@@ -32,13 +33,12 @@ def load_mobilenet(handle: str, threads: int) -> Featurizer:
     model = SavedModel(handle, "VICINAL_MOBILENET_HANDLE", threads)
     model.check(np.zeros((1, SIDE, SIDE, 3), np.float32), DIMENSION)
 
+    def read(content: RawContent) -> NDArray[np.uint8]:
+        return np.asarray(images.read_image(content, SIDE, max_pixels))
+
     def infer(pictures: Sequence[NDArray[np.uint8]]) -> Vectors:
         return model(np.multiply(np.stack(pictures), np.float32(1 / 255), dtype=np.float32))
 
     preprocessing = f"{images.READING},squeezed-to-{SIDE}-bilinear,scaled-to-0-1"
     fingerprint = Fingerprint(NAME, model.version, preprocessing, DIMENSION, Medium.IMAGE)
-    return BatchedFeaturizer(fingerprint, _read, infer, batch_size=BATCH_SIZE, reading_threads=threads)
-
-
-def _read(content: RawContent) -> NDArray[np.uint8]:
-    return np.asarray(images.read_image(content, SIDE))
+    return BatchedFeaturizer(fingerprint, read, infer, batch_size=BATCH_SIZE, reading_threads=threads)

@@ -7,7 +7,7 @@ from threading import Lock
 
 from vicinal.core.errors import FeaturizerNotFound
 from vicinal.core.ports import Featurizer
-from vicinal.featurizers import image_statistics, mobilenet, sentence_encoder
+from vicinal.featurizers import image_statistics, images, mobilenet, sentence_encoder
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,13 @@ class FeaturizerSettings:
         mobilenet_handle: of "mobilenet-v2": a TF Hub handle, a URL or a local folder.
         use_handle: of "use": likewise.
         threads: most threads for a model.
+        max_image_pixels: largest image that is decoded, as width times height.
     """
 
     mobilenet_handle: str = "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5"
     use_handle: str = "https://tfhub.dev/google/universal-sentence-encoder/4"
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+    max_image_pixels: int = images.MAX_PIXELS
 
 
 class FeaturizerRegistry:
@@ -54,10 +56,10 @@ class FeaturizerRegistry:
 
 
 def _loaders(settings: FeaturizerSettings) -> Mapping[str, Callable[[], Featurizer]]:
-    threads = settings.threads
+    threads, pixels = settings.threads, settings.max_image_pixels
     return {
-        mobilenet.NAME: lambda: mobilenet.load_mobilenet(settings.mobilenet_handle, threads),
-        image_statistics.NAME: lambda: image_statistics.image_statistics(threads),
+        mobilenet.NAME: lambda: mobilenet.load_mobilenet(settings.mobilenet_handle, threads, pixels),
+        image_statistics.NAME: lambda: image_statistics.image_statistics(threads, pixels),
         sentence_encoder.OFFLINE_NAME: sentence_encoder.load_offline_sentence_encoder,
         sentence_encoder.HUB_NAME: lambda: sentence_encoder.load_sentence_encoder(
             settings.use_handle, threads

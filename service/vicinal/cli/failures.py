@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from vicinal.client import UnavailableError, VicinalClientError
+from vicinal.client import UnauthenticatedError, UnavailableError, VicinalClientError
 
 # Reasons that gRPC itself gives, when no service took the request.
 UNREACHED = frozenset({"UNAVAILABLE"})
@@ -39,6 +39,8 @@ def explained(error: Exception) -> str:
     """What went wrong, with every wrong field, and what to do where the command line knows better."""
     if isinstance(error, UnavailableError) and error.reason in UNREACHED:
         return f"no server answers: start one with `vicinal serve`, or name it with --target ({error})"
+    if isinstance(error, UnauthenticatedError):
+        return f"{error} (here: --key, or better VICINAL_KEY)"
     violations = getattr(error, "violations", ())
     if len(violations) > 1:
         return "; ".join(f"{wrong.field}: {wrong.description}" for wrong in violations)

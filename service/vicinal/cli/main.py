@@ -4,11 +4,11 @@ import sys
 
 try:
     import rich  # noqa: F401
-    import typer
+    import typer  # noqa: F401
 except ModuleNotFoundError as missing:
     sys.exit(f"vicinal: the command needs {missing.name}; install Vicinal as 'vicinal[service]'")
 
-from vicinal.cli import annotators, copies, examples, pool
+from vicinal.cli import annotators, copies, examples, keys, pool
 from vicinal.cli.add import add
 from vicinal.cli.advise import advise
 from vicinal.cli.classify import classify
@@ -19,6 +19,7 @@ from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
 from vicinal.cli.label import label
 from vicinal.cli.probe import probe
+from vicinal.cli.reaching import Typer
 from vicinal.cli.readmit import readmit
 from vicinal.cli.serve import serve
 from vicinal.cli.simulate import simulate
@@ -34,31 +35,47 @@ def _examples(*lines: str) -> str:
     return "\n\n".join(["Examples:", *lines])
 
 
-app = typer.Typer(
+app = Typer(
     cls=Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,
     help="Finds the next item worth a label in a pool of images or texts, and learns from the label at once.",
 )
-pools = typer.Typer(no_args_is_help=True, help="Make, list, show and delete pools.")
+pools = Typer(no_args_is_help=True, help="Make, list, show and delete pools.")
 app.add_typer(pools, name="pool")
-beside = typer.Typer(
+beside = Typer(
     no_args_is_help=True, help="Labelled contents from elsewhere: they vote, and are never suggested."
 )
 app.add_typer(beside, name="examples")
-people = typer.Typer(
+people = Typer(
     no_args_is_help=True, help="Who labels, how right each is, and how what they disagree on is settled."
 )
 app.add_typer(people, name="annotators")
-alike = typer.Typer(
+alike = Typer(
     no_args_is_help=True, help="Copies in a pool: one of each group is shown, the others are left out."
 )
 app.add_typer(alike, name="copies")
 
-app.command(epilog=_examples("vicinal serve", "vicinal serve --listen 127.0.0.1:6000 --data-dir pools"))(
-    serve
-)
+door = Typer(no_args_is_help=True, help="Make, list and revoke the API keys of a server.")
+app.add_typer(door, name="keys")
+
+app.command(
+    epilog=_examples(
+        "vicinal serve",
+        "vicinal serve --listen 127.0.0.1:6000 --data-dir pools",
+        "vicinal serve --listen 0.0.0.0:50051 --tls-certificate server.pem --tls-key server-key.pem "
+        "--keys-file keys.jsonl",
+    )
+)(serve)
+door.command(
+    epilog=_examples(
+        "vicinal keys create keys.jsonl --name ana --role label --pool fruits",
+        "vicinal keys create keys.jsonl --name nightly-import --role admin --days 90",
+    )
+)(keys.create)
+door.command("list", epilog=_examples("vicinal keys list keys.jsonl --json"))(keys.show_all)
+door.command(epilog=_examples("vicinal keys revoke keys.jsonl 0a1b2c3d4e5f"))(keys.revoke)
 app.command(epilog=_examples("vicinal probe", "vicinal probe --live --target gpu-box:50051"))(probe)
 app.command(epilog=_examples("vicinal demo", "vicinal demo --data photos --out result"))(demo)
 app.command(

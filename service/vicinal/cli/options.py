@@ -1,10 +1,12 @@
 """Arguments and options that several commands share."""
 
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
-from vicinal.client import Client
+from vicinal.client import Client, Tls
 
 # Loading a model at its first use takes longer than any call after it.
 TIMEOUT_SECONDS = 300.0
@@ -44,6 +46,29 @@ IdColumnOption = Annotated[
 DEFAULT_TARGET = "localhost:50051"
 
 
+@dataclass(frozen=True)
+class Approach:
+    """What a command was told of how to reach its server, beside where it is.
+
+    Attributes:
+        tls: None in the clear.
+        key: empty for none.
+    """
+
+    tls: Tls | None = None
+    key: str = ""
+
+
+IN_THE_CLEAR = Approach()
+_approach: ContextVar[Approach] = ContextVar("approach", default=IN_THE_CLEAR)
+
+
+def approach_is(approach: Approach) -> None:
+    """Notes how the command that runs reaches its server."""
+    _approach.set(approach)
+
+
 def connect(target: str) -> Client:
-    """A client of the server at `target`, patient enough for a model to load."""
-    return Client(target, timeout_seconds=TIMEOUT_SECONDS, retries=2)
+    """A client of the server at `target`, reached as the command was told, patient while a model loads."""
+    approach = _approach.get()
+    return Client(target, timeout_seconds=TIMEOUT_SECONDS, retries=2, key=approach.key, tls=approach.tls)

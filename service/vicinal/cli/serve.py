@@ -10,9 +10,9 @@ from vicinal.server.settings import Settings, WrongSettings, load_settings
 
 
 def _setting(name: str) -> Any:
-    return typer.Option(
-        f"--{name.replace('_', '-')}", help=Settings.model_fields[name].description, show_default=False
-    )
+    setting, flag = Settings.model_fields[name], name.replace("_", "-")
+    names = f"--{flag}/--no-{flag}" if setting.annotation is bool else f"--{flag}"
+    return typer.Option(names, help=setting.description, show_default=False)
 
 
 def serve(
@@ -37,6 +37,18 @@ def serve(
     otlp_endpoint: Annotated[str | None, _setting("otlp_endpoint")] = None,
     log_format: Annotated[str | None, _setting("log_format")] = None,
     log_level: Annotated[str | None, _setting("log_level")] = None,
+    tls_certificate: Annotated[Path | None, _setting("tls_certificate")] = None,
+    tls_key: Annotated[Path | None, _setting("tls_key")] = None,
+    tls_client_ca: Annotated[Path | None, _setting("tls_client_ca")] = None,
+    keys_file: Annotated[Path | None, _setting("keys_file")] = None,
+    insecure: Annotated[bool | None, _setting("insecure")] = None,
+    reflection: Annotated[bool | None, _setting("reflection")] = None,
+    max_image_bytes: Annotated[int | None, _setting("max_image_bytes")] = None,
+    max_image_pixels: Annotated[int | None, _setting("max_image_pixels")] = None,
+    max_items_per_pool: Annotated[int | None, _setting("max_items_per_pool")] = None,
+    max_classes_per_pool: Annotated[int | None, _setting("max_classes_per_pool")] = None,
+    max_calls_in_flight_per_key: Annotated[int | None, _setting("max_calls_in_flight_per_key")] = None,
+    max_calls_per_second_per_key: Annotated[float | None, _setting("max_calls_per_second_per_key")] = None,
 ) -> None:
     """Serve pools until SIGTERM or Ctrl-C; prints `listening on HOST:PORT` when ready.
 

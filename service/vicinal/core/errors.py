@@ -59,9 +59,14 @@ class InvalidInput(VicinalError):
 
 
 class PoolNotFound(VicinalError):
-    """No pool has this id."""
+    """No pool has this id, or none that the caller may know of."""
 
     reason = "POOL_NOT_FOUND"
+
+    @classmethod
+    def of(cls, pool_id: str) -> "PoolNotFound":
+        """The error for that id: the same words whether there is no such pool or it must not be seen."""
+        return cls(f"no pool {pool_id!r}; list the pools to see their ids", details={"pool_id": pool_id})
 
 
 class PoolExists(VicinalError):
@@ -194,6 +199,24 @@ class CallEnded(VicinalError):
     """Nobody waits for the work any more: its deadline passed, or it was cancelled. Nothing was changed."""
 
     reason = "CALL_ENDED"
+
+
+class TooManyCalls(VicinalError):
+    """More calls at a time, or in a second, than one caller may make; later is fine."""
+
+    reason = "TOO_MANY_CALLS"
+
+
+class Unauthenticated(VicinalError):
+    """The caller brought no key, or none that is known and still good."""
+
+    reason = "UNAUTHENTICATED"
+
+
+class PermissionDenied(VicinalError):
+    """The caller is known, and may not do this."""
+
+    reason = "PERMISSION_DENIED"
 
 
 class StorageFailed(VicinalError):

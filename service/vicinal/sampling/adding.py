@@ -49,6 +49,7 @@ def plan_addition(
 
     Raises:
         InvalidInput: the vectors' shape does not go with the pool or the items.
+        LimitExceeded: the pool would have more items than it takes; none is added.
     """
     if len(items) != len(vectors):
         raise InvalidInput.at("vectors", f"{len(vectors)} rows for {len(items)} items; give one row each")
@@ -69,6 +70,7 @@ def plan_addition(
         else:
             failures[row] = _exists(there, item)
     records = list(taken.values())
+    state.limits.check_items(state.config.pool_id, len(state.items), len(records))
     copies = _copies(state, [item.item_id for item in items], rows, found, now)
     result = Added(len(records), existing, dict(sorted(failures.items())), len(copies))
     sketches = [found.sketches[row] for row in rows] if found.sketches else ()

@@ -53,6 +53,10 @@ class ExampleBook:
         """The example of that id, or None."""
         return self._records.get(example_id)
 
+    def labels(self) -> set[str]:
+        """Their different labels."""
+        return {record.label for record in self._records.values()}
+
     def put(self, record: ExampleRecord) -> None:
         """Takes in an example, in place of one of the same id."""
         if record.example_id not in self._records:

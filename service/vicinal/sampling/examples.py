@@ -55,7 +55,8 @@ class PoolExamples:
 
         Raises:
             InvalidInput: the vectors' shape does not go with the pool or the examples.
-            LimitExceeded: there would be more than MAX_EXAMPLES; none is added.
+            LimitExceeded: there would be more than MAX_EXAMPLES, or more classes than a pool takes; none is
+                added.
         """
         with self._current() as state:
             records, outcome = _plan(state, examples, vectors, annotator, self._clock.now())
@@ -120,6 +121,8 @@ def _plan(
             f"a pool has at most {MAX_EXAMPLES} examples, this one would have "
             f"{len(state.examples) + added}; add what is more as items, and label them"
         )
+    new = {record.label for record in planned.values()}
+    state.limits.check_classes(state.config.pool_id, state.classes(), new, "examples")
     return list(planned.values()), ExamplesAdded(added, relabelled, existing, dict(sorted(failures.items())))
 
 

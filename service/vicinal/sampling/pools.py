@@ -32,6 +32,7 @@ from vicinal.core.ports import (
 from vicinal.core.similarity import Metric
 from vicinal.core.snapshots import Incoming, SnapshotStore
 from vicinal.core.strategies import strategy_named
+from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
 from vicinal.sampling.receipts import receipt_for, replayed
 from vicinal.sampling.results import ItemCounts, PoolView, Retry
 from vicinal.sampling.session import PoolSession
@@ -88,6 +89,7 @@ class Pools:
         make_finder: makes what finds copies in a pool; without it none are found.
         make_views: makes the augmented views of those names, seen by a featurizer.
         snapshots: carries the store's pools elsewhere; None for a store that lives as long as its process.
+        limits: of each pool.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class Pools:
         make_finder: MakeFinder | None = None,
         make_views: MakeViews | None = None,
         snapshots: SnapshotStore | None = None,
+        limits: PoolLimits = DEFAULT_LIMITS,
     ) -> None:
         self.featurizers = featurizers
         self._store = store
@@ -112,6 +115,7 @@ class Pools:
         self._make_finder = make_finder
         self._make_views = make_views
         self._snapshots = snapshots
+        self._limits = limits
         self._lock = threading.RLock()
         self._sessions: dict[str, PoolSession] = {}
         self._unavailable: dict[str, Unavailable] = {}
@@ -192,21 +196,19 @@ class Pools:
         if unavailable is not None:
             raise unavailable.told()
         if session is None:
-            raise PoolNotFound(
-                f"no pool {pool_id!r}; list the pools to see their ids", details={"pool_id": pool_id}
-            )
+            raise PoolNotFound.of(pool_id)
         return session
 
-    def list(self) -> list[PoolView]:
-        """All pools, by id, with those that could not be loaded.
+    def list(self, seen: Callable[[str], bool] = lambda _: True) -> list[PoolView]:
+        """All pools, by id, with those that could not be loaded; what is not `seen` is not even looked at.
 
         Raises:
             PoolsLoading: the service has not loaded its pools yet.
         """
         self._check_loaded()
         standing = self.standing()
-        views = [session.view() for session in standing.sessions]
-        views += [each.view() for each in standing.unavailable]
+        views = [session.view() for session in standing.sessions if seen(session.config.pool_id)]
+        views += [each.view() for each in standing.unavailable if seen(each.config.pool_id)]
         return sorted(views, key=lambda view: view.config.pool_id)
 
     def delete(self, pool_id: str, retry: Retry[None] | None = None) -> None:
@@ -355,4 +357,5 @@ class Pools:
             self._store.receipt,
             default_lease_seconds=self._default_lease_seconds,
             make_finder=self._make_finder,
+            limits=self._limits,
         )

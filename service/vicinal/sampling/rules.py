@@ -44,6 +44,7 @@ def label_steps(state: PoolState, labels: Sequence[LabelInput], lease_id: str, a
         InvalidInput: an item twice, a label that is not among the pool's classes, or no annotator where
             several are to label an item.
         ItemNotFound, ItemLeased, WrongItemState: an item cannot be labelled so.
+        LimitExceeded: the pool would have more classes than it takes.
     """
 
     def fault_of(row: int, position: int) -> Fault | None:
@@ -65,6 +66,8 @@ def label_steps(state: PoolState, labels: Sequence[LabelInput], lease_id: str, a
         if current != given.label:
             kind = EventKind.RELABELLED if current else EventKind.LABELLED
             steps.append(Step(kind, given.item_id, given.label))
+    if new := {step.label for step in steps} - state.items.label_counts().keys():
+        state.limits.check_classes(state.config.pool_id, state.classes(), new, "labels")
     return steps
 
 

@@ -22,6 +22,7 @@ from vicinal.sampling.copy_search import CopySearch, Found
 from vicinal.sampling.examples import PoolExamples
 from vicinal.sampling.glances import PoolLock
 from vicinal.sampling.journal import Journal
+from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
 from vicinal.sampling.receipts import FindReceipt, replayed
 from vicinal.sampling.results import (
     Added,
@@ -73,12 +74,13 @@ class PoolSession:
         *,
         default_lease_seconds: float = 600.0,
         make_finder: MakeFinder | None = None,
+        limits: PoolLimits = DEFAULT_LIMITS,
     ) -> None:
         self.config = config
         self._store = store
         self._find_receipt = find_receipt
         self._lock = threading.RLock()
-        self._state = PoolState.load(config, store, neighbourhoods, clock.now())
+        self._state = PoolState.load(config, store, neighbourhoods, clock.now(), limits)
         self._clock = clock
         self._journal = Journal(self._state, store, clock, default_lease_seconds)
         self.examples = PoolExamples(self._current, self._journal, clock)

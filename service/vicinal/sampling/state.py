@@ -19,6 +19,7 @@ from vicinal.sampling.example_book import ExampleBook, as_vote
 from vicinal.sampling.graphs import GraphKeeper
 from vicinal.sampling.items import ItemTable
 from vicinal.sampling.leases import LeaseBook
+from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
 from vicinal.sampling.results import ItemState
 from vicinal.sampling.scorer import Scorer
 
@@ -32,8 +33,15 @@ class PoolState:
     store, and only then come here.
     """
 
-    def __init__(self, config: PoolConfig, store: PoolStore, neighbourhoods: Neighbourhoods) -> None:
+    def __init__(
+        self,
+        config: PoolConfig,
+        store: PoolStore,
+        neighbourhoods: Neighbourhoods,
+        limits: PoolLimits = DEFAULT_LIMITS,
+    ) -> None:
         self.config = config
+        self.limits = limits
         self.items = ItemTable(config.overlap)
         self.leases = LeaseBook()
         self.draws = DrawBook()
@@ -43,10 +51,15 @@ class PoolState:
 
     @classmethod
     def load(
-        cls, config: PoolConfig, store: PoolStore, neighbourhoods: Neighbourhoods, now: float
+        cls,
+        config: PoolConfig,
+        store: PoolStore,
+        neighbourhoods: Neighbourhoods,
+        now: float,
+        limits: PoolLimits = DEFAULT_LIMITS,
     ) -> "PoolState":
         """The state that the store tells of; leases that expired by `now` are left out."""
-        state = cls(config, store, neighbourhoods)
+        state = cls(config, store, neighbourhoods, limits)
         state.append(store.items(), store.vectors())
         state.draws.put(store.draws())
         touched: dict[str, None] = {}
@@ -64,6 +77,10 @@ class PoolState:
         # After the leases: an item that is in somebody's hands stays there.
         state.change_copies(store.copies(), ())
         return state
+
+    def classes(self) -> set[str]:
+        """The different labels that stand, those of examples included."""
+        return {*self.items.label_counts(), *self.examples.labels()}
 
     def append(self, records: Sequence[ItemRecord], pool: Vectors, copies: Sequence[CopyRecord] = ()) -> None:
         """Takes in new items.

@@ -196,7 +196,7 @@ def _read(
         existing = [index for index, record in records.items() if session.has_item(record)]
     for index in existing:
         del records[index]
-    accepted = Accepted.by_pool(session.config, settings.max_text_characters)
+    accepted = Accepted.by_pool(session.config, settings)
     contents = read_contents(((index, items[index].content) for index in records), accepted)
     contents.failures.update(failures)
     return records, contents, len(existing)

@@ -12,7 +12,8 @@ from vicinal.core.strategies import STRATEGIES
 T = TypeVar("T")
 
 POOL_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
-REQUEST_ID = re.compile(r"[!-~]{1,128}")
+MAX_REQUEST_ID_CHARACTERS = 128
+REQUEST_ID = re.compile(rf"[!-~]{{1,{MAX_REQUEST_ID_CHARACTERS}}}")
 # Unicode's category Cc.
 CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f]")
 MAX_ITEM_ID_CHARACTERS = 256

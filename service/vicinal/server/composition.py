@@ -12,6 +12,7 @@ from vicinal.duplicates import ImageCopyFinder, TextCopyFinder, VectorCopyFinder
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
+from vicinal.sampling.limits import PoolLimits
 from vicinal.sampling.pools import Pools
 from vicinal.server.settings import Settings
 from vicinal.storage import SqlStore, is_data_directory
@@ -42,7 +43,9 @@ def build(settings: Settings) -> Pools:
     use_threads(settings.threads)
     clock = SystemClock()
     featurizers = FeaturizerRegistry(
-        FeaturizerSettings(settings.mobilenet_handle, settings.use_handle, settings.threads)
+        FeaturizerSettings(
+            settings.mobilenet_handle, settings.use_handle, settings.threads, settings.max_image_pixels
+        )
     )
     store = SqlStore(settings.data_dir, clock)
     return Pools(
@@ -54,6 +57,7 @@ def build(settings: Settings) -> Pools:
         max_pools=settings.max_pools,
         make_finder=make_finder,
         snapshots=store,
+        limits=PoolLimits(settings.max_items_per_pool, settings.max_classes_per_pool),
     )
 
 

@@ -39,7 +39,7 @@ async def embed(pools: Pools, workers: Workers, settings: Settings, request: Emb
     name = to_domain.featurizer(request, settings)
     featurizer = await workers.load(name, lambda: pools.featurizers.get(name))
     fingerprint = featurizer.fingerprint
-    accepted = Accepted(None, raw=True, max_text_characters=settings.max_text_characters)
+    accepted = Accepted(None, True, settings.max_text_characters, settings.max_image_bytes)
     contents = await workers.compute(read_contents, enumerate(request.contents), accepted)
     made = await vectorise(contents, fingerprint.dimension, name, lambda: featurizer, workers)
     return EmbedResponse(
@@ -73,7 +73,7 @@ def _read(pools: Pools, settings: Settings, request: ClassifyRequest) -> tuple[P
     to_domain.check_classify(request, settings)
     session = pools.get(request.pool_id)
     given = [(index, each) for index, each in enumerate(request.inputs) if not each.HasField("item_id")]
-    accepted = Accepted.by_pool(session.config, settings.max_text_characters)
+    accepted = Accepted.by_pool(session.config, settings)
     contents = read_contents(((index, each.content) for index, each in given), accepted)
     item_ids = {index: each.item_id for index, each in enumerate(request.inputs) if each.HasField("item_id")}
     check_fingerprint(session.config, request.fingerprint_digest, brings_vectors=bool(contents.vectors))

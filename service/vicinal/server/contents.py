@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, VicinalError
 from vicinal.core.ports import Featurizer, PoolConfig, RawContent, Vectors
+from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
 from vicinal.v1 import resources_pb2 as resources
 
@@ -24,16 +25,23 @@ class Accepted:
         dimension: of vectors; None takes no vectors.
         raw: whether images and texts are taken.
         max_text_characters: longest text.
+        max_image_bytes: largest image file.
     """
 
     dimension: int | None
     raw: bool
     max_text_characters: int
+    max_image_bytes: int
 
     @classmethod
-    def by_pool(cls, config: PoolConfig, max_text_characters: int) -> "Accepted":
+    def by_pool(cls, config: PoolConfig, settings: Settings) -> "Accepted":
         """What a pool takes: vectors always, images and texts if it has a featurizer."""
-        return cls(config.dimension, bool(config.featurizer), max_text_characters)
+        return cls(
+            config.dimension,
+            bool(config.featurizer),
+            settings.max_text_characters,
+            settings.max_image_bytes,
+        )
 
 
 @dataclass
@@ -90,7 +98,7 @@ def read_content(content: resources.Content, accepted: Accepted) -> RawContent |
     if not accepted.raw:
         raise InvalidInput.at("content", f"this pool has no featurizer to read an {kind} with; send a vector")
     if kind == "image":
-        return content.image
+        return _image(content.image, accepted.max_image_bytes)
     if len(content.text) > accepted.max_text_characters:
         raise InvalidInput.at(
             "content.text",
@@ -159,6 +167,14 @@ def check_fingerprint(config: PoolConfig, digest: str, *, brings_vectors: bool) 
             f"featurizer only, and say so: fingerprint_digest={own!r}"
         )
     raise FingerprintMismatch(text, details={"pool_id": config.pool_id, "fingerprint_digest": own})
+
+
+def _image(raw: bytes, max_bytes: int) -> bytes:
+    if len(raw) > max_bytes:
+        raise InvalidInput.at(
+            "content.image", f"has {len(raw)} bytes; this server takes at most {max_bytes} (max_image_bytes)"
+        )
+    return raw
 
 
 def _vector(raw: bytes, dimension: int | None) -> NDArray[np.float32]:

@@ -128,7 +128,7 @@ def _pool(pools: Pools, pool_id: str) -> PoolSession:
 
 def _checked(session: PoolSession, settings: Settings, request: v1.CheckContentRequest) -> list[ContentMatch]:
     config = session.config
-    content = read_content(request.content, Accepted.by_pool(config, settings.max_text_characters))
+    content = read_content(request.content, Accepted.by_pool(config, settings))
     if isinstance(content, np.ndarray):
         if config.featurizer:
             raise InvalidInput.at("content.vector", "tells nothing of copies here; give the image or text")

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from vicinal.sampling.patience import Patience
+from vicinal.server.security.caller import current_caller
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Call:
     def facts(self) -> dict[str, str | float]:
         """What may be told of it: no content, label or item id."""
         facts = {"method": self.method, "code": self.code, "reason": self.reason, "pool_id": self.pool_id}
+        facts["key_id"] = current_caller().key_id
         told: dict[str, str | float] = {key: value for key, value in facts.items() if value}
         told["milliseconds"] = round(self.seconds * 1000, 3)
         return told

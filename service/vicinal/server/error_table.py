@@ -49,6 +49,9 @@ CODES: Mapping[type[VicinalError], StatusCode] = {
     errors.PoolsLoading: StatusCode.UNAVAILABLE,
     errors.ShuttingDown: StatusCode.UNAVAILABLE,
     errors.CallEnded: StatusCode.DEADLINE_EXCEEDED,
+    errors.TooManyCalls: StatusCode.RESOURCE_EXHAUSTED,
+    errors.Unauthenticated: StatusCode.UNAUTHENTICATED,
+    errors.PermissionDenied: StatusCode.PERMISSION_DENIED,
     # Not UNAVAILABLE: neither a failing disk nor a full one gets better while a client tries again for some
     # seconds; somebody has to look. Without RetryInfo, RESOURCE_EXHAUSTED is not tried again either.
     errors.StorageFailed: StatusCode.INTERNAL,

@@ -125,7 +125,7 @@ def _read(
     existing = [index for index, example in examples.items() if session.examples.has(example)]
     for index in existing:
         del examples[index]
-    accepted = Accepted.by_pool(session.config, settings.max_text_characters)
+    accepted = Accepted.by_pool(session.config, settings)
     contents = read_contents(((index, request.examples[index].content) for index in examples), accepted)
     contents.failures.update(failures)
     return examples, contents, len(existing)

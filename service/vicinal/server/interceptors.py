@@ -7,8 +7,8 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from vicinal.core.errors import InvalidInput
+from vicinal.server.checks import POOL_ID
 from vicinal.server.current_call import Call
-from vicinal.server.error_table import cut
 from vicinal.server.guard import Guard
 
 # Handlers and contexts are of any message type here, which the stubs of grpc cannot say.
@@ -95,7 +95,9 @@ def _parsed(parse: Parse, raw: bytes, call: Call) -> Any:
         raise InvalidInput.at(
             "request", f"is no {call.method}Request of vicinal.v1; strings must be UTF-8 ({error})"
         ) from error
-    call.pool_id = call.pool_id or cut(getattr(request, "pool_id", ""), 64)
+    named = getattr(request, "pool_id", "")
+    # What is no id is not told: it may be anything that got into the wrong field.
+    call.pool_id = call.pool_id or (named if POOL_ID.fullmatch(named) else "")
     return request
 
 

@@ -5,6 +5,7 @@ from vicinal.sampling.pools import Pools
 from vicinal.server import to_domain, to_proto
 from vicinal.server.idempotency import once
 from vicinal.server.page_tokens import cursor_of, page_token
+from vicinal.server.security.caller import Caller
 from vicinal.v1.sampler_service_pb2 import (
     CreatePoolRequest,
     CreatePoolResponse,
@@ -35,11 +36,11 @@ def get_pool(pools: Pools, request: GetPoolRequest) -> GetPoolResponse:
     return GetPoolResponse(pool=to_proto.pool(pools.get(to_domain.pool_id(request)).view()))
 
 
-def list_pools(pools: Pools, request: ListPoolsRequest) -> ListPoolsResponse:
-    """A page of the pools, by id."""
+def list_pools(pools: Pools, request: ListPoolsRequest, caller: Caller) -> ListPoolsResponse:
+    """A page of the pools that the caller sees, by id."""
     size = to_domain.page_size(request)
     last = str(cursor_of(LISTING, request.page_token) or "")
-    rest = [view for view in pools.list() if view.config.pool_id > last]
+    rest = [view for view in pools.list(caller.sees) if view.config.pool_id > last]
     shown = rest[:size]
     more = len(rest) > len(shown)
     return ListPoolsResponse(

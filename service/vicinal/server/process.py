@@ -19,6 +19,10 @@ from vicinal.server.allocation import give_memory_back
 from vicinal.server.guard import Guard
 from vicinal.server.health import Health
 from vicinal.server.interceptors import CallInterceptor
+from vicinal.server.security.access import access_interceptors
+from vicinal.server.security.exposure import refuse_exposure
+from vicinal.server.security.log_levels import keep_contents_out_of_the_log
+from vicinal.server.security.tls import server_credentials
 from vicinal.server.servicer import SamplerServicer
 from vicinal.server.settings import Settings
 from vicinal.server.telemetry import logs
@@ -62,11 +66,14 @@ def serve(settings: Settings) -> None:
     other calls as UNAVAILABLE. A second signal ends it at once. The log goes to stderr.
 
     Raises:
-        CannotServe: the data directory cannot be used, or an address cannot be listened on.
+        CannotServe: the data directory, certificates or keys cannot be used, an address cannot be listened
+            on, or it would be open to others without protection.
     """
     logs.set_up(settings.log_level, settings.log_format)
+    keep_contents_out_of_the_log(settings.log_level)
     give_memory_back()
     try:
+        refuse_exposure(settings.listen, settings)
         with threadpool_limits(settings.threads):
             is_building = asyncio.run(_serve(settings))
     except CannotServe:
@@ -110,7 +117,7 @@ async def live(
     """
     made = make_server(settings, pools, workers, telemetry)
     try:
-        port = listen(made.server, settings.listen)
+        port = listen(made.server, settings.listen, server_credentials(settings))
         await made.health.begin()
         await made.server.start()
         host = settings.listen.rpartition(":")[0]
@@ -161,7 +168,7 @@ def make_server(
     """The server with the service, health and reflection, which listens nowhere yet."""
     guard, health_of_server = Guard(telemetry or Telemetry()), Health(SERVICE)
     server = grpc.aio.server(
-        interceptors=[CallInterceptor(SERVICE, guard)],
+        interceptors=[CallInterceptor(SERVICE, guard), *access_interceptors(SERVICE, settings)],
         maximum_concurrent_rpcs=MAX_CONCURRENT_CALLS,
         options=[
             ("grpc.max_receive_message_length", settings.max_message_bytes),
@@ -172,18 +179,22 @@ def make_server(
     )
     add_SamplerServiceServicer_to_server(SamplerServicer(pools, workers, settings), server)
     health_pb2_grpc.add_HealthServicer_to_server(health_of_server.servicer, server)
-    reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+    if settings.reflection:
+        reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
     return Made(server, health_of_server, guard)
 
 
-def listen(server: grpc.aio.Server, address: str) -> int:
-    """Binds the server to HOST:PORT; returns the port.
+def listen(server: grpc.aio.Server, address: str, credentials: grpc.ServerCredentials | None = None) -> int:
+    """Binds the server to HOST:PORT, without credentials in the clear; returns the port.
 
     Raises:
         CannotServe: the address is taken, or is none of this machine's.
     """
     try:
-        port = server.add_insecure_port(address)
+        if credentials is None:
+            port = server.add_insecure_port(address)
+        else:
+            port = server.add_secure_port(address, credentials)
     except RuntimeError as error:
         port = 0
         log.debug("cannot bind %s: %s", address, error)

@@ -20,6 +20,7 @@ from vicinal.server import (
     snapshot_calls,
 )
 from vicinal.server.pool_settings import pool_config
+from vicinal.server.security.caller import current_caller
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
 from vicinal.v1 import annotators_pb2 as annotators
@@ -59,8 +60,8 @@ class SamplerServicer(SamplerServiceServicer):
     async def ListPools(
         self, request: service.ListPoolsRequest, context: Context
     ) -> service.ListPoolsResponse:
-        """A page of pools."""
-        return await self._workers.compute(pool_calls.list_pools, self._pools, request)
+        """A page of the caller's pools."""
+        return await self._workers.compute(pool_calls.list_pools, self._pools, request, current_caller())
 
     async def DeletePool(
         self, request: service.DeletePoolRequest, context: Context

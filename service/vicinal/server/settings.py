@@ -13,6 +13,7 @@ from pydantic_settings import (
 )
 
 from vicinal.core.errors import InvalidInput, Violation
+from vicinal.server.security.settings import LimitSettings, SecuritySettings
 
 ENVIRONMENT_PREFIX = "VICINAL_"
 CONFIG_VARIABLE = "VICINAL_CONFIG"
@@ -24,7 +25,7 @@ class WrongSettings(InvalidInput):
     reason = "WRONG_SETTINGS"
 
 
-class Settings(BaseSettings):
+class Settings(SecuritySettings, LimitSettings, BaseSettings):
     """Settings of a server. Read them with `load_settings`, which says what is wrong in plain words."""
 
     model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, extra="forbid", frozen=True)

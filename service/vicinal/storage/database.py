@@ -42,7 +42,8 @@ class Database:
             check_database(path, has_pools=has_pools)
         self._path = path
         self._writing = threading.Lock()
-        self._engine = create_engine(f"sqlite+pysqlite:///{path}", max_overflow=-1)
+        # What goes into a statement may be anybody's text, and errors end up in logs.
+        self._engine = create_engine(f"sqlite+pysqlite:///{path}", max_overflow=-1, hide_parameters=True)
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
         try:

@@ -18,6 +18,10 @@ def leaves(command, path=()):
 
 
 COMMANDS = dict(leaves(get_command(app)))
+WITHOUT_A_SERVER = {("serve",), ("demo",), ("simulate",), ("dedupe",)} | {
+    ("keys", name) for name in ("create", "list", "revoke")
+}
+REACHING = {"--tls", "--root-certificate", "--client-certificate", "--client-key", "--key"}
 
 
 def flags(command):
@@ -30,6 +34,9 @@ def test_the_commands():
         "probe",
         "demo",
         "simulate",
+        "keys create",
+        "keys list",
+        "keys revoke",
         "pool create",
         "pool list",
         "pool show",
@@ -70,8 +77,10 @@ def test_each_command_explains_itself_and_answers_programs():
         assert "Examples:" in command.epilog, words
         if words != ("serve",):
             assert "--json" in flags(command), words
-        if words not in {("serve",), ("demo",), ("simulate",), ("dedupe",)}:
-            assert "--target" in flags(command), words
+        if words in WITHOUT_A_SERVER:
+            assert not flags(command) & REACHING, words
+        else:
+            assert flags(command) >= {"--target"} | REACHING, words
 
 
 def test_examples_parse():

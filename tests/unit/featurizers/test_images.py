@@ -8,7 +8,6 @@ from PIL import Image, ImageOps
 
 from tests.unit.featurizers.samples import encoded, picture
 from vicinal.core.errors import ContentUnreadable
-from vicinal.featurizers import images
 from vicinal.featurizers.images import read_image
 
 SIDE = 32
@@ -205,10 +204,9 @@ def test_bytes_broken_anywhere_raise_nothing_else():
 
 
 def test_a_picture_of_too_many_pixels_is_refused_undecoded(monkeypatch):
-    monkeypatch.setattr(images, "MAX_PIXELS", 60 * 40 - 1)
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda self: pytest.fail("it was decoded"))
     with pytest.raises(ContentUnreadable, match="60 x 40 pixels, more than 2,399"):
-        read_image(encoded(picture()), SIDE)
+        read_image(encoded(picture()), SIDE, 60 * 40 - 1)
 
 
 def test_a_decompression_bomb_is_refused():

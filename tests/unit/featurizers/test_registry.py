@@ -24,7 +24,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
 def test_threads_that_ask_at_once_get_the_one_instance(monkeypatch):
     loaded = []
 
-    def slow_load(threads):
+    def slow_load(threads, max_pixels):
         time.sleep(0.05)
         loaded.append(object())
         return loaded[-1]
@@ -40,7 +40,7 @@ def test_threads_that_ask_at_once_get_the_one_instance(monkeypatch):
 def test_a_slow_model_holds_up_no_other(monkeypatch):
     featurizers = FeaturizerRegistry(FeaturizerSettings())
 
-    def load_after_another(handle, threads):
+    def load_after_another(handle, threads, max_pixels):
         with ThreadPoolExecutor(1) as other:
             return other.submit(featurizers.get, "image-statistics").result(timeout=30)
 
@@ -51,7 +51,7 @@ def test_a_slow_model_holds_up_no_other(monkeypatch):
 def test_what_could_not_be_loaded_is_tried_again(monkeypatch):
     tries = []
 
-    def load(handle, threads):
+    def load(handle, threads, max_pixels):
         tries.append(handle)
         raise FeaturizerUnavailable("not yet")
 

@@ -21,7 +21,7 @@ from vicinal.server.contents import (
 from vicinal.server.workers import Workers
 from vicinal.v1.resources_pb2 import Content
 
-EVERYTHING = Accepted(2, raw=True, max_text_characters=10)
+EVERYTHING = Accepted(2, raw=True, max_text_characters=10, max_image_bytes=20)
 PRINT = Fingerprint("lengths", "1", "none", 2, Medium.TEXT)
 
 
@@ -66,10 +66,14 @@ def test_images_and_texts_come_as_they_are():
         (Content(), EVERYTHING, "content"),
         (Content(vector=b"1234567"), EVERYTHING, "content.vector"),
         (Content(vector=b""), EVERYTHING, "content.vector"),
-        (Content(vector=bytes(8)), Accepted(None, raw=True, max_text_characters=10), "content.vector"),
+        (
+            Content(vector=bytes(8)),
+            Accepted(None, raw=True, max_text_characters=10, max_image_bytes=20),
+            "content.vector",
+        ),
         (Content(text="x" * 11), EVERYTHING, "content.text"),
-        (Content(image=b"x"), Accepted(2, raw=False, max_text_characters=10), "content"),
-        (Content(text="x"), Accepted(2, raw=False, max_text_characters=10), "content"),
+        (Content(image=b"x"), Accepted(2, raw=False, max_text_characters=10, max_image_bytes=20), "content"),
+        (Content(text="x"), Accepted(2, raw=False, max_text_characters=10, max_image_bytes=20), "content"),
     ],
 )
 def test_wrong_contents_are_refused(content, accepted, field):

@@ -10,6 +10,7 @@ It needs grpcio, protobuf and numpy alone. Example:
 
 from vicinal.client.aio import AsyncClient
 from vicinal.client.annotators import Annotator, MeasuredShare
+from vicinal.client.channel import Tls
 from vicinal.client.copies import CopyGroup
 from vicinal.client.copy_results import (
     ContentMatch,
@@ -135,6 +136,7 @@ __all__ = [
     "Submitted",
     "SuggestedItem",
     "SuggestionCounts",
+    "Tls",
     "UnauthenticatedError",
     "UnavailableError",
     "UnimplementedError",

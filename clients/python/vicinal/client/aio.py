@@ -21,7 +21,14 @@ from vicinal.client import (
     votes,
 )
 from vicinal.client.calls import Call, Download, Pages, Series, Upload
-from vicinal.client.channel import STREAM_TIMEOUT_SECONDS, Metadata, asyncio_channel, blocking_channel
+from vicinal.client.channel import (
+    STREAM_TIMEOUT_SECONDS,
+    Metadata,
+    Tls,
+    asyncio_channel,
+    blocking_channel,
+    call_metadata,
+)
 from vicinal.client.errors import UnavailableError, from_rpc
 from vicinal.client.methods import described_by
 from vicinal.client.retries import Attempts
@@ -83,8 +90,10 @@ class AsyncClient:
         timeout_seconds: for one request with its retries, and for each request of a call that makes
             several; streams may take longer, as long as they are read.
         retries: further tries when the server is not there or asks to come later, after growing pauses.
-        metadata: sent with each request, such as an authorisation header.
-        credentials: for TLS; None connects in the clear.
+        key: API key of a server that asks for one (`vcl_...`); it should go over TLS alone.
+        tls: connects by TLS; None connects in the clear.
+        metadata: sent with each request beside the key.
+        credentials: those of gRPC, where `tls` does not do.
     """
 
     def __init__(
@@ -93,15 +102,17 @@ class AsyncClient:
         *,
         timeout_seconds: float = 30.0,
         retries: int = 4,
+        key: str = "",
+        tls: Tls | None = None,
         metadata: Metadata = (),
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
         self._target = target
         self._timeout_seconds = timeout_seconds
         self._retries = retries
-        self._metadata = tuple(metadata)
-        self._credentials = credentials
-        self._channel = asyncio_channel(target, credentials)
+        self._metadata = call_metadata(metadata, key)
+        self._credentials = tls.credentials() if tls else credentials
+        self._channel = asyncio_channel(target, self._credentials)
         self._stub = SamplerServiceStub(self._channel)
 
     create_pool = _call(pools.create_pool)

@@ -30,7 +30,7 @@ def running_server(flags: Sequence[str] = ()) -> Iterator[str]:
         log = Path(folder, "server.log")
         command = [sys.executable, "-m", "vicinal.cli.main", "serve", "--listen", "127.0.0.1:0"]
         command += ["--data-dir", str(Path(folder, "data")), "--log-level", "warning", *flags]
-        environment = {name: value for name, value in os.environ.items() if name != "VICINAL_CONFIG"}
+        environment = {name: value for name, value in os.environ.items() if not _is_of_another(name)}
         with log.open("w") as stderr:
             process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=stderr, env=environment, text=True
@@ -39,6 +39,11 @@ def running_server(flags: Sequence[str] = ()) -> Iterator[str]:
             yield _target_when_ready(process, log)
         finally:
             _stop(process)
+
+
+def _is_of_another(name: str) -> bool:
+    """Whether a variable says how a server is that others come to; the demo's own asks for nothing."""
+    return name in {"VICINAL_CONFIG", "VICINAL_KEYS_FILE"} or name.startswith("VICINAL_TLS_")
 
 
 def _target_when_ready(process: subprocess.Popen[str], log: Path) -> str:

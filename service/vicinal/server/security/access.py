@@ -1,0 +1,256 @@
+"""The door: each call is let in by its key, for what the key's role and pools allow, or turned away."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+
+from vicinal.core.errors import PermissionDenied, PoolNotFound, Unauthenticated, VicinalError
+from vicinal.server.checks import POOL_ID, REQUEST_ID
+from vicinal.server.security.caller import Caller, call_is_of
+from vicinal.server.security.key_file import Key, read_keys
+from vicinal.server.security.keys import named_by, recognised
+from vicinal.server.security.limits import KeyLimits
+from vicinal.server.security.receipts import request_id_of
+from vicinal.server.security.reloading import Reloaded
+from vicinal.server.security.roles import RULES, Rule
+from vicinal.server.settings import Settings
+
+HEADER = "authorization"
+SCHEME = "bearer"
+
+# Handlers and contexts are of any message type here, which the stubs of grpc cannot say.
+Context = Any
+Handler = Any
+Metadata = Iterable[tuple[str, str | bytes]]
+
+log = logging.getLogger("vicinal.server.security")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a caller at the door.
+
+    Attributes:
+        caller: let in; None if not.
+        error: why not.
+        key_id: the key that was shown or claimed, or "unknown", for the log.
+    """
+
+    caller: Caller | None
+    error: VicinalError | None
+    key_id: str
+
+
+class Door:
+    """Knows the keys and what they open.
+
+    Args:
+        keys: gives those in force.
+        limits: of each key.
+        now: the time, with a time zone.
+    """
+
+    def __init__(
+        self,
+        keys: Callable[[], Iterable[Key]],
+        limits: KeyLimits,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._keys = keys
+        self._now = now
+        self.limits = limits
+
+    def judge(self, method: str, metadata: Metadata) -> Verdict:
+        """Whether the key in the metadata is good, and good enough for the method."""
+        keys = tuple(self._keys())
+        shown = _shown(metadata)
+        if not shown:
+            return Verdict(None, Unauthenticated(_NO_KEY), "unknown")
+        key = recognised(shown, keys)
+        if key is None:
+            return Verdict(None, Unauthenticated(_WRONG_KEY), named_by(shown, keys))
+        if key.is_expired(self._now()):
+            return Verdict(None, Unauthenticated(_EXPIRED_KEY), key.key_id)
+        rule = RULES.get(method)
+        if rule is None or not key.role.covers(rule.role):
+            return Verdict(None, _too_small(method, key, rule), key.key_id)
+        return Verdict(Caller(key.key_id, key.role, key.pools), None, key.key_id)
+
+
+_NO_KEY = "this server asks for a key: send it as metadata, authorization: Bearer vcl_..."
+_WRONG_KEY = "this key is not known here: it was mistyped, revoked, or made for another server"
+_EXPIRED_KEY = "this key has expired; ask for a new one"
+
+
+class AccessInterceptor(grpc.aio.ServerInterceptor):
+    """Turns away who may not come in, before a request is read. Calls to other services pass through.
+
+    It stands behind the interceptor that turns errors into statuses.
+
+    Args:
+        service: full name of the service.
+        door: who may come in.
+    """
+
+    def __init__(self, service: str, door: Door) -> None:
+        self._prefix = f"/{service}/"
+        self._door = door
+
+    async def intercept_service(
+        self, continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]], details: Handler
+    ) -> Handler:
+        """The handler of the call for its caller; None if there is none."""
+        handler = await continuation(details)
+        if handler is None or not details.method.startswith(self._prefix):
+            return handler
+        method = details.method.removeprefix(self._prefix)
+        verdict = self._door.judge(method, details.invocation_metadata)
+        if verdict.caller is None:
+            return _with_behaviour(handler, _refusal(method, verdict), _refusals(method, verdict), bytes)
+        passage = Passage(method, verdict.caller, self._door.limits)
+        behaviour = handler.stream_unary if handler.request_streaming else handler.unary_unary
+        stream = handler.stream_stream if handler.request_streaming else handler.unary_stream
+        return _with_behaviour(
+            handler, passage.one(behaviour), passage.many(stream), handler.request_deserializer
+        )
+
+
+class Passage:
+    """One call on its way in: counted, its pool checked, its request id made the key's own."""
+
+    def __init__(self, method: str, caller: Caller, limits: KeyLimits) -> None:
+        self._method = method
+        self._caller = caller
+        self._limits = limits
+        self._rule = RULES[method]
+
+    def one(self, behaviour: Handler) -> Handler:
+        """A behaviour with one answer, for this caller."""
+
+        async def guarded(request: Any, context: Context) -> Any:
+            with self._limits.admitted(self._caller.key_id):
+                call_is_of(self._caller)
+                return await behaviour(self._checked(request, context), context)
+
+        return guarded
+
+    def many(self, behaviour: Handler) -> Handler:
+        """A behaviour with a stream of answers, for this caller."""
+
+        async def guarded(request: Any, context: Context) -> AsyncIterator[Any]:
+            with self._limits.admitted(self._caller.key_id):
+                call_is_of(self._caller)
+                async for response in behaviour(self._checked(request, context), context):
+                    yield response
+
+        return guarded
+
+    def _checked(self, request: Any, context: Context) -> Any:
+        """The request, or the stream of requests, each checked when it comes."""
+        if hasattr(request, "__aiter__"):
+            return self._checked_stream(request, context)
+        try:
+            check_pool(self._rule, request, self._caller)
+        except VicinalError as error:
+            _tell(self._method, self._caller.key_id, context, error)
+            raise
+        given = getattr(request, "request_id", "")
+        if REQUEST_ID.fullmatch(given):
+            request.request_id = request_id_of(self._caller.key_id, given)
+        return request
+
+    async def _checked_stream(self, requests: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
+        async for request in requests:
+            yield self._checked(request, context)
+
+
+def check_pool(rule: Rule, request: Any, caller: Caller) -> None:
+    """Sees to it that a request names no pool but the caller's own.
+
+    Ids that no pool can have are left to the checks that follow, which say what is wrong with them.
+
+    Raises:
+        PoolNotFound: as if there were no such pool.
+        PermissionDenied: a pool is to be made that the key could not see, or the call is about any pool.
+    """
+    if rule.spans_pools and caller.pools is not None:
+        raise PermissionDenied("this call is about any pool, and this key is for some alone; use another key")
+    if not rule.pool:
+        return
+    pool_id: Any = request
+    for name in rule.pool.split("."):
+        pool_id = getattr(pool_id, name)
+    if caller.sees(pool_id) or not POOL_ID.fullmatch(pool_id):
+        return
+    if rule.makes_pool:
+        own = ", ".join(sorted(caller.pools or ()))
+        raise PermissionDenied(f"this key may make these pools alone: {own or 'none'}")
+    raise PoolNotFound.of(pool_id)
+
+
+def access_interceptors(service: str, settings: Settings) -> list[AccessInterceptor]:
+    """What to put behind the interceptor of errors: nothing where the settings ask for no keys.
+
+    Raises:
+        KeysUnusable: the file of keys cannot be used.
+    """
+    path = settings.keys_file
+    if path is None:
+        return []
+    keys = Reloaded([path], lambda: read_keys(path))
+    if not keys.current():
+        log.warning("%s holds no key yet, so nobody is let in; make one with vicinal keys create", path)
+    limits = KeyLimits(settings.max_calls_in_flight_per_key, settings.max_calls_per_second_per_key)
+    return [AccessInterceptor(service, Door(keys.current, limits))]
+
+
+def _shown(metadata: Metadata) -> str:
+    """The key in the metadata; empty if there is none, or one too many to tell which is meant."""
+    shown = [value for name, value in metadata or () if name == HEADER]
+    if len(shown) != 1 or not isinstance(shown[0], str):
+        return ""
+    scheme, _, key = shown[0].partition(" ")
+    return key.strip() if scheme.lower() == SCHEME else ""
+
+
+def _too_small(method: str, key: Key, rule: Rule | None) -> PermissionDenied:
+    if rule is None:
+        return PermissionDenied(f"{method} is open to no key of this server")
+    return PermissionDenied(f"{method} needs a key of role {rule.role}, and this one's is {key.role}")
+
+
+def _tell(method: str, key_id: str, context: Context, error: VicinalError) -> None:
+    log.warning("refused %s with %s: key %s, peer %s", method, error.reason, key_id, context.peer())
+
+
+def _refusal(method: str, verdict: Verdict) -> Handler:
+    async def refuse(_: Any, context: Context) -> Any:
+        assert verdict.error is not None
+        _tell(method, verdict.key_id, context, verdict.error)
+        raise verdict.error
+
+    return refuse
+
+
+def _refusals(method: str, verdict: Verdict) -> Handler:
+    async def refuse(request: Any, context: Context) -> AsyncIterator[Any]:
+        yield await _refusal(method, verdict)(request, context)
+
+    return refuse
+
+
+def _with_behaviour(handler: Handler, one: Handler, many: Handler, parse: Callable[[bytes], Any]) -> Handler:
+    """A handler of the same kind with another behaviour: `one` or `many`, as its answers come."""
+    serialise = handler.response_serializer
+    kind = handler.request_streaming, handler.response_streaming
+    if kind == (False, False):
+        return grpc.unary_unary_rpc_method_handler(one, parse, serialise)
+    if kind == (True, False):
+        return grpc.stream_unary_rpc_method_handler(one, parse, serialise)
+    if kind == (False, True):
+        return grpc.unary_stream_rpc_method_handler(many, parse, serialise)
+    return grpc.stream_stream_rpc_method_handler(many, parse, serialise)

@@ -1,0 +1,17 @@
+"""Request ids are kept apart by key: one key's retry never meets another's answer."""
+
+import hashlib
+
+from vicinal.server.checks import MAX_REQUEST_ID_CHARACTERS
+
+
+def request_id_of(key_id: str, request_id: str) -> str:
+    """The id under which a key's request is remembered: the key's, then its own, or a digest of a long one.
+
+    >>> request_id_of("0a1b2c3d4e5f", "retry-7")
+    '0a1b2c3d4e5f:retry-7'
+    """
+    own = f"{key_id}:{request_id}"
+    if len(own) <= MAX_REQUEST_ID_CHARACTERS:
+        return own
+    return f"{key_id}:sha256:{hashlib.sha256(request_id.encode()).hexdigest()}"

@@ -1,0 +1,78 @@
+"""The settings that say who may come in, and how much one may bring."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, field_validator
+
+
+class SecuritySettings(BaseModel):
+    """Certificates, keys, and what is open without them."""
+
+    tls_certificate: Path | None = Field(
+        None,
+        description="PEM file of the server's certificate chain; turns TLS on. Read again when it changes.",
+    )
+    tls_key: Path | None = Field(
+        None,
+        validate_default=True,
+        description="PEM file of the certificate's private key, without a passphrase.",
+    )
+    tls_client_ca: Path | None = Field(
+        None,
+        validate_default=True,
+        description="PEM file of the authorities whose client certificates are asked for (mutual TLS).",
+    )
+    keys_file: Path | None = Field(
+        None,
+        description="File of API keys, as `vicinal keys` writes it; without it callers need no key. "
+        "Read again when it changes.",
+    )
+    insecure: bool = Field(
+        False,
+        description="Listen beyond loopback without TLS or without keys: whoever reaches the port may do "
+        "everything, and whoever is on the way can read along.",
+    )
+    reflection: bool = Field(True, description="Tell callers the service's protos, as grpcurl asks for.")
+
+    @field_validator("tls_key")
+    @classmethod
+    def _goes_with_the_certificate(cls, value: Path | None, info: Any) -> Path | None:
+        if (value is None) != (info.data.get("tls_certificate") is None):
+            raise ValueError("tls_certificate and tls_key go together; give both or neither")
+        return value
+
+    @field_validator("tls_client_ca")
+    @classmethod
+    def _needs_tls(cls, value: Path | None, info: Any) -> Path | None:
+        if value is not None and info.data.get("tls_certificate", value) is None:
+            raise ValueError("client certificates need TLS; give tls_certificate and tls_key too")
+        return value
+
+
+class LimitSettings(BaseModel):
+    """What one request, one pool and one key may take of the server."""
+
+    max_image_bytes: int = Field(
+        32 * 1024 * 1024, ge=1, description="Largest image file that is taken as content."
+    )
+    max_image_pixels: int = Field(
+        64_000_000,
+        ge=1,
+        # Pillow refuses what is larger by itself.
+        le=178_000_000,
+        description="Largest image that is decoded, as width times height; its header is read first.",
+    )
+    max_items_per_pool: int = Field(10_000_000, ge=1, description="Most items that a pool takes.")
+    max_classes_per_pool: int = Field(
+        10_000, ge=1, description="Most different labels in a pool, its examples' included."
+    )
+    max_calls_in_flight_per_key: int = Field(
+        64, ge=1, description="Most calls that one key may have under way."
+    )
+    max_calls_per_second_per_key: float = Field(
+        1000.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Calls that one key may begin each second, in the long run; a second's worth at once.",
+    )

@@ -1,0 +1,100 @@
+"""The door: who is let in, and which pools there are behind it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vicinal.core.errors import PermissionDenied, PoolNotFound, Unauthenticated
+from vicinal.server.security.access import Door, check_pool
+from vicinal.server.security.caller import Caller
+from vicinal.server.security.keys import make_key
+from vicinal.server.security.limits import KeyLimits
+from vicinal.server.security.receipts import request_id_of
+from vicinal.server.security.roles import RULES, Role
+from vicinal.v1.resources_pb2 import PoolConfig
+from vicinal.v1.sampler_service_pb2 import CreatePoolRequest, GetPoolRequest
+
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+OWN = Caller("k", Role.ADMIN, frozenset({"own"}))
+
+
+def _door(*keys):
+    return Door(lambda: keys, KeyLimits(10, 10.0), lambda: NOW)
+
+
+def _shown(text):
+    return [("user-agent", "grpc"), ("authorization", text)]
+
+
+@pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER  "])
+def test_a_good_key_is_let_in_as_itself(scheme):
+    key, text = make_key("ana", Role.LABEL, NOW, pools=frozenset({"own"}))
+    verdict = _door(key).judge("LeaseBatch", _shown(scheme + text))
+    assert verdict.caller == Caller(key.key_id, Role.LABEL, frozenset({"own"}))
+    assert verdict.error is None
+
+
+@pytest.mark.parametrize("shape", ["{}", "Basic {}", "Bearer{}", "Bearer", "Bearer x{}", "Bearer {} {}"])
+def test_a_key_that_is_not_shown_as_it_should_be_is_none(shape):
+    key, text = make_key("ana", Role.ADMIN, NOW)
+    verdict = _door(key).judge("GetPool", _shown(shape.format(text, text)))
+    assert isinstance(verdict.error, Unauthenticated)
+    assert text not in verdict.error.message + verdict.key_id
+
+
+def test_two_keys_at_once_are_none():
+    key, text = make_key("ana", Role.ADMIN, NOW)
+    verdict = _door(key).judge("GetPool", _shown(f"Bearer {text}") * 2)
+    assert isinstance(verdict.error, Unauthenticated)
+    assert isinstance(_door(key).judge("GetPool", []).error, Unauthenticated)
+
+
+def test_an_expired_key_is_told_so_and_named_in_the_log():
+    key, text = make_key("ana", Role.ADMIN, NOW, expires_at=NOW - timedelta(seconds=1))
+    verdict = _door(key).judge("GetPool", _shown(f"Bearer {text}"))
+    assert isinstance(verdict.error, Unauthenticated)
+    assert "expired" in verdict.error.message
+    assert verdict.key_id == key.key_id
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("method", RULES)
+def test_a_role_opens_exactly_what_it_covers(role, method):
+    key, text = make_key("ana", role, NOW)
+    verdict = _door(key).judge(method, _shown(f"Bearer {text}"))
+    assert (verdict.caller is not None) == role.covers(RULES[method].role)
+    assert isinstance(verdict.error, PermissionDenied | None)
+
+
+def test_a_call_without_a_rule_is_open_to_nobody():
+    key, text = make_key("ana", Role.ADMIN, NOW)
+    verdict = _door(key).judge("BurnItAllDown", _shown(f"Bearer {text}"))
+    assert isinstance(verdict.error, PermissionDenied)
+
+
+def test_a_pool_that_is_not_ones_own_is_not_there():
+    check_pool(RULES["GetPool"], GetPoolRequest(pool_id="own"), OWN)
+    with pytest.raises(PoolNotFound):
+        check_pool(RULES["GetPool"], GetPoolRequest(pool_id="other"), OWN)
+    check_pool(RULES["GetPool"], GetPoolRequest(pool_id="other"), Caller("k", Role.READ))
+
+
+@pytest.mark.parametrize("pool_id", ["", "../own", "a b", "x" * 65])
+def test_what_can_be_no_pool_is_left_to_the_checks(pool_id):
+    check_pool(RULES["GetPool"], GetPoolRequest(pool_id=pool_id), OWN)
+
+
+def test_a_pool_that_one_could_not_see_is_not_made():
+    rule = RULES["CreatePool"]
+    check_pool(rule, CreatePoolRequest(config=PoolConfig(pool_id="own")), OWN)
+    with pytest.raises(PermissionDenied, match="own"):
+        check_pool(rule, CreatePoolRequest(config=PoolConfig(pool_id="other")), OWN)
+
+
+@given(st.lists(st.from_regex(r"[!-~]{1,128}", fullmatch=True), min_size=2, max_size=2, unique=True))
+def test_request_ids_stay_apart_by_key_and_by_id(ids):
+    kept = {request_id_of(key, each) for key in ("0a1b2c3d4e5f", "f5e4d3c2b1a0") for each in ids}
+    assert len(kept) == 4
+    assert all(len(each) <= 128 for each in kept)
