@@ -80,6 +80,8 @@ class PoolConfig:
         vote_model: what turns labels into shares; None is the strategy's own.
         holdout_share: share of the items that are kept for measuring, 0 to below 1, decided item by item.
         control_share: share of the suggestions that are drawn at random, 0 to below 1.
+        known_share: as the strategy's field, 0 to 1; None is the strategy's own.
+        isolation: as the strategy's field, 0 or more; None is the strategy's own.
     """
 
     pool_id: str
@@ -96,6 +98,8 @@ class PoolConfig:
     created_at: float = 0.0
     holdout_share: float = 0.0
     control_share: float = 0.0
+    known_share: float | None = None
+    isolation: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.graph import Spread
+from vicinal.core.known import Knowledge, Survey
 from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.ports import PoolConfig, Vectors
 from vicinal.core.strategies import strategy_named
@@ -38,6 +39,7 @@ class Electorate:
         self._examples: dict[str, Example] = {}
         self._direct: DirectVotes | None = None
         self._spread: DiffusedVotes | BlendedVotes | None = None
+        self._surveyed: tuple[tuple[Uncertainty, float], Shares | None, Survey] | None = None
         self.graph: BuiltGraph | None = None
 
     @property
@@ -72,7 +74,7 @@ class Electorate:
 
     def grow(self, pool: Vectors) -> None:
         """Takes the pool with new rows at its end; rows seen before are unchanged."""
-        self._pool = pool
+        self._pool, self._surveyed = pool, None
         if self._direct is not None:
             self._direct.grow(pool)
 
@@ -84,7 +86,7 @@ class Electorate:
             blended = self._vote_model is VoteModel.BLENDED
             self._spread = (BlendedVotes if blended else DiffusedVotes)(self._config.metric)
         self._spread.grow(self._pool[: len(graph)], graph.spreader)
-        self._direct, self.graph = None, graph
+        self._direct, self.graph, self._surveyed = None, graph, None
         for position, label in self._labels.items():
             if position < len(graph) and position not in self._spread.labelled:
                 self._spread.append(position, label)
@@ -102,30 +104,35 @@ class Electorate:
 
     def put(self, position: int, label: str) -> None:
         """Lets a newly labelled item vote."""
+        self._surveyed = None
         self._labels[position] = label
         if self._has_vote(position):
             self._model.append(position, label)
 
     def change(self, position: int, label: str) -> None:
         """Changes an item's vote."""
+        self._surveyed = None
         self._labels[position] = label
         if self._has_vote(position):
             self._model.relabel(position, label)
 
     def drop(self, position: int) -> None:
         """Takes an item's vote back, as if it had never been."""
+        self._surveyed = None
         del self._labels[position]
         if self._has_vote(position):
             self._model.remove(position)
 
     def put_examples(self, examples: Sequence[Example]) -> None:
         """Lets new examples vote."""
+        self._surveyed = None
         self._examples.update((example.key, example) for example in examples)
         if self._has_model:
             self._model.append_examples(examples)
 
     def drop_example(self, key: str) -> None:
         """Takes an example's vote back, as if it had never been."""
+        self._surveyed = None
         del self._examples[key]
         if self._has_model:
             self._model.remove_example(key)
@@ -147,6 +154,17 @@ class Electorate:
     def uncertainty(self, measure: Uncertainty) -> Shares:
         """(rows,) uncertainty of the pool's first `rows` items."""
         return self._model.uncertainty(measure)
+
+    def survey(self, measure: Uncertainty, known_share: float, near: Shares | None) -> Survey:
+        """Uncertainty and what is known of the pool's first `rows` items, as `Votes.survey`; kept till votes change."""
+        asked = measure, known_share
+        if self._surveyed is None or self._surveyed[0] != asked or self._surveyed[1] is not near:
+            self._surveyed = asked, near, self._model.survey(measure, known_share, near)
+        return self._surveyed[2]
+
+    def knowledge(self, position: int, near: float) -> Knowledge:
+        """What makes one of the pool's first `rows` items known, or not."""
+        return self._model.knowledge(position, near)
 
     def predict(self, vectors: Vectors) -> Shares:
         """(n, C) shares for prepared vectors from anywhere."""

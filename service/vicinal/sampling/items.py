@@ -38,6 +38,7 @@ class ItemTable:
         self._open: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._holdout: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._eligible: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+        self._kept_in: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._state_counts: Counter[ItemState] = Counter()
         self._label_counts: Counter[str] = Counter()
         self._holdout_labelled = 0
@@ -57,6 +58,7 @@ class ItemTable:
         self._holdout = np.concatenate([self._holdout, holdout])
         self._open = np.concatenate([self._open, np.ones(len(records), dtype=bool)])
         self._eligible = np.concatenate([self._eligible, ~holdout])
+        self._kept_in = np.concatenate([self._kept_in, np.zeros(len(records), dtype=bool)])
 
     def find(self, item_id: str) -> int | None:
         """The item's position, or None."""
@@ -103,6 +105,7 @@ class ItemTable:
         if old := self.label(position):
             self._label_counts[old] -= 1
         self._last_events[position] = event
+        self._kept_in[position] |= event.kind is EventKind.RESTORED
         self._move(position, STATE_AFTER[event.kind])
         if new := self.label(position):
             self._label_counts[new] += 1
@@ -119,6 +122,11 @@ class ItemTable:
     def eligible(self) -> NDArray[np.bool_]:
         """(N,) which items may be suggested to learn from: unlabelled, not leased. Not to be written to."""
         return self._eligible
+
+    @property
+    def kept_in(self) -> NDArray[np.bool_]:
+        """(N,) which items were ever restored: never held back again. Not to be written to."""
+        return self._kept_in
 
     @property
     def open_holdout(self) -> NDArray[np.bool_]:

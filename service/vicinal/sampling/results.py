@@ -10,6 +10,7 @@ from vicinal.core.errors import VicinalError
 from vicinal.core.ports import Lease, PoolConfig
 from vicinal.core.records import NO_METADATA
 from vicinal.core.scores import ScoreParts
+from vicinal.sampling.held_results import HeldBack, HeldBackCounts, Holding
 
 T = TypeVar("T")
 
@@ -166,7 +167,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class ScoredItem:
-    """An eligible item with its score; rank 1 is suggested first."""
+    """An item that can be chosen now, with its score; rank 1 is suggested first."""
 
     item_id: str
     rank: int
@@ -183,6 +184,7 @@ class ItemView:
         reason: why it was skipped or excluded.
         lease_id: of its open lease, or empty.
         updated_at: seconds since the epoch of its last event or lease; 0 if there was none.
+        held_back: None if it is not.
     """
 
     item_id: str
@@ -194,6 +196,7 @@ class ItemView:
     lease_id: str = ""
     updated_at: float = 0.0
     holdout: bool = False
+    held_back: HeldBack | None = None
 
 
 @dataclass(frozen=True)
@@ -203,8 +206,9 @@ class ItemExplanation:
     Attributes:
         voters: labelled items and examples that vote on it, heaviest first.
         pool_neighbours: its nearest items in the pool, nearest first.
-        score: None unless the item is eligible; `rank` is then 0.
-        eligible_items: how many items could be suggested now.
+        score: None unless the item can be chosen now; `rank` is then 0.
+        eligible_items: how many items are chosen among.
+        holding: None where this pool holds nothing back, or its graph does not cover the item yet.
     """
 
     item: ItemView
@@ -214,6 +218,7 @@ class ItemExplanation:
     score: ScoreParts | None
     rank: int
     eligible_items: int
+    holding: Holding | None = None
 
 
 @dataclass(frozen=True)
@@ -273,6 +278,7 @@ class PoolView:
         label_counts: by label, of labels that stand now.
         graph: None until it was needed.
         examples: how many vote beside the pool's items.
+        held_back: as far as the graph is there.
     """
 
     config: PoolConfig
@@ -283,3 +289,4 @@ class PoolView:
     holdout: HoldoutCounts = HoldoutCounts()
     suggestions: SuggestionCounts = SuggestionCounts()
     examples: int = 0
+    held_back: HeldBackCounts = HeldBackCounts()

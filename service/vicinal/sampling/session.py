@@ -26,6 +26,7 @@ from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.sampling import rules, views
 from vicinal.sampling.adding import is_same, plan_addition
 from vicinal.sampling.examples import PoolExamples
+from vicinal.sampling.held_results import HeldBack
 from vicinal.sampling.journal import Journal
 from vicinal.sampling.receipts import replayed
 from vicinal.sampling.results import (
@@ -197,7 +198,7 @@ class PoolSession:
         return self._step(lambda state: rules.exclude_steps(state, item_ids), annotator, reason, retry)
 
     def restore_items(self, item_ids: Sequence[str], annotator: str = "", retry: Counted = None) -> int:
-        """Makes skipped and excluded items eligible again."""
+        """Makes skipped and excluded items eligible again, and keeps in for good what is held back."""
         return self._step(lambda state: rules.restore_steps(state, item_ids), annotator, "", retry)
 
     def remove_labels(self, item_ids: Sequence[str], annotator: str = "", retry: Counted = None) -> int:
@@ -228,7 +229,7 @@ class PoolSession:
         return self.read(lambda state: views.predict_items(state, item_ids, with_neighbours))
 
     def score_pool(self, strategy: str = "") -> Iterator[ScoredItem]:
-        """Every eligible item, best first, as of this call."""
+        """Every item that can be chosen now, best first, as of this call."""
         chosen = self._strategy(strategy)
         return self.read(lambda state: views.scored_items(state, chosen))
 
@@ -243,14 +244,21 @@ class PoolSession:
         return self.read(lambda state: views.explanation(state, state.items.position(item_id), chosen))
 
     def list_items(
-        self, states: Collection[ItemState] = (), after: int = 0, limit: int = 100
+        self,
+        states: Collection[ItemState] = (),
+        after: int = 0,
+        limit: int = 100,
+        *,
+        held_back: Collection[HeldBack] = (),
     ) -> tuple[list[ItemView], int | None]:
         """A page of items in the order they were added; no states is all states.
+
+        With reasons to be held back, only items that are, for one of them.
 
         Returns:
             The page, and the cursor to pass as `after` for the next one (None: this is the last).
         """
-        return self.read(lambda state: views.view_items(state, states, after, limit))
+        return self.read(lambda state: views.view_items(state, states, held_back, after, limit))
 
     def export_labels(self) -> list[Event]:
         """The log's line behind each label that stands, in the order they were given."""

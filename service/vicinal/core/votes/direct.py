@@ -9,6 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.known import LEAST_NEAR, Knowledge, Survey, mark_known_by_neighbours
 from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric
@@ -163,6 +164,25 @@ class DirectVotes:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
         return uncertainty(self._shares.T, measure)
 
+    def survey(self, measure: Uncertainty, known_share: float = 0.0, near: Shares | None = None) -> Survey:
+        """Uncertainty, and which items are known; see `Votes.survey`."""
+        known = np.zeros(len(self._pool), dtype=np.bool_)
+        if known_share > 0 and near is not None and len(self._classes) > 1:
+            nearest, voted = self._nearest.similarities, self._voted_for(slice(None))
+            mark_known_by_neighbours(self._shares, nearest, voted, near, known_share, known)
+        return Survey(self.uncertainty(measure), known)
+
+    def knowledge(self, position: int, near: float) -> Knowledge:
+        """What makes an item known; see `Votes.knowledge`."""
+        shares = self._shares[:, position]
+        if not len(shares):
+            return Knowledge("", 0.0, 0.0, 0.0, LEAST_NEAR)
+        likeliest = int(shares.argmax())
+        voted = self._voted_for(slice(position, position + 1))[0]
+        voted = voted[(voted != NOBODY) & (self._nearest.similarities[position] >= near)]
+        label, agreeing = self._classes[likeliest], np.count_nonzero(voted == likeliest)
+        return Knowledge(label, float(shares[likeliest]), agreeing, len(voted), LEAST_NEAR)
+
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""
         nearest, voters = self._nearest_of(vectors)
@@ -236,6 +256,15 @@ class DirectVotes:
         if self._weighting is Weighting.UNIFORM:
             return np.ones(nearest.shape)
         return np.maximum(nearest.astype(np.float64), 0.0) + _LEAST_WEIGHT
+
+    def _voted_for(self, rows: slice) -> Positions:
+        """(n, k) columns of the classes that the items' voters vote for; `NOBODY` where there are fewer."""
+        voters = self._nearest.positions[rows]
+        voted = np.full(voters.shape, NOBODY)
+        inside, outside = (voters != NOBODY) & (voters < FIRST_OUTSIDE), voters >= FIRST_OUTSIDE
+        voted[inside] = self._class_of[voters[inside]]
+        voted[outside] = self._class_of_example[voters[outside] - FIRST_OUTSIDE]
+        return voted
 
     def _nearest_of(self, vectors: Vectors) -> tuple[Vectors, Positions]:
         """Nearest labelled items and examples of (n, d) vectors, as the lists of pool items have them."""
