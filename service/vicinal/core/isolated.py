@@ -15,9 +15,9 @@ _NORMAL_SPREAD = 0.6744897501960817
 def least_density(density: Values, isolation: float) -> float:
     """The local density below which an item counts as isolated.
 
-    Formula: m - isolation * s with m the median and s = median(m - x for x < m) / 0.6745: the deviation of the
-    lower half alone. What lies close together, copies of one another above all, spreads the upper half and
-    says nothing of how far out the others usually lie.
+    Formula: m - isolation * s with m the median and s = median(m - x for x < m) / 0.6745: the deviation of
+    the lower half alone. What lies close together, copies of one another above all, spreads the upper half
+    and says nothing of how far out the others usually lie.
     Source: the median absolute deviation of F. R. Hampel, "The Influence Curve and Its Role in Robust
     Estimation", 1974, one-sided as in P. J. Rousseeuw and C. Croux, "Alternatives to the Median Absolute
     Deviation", 1993, section 1.

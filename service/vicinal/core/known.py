@@ -14,7 +14,7 @@ Mask = NDArray[np.bool_]
 Counts = NDArray[np.int32] | NDArray[np.int64]
 
 # Vote mass of the likeliest class that makes an item known, of the 1 that a label spreads in all.
-LEAST_EVIDENCE = 0.01
+LEAST_EVIDENCE = 0.003
 # Labelled items about as near as the item's neighbours in the pool that make it known, in `direct`.
 LEAST_NEAR = 2
 

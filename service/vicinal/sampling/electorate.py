@@ -156,15 +156,24 @@ class Electorate:
         return self._model.uncertainty(measure)
 
     def survey(self, measure: Uncertainty, known_share: float, near: Shares | None) -> Survey:
-        """Uncertainty and what is known of the pool's first `rows` items, as `Votes.survey`; kept till votes change."""
+        """Uncertainty and what is known of the pool's first `rows` items; kept until the votes change.
+
+        Args:
+            measure: of uncertainty.
+            known_share: as in `Votes.survey`.
+            near: as in `DirectVotes.survey`, where the nearest vote.
+        """
         asked = measure, known_share
         if self._surveyed is None or self._surveyed[0] != asked or self._surveyed[1] is not near:
-            self._surveyed = asked, near, self._model.survey(measure, known_share, near)
+            model = self._model
+            by_near = (near,) if isinstance(model, DirectVotes) else ()
+            self._surveyed = asked, near, model.survey(measure, known_share, *by_near)
         return self._surveyed[2]
 
     def knowledge(self, position: int, near: float) -> Knowledge:
-        """What makes one of the pool's first `rows` items known, or not."""
-        return self._model.knowledge(position, near)
+        """What makes one of the pool's first `rows` items known, or not; `near` as in `survey`."""
+        model = self._model
+        return model.knowledge(position, *((near,) if isinstance(model, DirectVotes) else ()))
 
     def predict(self, vectors: Vectors) -> Shares:
         """(n, C) shares for prepared vectors from anywhere."""

@@ -47,3 +47,6 @@ class HeldBackCounts:
 
     known: int = 0
     isolated: int = 0
+
+
+NOTHING_HELD = HeldBackCounts()

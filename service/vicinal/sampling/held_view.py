@@ -63,11 +63,12 @@ def _message(reason: HeldBack | None, finding: Finding, kept_in: bool) -> str:
     if reason is HeldBack.KNOWN:
         return (
             f"Held back as known: {knowledge.share:.0%} of its votes are for {knowledge.label!r} (from "
-            f"{finding.limits.known_share:.0%} on), and labels near it agree. Restore it to have it suggested."
+            f"{finding.limits.known_share:.0%} on), and labels near it agree. Restore it to label it."
         )
     if reason is HeldBack.ISOLATED:
         return (
-            f"Held back as isolated: its local density {finding.density:.3f} is below {finding.least_density:.3f}, "
-            "so it is like little else in the pool. Look at it; restore it to have it suggested, or exclude it."
+            f"Held back as isolated: its local density {finding.density:.3f} is below "
+            f"{finding.least_density:.3f}, so it is like little else in the pool. Look at it; then restore "
+            "or exclude it."
         )
     return "Not held back: it was restored." if kept_in else "Not held back."

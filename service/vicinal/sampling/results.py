@@ -10,7 +10,7 @@ from vicinal.core.errors import VicinalError
 from vicinal.core.ports import Lease, PoolConfig
 from vicinal.core.records import NO_METADATA
 from vicinal.core.scores import ScoreParts
-from vicinal.sampling.held_results import HeldBack, HeldBackCounts, Holding
+from vicinal.sampling.held_results import NOTHING_HELD, HeldBack, HeldBackCounts, Holding
 
 T = TypeVar("T")
 
@@ -289,4 +289,4 @@ class PoolView:
     holdout: HoldoutCounts = HoldoutCounts()
     suggestions: SuggestionCounts = SuggestionCounts()
     examples: int = 0
-    held_back: HeldBackCounts = HeldBackCounts()
+    held_back: HeldBackCounts = NOTHING_HELD

@@ -132,6 +132,7 @@ class Scorer:
         ids: Sequence[str],
         strategy: Strategy,
         size: int,
+        *,
         drawing: Drawing | None = None,
         held: Held | None = None,
     ) -> list[Pick]:

@@ -251,9 +251,7 @@ class PoolSession:
         *,
         held_back: Collection[HeldBack] = (),
     ) -> tuple[list[ItemView], int | None]:
-        """A page of items in the order they were added; no states is all states.
-
-        With reasons to be held back, only items that are, for one of them.
+        """A page of items in the order they were added; no states is all, reasons name only held-back ones.
 
         Returns:
             The page, and the cursor to pass as `after` for the next one (None: this is the last).

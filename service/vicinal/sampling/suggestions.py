@@ -62,7 +62,7 @@ def choose(state: PoolState, wanted: NextBatch, strategy: Strategy) -> list[Sugg
         lottery = Lottery(state.config, state.draws.place)
         # Chance draws from all open items, or accuracy would not be that of the whole pool.
         held = scorer.held_back(strategy, items.kept_in)
-        picks = scorer.batch(open_items, items.ids, strategy, wanted.size, lottery, held)
+        picks = scorer.batch(open_items, items.ids, strategy, wanted.size, drawing=lottery, held=held)
         arms = [lottery.arm(slot) for slot in range(len(picks))]
     first, eligible = state.draws.count + 1, int(np.count_nonzero(open_items))
     return [

@@ -169,7 +169,10 @@ def voters(state: PoolState, vector: Vectors) -> tuple[Neighbour, ...]:
 
 
 def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
-    """Items that can be chosen now, best first. All numbers are taken at the call, the records made as they are read."""
+    """Items that can be chosen now, best first.
+
+    All numbers are taken at the call, the records made as they are read.
+    """
     state.scorer.refresh()
     eligible = np.flatnonzero(chosen_among(state, strategy))
     ids = [state.items.ids[position] for position in eligible]

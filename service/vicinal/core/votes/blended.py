@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.graph import Spread, Spreader
-from vicinal.core.reduction import fit_reduction, rows_to_fit
 from vicinal.core.known import Knowledge, Survey
+from vicinal.core.reduction import fit_reduction, rows_to_fit
 from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.blend_kernel import HeadOverPool, blended_survey
@@ -133,7 +133,7 @@ class BlendedVotes:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
         return self.survey(measure).uncertainty
 
-    def survey(self, measure: Uncertainty, known_share: float = 0.0, near: Shares | None = None) -> Survey:
+    def survey(self, measure: Uncertainty, known_share: float = 0.0) -> Survey:
         """Uncertainty, and which items are known; see `Votes.survey`."""
         if len(self.classes) < 2 or self._features is None:
             return self._diffused.survey(measure)
@@ -151,7 +151,7 @@ class BlendedVotes:
         which = np.arange(len(spread)) if positions is None else positions
         return self._blend(spread, self._features.of(which))
 
-    def knowledge(self, position: int, near: float) -> Knowledge:
+    def knowledge(self, position: int) -> Knowledge:
         """What makes an item known; see `Votes.knowledge`."""
         return self._diffused.knowledge_of(self.shares(np.array([position]))[0], position)
 

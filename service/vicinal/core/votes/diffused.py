@@ -146,11 +146,11 @@ class DiffusedVotes:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
         return self.survey(measure).uncertainty
 
-    def survey(self, measure: Uncertainty, known_share: float = 0.0, near: Shares | None = None) -> Survey:
+    def survey(self, measure: Uncertainty, known_share: float = 0.0) -> Survey:
         """Uncertainty, and which items are known; see `Votes.survey`."""
         return blended_survey(self.mass.by_class(self.labels.slots), None, measure, known_share)
 
-    def knowledge(self, position: int, near: float) -> Knowledge:
+    def knowledge(self, position: int) -> Knowledge:
         """What makes an item known; see `Votes.knowledge`."""
         return self.knowledge_of(self.shares(np.array([position]))[0], position)
 

@@ -30,9 +30,9 @@ class DirectVotes:
     Every pool item keeps its nearest labelled items and its shares of the classes; a label changes only
     the items it is among the nearest of. A labelled item is its own nearest neighbour.
 
-    Formula: share of class c = sum of w_j over the nearest j with label c / sum of w_j over all of them,
-    with w = max(similarity, 0) + 1e-6, or 1 when uniform. Of equally near items, the smaller position votes;
-    an example is one more neighbour, behind items that are as near.
+    Formula: share of class c = sum of w_j over the nearest j with label c / sum of w_j over all of them, with
+    w = max(similarity, 0) + 1e-6, or 1 when uniform. Of equally near items, the smaller position votes; an
+    example is one more neighbour, behind items that are as near.
     Source: Cover and Hart, "Nearest neighbor pattern classification", 1967; weights: Dudani, 1976.
 
     >>> votes = DirectVotes(Metric.COSINE, neighbours=2)
@@ -165,23 +165,22 @@ class DirectVotes:
         return uncertainty(self._shares.T, measure)
 
     def survey(self, measure: Uncertainty, known_share: float = 0.0, near: Shares | None = None) -> Survey:
-        """Uncertainty, and which items are known; see `Votes.survey`."""
+        """As `Votes.survey`; known is nothing without `near`, the (N,) similarity from which voters are near."""
         known = np.zeros(len(self._pool), dtype=np.bool_)
         if known_share > 0 and near is not None and len(self._classes) > 1:
             nearest, voted = self._nearest.similarities, self._voted_for(slice(None))
             mark_known_by_neighbours(self._shares, nearest, voted, near, known_share, known)
         return Survey(self.uncertainty(measure), known)
 
-    def knowledge(self, position: int, near: float) -> Knowledge:
-        """What makes an item known; see `Votes.knowledge`."""
+    def knowledge(self, position: int, near: float = np.inf) -> Knowledge:
+        """As `Votes.knowledge`; `near` as in `survey`."""
         shares = self._shares[:, position]
         if not len(shares):
             return Knowledge("", 0.0, 0.0, 0.0, LEAST_NEAR)
-        likeliest = int(shares.argmax())
-        voted = self._voted_for(slice(position, position + 1))[0]
+        likeliest, voted = int(shares.argmax()), self._voted_for(slice(position, position + 1))[0]
         voted = voted[(voted != NOBODY) & (self._nearest.similarities[position] >= near)]
-        label, agreeing = self._classes[likeliest], np.count_nonzero(voted == likeliest)
-        return Knowledge(label, float(shares[likeliest]), agreeing, len(voted), LEAST_NEAR)
+        found = float(shares[likeliest]), np.count_nonzero(voted == likeliest), len(voted)
+        return Knowledge(self._classes[likeliest], *found, LEAST_NEAR)
 
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""
@@ -194,9 +193,8 @@ class DirectVotes:
         """The labelled items that vote on a prepared (d,) vector; see `Votes.voters`."""
         nearest, voters = self._nearest_of(vector[np.newaxis])
         weights = self._weights(nearest[0])
-        total = weights.sum()
         return [
-            self._vote(int(voter), float(similarity), float(weight / total))
+            self._vote(int(voter), float(similarity), float(weight / weights.sum()))
             for voter, similarity, weight in zip(voters[0], nearest[0], weights, strict=True)
         ]
 
@@ -261,7 +259,8 @@ class DirectVotes:
         """(n, k) columns of the classes that the items' voters vote for; `NOBODY` where there are fewer."""
         voters = self._nearest.positions[rows]
         voted = np.full(voters.shape, NOBODY)
-        inside, outside = (voters != NOBODY) & (voters < FIRST_OUTSIDE), voters >= FIRST_OUTSIDE
+        outside = voters >= FIRST_OUTSIDE
+        inside = (voters != NOBODY) & ~outside
         voted[inside] = self._class_of[voters[inside]]
         voted[outside] = self._class_of_example[voters[outside] - FIRST_OUTSIDE]
         return voted

@@ -156,24 +156,20 @@ class Votes(Protocol):
         """
         ...
 
-    def survey(
-        self, measure: Uncertainty, known_share: float = 0.0, near: NDArray[np.float64] | None = None
-    ) -> Survey:
+    def survey(self, measure: Uncertainty, known_share: float = 0.0) -> Survey:
         """Uncertainty of every item of the pool, and which of them are known (`core.known`).
 
         Args:
             measure: of uncertainty.
             known_share: of the likeliest class, from which an item may be known, to 1; 0 for none.
-            near: (N,) similarity from which a labelled item is near to each, where the nearest vote; without it
-                nothing is known there.
 
         Returns:
             None is known with fewer than two classes.
         """
         ...
 
-    def knowledge(self, position: int, near: float) -> Knowledge:
-        """What makes an item of the pool known, or not; `near` as in `survey`, of this item."""
+    def knowledge(self, position: int) -> Knowledge:
+        """What makes an item of the pool known, or not."""
         ...
 
     def predict(self, vectors: Vectors) -> NDArray[np.float64]:
