@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from vicinal.v1 import filters_pb2 as _filters_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -83,7 +84,7 @@ class Fingerprint(_message.Message):
     def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., preprocessing: _Optional[str] = ..., dimension: _Optional[int] = ..., medium: _Optional[_Union[Medium, str]] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class PoolConfig(_message.Message):
-    __slots__ = ("pool_id", "featurizer", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes", "seed", "vote_model", "holdout_share", "control_share")
+    __slots__ = ("pool_id", "featurizer", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes", "seed", "vote_model", "holdout_share", "control_share", "known_share", "isolation")
     POOL_ID_FIELD_NUMBER: _ClassVar[int]
     FEATURIZER_FIELD_NUMBER: _ClassVar[int]
     DIMENSION_FIELD_NUMBER: _ClassVar[int]
@@ -96,6 +97,8 @@ class PoolConfig(_message.Message):
     VOTE_MODEL_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_SHARE_FIELD_NUMBER: _ClassVar[int]
     CONTROL_SHARE_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_SHARE_FIELD_NUMBER: _ClassVar[int]
+    ISOLATION_FIELD_NUMBER: _ClassVar[int]
     pool_id: str
     featurizer: str
     dimension: int
@@ -108,7 +111,9 @@ class PoolConfig(_message.Message):
     vote_model: VoteModel
     holdout_share: float
     control_share: float
-    def __init__(self, pool_id: _Optional[str] = ..., featurizer: _Optional[str] = ..., dimension: _Optional[int] = ..., metric: _Optional[_Union[Metric, str]] = ..., strategy: _Optional[str] = ..., vote_neighbours: _Optional[int] = ..., vote_weighting: _Optional[_Union[VoteWeighting, str]] = ..., classes: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., vote_model: _Optional[_Union[VoteModel, str]] = ..., holdout_share: _Optional[float] = ..., control_share: _Optional[float] = ...) -> None: ...
+    known_share: float
+    isolation: float
+    def __init__(self, pool_id: _Optional[str] = ..., featurizer: _Optional[str] = ..., dimension: _Optional[int] = ..., metric: _Optional[_Union[Metric, str]] = ..., strategy: _Optional[str] = ..., vote_neighbours: _Optional[int] = ..., vote_weighting: _Optional[_Union[VoteWeighting, str]] = ..., classes: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., vote_model: _Optional[_Union[VoteModel, str]] = ..., holdout_share: _Optional[float] = ..., control_share: _Optional[float] = ..., known_share: _Optional[float] = ..., isolation: _Optional[float] = ...) -> None: ...
 
 class ItemCounts(_message.Message):
     __slots__ = ("total", "unlabelled", "leased", "labelled", "skipped", "excluded")
@@ -139,7 +144,7 @@ class NeighbourGraph(_message.Message):
     def __init__(self, covered_items: _Optional[int] = ..., progress: _Optional[float] = ..., description: _Optional[str] = ..., recall: _Optional[float] = ...) -> None: ...
 
 class Pool(_message.Message):
-    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph", "holdout", "suggestions", "examples")
+    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph", "holdout", "suggestions", "examples", "held_back")
     class LabelCountsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -157,6 +162,7 @@ class Pool(_message.Message):
     HOLDOUT_FIELD_NUMBER: _ClassVar[int]
     SUGGESTIONS_FIELD_NUMBER: _ClassVar[int]
     EXAMPLES_FIELD_NUMBER: _ClassVar[int]
+    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
     config: PoolConfig
     fingerprint: Fingerprint
     create_time: _timestamp_pb2.Timestamp
@@ -167,7 +173,8 @@ class Pool(_message.Message):
     holdout: _measurement_pb2.HoldoutCounts
     suggestions: _measurement_pb2.SuggestionCounts
     examples: int
-    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ..., holdout: _Optional[_Union[_measurement_pb2.HoldoutCounts, _Mapping]] = ..., suggestions: _Optional[_Union[_measurement_pb2.SuggestionCounts, _Mapping]] = ..., examples: _Optional[int] = ...) -> None: ...
+    held_back: _filters_pb2.HeldBackCounts
+    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ..., holdout: _Optional[_Union[_measurement_pb2.HoldoutCounts, _Mapping]] = ..., suggestions: _Optional[_Union[_measurement_pb2.SuggestionCounts, _Mapping]] = ..., examples: _Optional[int] = ..., held_back: _Optional[_Union[_filters_pb2.HeldBackCounts, _Mapping]] = ...) -> None: ...
 
 class Content(_message.Message):
     __slots__ = ("vector", "image", "text")
@@ -300,7 +307,7 @@ class Neighbour(_message.Message):
     def __init__(self, item_id: _Optional[str] = ..., label: _Optional[str] = ..., similarity: _Optional[float] = ..., weight: _Optional[float] = ..., example_id: _Optional[str] = ...) -> None: ...
 
 class Item(_message.Message):
-    __slots__ = ("item_id", "metadata", "state", "label", "annotator", "reason", "lease_id", "update_time", "holdout")
+    __slots__ = ("item_id", "metadata", "state", "label", "annotator", "reason", "lease_id", "update_time", "holdout", "held_back")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -317,6 +324,7 @@ class Item(_message.Message):
     LEASE_ID_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_FIELD_NUMBER: _ClassVar[int]
+    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     metadata: _containers.ScalarMap[str, str]
     state: ItemState
@@ -326,7 +334,8 @@ class Item(_message.Message):
     lease_id: str
     update_time: _timestamp_pb2.Timestamp
     holdout: bool
-    def __init__(self, item_id: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[ItemState, str]] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., lease_id: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holdout: bool = ...) -> None: ...
+    held_back: _filters_pb2.HeldBack
+    def __init__(self, item_id: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[ItemState, str]] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., lease_id: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holdout: bool = ..., held_back: _Optional[_Union[_filters_pb2.HeldBack, str]] = ...) -> None: ...
 
 class LabelEvent(_message.Message):
     __slots__ = ("sequence", "kind", "item_id", "label", "annotator", "reason", "time", "metadata", "arm", "draw", "eligible_items", "predicted_label")

@@ -264,7 +264,7 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RestoreItems(self, request, context):
-        """Makes skipped and excluded items eligible again.
+        """Makes skipped and excluded items eligible again; items held back are kept in for good.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -285,7 +285,7 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ScorePool(self, request, context):
-        """Every eligible item with its score, best first.
+        """Every item that can be chosen now with its score, best first; those held back are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

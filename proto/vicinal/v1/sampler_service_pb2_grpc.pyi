@@ -62,13 +62,13 @@ class SamplerServiceStub:
     SkipItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.SkipItemsRequest, _sampler_service_pb2.SkipItemsResponse]
     ExcludeItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.ExcludeItemsRequest, _sampler_service_pb2.ExcludeItemsResponse]
     RestoreItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.RestoreItemsRequest, _sampler_service_pb2.RestoreItemsResponse]
-    """Makes skipped and excluded items eligible again."""
+    """Makes skipped and excluded items eligible again; items held back are kept in for good."""
     RemoveLabels: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.RemoveLabelsRequest, _sampler_service_pb2.RemoveLabelsResponse]
     """Takes labels back: the votes are then as if they had never been given."""
     Classify: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.ClassifyRequest, _sampler_service_pb2.ClassifyResponse]
     """What the votes say of contents or items, with the neighbours that voted."""
     ScorePool: _grpc.UnaryStreamMultiCallable[_sampler_service_pb2.ScorePoolRequest, _sampler_service_pb2.ScorePoolResponse]
-    """Every eligible item with its score, best first."""
+    """Every item that can be chosen now with its score, best first; those held back are left out."""
     GetItem: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.GetItemRequest, _sampler_service_pb2.GetItemResponse]
     ListItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.ListItemsRequest, _sampler_service_pb2.ListItemsResponse]
     Embed: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.EmbedRequest, _sampler_service_pb2.EmbedResponse]
@@ -106,13 +106,13 @@ class SamplerServiceAsyncStub(SamplerServiceStub):
     SkipItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.SkipItemsRequest, _sampler_service_pb2.SkipItemsResponse]  # type: ignore[assignment]
     ExcludeItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.ExcludeItemsRequest, _sampler_service_pb2.ExcludeItemsResponse]  # type: ignore[assignment]
     RestoreItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.RestoreItemsRequest, _sampler_service_pb2.RestoreItemsResponse]  # type: ignore[assignment]
-    """Makes skipped and excluded items eligible again."""
+    """Makes skipped and excluded items eligible again; items held back are kept in for good."""
     RemoveLabels: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.RemoveLabelsRequest, _sampler_service_pb2.RemoveLabelsResponse]  # type: ignore[assignment]
     """Takes labels back: the votes are then as if they had never been given."""
     Classify: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.ClassifyRequest, _sampler_service_pb2.ClassifyResponse]  # type: ignore[assignment]
     """What the votes say of contents or items, with the neighbours that voted."""
     ScorePool: _aio.UnaryStreamMultiCallable[_sampler_service_pb2.ScorePoolRequest, _sampler_service_pb2.ScorePoolResponse]  # type: ignore[assignment]
-    """Every eligible item with its score, best first."""
+    """Every item that can be chosen now with its score, best first; those held back are left out."""
     GetItem: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.GetItemRequest, _sampler_service_pb2.GetItemResponse]  # type: ignore[assignment]
     ListItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.ListItemsRequest, _sampler_service_pb2.ListItemsResponse]  # type: ignore[assignment]
     Embed: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.EmbedRequest, _sampler_service_pb2.EmbedResponse]  # type: ignore[assignment]
@@ -243,7 +243,7 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sampler_service_pb2.RestoreItemsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_sampler_service_pb2.RestoreItemsResponse, _abc.Awaitable[_sampler_service_pb2.RestoreItemsResponse]]:
-        """Makes skipped and excluded items eligible again."""
+        """Makes skipped and excluded items eligible again; items held back are kept in for good."""
 
     @_abc_1.abstractmethod
     def RemoveLabels(
@@ -267,7 +267,7 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sampler_service_pb2.ScorePoolRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_sampler_service_pb2.ScorePoolResponse], _abc.AsyncIterator[_sampler_service_pb2.ScorePoolResponse]]:
-        """Every eligible item with its score, best first."""
+        """Every item that can be chosen now with its score, best first; those held back are left out."""
 
     @_abc_1.abstractmethod
     def GetItem(

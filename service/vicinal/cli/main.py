@@ -17,6 +17,7 @@ from vicinal.cli.dedupe.command import dedupe
 from vicinal.cli.demo.command import demo
 from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
+from vicinal.cli.held_back import held_back
 from vicinal.cli.label import label
 from vicinal.cli.serve import serve
 from vicinal.cli.simulate import simulate
@@ -61,6 +62,7 @@ pools.command(
         "vicinal pool create reviews --featurizer use-offline --class good --class bad",
         "vicinal pool create sounds --dimension 128 --metric euclidean",
         "vicinal pool create cells --featurizer mobilenet-v2 --holdout-share 0.1 --control-share 0.1",
+        "vicinal pool create birds --featurizer mobilenet-v2 --known-share 0.9 --isolation 5",
     )
 )(pool.create)
 pools.command("list", epilog=_examples("vicinal pool list --json"))(pool.show_all)
@@ -97,6 +99,9 @@ app.command(
         "vicinal label fruits apple_17.jpg --remove",
     )
 )(label)
+app.command(
+    "held-back", epilog=_examples("vicinal held-back fruits", "vicinal held-back fruits --isolated --json")
+)(held_back)
 app.command(epilog=_examples("vicinal skip fruits apple_18.jpg --reason 'out of focus'"))(skip)
 app.command(
     epilog=_examples(

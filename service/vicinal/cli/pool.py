@@ -42,6 +42,20 @@ def create(
     control_share: Annotated[
         float, typer.Option(help="Share of the suggestions to draw at random, 0 to below 1.")
     ] = 0.0,
+    known_share: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of the likeliest class from which an item may count as known and is held back; "
+            "0 is never. Default: the strategy's own."
+        ),
+    ] = None,
+    isolation: Annotated[
+        float | None,
+        typer.Option(
+            help="How far below the pool's density, in multiples of its spread, an item is held back as "
+            "noise; 0 is never. Default: the strategy's own."
+        ),
+    ] = None,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
@@ -60,6 +74,8 @@ def create(
             seed=seed,
             holdout_share=holdout_share,
             control_share=control_share,
+            known_share=known_share,
+            isolation=isolation,
         )
     if json:
         print_json(made)

@@ -8,7 +8,17 @@ from vicinal.client import Pool
 
 def pool_rows(pools: Sequence[Pool]) -> tuple[list[str], list[list[str]]]:
     """Columns and rows of a table with a line for each pool."""
-    columns = ["pool", "featurizer", ">items", ">labelled", ">leased", ">skipped", ">excluded", ">to label"]
+    columns = [
+        "pool",
+        "featurizer",
+        ">items",
+        ">labelled",
+        ">leased",
+        ">skipped",
+        ">excluded",
+        ">to label",
+        ">held back",
+    ]
     rows = []
     for pool in pools:
         counts = pool.counts
@@ -19,6 +29,7 @@ def pool_rows(pools: Sequence[Pool]) -> tuple[list[str], list[list[str]]]:
             counts.skipped,
             counts.excluded,
             counts.unlabelled,
+            pool.held_back.known + pool.held_back.isolated,
         ]
         rows.append([pool.pool_id, pool.featurizer or f"vectors ({pool.dimension})", *map(str, numbers)])
     return columns, rows
@@ -53,6 +64,7 @@ def _settings(pool: Pool) -> list[list[str]]:
         ["holdout", _holdout(pool)],
         ["suggestions", _suggestions(pool)],
         ["made", pool.created_at.strftime("%Y-%m-%d %H:%M:%S UTC") if pool.created_at else ""],
+        ["held back", _held_back(pool)],
         ["open leases", str(pool.open_leases)],
         ["examples", str(pool.examples)],
     ]
@@ -75,6 +87,16 @@ def _suggestions(pool: Pool) -> str:
     made = pool.suggestions
     wanted = f" ({share(pool.control_share)} wanted)" if pool.control_share else ""
     return f"{made.active} chosen, {made.control} drawn at random{wanted}"
+
+
+def _held_back(pool: Pool) -> str:
+    if not pool.known_share and not pool.isolation:
+        return "nothing"
+    known = f"{pool.held_back.known} known (from {share(pool.known_share)})" if pool.known_share else ""
+    isolated = (
+        f"{pool.held_back.isolated} isolated (from {pool.isolation:g} spreads)" if pool.isolation else ""
+    )
+    return ", ".join(part for part in (known, isolated) if part)
 
 
 def _graph(pool: Pool) -> str:

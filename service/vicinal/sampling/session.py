@@ -253,8 +253,7 @@ class PoolSession:
     ) -> tuple[list[ItemView], int | None]:
         """A page of items in the order they were added; no states is all, reasons name only held-back ones.
 
-        Returns:
-            The page, and the cursor to pass as `after` for the next one (None: this is the last).
+        With it comes the cursor to pass as `after` for the next one (None: this is the last).
         """
         return self.read(lambda state: views.view_items(state, states, held_back, after, limit))
 

@@ -12,6 +12,7 @@ from vicinal.core.similarity import Metric
 from vicinal.core.strategies import STRATEGIES
 from vicinal.core.votes import Weighting
 from vicinal.sampling.results import ItemState, LabelInput, NextBatch
+from vicinal.server import filter_fields
 from vicinal.server.checks import MAX_NAME_CHARACTERS, MAX_REASON_CHARACTERS, Checks
 from vicinal.server.enums import ARMS, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
 from vicinal.server.settings import Settings
@@ -84,6 +85,8 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
         featurizer=config.featurizer,
         holdout_share=checks.fraction(config.holdout_share, "config.holdout_share", least_is_allowed=True),
         control_share=checks.fraction(config.control_share, "config.control_share", least_is_allowed=True),
+        known_share=filter_fields.known_share(checks, config),
+        isolation=filter_fields.isolation(checks, config),
     )
     checks.raise_if_any()
     return made

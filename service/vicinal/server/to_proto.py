@@ -10,7 +10,10 @@ from vicinal.core.ports import Event, Fingerprint, Lease, PoolConfig
 from vicinal.core.scores import ScoreParts
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling import results
-from vicinal.server.enums import ARMS, EVENT_KINDS, MEDIA, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
+from vicinal.sampling.held_results import Holding
+from vicinal.sampling.holding import limits_of
+from vicinal.server.enums import ARMS, EVENT_KINDS, HELD_BACK, MEDIA, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
+from vicinal.v1 import filters_pb2 as filters
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
@@ -43,6 +46,7 @@ def pool(view: results.PoolView) -> resources.Pool:
         holdout=measurement.HoldoutCounts(**asdict(view.holdout)),
         suggestions=measurement.SuggestionCounts(**asdict(view.suggestions)),
         examples=view.examples,
+        held_back=filters.HeldBackCounts(**asdict(view.held_back)),
     )
 
 
@@ -128,7 +132,13 @@ def explanation(of: results.ItemExplanation) -> service.GetItemResponse:
         score=_score(of.score) if of.score else None,
         rank=of.rank,
         eligible_items=of.eligible_items,
+        holding=_holding(of.holding) if of.holding else None,
     )
+
+
+def _holding(of: Holding) -> filters.Holding:
+    reason = HELD_BACK[of.held_back] if of.held_back else None
+    return filters.Holding(**{**asdict(of), "held_back": reason})
 
 
 def item(of: results.ItemView) -> resources.Item:
@@ -143,6 +153,7 @@ def item(of: results.ItemView) -> resources.Item:
         lease_id=of.lease_id,
         update_time=timestamp(of.updated_at),
         holdout=of.holdout,
+        held_back=HELD_BACK[of.held_back] if of.held_back else None,
     )
 
 
@@ -165,6 +176,7 @@ def label_event(of: Event, metadata: Mapping[str, str]) -> resources.LabelEvent:
 
 
 def _pool_config(config: PoolConfig) -> resources.PoolConfig:
+    limits = limits_of(config, strategy_named(config.strategy))
     return resources.PoolConfig(
         pool_id=config.pool_id,
         featurizer=config.featurizer,
@@ -178,6 +190,8 @@ def _pool_config(config: PoolConfig) -> resources.PoolConfig:
         seed=config.seed,
         holdout_share=config.holdout_share,
         control_share=config.control_share,
+        known_share=limits.known_share,
+        isolation=limits.isolation,
     )
 
 

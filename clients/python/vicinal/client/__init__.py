@@ -28,6 +28,7 @@ from vicinal.client.errors import (
     Violation,
 )
 from vicinal.client.examples import Example, ExampleError, ExamplesAdded, NewExample
+from vicinal.client.filters import HeldBackCounts, Holding
 from vicinal.client.measurement_results import (
     Accuracy,
     ActiveAgainstRandom,
@@ -85,6 +86,8 @@ __all__ = [
     "ExamplesAdded",
     "FailedPreconditionError",
     "Fingerprint",
+    "HeldBackCounts",
+    "Holding",
     "HoldoutCounts",
     "InternalError",
     "InvalidArgumentError",

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from vicinal.client import filters
 from vicinal.client.resources import (
     Fingerprint,
     HoldoutCounts,
@@ -33,6 +33,7 @@ from vicinal.client.results import (
     ScoredItem,
     Submitted,
 )
+from vicinal.client.words import enum_word
 from vicinal.v1 import measurement_pb2, resources_pb2, sampler_service_pb2
 
 
@@ -68,6 +69,9 @@ def pool(message: resources_pb2.Pool) -> Pool:
         holdout=HoldoutCounts(message.holdout.items, message.holdout.labelled),
         suggestions=SuggestionCounts(message.suggestions.active, message.suggestions.control),
         examples=message.examples,
+        known_share=config.known_share,
+        isolation=config.isolation,
+        held_back=filters.held_back_counts(message.held_back),
     )
 
 
@@ -218,6 +222,7 @@ def item(message: resources_pb2.Item) -> Item:
         lease_id=message.lease_id,
         updated_at=_moment(message.update_time) if message.HasField("update_time") else None,
         holdout=message.holdout,
+        held_back=filters.held_back(message.held_back),
     )
 
 
@@ -236,6 +241,7 @@ def item_details(message: sampler_service_pb2.GetItemResponse) -> ItemDetails:
         score=score_parts(message.score) if message.HasField("score") else None,
         rank=message.rank or None,
         eligible_items=message.eligible_items,
+        holding=filters.holding(message.holding) if message.HasField("holding") else None,
     )
 
 
@@ -288,10 +294,3 @@ def neighbours(messages: Iterable[resources_pb2.Neighbour]) -> list[Neighbour]:
 
 def _moment(timestamp: Timestamp) -> datetime:
     return timestamp.ToDatetime(tzinfo=UTC)
-
-
-def enum_word(enum: Any, prefix: str, number: int) -> str:
-    """METRIC_COSINE reads as "cosine"; a value of a newer server as its number."""
-    if number not in enum.values():
-        return str(number)
-    return str(enum.Name(number)).removeprefix(prefix).lower()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from vicinal.client.answers import arm, enum_word
+from vicinal.client.answers import arm
 from vicinal.client.measurement_results import (
     Accuracy,
     ActiveAgainstRandom,
@@ -11,6 +11,7 @@ from vicinal.client.measurement_results import (
     RandomLabels,
     StopSign,
 )
+from vicinal.client.words import enum_word
 from vicinal.v1 import measurement_pb2 as v1
 
 

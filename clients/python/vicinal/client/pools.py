@@ -24,6 +24,8 @@ def create_pool(
     seed: int = 0,
     holdout_share: float = 0.0,
     control_share: float = 0.0,
+    known_share: float | None = None,
+    isolation: float | None = None,
 ) -> Call[Pool]:
     """Makes a pool.
 
@@ -40,6 +42,10 @@ def create_pool(
         seed: of all random choices in the pool.
         holdout_share: share of the items that are kept to measure on, 0 to below 1.
         control_share: share of the suggestions that are drawn at random, 0 to below 1.
+        known_share: share of the likeliest class from which an item may count as known and be held back from
+            active choice, 0 to 1; 0 is never, None the strategy's own.
+        isolation: how many times the usual spread an item's density may lie below the pool's median before
+            it is held back as noise; 0 is never, None the strategy's own.
 
     Raises:
         InvalidArgumentError: a setting is wrong.
@@ -65,6 +71,8 @@ def create_pool(
             seed=requests.whole_number(seed, "seed", bits=64),
             holdout_share=holdout_share,
             control_share=control_share,
+            known_share=known_share,
+            isolation=isolation,
         )
         request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
     return Call("CreatePool", request, answers.pool_of)

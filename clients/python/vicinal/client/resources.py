@@ -7,6 +7,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.client.filters import HeldBackCounts
+
 # An image file's bytes, a text, or a vector.
 Content = bytes | str | NDArray[np.floating]
 
@@ -92,6 +94,9 @@ class Pool:
         holdout: its items, which are in `counts` too.
         suggestions: made so far, whatever became of them.
         examples: labelled contents that vote and are no items.
+        known_share: share of the likeliest class from which an item may count as known; 0 is never.
+        isolation: multiple of the usual spread of densities from which an item counts as noise; 0 is never.
+        held_back: open items that active choice leaves out for now.
     """
 
     pool_id: str
@@ -115,6 +120,9 @@ class Pool:
     holdout: HoldoutCounts
     suggestions: SuggestionCounts
     examples: int = 0
+    known_share: float = 0.0
+    isolation: float = 0.0
+    held_back: HeldBackCounts = field(default_factory=HeldBackCounts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,6 +242,7 @@ class Item:
         reason: why it was skipped or excluded.
         updated_at: of its last change; None if it never changed.
         holdout: whether it is kept to measure on.
+        held_back: why active choice leaves it out for now, "known" or "isolated"; empty if it does not.
     """
 
     item_id: str
@@ -245,6 +254,7 @@ class Item:
     lease_id: str
     updated_at: datetime | None
     holdout: bool
+    held_back: str = ""
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ class DirectVotes:
         return uncertainty(self._shares.T, measure)
 
     def survey(self, measure: Uncertainty, known_share: float = 0.0, near: Shares | None = None) -> Survey:
-        """As `Votes.survey`; known is nothing without `near`, the (N,) similarity from which voters are near."""
+        """As `Votes.survey`; `near`: (N,) similarity from which voters are near; without it none is known."""
         known = np.zeros(len(self._pool), dtype=np.bool_)
         if known_share > 0 and near is not None and len(self._classes) > 1:
             nearest, voted = self._nearest.similarities, self._voted_for(slice(None))
@@ -258,8 +258,7 @@ class DirectVotes:
     def _voted_for(self, rows: slice) -> Positions:
         """(n, k) columns of the classes that the items' voters vote for; `NOBODY` where there are fewer."""
         voters = self._nearest.positions[rows]
-        voted = np.full(voters.shape, NOBODY)
-        outside = voters >= FIRST_OUTSIDE
+        voted, outside = np.full(voters.shape, NOBODY), voters >= FIRST_OUTSIDE
         inside = (voters != NOBODY) & ~outside
         voted[inside] = self._class_of[voters[inside]]
         voted[outside] = self._class_of_example[voters[outside] - FIRST_OUTSIDE]
