@@ -51,23 +51,29 @@ class Knowledge:
     least: float
 
 
+def known_limits(known_share: float) -> tuple[np.float32, np.float32]:
+    """The `limits` of `mark_known` for a share."""
+    # Not a constant of compiled code: who calls that compiled would keep an old one.
+    return np.float32(known_share), np.float32(LEAST_EVIDENCE * MASS_UNIT)
+
+
 @numba.njit(cache=True, nogil=True)
 def mark_known(
-    share: Floats, agreeing: Floats, evidence: Counts, known_share: np.float32, known: Mask
+    share: Floats, agreeing: Floats, evidence: Counts, limits: tuple[np.float32, np.float32], known: Mask
 ) -> None:
     """Tells which items are known, where votes spread.
 
-    Known is whose likeliest class has at least `known_share` of the votes, where the vote mass that has come
-    over the graph is at least as much of that class, and that is `LEAST_EVIDENCE` at least.
+    Known is whose likeliest class has at least a share of the votes, if that class also has at least such a
+    share of the vote mass that has come over the graph, and enough of it.
 
     Args:
         share: (n,) of the likeliest class.
         agreeing: (n,) vote mass of that class, in units of 1 / MASS_UNIT.
         evidence: (n,) vote mass of all classes, in the same units.
-        known_share: above 0 to 1.
+        limits: the share, above 0 to 1, and the mass that is enough, as `known_limits` has them.
         known: (n,) where the answer goes.
     """
-    least = np.float32(LEAST_EVIDENCE * MASS_UNIT)
+    known_share, least = limits
     for row in range(len(known)):
         known[row] = (
             (share[row] >= known_share)

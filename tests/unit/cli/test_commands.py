@@ -40,6 +40,7 @@ def test_the_commands():
         "suggest",
         "label",
         "skip",
+        "held-back",
         "classify",
         "export",
         "curve",

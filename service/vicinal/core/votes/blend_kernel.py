@@ -6,7 +6,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.known import Survey, mark_known
+from vicinal.core.known import Survey, known_limits, mark_known
 from vicinal.core.parallel import over_rows
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.head import GRAIN, LEAST_SHARE
@@ -68,10 +68,10 @@ def blended_survey(
     of_mass = spread.dense, *spread.cells, spread.slots, spread.total
     of_head = head.weights * np.float32(GRAIN), head.features, np.float32(head.weight)
 
-    least = np.float32(known_share)
+    limits = known_limits(known_share)
 
     def fill(start: int, stop: int) -> None:
-        _uncertainty(of_mass, of_head, _MEASURES[measure], least, start, stop, uncertainty, known)
+        _uncertainty(of_mass, of_head, _MEASURES[measure], limits, start, stop, uncertainty, known)
 
     over_rows(fill, rows_in_all, BLOCK_ROWS)
     return Survey(uncertainty, known)
@@ -89,7 +89,7 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
     ],
     head: tuple[Floats, Shorts, np.float32],
     measure: int,
-    known_share: np.float32,
+    limits: tuple[np.float32, np.float32],
     first_row: int,
     stop: int,
     uncertainty: Values,
@@ -137,9 +137,9 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
                     if share > 0.0:
                         entropy[row] -= share * np.log(share)
         _measure(first, second, entropy, measure, classes, uncertainty[start : start + rows])
-        if known_share > 0.0:
+        if limits[0] > 0.0:
             of_block = slice(start, start + rows)
-            mark_known(first, agreeing, total[of_block], known_share, known[of_block])
+            mark_known(first, agreeing, total[of_block], limits, known[of_block])
 
 
 @numba.njit(cache=True, nogil=True)
