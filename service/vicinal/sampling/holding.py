@@ -90,5 +90,5 @@ def grades(known: Mask, isolated: NDArray[np.int64], kept_in: Mask) -> Held:
     held = known.astype(np.uint8)
     held *= np.uint8(KNOWN)
     held[isolated] = ISOLATED
-    held[kept_in[: len(held)]] = 0
+    np.copyto(held, np.uint8(0), where=kept_in[: len(held)])
     return held
