@@ -256,6 +256,9 @@ def test_chance_draws_from_all_open_items(make_bench):
     }
     assert len(drawn) > 2
     assert set(drawn.values()) == {Arm.CONTROL}
+    first = session.read(lambda state: state.draws.last(next(iter(drawn))))
+    assert first is not None
+    assert first.eligible == ITEMS - len(LABELLED) - first.number + 1
 
 
 def test_the_holdout_is_never_held_back(make_bench):

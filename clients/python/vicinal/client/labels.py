@@ -202,7 +202,7 @@ def exclude_items(
 
 
 def restore_items(pool_id: str, item_ids: Iterable[str], *, annotator: str = "") -> Call[int]:
-    """Makes skipped and excluded items eligible again.
+    """Makes skipped and excluded items eligible again; keeps in for good what is held back.
 
     Returns:
         How many items were restored.

@@ -268,7 +268,7 @@ class LabelEvent:
         metadata: the item's.
         arm: of a label, how the item was suggested: "active", "control", "holdout"; empty if it never was.
         draw: number of that suggestion within the pool; 0 if there was none.
-        eligible_items: that it was chosen from.
+        eligible_items: that were open then, itself included.
         predicted_label: what the votes said just before the label was taken in.
     """
 

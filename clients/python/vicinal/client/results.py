@@ -104,7 +104,7 @@ class ItemDetails:
         voters: labelled items that vote on it, heaviest first.
         pool_neighbours: the nearest items of the pool.
         score: None while the item cannot be chosen, be it held back or not open.
-        rank: 1 is the best; None while the item is not eligible.
+        rank: 1 is the best; None where there is no score.
         eligible_items: how many are chosen among now.
         holding: whether the item is held back, and why; None where the pool holds nothing back.
     """
