@@ -85,7 +85,7 @@ STRATEGIES: Mapping[str, Strategy] = _by_name(
         density_decay=0.97,
         density_floor=0.3,
         known_share=0.9,
-        isolation=4.0,
+        isolation=5.0,
     ),
     Strategy(
         "classic",
