@@ -179,7 +179,7 @@ class DirectVotes:
             return Knowledge("", 0.0, 0.0, 0.0, LEAST_NEAR)
         likeliest, voted = int(shares.argmax()), self._voted_for(slice(position, position + 1))[0]
         voted = voted[(voted != NOBODY) & (self._nearest.similarities[position] >= near)]
-        found = float(shares[likeliest]), np.count_nonzero(voted == likeliest), len(voted)
+        found = float(shares[likeliest]), int(np.count_nonzero(voted == likeliest)), len(voted)
         return Knowledge(self._classes[likeliest], *found, LEAST_NEAR)
 
     def predict(self, vectors: Vectors) -> Shares:
