@@ -37,6 +37,7 @@ def generate(out: Path) -> None:
         "copies",
         "copy_groups",
         "examples",
+        "filters",
         "measurement",
         "resources",
         "snapshots",

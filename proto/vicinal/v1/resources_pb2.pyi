@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from vicinal.v1 import copies_pb2 as _copies_pb2
+from vicinal.v1 import filters_pb2 as _filters_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -93,7 +94,7 @@ class Fingerprint(_message.Message):
     def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., preprocessing: _Optional[str] = ..., dimension: _Optional[int] = ..., medium: _Optional[_Union[Medium, str]] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class PoolConfig(_message.Message):
-    __slots__ = ("pool_id", "featurizer", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes", "seed", "vote_model", "holdout_share", "control_share", "copies", "carry_labels", "views", "overlap", "consensus", "gold_share")
+    __slots__ = ("pool_id", "featurizer", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes", "seed", "vote_model", "holdout_share", "control_share", "copies", "carry_labels", "views", "known_share", "isolation", "overlap", "consensus", "gold_share")
     POOL_ID_FIELD_NUMBER: _ClassVar[int]
     FEATURIZER_FIELD_NUMBER: _ClassVar[int]
     DIMENSION_FIELD_NUMBER: _ClassVar[int]
@@ -109,6 +110,8 @@ class PoolConfig(_message.Message):
     COPIES_FIELD_NUMBER: _ClassVar[int]
     CARRY_LABELS_FIELD_NUMBER: _ClassVar[int]
     VIEWS_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_SHARE_FIELD_NUMBER: _ClassVar[int]
+    ISOLATION_FIELD_NUMBER: _ClassVar[int]
     OVERLAP_FIELD_NUMBER: _ClassVar[int]
     CONSENSUS_FIELD_NUMBER: _ClassVar[int]
     GOLD_SHARE_FIELD_NUMBER: _ClassVar[int]
@@ -127,10 +130,12 @@ class PoolConfig(_message.Message):
     copies: _copies_pb2.Copies
     carry_labels: bool
     views: _containers.RepeatedScalarFieldContainer[str]
+    known_share: float
+    isolation: float
     overlap: int
     consensus: Consensus
     gold_share: float
-    def __init__(self, pool_id: _Optional[str] = ..., featurizer: _Optional[str] = ..., dimension: _Optional[int] = ..., metric: _Optional[_Union[Metric, str]] = ..., strategy: _Optional[str] = ..., vote_neighbours: _Optional[int] = ..., vote_weighting: _Optional[_Union[VoteWeighting, str]] = ..., classes: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., vote_model: _Optional[_Union[VoteModel, str]] = ..., holdout_share: _Optional[float] = ..., control_share: _Optional[float] = ..., copies: _Optional[_Union[_copies_pb2.Copies, str]] = ..., carry_labels: bool = ..., views: _Optional[_Iterable[str]] = ..., overlap: _Optional[int] = ..., consensus: _Optional[_Union[Consensus, str]] = ..., gold_share: _Optional[float] = ...) -> None: ...
+    def __init__(self, pool_id: _Optional[str] = ..., featurizer: _Optional[str] = ..., dimension: _Optional[int] = ..., metric: _Optional[_Union[Metric, str]] = ..., strategy: _Optional[str] = ..., vote_neighbours: _Optional[int] = ..., vote_weighting: _Optional[_Union[VoteWeighting, str]] = ..., classes: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., vote_model: _Optional[_Union[VoteModel, str]] = ..., holdout_share: _Optional[float] = ..., control_share: _Optional[float] = ..., copies: _Optional[_Union[_copies_pb2.Copies, str]] = ..., carry_labels: bool = ..., views: _Optional[_Iterable[str]] = ..., known_share: _Optional[float] = ..., isolation: _Optional[float] = ..., overlap: _Optional[int] = ..., consensus: _Optional[_Union[Consensus, str]] = ..., gold_share: _Optional[float] = ...) -> None: ...
 
 class ItemCounts(_message.Message):
     __slots__ = ("total", "unlabelled", "leased", "labelled", "skipped", "excluded")
@@ -161,7 +166,7 @@ class NeighbourGraph(_message.Message):
     def __init__(self, covered_items: _Optional[int] = ..., progress: _Optional[float] = ..., description: _Optional[str] = ..., recall: _Optional[float] = ...) -> None: ...
 
 class Pool(_message.Message):
-    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph", "holdout", "suggestions", "copies", "examples", "unavailable")
+    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph", "holdout", "suggestions", "copies", "examples", "held_back", "unavailable")
     class LabelCountsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -180,6 +185,7 @@ class Pool(_message.Message):
     SUGGESTIONS_FIELD_NUMBER: _ClassVar[int]
     COPIES_FIELD_NUMBER: _ClassVar[int]
     EXAMPLES_FIELD_NUMBER: _ClassVar[int]
+    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
     UNAVAILABLE_FIELD_NUMBER: _ClassVar[int]
     config: PoolConfig
     fingerprint: Fingerprint
@@ -192,8 +198,9 @@ class Pool(_message.Message):
     suggestions: _measurement_pb2.SuggestionCounts
     copies: _copies_pb2.CopyCounts
     examples: int
+    held_back: _filters_pb2.HeldBackCounts
     unavailable: str
-    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ..., holdout: _Optional[_Union[_measurement_pb2.HoldoutCounts, _Mapping]] = ..., suggestions: _Optional[_Union[_measurement_pb2.SuggestionCounts, _Mapping]] = ..., copies: _Optional[_Union[_copies_pb2.CopyCounts, _Mapping]] = ..., examples: _Optional[int] = ..., unavailable: _Optional[str] = ...) -> None: ...
+    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ..., holdout: _Optional[_Union[_measurement_pb2.HoldoutCounts, _Mapping]] = ..., suggestions: _Optional[_Union[_measurement_pb2.SuggestionCounts, _Mapping]] = ..., copies: _Optional[_Union[_copies_pb2.CopyCounts, _Mapping]] = ..., examples: _Optional[int] = ..., held_back: _Optional[_Union[_filters_pb2.HeldBackCounts, _Mapping]] = ..., unavailable: _Optional[str] = ...) -> None: ...
 
 class Content(_message.Message):
     __slots__ = ("vector", "image", "text")
@@ -330,7 +337,7 @@ class Neighbour(_message.Message):
     def __init__(self, item_id: _Optional[str] = ..., label: _Optional[str] = ..., similarity: _Optional[float] = ..., weight: _Optional[float] = ..., example_id: _Optional[str] = ..., carried_from: _Optional[str] = ...) -> None: ...
 
 class Item(_message.Message):
-    __slots__ = ("item_id", "metadata", "state", "label", "annotator", "reason", "lease_id", "update_time", "holdout", "copy", "carried_label", "gold_label", "opinions")
+    __slots__ = ("item_id", "metadata", "state", "label", "annotator", "reason", "lease_id", "update_time", "holdout", "copy", "held_back", "carried_label", "gold_label", "opinions")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -348,6 +355,7 @@ class Item(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_FIELD_NUMBER: _ClassVar[int]
     COPY_FIELD_NUMBER: _ClassVar[int]
+    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
     CARRIED_LABEL_FIELD_NUMBER: _ClassVar[int]
     GOLD_LABEL_FIELD_NUMBER: _ClassVar[int]
     OPINIONS_FIELD_NUMBER: _ClassVar[int]
@@ -361,10 +369,11 @@ class Item(_message.Message):
     update_time: _timestamp_pb2.Timestamp
     holdout: bool
     copy: _copies_pb2.ItemCopy
+    held_back: _filters_pb2.HeldBack
     carried_label: str
     gold_label: str
     opinions: _containers.RepeatedCompositeFieldContainer[Opinion]
-    def __init__(self, item_id: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[ItemState, str]] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., lease_id: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holdout: bool = ..., copy: _Optional[_Union[_copies_pb2.ItemCopy, _Mapping]] = ..., carried_label: _Optional[str] = ..., gold_label: _Optional[str] = ..., opinions: _Optional[_Iterable[_Union[Opinion, _Mapping]]] = ...) -> None: ...
+    def __init__(self, item_id: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[ItemState, str]] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., lease_id: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holdout: bool = ..., copy: _Optional[_Union[_copies_pb2.ItemCopy, _Mapping]] = ..., held_back: _Optional[_Union[_filters_pb2.HeldBack, str]] = ..., carried_label: _Optional[str] = ..., gold_label: _Optional[str] = ..., opinions: _Optional[_Iterable[_Union[Opinion, _Mapping]]] = ...) -> None: ...
 
 class Opinion(_message.Message):
     __slots__ = ("annotator", "label", "time")

@@ -4,6 +4,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from vicinal.v1 import annotators_pb2 as _annotators_pb2
 from vicinal.v1 import copy_groups_pb2 as _copy_groups_pb2
 from vicinal.v1 import examples_pb2 as _examples_pb2
+from vicinal.v1 import filters_pb2 as _filters_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from vicinal.v1 import resources_pb2 as _resources_pb2
 from vicinal.v1 import snapshots_pb2 as _snapshots_pb2
@@ -387,7 +388,7 @@ class GetItemRequest(_message.Message):
     def __init__(self, pool_id: _Optional[str] = ..., item_id: _Optional[str] = ..., strategy: _Optional[str] = ...) -> None: ...
 
 class GetItemResponse(_message.Message):
-    __slots__ = ("item", "shares", "voters", "pool_neighbours", "score", "rank", "eligible_items")
+    __slots__ = ("item", "shares", "voters", "pool_neighbours", "score", "rank", "eligible_items", "holding")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     SHARES_FIELD_NUMBER: _ClassVar[int]
     VOTERS_FIELD_NUMBER: _ClassVar[int]
@@ -395,6 +396,7 @@ class GetItemResponse(_message.Message):
     SCORE_FIELD_NUMBER: _ClassVar[int]
     RANK_FIELD_NUMBER: _ClassVar[int]
     ELIGIBLE_ITEMS_FIELD_NUMBER: _ClassVar[int]
+    HOLDING_FIELD_NUMBER: _ClassVar[int]
     item: _resources_pb2.Item
     shares: _containers.RepeatedCompositeFieldContainer[_resources_pb2.ClassShare]
     voters: _containers.RepeatedCompositeFieldContainer[_resources_pb2.Neighbour]
@@ -402,19 +404,22 @@ class GetItemResponse(_message.Message):
     score: _resources_pb2.ScoreParts
     rank: int
     eligible_items: int
-    def __init__(self, item: _Optional[_Union[_resources_pb2.Item, _Mapping]] = ..., shares: _Optional[_Iterable[_Union[_resources_pb2.ClassShare, _Mapping]]] = ..., voters: _Optional[_Iterable[_Union[_resources_pb2.Neighbour, _Mapping]]] = ..., pool_neighbours: _Optional[_Iterable[_Union[_resources_pb2.Neighbour, _Mapping]]] = ..., score: _Optional[_Union[_resources_pb2.ScoreParts, _Mapping]] = ..., rank: _Optional[int] = ..., eligible_items: _Optional[int] = ...) -> None: ...
+    holding: _filters_pb2.Holding
+    def __init__(self, item: _Optional[_Union[_resources_pb2.Item, _Mapping]] = ..., shares: _Optional[_Iterable[_Union[_resources_pb2.ClassShare, _Mapping]]] = ..., voters: _Optional[_Iterable[_Union[_resources_pb2.Neighbour, _Mapping]]] = ..., pool_neighbours: _Optional[_Iterable[_Union[_resources_pb2.Neighbour, _Mapping]]] = ..., score: _Optional[_Union[_resources_pb2.ScoreParts, _Mapping]] = ..., rank: _Optional[int] = ..., eligible_items: _Optional[int] = ..., holding: _Optional[_Union[_filters_pb2.Holding, _Mapping]] = ...) -> None: ...
 
 class ListItemsRequest(_message.Message):
-    __slots__ = ("pool_id", "states", "page_size", "page_token")
+    __slots__ = ("pool_id", "states", "page_size", "page_token", "held_back")
     POOL_ID_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
     pool_id: str
     states: _containers.RepeatedScalarFieldContainer[_resources_pb2.ItemState]
     page_size: int
     page_token: str
-    def __init__(self, pool_id: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_resources_pb2.ItemState, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    held_back: _containers.RepeatedScalarFieldContainer[_filters_pb2.HeldBack]
+    def __init__(self, pool_id: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_resources_pb2.ItemState, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., held_back: _Optional[_Iterable[_Union[_filters_pb2.HeldBack, str]]] = ...) -> None: ...
 
 class ListItemsResponse(_message.Message):
     __slots__ = ("items", "next_page_token")

@@ -317,7 +317,8 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RestoreItems(self, request, context):
-        """Makes skipped and excluded items eligible again. Copies among them are never made copies again.
+        """Makes skipped and excluded items eligible again, for good: copies are never made copies again, and items
+        held back are kept in.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -366,7 +367,7 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ScorePool(self, request, context):
-        """Every eligible item with its score, best first.
+        """Every item that can be chosen now with its score, best first; those held back are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

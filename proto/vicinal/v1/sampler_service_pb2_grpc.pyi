@@ -65,7 +65,9 @@ class SamplerServiceStub:
     SkipItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.SkipItemsRequest, _sampler_service_pb2.SkipItemsResponse]
     ExcludeItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.ExcludeItemsRequest, _sampler_service_pb2.ExcludeItemsResponse]
     RestoreItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.RestoreItemsRequest, _sampler_service_pb2.RestoreItemsResponse]
-    """Makes skipped and excluded items eligible again. Copies among them are never made copies again."""
+    """Makes skipped and excluded items eligible again, for good: copies are never made copies again, and items
+    held back are kept in.
+    """
     RemoveLabels: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.RemoveLabelsRequest, _sampler_service_pb2.RemoveLabelsResponse]
     """Takes labels back: the votes are then as if they had never been given."""
     FindCopies: _grpc.UnaryStreamMultiCallable[_copy_groups_pb2.FindCopiesRequest, _copy_groups_pb2.FindCopiesResponse]
@@ -80,7 +82,7 @@ class SamplerServiceStub:
     Classify: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.ClassifyRequest, _sampler_service_pb2.ClassifyResponse]
     """What the votes say of contents or items, with the neighbours that voted."""
     ScorePool: _grpc.UnaryStreamMultiCallable[_sampler_service_pb2.ScorePoolRequest, _sampler_service_pb2.ScorePoolResponse]
-    """Every eligible item with its score, best first."""
+    """Every item that can be chosen now with its score, best first; those held back are left out."""
     GetItem: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.GetItemRequest, _sampler_service_pb2.GetItemResponse]
     ListItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.ListItemsRequest, _sampler_service_pb2.ListItemsResponse]
     Embed: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.EmbedRequest, _sampler_service_pb2.EmbedResponse]
@@ -130,7 +132,9 @@ class SamplerServiceAsyncStub(SamplerServiceStub):
     SkipItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.SkipItemsRequest, _sampler_service_pb2.SkipItemsResponse]  # type: ignore[assignment]
     ExcludeItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.ExcludeItemsRequest, _sampler_service_pb2.ExcludeItemsResponse]  # type: ignore[assignment]
     RestoreItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.RestoreItemsRequest, _sampler_service_pb2.RestoreItemsResponse]  # type: ignore[assignment]
-    """Makes skipped and excluded items eligible again. Copies among them are never made copies again."""
+    """Makes skipped and excluded items eligible again, for good: copies are never made copies again, and items
+    held back are kept in.
+    """
     RemoveLabels: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.RemoveLabelsRequest, _sampler_service_pb2.RemoveLabelsResponse]  # type: ignore[assignment]
     """Takes labels back: the votes are then as if they had never been given."""
     FindCopies: _aio.UnaryStreamMultiCallable[_copy_groups_pb2.FindCopiesRequest, _copy_groups_pb2.FindCopiesResponse]  # type: ignore[assignment]
@@ -145,7 +149,7 @@ class SamplerServiceAsyncStub(SamplerServiceStub):
     Classify: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.ClassifyRequest, _sampler_service_pb2.ClassifyResponse]  # type: ignore[assignment]
     """What the votes say of contents or items, with the neighbours that voted."""
     ScorePool: _aio.UnaryStreamMultiCallable[_sampler_service_pb2.ScorePoolRequest, _sampler_service_pb2.ScorePoolResponse]  # type: ignore[assignment]
-    """Every eligible item with its score, best first."""
+    """Every item that can be chosen now with its score, best first; those held back are left out."""
     GetItem: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.GetItemRequest, _sampler_service_pb2.GetItemResponse]  # type: ignore[assignment]
     ListItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.ListItemsRequest, _sampler_service_pb2.ListItemsResponse]  # type: ignore[assignment]
     Embed: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.EmbedRequest, _sampler_service_pb2.EmbedResponse]  # type: ignore[assignment]
@@ -288,7 +292,9 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sampler_service_pb2.RestoreItemsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_sampler_service_pb2.RestoreItemsResponse, _abc.Awaitable[_sampler_service_pb2.RestoreItemsResponse]]:
-        """Makes skipped and excluded items eligible again. Copies among them are never made copies again."""
+        """Makes skipped and excluded items eligible again, for good: copies are never made copies again, and items
+        held back are kept in.
+        """
 
     @_abc_1.abstractmethod
     def RemoveLabels(
@@ -345,7 +351,7 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sampler_service_pb2.ScorePoolRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_sampler_service_pb2.ScorePoolResponse], _abc.AsyncIterator[_sampler_service_pb2.ScorePoolResponse]]:
-        """Every eligible item with its score, best first."""
+        """Every item that can be chosen now with its score, best first; those held back are left out."""
 
     @_abc_1.abstractmethod
     def GetItem(

@@ -17,6 +17,7 @@ from vicinal.cli.dedupe.command import dedupe
 from vicinal.cli.demo.command import demo
 from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
+from vicinal.cli.held_back import held_back
 from vicinal.cli.label import label
 from vicinal.cli.probe import probe
 from vicinal.cli.reaching import Typer
@@ -93,6 +94,7 @@ pools.command(
         "vicinal pool create cells --featurizer mobilenet-v2 --holdout-share 0.1 --control-share 0.1",
         "vicinal pool create scans --featurizer mobilenet-v2 --overlap 3 --gold-share 0.05",
         "vicinal pool create scans --featurizer mobilenet-v2 --copies near --carry-labels",
+        "vicinal pool create birds --featurizer mobilenet-v2 --known-share 0.9 --isolation 5",
     )
 )(pool.create)
 pools.command("list", epilog=_examples("vicinal pool list --json"))(pool.show_all)
@@ -147,6 +149,9 @@ app.command(
         "vicinal label fruits apple_17.jpg --remove",
     )
 )(label)
+app.command(
+    "held-back", epilog=_examples("vicinal held-back fruits", "vicinal held-back fruits --isolated --json")
+)(held_back)
 app.command(epilog=_examples("vicinal skip fruits apple_18.jpg --reason 'out of focus'"))(skip)
 app.command(epilog=_examples("vicinal readmit fruits apple_18.jpg apple_19.jpg"))(readmit)
 app.command(

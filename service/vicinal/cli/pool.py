@@ -59,6 +59,20 @@ def create(
         list[str] | None,
         typer.Option("--view", help="An augmented view to look for near copies by; repeat it."),
     ] = None,
+    known_share: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of the likeliest class from which an item may count as known and is held back; "
+            "0 is never. Default: the strategy's own."
+        ),
+    ] = None,
+    isolation: Annotated[
+        float | None,
+        typer.Option(
+            help="How far below the pool's density, in multiples of its spread, an item is held back as "
+            "noise; 0 is never. Default: the strategy's own."
+        ),
+    ] = None,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
@@ -83,6 +97,8 @@ def create(
             copies=copies,
             carry_labels=carry_labels,
             views=views or (),
+            known_share=known_share,
+            isolation=isolation,
         )
     if json:
         print_json(made)

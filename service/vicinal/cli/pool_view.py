@@ -8,7 +8,17 @@ from vicinal.client import Pool
 
 def pool_rows(pools: Sequence[Pool]) -> tuple[list[str], list[list[str]]]:
     """Columns and rows of a table with a line for each pool."""
-    columns = ["pool", "featurizer", ">items", ">labelled", ">leased", ">skipped", ">excluded", ">to label"]
+    columns = [
+        "pool",
+        "featurizer",
+        ">items",
+        ">labelled",
+        ">leased",
+        ">skipped",
+        ">excluded",
+        ">to label",
+        ">held back",
+    ]
     rows = []
     for pool in pools:
         counts = pool.counts
@@ -19,6 +29,7 @@ def pool_rows(pools: Sequence[Pool]) -> tuple[list[str], list[list[str]]]:
             counts.skipped,
             counts.excluded,
             counts.unlabelled,
+            pool.held_back.known + pool.held_back.isolated,
         ]
         name = f"{pool.pool_id} (not served)" if pool.unavailable else pool.pool_id
         rows.append([name, pool.featurizer or f"vectors ({pool.dimension})", *map(str, numbers)])
@@ -57,6 +68,7 @@ def _settings(pool: Pool) -> list[list[str]]:
         ["annotators", _annotators(pool)],
         ["copies", _copies(pool)],
         ["made", pool.created_at.strftime("%Y-%m-%d %H:%M:%S UTC") if pool.created_at else ""],
+        ["held back", _held_back(pool)],
         ["open leases", str(pool.open_leases)],
         ["examples", str(pool.examples)],
     ]
@@ -93,6 +105,16 @@ def _copies(pool: Pool) -> str:
     carried = ", which carry its label" if pool.carry_labels else ""
     apart = f"; {found.restored} restored" if found.restored else ""
     return f"{pool.copies_found}{views}: {found.copies} of {found.groups} items{carried}{apart}"
+
+
+def _held_back(pool: Pool) -> str:
+    if not pool.known_share and not pool.isolation:
+        return "nothing"
+    known = f"{pool.held_back.known} known (from {share(pool.known_share)})" if pool.known_share else ""
+    isolated = (
+        f"{pool.held_back.isolated} isolated (from {pool.isolation:g} spreads)" if pool.isolation else ""
+    )
+    return ", ".join(part for part in (known, isolated) if part)
 
 
 def _graph(pool: Pool) -> str:

@@ -14,7 +14,7 @@ class Arm(StrEnum):
     """Under which arm an item is suggested.
 
     ACTIVE: the strategy chose it.
-    CONTROL: drawn uniformly at random from the items that the strategy could have chosen.
+    CONTROL: drawn uniformly at random from all open items, those held back from active choice included.
     HOLDOUT: kept for measuring; its label is never learned from.
     REVIEW: its annotators disagree, and somebody else is to have a look.
     """
@@ -31,7 +31,7 @@ class Draw:
 
     Attributes:
         number: 1, 2, ... over all suggestions of the pool.
-        eligible: how many items it was chosen from, itself included.
+        eligible: how many items were open, itself included.
     """
 
     number: int

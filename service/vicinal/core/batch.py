@@ -11,6 +11,9 @@ from vicinal.core.best import Binned, candidates
 from vicinal.core.scores import Exponents, ScoreParts, score_ranked
 
 Mask = NDArray[np.bool_]
+# Of each item: 0, or the grade it is held back by.
+Held = NDArray[np.uint8]
+KNOWN, ISOLATED = 1, 2
 # Of a batch's places, by their number and the items still open: a position drawn at random, or None.
 Drawing = Callable[[int, Mask], int | None]
 
@@ -49,6 +52,25 @@ class Diversifier(Protocol):
         ...
 
 
+def first_in_line(eligible: Mask, held: Held | None) -> Mask:
+    """The items that are chosen among: those that are not held back, or, without any, those held back least.
+
+    Args:
+        eligible: (n,).
+        held: (n,) 0, `KNOWN` or `ISOLATED`, which comes last; None is 0 for all.
+
+    >>> first_in_line(np.array([True, True, False, True]), np.array([2, 1, 0, 1], dtype=np.uint8))
+    array([False,  True, False,  True])
+    """
+    if held is None:
+        return eligible
+    for grade in (0, KNOWN, ISOLATED):
+        among: Mask = eligible & (held == grade)
+        if among.any():
+            return among
+    return eligible
+
+
 def greedy_batch(
     eligible: NDArray[np.bool_],
     *,
@@ -59,6 +81,7 @@ def greedy_batch(
     exponents: Exponents,
     size: int,
     drawing: Drawing | None = None,
+    held: Held | None = None,
 ) -> list[Pick]:
     """Picks items one at a time; each pick counts as selected for those after it.
 
@@ -73,7 +96,8 @@ def greedy_batch(
         ids: (N,) of the whole pool; the smallest wins a tie.
         exponents: of the score.
         size: how many; fewer are picked where there are no more.
-        drawing: puts items drawn at random into some places of the batch.
+        drawing: puts items drawn at random into some places of the batch, from all that are eligible.
+        held: (N,) as in `first_in_line`; ranks are among those that are chosen among.
 
     Returns:
         Picks in order.
@@ -86,7 +110,8 @@ def greedy_batch(
             is_open[picks[-1].position] = False
         drawn = drawing(slot, is_open) if drawing else None
         if drawn is None:
-            picks.append(_best((uncertainty, density, diversifier.diversity()), is_open, ids, exponents))
+            parts = uncertainty, density, diversifier.diversity()
+            picks.append(_best(parts, first_in_line(is_open, held), ids, exponents))
         else:
             picks.append(Pick(drawn, BY_CHANCE))
     return picks

@@ -88,6 +88,8 @@ class PoolConfig:
         copies: which copies among its items are found.
         carry_labels: whether an item's label also votes for its copies.
         views: names of augmented views by which near copies are looked for too.
+        known_share: as the strategy's field, 0 to 1; None is the strategy's own.
+        isolation: as the strategy's field, 0 or more; None is the strategy's own.
     """
 
     pool_id: str
@@ -110,6 +112,8 @@ class PoolConfig:
     copies: Copies = Copies.EXACT
     carry_labels: bool = False
     views: tuple[str, ...] = ()
+    known_share: float | None = None
+    isolation: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

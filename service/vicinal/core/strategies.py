@@ -34,6 +34,10 @@ class Strategy:
         density_floor: but never by less than this in all.
         is_random: items go by `random_priority` alone.
         first_by_density: before any label, ties go to the denser item, whatever the weights.
+        known_share: share of the likeliest class from which an item may count as known already and be held
+            back (`core.known`); 0 holds none back.
+        isolation: how many times the usual spread an item's local density may lie below the pool's median
+            before it counts as noise and is held back (`core.isolated`); 0 holds none back.
     """
 
     name: str
@@ -48,6 +52,8 @@ class Strategy:
     density_floor: float = 0.0
     is_random: bool = False
     first_by_density: bool = False
+    known_share: float = 0.0
+    isolation: float = 0.0
 
     def exponents(self, label_count: int) -> Exponents:
         """Exponents of the score when so many labels stand.
@@ -78,6 +84,8 @@ STRATEGIES: Mapping[str, Strategy] = _by_name(
         vote_model=VoteModel.BLENDED,
         density_decay=0.97,
         density_floor=0.3,
+        known_share=0.9,
+        isolation=5.0,
     ),
     Strategy(
         "classic",

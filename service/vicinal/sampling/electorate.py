@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.graph import Spread
+from vicinal.core.known import Knowledge, Survey
 from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.ports import PoolConfig, Vectors
 from vicinal.core.strategies import strategy_named
@@ -40,6 +41,7 @@ class Electorate:
         self._examples: dict[str, Example] = {}
         self._direct: DirectVotes | None = None
         self._spread: DiffusedVotes | BlendedVotes | None = None
+        self._surveyed: tuple[tuple[Uncertainty, float], Shares | None, Survey] | None = None
         self.graph: BuiltGraph | None = None
 
     @property
@@ -74,7 +76,7 @@ class Electorate:
 
     def grow(self, pool: Vectors) -> None:
         """Takes the pool with new rows at its end; rows seen before are unchanged."""
-        self._pool = pool
+        self._pool, self._surveyed = pool, None
         if self._direct is not None:
             self._direct.grow(pool)
 
@@ -86,7 +88,7 @@ class Electorate:
             blended = self._vote_model is VoteModel.BLENDED
             self._spread = (BlendedVotes if blended else DiffusedVotes)(self._config.metric)
         self._spread.grow(self._pool[: len(graph)], graph.spreader)
-        self._direct, self.graph = None, graph
+        self._direct, self.graph, self._surveyed = None, graph, None
         for position, label in self._labels.items():
             if position < len(graph) and position not in self._spread.labelled:
                 self._spread.append(position, label)
@@ -111,6 +113,8 @@ class Electorate:
             is_carried: whether it is another item's.
         """
         before = self._labels.pop(position, "")
+        if label != before:
+            self._surveyed = None
         (self._carried.add if is_carried else self._carried.discard)(position)
         if label:
             self._labels[position] = label
@@ -125,12 +129,14 @@ class Electorate:
 
     def put_examples(self, examples: Sequence[Example]) -> None:
         """Lets new examples vote."""
+        self._surveyed = None
         self._examples.update((example.key, example) for example in examples)
         if self._has_model:
             self._model.append_examples(examples)
 
     def drop_example(self, key: str) -> None:
         """Takes an example's vote back, as if it had never been."""
+        self._surveyed = None
         del self._examples[key]
         if self._has_model:
             self._model.remove_example(key)
@@ -152,6 +158,26 @@ class Electorate:
     def uncertainty(self, measure: Uncertainty) -> Shares:
         """(rows,) uncertainty of the pool's first `rows` items."""
         return self._model.uncertainty(measure)
+
+    def survey(self, measure: Uncertainty, known_share: float, near: Shares | None) -> Survey:
+        """Uncertainty and what is known of the pool's first `rows` items; kept until the votes change.
+
+        Args:
+            measure: of uncertainty.
+            known_share: as in `Votes.survey`.
+            near: as in `DirectVotes.survey`, where the nearest vote.
+        """
+        asked = measure, known_share
+        if self._surveyed is None or self._surveyed[0] != asked or self._surveyed[1] is not near:
+            model = self._model
+            by_near = (near,) if isinstance(model, DirectVotes) else ()
+            self._surveyed = asked, near, model.survey(measure, known_share, *by_near)
+        return self._surveyed[2]
+
+    def knowledge(self, position: int, near: float) -> Knowledge:
+        """What makes one of the pool's first `rows` items known, or not; `near` as in `survey`."""
+        model = self._model
+        return model.knowledge(position, *((near,) if isinstance(model, DirectVotes) else ()))
 
     def predict(self, vectors: Vectors) -> Shares:
         """(n, C) shares for prepared vectors from anywhere."""

@@ -53,6 +53,7 @@ class ItemTable:
         self._open: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._holdout: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._eligible: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+        self._kept_in: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._state_counts: Counter[ItemState] = Counter()
         self._label_counts: Counter[str] = Counter()
         self._holdout_labelled = 0
@@ -75,6 +76,7 @@ class ItemTable:
         first = len(self.ids) - len(records)
         self._gold.update(dict.fromkeys((first + np.flatnonzero(gold)).tolist()))
         self._eligible = np.concatenate([self._eligible, ~holdout & ~gold])
+        self._kept_in = np.concatenate([self._kept_in, np.zeros(len(records), dtype=bool)])
 
     def find(self, item_id: str) -> int | None:
         """The item's position, or None."""
@@ -145,6 +147,7 @@ class ItemTable:
             self._label_counts[old] -= 1
         self._last_events[position] = event
         self._answers[event.annotator] += event.kind in _ANSWERS
+        self._kept_in[position] |= event.kind is EventKind.RESTORED
         if self.is_shared(position):
             self.opinions.take(position, event)
         self._move(position, self._resting(position))
@@ -174,6 +177,11 @@ class ItemTable:
     def eligible(self) -> NDArray[np.bool_]:
         """(N,) which items may be suggested to learn from: unlabelled, not leased. Not to be written to."""
         return self._eligible
+
+    @property
+    def kept_in(self) -> NDArray[np.bool_]:
+        """(N,) which items were ever restored: never held back again. Not to be written to."""
+        return self._kept_in
 
     @property
     def open_holdout(self) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from vicinal.core.ports import CopyRecord, Lease, PoolConfig, Sketch, Vectors
 from vicinal.core.records import NO_METADATA
 from vicinal.core.scores import ScoreParts
 from vicinal.sampling.copy_results import NO_COPIES, CopyCounts
+from vicinal.sampling.held_results import NOTHING_HELD, HeldBack, HeldBackCounts, Holding
 
 T = TypeVar("T")
 
@@ -178,7 +179,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class ScoredItem:
-    """An eligible item with its score; rank 1 is suggested first."""
+    """An item that can be chosen now, with its score; rank 1 is suggested first."""
 
     item_id: str
     rank: int
@@ -199,6 +200,7 @@ class ItemView:
         opinions: of its annotators, where several are asked.
         copy: what it is a copy of, if it is or was one.
         carried_label: label of the item that stands for it, which it votes with; or empty.
+        held_back: None if it is not.
     """
 
     item_id: str
@@ -214,6 +216,7 @@ class ItemView:
     opinions: Sequence[Opinion] = ()
     copy: CopyRecord | None = None
     carried_label: str = ""
+    held_back: HeldBack | None = None
 
 
 @dataclass(frozen=True)
@@ -223,8 +226,9 @@ class ItemExplanation:
     Attributes:
         voters: labelled items and examples that vote on it, heaviest first.
         pool_neighbours: its nearest items in the pool, nearest first.
-        score: None unless the item is eligible; `rank` is then 0.
-        eligible_items: how many items could be suggested now.
+        score: None unless the item can be chosen now; `rank` is then 0.
+        eligible_items: how many items are chosen among.
+        holding: None where this pool holds nothing back, or its graph does not cover the item yet.
     """
 
     item: ItemView
@@ -234,6 +238,7 @@ class ItemExplanation:
     score: ScoreParts | None
     rank: int
     eligible_items: int
+    holding: Holding | None = None
 
 
 @dataclass(frozen=True)
@@ -294,6 +299,7 @@ class PoolView:
         graph: None until it was needed.
         examples: how many vote beside the pool's items.
         unavailable: why the pool could not be loaded and is not served; empty where it is.
+        held_back: as far as the graph is there.
     """
 
     config: PoolConfig
@@ -306,3 +312,4 @@ class PoolView:
     examples: int = 0
     copies: CopyCounts = NO_COPIES
     unavailable: str = ""
+    held_back: HeldBackCounts = NOTHING_HELD

@@ -12,6 +12,7 @@ from vicinal.core.errors import (
     WrongItemState,
 )
 from vicinal.core.ports import CopyRecord, EventKind
+from vicinal.sampling.held_view import held_back
 from vicinal.sampling.items import not_found
 from vicinal.sampling.results import ItemState, LabelInput
 from vicinal.sampling.state import PoolState
@@ -134,7 +135,7 @@ def exclude_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
 
 
 def restore_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
-    """The steps that make skipped and excluded items eligible again; none for open items.
+    """The steps that make skipped and excluded items eligible again; none for open items not held back.
 
     Raises:
         InvalidInput, ItemNotFound, WrongItemState: naming the items at fault.
@@ -146,7 +147,15 @@ def restore_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
         return None
 
     _check("item_ids[{}]", state, item_ids, fault_of)
-    return _steps(state, item_ids, EventKind.RESTORED, unless=(ItemState.UNLABELLED, ItemState.LEASED))
+    positions = [state.items.position(item_id) for item_id in item_ids]
+    if any(state.items.state(position) is ItemState.UNLABELLED for position in positions):
+        state.scorer.refresh()
+    held, aside = held_back(state), (ItemState.SKIPPED, ItemState.EXCLUDED)
+    return [
+        Step(EventKind.RESTORED, item_id)
+        for item_id, position in zip(item_ids, positions, strict=True)
+        if state.items.state(position) in aside or held[position]
+    ]
 
 
 def restored_copies(state: PoolState, item_ids: Sequence[str]) -> list[CopyRecord]:

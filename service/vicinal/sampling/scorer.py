@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.batch import Drawing, Pick, greedy_batch, in_order
+from vicinal.core.batch import Drawing, Held, Pick, greedy_batch, in_order
 from vicinal.core.best import Binned, binned
 from vicinal.core.density import Density, mean_density
 from vicinal.core.diversity import Diversity, EvidenceAround, NearestSelected
+from vicinal.core.known import Survey
 from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.ports import PoolConfig, Vectors
 from vicinal.core.scores import Exponents, PoolScores, score
@@ -17,6 +18,7 @@ from vicinal.core.strategies import STRATEGIES, Strategy, random_priority
 from vicinal.core.votes import Example
 from vicinal.sampling.electorate import Electorate
 from vicinal.sampling.graphs import BuiltGraph, GraphKeeper
+from vicinal.sampling.holding import DensityBounds, Finding, grades, limits_of
 
 Positions = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -45,6 +47,7 @@ class Scorer:
         self._distances: NearestSelected | None = None
         self._evidence: EvidenceAround | None = None
         self._densities: dict[Density | None, Binned] = {}
+        self._bounds = DensityBounds()
         self._priorities: Values = np.zeros(0)
 
     def grow(self, pool: Vectors) -> None:
@@ -59,7 +62,8 @@ class Scorer:
     def refresh(self) -> None:
         """Takes in what has been built of the graph since the last call; others use what it found."""
         strategy = STRATEGIES[self._config.strategy]
-        if self.votes.wants_graph or (strategy.density is Density.LOCAL and strategy.density_weight > 0):
+        by_density = strategy.density is Density.LOCAL and strategy.density_weight > 0
+        if self.votes.wants_graph or by_density or limits_of(self._config, strategy).hold:
             graph = self.graphs.latest(self.pool)
             if graph is not self._graph:
                 self._graph = graph
@@ -128,20 +132,27 @@ class Scorer:
         ids: Sequence[str],
         strategy: Strategy,
         size: int,
+        *,
         drawing: Drawing | None = None,
+        held: Held | None = None,
     ) -> list[Pick]:
-        """The next `size` of the `scorable` items, best first; fewer where there are no more."""
+        """The next `size` of the `scorable` items, best first; fewer where there are no more.
+
+        Those that are `held` back come after all others, but for what is drawn.
+        """
         if strategy.is_random:
             positions = np.flatnonzero(eligible)
             scores = self._random_scores(positions, ids)
             rows = scores.order([ids[position] for position in positions.tolist()])
+            if held is not None:
+                rows = rows[np.argsort(held[positions[rows]], kind="stable")]
             return in_order(
                 positions[rows], lambda place: scores.part(int(rows[place])), eligible, size, drawing
             )
         selected = self._diversifier(strategy)
         return greedy_batch(
             eligible,
-            uncertainty=binned(self.votes.uncertainty(strategy.uncertainty)),
+            uncertainty=binned(self._survey(strategy).uncertainty),
             density=self._density(strategy),
             # For a single item nothing is picked on top, so nothing need be copied.
             diversifier=selected if size == 1 else selected.with_more(),
@@ -149,7 +160,42 @@ class Scorer:
             exponents=strategy.exponents(self.votes.label_count),
             size=size,
             drawing=drawing,
+            held=held,
         )
+
+    def held_back(self, strategy: Strategy, kept_in: Mask) -> Held | None:
+        """(rows,) how much each item is held back from active choice by this strategy; None where nothing is.
+
+        Args:
+            strategy: that would choose.
+            kept_in: (N,) items that are never held back.
+        """
+        limits, graph = limits_of(self._config, strategy), self._graph
+        if not limits.hold or graph is None or not len(graph):
+            return None
+        none = np.zeros(self.votes.rows, dtype=np.bool_)
+        known = self._survey(strategy).known if limits.known_share > 0 else none
+        return grades(known, self._bounds.rows(graph, limits.isolation), kept_in)
+
+    def finding(self, position: int, strategy: Strategy) -> Finding | None:
+        """What speaks for holding an item back; None where nothing can be held back."""
+        limits, graph = limits_of(self._config, strategy), self._graph
+        if not limits.hold or graph is None or position >= min(len(graph), self.votes.rows):
+            return None
+        density = float(graph.density[position])
+        knowledge = self.votes.knowledge(position, density)
+        return Finding(knowledge, limits, density, self._bounds.least(graph, limits.isolation))
+
+    def _survey(self, strategy: Strategy) -> Survey:
+        known_share = limits_of(self._config, strategy).known_share
+        return self.votes.survey(strategy.uncertainty, known_share, self._near_from())
+
+    def _near_from(self) -> Values | None:
+        """(rows,) similarity from which a labelled item is near to each, where the nearest vote."""
+        if self._graph is None or self.votes.graph is not None:
+            return None
+        density, newer = self._graph.density, self.votes.rows - len(self._graph)
+        return np.concatenate([density, np.full(newer, np.inf)]) if newer else density
 
     def _density(self, strategy: Strategy) -> Binned:
         """(rows,) of the items that have scores."""

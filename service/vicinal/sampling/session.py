@@ -21,6 +21,7 @@ from vicinal.sampling.copies import PoolCopies
 from vicinal.sampling.copy_search import CopySearch, Found
 from vicinal.sampling.examples import PoolExamples
 from vicinal.sampling.glances import PoolLock
+from vicinal.sampling.held_results import HeldBack
 from vicinal.sampling.journal import Journal
 from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
 from vicinal.sampling.receipts import FindReceipt, replayed
@@ -215,7 +216,7 @@ class PoolSession:
         return self._step(lambda state: rules.exclude_steps(state, item_ids), annotator, reason, retry)
 
     def restore_items(self, item_ids: Sequence[str], annotator: str = "", retry: Counted = None) -> int:
-        """Makes skipped and excluded items eligible again; copies among them stay apart from now on."""
+        """Makes skipped and excluded items eligible again: copies stay apart, what is held back stays in."""
         return self.copies.restore(item_ids, annotator, retry)
 
     def remove_labels(self, item_ids: Sequence[str], annotator: str = "", retry: Counted = None) -> int:
@@ -248,7 +249,7 @@ class PoolSession:
         return self.read(lambda state: views.predict_items(state, item_ids, with_neighbours))
 
     def score_pool(self, strategy: str = "") -> Iterator[ScoredItem]:
-        """Every eligible item, best first, as of this call."""
+        """Every item that can be chosen now, best first, as of this call."""
         chosen = self._strategy(strategy)
         return self.read(lambda state: views.scored_items(state, chosen))
 
@@ -263,14 +264,18 @@ class PoolSession:
         return self.read(lambda state: views.explanation(state, state.items.position(item_id), chosen))
 
     def list_items(
-        self, states: Collection[ItemState] = (), after: int = 0, limit: int = 100
+        self,
+        states: Collection[ItemState] = (),
+        after: int = 0,
+        limit: int = 100,
+        *,
+        held_back: Collection[HeldBack] = (),
     ) -> tuple[list[ItemView], int | None]:
-        """A page of items in the order they were added; no states is all states.
+        """A page of items in the order they were added; no states is all, reasons name only held-back ones.
 
-        Returns:
-            The page, and the cursor to pass as `after` for the next one (None: this is the last).
+        With it comes the cursor to pass as `after` for the next one (None: this is the last).
         """
-        return self.read(lambda state: views.view_items(state, states, after, limit))
+        return self.read(lambda state: views.view_items(state, states, held_back, after, limit))
 
     def export_labels(self, *, with_copies: bool = False) -> list[Event]:
         """The log's line behind each label that stands, in order; on wish also for its unlabelled copies."""

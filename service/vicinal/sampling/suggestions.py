@@ -77,7 +77,9 @@ def new_items(state: PoolState, size: int, strategy: Strategy) -> list[Suggestio
     """Items to learn from that nobody has or had, as strategy and control share say."""
     open_items = state.scorer.scorable(state.items.eligible)
     lottery = Lottery(state.config, state.draws.place)
-    picks = state.scorer.batch(open_items, state.items.ids, strategy, size, lottery)
+    # Chance draws from all open items, or accuracy would not be that of the whole pool.
+    held = state.scorer.held_back(strategy, state.items.kept_in)
+    picks = state.scorer.batch(open_items, state.items.ids, strategy, size, drawing=lottery, held=held)
     return _drawn(state, picks, [lottery.arm(slot) for slot in range(len(picks))], open_items)
 
 

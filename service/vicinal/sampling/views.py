@@ -11,6 +11,8 @@ from vicinal.core.opinions import Opinion
 from vicinal.core.ports import Event, Lease, Vectors
 from vicinal.core.strategies import Strategy
 from vicinal.sampling import patience
+from vicinal.sampling.held_results import HeldBack
+from vicinal.sampling.held_view import REASONS, chosen_among, held_back, held_back_counts, holding
 from vicinal.sampling.results import (
     Batch,
     ClassShare,
@@ -47,11 +49,12 @@ def view_pool(state: PoolState) -> PoolView:
         suggestions=state.draws.counts(),
         examples=len(state.examples),
         copies=state.copies.counts(),
+        held_back=held_back_counts(state),
     )
 
 
-def view_item(state: PoolState, position: int) -> ItemView:
-    """One item as it stands."""
+def view_item(state: PoolState, position: int, reason: HeldBack | None = None) -> ItemView:
+    """One item as it stands, held back for a reason or not."""
     record = state.items.records[position]
     standing = state.items.state(position)
     event, leases = state.items.last_event(position), state.leases.of_item(record.item_id)
@@ -73,6 +76,7 @@ def view_item(state: PoolState, position: int) -> ItemView:
         opinions=opinions_of(state, position),
         copy=copy,
         carried_label=state.carried_label(position),
+        held_back=reason,
     )
 
 
@@ -86,15 +90,21 @@ _TOLD_BY_EVENT = (ItemState.LABELLED, ItemState.SKIPPED, ItemState.EXCLUDED)
 
 
 def view_items(
-    state: PoolState, states: Collection[ItemState], after: int, limit: int
+    state: PoolState, states: Collection[ItemState], reasons: Collection[HeldBack], after: int, limit: int
 ) -> tuple[list[ItemView], int | None]:
     """A page of items in the order they were added, and the cursor of the next one (None: the last page)."""
+    if reasons:
+        state.scorer.refresh()
+    held = held_back(state)
+    wanted = np.ones(len(held), dtype=bool)
+    if reasons:
+        wanted = np.isin(held, [grade for grade, reason in REASONS.items() if reason in reasons])
     page: list[ItemView] = []
-    for position in range(after, len(state.items)):
+    for position in (after + np.flatnonzero(wanted[after:])).tolist():
         if len(page) == limit:
             return page, position
         if not states or state.items.state(position) in states:
-            page.append(view_item(state, position))
+            page.append(view_item(state, position, REASONS.get(int(held[position]))))
     return page, None
 
 
@@ -182,9 +192,12 @@ def _carried_from(state: PoolState, position: int | None) -> str:
 
 
 def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
-    """Eligible items, best first. All numbers are taken at the call, the records made as they are read."""
+    """Items that can be chosen now, best first.
+
+    All numbers are taken at the call, the records made as they are read.
+    """
     state.scorer.refresh()
-    eligible = np.flatnonzero(state.scorer.scorable(state.items.eligible))
+    eligible = np.flatnonzero(chosen_among(state, strategy))
     ids = [state.items.ids[position] for position in eligible]
     scores = state.scorer.scores(eligible, state.items.ids, strategy)
     order = scores.order(ids)
@@ -213,7 +226,8 @@ def _likeliest(state: PoolState, positions: Positions) -> tuple[NDArray[np.int32
 def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExplanation:
     """An item with all that speaks for and against suggesting it."""
     state.scorer.refresh()
-    eligible = np.flatnonzero(state.scorer.scorable(state.items.eligible))
+    eligible = np.flatnonzero(chosen_among(state, strategy))
+    held = holding(state, position, strategy)
     score, rank = None, 0
     row = int(np.searchsorted(eligible, position))
     if row < len(eligible) and eligible[row] == position:
@@ -226,13 +240,14 @@ def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExpl
         for other, similarity in state.scorer.neighbours(position)
     ]
     return ItemExplanation(
-        view_item(state, position),
+        view_item(state, position, held.held_back if held else None),
         ranked_shares(state.scorer.votes.classes, shares)[0],
         voters(state, state.scorer.pool[position]),
         near,
         score,
         rank,
         len(eligible),
+        held,
     )
 
 

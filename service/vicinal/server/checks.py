@@ -1,5 +1,6 @@
 """Checks of single fields. All that is wrong with a request is collected before it is refused."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
@@ -121,6 +122,12 @@ class Checks:
             least = "0" if least_is_allowed else "more than 0"
             most = "at most 1" if most_is_allowed else "less than 1"
             self.wrong(field, f"is {value:g}; give {least} to {most}")
+        return value
+
+    def multiple(self, value: float, field: str) -> float:
+        """Checks a number of times."""
+        if not 0 <= value < math.inf:
+            self.wrong(field, f"is {value:g}; give a number from 0 on")
         return value
 
     def seconds(self, duration: Duration, field: str, limit: float) -> float:

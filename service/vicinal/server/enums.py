@@ -5,8 +5,10 @@ from vicinal.core.opinions import Consensus
 from vicinal.core.ports import Arm, EventKind, Medium
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
+from vicinal.sampling.held_results import HeldBack
 from vicinal.sampling.results import ItemState
 from vicinal.v1 import copies_pb2 as copies
+from vicinal.v1 import filters_pb2 as filters
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import resources_pb2 as resources
 
@@ -50,6 +52,10 @@ STATES = {
     ItemState.LABELLED: resources.ITEM_STATE_LABELLED,
     ItemState.SKIPPED: resources.ITEM_STATE_SKIPPED,
     ItemState.EXCLUDED: resources.ITEM_STATE_EXCLUDED,
+}
+HELD_BACK = {
+    HeldBack.KNOWN: filters.HELD_BACK_KNOWN,
+    HeldBack.ISOLATED: filters.HELD_BACK_ISOLATED,
 }
 EVENT_KINDS = {
     EventKind.LABELLED: resources.LabelEvent.KIND_LABELLED,

@@ -6,6 +6,7 @@ from vicinal.core.opinions import Consensus
 from vicinal.core.ports import Copies, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import Weighting
+from vicinal.server import filter_fields
 from vicinal.server.checks import MAX_NAME_CHARACTERS, Checks
 from vicinal.server.enums import CONSENSUSES, COPIES, METRICS, VOTE_MODELS, WEIGHTINGS
 from vicinal.v1 import sampler_service_pb2 as service
@@ -51,6 +52,8 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
         copies=checks.one_of(config.copies, COPIES, "config.copies") or Copies.EXACT,
         carry_labels=config.carry_labels,
         views=tuple(config.views),
+        known_share=filter_fields.known_share(checks, config),
+        isolation=filter_fields.isolation(checks, config),
     )
     if made.views and made.copies is not Copies.NEAR:
         checks.wrong(

@@ -9,7 +9,7 @@ from vicinal.sampling import views
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import ScoredItem
 from vicinal.sampling.session import PoolSession
-from vicinal.server import to_domain, to_proto
+from vicinal.server import filter_fields, to_domain, to_proto
 from vicinal.server.page_tokens import cursor_of, page_token
 from vicinal.server.workers import Workers
 from vicinal.v1.resources_pb2 import LabelEvent
@@ -36,9 +36,11 @@ def get_item(pools: Pools, request: GetItemRequest) -> GetItemResponse:
 def list_items(pools: Pools, request: ListItemsRequest) -> ListItemsResponse:
     """A page of items, in the order they were added."""
     states, size = to_domain.states(request), to_domain.page_size(request)
-    listing = ["items", request.pool_id, *sorted(set(states))]
+    reasons = filter_fields.held_back(request)
+    listing = ["items", request.pool_id, *sorted({*states, *reasons})]
     session = pools.get(request.pool_id)
-    items, cursor = session.list_items(states, int(cursor_of(listing, request.page_token) or 0), size)
+    first = int(cursor_of(listing, request.page_token) or 0)
+    items, cursor = session.list_items(states, first, size, held_back=reasons)
     return ListItemsResponse(
         items=[to_proto.item(item) for item in items],
         next_page_token="" if cursor is None else page_token(listing, cursor),

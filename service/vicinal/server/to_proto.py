@@ -11,12 +11,15 @@ from vicinal.core.ports import CopyRecord, Event, Fingerprint, Lease, PoolConfig
 from vicinal.core.scores import ScoreParts
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling import results
+from vicinal.sampling.held_results import Holding
+from vicinal.sampling.holding import limits_of
 from vicinal.server.enums import (
     ARMS,
     CONSENSUSES,
     COPIES,
     COPY_KINDS,
     EVENT_KINDS,
+    HELD_BACK,
     MEDIA,
     METRICS,
     STATES,
@@ -24,6 +27,7 @@ from vicinal.server.enums import (
     WEIGHTINGS,
 )
 from vicinal.v1 import copies_pb2 as copies
+from vicinal.v1 import filters_pb2 as filters
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
@@ -58,6 +62,7 @@ def pool(view: results.PoolView) -> resources.Pool:
         copies=copies.CopyCounts(**asdict(view.copies)),
         examples=view.examples,
         unavailable=view.unavailable,
+        held_back=filters.HeldBackCounts(**asdict(view.held_back)),
     )
 
 
@@ -143,7 +148,13 @@ def explanation(of: results.ItemExplanation) -> service.GetItemResponse:
         score=_score(of.score) if of.score else None,
         rank=of.rank,
         eligible_items=of.eligible_items,
+        holding=_holding(of.holding) if of.holding else None,
     )
+
+
+def _holding(of: Holding) -> filters.Holding:
+    reason = HELD_BACK[of.held_back] if of.held_back else None
+    return filters.Holding(**{**asdict(of), "held_back": reason})
 
 
 def item(of: results.ItemView) -> resources.Item:
@@ -165,6 +176,7 @@ def item(of: results.ItemView) -> resources.Item:
         ],
         copy=item_copy(of.copy) if of.copy else None,
         carried_label=of.carried_label,
+        held_back=HELD_BACK[of.held_back] if of.held_back else None,
     )
 
 
@@ -210,6 +222,7 @@ def label_event(of: Event, metadata: Mapping[str, str]) -> resources.LabelEvent:
 
 
 def _pool_config(config: PoolConfig) -> resources.PoolConfig:
+    limits = limits_of(config, strategy_named(config.strategy))
     return resources.PoolConfig(
         pool_id=config.pool_id,
         featurizer=config.featurizer,
@@ -229,6 +242,8 @@ def _pool_config(config: PoolConfig) -> resources.PoolConfig:
         copies=COPIES[config.copies],
         carry_labels=config.carry_labels,
         views=config.views,
+        known_share=limits.known_share,
+        isolation=limits.isolation,
     )
 
 

@@ -39,7 +39,7 @@ def picture(shade: int) -> bytes:
 
 @pytest.fixture
 def filled(client, pool_id) -> str:
-    client.create_pool(pool_id, dimension=8, classes=["even", "odd"], seed=3)
+    client.create_pool(pool_id, dimension=8, classes=["even", "odd"], seed=3, known_share=0, isolation=0)
     client.add_vectors(pool_id, [f"i{n}" for n in range(ITEMS)], two_clouds())
     return pool_id
 
@@ -214,7 +214,7 @@ def test_a_call_outlasts_a_restart_of_the_server(own_server):
 async def test_the_label_loop_awaited(server, pool_id):
     async with AsyncClient(server.target) as client:
         await client.wait_ready()
-        await client.create_pool(pool_id, dimension=8)
+        await client.create_pool(pool_id, dimension=8, known_share=0, isolation=0)
         added = await client.import_items(
             pool_id, [NewItem(f"i{n}", row) for n, row in enumerate(two_clouds())]
         )

@@ -57,6 +57,7 @@ def test_the_commands():
         "annotators settle",
         "label",
         "skip",
+        "held-back",
         "classify",
         "export",
         "curve",

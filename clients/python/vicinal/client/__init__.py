@@ -40,6 +40,7 @@ from vicinal.client.errors import (
     Violation,
 )
 from vicinal.client.examples import Example, ExampleError, ExamplesAdded, NewExample
+from vicinal.client.filters import HeldBackCounts, Holding
 from vicinal.client.measurement_results import (
     Accuracy,
     ActiveAgainstRandom,
@@ -106,6 +107,8 @@ __all__ = [
     "ExamplesAdded",
     "FailedPreconditionError",
     "Fingerprint",
+    "HeldBackCounts",
+    "Holding",
     "HoldoutCounts",
     "InternalError",
     "InvalidArgumentError",

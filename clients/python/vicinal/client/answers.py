@@ -7,7 +7,7 @@ import numpy as np
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from vicinal.client import copy_answers
+from vicinal.client import copy_answers, filters
 from vicinal.client.enum_words import enum_word
 from vicinal.client.resources import (
     Fingerprint,
@@ -170,6 +170,7 @@ def item(message: resources_pb2.Item) -> Item:
         ),
         copy=copy_answers.item_copy(message.copy) if message.HasField("copy") else None,
         carried_label=message.carried_label,
+        held_back=filters.held_back(message.held_back),
     )
 
 
@@ -188,6 +189,7 @@ def item_details(message: sampler_service_pb2.GetItemResponse) -> ItemDetails:
         score=score_parts(message.score) if message.HasField("score") else None,
         rank=message.rank or None,
         eligible_items=message.eligible_items,
+        holding=filters.holding(message.holding) if message.HasField("holding") else None,
     )
 
 

@@ -14,6 +14,7 @@ from vicinal.client.channel import MAX_MESSAGE_BYTES
 from vicinal.client.errors import refusing_values, wrong_argument
 from vicinal.client.resources import Item, ItemError, NewItem
 from vicinal.client.results import Added, ItemDetails
+from vicinal.v1 import filters_pb2
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 
@@ -140,15 +141,16 @@ def get_item(pool_id: str, item_id: str, *, strategy: str = "") -> Call[ItemDeta
     return Call("GetItem", request, answers.item_details)
 
 
-def list_items(pool_id: str, *, states: Collection[str] = ()) -> Pages[Item]:
+def list_items(pool_id: str, *, states: Collection[str] = (), held_back: Collection[str] = ()) -> Pages[Item]:
     """Items as they stand.
 
     Args:
         pool_id: of the pool.
         states: of "unlabelled", "leased", "labelled", "skipped", "excluded"; empty is all.
+        held_back: of "known", "isolated": only items that active choice leaves out for that; empty is all.
 
     Raises:
-        InvalidArgumentError: no such state.
+        InvalidArgumentError: no such state or reason.
         NotFoundError: no such pool.
     """
     numbers = [
@@ -156,9 +158,18 @@ def list_items(pool_id: str, *, states: Collection[str] = ()) -> Pages[Item]:
         for index, state in enumerate(states)
     ]
 
+    reasons = [
+        requests.enum_number(filters_pb2.HeldBack, "HELD_BACK_", reason, f"held_back[{index}]")
+        for index, reason in enumerate(held_back)
+    ]
+
     def page(token: str) -> Call[tuple[list[Item], str]]:
         request = v1.ListItemsRequest(
-            pool_id=pool_id, states=numbers, page_size=requests.PAGE_SIZE, page_token=token
+            pool_id=pool_id,
+            states=numbers,
+            page_size=requests.PAGE_SIZE,
+            page_token=token,
+            held_back=reasons,
         )
         return Call("ListItems", request, answers.item_page)
 

@@ -1,6 +1,6 @@
 """Messages of the wire about pools, read into the client's records."""
 
-from vicinal.client import answers, copy_answers
+from vicinal.client import answers, copy_answers, filters
 from vicinal.client.enum_words import enum_word
 from vicinal.client.resources import HoldoutCounts, ItemCounts, NeighbourGraph, Pool, SuggestionCounts
 from vicinal.v1 import copies_pb2, resources_pb2, sampler_service_pb2
@@ -46,6 +46,9 @@ def pool(message: resources_pb2.Pool) -> Pool:
         copies=copy_answers.counts(message.copies),
         views=tuple(config.views),
         unavailable=message.unavailable,
+        known_share=config.known_share,
+        isolation=config.isolation,
+        held_back=filters.held_back_counts(message.held_back),
     )
 
 

@@ -31,6 +31,8 @@ def create_pool(
     copies: str = "exact",
     carry_labels: bool = False,
     views: Sequence[str] = (),
+    known_share: float | None = None,
+    isolation: float | None = None,
 ) -> Call[Pool]:
     """Makes a pool.
 
@@ -55,6 +57,10 @@ def create_pool(
         copies: which copies among its items are found: "keep" (none), "exact", or "near" (edited ones too).
         carry_labels: lets an item's label vote for its copies too.
         views: names of augmented views by which near copies are looked for too.
+        known_share: share of the likeliest class from which an item may count as known and be held back from
+            active choice, 0 to 1; 0 is never, None the strategy's own.
+        isolation: how many times the usual spread an item's density may lie below the pool's median before
+            it is held back as noise; 0 is never, None the strategy's own.
 
     Raises:
         InvalidArgumentError: a setting is wrong.
@@ -86,6 +92,8 @@ def create_pool(
             copies=requests.enum_number(copies_pb2.Copies, "COPIES_", copies, "copies"),
             carry_labels=carry_labels,
             views=views,
+            known_share=known_share,
+            isolation=isolation,
         )
         request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
     return Call("CreatePool", request, pool_answers.pool_of)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.client.copy_results import NO_COPIES, CopyCounts, ItemCopy
+from vicinal.client.filters import HeldBackCounts
 
 # An image file's bytes, a text, or a vector.
 Content = bytes | str | NDArray[np.floating]
@@ -99,6 +100,9 @@ class Pool:
         copies: groups of copies.
         views: names of augmented views by which near copies are looked for too.
         unavailable: why the server could not load the pool and does not serve it; empty where it does.
+        known_share: share of the likeliest class from which an item may count as known; 0 is never.
+        isolation: multiple of the usual spread of densities from which an item counts as noise; 0 is never.
+        held_back: open items that active choice leaves out for now.
     """
 
     pool_id: str
@@ -130,6 +134,9 @@ class Pool:
     copies: CopyCounts = NO_COPIES
     views: tuple[str, ...] = ()
     unavailable: str = ""
+    known_share: float = 0.0
+    isolation: float = 0.0
+    held_back: HeldBackCounts = field(default_factory=HeldBackCounts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,6 +274,7 @@ class Item:
         opinions: of its annotators, where several are asked; `label` is what they come to.
         copy: what it is, or was, a copy of.
         carried_label: of the item that stands for it, if it votes with that.
+        held_back: why active choice leaves it out for now, "known" or "isolated"; empty if it does not.
     """
 
     item_id: str
@@ -282,6 +290,7 @@ class Item:
     opinions: tuple[Opinion, ...]
     copy: ItemCopy | None = None
     carried_label: str = ""
+    held_back: str = ""
 
 
 @dataclass(frozen=True)
@@ -295,7 +304,7 @@ class LabelEvent:
         metadata: the item's.
         arm: of a label, how the item was suggested: "active", "control", "holdout"; empty if it never was.
         draw: number of that suggestion within the pool; 0 if there was none.
-        eligible_items: that it was chosen from.
+        eligible_items: that were open then, itself included.
         predicted_label: what the votes said just before the label was taken in.
         carried_from: of a line made for a copy, the item whose label it is.
     """

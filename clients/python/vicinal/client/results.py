@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.client.filters import Holding
 from vicinal.client.resources import (
     Fingerprint,
     Item,
@@ -89,7 +90,7 @@ class Classified:
 
 @dataclass(frozen=True)
 class ScoredItem:
-    """An eligible item with its score; rank 1 is the best."""
+    """An item that can be chosen now, with its score; rank 1 is the best."""
 
     item_id: str
     rank: int
@@ -104,8 +105,10 @@ class ItemDetails:
     Attributes:
         voters: labelled items that vote on it, heaviest first.
         pool_neighbours: the nearest items of the pool.
-        score: None while the item is not eligible.
-        rank: 1 is the best; None while the item is not eligible.
+        score: None while the item cannot be chosen, be it held back or not open.
+        rank: 1 is the best; None where there is no score.
+        eligible_items: how many are chosen among now.
+        holding: whether the item is held back, and why; None where the pool holds nothing back.
     """
 
     item: Item
@@ -115,6 +118,7 @@ class ItemDetails:
     score: ScoreParts | None
     rank: int | None
     eligible_items: int
+    holding: Holding | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -108,7 +108,7 @@ def embed(featurizer: str, contents: Iterable[Content]) -> Series[Embeddings]:
 
 
 def score_pool(pool_id: str, *, strategy: str = "") -> Download[ScoredItem]:
-    """Every eligible item with its score, best first.
+    """Every item that can be chosen now with its score, best first; those held back are left out.
 
     Args:
         pool_id: of the pool.

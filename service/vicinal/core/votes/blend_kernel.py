@@ -6,6 +6,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.known import Survey, known_limits, mark_known
 from vicinal.core.parallel import over_rows
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.head import GRAIN, LEAST_SHARE
@@ -13,6 +14,8 @@ from vicinal.core.votes.mass import Mass, MassByClass
 
 Floats = NDArray[np.float32]
 Shorts = NDArray[np.int16]
+Values = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 _MARGIN, _ENTROPY, _LEAST_CONFIDENCE = 0, 1, 2
 _MEASURES = {
@@ -40,10 +43,10 @@ class HeadOverPool:
     weight: float
 
 
-def blended_uncertainty(
-    spread: MassByClass, head: HeadOverPool | None, measure: Uncertainty
-) -> NDArray[np.float64]:
-    """Uncertainty of the shares (1 - b) mass / total + b normalise(max(1/C + w'phi, 0) + 1e-6).
+def blended_survey(
+    spread: MassByClass, head: HeadOverPool | None, measure: Uncertainty, known_share: float = 0.0
+) -> Survey:
+    """A survey of the shares (1 - b) mass / total + b normalise(max(1/C + w'phi, 0) + 1e-6).
 
     The same as `uncertainty` of the shares themselves but for float32 rounding, without making them.
 
@@ -51,24 +54,27 @@ def blended_uncertainty(
         spread: mass by class, C at least 1; where the total is 0, its shares are equal.
         head: None leaves mass alone to speak, b = 0.
         measure: as in `uncertainty`.
+        known_share: of the likeliest class from which an item may be known, as in `mark_known`; 0 for none.
 
     Returns:
-        (N,) 0 where the votes are sure; all zeros with fewer than two classes.
+        All zeros and none known with fewer than two classes.
     """
-    uncertainty = np.zeros(len(spread.total))
-    classes = len(spread.slots)
+    rows_in_all, classes = len(spread.total), len(spread.slots)
+    uncertainty, known = np.zeros(rows_in_all), np.zeros(rows_in_all, dtype=np.bool_)
     if classes < 2:
-        return uncertainty
+        return Survey(uncertainty, known)
     if head is None:
         head = HeadOverPool(np.zeros((classes, 0), np.float32), np.zeros((0, 0, 0), np.int16), 0.0)
     of_mass = spread.dense, *spread.cells, spread.slots, spread.total
     of_head = head.weights * np.float32(GRAIN), head.features, np.float32(head.weight)
 
-    def fill(start: int, stop: int) -> None:
-        _uncertainty(of_mass, of_head, _MEASURES[measure], start, stop, uncertainty)
+    limits = known_limits(known_share)
 
-    over_rows(fill, len(uncertainty), BLOCK_ROWS)
-    return uncertainty
+    def fill(start: int, stop: int) -> None:
+        _uncertainty(of_mass, of_head, _MEASURES[measure], limits, start, stop, uncertainty, known)
+
+    over_rows(fill, rows_in_all, BLOCK_ROWS)
+    return Survey(uncertainty, known)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -83,9 +89,11 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
     ],
     head: tuple[Floats, Shorts, np.float32],
     measure: int,
+    limits: tuple[np.float32, np.float32],
     first_row: int,
     stop: int,
-    uncertainty: NDArray[np.float64],
+    uncertainty: Values,
+    known: Mask,
 ) -> None:
     """Block by block, and in a block class by class, so that inner loops run along memory."""
     dense, row_cells, cell_slots, cell_mass, slots, total = spread
@@ -96,6 +104,7 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
     four_features = np.zeros((4, BLOCK_ROWS), np.float32)
     by_mass, unknown, by_head = np.zeros((3, BLOCK_ROWS), np.float32)
     first, second, entropy = np.zeros((3, BLOCK_ROWS), np.float32)
+    agreeing = np.zeros(BLOCK_ROWS, np.float32)
     block = np.zeros((0 if is_dense else slots.max() + 1, BLOCK_ROWS), cell_mass.dtype)
     for start in range(first_row, stop, BLOCK_ROWS):
         rows = min(BLOCK_ROWS, stop - start)
@@ -118,6 +127,7 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
                 share = unknown[row] + by_mass[row] * np.float32(of_mass[row]) + by_head[row] * of_head[row]
                 lesser = share if share < first[row] else first[row]
                 second[row] = lesser if lesser > second[row] else second[row]
+                agreeing[row] = np.float32(of_mass[row]) if share > first[row] else agreeing[row]
                 first[row] = share if share > first[row] else first[row]
             if measure == _ENTROPY:
                 for row in range(rows):
@@ -127,6 +137,9 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
                     if share > 0.0:
                         entropy[row] -= share * np.log(share)
         _measure(first, second, entropy, measure, classes, uncertainty[start : start + rows])
+        if limits[0] > 0.0:
+            of_block = slice(start, start + rows)
+            mark_known(first, agreeing, total[of_block], limits, known[of_block])
 
 
 @numba.njit(cache=True, nogil=True)

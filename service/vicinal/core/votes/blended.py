@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.graph import Spread, Spreader
+from vicinal.core.known import Knowledge, Survey
 from vicinal.core.reduction import fit_reduction, rows_to_fit
 from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty
-from vicinal.core.votes.blend_kernel import HeadOverPool, blended_uncertainty
+from vicinal.core.votes.blend_kernel import HeadOverPool, blended_survey
 from vicinal.core.votes.diffused import DiffusedVotes
 from vicinal.core.votes.head import Fit, LinearHead, rounded_features
 from vicinal.core.votes.pool_features import PoolFeatures
@@ -130,13 +131,17 @@ class BlendedVotes:
 
     def uncertainty(self, measure: Uncertainty) -> Shares:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
+        return self.survey(measure).uncertainty
+
+    def survey(self, measure: Uncertainty, known_share: float = 0.0) -> Survey:
+        """Uncertainty, and which items are known; see `Votes.survey`."""
         if len(self.classes) < 2 or self._features is None:
-            return np.zeros(len(self._diffused.mass))
+            return self._diffused.survey(measure)
         fit, weight = self._fitted()
         weights = np.ascontiguousarray(fit.weights.T, dtype=np.float32)
         mass = self._diffused.mass.by_class(self._diffused.labels.slots)
         head = HeadOverPool(weights, self._features.blocks, weight)
-        return blended_uncertainty(mass, head, measure)
+        return blended_survey(mass, head, measure, known_share)
 
     def shares(self, positions: Positions | None = None) -> Shares:
         """Shares of the classes for items of the pool; see `Votes.shares`."""
@@ -145,6 +150,10 @@ class BlendedVotes:
             return spread
         which = np.arange(len(spread)) if positions is None else positions
         return self._blend(spread, self._features.of(which))
+
+    def knowledge(self, position: int) -> Knowledge:
+        """What makes an item known; see `Votes.knowledge`."""
+        return self._diffused.knowledge_of(self.shares(np.array([position]))[0], position)
 
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.graph import MASS_UNIT, Spread, Spreader
+from vicinal.core.known import LEAST_EVIDENCE, Knowledge, Survey
 from vicinal.core.similarity import Metric, similarities, similarity_to
 from vicinal.core.uncertainty import Uncertainty
-from vicinal.core.votes.blend_kernel import blended_uncertainty
+from vicinal.core.votes.blend_kernel import blended_survey
 from vicinal.core.votes.labels import StandingLabels, Voter
 from vicinal.core.votes.mass import VoteMass, masses_at, order_of
 from vicinal.core.votes.outside import (
@@ -143,7 +144,24 @@ class DiffusedVotes:
 
     def uncertainty(self, measure: Uncertainty) -> Shares:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
-        return blended_uncertainty(self.mass.by_class(self.labels.slots), None, measure)
+        return self.survey(measure).uncertainty
+
+    def survey(self, measure: Uncertainty, known_share: float = 0.0) -> Survey:
+        """Uncertainty, and which items are known; see `Votes.survey`."""
+        return blended_survey(self.mass.by_class(self.labels.slots), None, measure, known_share)
+
+    def knowledge(self, position: int) -> Knowledge:
+        """What makes an item known; see `Votes.knowledge`."""
+        return self.knowledge_of(self.shares(np.array([position]))[0], position)
+
+    def knowledge_of(self, shares: Shares, position: int) -> Knowledge:
+        """As `knowledge`, where the item's (C,) shares are not by these votes alone."""
+        if not len(shares):
+            return Knowledge("", 0.0, 0.0, 0.0, LEAST_EVIDENCE)
+        likeliest = int(shares.argmax())
+        mass = self.mass.at(self.labels.slots, np.array([position]))[:, 0] / MASS_UNIT
+        label, share = self.classes[likeliest], float(shares[likeliest])
+        return Knowledge(label, share, float(mass[likeliest]), float(mass.sum()), LEAST_EVIDENCE)
 
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""

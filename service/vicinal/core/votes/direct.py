@@ -9,6 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.known import LEAST_NEAR, Knowledge, Survey, mark_known_by_neighbours
 from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric
@@ -29,9 +30,9 @@ class DirectVotes:
     Every pool item keeps its nearest labelled items and its shares of the classes; a label changes only
     the items it is among the nearest of. A labelled item is its own nearest neighbour.
 
-    Formula: share of class c = sum of w_j over the nearest j with label c / sum of w_j over all of them,
-    with w = max(similarity, 0) + 1e-6, or 1 when uniform. Of equally near items, the smaller position votes;
-    an example is one more neighbour, behind items that are as near.
+    Formula: share of class c = sum of w_j over the nearest j with label c / sum of w_j over all of them, with
+    w = max(similarity, 0) + 1e-6, or 1 when uniform. Of equally near items, the smaller position votes; an
+    example is one more neighbour, behind items that are as near.
     Source: Cover and Hart, "Nearest neighbor pattern classification", 1967; weights: Dudani, 1976.
 
     >>> votes = DirectVotes(Metric.COSINE, neighbours=2)
@@ -163,6 +164,24 @@ class DirectVotes:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
         return uncertainty(self._shares.T, measure)
 
+    def survey(self, measure: Uncertainty, known_share: float = 0.0, near: Shares | None = None) -> Survey:
+        """As `Votes.survey`; `near`: (N,) similarity from which voters are near; without it none is known."""
+        known = np.zeros(len(self._pool), dtype=np.bool_)
+        if known_share > 0 and near is not None and len(self._classes) > 1:
+            nearest, voted = self._nearest.similarities, self._voted_for(slice(None))
+            mark_known_by_neighbours(self._shares, nearest, voted, near, known_share, known)
+        return Survey(self.uncertainty(measure), known)
+
+    def knowledge(self, position: int, near: float = np.inf) -> Knowledge:
+        """As `Votes.knowledge`; `near` as in `survey`."""
+        shares = self._shares[:, position]
+        if not len(shares):
+            return Knowledge("", 0.0, 0.0, 0.0, LEAST_NEAR)
+        likeliest, voted = int(shares.argmax()), self._voted_for(slice(position, position + 1))[0]
+        voted = voted[(voted != NOBODY) & (self._nearest.similarities[position] >= near)]
+        found = float(shares[likeliest]), int(np.count_nonzero(voted == likeliest)), len(voted)
+        return Knowledge(self._classes[likeliest], *found, LEAST_NEAR)
+
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""
         nearest, voters = self._nearest_of(vectors)
@@ -174,9 +193,8 @@ class DirectVotes:
         """The labelled items that vote on a prepared (d,) vector; see `Votes.voters`."""
         nearest, voters = self._nearest_of(vector[np.newaxis])
         weights = self._weights(nearest[0])
-        total = weights.sum()
         return [
-            self._vote(int(voter), float(similarity), float(weight / total))
+            self._vote(int(voter), float(similarity), float(weight / weights.sum()))
             for voter, similarity, weight in zip(voters[0], nearest[0], weights, strict=True)
         ]
 
@@ -236,6 +254,15 @@ class DirectVotes:
         if self._weighting is Weighting.UNIFORM:
             return np.ones(nearest.shape)
         return np.maximum(nearest.astype(np.float64), 0.0) + _LEAST_WEIGHT
+
+    def _voted_for(self, rows: slice) -> Positions:
+        """(n, k) columns of the classes that the items' voters vote for; `NOBODY` where there are fewer."""
+        voters = self._nearest.positions[rows]
+        voted, outside = np.full(voters.shape, NOBODY), voters >= FIRST_OUTSIDE
+        inside = (voters != NOBODY) & ~outside
+        voted[inside] = self._class_of[voters[inside]]
+        voted[outside] = self._class_of_example[voters[outside] - FIRST_OUTSIDE]
+        return voted
 
     def _nearest_of(self, vectors: Vectors) -> tuple[Vectors, Positions]:
         """Nearest labelled items and examples of (n, d) vectors, as the lists of pool items have them."""

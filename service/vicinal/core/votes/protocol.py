@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.known import Knowledge, Survey
 from vicinal.core.uncertainty import Uncertainty
 
 Vectors = NDArray[np.float32]
@@ -153,6 +154,22 @@ class Votes(Protocol):
         Returns:
             (N,) larger is less sure; all zeros with fewer than two classes.
         """
+        ...
+
+    def survey(self, measure: Uncertainty, known_share: float = 0.0) -> Survey:
+        """Uncertainty of every item of the pool, and which of them are known (`core.known`).
+
+        Args:
+            measure: of uncertainty.
+            known_share: of the likeliest class, from which an item may be known, to 1; 0 for none.
+
+        Returns:
+            None is known with fewer than two classes.
+        """
+        ...
+
+    def knowledge(self, position: int) -> Knowledge:
+        """What makes an item of the pool known, or not."""
         ...
 
     def predict(self, vectors: Vectors) -> NDArray[np.float64]:
