@@ -203,7 +203,7 @@ def exclude_items(
 
 
 def restore_items(pool_id: str, item_ids: Iterable[str], *, annotator: str = "") -> Call[int]:
-    """Makes skipped and excluded items eligible again, for good: copies stay apart, what is held back stays in.
+    """Makes skipped and excluded items eligible again; copies stay apart, what is held back stays in.
 
     Returns:
         How many items were restored.
