@@ -20,7 +20,7 @@ class VicinalError(Exception):
         reason: stable UPPER_SNAKE name for programs.
         violations: the wrong fields, if the input was at fault.
         details: further facts for programs, such as the id of the pool.
-        retry_after_seconds: when the same may be asked again; None where that is of no use.
+        retry_after_seconds: when the same request is worth another try; None where that is not known.
     """
 
     reason: ClassVar[str] = "INTERNAL"

@@ -61,7 +61,7 @@ def code_of(error: VicinalError) -> StatusCode:
 
 
 def status_of(error: VicinalError) -> status_pb2.Status:
-    """The status of an error, with its reason, details and violations."""
+    """The status of an error, with its reason, details and violations, and when to try again."""
     status = _status(code_of(error), error.message)
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN)
     for key, value in error.details.items():
@@ -69,7 +69,7 @@ def status_of(error: VicinalError) -> status_pb2.Status:
     status.details.append(_packed(info))
     if error.retry_after_seconds is not None:
         retry = error_details_pb2.RetryInfo()
-        retry.retry_delay.FromNanoseconds(round(error.retry_after_seconds * 1e9))
+        retry.retry_delay.FromMilliseconds(round(error.retry_after_seconds * 1000))
         status.details.append(_packed(retry))
     if error.violations:
         room = MAX_DETAILS_BYTES - status.ByteSize()
