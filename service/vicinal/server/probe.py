@@ -1,22 +1,19 @@
 """Tells how a server is: `python -m vicinal.server.probe [--live | --ready] [TARGET]`, exit code 0 or 1.
 
-For health checks of containers. TARGET defaults to VICINAL_LISTEN, else 127.0.0.1:50051. With
-VICINAL_ROOT_CERTIFICATE, or VICINAL_TLS_CERTIFICATE as the server itself has it, it connects by TLS, and the
-certificate must be good for TARGET's name; VICINAL_CLIENT_CERTIFICATE and VICINAL_CLIENT_KEY are shown to a
-server that asks for one. Health needs no key.
+For health checks of containers. TARGET defaults to VICINAL_LISTEN, else 127.0.0.1:50051. TLS as
+`security/probe_channel.py` has it; health needs no key.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from vicinal.server.health import LIVE, READY
+from vicinal.server.security.probe_channel import probe_channel
 
 DEFAULT_LISTEN = "127.0.0.1:50051"
 ANY_TO_LOOPBACK = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
@@ -37,39 +34,15 @@ def target_or_default(target: str | None) -> str:
     return target or reachable(os.environ.get("VICINAL_LISTEN", DEFAULT_LISTEN))
 
 
-def credentials(variables: Mapping[str, str]) -> grpc.ChannelCredentials | None:
-    """TLS as the environment says; None in the clear.
-
-    Raises:
-        OSError: a file that it names cannot be read.
-    """
-    # A server's own certificate will do as what to trust: it is the one that must be shown.
-    root = variables.get("VICINAL_ROOT_CERTIFICATE") or variables.get("VICINAL_TLS_CERTIFICATE")
-    if not root:
-        return None
-    chain, key = variables.get("VICINAL_CLIENT_CERTIFICATE"), variables.get("VICINAL_CLIENT_KEY")
-    return grpc.ssl_channel_credentials(
-        Path(root).read_bytes(),
-        Path(key).read_bytes() if key else None,
-        Path(chain).read_bytes() if chain else None,
-    )
-
-
-def serving(
-    target: str,
-    service: str = READY,
-    timeout_seconds: float = 3.0,
-    tls: grpc.ChannelCredentials | None = None,
-) -> bool:
+def serving(target: str, service: str = READY, timeout_seconds: float = 3.0) -> bool:
     """Whether the server at `target` says SERVING in time; what else it says goes to stderr.
 
     Args:
         target: HOST:PORT.
         service: LIVE (the process answers) or READY (its pools are loaded).
         timeout_seconds: for the answer.
-        tls: to connect with; None connects in the clear.
     """
-    with grpc.insecure_channel(target) if tls is None else grpc.secure_channel(target, tls) as channel:
+    with probe_channel(target) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         try:
             answer = stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=timeout_seconds)
@@ -89,12 +62,8 @@ def _main() -> int:
     asked.add_argument("--ready", action="store_true", help="whether its pools are loaded (the default)")
     parser.add_argument("target", nargs="?", metavar="TARGET", help="HOST:PORT")
     given = parser.parse_args()
-    tls = credentials(os.environ)
-    return 0 if serving(target_or_default(given.target), LIVE if given.live else READY, tls=tls) else 1
+    return 0 if serving(target_or_default(given.target), LIVE if given.live else READY) else 1
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(_main())
-    except OSError as unread:
-        sys.exit(f"cannot read {unread.filename}: {unread.strerror}")
+    sys.exit(_main())

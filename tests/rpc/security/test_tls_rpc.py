@@ -120,18 +120,24 @@ def test_commands_come_in_by_flags_or_by_the_environment(tls_server, certificate
     assert "VICINAL_KEY" in ran.stderr
 
 
-def test_the_probe_speaks_tls(tls_server, mutual_server_probe):
-    for variables, code in mutual_server_probe:
-        ran = _run([sys.executable, "-m", "vicinal.server.probe"], variables)
-        assert ran.returncode == code, (variables, ran.stderr)
-
-
-@pytest.fixture
-def mutual_server_probe(tls_server, certificates):
+def test_the_probe_speaks_tls(tls_server, certificates):
     listen = {"VICINAL_LISTEN": _localhost(tls_server)}
     itself = {"VICINAL_TLS_CERTIFICATE": str(certificates.folder / "server.pem")}
     root = {"VICINAL_ROOT_CERTIFICATE": str(certificates.root)}
-    return [(listen | itself, 0), (listen | root, 0), (listen, 1)]
+    missing = {"VICINAL_ROOT_CERTIFICATE": "nowhere.pem"}
+    for variables, code in ((itself, 0), (root, 0), ({}, 1), (missing, 1)):
+        ran = _run([sys.executable, "-m", "vicinal.server.probe"], listen | variables)
+        assert ran.returncode == code, (variables, ran.stderr)
+        assert "Traceback" not in ran.stderr
+
+
+def test_the_probe_shows_a_certificate_where_it_is_asked_for(mutual_server, certificates):
+    chain, key = certificates.issue("probe")
+    root = {"VICINAL_ROOT_CERTIFICATE": str(certificates.root)}
+    own = {"VICINAL_CLIENT_CERTIFICATE": str(chain), "VICINAL_CLIENT_KEY": str(key)}
+    for variables, code in ((root | own, 0), (root, 1)):
+        command = [sys.executable, "-m", "vicinal.server.probe", _localhost(mutual_server)]
+        assert _run(command, variables).returncode == code
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path, certificates):

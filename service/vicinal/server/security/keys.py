@@ -69,7 +69,10 @@ def digest_of(text: str, salt: bytes) -> bytes:
 
 
 def recognised(text: str, keys: Iterable[Key]) -> Key | None:
-    """The key that this text is; None if it is none of them. All are compared, each in constant time."""
+    """The key that this text is; None if it is none of them. All are compared, each in constant time.
+
+    That takes some two microseconds for each key there is, at every call.
+    """
     found = None
     for key in keys:
         if hmac.compare_digest(key.digest, digest_of(text, key.salt)):

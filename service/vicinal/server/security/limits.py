@@ -1,5 +1,6 @@
 """How much one key may ask for at a time."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,9 +84,11 @@ class KeyLimits:
     def _take_token(self, key_id: str) -> None:
         now, capacity = self._clock(), max(1.0, self._max_per_second)
         bucket = self._buckets.setdefault(key_id, TokenBucket(self._max_per_second, capacity, capacity, now))
-        if wait_seconds := bucket.take(now):
+        if missing_seconds := bucket.take(now):
+            # Told in whole milliseconds: rounded down, the caller would come too early.
+            wait_seconds = math.ceil(missing_seconds * 1000) / 1000
             raise TooManyCalls(
                 f"this key begins more calls than the {self._max_per_second:g} a second that are allowed "
-                f"(max_calls_per_second_per_key); come again in {wait_seconds:.3f} seconds",
+                f"(max_calls_per_second_per_key); come again in {wait_seconds:g} seconds",
                 retry_after_seconds=wait_seconds,
             )

@@ -5,7 +5,10 @@ from vicinal.cli.failures import Failure
 from vicinal.client import Client, UnavailableError
 
 
-def test_the_server_is_there_and_then_gone():
+def test_the_server_is_there_and_then_gone(monkeypatch):
+    # Those of another server, which the demo's own has nothing to do with.
+    monkeypatch.setenv("VICINAL_KEYS_FILE", "nowhere.jsonl")
+    monkeypatch.setenv("VICINAL_TLS_CERTIFICATE", "nowhere.pem")
     with running_server() as target, Client(target) as client:
         assert list(client.list_pools()) == []
     with Client(target, retries=0) as client, pytest.raises(UnavailableError):
