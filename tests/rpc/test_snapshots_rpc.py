@@ -9,6 +9,7 @@ import pytest
 
 from vicinal.client import (
     AlreadyExistsError,
+    AsyncClient,
     Client,
     InvalidArgumentError,
     NewExample,
@@ -146,6 +147,14 @@ def test_what_cannot_be_restored_changes_nothing(client, stub, labelled_pool, fa
     ):
         assert failure_of(lambda sent=requests: stub.RestoreSnapshot(iter(sent))).reason == reason
     assert [pool.pool_id for pool in client.list_pools()] == before
+
+
+async def test_over_asyncio(server, labelled_pool):
+    pool_id, copy_id = labelled_pool.pool_id, f"{labelled_pool.pool_id}-copy"
+    async with AsyncClient(server.target) as client:
+        pieces = [piece async for piece in client.create_snapshot(pool_id)]
+        assert await client.restore_snapshot(pieces, pool_id=copy_id) == [copy_id]
+        assert (await client.get_pool(copy_id)).counts == (await client.get_pool(pool_id)).counts
 
 
 def test_no_such_pool(client):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vicinal.cli.failures import Failure
+from vicinal.cli.output import transferred
 
 
 @contextmanager
@@ -39,7 +40,7 @@ def write_pieces(out: Path, pieces: Iterable[bytes]) -> int:
     """
     written = 0
     with appearing(out) as unfinished, unfinished.open("xb") as file:
-        for piece in pieces:
+        for piece in transferred(pieces, out.name):
             written += file.write(piece)
     return written
 

@@ -3,12 +3,20 @@
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -90,6 +98,16 @@ def progress() -> Progress:
         TimeRemainingColumn(),
         console=side_console(),
     )
+
+
+def transferred(pieces: Iterable[bytes], name: str, total_bytes: int | None = None) -> Iterator[bytes]:
+    """The pieces, with a bar on stderr that shows how many bytes have come, and how fast."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=side_console()) as bar:
+        task = bar.add_task(name, total=total_bytes)
+        for piece in pieces:
+            bar.advance(task, len(piece))
+            yield piece
 
 
 def share(value: float) -> str:

@@ -10,7 +10,7 @@ import typer
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.files import write_pieces
 from vicinal.cli.options import DEFAULT_TARGET, JsonOption, TargetOption, connect
-from vicinal.cli.output import print_json, say
+from vicinal.cli.output import print_json, say, transferred
 
 PIECE_BYTES = 1 << 20
 
@@ -85,7 +85,7 @@ def offline_work() -> Iterator[Any]:
 def _pieces(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
-            while piece := file.read(PIECE_BYTES):
-                yield piece
+            pieces = iter(lambda: file.read(PIECE_BYTES), b"")
+            yield from transferred(pieces, path.name, path.stat().st_size)
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror or error}") from error

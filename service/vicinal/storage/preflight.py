@@ -59,7 +59,9 @@ def _version(connection: sqlite3.Connection) -> str | None:
 
 
 def _check_version(path: Path, found: str | None, has_pools: bool) -> None:
-    if found == "" and not has_pools:
+    if found == "":
+        if has_pools:
+            raise corrupt(path, "it holds no tables, but there are pools beside it")
         return
     if found is None or not found.isdecimal() or int(found) < 1:
         raise corrupt(path, f"the schema version is {found!r}, not a number")

@@ -92,12 +92,12 @@ class TestFullDisk:
         filled.assert_holds(filled.open().open_pool("fruits"), items=9, events=1)
 
     def test_no_file_can_be_mapped(self, filled, monkeypatch):
-        """With no descriptors left, say. What is committed must be in memory too, or positions would shift."""
+        """What is committed must be in memory too, or the positions of later items would shift."""
         pool = filled.open().open_pool("fruits")
         pool.vectors()
         with monkeypatch.context() as patch:
             patch.setattr("mmap.mmap", lambda *_, **__: os.close(-1))
-            with pytest.raises(StorageFailed, match="vectors.f32"):
+            with pytest.raises(StorageFailed, match=r"vectors\.f32"):
                 pool.append_items(*filled.content(5, 9))
         filled.assert_holds(pool, items=5, events=1)
         pool.append_items(*filled.content(5, 8))
