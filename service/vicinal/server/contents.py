@@ -103,8 +103,8 @@ def content_hash(content: resources.Content) -> str:
     """SHA-256 of the raw content, hexadecimal; it tells whether an item comes again or is another."""
     kind = content.WhichOneof("kind")
     # Each look at a field of bytes copies them.
-    raw = getattr(content, kind) if kind else b""
-    return hashlib.sha256(raw.encode() if kind == "text" else raw).hexdigest()
+    raw: bytes | str = getattr(content, kind) if kind else b""
+    return hashlib.sha256(raw.encode() if isinstance(raw, str) else raw).hexdigest()
 
 
 async def vectorise(
