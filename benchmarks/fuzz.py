@@ -4,7 +4,7 @@
 
 Messages are filled field by field with what the server knows and what would hurt, and some are no messages at
 all. Each answer must be a result or a declared error, the process must stay up, and its memory bounded. The
-same seed makes the same calls.
+same seed makes the same calls, but for the ids that the server gives.
 """
 
 import argparse

@@ -49,19 +49,22 @@ class Words:
     Args:
         random_numbers: the only source of chance.
         known: of a field's name, what the server would know; lists may grow as it answers.
-
-    Attributes:
-        mildness: share of the values that are meant to be taken.
     """
 
     def __init__(self, random_numbers: random.Random, known: Mapping[str, MutableSequence[Any]]) -> None:
         self._random = random_numbers
         self._known = known
-        self.mildness = 0.75
+        self._mildness, self._mild_values = 1.0, 0
+
+    def begin(self) -> None:
+        """Begins a message: some are wrong in a single value, some in many, some in none."""
+        self._mildness = self._random.choice((1.0, 1.0, 1.0, 0.98, 0.7))
+        self._mild_values = self._random.randrange(self._random.choice((8, 40)))
 
     def is_mild(self) -> bool:
         """Whether the next value is one that is meant to be taken."""
-        return self._random.random() < self.mildness
+        self._mild_values -= 1
+        return self._mild_values != 0 and self._random.random() < self._mildness
 
     def one(self, field: str, hostile: tuple[Any, ...]) -> Any:
         """What the server would know, or what would hurt."""

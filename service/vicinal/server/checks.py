@@ -88,7 +88,8 @@ class Checks:
 
     def text(self, value: str, field: str, max_characters: int, *, optional: bool = False) -> str:
         """Checks a short text: not blank, not too long, no control characters."""
-        if not value and optional:
+        # What is printable has no control characters; one look is enough for most.
+        if (not value and optional) or _is_plain(value, max_characters):
             return value
         if not value.strip():
             what = "blank" if value else "empty"
@@ -162,3 +163,7 @@ class Checks:
         if name and name not in STRATEGIES:
             self.wrong(field, f"there is no strategy {name[:80]!r}; known are {', '.join(STRATEGIES)}")
         return name
+
+
+def _is_plain(value: str, max_characters: int) -> bool:
+    return 0 < len(value) <= max_characters and value.isprintable() and not value.isspace()

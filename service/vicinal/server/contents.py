@@ -110,8 +110,9 @@ def read_content(content: resources.Content, accepted: Accepted) -> RawContent |
 def content_hash(content: resources.Content) -> str:
     """SHA-256 of the raw content, hexadecimal; it tells whether an item comes again or is another."""
     kind = content.WhichOneof("kind")
-    raw = content.text.encode() if kind == "text" else content.image or content.vector
-    return hashlib.sha256(raw).hexdigest()
+    # Each look at a field of bytes copies them.
+    raw: bytes | str = getattr(content, kind) if kind else b""
+    return hashlib.sha256(raw.encode() if isinstance(raw, str) else raw).hexdigest()
 
 
 async def vectorise(
