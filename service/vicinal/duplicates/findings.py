@@ -33,10 +33,12 @@ class Group:
     Attributes:
         kept_id: of the member to keep.
         copies: the others, by id.
+        kept_elsewhere: the kept one is not among the items, but among those they were held against.
     """
 
     kept_id: str
     copies: tuple[Copy, ...]
+    kept_elsewhere: bool = False
 
     @property
     def item_ids(self) -> tuple[str, ...]:

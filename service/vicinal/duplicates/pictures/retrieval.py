@@ -108,6 +108,8 @@ def candidate_pairs(
     widths: Sequence[int],
     seed: int,
     on_progress: Callable[[int], None],
+    *,
+    known: int = 0,
 ) -> list[tuple[int, int]]:
     """Pairs of positions (smaller first) that are worth verifying, the likeliest first.
 
@@ -118,18 +120,19 @@ def candidate_pairs(
         widths: of each picture, in pixels, for mirroring.
         seed: for the words.
         on_progress: called with the number looked up so far.
+        known: so many pictures at the beginning are not looked up, only found.
     """
     if not sum(map(len, pictures)):
         return []
     index = index_features(pictures, seed)
     scores: dict[tuple[int, int], float] = {}
-    for position, features in enumerate(pictures):
-        for seen in (features, features.mirrored(widths[position])):
+    for position in range(known, len(pictures)):
+        for seen in (pictures[position], pictures[position].mirrored(widths[position])):
             others, votes = index.like(seen.descriptors)
             best = np.argsort(-votes, kind="stable")[: MOST_CANDIDATES + 1]
             for other, vote in zip(others[best].tolist(), votes[best].tolist(), strict=True):
                 if other != position:
                     pair = (min(position, other), max(position, other))
                     scores[pair] = max(vote, scores.get(pair, 0.0))
-        on_progress(position + 1)
+        on_progress(position - known + 1)
     return sorted(scores, key=lambda pair: (-scores[pair], pair))

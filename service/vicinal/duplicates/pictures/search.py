@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from vicinal.core.copies import Evidence, Transform
+from vicinal.duplicates.candidates import further
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS
 from vicinal.duplicates.findings import Copy, Findings, Group
@@ -16,7 +17,14 @@ from vicinal.duplicates.pictures.verification import verify
 from vicinal.duplicates.progress import OnProgress, told
 
 
-def find_copies(items: Iterable[tuple[str, bytes]], on_progress: OnProgress, seed: int = 0) -> Findings:
+def find_copies(
+    items: Iterable[tuple[str, bytes]],
+    on_progress: OnProgress,
+    seed: int = 0,
+    *,
+    also: Iterable[tuple[str, str]] = (),
+    against: Iterable[tuple[str, bytes]] = (),
+) -> Findings:
     """Groups the pictures that are copies of one another, however they were turned, cut or treated.
 
     Each picture is decoded once and dropped; some 40 kilobytes of it are kept.
@@ -25,15 +33,20 @@ def find_copies(items: Iterable[tuple[str, bytes]], on_progress: OnProgress, see
         items: ids and the bytes of image files, read as they are taken.
         on_progress: told about each step.
         seed: for the partition that candidates are looked up in.
+        also: pairs of ids to compare too, such as those whose vectors are near.
+        against: ids and image files that the items are held against. Their copies among themselves are not
+            told; where an item is a copy of one of them, that one is kept.
     """
-    read = collect(items, on_progress)
+    read = collect(items, on_progress, against)
     pictures = read.pictures
     pairs = candidate_pairs(
         [picture.features for picture in pictures],
         [picture.width for picture in pictures],
         seed,
-        lambda done: on_progress("looking up", done, len(pictures)),
+        lambda done: on_progress("looking up", done, len(pictures) - read.known),
+        known=read.known,
     )
+    pairs += further(pairs, also, read.positions(), read.known)
     joining = Joining(len(pictures), lambda pair: verify(pictures[pair[0]], pictures[pair[1]]) is not None)
     joining.consider(told(pairs, "verifying", on_progress))
     return Findings(read.compared, _groups(read, joining), read.left_out)
@@ -47,13 +60,14 @@ def _groups(read: Collected, joining: Joining) -> list[Group]:
 
 
 def _group(read: Collected, joining: Joining, members: list[int]) -> Group:
-    kept = _kept(read, joining, members)
+    known = [item for item in members if item < read.known]
+    kept = _kept(read, joining, known or members)
     kept_id = read.ids[kept]
-    copies = [_copy(read, joining, kept, item) for item in members if item != kept]
+    copies = [_copy(read, joining, kept, item) for item in members if item != kept and item not in known]
     for item in members:
         for twin in read.twins.get(item, ()):
             copies.append(Copy(twin.item_id, kept_id, twin.reason, twin.evidence, twin.compared_with))
-    return Group(kept_id, tuple(sorted(copies, key=lambda copy: copy.item_id)))
+    return Group(kept_id, tuple(sorted(copies, key=lambda copy: copy.item_id)), bool(known))
 
 
 def _kept(read: Collected, joining: Joining, members: list[int]) -> int:
