@@ -1,6 +1,5 @@
 """Labelled data with their vectors, for `vicinal simulate`."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,15 +8,14 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.cli.demo.pictures import SHARED_MODEL
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Holds, Labelled, Unreadable, groups_of
+from vicinal.cli.local_featurizers import local_featurizers
 from vicinal.cli.output import complain, progress, side_console
-from vicinal.evaluation.composition import Featurizer, Featurizers, Fingerprint, featurizers
+from vicinal.evaluation.composition import Featurizer, Fingerprint
 from vicinal.evaluation.embedding import EmbeddedContents, cache_folder, embed_once
 from vicinal.evaluation.errors import FeaturizerUnavailable, VicinalError
 from vicinal.evaluation.labelled import LabelledVectors, labelled_vectors
-from vicinal.server.settings import WrongSettings, load_settings
 
 # For each kind of contents, best first; the last one of images needs no weights and can always be had.
 FEATURIZERS = {Holds.IMAGES: ("mobilenet-v2", "image-statistics"), Holds.TEXTS: ("use-offline",)}
@@ -139,7 +137,7 @@ class _Chosen(Sequence[bytes | str]):
 
 def _featurizer(holds: Holds, name: str) -> Featurizer:
     """The one that was asked for, or the best that can be had; says why it is not a better one."""
-    registry = _registry()
+    registry = local_featurizers()
     if name:
         return registry.get(name)
     *better, last = FEATURIZERS[holds]
@@ -149,18 +147,6 @@ def _featurizer(holds: Holds, name: str) -> Featurizer:
         except FeaturizerUnavailable as error:
             side_console().print(f"{each} cannot be had: {error}", markup=False, soft_wrap=True)
     return registry.get(last)
-
-
-def _registry() -> Featurizers:
-    """The featurizers by the settings that a server would have."""
-    shared = None
-    if "VICINAL_MOBILENET_HANDLE" not in os.environ and SHARED_MODEL.is_dir():
-        shared = str(SHARED_MODEL.resolve())
-    try:
-        settings = load_settings(mobilenet_handle=shared)
-    except WrongSettings as error:
-        raise Failure(str(error)) from error
-    return featurizers(settings.mobilenet_handle, settings.use_handle, settings.threads)
 
 
 def _left_out(items: Sequence[Unreadable]) -> list[str]:

@@ -22,7 +22,8 @@ def likely_copies(
 
     Args:
         vectors: (n, d); a row of zeros is near nobody.
-        views: (n, v, d) of each row, its vectors as it looks after transforms; may be mapped from a file.
+        views: (m, v, d) of the first m rows, their vectors as they look after transforms; may be mapped from
+            a file.
         count: how many others for each row: so many by its vector, and as many by its views.
 
     Returns:
@@ -43,8 +44,9 @@ def _near(
     """Pairs of each of some rows, whose vectors stand in `pool`, and the nearest to what it is seen as."""
     if seen is None or 0 in seen.shape:
         return
-    for start in range(0, len(rows), _BLOCK_ROWS):
-        here = rows[start : start + _BLOCK_ROWS]
+    asked = rows[rows < len(seen)]
+    for start in range(0, len(asked), _BLOCK_ROWS):
+        here = asked[start : start + _BLOCK_ROWS]
         queries = _prepared(seen[here].reshape(-1, seen.shape[2])).reshape(len(here), *seen.shape[1:])
         similarities, found = nearest_by_views(queries, pool, count + 1, Metric.COSINE)
         for row, near, values in zip(here.tolist(), rows[found].tolist(), similarities.tolist(), strict=True):

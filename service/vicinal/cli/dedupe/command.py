@@ -1,25 +1,20 @@
 """The command: reads, searches, writes the table and the gallery."""
 
-from collections.abc import Callable, Iterator
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
+from vicinal.cli.dedupe.against import open_against
 from vicinal.cli.dedupe.gallery import write_gallery
 from vicinal.cli.dedupe.groups_table import write_groups
+from vicinal.cli.dedupe.searching import search
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs import Source, Unreadable, open_source
+from vicinal.cli.inputs import Contents, Unreadable, open_contents
 from vicinal.cli.options import IdColumnOption, JsonOption, TextColumnOption
-from vicinal.cli.output import complain, print_json, progress, say
-from vicinal.client import NewItem
+from vicinal.cli.output import complain, print_json, say
 
-if TYPE_CHECKING:
-    from vicinal.duplicates import Findings
-
-Content = TypeVar("Content", bytes, str)
-Told = Callable[[str, int, int], None]
+NO_VIEWS: list[str] = []
 
 
 def dedupe(
@@ -29,6 +24,21 @@ def dedupe(
     gallery: Annotated[
         Path | None, typer.Option("--gallery", help="HTML page to write that shows each group.")
     ] = None,
+    against: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH", help="Folder or file that is there already: what DATA has of it is a copy."
+        ),
+    ] = "",
+    featurizer: Annotated[
+        str, typer.Option(help="Compare what its vectors say is near, too: mobilenet-v2, use-offline, ...")
+    ] = "",
+    views: Annotated[
+        list[str],
+        typer.Option(
+            help="And what is near to an image as it looks turned, cut, ...: turns, all, mirror, ..."
+        ),
+    ] = NO_VIEWS,
     text_column: TextColumnOption = "text",
     id_column: IdColumnOption = "",
     json: JsonOption = False,
@@ -39,12 +49,15 @@ def dedupe(
     one to keep and what speaks for each copy. Needs no server. What cannot be
     read is named at the end, and the exit code is 1.
     """
-    opened = open_source(source, text_column, id_column)
-    findings = _findings(opened)
+    data = open_contents(source, text_column, id_column)
+    known = open_against(Path(against), source, data, text_column, id_column) if against else None
+    findings = search(data, known, _also(data, known, featurizer, views))
     write_groups(findings, out)
+    sources = [each for each in (data, known) if each is not None]
     if gallery is not None:
-        write_gallery(findings, source, lambda: open_source(source, text_column, id_column).items, gallery)
-    left_out = [*opened.unreadable, *(Unreadable(each.item_id, each.message) for each in findings.left_out)]
+        write_gallery(findings, sources, gallery)
+    left_out = [each for part in sources for each in part.left_out]
+    left_out += [Unreadable(each.item_id, each.message) for each in findings.left_out]
     copies = sum(len(group.copies) for group in findings.groups)
     if json:
         print_json(
@@ -52,32 +65,23 @@ def dedupe(
         )
     else:
         say(f"{copies} of {findings.items} items are copies, in {len(findings.groups)} groups: see {out}")
+        if against:
+            there = sum(len(group.copies) for group in findings.groups if group.kept_elsewhere)
+            say(f"{there} of them are in {against} already")
     for item in left_out:
         complain(f"left out {item.name}: {item.message}")
     if left_out:
         raise typer.Exit(1)
 
 
-def _findings(source: Source) -> "Findings":
-    with extra_needed("duplicates"):
-        from vicinal.duplicates import find_image_copies, find_text_copies  # noqa: PLC0415 - an extra
-    first = next(source.items, None)
-    items = chain([] if first is None else [first], source.items)
-    with progress() as bar:
-        tasks = {"reading": bar.add_task("reading", total=source.count)}
-
-        def tell(step: str, done: int, of: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=of)
-            bar.update(tasks[step], completed=done)
-
-        if first is not None and isinstance(first.content, str):
-            return find_text_copies(_contents(items, str), tell)
-        return find_image_copies(_contents(items, bytes), tell)
-
-
-def _contents(items: Iterator[NewItem], kind: type[Content]) -> Iterator[tuple[str, Content]]:
-    for item in items:
-        if not isinstance(item.content, kind):
-            raise Failure("vectors cannot be compared by looks: give a folder of images or a CSV of texts")
-        yield item.item_id, item.content
+def _also(
+    data: Contents, against: Contents | None, featurizer: str, views: list[str]
+) -> list[tuple[str, str]]:
+    """Pairs that vectors name, if they are asked."""
+    if not featurizer:
+        if views:
+            raise Failure("--views: views are embedded; name the --featurizer that shall do it")
+        return []
+    with extra_needed("service"):
+        from vicinal.cli.dedupe.likely import likely_pairs  # noqa: PLC0415 - TensorFlow and numba take long
+    return likely_pairs(data, against, featurizer, views)

@@ -69,7 +69,7 @@ def test_what_is_there_but_cannot_be_read_is_named():
 
 
 def test_pairs_named_by_others_are_compared_and_proven(monkeypatch):
-    monkeypatch.setattr(retrieval, "MOST_CANDIDATES", 0)
+    monkeypatch.setattr(retrieval, "MOST_CANDIDATES", -1)
     new = {"a": scene(1), "b": noisy(scene(2), 10), "c": scene(1).rotate(20)}
     assert found(new, {"old": scene(2)})[0].groups == []
     also = [("a", "c"), ("old", "b"), ("a", "b"), ("a", "not read")]
@@ -81,6 +81,6 @@ def test_pairs_named_by_others_are_compared_and_proven(monkeypatch):
 
 
 def test_a_pair_with_an_exact_copy_stands_for_the_picture_itself(monkeypatch):
-    monkeypatch.setattr(retrieval, "MOST_CANDIDATES", 0)
+    monkeypatch.setattr(retrieval, "MOST_CANDIDATES", -1)
     findings, _ = found({"a": scene(1), "b": scene(1), "c": noisy(scene(1), 10)}, {}, also=[("b", "c")])
     assert [sorted(group.item_ids) for group in findings.groups] == [["a", "b", "c"]]

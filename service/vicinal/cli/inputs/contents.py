@@ -1,0 +1,98 @@
+"""Images or texts that can be taken one by one, in any order and more than once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from vicinal.cli.failures import Failure
+from vicinal.cli.inputs.images import IMAGE_SUFFIXES, FileContents, well_named_images
+from vicinal.cli.inputs.labelled import Holds
+from vicinal.cli.inputs.rows import kind_of
+from vicinal.cli.inputs.source import Unreadable
+from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """Images or texts under their ids.
+
+    Attributes:
+        name: of the file or folder.
+        holds: what the contents are.
+        ids: n names.
+        contents: n image files, read as they are taken, which may raise OSError; or n texts.
+        left_out: what could not be read; grows while `items` is taken.
+    """
+
+    name: str
+    holds: Holds
+    ids: Sequence[str]
+    contents: Sequence[bytes] | Sequence[str]
+    left_out: list[Unreadable] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def images(self) -> Iterator[tuple[str, bytes]]:
+        """Ids and image files; what cannot be read goes to `left_out`."""
+        yield from ((name, content) for name, content in self._items() if isinstance(content, bytes))
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Ids and texts."""
+        yield from ((name, content) for name, content in self._items() if isinstance(content, str))
+
+    def content_of(self, item_id: str) -> bytes | str | None:
+        """One of them; None where the file is gone by now, or there never was one."""
+        row = self._row_of.get(item_id)
+        try:
+            return None if row is None else self.contents[row]
+        except OSError:
+            return None
+
+    def under(self, place: str) -> "Contents":
+        """The same with ids that begin with the place that they are from."""
+        return Contents(
+            self.name, self.holds, [f"{place}{item_id}" for item_id in self.ids], self.contents, self.left_out
+        )
+
+    def _items(self) -> Iterator[tuple[str, bytes | str]]:
+        for row, item_id in enumerate(self.ids):
+            try:
+                content = self.contents[row]
+            except OSError as error:
+                self.left_out.append(Unreadable(item_id, error.strerror or str(error)))
+            else:
+                yield item_id, content
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {item_id: row for row, item_id in enumerate(self.ids)}
+
+
+def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
+    """The images of a folder, an image, or the texts of a CSV/JSONL/Parquet file.
+
+    Args:
+        path: of the file or folder.
+        text_column: of texts.
+        id_column: of texts; empty takes "id" if it is there, else row numbers.
+
+    Raises:
+        Failure: there is no such file, or it holds neither images nor texts.
+    """
+    name = path.resolve().name
+    if path.is_dir():
+        paths, badly_named = well_named_images(path)
+        ids = [each.relative_to(path).as_posix() for each in paths]
+        return Contents(name, Holds.IMAGES, ids, FileContents(paths), badly_named)
+    if not path.exists():
+        raise Failure(f"there is no file or folder {str(path)!r}")
+    if kind_of(path) in TEXT_SUFFIXES:
+        items = list(open_texts(path, text_column, id_column).items)
+        texts = [str(item.content) for item in items]
+        return Contents(name, Holds.TEXTS, [item.item_id for item in items], texts)
+    if kind_of(path) in IMAGE_SUFFIXES:
+        return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
+    known = ", ".join(sorted(TEXT_SUFFIXES | IMAGE_SUFFIXES))
+    raise Failure(f"{path}: copies are looked for in folders of images and in files of the kinds {known}")
