@@ -2,20 +2,26 @@
 
 from vicinal.core.copies import Evidence, Transform
 from vicinal.duplicates.findings import Copy, Findings, Group, LeftOut
+from vicinal.duplicates.pictures.finder import ImageCopyFinder
 from vicinal.duplicates.pictures.search import compare_images
 from vicinal.duplicates.pictures.search import find_copies as find_image_copies
 from vicinal.duplicates.progress import OnProgress
+from vicinal.duplicates.texts.finder import TextCopyFinder
 from vicinal.duplicates.texts.search import find_copies as find_text_copies
 from vicinal.duplicates.texts.verification import verify as compare_texts
+from vicinal.duplicates.vectors.finder import VectorCopyFinder
 
 __all__ = [
     "Copy",
     "Evidence",
     "Findings",
     "Group",
+    "ImageCopyFinder",
     "LeftOut",
     "OnProgress",
+    "TextCopyFinder",
     "Transform",
+    "VectorCopyFinder",
     "compare_images",
     "compare_texts",
     "find_image_copies",

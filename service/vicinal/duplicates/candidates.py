@@ -2,29 +2,33 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-Pair = tuple[int, int]
+from vicinal.duplicates.joining import Pair
 
 
-def further(
-    pairs: Sequence[Pair], also: Iterable[tuple[str, str]], position_of: Mapping[str, int], known: int
-) -> list[Pair]:
-    """The pairs of ids as positions (smaller first), each once, in their order.
+def further(pairs: Iterable[Pair], also: Iterable[Pair], twins: Mapping[int, Sequence[int]]) -> list[Pair]:
+    """Pairs of positions besides those that are compared anyway, each once and in their order.
 
     Args:
-        pairs: those that are compared anyway.
-        also: pairs of ids; unknown ids, such as those that could not be read, are passed over.
-        position_of: of each id.
-        known: so many positions at the beginning are not compared among themselves.
+        pairs: those that are compared anyway, the smaller position first.
+        also: of any positions, either first.
+        twins: exact copies by the first of them, which stands for all; others are passed over.
 
-    >>> further([(0, 1)], [("b", "a"), ("c", "a"), ("a", "c"), ("a", "x")], {"a": 0, "b": 1, "c": 2}, 0)
+    >>> further([(0, 1)], [(1, 0), (3, 0), (0, 2), (3, 2), (0, 9)], {0: [0], 1: [1], 2: [2, 3]})
     [(0, 2)]
     """
-    found: dict[Pair, None] = {}
-    for first, second in also:
-        if first in position_of and second in position_of:
-            left, right = sorted((position_of[first], position_of[second]))
-            if left != right and right >= known:
-                found[left, right] = None
+    first_of = {item: first for first, items in twins.items() for item in items}
+    known = [(first_of[left], first_of[right]) for left, right in also if {left, right} <= first_of.keys()]
+    found = dict.fromkeys((min(pair), max(pair)) for pair in known if pair[0] != pair[1])
     for pair in pairs:
         found.pop(pair, None)
     return list(found)
+
+
+def positions_of(also: Iterable[tuple[str, str]], ids: Sequence[str]) -> list[Pair]:
+    """Pairs of ids as pairs of positions; those with an unknown id are passed over.
+
+    >>> positions_of([("b", "a"), ("a", "x")], ["a", "b"])
+    [(1, 0)]
+    """
+    row_of = {item_id: row for row, item_id in enumerate(ids)}
+    return [(row_of[left], row_of[right]) for left, right in also if {left, right} <= row_of.keys()]

@@ -1,6 +1,8 @@
-"""The evidence of exact copies: two files with the same bytes, the same pixels, the same normalised text."""
+"""The evidence of exact copies: two files with the same bytes, the same pixels, the same text or vector."""
 
 from vicinal.core.copies import Evidence
 
 SAME_BYTES = Evidence(1.0, kinds=("identical file",))
 SAME_PIXELS = Evidence(1.0, kinds=("identical pixels",))
+SAME_TEXT = Evidence(1.0, kinds=("identical after normalisation",))
+SAME_VECTOR = Evidence(1.0, kinds=("identical vector",))

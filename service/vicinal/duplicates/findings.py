@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vicinal.core.copies import Evidence
+from vicinal.core.copies import Evidence, FoundGroup
 
 
 @dataclass(frozen=True)
@@ -72,3 +72,25 @@ class Findings:
     items: int
     groups: Sequence[Group]
     left_out: Sequence[LeftOut]
+
+
+def named(groups: Sequence[FoundGroup], ids: Sequence[str], known: int = 0) -> list[Group]:
+    """Groups of positions as groups of ids, by the id of the kept member.
+
+    Args:
+        groups: as a finder has them.
+        ids: of the items, by position.
+        known: so many items at the beginning are those that the others are held against: they are no copies.
+    """
+    found = (_group(group, ids, known) for group in groups)
+    return sorted((group for group in found if group.copies), key=lambda group: group.kept_id)
+
+
+def _group(group: FoundGroup, ids: Sequence[str], known: int) -> Group:
+    kept = ids[group.kept]
+    copies = (
+        Copy(ids[copy.position], kept, copy.kind.value, copy.evidence, ids[copy.compared_with])
+        for copy in group.copies
+        if copy.position >= known
+    )
+    return Group(kept, tuple(sorted(copies, key=lambda copy: copy.item_id)), group.kept < known)

@@ -1,6 +1,6 @@
 """A transform in words."""
 
-from vicinal.core.copies import Transform
+from vicinal.core.copies import CopyKind, Evidence, Transform
 
 _LEAST_DEGREES = 2.0
 _LEAST_ZOOM = 0.06
@@ -9,6 +9,16 @@ _LEAST_SHIFT = 0.03
 _CROPPED, _FRAMED = 0.93, 0.93
 # Of the likeness after lossy compression alone.
 _UNTOUCHED = 0.97
+
+
+# Words of what moves the content within the picture; others leave it where it was.
+_AUGMENTED = ("mirrored", "flipped", "rotated", "moved", "cropped", "framed")
+
+
+def kind_of(evidence: Evidence) -> CopyKind:
+    """An augmentation where the content was turned, moved, cut or framed, else a duplicate."""
+    moved = any(kind.startswith(_AUGMENTED) for kind in evidence.kinds)
+    return CopyKind.AUGMENTATION if moved else CopyKind.DUPLICATE
 
 
 def kinds_of(transform: Transform, likeness: float) -> tuple[str, ...]:

@@ -1,13 +1,19 @@
 """Which pictures may be copies of one another: those with many like features."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.duplicates.joining import Pair
 from vicinal.duplicates.pictures.local_features import LocalFeatures
-from vicinal.duplicates.pictures.vocabulary import Vocabulary, learn_vocabulary
+from vicinal.duplicates.pictures.picture import Picture
+from vicinal.duplicates.pictures.vocabulary import Vocabulary
+from vicinal.duplicates.postings import Postings
+
+Descriptors = NDArray[np.uint8]
 
 MOST_CANDIDATES = 30
 FEWEST_LIKE = 4
@@ -16,27 +22,48 @@ _MOST_BITS = 20
 _WORDS = 2
 # What stands in more places than this tells nothing, and would cost much.
 _MOST_PLACES = 2048
-_SAMPLE = 500_000
+SAMPLE = 500_000
+"""Features that words are learnt from, at most."""
 _FILED_TOGETHER = 64
+
+
+class Lookup(Protocol):
+    """Where pictures with like features are found."""
+
+    def like(self, descriptors: Descriptors) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Positions of pictures, ascending, and how much speaks for each."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureIndex:
-    """All pictures' features by their words.
+    """Pictures' features by their words.
 
     Attributes:
         vocabulary: the words.
-        starts: (words + 1,) where each word's places begin.
-        owners: (places,) int32, position of the picture.
-        signatures: (places,) uint64.
+        postings: which pictures have them, with the features' signatures.
     """
 
     vocabulary: Vocabulary
-    starts: NDArray[np.int64]
-    owners: NDArray[np.int32]
-    signatures: NDArray[np.uint64]
+    postings: Postings = field(default_factory=Postings)
 
-    def like(self, descriptors: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def filed(self, owners: Sequence[int], descriptors: Sequence[Descriptors]) -> "FeatureIndex":
+        """With more pictures' features.
+
+        Args:
+            owners: position of each picture.
+            descriptors: (n, 128) of each.
+        """
+        postings = self.postings
+        for start in range(0, len(owners), _FILED_TOGETHER):
+            together = descriptors[start : start + _FILED_TOGETHER]
+            words, signatures = self.vocabulary.look_up(np.concatenate(together), 1)
+            places = np.array(owners[start : start + _FILED_TOGETHER], dtype=np.int32)
+            each = np.repeat(places, [len(picture) for picture in together])
+            postings = postings.added(words[:, 0].astype(np.uint64), each, signatures)
+        return FeatureIndex(self.vocabulary, postings)
+
+    def like(self, descriptors: Descriptors) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Pictures with like features, and how much speaks for each.
 
         Each feature counts once for a picture, by its best place in it, and the more the fewer pictures
@@ -49,14 +76,14 @@ class FeatureIndex:
             Positions of the pictures, ascending, and their scores.
         """
         words, signatures = self.vocabulary.look_up(descriptors, _WORDS)
-        begins, ends = self.starts[words.ravel()], self.starts[words.ravel() + 1]
-        lengths = np.where(ends - begins <= _MOST_PLACES, ends - begins, 0)
-        asked = np.repeat(np.arange(words.size), lengths)
-        places = np.arange(lengths.sum()) + np.repeat(begins - (np.cumsum(lengths) - lengths), lengths)
-        bits = np.bitwise_count(self.signatures[places] ^ signatures.ravel()[asked])
+        keys = words.ravel().astype(np.uint64)
+        telling = np.where(self.postings.counts(keys) <= _MOST_PLACES, _MOST_PLACES, 0)
+        found = self.postings.found(keys, telling)
+        if not len(found.owners):
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64)
+        bits = np.bitwise_count(found.marks[:, 0] ^ signatures.ravel()[found.asked])
         near = np.flatnonzero(bits <= _MOST_BITS)
-        features, owners = asked[near] // _WORDS, self.owners[places[near]].astype(np.int64)
-        return _tally(features, owners, bits[near].astype(np.float64))
+        return _tally(found.asked[near] // _WORDS, found.owners[near], bits[near].astype(np.float64))
 
 
 def _tally(
@@ -76,63 +103,49 @@ def _tally(
     return unique[enough], scores[enough]
 
 
-def index_features(pictures: Sequence[LocalFeatures], seed: int) -> FeatureIndex:
-    """Learns words from the pictures themselves and files all their features."""
-    counts = np.array([len(each) for each in pictures], dtype=np.int64)
-    vocabulary = learn_vocabulary(_sample(pictures, counts, seed), int(counts.sum()), seed)
-    words, signatures = (np.concatenate(parts) for parts in zip(*_filed(pictures, vocabulary), strict=True))
-    order = np.argsort(words, kind="stable")
-    starts = np.searchsorted(words[order], np.arange(vocabulary.size + 1))
-    owners = np.repeat(np.arange(len(pictures), dtype=np.int32), counts)
-    return FeatureIndex(vocabulary, starts, owners[order], signatures[order])
+def candidates(
+    index: Lookup, features: LocalFeatures, width: int, eligible: NDArray[np.bool_]
+) -> dict[int, float]:
+    """The likeliest pictures that may be copies of one, by position, with their scores; it may be among them.
 
+    It is looked up as it is and mirrored; the cost does not grow with the number of pictures.
 
-def _filed(
-    pictures: Sequence[LocalFeatures], vocabulary: Vocabulary
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint64]]]:
-    for start in range(0, len(pictures), _FILED_TOGETHER):
-        together = [each.descriptors for each in pictures[start : start + _FILED_TOGETHER]]
-        words, signatures = vocabulary.look_up(np.concatenate(together), 1)
-        yield words[:, 0], signatures[:, 0]
-
-
-def _sample(pictures: Sequence[LocalFeatures], counts: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
-    """Features of pictures drawn by chance, at most `_SAMPLE`."""
-    drawn = np.random.default_rng(seed).permutation(len(pictures))
-    enough = int(np.searchsorted(np.cumsum(counts[drawn]), _SAMPLE)) + 1
-    return np.concatenate([pictures[each].descriptors for each in drawn[:enough]])
+    Args:
+        index: to look in.
+        features: of the picture.
+        width: of the picture at `SIDE`, in pixels.
+        eligible: (items,) which pictures to name; others are as if they were not there.
+    """
+    scores: dict[int, float] = {}
+    for seen in (features, features.mirrored(width)):
+        others, votes = index.like(seen.descriptors)
+        others, votes = others[eligible[others]], votes[eligible[others]]
+        best = np.argsort(-votes, kind="stable")[: MOST_CANDIDATES + 1]
+        for other, vote in zip(others[best].tolist(), votes[best].tolist(), strict=True):
+            scores[other] = max(vote, scores.get(other, 0.0))
+    return scores
 
 
 def candidate_pairs(
-    pictures: Sequence[LocalFeatures],
-    widths: Sequence[int],
-    seed: int,
+    index: Lookup,
+    pictures: Iterable[tuple[int, Picture | None]],
+    eligible: NDArray[np.bool_],
     on_progress: Callable[[int], None],
-    *,
-    known: int = 0,
-) -> list[tuple[int, int]]:
+) -> list[Pair]:
     """Pairs of positions (smaller first) that are worth verifying, the likeliest first.
 
-    Each picture is looked up as it is and mirrored; the cost of one does not grow with their number.
-
     Args:
-        pictures: features of each.
-        widths: of each picture, in pixels, for mirroring.
-        seed: for the words.
+        index: that the pictures are in.
+        pictures: with their positions; None where nothing is known of one.
+        eligible: (items,) which pictures to pair them with.
         on_progress: called with the number looked up so far.
-        known: so many pictures at the beginning are not looked up, only found.
     """
-    if not sum(map(len, pictures)):
-        return []
-    index = index_features(pictures, seed)
-    scores: dict[tuple[int, int], float] = {}
-    for position in range(known, len(pictures)):
-        for seen in (pictures[position], pictures[position].mirrored(widths[position])):
-            others, votes = index.like(seen.descriptors)
-            best = np.argsort(-votes, kind="stable")[: MOST_CANDIDATES + 1]
-            for other, vote in zip(others[best].tolist(), votes[best].tolist(), strict=True):
+    scores: dict[Pair, float] = {}
+    for done, (position, picture) in enumerate(pictures, start=1):
+        if picture is not None:
+            for other, score in candidates(index, picture.features, picture.width, eligible).items():
                 if other != position:
                     pair = (min(position, other), max(position, other))
-                    scores[pair] = max(vote, scores.get(pair, 0.0))
-        on_progress(position - known + 1)
+                    scores[pair] = max(score, scores.get(pair, 0.0))
+        on_progress(done)
     return sorted(scores, key=lambda pair: (-scores[pair], pair))

@@ -5,17 +5,23 @@ from PIL import ImageOps
 pytest.importorskip("cv2")
 
 from tests.unit.duplicates.scenes import noisy, picture, scene
+from vicinal.duplicates.pictures.growing_index import GrowingIndex
 from vicinal.duplicates.pictures.local_features import LocalFeatures
-from vicinal.duplicates.pictures.retrieval import candidate_pairs, index_features
+from vicinal.duplicates.pictures.picture import Picture
+from vicinal.duplicates.pictures.retrieval import candidate_pairs
 from vicinal.duplicates.pictures.vocabulary import learn_vocabulary, nearest_centres
 
 
-def candidates(pictures, seed=0):
+def indexed(descriptors, seed=0):
+    return GrowingIndex(seed).grown(descriptors, lambda positions: [descriptors[each] for each in positions])
+
+
+def candidates(pictures, seed=0, eligible=None):
     done = []
-    pairs = candidate_pairs(
-        [each.features for each in pictures], [each.width for each in pictures], seed, done.append
-    )
-    assert done == list(range(1, len(pictures) + 1)) or not pairs
+    index = indexed([each.features.descriptors for each in pictures], seed)
+    chosen = np.ones(len(pictures), dtype=bool) if eligible is None else eligible
+    pairs = candidate_pairs(index, enumerate(pictures), chosen, done.append)
+    assert done == list(range(1, len(pictures) + 1))
     return pairs
 
 
@@ -48,18 +54,27 @@ def test_the_same_seed_gives_the_same_pairs(pictures):
 
 
 def test_pictures_without_features_are_passed_over(pictures):
-    none = LocalFeatures(*(values[:0] for values in vars(pictures[0].features).values()))
-    features = [none, pictures[0].features, none, pictures[1].features]
-    assert candidate_pairs(features, [256] * 4, 0, lambda done: None) == [(1, 3)]
-    assert candidate_pairs([none, none], [256] * 2, 0, lambda done: None) == []
-    assert candidate_pairs([], [], 0, lambda done: None) == []
+    nothing = LocalFeatures(*(values[:0] for values in vars(pictures[0].features).values()))
+    none = Picture(nothing, pictures[0].thumbnail, 256, 192, 1.0)
+    assert candidates([none, pictures[0], none, pictures[1]]) == [(1, 3)]
+    assert candidates([none, none]) == []
+    assert candidates([]) == []
+
+
+def test_only_eligible_pictures_are_named(pictures):
+    eligible = np.arange(12) % 4 != 1
+    named = {
+        each for pair in candidates(pictures[:12], eligible=eligible) for each in pair if each in (1, 5, 9)
+    }
+    assert named == {1, 5, 9}, "each looks for others, too"
+    pairs = candidates(pictures[:12], eligible=np.zeros(12, dtype=bool))
+    assert pairs == []
 
 
 def test_a_look_up_finds_the_picture_itself_first(pictures):
-    features = [each.features for each in pictures]
-    index = index_features(features, seed=0)
+    index = indexed([each.features.descriptors for each in pictures])
     for position in (0, 17, 47):
-        others, votes = index.like(features[position].descriptors)
+        others, votes = index.like(pictures[position].features.descriptors)
         assert others[np.argmax(votes)] == position
         assert np.all(np.diff(others) > 0)
 
@@ -70,11 +85,9 @@ def test_a_look_up_costs_the_same_in_a_larger_pool():
     met = []
     for pool in (10, 160):
         spots = random.integers(0, 256, (pool, 200, 128), dtype=np.uint8)
-        nothing = np.empty(0, dtype=np.float32)
-        features = [LocalFeatures(np.zeros((200, 2), np.float32), nothing, nothing, each) for each in spots]
-        index = index_features(features, seed=0)
+        index = indexed(list(spots)).newest
         words, _ = index.vocabulary.look_up(random.integers(0, 256, (500, 128), dtype=np.uint8), 1)
-        met.append((index.starts[words + 1] - index.starts[words]).mean())
+        met.append(index.postings.counts(words[:, 0].astype(np.uint64)).mean())
     assert met[1] < 3 * met[0]
 
 

@@ -1,0 +1,77 @@
+"""Exact copies: items that share a digest, as a pool grows."""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+
+NOWHERE = -1
+
+
+class ExactCopies:
+    """Which items share digests. Digests of one kind stand at the same place in every sketch, its level.
+
+    An item keeps, for each level, the first item with the same digest: a few bytes.
+    """
+
+    def __init__(self) -> None:
+        self._items = 0
+        self._first: dict[bytes, int] = {}
+        self._firsts: list[array[int]] = []
+        self._others: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+
+    def __len__(self) -> int:
+        return self._items
+
+    def add(self, digests: Sequence[str]) -> None:
+        """Takes the next item in; one without digests is like no other."""
+        position = self._items
+        while len(self._firsts) < len(digests):
+            self._firsts.append(array("i", [NOWHERE]) * position)
+        for level, firsts in enumerate(self._firsts):
+            firsts.append(self._filed(digests[level], level, position) if level < len(digests) else NOWHERE)
+        self._items += 1
+
+    def _filed(self, digest: str, level: int, position: int) -> int:
+        first = self._first.setdefault(_key(level, digest), position)
+        if first != position:
+            self._others[level, first].append(position)
+        return first
+
+    def holders(self, digests: Sequence[str]) -> dict[int, int]:
+        """Items that share a digest, with its level; those of the first level first, then by position."""
+        found: dict[int, int] = {}
+        for level, digest in enumerate(digests):
+            first = self._first.get(_key(level, digest))
+            if first is not None:
+                for position in (first, *self._others.get((level, first), ())):
+                    found.setdefault(position, level)
+        return found
+
+    def level(self, first: int, second: int) -> int | None:
+        """The first level at which two items share a digest; None where they share none."""
+        for level, firsts in enumerate(self._firsts):
+            if firsts[first] == firsts[second] != NOWHERE:
+                return level
+        return None
+
+    def twins(self, positions: Iterable[int]) -> dict[int, list[int]]:
+        """The items by the first of them that each is an exact copy of; those that stand alone, too."""
+        found: dict[int, list[int]] = {}
+        first_with: dict[tuple[int, int], int] = {}
+        for position in positions:
+            keys = [
+                (level, firsts[position])
+                for level, firsts in enumerate(self._firsts)
+                if firsts[position] != NOWHERE
+            ]
+            first = min((first_with[key] for key in keys if key in first_with), default=position)
+            for key in keys:
+                first_with.setdefault(key, first)
+            found.setdefault(first, []).append(position)
+        return found
+
+
+def _key(level: int, digest: str) -> bytes:
+    """Half of a SHA-256: short, and still no two digests have the same."""
+    return sha256(f"{level} {digest}".encode()).digest()[:16]

@@ -1,0 +1,68 @@
+"""A picture as bytes: what a pool keeps of it, and how it is checked when it is read again."""
+
+import struct
+import zlib
+
+import numpy as np
+
+from vicinal.core.errors import StorageCorrupt
+from vicinal.duplicates.pictures.local_features import LocalFeatures
+from vicinal.duplicates.pictures.picture import Picture
+
+_VERSION = 1
+_DIMENSION = 128
+# What it is, version, checksum of all that follows.
+_START = struct.Struct("<4sHI")
+_SIZES = struct.Struct("<HHHHHd")
+_NAME = b"VPIC"
+
+
+def to_bytes(picture: Picture) -> bytes:
+    """Some 40 kilobytes: sizes, then points, radii, angles, descriptors and the thumbnail, little-endian."""
+    features = picture.features
+    sizes = (len(features), picture.width, picture.height, *picture.thumbnail.shape, picture.scale)
+    floats = (features.points, features.radii, features.angles)
+    rest = b"".join(
+        [
+            _SIZES.pack(*sizes),
+            *(values.astype("<f4").tobytes() for values in floats),
+            features.descriptors.tobytes(),
+            picture.thumbnail.tobytes(),
+        ]
+    )
+    return _START.pack(_NAME, _VERSION, zlib.crc32(rest)) + rest
+
+
+def from_bytes(body: bytes) -> Picture:
+    """The picture that `to_bytes` was given.
+
+    Raises:
+        StorageCorrupt: these are other bytes.
+    """
+    if len(body) < _START.size + _SIZES.size:
+        raise _damaged(f"it has {len(body)} bytes, less than the smallest has")
+    name, version, checksum = _START.unpack_from(body)
+    if (name, version) != (_NAME, _VERSION):
+        raise _damaged(f"it begins with {name!r}, version {version}, not with {_NAME!r}, version {_VERSION}")
+    if zlib.crc32(memoryview(body)[_START.size :]) != checksum:
+        raise _damaged("its checksum does not match")
+    return _read(body)
+
+
+def _read(body: bytes) -> Picture:
+    count, width, height, down, across, scale = _SIZES.unpack_from(body, _START.size)
+    places = count * 4
+    floats = np.frombuffer(body, "<f4", places, _START.size + _SIZES.size)
+    after = _START.size + _SIZES.size + floats.nbytes
+    described = np.frombuffer(body, np.uint8, count * _DIMENSION, after).reshape(count, _DIMENSION)
+    seen = np.frombuffer(body, np.uint8, down * across, after + described.nbytes).reshape(down, across)
+    points, radii, angles = np.split(floats.astype(np.float32), [2 * count, 3 * count])
+    features = LocalFeatures(points.reshape(count, 2), radii, angles, described)
+    return Picture(features, seen, width, height, scale)
+
+
+def _damaged(why: str) -> StorageCorrupt:
+    return StorageCorrupt(
+        f"what is kept of an image to find its copies is damaged: {why}; "
+        "restore the data directory from a backup, or add the image to a new pool"
+    )

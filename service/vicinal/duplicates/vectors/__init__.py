@@ -1,0 +1,1 @@
+"""Copies among plain vectors, by their distances alone."""
