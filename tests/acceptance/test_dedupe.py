@@ -89,10 +89,47 @@ def test_a_table_of_texts(tmp_path):
     assert "lovely film &lt;3" in page.read_text()
 
 
-def test_vectors_are_refused(tmp_path):
-    np.save(tmp_path / "v.npy", np.eye(3))
-    result = run(tmp_path / "v.npy", "--out", tmp_path / "groups.csv", code=1)
-    assert "vectors" in result.stderr
+@pytest.fixture
+def vectors():
+    rows = np.random.default_rng(0).standard_normal((60, 12)).astype(np.float32)
+    rows[41] = rows[7] + 1e-4
+    return rows
+
+
+@pytest.mark.parametrize("kind", ["npz", "parquet"])
+def test_vectors(tmp_path, vectors, kind):
+    ids = [f"v{row}" for row in range(60)]
+    file = tmp_path / f"vectors.{kind}"
+    if kind == "npz":
+        np.savez(file, vectors=vectors, ids=np.array(ids))
+    else:
+        arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+        parquet.write_table(arrow.table({"id": ids, "embedding": list(vectors)}), file)
+    run(file, "--out", tmp_path / "groups.csv", "--gallery", tmp_path / "groups.html")
+    assert rows(tmp_path / "groups.csv").keys() == {"v7", "v41"}
+    assert "v41" in (tmp_path / "groups.html").read_text()
+
+
+def test_vectors_against_vectors(tmp_path, vectors):
+    np.save(tmp_path / "old.npy", vectors[:30])
+    np.save(tmp_path / "new.npy", vectors[30:])
+    answer = run(
+        tmp_path / "new.npy", "--against", tmp_path / "old.npy", "--out", tmp_path / "groups.csv", "--json"
+    )
+    (group,) = json.loads(answer.stdout)["groups"]
+    assert group["kept_elsewhere"]
+    assert group["kept_id"] == f"{tmp_path}/old.npy#8"
+    assert [copy["item_id"] for copy in group["copies"]] == ["12"]
+
+
+def test_vectors_that_do_not_go_together_are_refused(tmp_path, vectors):
+    np.save(tmp_path / "old.npy", vectors[:, :3])
+    np.save(tmp_path / "new.npy", vectors)
+    out = ("--out", tmp_path / "groups.csv")
+    result = run(tmp_path / "new.npy", "--against", tmp_path / "old.npy", *out, code=1)
+    assert "vectors there have 3 numbers" in result.stderr
+    result = run(tmp_path / "new.npy", "--featurizer", "image-statistics", *out, code=1)
+    assert "holds vectors" in result.stderr
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_done(folder, tmp_path):

@@ -1,28 +1,33 @@
-"""Images or texts that can be taken one by one, in any order and more than once."""
+"""Images, texts or vectors that can be taken in any order and more than once."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs.images import IMAGE_SUFFIXES, FileContents, well_named_images
 from vicinal.cli.inputs.labelled import Holds
-from vicinal.cli.inputs.rows import kind_of
+from vicinal.cli.inputs.rows import PARQUET_SUFFIX, kind_of
 from vicinal.cli.inputs.source import Unreadable
 from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
+from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES, holds_vectors, read_vectors
 
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """Images or texts under their ids.
+    """Images, texts or vectors under their ids.
 
     Attributes:
         name: of the file or folder.
         holds: what the contents are.
         ids: n names.
-        contents: n image files, read as they are taken, which may raise OSError; or n texts.
-        left_out: what could not be read; grows while `items` is taken.
+        contents: n image files, read as they are taken, which may raise OSError; n texts; none for vectors.
+        left_out: what could not be read; grows while the items are taken.
+        vectors: (n, d), or None for images and texts.
     """
 
     name: str
@@ -30,6 +35,7 @@ class Contents:
     ids: Sequence[str]
     contents: Sequence[bytes] | Sequence[str]
     left_out: list[Unreadable] = field(default_factory=list)
+    vectors: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -44,7 +50,7 @@ class Contents:
 
     def content_of(self, item_id: str) -> bytes | str | None:
         """One of them; None where the file is gone by now, or there never was one."""
-        row = self._row_of.get(item_id)
+        row = self._row_of.get(item_id) if len(self.contents) else None
         try:
             return None if row is None else self.contents[row]
         except OSError:
@@ -52,9 +58,7 @@ class Contents:
 
     def under(self, place: str) -> "Contents":
         """The same with ids that begin with the place that they are from."""
-        return Contents(
-            self.name, self.holds, [f"{place}{item_id}" for item_id in self.ids], self.contents, self.left_out
-        )
+        return replace(self, ids=[f"{place}{item_id}" for item_id in self.ids])
 
     def _items(self) -> Iterator[tuple[str, bytes | str]]:
         for row, item_id in enumerate(self.ids):
@@ -71,7 +75,7 @@ class Contents:
 
 
 def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
-    """The images of a folder, an image, or the texts of a CSV/JSONL/Parquet file.
+    """The images of a folder, an image, the texts of a table, or the vectors of an NPZ, NPY or Parquet.
 
     Args:
         path: of the file or folder.
@@ -79,7 +83,7 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         id_column: of texts; empty takes "id" if it is there, else row numbers.
 
     Raises:
-        Failure: there is no such file, or it holds neither images nor texts.
+        Failure: there is no such file, or it is of no known kind.
     """
     name = path.resolve().name
     if path.is_dir():
@@ -88,11 +92,15 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         return Contents(name, Holds.IMAGES, ids, FileContents(paths), badly_named)
     if not path.exists():
         raise Failure(f"there is no file or folder {str(path)!r}")
-    if kind_of(path) in TEXT_SUFFIXES:
+    kind = kind_of(path)
+    if kind in VECTOR_SUFFIXES or (kind == PARQUET_SUFFIX and holds_vectors(path)):
+        vectors, named = read_vectors(path)
+        return Contents(name, Holds.VECTORS, [str(each) for each in named], (), vectors=vectors)
+    if kind in TEXT_SUFFIXES:
         items = list(open_texts(path, text_column, id_column).items)
         texts = [str(item.content) for item in items]
         return Contents(name, Holds.TEXTS, [item.item_id for item in items], texts)
-    if kind_of(path) in IMAGE_SUFFIXES:
+    if kind in IMAGE_SUFFIXES:
         return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
-    known = ", ".join(sorted(TEXT_SUFFIXES | IMAGE_SUFFIXES))
-    raise Failure(f"{path}: copies are looked for in folders of images and in files of the kinds {known}")
+    known = ", ".join(sorted(TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES))
+    raise Failure(f"{path}: what this holds cannot be told by its name; known are folders and {known}")
