@@ -32,7 +32,7 @@ def generate(out: Path) -> None:
     ]
     if protoc.main(arguments) != 0:
         raise SystemExit("protoc failed: see its message above")
-    for without_services in ("examples", "measurement", "resources", "status"):
+    for without_services in ("copies", "copy_groups", "examples", "measurement", "resources", "status"):
         for ending in ("py", "pyi"):
             (out / PACKAGE / f"{without_services}_pb2_grpc.{ending}").unlink(missing_ok=True)
 

@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from vicinal.v1 import copies_pb2 as _copies_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -83,7 +84,7 @@ class Fingerprint(_message.Message):
     def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., preprocessing: _Optional[str] = ..., dimension: _Optional[int] = ..., medium: _Optional[_Union[Medium, str]] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class PoolConfig(_message.Message):
-    __slots__ = ("pool_id", "featurizer", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes", "seed", "vote_model", "holdout_share", "control_share")
+    __slots__ = ("pool_id", "featurizer", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes", "seed", "vote_model", "holdout_share", "control_share", "copies", "carry_labels", "views")
     POOL_ID_FIELD_NUMBER: _ClassVar[int]
     FEATURIZER_FIELD_NUMBER: _ClassVar[int]
     DIMENSION_FIELD_NUMBER: _ClassVar[int]
@@ -96,6 +97,9 @@ class PoolConfig(_message.Message):
     VOTE_MODEL_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_SHARE_FIELD_NUMBER: _ClassVar[int]
     CONTROL_SHARE_FIELD_NUMBER: _ClassVar[int]
+    COPIES_FIELD_NUMBER: _ClassVar[int]
+    CARRY_LABELS_FIELD_NUMBER: _ClassVar[int]
+    VIEWS_FIELD_NUMBER: _ClassVar[int]
     pool_id: str
     featurizer: str
     dimension: int
@@ -108,7 +112,10 @@ class PoolConfig(_message.Message):
     vote_model: VoteModel
     holdout_share: float
     control_share: float
-    def __init__(self, pool_id: _Optional[str] = ..., featurizer: _Optional[str] = ..., dimension: _Optional[int] = ..., metric: _Optional[_Union[Metric, str]] = ..., strategy: _Optional[str] = ..., vote_neighbours: _Optional[int] = ..., vote_weighting: _Optional[_Union[VoteWeighting, str]] = ..., classes: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., vote_model: _Optional[_Union[VoteModel, str]] = ..., holdout_share: _Optional[float] = ..., control_share: _Optional[float] = ...) -> None: ...
+    copies: _copies_pb2.Copies
+    carry_labels: bool
+    views: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, pool_id: _Optional[str] = ..., featurizer: _Optional[str] = ..., dimension: _Optional[int] = ..., metric: _Optional[_Union[Metric, str]] = ..., strategy: _Optional[str] = ..., vote_neighbours: _Optional[int] = ..., vote_weighting: _Optional[_Union[VoteWeighting, str]] = ..., classes: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., vote_model: _Optional[_Union[VoteModel, str]] = ..., holdout_share: _Optional[float] = ..., control_share: _Optional[float] = ..., copies: _Optional[_Union[_copies_pb2.Copies, str]] = ..., carry_labels: bool = ..., views: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ItemCounts(_message.Message):
     __slots__ = ("total", "unlabelled", "leased", "labelled", "skipped", "excluded")
@@ -139,7 +146,7 @@ class NeighbourGraph(_message.Message):
     def __init__(self, covered_items: _Optional[int] = ..., progress: _Optional[float] = ..., description: _Optional[str] = ..., recall: _Optional[float] = ...) -> None: ...
 
 class Pool(_message.Message):
-    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph", "holdout", "suggestions", "examples")
+    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph", "holdout", "suggestions", "copies", "examples")
     class LabelCountsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -156,6 +163,7 @@ class Pool(_message.Message):
     GRAPH_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_FIELD_NUMBER: _ClassVar[int]
     SUGGESTIONS_FIELD_NUMBER: _ClassVar[int]
+    COPIES_FIELD_NUMBER: _ClassVar[int]
     EXAMPLES_FIELD_NUMBER: _ClassVar[int]
     config: PoolConfig
     fingerprint: Fingerprint
@@ -166,8 +174,9 @@ class Pool(_message.Message):
     graph: NeighbourGraph
     holdout: _measurement_pb2.HoldoutCounts
     suggestions: _measurement_pb2.SuggestionCounts
+    copies: _copies_pb2.CopyCounts
     examples: int
-    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ..., holdout: _Optional[_Union[_measurement_pb2.HoldoutCounts, _Mapping]] = ..., suggestions: _Optional[_Union[_measurement_pb2.SuggestionCounts, _Mapping]] = ..., examples: _Optional[int] = ...) -> None: ...
+    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ..., holdout: _Optional[_Union[_measurement_pb2.HoldoutCounts, _Mapping]] = ..., suggestions: _Optional[_Union[_measurement_pb2.SuggestionCounts, _Mapping]] = ..., copies: _Optional[_Union[_copies_pb2.CopyCounts, _Mapping]] = ..., examples: _Optional[int] = ...) -> None: ...
 
 class Content(_message.Message):
     __slots__ = ("vector", "image", "text")
@@ -286,21 +295,23 @@ class Batch(_message.Message):
     def __init__(self, lease: _Optional[_Union[Lease, _Mapping]] = ..., items: _Optional[_Iterable[_Union[SuggestedItem, _Mapping]]] = ..., strategy: _Optional[str] = ...) -> None: ...
 
 class Neighbour(_message.Message):
-    __slots__ = ("item_id", "label", "similarity", "weight", "example_id")
+    __slots__ = ("item_id", "label", "similarity", "weight", "example_id", "carried_from")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_FIELD_NUMBER: _ClassVar[int]
     EXAMPLE_ID_FIELD_NUMBER: _ClassVar[int]
+    CARRIED_FROM_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     label: str
     similarity: float
     weight: float
     example_id: str
-    def __init__(self, item_id: _Optional[str] = ..., label: _Optional[str] = ..., similarity: _Optional[float] = ..., weight: _Optional[float] = ..., example_id: _Optional[str] = ...) -> None: ...
+    carried_from: str
+    def __init__(self, item_id: _Optional[str] = ..., label: _Optional[str] = ..., similarity: _Optional[float] = ..., weight: _Optional[float] = ..., example_id: _Optional[str] = ..., carried_from: _Optional[str] = ...) -> None: ...
 
 class Item(_message.Message):
-    __slots__ = ("item_id", "metadata", "state", "label", "annotator", "reason", "lease_id", "update_time", "holdout")
+    __slots__ = ("item_id", "metadata", "state", "label", "annotator", "reason", "lease_id", "update_time", "holdout", "copy", "carried_label")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -317,6 +328,8 @@ class Item(_message.Message):
     LEASE_ID_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_FIELD_NUMBER: _ClassVar[int]
+    COPY_FIELD_NUMBER: _ClassVar[int]
+    CARRIED_LABEL_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     metadata: _containers.ScalarMap[str, str]
     state: ItemState
@@ -326,10 +339,12 @@ class Item(_message.Message):
     lease_id: str
     update_time: _timestamp_pb2.Timestamp
     holdout: bool
-    def __init__(self, item_id: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[ItemState, str]] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., lease_id: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holdout: bool = ...) -> None: ...
+    copy: _copies_pb2.ItemCopy
+    carried_label: str
+    def __init__(self, item_id: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[ItemState, str]] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., lease_id: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holdout: bool = ..., copy: _Optional[_Union[_copies_pb2.ItemCopy, _Mapping]] = ..., carried_label: _Optional[str] = ...) -> None: ...
 
 class LabelEvent(_message.Message):
-    __slots__ = ("sequence", "kind", "item_id", "label", "annotator", "reason", "time", "metadata", "arm", "draw", "eligible_items", "predicted_label")
+    __slots__ = ("sequence", "kind", "item_id", "label", "annotator", "reason", "time", "metadata", "arm", "draw", "eligible_items", "predicted_label", "carried_from")
     class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         KIND_UNSPECIFIED: _ClassVar[LabelEvent.Kind]
@@ -365,6 +380,7 @@ class LabelEvent(_message.Message):
     DRAW_FIELD_NUMBER: _ClassVar[int]
     ELIGIBLE_ITEMS_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_LABEL_FIELD_NUMBER: _ClassVar[int]
+    CARRIED_FROM_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     kind: LabelEvent.Kind
     item_id: str
@@ -377,4 +393,5 @@ class LabelEvent(_message.Message):
     draw: int
     eligible_items: int
     predicted_label: str
-    def __init__(self, sequence: _Optional[int] = ..., kind: _Optional[_Union[LabelEvent.Kind, str]] = ..., item_id: _Optional[str] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., arm: _Optional[_Union[_measurement_pb2.Arm, str]] = ..., draw: _Optional[int] = ..., eligible_items: _Optional[int] = ..., predicted_label: _Optional[str] = ...) -> None: ...
+    carried_from: str
+    def __init__(self, sequence: _Optional[int] = ..., kind: _Optional[_Union[LabelEvent.Kind, str]] = ..., item_id: _Optional[str] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., arm: _Optional[_Union[_measurement_pb2.Arm, str]] = ..., draw: _Optional[int] = ..., eligible_items: _Optional[int] = ..., predicted_label: _Optional[str] = ..., carried_from: _Optional[str] = ...) -> None: ...

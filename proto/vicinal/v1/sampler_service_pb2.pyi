@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
+from vicinal.v1 import copy_groups_pb2 as _copy_groups_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from vicinal.v1 import examples_pb2 as _examples_pb2
 from vicinal.v1 import resources_pb2 as _resources_pb2
@@ -79,14 +80,16 @@ class AddItemsRequest(_message.Message):
     def __init__(self, pool_id: _Optional[str] = ..., items: _Optional[_Iterable[_Union[_resources_pb2.NewItem, _Mapping]]] = ..., request_id: _Optional[str] = ..., fingerprint_digest: _Optional[str] = ...) -> None: ...
 
 class AddItemsResponse(_message.Message):
-    __slots__ = ("added", "existing", "errors")
+    __slots__ = ("added", "existing", "errors", "copies")
     ADDED_FIELD_NUMBER: _ClassVar[int]
     EXISTING_FIELD_NUMBER: _ClassVar[int]
     ERRORS_FIELD_NUMBER: _ClassVar[int]
+    COPIES_FIELD_NUMBER: _ClassVar[int]
     added: int
     existing: int
     errors: _containers.RepeatedCompositeFieldContainer[_resources_pb2.ItemError]
-    def __init__(self, added: _Optional[int] = ..., existing: _Optional[int] = ..., errors: _Optional[_Iterable[_Union[_resources_pb2.ItemError, _Mapping]]] = ...) -> None: ...
+    copies: int
+    def __init__(self, added: _Optional[int] = ..., existing: _Optional[int] = ..., errors: _Optional[_Iterable[_Union[_resources_pb2.ItemError, _Mapping]]] = ..., copies: _Optional[int] = ...) -> None: ...
 
 class ImportItemsRequest(_message.Message):
     __slots__ = ("header", "chunk")
@@ -109,16 +112,18 @@ class ImportItemsRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[ImportItemsRequest.Header, _Mapping]] = ..., chunk: _Optional[_Union[ImportItemsRequest.Chunk, _Mapping]] = ...) -> None: ...
 
 class ImportItemsResponse(_message.Message):
-    __slots__ = ("added", "existing", "errors", "error_count")
+    __slots__ = ("added", "existing", "errors", "error_count", "copies")
     ADDED_FIELD_NUMBER: _ClassVar[int]
     EXISTING_FIELD_NUMBER: _ClassVar[int]
     ERRORS_FIELD_NUMBER: _ClassVar[int]
     ERROR_COUNT_FIELD_NUMBER: _ClassVar[int]
+    COPIES_FIELD_NUMBER: _ClassVar[int]
     added: int
     existing: int
     errors: _containers.RepeatedCompositeFieldContainer[_resources_pb2.ItemError]
     error_count: int
-    def __init__(self, added: _Optional[int] = ..., existing: _Optional[int] = ..., errors: _Optional[_Iterable[_Union[_resources_pb2.ItemError, _Mapping]]] = ..., error_count: _Optional[int] = ...) -> None: ...
+    copies: int
+    def __init__(self, added: _Optional[int] = ..., existing: _Optional[int] = ..., errors: _Optional[_Iterable[_Union[_resources_pb2.ItemError, _Mapping]]] = ..., error_count: _Optional[int] = ..., copies: _Optional[int] = ...) -> None: ...
 
 class LeaseBatchRequest(_message.Message):
     __slots__ = ("pool_id", "size", "annotator", "lease_duration", "strategy", "request_id", "arm")
@@ -443,12 +448,14 @@ class EmbedResponse(_message.Message):
     def __init__(self, fingerprint: _Optional[_Union[_resources_pb2.Fingerprint, _Mapping]] = ..., embeddings: _Optional[_Iterable[_Union[EmbedResponse.Embedding, _Mapping]]] = ..., errors: _Optional[_Iterable[_Union[_resources_pb2.ItemError, _Mapping]]] = ...) -> None: ...
 
 class ExportLabelsRequest(_message.Message):
-    __slots__ = ("pool_id", "history")
+    __slots__ = ("pool_id", "history", "with_copies")
     POOL_ID_FIELD_NUMBER: _ClassVar[int]
     HISTORY_FIELD_NUMBER: _ClassVar[int]
+    WITH_COPIES_FIELD_NUMBER: _ClassVar[int]
     pool_id: str
     history: bool
-    def __init__(self, pool_id: _Optional[str] = ..., history: bool = ...) -> None: ...
+    with_copies: bool
+    def __init__(self, pool_id: _Optional[str] = ..., history: bool = ..., with_copies: bool = ...) -> None: ...
 
 class ExportLabelsResponse(_message.Message):
     __slots__ = ("events",)

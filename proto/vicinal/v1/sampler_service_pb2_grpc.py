@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from vicinal.v1 import copy_groups_pb2 as vicinal_dot_v1_dot_copy__groups__pb2
 from vicinal.v1 import examples_pb2 as vicinal_dot_v1_dot_examples__pb2
 from vicinal.v1 import measurement_pb2 as vicinal_dot_v1_dot_measurement__pb2
 from vicinal.v1 import sampler_service_pb2 as vicinal_dot_v1_dot_sampler__service__pb2
@@ -120,6 +121,26 @@ class SamplerServiceStub(object):
                 '/vicinal.v1.SamplerService/RemoveLabels',
                 request_serializer=vicinal_dot_v1_dot_sampler__service__pb2.RemoveLabelsRequest.SerializeToString,
                 response_deserializer=vicinal_dot_v1_dot_sampler__service__pb2.RemoveLabelsResponse.FromString,
+                _registered_method=True)
+        self.FindCopies = channel.unary_stream(
+                '/vicinal.v1.SamplerService/FindCopies',
+                request_serializer=vicinal_dot_v1_dot_copy__groups__pb2.FindCopiesRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.FindCopiesResponse.FromString,
+                _registered_method=True)
+        self.ListGroups = channel.unary_unary(
+                '/vicinal.v1.SamplerService/ListGroups',
+                request_serializer=vicinal_dot_v1_dot_copy__groups__pb2.ListGroupsRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.ListGroupsResponse.FromString,
+                _registered_method=True)
+        self.SplitGroup = channel.unary_unary(
+                '/vicinal.v1.SamplerService/SplitGroup',
+                request_serializer=vicinal_dot_v1_dot_copy__groups__pb2.SplitGroupRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.SplitGroupResponse.FromString,
+                _registered_method=True)
+        self.CheckContent = channel.unary_unary(
+                '/vicinal.v1.SamplerService/CheckContent',
+                request_serializer=vicinal_dot_v1_dot_copy__groups__pb2.CheckContentRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.CheckContentResponse.FromString,
                 _registered_method=True)
         self.Classify = channel.unary_unary(
                 '/vicinal.v1.SamplerService/Classify',
@@ -264,7 +285,7 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RestoreItems(self, request, context):
-        """Makes skipped and excluded items eligible again.
+        """Makes skipped and excluded items eligible again. Copies among them are never made copies again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -272,6 +293,34 @@ class SamplerServiceServicer(object):
 
     def RemoveLabels(self, request, context):
         """Takes labels back: the votes are then as if they had never been given.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindCopies(self, request, context):
+        """Searches a whole pool for copies: progress, and a summary at last. The pool is in use meanwhile; to
+        cancel the call ends the search, and then nothing has changed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListGroups(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SplitGroup(self, request, context):
+        """Sets all copies of a group apart again, for good.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckContent(self, request, context):
+        """What a content is a copy of; nothing is added.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -417,6 +466,26 @@ def add_SamplerServiceServicer_to_server(servicer, server):
                     servicer.RemoveLabels,
                     request_deserializer=vicinal_dot_v1_dot_sampler__service__pb2.RemoveLabelsRequest.FromString,
                     response_serializer=vicinal_dot_v1_dot_sampler__service__pb2.RemoveLabelsResponse.SerializeToString,
+            ),
+            'FindCopies': grpc.unary_stream_rpc_method_handler(
+                    servicer.FindCopies,
+                    request_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.FindCopiesRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_copy__groups__pb2.FindCopiesResponse.SerializeToString,
+            ),
+            'ListGroups': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListGroups,
+                    request_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.ListGroupsRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_copy__groups__pb2.ListGroupsResponse.SerializeToString,
+            ),
+            'SplitGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.SplitGroup,
+                    request_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.SplitGroupRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_copy__groups__pb2.SplitGroupResponse.SerializeToString,
+            ),
+            'CheckContent': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckContent,
+                    request_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.CheckContentRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_copy__groups__pb2.CheckContentResponse.SerializeToString,
             ),
             'Classify': grpc.unary_unary_rpc_method_handler(
                     servicer.Classify,
@@ -918,6 +987,114 @@ class SamplerService(object):
             '/vicinal.v1.SamplerService/RemoveLabels',
             vicinal_dot_v1_dot_sampler__service__pb2.RemoveLabelsRequest.SerializeToString,
             vicinal_dot_v1_dot_sampler__service__pb2.RemoveLabelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindCopies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/FindCopies',
+            vicinal_dot_v1_dot_copy__groups__pb2.FindCopiesRequest.SerializeToString,
+            vicinal_dot_v1_dot_copy__groups__pb2.FindCopiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListGroups(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/ListGroups',
+            vicinal_dot_v1_dot_copy__groups__pb2.ListGroupsRequest.SerializeToString,
+            vicinal_dot_v1_dot_copy__groups__pb2.ListGroupsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SplitGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/SplitGroup',
+            vicinal_dot_v1_dot_copy__groups__pb2.SplitGroupRequest.SerializeToString,
+            vicinal_dot_v1_dot_copy__groups__pb2.SplitGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckContent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vicinal.v1.SamplerService/CheckContent',
+            vicinal_dot_v1_dot_copy__groups__pb2.CheckContentRequest.SerializeToString,
+            vicinal_dot_v1_dot_copy__groups__pb2.CheckContentResponse.FromString,
             options,
             channel_credentials,
             insecure,

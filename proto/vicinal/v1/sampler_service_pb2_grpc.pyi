@@ -10,6 +10,7 @@ wrong input, a BadRequest that names each field. Page tokens are opaque.
 
 from collections import abc as _abc
 from grpc import aio as _aio
+from vicinal.v1 import copy_groups_pb2 as _copy_groups_pb2
 from vicinal.v1 import examples_pb2 as _examples_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from vicinal.v1 import sampler_service_pb2 as _sampler_service_pb2
@@ -62,9 +63,18 @@ class SamplerServiceStub:
     SkipItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.SkipItemsRequest, _sampler_service_pb2.SkipItemsResponse]
     ExcludeItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.ExcludeItemsRequest, _sampler_service_pb2.ExcludeItemsResponse]
     RestoreItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.RestoreItemsRequest, _sampler_service_pb2.RestoreItemsResponse]
-    """Makes skipped and excluded items eligible again."""
+    """Makes skipped and excluded items eligible again. Copies among them are never made copies again."""
     RemoveLabels: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.RemoveLabelsRequest, _sampler_service_pb2.RemoveLabelsResponse]
     """Takes labels back: the votes are then as if they had never been given."""
+    FindCopies: _grpc.UnaryStreamMultiCallable[_copy_groups_pb2.FindCopiesRequest, _copy_groups_pb2.FindCopiesResponse]
+    """Searches a whole pool for copies: progress, and a summary at last. The pool is in use meanwhile; to
+    cancel the call ends the search, and then nothing has changed.
+    """
+    ListGroups: _grpc.UnaryUnaryMultiCallable[_copy_groups_pb2.ListGroupsRequest, _copy_groups_pb2.ListGroupsResponse]
+    SplitGroup: _grpc.UnaryUnaryMultiCallable[_copy_groups_pb2.SplitGroupRequest, _copy_groups_pb2.SplitGroupResponse]
+    """Sets all copies of a group apart again, for good."""
+    CheckContent: _grpc.UnaryUnaryMultiCallable[_copy_groups_pb2.CheckContentRequest, _copy_groups_pb2.CheckContentResponse]
+    """What a content is a copy of; nothing is added."""
     Classify: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.ClassifyRequest, _sampler_service_pb2.ClassifyResponse]
     """What the votes say of contents or items, with the neighbours that voted."""
     ScorePool: _grpc.UnaryStreamMultiCallable[_sampler_service_pb2.ScorePoolRequest, _sampler_service_pb2.ScorePoolResponse]
@@ -106,9 +116,18 @@ class SamplerServiceAsyncStub(SamplerServiceStub):
     SkipItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.SkipItemsRequest, _sampler_service_pb2.SkipItemsResponse]  # type: ignore[assignment]
     ExcludeItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.ExcludeItemsRequest, _sampler_service_pb2.ExcludeItemsResponse]  # type: ignore[assignment]
     RestoreItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.RestoreItemsRequest, _sampler_service_pb2.RestoreItemsResponse]  # type: ignore[assignment]
-    """Makes skipped and excluded items eligible again."""
+    """Makes skipped and excluded items eligible again. Copies among them are never made copies again."""
     RemoveLabels: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.RemoveLabelsRequest, _sampler_service_pb2.RemoveLabelsResponse]  # type: ignore[assignment]
     """Takes labels back: the votes are then as if they had never been given."""
+    FindCopies: _aio.UnaryStreamMultiCallable[_copy_groups_pb2.FindCopiesRequest, _copy_groups_pb2.FindCopiesResponse]  # type: ignore[assignment]
+    """Searches a whole pool for copies: progress, and a summary at last. The pool is in use meanwhile; to
+    cancel the call ends the search, and then nothing has changed.
+    """
+    ListGroups: _aio.UnaryUnaryMultiCallable[_copy_groups_pb2.ListGroupsRequest, _copy_groups_pb2.ListGroupsResponse]  # type: ignore[assignment]
+    SplitGroup: _aio.UnaryUnaryMultiCallable[_copy_groups_pb2.SplitGroupRequest, _copy_groups_pb2.SplitGroupResponse]  # type: ignore[assignment]
+    """Sets all copies of a group apart again, for good."""
+    CheckContent: _aio.UnaryUnaryMultiCallable[_copy_groups_pb2.CheckContentRequest, _copy_groups_pb2.CheckContentResponse]  # type: ignore[assignment]
+    """What a content is a copy of; nothing is added."""
     Classify: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.ClassifyRequest, _sampler_service_pb2.ClassifyResponse]  # type: ignore[assignment]
     """What the votes say of contents or items, with the neighbours that voted."""
     ScorePool: _aio.UnaryStreamMultiCallable[_sampler_service_pb2.ScorePoolRequest, _sampler_service_pb2.ScorePoolResponse]  # type: ignore[assignment]
@@ -243,7 +262,7 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sampler_service_pb2.RestoreItemsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_sampler_service_pb2.RestoreItemsResponse, _abc.Awaitable[_sampler_service_pb2.RestoreItemsResponse]]:
-        """Makes skipped and excluded items eligible again."""
+        """Makes skipped and excluded items eligible again. Copies among them are never made copies again."""
 
     @_abc_1.abstractmethod
     def RemoveLabels(
@@ -252,6 +271,39 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_sampler_service_pb2.RemoveLabelsResponse, _abc.Awaitable[_sampler_service_pb2.RemoveLabelsResponse]]:
         """Takes labels back: the votes are then as if they had never been given."""
+
+    @_abc_1.abstractmethod
+    def FindCopies(
+        self,
+        request: _copy_groups_pb2.FindCopiesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_copy_groups_pb2.FindCopiesResponse], _abc.AsyncIterator[_copy_groups_pb2.FindCopiesResponse]]:
+        """Searches a whole pool for copies: progress, and a summary at last. The pool is in use meanwhile; to
+        cancel the call ends the search, and then nothing has changed.
+        """
+
+    @_abc_1.abstractmethod
+    def ListGroups(
+        self,
+        request: _copy_groups_pb2.ListGroupsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_copy_groups_pb2.ListGroupsResponse, _abc.Awaitable[_copy_groups_pb2.ListGroupsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def SplitGroup(
+        self,
+        request: _copy_groups_pb2.SplitGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_copy_groups_pb2.SplitGroupResponse, _abc.Awaitable[_copy_groups_pb2.SplitGroupResponse]]:
+        """Sets all copies of a group apart again, for good."""
+
+    @_abc_1.abstractmethod
+    def CheckContent(
+        self,
+        request: _copy_groups_pb2.CheckContentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_copy_groups_pb2.CheckContentResponse, _abc.Awaitable[_copy_groups_pb2.CheckContentResponse]]:
+        """What a content is a copy of; nothing is added."""
 
     @_abc_1.abstractmethod
     def Classify(

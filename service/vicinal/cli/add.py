@@ -18,7 +18,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import complain, print_json, progress, say
-from vicinal.client import Client, VicinalClientError
+from vicinal.client import Added, Client, VicinalClientError
 
 # Few enough that the bar moves while a model works.
 CHUNK = 64
@@ -51,12 +51,15 @@ def add(
     opened = open_source(source, text_column, id_column)
     with connect(target) as client:
         client.get_pool(pool)
-        added, existing, refused = _add_all(client, pool, opened, fingerprint, holdout)
+        done, refused = _add_all(client, pool, opened, fingerprint, holdout)
     failures = opened.unreadable + refused
     if json:
-        print_json({"added": added, "existing": existing, "errors": failures})
+        print_json(
+            {"added": done.added, "copies": done.copies, "existing": done.existing, "errors": failures}
+        )
     else:
-        say(f"added {added}, there already {existing}, left out {len(failures)}")
+        copies = f" ({done.copies} of them copies)" if done.copies else ""
+        say(f"added {done.added}{copies}, there already {done.existing}, left out {len(failures)}")
     for failure in failures:
         complain(f"left out {failure.name}: {failure.message}")
     if failures:
@@ -65,9 +68,9 @@ def add(
 
 def _add_all(
     client: Client, pool: str, source: Source, fingerprint: str, holdout: bool
-) -> tuple[int, int, list[Unreadable]]:
-    """How many were added, how many were there already, and which were refused."""
-    added, existing, refused = 0, 0, list[Unreadable]()
+) -> tuple[Added, list[Unreadable]]:
+    """Counts of all requests, and which items were refused."""
+    added, existing, copies, refused = 0, 0, 0, list[Unreadable]()
     with progress() as bar:
         task = bar.add_task(f"adding to {pool}", total=source.count)
         for chunk in chunks(source.items, CHUNK):
@@ -78,6 +81,7 @@ def _add_all(
                 complain(f"stopped after {added} items were added; run it again to go on")
                 raise
             added, existing = added + outcome.added, existing + outcome.existing
+            copies += outcome.copies
             refused += [Unreadable(error.item_id, error.message) for error in outcome.errors]
             bar.update(task, completed=added + existing + len(refused) + len(source.unreadable))
-    return added, existing, refused
+    return Added(added, existing, [], len(refused), copies), refused

@@ -46,7 +46,7 @@ def classify(
     with connect(target) as client:
         model = client.get_pool(pool).fingerprint
         reads_texts = model is not None and model.medium == "text"
-        sources = [_open(given, reads_texts, text_column, id_column) for given in inputs]
+        sources = [open_input(given, reads_texts, text_column, id_column) for given in inputs]
         predictions, failures = _classify_all(client, pool, sources, neighbours, fingerprint)
     if json:
         results = [_record(name, prediction) for name, prediction in predictions]
@@ -59,7 +59,8 @@ def classify(
         raise typer.Exit(1)
 
 
-def _open(given: str, reads_texts: bool, text_column: str, id_column: str) -> Source:
+def open_input(given: str, reads_texts: bool, text_column: str, id_column: str) -> Source:
+    """What an input names; in a pool of texts, what names no file is the text itself."""
     if reads_texts and not Path(given).exists():
         return Source(1, iter([NewItem(given, given)]))
     return open_source(Path(given), text_column, id_column)

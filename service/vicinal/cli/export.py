@@ -28,7 +28,7 @@ class Format(StrEnum):
 
 COLUMNS = (
     *("sequence", "kind", "item_id", "label", "annotator", "reason", "at", "metadata"),
-    *("arm", "draw", "eligible_items", "predicted_label"),
+    *("arm", "draw", "eligible_items", "predicted_label", "carried_from"),
 )
 
 
@@ -42,6 +42,9 @@ def export(
     history: Annotated[
         bool, typer.Option("--history", help="The whole log: also what was changed, removed and skipped.")
     ] = False,
+    with_copies: Annotated[
+        bool, typer.Option("--with-copies", help="A line for each copy of a labelled item too.")
+    ] = False,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
@@ -52,7 +55,7 @@ def export(
     written = format_ or (Format.JSON if json else _format_of(out))
     with connect(target) as client:
         client.get_pool(pool)
-        events = client.export_labels(pool, history=history)
+        events = client.export_labels(pool, history=history, with_copies=with_copies)
         with _open(out) as file:
             _write(events, file, written)
     if out is not None:

@@ -8,7 +8,7 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"vicinal: the command needs {missing.name}; install Vicinal as 'vicinal[service]'")
 
-from vicinal.cli import examples, pool
+from vicinal.cli import copies, examples, pool
 from vicinal.cli.add import add
 from vicinal.cli.advise import advise
 from vicinal.cli.classify import classify
@@ -18,6 +18,7 @@ from vicinal.cli.demo.command import demo
 from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
 from vicinal.cli.label import label
+from vicinal.cli.restore import restore
 from vicinal.cli.serve import serve
 from vicinal.cli.simulate import simulate
 from vicinal.cli.skip import skip
@@ -43,6 +44,10 @@ beside = typer.Typer(
     no_args_is_help=True, help="Labelled contents from elsewhere: they vote, and are never suggested."
 )
 app.add_typer(beside, name="examples")
+alike = typer.Typer(
+    no_args_is_help=True, help="Copies in a pool: one of each group is shown, the others are left out."
+)
+app.add_typer(alike, name="copies")
 
 app.command(epilog=_examples("vicinal serve", "vicinal serve --listen 127.0.0.1:6000 --data-dir pools"))(
     serve
@@ -61,6 +66,7 @@ pools.command(
         "vicinal pool create reviews --featurizer use-offline --class good --class bad",
         "vicinal pool create sounds --dimension 128 --metric euclidean",
         "vicinal pool create cells --featurizer mobilenet-v2 --holdout-share 0.1 --control-share 0.1",
+        "vicinal pool create scans --featurizer mobilenet-v2 --copies near --carry-labels",
     )
 )(pool.create)
 pools.command("list", epilog=_examples("vicinal pool list --json"))(pool.show_all)
@@ -89,6 +95,16 @@ beside.command(
 )(examples.add)
 beside.command("list", epilog=_examples("vicinal examples list fruits --json"))(examples.show_all)
 beside.command(epilog=_examples("vicinal examples remove fruits apple_1.jpg apple_2.jpg"))(examples.remove)
+alike.command(epilog=_examples("vicinal copies find fruits"))(copies.find)
+alike.command("list", epilog=_examples("vicinal copies list fruits", "vicinal copies list fruits --json"))(
+    copies.show_all
+)
+alike.command(epilog=_examples("vicinal copies split fruits apple_17.jpg"))(copies.split)
+alike.command(
+    epilog=_examples(
+        "vicinal copies check fruits new/", "vicinal copies check reviews 'what a lovely film' --json"
+    )
+)(copies.check)
 app.command(
     epilog=_examples(
         "vicinal label fruits apple_17.jpg fresh --annotator ana",
@@ -98,6 +114,7 @@ app.command(
     )
 )(label)
 app.command(epilog=_examples("vicinal skip fruits apple_18.jpg --reason 'out of focus'"))(skip)
+app.command(epilog=_examples("vicinal restore fruits apple_18.jpg apple_19.jpg"))(restore)
 app.command(
     epilog=_examples(
         "vicinal classify fruits new/pear.jpg",
@@ -105,7 +122,11 @@ app.command(
     )
 )(classify)
 app.command(
-    epilog=_examples("vicinal export fruits > labels.csv", "vicinal export fruits --history --out log.jsonl")
+    epilog=_examples(
+        "vicinal export fruits > labels.csv",
+        "vicinal export fruits --history --out log.jsonl",
+        "vicinal export fruits --with-copies --out labels.csv",
+    )
 )(export)
 app.command(epilog=_examples("vicinal curve fruits", "vicinal curve fruits --out curve.png"))(curve)
 app.command(

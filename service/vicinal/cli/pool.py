@@ -42,6 +42,16 @@ def create(
     control_share: Annotated[
         float, typer.Option(help="Share of the suggestions to draw at random, 0 to below 1.")
     ] = 0.0,
+    copies: Annotated[
+        str, typer.Option(help="Copies to find: keep (none), exact, or near (edited and augmented ones too).")
+    ] = "exact",
+    carry_labels: Annotated[
+        bool, typer.Option("--carry-labels", help="Let an item's label vote for its copies too.")
+    ] = False,
+    views: Annotated[
+        list[str] | None,
+        typer.Option("--view", help="An augmented view to look for near copies by; repeat it."),
+    ] = None,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
@@ -60,6 +70,9 @@ def create(
             seed=seed,
             holdout_share=holdout_share,
             control_share=control_share,
+            copies=copies,
+            carry_labels=carry_labels,
+            views=views or (),
         )
     if json:
         print_json(made)

@@ -52,6 +52,7 @@ def _settings(pool: Pool) -> list[list[str]]:
         ["seed", str(pool.seed)],
         ["holdout", _holdout(pool)],
         ["suggestions", _suggestions(pool)],
+        ["copies", _copies(pool)],
         ["made", pool.created_at.strftime("%Y-%m-%d %H:%M:%S UTC") if pool.created_at else ""],
         ["open leases", str(pool.open_leases)],
         ["examples", str(pool.examples)],
@@ -75,6 +76,15 @@ def _suggestions(pool: Pool) -> str:
     made = pool.suggestions
     wanted = f" ({share(pool.control_share)} wanted)" if pool.control_share else ""
     return f"{made.active} chosen, {made.control} drawn at random{wanted}"
+
+
+def _copies(pool: Pool) -> str:
+    if pool.copies_found == "keep":
+        return "kept: none are looked for"
+    found, views = pool.copies, f", seen as {', '.join(pool.views)}" if pool.views else ""
+    carried = ", which carry its label" if pool.carry_labels else ""
+    apart = f"; {found.restored} restored" if found.restored else ""
+    return f"{pool.copies_found}{views}: {found.copies} of {found.groups} items{carried}{apart}"
 
 
 def _graph(pool: Pool) -> str:

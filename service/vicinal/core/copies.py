@@ -5,6 +5,19 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
+class Copies(StrEnum):
+    """Which copies a pool finds among its items.
+
+    KEEP: none; every item stands for itself.
+    EXACT: same bytes, same pixels, same normalised text, as items come.
+    NEAR: also those that were edited or augmented.
+    """
+
+    KEEP = "keep"
+    EXACT = "exact"
+    NEAR = "near"
+
+
 class CopyKind(StrEnum):
     """What a copy is of the item that is kept."""
 
@@ -66,6 +79,10 @@ class Sketch:
 
     digests: tuple[str, ...]
     body: bytes = b""
+
+
+NO_SKETCH = Sketch(())
+"""Of an item whose content is not known, since it came as a vector: it is nobody's copy."""
 
 
 @dataclass(frozen=True)

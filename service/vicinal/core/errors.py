@@ -109,6 +109,12 @@ class WrongItemState(VicinalError):
     reason = "WRONG_ITEM_STATE"
 
 
+class SearchUnderWay(VicinalError):
+    """A search for copies of this pool has not ended; there is one at a time."""
+
+    reason = "SEARCH_UNDER_WAY"
+
+
 class NoLabelsYet(VicinalError):
     """The pool has no label to predict from."""
 

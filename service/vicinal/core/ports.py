@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arms import Arm, Draw
+from vicinal.core.copies import Copies, CopyRecord, Sketch
+from vicinal.core.copy_store import CopyStore
 from vicinal.core.records import (
     Change,
     Embedded,
@@ -33,6 +35,8 @@ __all__ = [
     "Arm",
     "Change",
     "Clock",
+    "Copies",
+    "CopyRecord",
     "Draw",
     "Embedded",
     "Event",
@@ -50,6 +54,7 @@ __all__ = [
     "PoolStore",
     "RawContent",
     "Receipt",
+    "Sketch",
     "Store",
     "VectorIndex",
     "Vectors",
@@ -184,7 +189,7 @@ class Neighbourhoods(Protocol):
         ...
 
 
-class PoolStore(Protocol):
+class PoolStore(CopyStore, Protocol):
     """One pool on durable ground. What a call has returned from is there after a crash."""
 
     def items(self) -> Sequence[ItemRecord]:
@@ -223,9 +228,22 @@ class PoolStore(Protocol):
         ...
 
     def append_items(
-        self, records: Sequence[ItemRecord], vectors: Vectors, receipt: Receipt | None = None
+        self,
+        records: Sequence[ItemRecord],
+        vectors: Vectors,
+        receipt: Receipt | None = None,
+        *,
+        sketches: Sequence[Sketch] = (),
+        copies: Sequence[CopyRecord] = (),
     ) -> None:
         """Adds items with their vectors, all or none.
+
+        Args:
+            records: the items.
+            vectors: (n, d), row i of `records[i]`.
+            receipt: kept with them.
+            sketches: of the items, one each; none at all where the pool needs none.
+            copies: those among the items that are copies.
 
         Raises:
             StorageFailed: nothing was added.

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arms import Draw
+from vicinal.core.copies import Copies, CopyRecord
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
@@ -80,6 +81,9 @@ class PoolConfig:
         vote_model: what turns labels into shares; None is the strategy's own.
         holdout_share: share of the items that are kept for measuring, 0 to below 1, decided item by item.
         control_share: share of the suggestions that are drawn at random, 0 to below 1.
+        copies: which copies among its items are found.
+        carry_labels: whether an item's label also votes for its copies.
+        views: names of augmented views by which near copies are looked for too.
     """
 
     pool_id: str
@@ -96,6 +100,9 @@ class PoolConfig:
     created_at: float = 0.0
     holdout_share: float = 0.0
     control_share: float = 0.0
+    copies: Copies = Copies.EXACT
+    carry_labels: bool = False
+    views: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,7 @@ class Event:
         sequence: 1, 2, ... within the pool; given by the store, 0 before.
         draw: of a label, the suggestion that it answers; None for an item that was never suggested.
         predicted: what the votes said of the item just before its label was taken in; empty if nothing.
+        carried_from: of a line made for a copy, the item whose label it is; never in the log itself.
     """
 
     kind: EventKind
@@ -143,6 +151,7 @@ class Event:
     sequence: int = 0
     draw: Draw | None = None
     predicted: str = ""
+    carried_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -207,6 +216,8 @@ class Change:
         draws: suggestions made, in order; appended to those before.
         put_examples: new or relabelled examples, by id.
         drop_examples: ids of examples that are no more; unknown ids are passed over.
+        put_copies: new or changed copies, by item id.
+        drop_copies: ids of items that are copies no more; unknown ids are passed over.
     """
 
     events: Sequence[Event] = ()
@@ -216,3 +227,5 @@ class Change:
     draws: Sequence[Draw] = ()
     put_examples: Sequence[ExampleRecord] = ()
     drop_examples: Sequence[str] = ()
+    put_copies: Sequence[CopyRecord] = ()
+    drop_copies: Sequence[str] = ()

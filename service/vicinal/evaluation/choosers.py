@@ -7,7 +7,7 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import PoolConfig, Vectors
+from vicinal.core.ports import Copies, PoolConfig, Vectors
 from vicinal.core.similarity import prepare
 from vicinal.evaluation.baselines import BASELINES
 from vicinal.evaluation.baselines.protocol import Classifier
@@ -66,6 +66,7 @@ def pool_session(method: Method, trial: Trial, neighbours: int = NEIGHBOURS) -> 
         vote_model=method.vote_model,
         vote_neighbours=VOTERS,
         seed=trial.seed,
+        copies=Copies.KEEP,
     )
     session = session_in_memory(config, trial.neighbours(neighbours))
     items = [NewItem(item_id, f"{row:064x}") for row, item_id in enumerate(trial.ids)]

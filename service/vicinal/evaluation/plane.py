@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import PoolConfig, Vectors
+from vicinal.core.ports import Copies, PoolConfig, Vectors
 from vicinal.core.similarity import Metric
 from vicinal.evaluation.composition import session_in_memory
 from vicinal.sampling.results import LabelInput, NewItem, NextBatch, Prediction
@@ -105,7 +105,9 @@ def walk(plane: Plane, test: Plane, strategy: str, labels: int, seed: int) -> Wa
 
 
 def _session(plane: Plane, strategy: str, seed: int) -> PoolSession:
-    config = PoolConfig("plane", dimension=2, metric=Metric.EUCLIDEAN, strategy=strategy, seed=seed)
+    config = PoolConfig(
+        "plane", dimension=2, metric=Metric.EUCLIDEAN, strategy=strategy, seed=seed, copies=Copies.KEEP
+    )
     session = session_in_memory(config)
     items = [NewItem(f"{row:06d}", f"{row:064x}") for row in range(len(plane.points))]
     session.add_items(items, plane.points)

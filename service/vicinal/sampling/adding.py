@@ -7,8 +7,9 @@ import numpy as np
 
 from vicinal.core.arms import is_held_out
 from vicinal.core.errors import InvalidInput, ItemExists, VicinalError
-from vicinal.core.ports import ItemRecord, PoolConfig, Vectors
+from vicinal.core.ports import CopyRecord, ItemRecord, PoolConfig, Sketch, Vectors
 from vicinal.core.similarity import prepare_rows
+from vicinal.sampling.copy_search import Found
 from vicinal.sampling.results import Added, NewItem
 from vicinal.sampling.state import PoolState
 
@@ -21,15 +22,30 @@ class Addition:
         records: the new items.
         vectors: (len(records), d) prepared rows.
         result: what to tell the caller.
+        sketches: of the new items, one each, if copies are found in the pool.
+        are_stored: whether the sketches are kept in the store.
+        copies: those of the new items that are copies.
     """
 
     records: Sequence[ItemRecord]
     vectors: Vectors
     result: Added
+    sketches: Sequence[Sketch] = ()
+    are_stored: bool = False
+    copies: Sequence[CopyRecord] = ()
 
 
-def plan_addition(state: PoolState, items: Sequence[NewItem], vectors: Vectors) -> Addition:
+def plan_addition(
+    state: PoolState, items: Sequence[NewItem], vectors: Vectors, found: Found, now: float
+) -> Addition:
     """Sorts new items into those to add, those there already, and those that cannot be taken.
+
+    Args:
+        state: of the pool.
+        items: n new items.
+        vectors: (n, d), row i of `items[i]`.
+        found: what their copies are.
+        now: when they come, in seconds since the epoch.
 
     Raises:
         InvalidInput: the vectors' shape does not go with the pool or the items.
@@ -53,8 +69,30 @@ def plan_addition(state: PoolState, items: Sequence[NewItem], vectors: Vectors) 
         else:
             failures[row] = _exists(there, item)
     records = list(taken.values())
-    result = Added(len(records), existing, dict(sorted(failures.items())))
-    return Addition(records, prepared[np.array(rows, dtype=np.int64)], result)
+    copies = _copies(state, [item.item_id for item in items], rows, found, now)
+    result = Added(len(records), existing, dict(sorted(failures.items())), len(copies))
+    sketches = [found.sketches[row] for row in rows] if found.sketches else ()
+    return Addition(
+        records, prepared[np.array(rows, dtype=np.int64)], result, sketches, found.are_stored, copies
+    )
+
+
+def _copies(
+    state: PoolState, item_ids: Sequence[str], rows: Sequence[int], found: Found, now: float
+) -> list[CopyRecord]:
+    """The records of those of the rows that are copies; a copy of one that is not taken is none."""
+    taken, records = set(rows), dict[str, CopyRecord]()
+    for row in rows:
+        match = found.matches.get(row)
+        if match is None:
+            continue
+        place = match.position - found.first
+        if place >= 0 and place not in taken:
+            continue
+        other = item_ids[place] if place >= 0 else state.items.ids[match.position]
+        kept_id = records[other].kept_id if other in records else state.copies.kept_id(other)
+        records[item_ids[row]] = CopyRecord(item_ids[row], kept_id, match.kind, match.evidence, other, now)
+    return list(records.values())
 
 
 def is_same(there: ItemRecord, item: NewItem) -> bool:

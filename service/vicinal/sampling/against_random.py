@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from vicinal.core.learning import Benefit, Comparison, compared_in_turn, compared_on_sample, random_effort
 from vicinal.core.ports import Arm
 from vicinal.sampling.measurements import AccuracyAt, ActiveAgainstRandom, RandomLabels
-from vicinal.sampling.replay import StandingLabels, checkpoints, replay
+from vicinal.sampling.replay import StandingLabels, carriers, checkpoints, replay
 from vicinal.sampling.state import PoolState
 
 Flags = NDArray[np.bool_]
@@ -90,7 +90,10 @@ def in_turn(state: PoolState, teachers: Sequence[StandingLabels], control: Stand
         for column, (votes, teacher) in enumerate(zip(models, teachers, strict=True)):
             if row >= len(teacher) or teacher.events[row].sequence > asked.sequence:
                 return right[:row]
-            votes.put(int(teacher.positions[row]), teacher.events[row].label)
+            event = teacher.events[row]
+            votes.settle(int(teacher.positions[row]), event.label)
+            for copy in carriers(state, event.item_id):
+                votes.settle(copy, event.label, is_carried=True)
             shares = votes.shares(control.positions[row + 1 : row + 2])
             right[row, column] = votes.classes[int(shares[0].argmax())] == asked.label
     return right

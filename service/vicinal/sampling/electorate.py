@@ -34,7 +34,9 @@ class Electorate:
         self._near = near
         self._vote_model = config.vote_model or strategy_named(config.strategy).vote_model
         self._pool: Vectors = np.zeros((0, config.dimension), dtype=np.float32)
+        # What items vote for, and which of them vote for another item's label.
         self._labels: dict[int, str] = {}
+        self._carried: set[int] = set()
         self._examples: dict[str, Example] = {}
         self._direct: DirectVotes | None = None
         self._spread: DiffusedVotes | BlendedVotes | None = None
@@ -47,8 +49,8 @@ class Electorate:
 
     @property
     def labelled(self) -> Mapping[int, str]:
-        """Labels that stand, by position."""
-        return MappingProxyType(self._labels)
+        """Labels that stand, by position; without those that copies carry."""
+        return {place: label for place, label in self._labels.items() if place not in self._carried}
 
     @property
     def examples(self) -> Mapping[str, Example]:
@@ -57,8 +59,8 @@ class Electorate:
 
     @property
     def label_count(self) -> int:
-        """How many labels the votes have to go by: those of items, and examples."""
-        return len(self._labels) + len(self._examples)
+        """How many labels the votes have to go by: those of items, and examples; copies add nothing."""
+        return len(self._labels) - len(self._carried) + len(self._examples)
 
     @property
     def rows(self) -> int:
@@ -100,22 +102,25 @@ class Electorate:
             fresh._spread, fresh.graph = self._spread.blank(), self.graph
         return fresh
 
-    def put(self, position: int, label: str) -> None:
-        """Lets a newly labelled item vote."""
-        self._labels[position] = label
-        if self._has_vote(position):
-            self._model.append(position, label)
+    def settle(self, position: int, label: str, *, is_carried: bool = False) -> None:
+        """Lets an item vote for this label from now on; empty takes its vote back, as if it had never been.
 
-    def change(self, position: int, label: str) -> None:
-        """Changes an item's vote."""
-        self._labels[position] = label
-        if self._has_vote(position):
+        Args:
+            position: of the item.
+            label: its own, or that of the item that it is a copy of.
+            is_carried: whether it is another item's.
+        """
+        before = self._labels.pop(position, "")
+        (self._carried.add if is_carried else self._carried.discard)(position)
+        if label:
+            self._labels[position] = label
+        if label == before or not self._has_vote(position):
+            return
+        if label and before:
             self._model.relabel(position, label)
-
-    def drop(self, position: int) -> None:
-        """Takes an item's vote back, as if it had never been."""
-        del self._labels[position]
-        if self._has_vote(position):
+        elif label:
+            self._model.append(position, label)
+        else:
             self._model.remove(position)
 
     def put_examples(self, examples: Sequence[Example]) -> None:

@@ -25,7 +25,8 @@ _STATES = tuple(ItemState)
 class ItemTable:
     """Items by id and by position, with the state each is in.
 
-    A state follows from an item's last event, unless the item is leased.
+    A state follows from an item's last event, unless the item is leased. An item that would be unlabelled
+    is excluded while another one stands for it.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,7 @@ class ItemTable:
         # A byte each, the place in _STATES.
         self._states = bytearray()
         self._last_events: dict[int, Event] = {}
+        self._copies: set[int] = set()
         self._open: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._holdout: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._eligible: NDArray[np.bool_] = np.zeros(0, dtype=bool)
@@ -103,7 +105,7 @@ class ItemTable:
         if old := self.label(position):
             self._label_counts[old] -= 1
         self._last_events[position] = event
-        self._move(position, STATE_AFTER[event.kind])
+        self._move(position, self._resting(position))
         if new := self.label(position):
             self._label_counts[new] += 1
 
@@ -112,8 +114,19 @@ class ItemTable:
         self._move(position, ItemState.LEASED)
 
     def unlease(self, position: int) -> None:
-        """Marks a leased item as unlabelled again."""
-        self._move(position, ItemState.UNLABELLED)
+        """Marks a leased item as no longer leased."""
+        self._move(position, self._resting(position))
+
+    def set_copy(self, position: int, is_copy: bool) -> None:
+        """Notes whether another item stands for this one; a leased one is excluded when its lease ends."""
+        (self._copies.add if is_copy else self._copies.discard)(position)
+        if self.state(position) is not ItemState.LEASED:
+            self._move(position, self._resting(position))
+
+    def is_set_aside_as_copy(self, position: int) -> bool:
+        """Whether the item is excluded for no other reason than that another one stands for it."""
+        by_event = self._by_event(position)
+        return self.state(position) is ItemState.EXCLUDED and by_event is not ItemState.EXCLUDED
 
     @property
     def eligible(self) -> NDArray[np.bool_]:
@@ -145,6 +158,16 @@ class ItemTable:
     def label_counts(self) -> dict[str, int]:
         """Standing labels by name, in alphabetical order."""
         return {label: count for label, count in sorted(self._label_counts.items()) if count}
+
+    def _by_event(self, position: int) -> ItemState:
+        event = self._last_events.get(position)
+        return ItemState.UNLABELLED if event is None else STATE_AFTER[event.kind]
+
+    def _resting(self, position: int) -> ItemState:
+        """The state of the item while it is not leased."""
+        state = self._by_event(position)
+        is_aside = state is ItemState.UNLABELLED and position in self._copies
+        return ItemState.EXCLUDED if is_aside else state
 
     def _move(self, position: int, state: ItemState) -> None:
         before = self.state(position)

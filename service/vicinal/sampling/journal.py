@@ -5,7 +5,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from vicinal.core.ports import Arm, Change, Clock, Draw, Event, ExampleRecord, Lease, PoolStore, Receipt
+from vicinal.core.ports import (
+    Arm,
+    Change,
+    Clock,
+    CopyRecord,
+    Draw,
+    Event,
+    ExampleRecord,
+    Lease,
+    PoolStore,
+    Receipt,
+)
 from vicinal.core.strategies import Strategy
 from vicinal.sampling import suggestions, views
 from vicinal.sampling.adding import Addition
@@ -45,19 +56,34 @@ class Journal:
         if not addition.records:
             self._write(Change(receipt=receipt))
             return
-        self._store.append_items(addition.records, addition.vectors, receipt)
-        self._state.append(addition.records, self._store.vectors())
+        self._store.append_items(
+            addition.records,
+            addition.vectors,
+            receipt,
+            sketches=addition.sketches if addition.are_stored else (),
+            copies=addition.copies,
+        )
+        self._state.append(addition.records, self._store.vectors(), addition.copies)
 
     def take(
-        self, steps: Sequence[Step], annotator: str, reason: str, outcome: T, retry: Retry[T] | None
+        self,
+        steps: Sequence[Step],
+        annotator: str,
+        reason: str,
+        outcome: T,
+        retry: Retry[T] | None,
+        *,
+        copies: Sequence[CopyRecord] = (),
     ) -> T:
-        """Writes steps to the log, with what they do to leases."""
+        """Writes steps to the log, with what they do to leases, and copies that are changed with them."""
         now = self._clock.now()
         events = suggestions.events_of(self._state, steps, now, annotator, reason)
         done = {step.item_id for step in steps}
         touched = {lease.lease_id: lease for lease in map(self._state.leases.of_item, done) if lease}
         kept, ended = without_items(touched.values(), done)
-        self._state.apply(self._write(Change(events, kept, ended, self._receipt(retry, outcome))))
+        receipt = self._receipt(retry, outcome)
+        self._state.apply(self._write(Change(events, kept, ended, receipt, put_copies=copies)))
+        self._state.change_copies(copies, ())
         for lease in kept:
             self._state.put_lease(lease)
         for lease_id in ended:
@@ -112,6 +138,11 @@ class Journal:
         self._write(Change(put_examples=put, drop_examples=drop, receipt=receipt))
         self._state.change_examples(put, drop)
         return outcome
+
+    def change_copies(self, put: Sequence[CopyRecord], drop: Sequence[str]) -> None:
+        """Takes in what a search for copies found."""
+        self._write(Change(put_copies=put, drop_copies=drop))
+        self._state.change_copies(put, drop)
 
     def _put(
         self, leases: Sequence[Lease], outcome: T, retry: Retry[T] | None, draws: Sequence[Draw] = ()

@@ -1,17 +1,29 @@
 """All pools of a service."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, LimitExceeded, PoolExists, PoolNotFound
-from vicinal.core.ports import Clock, Featurizer, Featurizers, Neighbourhoods, PoolConfig, Store
+from vicinal.core.finder_source import MakeFinder
+from vicinal.core.ports import (
+    Clock,
+    Copies,
+    Featurizer,
+    Featurizers,
+    Neighbourhoods,
+    PoolConfig,
+    Store,
+    Views,
+)
 from vicinal.core.similarity import Metric
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling.receipts import receipt_for, replayed
 from vicinal.sampling.results import ItemCounts, PoolView, Retry
 from vicinal.sampling.session import PoolSession
+
+MakeViews = Callable[[Featurizer, Sequence[str]], Views]
 
 
 class Pools:
@@ -20,6 +32,8 @@ class Pools:
     Args:
         neighbourhoods: makes an empty neighbourhood keeper for a metric.
         max_pools: how many pools this service keeps.
+        make_finder: makes what finds copies in a pool; without it none are found.
+        make_views: makes the augmented views of those names, seen by a featurizer.
     """
 
     def __init__(
@@ -31,6 +45,8 @@ class Pools:
         *,
         default_lease_seconds: float = 600.0,
         max_pools: int = 1000,
+        make_finder: MakeFinder | None = None,
+        make_views: MakeViews | None = None,
     ) -> None:
         self.featurizers = featurizers
         self._store = store
@@ -38,6 +54,8 @@ class Pools:
         self._clock = clock
         self._default_lease_seconds = default_lease_seconds
         self._max_pools = max_pools
+        self._make_finder = make_finder
+        self._make_views = make_views
         self._lock = threading.RLock()
         self._sessions = {config.pool_id: self._open(config) for config in store.pools()}
 
@@ -129,13 +147,35 @@ class Pools:
             )
         return featurizer
 
+    def views_of(self, pool_id: str) -> Views | None:
+        """The augmented views by which a pool looks for near copies; None where it has none.
+
+        Raises:
+            InvalidInput: there is no view of a name, or there are none at all here.
+            PoolNotFound, FingerprintMismatch, FeaturizerUnavailable: the featurizer cannot be had.
+        """
+        config = self.get(pool_id).config
+        if not config.views or config.copies is not Copies.NEAR:
+            return None
+        return self._views(self.featurizer_of(pool_id), config.views)
+
+    def _views(self, featurizer: Featurizer, names: Sequence[str]) -> Views:
+        if self._make_views is None:
+            raise InvalidInput.at("config.views", "this server has no views; leave them unset")
+        return self._make_views(featurizer, names)
+
     def _completed(self, config: PoolConfig) -> PoolConfig:
         dated = replace(config, created_at=self._clock.now())
         if not config.featurizer:
             if config.dimension < 1:
                 raise InvalidInput.at("config.dimension", "a pool of plain vectors needs one; give 1 or more")
+            if config.views:
+                raise InvalidInput.at("config.views", "go with a featurizer; leave them unset for vectors")
             return dated
-        fingerprint = self.featurizers.get(config.featurizer).fingerprint
+        featurizer = self.featurizers.get(config.featurizer)
+        fingerprint = featurizer.fingerprint
+        if config.views:
+            self._views(featurizer, config.views)
         if config.dimension not in (0, fingerprint.dimension):
             raise InvalidInput.at(
                 "config.dimension",
@@ -151,4 +191,5 @@ class Pools:
             self._clock,
             self._store.receipt,
             default_lease_seconds=self._default_lease_seconds,
+            make_finder=self._make_finder,
         )

@@ -1,5 +1,6 @@
 """Answers kept with what they changed, so that a request sent again gets the same one."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from vicinal.core.errors import RequestIdReused
@@ -7,6 +8,8 @@ from vicinal.core.ports import Receipt
 from vicinal.sampling.results import Retry
 
 T = TypeVar("T")
+# Looks a kept answer up by request id.
+FindReceipt = Callable[[str], Receipt | None]
 
 
 def receipt_for(retry: Retry[T] | None, outcome: T, now: float) -> Receipt | None:

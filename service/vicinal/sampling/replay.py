@@ -72,6 +72,12 @@ def checkpoints(count: int) -> list[int]:
     return marks if marks and marks[-1] == count else [*marks, count] if count else []
 
 
+def carriers(state: PoolState, item_id: str) -> list[int]:
+    """Positions of the items that carry this one's label now."""
+    copies = map(state.items.position, state.copies.copies_of(item_id))
+    return [position for position in copies if state.carried_label(position)]
+
+
 def replay(state: PoolState, labels: StandingLabels, stops: Sequence[int], asked: Positions) -> Positions:
     """Predictions after so many of the labels.
 
@@ -89,7 +95,9 @@ def replay(state: PoolState, labels: StandingLabels, stops: Sequence[int], asked
     place = {name: number for number, name in enumerate(labels.names)}
     for row, stop in enumerate(stops):
         for position, event in zip(labels.positions[given:stop], labels.events[given:stop], strict=True):
-            votes.put(int(position), event.label)
+            votes.settle(int(position), event.label)
+            for copy in carriers(state, event.item_id):
+                votes.settle(copy, event.label, is_carried=True)
         given = stop
         if votes.label_count and len(asked):
             columns = np.array([place[name] for name in votes.classes], dtype=np.int64)

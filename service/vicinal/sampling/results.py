@@ -7,9 +7,10 @@ from typing import Generic, TypeVar
 
 from vicinal.core.arms import Arm
 from vicinal.core.errors import VicinalError
-from vicinal.core.ports import Lease, PoolConfig
+from vicinal.core.ports import CopyRecord, Lease, PoolConfig, Sketch, Vectors
 from vicinal.core.records import NO_METADATA
 from vicinal.core.scores import ScoreParts
+from vicinal.sampling.copy_results import NO_COPIES, CopyCounts
 
 T = TypeVar("T")
 
@@ -46,12 +47,16 @@ class NewItem:
     Attributes:
         content_hash: SHA-256 of the raw content, hexadecimal.
         holdout: keeps it for measuring, whatever the pool's share.
+        sketch: what its copies are found by; None where its content is not known.
+        views: (v, d) its content as seen in the pool's views.
     """
 
     item_id: str
     content_hash: str
     metadata: Mapping[str, str] = field(default_factory=lambda: NO_METADATA)
     holdout: bool = False
+    sketch: Sketch | None = None
+    views: Vectors | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,13 @@ class Added:
     Attributes:
         existing: items that were there already with the same content.
         failures: why an item was not taken, by its place in the request.
+        copies: how many of those added are copies.
     """
 
     added: int
     existing: int
     failures: Mapping[int, VicinalError] = field(default_factory=dict)
+    copies: int = 0
 
 
 @dataclass(frozen=True)
@@ -146,6 +153,7 @@ class Neighbour:
         label: empty if it has none.
         weight: its part in the vote, 0 to 1; 0 if it had none.
         example_id: empty for an item.
+        carried_from: the item whose label it is that this one, a copy, votes with; empty if its own.
     """
 
     item_id: str
@@ -153,6 +161,7 @@ class Neighbour:
     similarity: float
     weight: float
     example_id: str = ""
+    carried_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -183,6 +192,8 @@ class ItemView:
         reason: why it was skipped or excluded.
         lease_id: of its open lease, or empty.
         updated_at: seconds since the epoch of its last event or lease; 0 if there was none.
+        copy: what it is a copy of, if it is or was one.
+        carried_label: label of the item that stands for it, which it votes with; or empty.
     """
 
     item_id: str
@@ -194,6 +205,8 @@ class ItemView:
     lease_id: str = ""
     updated_at: float = 0.0
     holdout: bool = False
+    copy: CopyRecord | None = None
+    carried_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -283,3 +296,4 @@ class PoolView:
     holdout: HoldoutCounts = HoldoutCounts()
     suggestions: SuggestionCounts = SuggestionCounts()
     examples: int = 0
+    copies: CopyCounts = NO_COPIES

@@ -1,7 +1,7 @@
 """Which changes an item's state allows: requests in, steps out, or an error with every item at fault."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vicinal.core.errors import (
     InvalidInput,
@@ -11,7 +11,7 @@ from vicinal.core.errors import (
     Violation,
     WrongItemState,
 )
-from vicinal.core.ports import EventKind
+from vicinal.core.ports import CopyRecord, EventKind
 from vicinal.sampling.items import not_found
 from vicinal.sampling.results import ItemState, LabelInput
 from vicinal.sampling.state import PoolState
@@ -47,7 +47,7 @@ def label_steps(state: PoolState, labels: Sequence[LabelInput], lease_id: str) -
         if standing is ItemState.LABELLED and current != given.label and not given.relabel:
             return WrongItemState, f"{given.item_id!r} is labelled {current!r}; set relabel to change that"
         if standing is ItemState.EXCLUDED:
-            return WrongItemState, f"{given.item_id!r} is excluded; restore it first"
+            return WrongItemState, f"{given.item_id!r} is {_excluded(state, position)}"
         return _held_by_another(state, given.item_id, lease_id)
 
     _check_classes(labels, state.config.classes)
@@ -70,6 +70,8 @@ def skip_steps(state: PoolState, item_ids: Sequence[str], lease_id: str) -> list
 
     def fault_of(row: int, position: int) -> Fault | None:
         standing = state.items.state(position)
+        if state.items.is_set_aside_as_copy(position):
+            return WrongItemState, f"{item_ids[row]!r} is {_excluded(state, position)}"
         if standing in (ItemState.LABELLED, ItemState.EXCLUDED):
             return WrongItemState, f"{item_ids[row]!r} is {standing}; only open items can be skipped"
         return _held_by_another(state, item_ids[row], lease_id)
@@ -91,7 +93,13 @@ def exclude_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
         return _held_by_another(state, item_ids[row], "")
 
     _check("item_ids[{}]", state, item_ids, fault_of)
-    return _steps(state, item_ids, EventKind.EXCLUDED, unless=(ItemState.EXCLUDED,))
+    # A copy is excluded by its record alone; a person's word outlasts that.
+    where = ((item_id, state.items.position(item_id)) for item_id in item_ids)
+    return [
+        Step(EventKind.EXCLUDED, item_id)
+        for item_id, position in where
+        if state.items.state(position) is not ItemState.EXCLUDED or state.items.is_set_aside_as_copy(position)
+    ]
 
 
 def restore_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
@@ -108,6 +116,18 @@ def restore_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
 
     _check("item_ids[{}]", state, item_ids, fault_of)
     return _steps(state, item_ids, EventKind.RESTORED, unless=(ItemState.UNLABELLED, ItemState.LEASED))
+
+
+def restored_copies(state: PoolState, item_ids: Sequence[str]) -> list[CopyRecord]:
+    """The records of those items that another one stood for, once a person holds them for their own."""
+    records = (state.copies.live(item_id) for item_id in item_ids)
+    return [replace(record, is_restored=True) for record in records if record is not None]
+
+
+def split_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
+    """The steps of copies that are set apart again; none for those that a person put aside or labelled."""
+    aside = (each for each in item_ids if state.items.is_set_aside_as_copy(state.items.position(each)))
+    return [Step(EventKind.RESTORED, item_id) for item_id in aside]
 
 
 def remove_label_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
@@ -135,6 +155,14 @@ def _steps(
         for item_id in item_ids
         if state.items.state(state.items.position(item_id)) not in unless
     ]
+
+
+def _excluded(state: PoolState, position: int) -> str:
+    """That an item is excluded, and what to do."""
+    record = state.copies.live(state.items.ids[position])
+    if record is None or not state.items.is_set_aside_as_copy(position):
+        return "excluded; restore it first"
+    return f"a copy of {record.kept_id!r}; label that one, or restore this one first"
 
 
 def _held_by_another(state: PoolState, item_id: str, lease_id: str) -> Fault | None:

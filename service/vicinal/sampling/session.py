@@ -6,28 +6,21 @@ then change the state in memory. An error at any point before the last leaves ev
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import TypeVar
 
-from vicinal.core.ports import (
-    Arm,
-    Clock,
-    Event,
-    Lease,
-    Neighbourhoods,
-    PoolConfig,
-    PoolStore,
-    Receipt,
-    Vectors,
-)
+from vicinal.core.finder_source import MakeFinder
+from vicinal.core.ports import Arm, Clock, Event, Lease, Neighbourhoods, PoolConfig, PoolStore, Vectors
 from vicinal.core.similarity import prepare
 from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.sampling import rules, views
 from vicinal.sampling.adding import is_same, plan_addition
+from vicinal.sampling.copies import PoolCopies
+from vicinal.sampling.copy_search import CopySearch, Found
 from vicinal.sampling.examples import PoolExamples
 from vicinal.sampling.journal import Journal
-from vicinal.sampling.receipts import replayed
+from vicinal.sampling.receipts import FindReceipt, replayed
 from vicinal.sampling.results import (
     Added,
     Batch,
@@ -59,11 +52,12 @@ class PoolSession:
 
     Args:
         store: the pool's; read once here, written to by every mutation.
-        find_receipt: looks a kept answer up by request id.
         default_lease_seconds: how long a lease lasts where the caller does not say.
+        make_finder: makes what finds copies among the items; without it none are found.
 
     Attributes:
         examples: what is done with labelled contents that are not in the pool.
+        copies: what is done with items that are copies of one another.
     """
 
     def __init__(
@@ -72,17 +66,21 @@ class PoolSession:
         store: PoolStore,
         neighbourhoods: Neighbourhoods,
         clock: Clock,
-        find_receipt: Callable[[str], Receipt | None],
+        find_receipt: FindReceipt,
         *,
         default_lease_seconds: float = 600.0,
+        make_finder: MakeFinder | None = None,
     ) -> None:
         self.config = config
         self._store = store
         self._find_receipt = find_receipt
         self._lock = threading.RLock()
         self._state = PoolState.load(config, store, neighbourhoods, clock.now())
+        self._clock = clock
         self._journal = Journal(self._state, store, clock, default_lease_seconds)
         self.examples = PoolExamples(self._current, self._journal, clock)
+        search = CopySearch(config, store, self._current, make_finder)
+        self.copies = PoolCopies(self._current, self._journal, clock, search)
 
     def exclusive(self) -> AbstractContextManager[object]:
         """The pool's lock, re-entrant: nobody else reads or changes the pool while it is held."""
@@ -97,7 +95,11 @@ class PoolSession:
         return replayed(self._find_receipt(request_id), digest)
 
     def add_items(
-        self, items: Sequence[NewItem], vectors: Vectors, retry: Retry[Added] | None = None
+        self,
+        items: Sequence[NewItem],
+        vectors: Vectors,
+        retry: Retry[Added] | None = None,
+        found: Found | None = None,
     ) -> Added:
         """Adds items with their vectors; those that cannot be taken fail alone.
 
@@ -105,10 +107,13 @@ class PoolSession:
             items: n new items.
             vectors: (n, d), row i of `items[i]`; need not be unit rows.
             retry: as in every mutation, keeps the answer for a retry.
+            found: what `copies.looked_up` tells of them, of callers that hold the pool's lock inside it.
         """
-        with self._current() as state:
-            addition = plan_addition(state, items, vectors)
+        looking_up = self.copies.looked_up(items) if found is None else nullcontext(found)
+        with looking_up as known, self._current() as state:
+            addition = plan_addition(state, items, vectors, known, self._clock.now())
             self._journal.add(addition, retry)
+            self.copies.take_in(addition.sketches)
             return addition.result
 
     def has_item(self, item: NewItem) -> bool:
@@ -197,8 +202,8 @@ class PoolSession:
         return self._step(lambda state: rules.exclude_steps(state, item_ids), annotator, reason, retry)
 
     def restore_items(self, item_ids: Sequence[str], annotator: str = "", retry: Counted = None) -> int:
-        """Makes skipped and excluded items eligible again."""
-        return self._step(lambda state: rules.restore_steps(state, item_ids), annotator, "", retry)
+        """Makes skipped and excluded items eligible again; copies among them stay apart from now on."""
+        return self.copies.restore(item_ids, annotator, retry)
 
     def remove_labels(self, item_ids: Sequence[str], annotator: str = "", retry: Counted = None) -> int:
         """Takes labels back; the votes are then as if they had never been given."""
@@ -252,9 +257,9 @@ class PoolSession:
         """
         return self.read(lambda state: views.view_items(state, states, after, limit))
 
-    def export_labels(self) -> list[Event]:
-        """The log's line behind each label that stands, in the order they were given."""
-        return self.read(views.standing_labels)
+    def export_labels(self, *, with_copies: bool = False) -> list[Event]:
+        """The log's line behind each label that stands, in order; on wish also for its unlabelled copies."""
+        return self.read(views.labels_with_copies if with_copies else views.standing_labels)
 
     def history(self) -> Iterator[Event]:
         """The whole label log, in order."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from vicinal.core.ports import (
+    CopyRecord,
     Event,
     EventKind,
     ExampleRecord,
@@ -13,6 +14,7 @@ from vicinal.core.ports import (
     PoolStore,
     Vectors,
 )
+from vicinal.sampling.copy_book import CopyBook
 from vicinal.sampling.drawbook import DrawBook
 from vicinal.sampling.example_book import ExampleBook, as_vote
 from vicinal.sampling.graphs import GraphKeeper
@@ -37,6 +39,7 @@ class PoolState:
         self.leases = LeaseBook()
         self.draws = DrawBook()
         self.examples = ExampleBook()
+        self.copies = CopyBook()
         self.scorer = Scorer(config, GraphKeeper(neighbourhoods, store))
 
     @classmethod
@@ -54,32 +57,37 @@ class PoolState:
         for event in standing.values():
             if event.kind in (EventKind.LABELLED, EventKind.RELABELLED):
                 position = state.items.position(event.item_id)
-                state._update_votes(position, "")
+                state._settle_vote(position)
                 state._select(position)
         state.change_examples(store.examples(), ())
         for lease in store.leases():
             if lease.expires_at > now:
                 state.put_lease(lease)
+        # After the leases: an item that is in somebody's hands stays there.
+        state.change_copies(store.copies(), ())
         return state
 
-    def append(self, records: Sequence[ItemRecord], pool: Vectors) -> None:
+    def append(self, records: Sequence[ItemRecord], pool: Vectors, copies: Sequence[CopyRecord] = ()) -> None:
         """Takes in new items.
 
         Args:
             records: the new items.
             pool: (N, d) all vectors, the new ones at the end.
+            copies: those of the new items that are copies.
         """
         self.items.append(records)
         self.scorer.grow(pool)
+        self.change_copies(copies, ())
 
     def apply(self, events: Iterable[Event]) -> None:
         """Takes in what happened to items, in order."""
         for event in events:
             position = self.items.position(event.item_id)
-            before, label_before = self.items.state(position), self.items.label(position)
+            before = self.items.state(position)
             self.items.apply(event)
-            self._update_votes(position, label_before)
             self._update_selection(position, before)
+            for item_id in (event.item_id, *self.copies.copies_of(event.item_id)):
+                self._settle_vote(self.items.position(item_id))
 
     def change_examples(self, put: Sequence[ExampleRecord], drop: Iterable[str]) -> None:
         """Takes in new examples and those that were relabelled, and forgets others."""
@@ -90,6 +98,28 @@ class PoolState:
         for record in put:
             self.examples.put(record)
         self.scorer.put_examples([as_vote(record) for record in put])
+
+    def change_copies(self, put: Sequence[CopyRecord], drop: Iterable[str]) -> None:
+        """Takes in which items are copies, and which are no longer."""
+        dropped = list(drop)
+        self.copies.drop(dropped)
+        self.copies.put(put)
+        for item_id in [*dropped, *(record.item_id for record in put)]:
+            position = self.items.position(item_id)
+            self.items.set_copy(position, self.copies.live(item_id) is not None)
+            self._settle_vote(position)
+
+    def carried_label(self, position: int) -> str:
+        """The label that an item votes with because the one that stands for it has it; or empty.
+
+        What is kept for measuring is not learned from, so it neither gives nor takes.
+        """
+        record = self.copies.live(self.items.ids[position])
+        if not self.config.carry_labels or record is None or self.items.label(position):
+            return ""
+        kept = self.items.position(record.kept_id)
+        is_measured = self.items.is_holdout(kept) or self.items.is_holdout(position)
+        return "" if is_measured else self.items.label(kept)
 
     def put_lease(self, lease: Lease) -> None:
         """Opens a lease, renews it, or takes in that items have left it."""
@@ -129,16 +159,11 @@ class PoolState:
         if not self.items.is_holdout(position):
             self.scorer.deselect(position)
 
-    def _update_votes(self, position: int, before: str) -> None:
-        if self.items.is_holdout(position):
-            return
-        after = self.items.label(position)
-        if before and after:
-            self.scorer.votes.change(position, after)
-        elif after:
-            self.scorer.votes.put(position, after)
-        elif before:
-            self.scorer.votes.drop(position)
+    def _settle_vote(self, position: int) -> None:
+        """Lets the item vote with its label or a carried one, or not at all."""
+        if not self.items.is_holdout(position):
+            own, carried = self.items.label(position), self.carried_label(position)
+            self.scorer.votes.settle(position, own or carried, is_carried=bool(carried))
 
     def _update_selection(self, position: int, before: ItemState) -> None:
         was, now_is = before in SELECTED, self.items.state(position) in SELECTED

@@ -1,6 +1,7 @@
 """Reads a pool's state for people and programs: numbers and positions in, records with ids out."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,7 @@ def view_pool(state: PoolState) -> PoolView:
         holdout=state.items.holdout_counts(),
         suggestions=state.draws.counts(),
         examples=len(state.examples),
+        copies=state.copies.counts(),
     )
 
 
@@ -51,7 +53,9 @@ def view_item(state: PoolState, position: int) -> ItemView:
     record = state.items.records[position]
     standing = state.items.state(position)
     event, lease = state.items.last_event(position), state.leases.of_item(record.item_id)
-    told = event if event is not None and standing in _TOLD_BY_EVENT else None
+    copy, is_aside = state.copies.find(record.item_id), state.items.is_set_aside_as_copy(position)
+    told = event if event is not None and standing in _TOLD_BY_EVENT and not is_aside else None
+    aside = f"{copy.kind} of {copy.kept_id!r}" if copy and is_aside else ""
     by_event, by_lease = (told.annotator if told else ""), (lease.annotator if lease else "")
     return ItemView(
         record.item_id,
@@ -59,10 +63,12 @@ def view_item(state: PoolState, position: int) -> ItemView:
         record.metadata,
         label=state.items.label(position),
         annotator=by_lease or by_event,
-        reason=told.reason if told else "",
+        reason=told.reason if told else aside,
         lease_id=lease.lease_id if lease else "",
         updated_at=event.at if event else 0.0,
         holdout=record.holdout,
+        copy=copy,
+        carried_label=state.carried_label(position),
     )
 
 
@@ -145,7 +151,7 @@ def _predictions(
 
 
 def voters(state: PoolState, vector: Vectors) -> tuple[Neighbour, ...]:
-    """The labelled items and examples that vote on a prepared (d,) vector, heaviest first."""
+    """The labelled items, copies that carry labels, and examples that vote on a prepared (d,) vector."""
     return tuple(
         Neighbour(
             "" if vote.position is None else state.items.ids[vote.position],
@@ -153,9 +159,16 @@ def voters(state: PoolState, vector: Vectors) -> tuple[Neighbour, ...]:
             vote.similarity,
             vote.weight,
             vote.example,
+            _carried_from(state, vote.position),
         )
         for vote in state.scorer.votes.voters(vector)
     )
+
+
+def _carried_from(state: PoolState, position: int | None) -> str:
+    if position is None or not state.carried_label(position):
+        return ""
+    return state.copies.kept_id(state.items.ids[position])
 
 
 def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
@@ -216,6 +229,19 @@ def standing_labels(state: PoolState) -> list[Event]:
     """The log's line behind each label that stands, in the order they were given."""
     labelled = (event for event in state.items.last_events() if event.label)
     return sorted(labelled, key=lambda event: event.sequence)
+
+
+def labels_with_copies(state: PoolState) -> list[Event]:
+    """As `standing_labels`, and after each line those of the copies that it holds for."""
+    lines: list[Event] = []
+    for event in standing_labels(state):
+        lines.append(event)
+        lines += [
+            replace(event, item_id=item_id, draw=None, predicted="", carried_from=event.item_id)
+            for item_id in state.copies.copies_of(event.item_id)
+            if not state.items.label(state.items.position(item_id))
+        ]
+    return lines
 
 
 def ranked_shares(classes: Sequence[str], shares: NDArray[np.float64]) -> list[tuple[ClassShare, ...]]:

@@ -20,6 +20,7 @@ from vicinal.server.contents import (
 )
 from vicinal.server.idempotency import kept_answer, once
 from vicinal.server.settings import Settings
+from vicinal.server.sketching import views_of, with_sketches
 from vicinal.server.workers import Workers
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1.sampler_service_pb2 import (
@@ -133,7 +134,9 @@ async def _ready(
     records, contents, existing = await workers.compute(_read, goal.session, settings, items)
     check_fingerprint(config, goal.fingerprint_digest, brings_vectors=bool(contents.vectors))
     made = await vectorise(contents, config.dimension, lambda: pools.featurizer_of(config.pool_id), workers)
-    taken = [records[index] for index in made.indexes]
+    views = await views_of(pools, goal.session, contents, workers)
+    sketched = await with_sketches(goal.session, records, contents, views, workers)
+    taken = [sketched[index] for index in made.indexes]
     return ReadyItems(taken, made.vectors, made.indexes, made.failures, existing)
 
 
@@ -169,26 +172,31 @@ def _record(item: resources.NewItem) -> NewItem:
 
 
 def _add_once(session: PoolSession, request: AddItemsRequest, ready: ReadyItems) -> AddItemsResponse:
-    return once(
-        session,
-        request,
-        AddItemsResponse,
-        lambda retry: session.add_items(ready.records, ready.vectors, retry),
-        lambda added: _answer(request.items, ready, added),
-    )
+    # Copies are looked for before the pool's lock is taken.
+    with session.copies.looked_up(ready.records) as found:
+        return once(
+            session,
+            request,
+            AddItemsResponse,
+            lambda retry: session.add_items(ready.records, ready.vectors, retry, found),
+            lambda added: _answer(request.items, ready, added),
+        )
 
 
 def _answer(items: Sequence[resources.NewItem], ready: ReadyItems, added: Added) -> AddItemsResponse:
     failures = {**ready.failures, **{ready.indexes[row]: error for row, error in added.failures.items()}}
     item_ids = {index: items[index].item_id for index in failures}
     errors = to_proto.item_errors(failures, item_ids)
-    return AddItemsResponse(added=added.added, existing=ready.existing + added.existing, errors=errors)
+    return AddItemsResponse(
+        added=added.added, existing=ready.existing + added.existing, errors=errors, copies=added.copies
+    )
 
 
 def _count_in(response: ImportItemsResponse, chunk: AddItemsResponse, begins_at: int) -> None:
     """Adds a chunk's outcome to that of the whole stream."""
     response.added += chunk.added
     response.existing += chunk.existing
+    response.copies += chunk.copies
     response.error_count += len(chunk.errors)
     for error in chunk.errors[: MAX_IMPORT_ERRORS - len(response.errors)]:
         error.index += begins_at

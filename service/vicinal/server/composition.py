@@ -1,7 +1,11 @@
 """Where everything meets: settings in, the pools of a service out."""
 
+from vicinal.core.copy_finder import CopyFinder
+from vicinal.core.finder_source import FinderSource
 from vicinal.core.parallel import use_threads
+from vicinal.core.ports import Copies, Medium, PoolConfig
 from vicinal.core.similarity import Metric
+from vicinal.duplicates import ImageCopyFinder, TextCopyFinder, VectorCopyFinder
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
@@ -29,4 +33,19 @@ def build(settings: Settings) -> Pools:
         clock,
         default_lease_seconds=settings.default_lease_seconds,
         max_pools=settings.max_pools,
+        make_finder=make_finder,
     )
+
+
+def make_finder(config: PoolConfig, source: FinderSource) -> CopyFinder:
+    """What finds copies in a pool, by what its items are."""
+    near = config.copies is Copies.NEAR
+    match config.fingerprint.medium if config.fingerprint else Medium.VECTOR:
+        case Medium.IMAGE:
+            return ImageCopyFinder(source.bodies, near=near)
+        case Medium.TEXT:
+            return TextCopyFinder(source.bodies, near=near)
+        case Medium.VECTOR:
+            return VectorCopyFinder(
+                source.bodies, source.neighbours, source.nearest, config.metric, near=near
+            )

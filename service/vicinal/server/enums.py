@@ -1,9 +1,11 @@
 """The wire's enums, value by value beside the domain's."""
 
+from vicinal.core.copies import Copies, CopyKind
 from vicinal.core.ports import Arm, EventKind, Medium
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
 from vicinal.sampling.results import ItemState
+from vicinal.v1 import copies_pb2 as copies
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import resources_pb2 as resources
 
@@ -16,6 +18,15 @@ VOTE_MODELS = {
 WEIGHTINGS = {
     Weighting.SIMILARITY: resources.VOTE_WEIGHTING_SIMILARITY,
     Weighting.UNIFORM: resources.VOTE_WEIGHTING_UNIFORM,
+}
+COPIES = {
+    Copies.KEEP: copies.COPIES_KEEP,
+    Copies.EXACT: copies.COPIES_EXACT,
+    Copies.NEAR: copies.COPIES_NEAR,
+}
+COPY_KINDS = {
+    CopyKind.DUPLICATE: copies.COPY_KIND_DUPLICATE,
+    CopyKind.AUGMENTATION: copies.COPY_KIND_AUGMENTATION,
 }
 MEDIA = {
     Medium.VECTOR: resources.MEDIUM_VECTOR,

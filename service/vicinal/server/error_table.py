@@ -35,6 +35,7 @@ CODES: Mapping[type[VicinalError], StatusCode] = {
     errors.RequestIdReused: StatusCode.ALREADY_EXISTS,
     errors.ItemLeased: StatusCode.FAILED_PRECONDITION,
     errors.WrongItemState: StatusCode.FAILED_PRECONDITION,
+    errors.SearchUnderWay: StatusCode.FAILED_PRECONDITION,
     errors.NoLabelsYet: StatusCode.FAILED_PRECONDITION,
     errors.FingerprintMismatch: StatusCode.FAILED_PRECONDITION,
     # Not UNAVAILABLE: somebody has to install or set something, so a retry is of no use.

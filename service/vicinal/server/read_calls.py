@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from itertools import islice
 
+from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Event
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import ScoredItem
@@ -72,7 +73,11 @@ def _next_scored(rows: Iterator[ScoredItem]) -> list[ScorePoolResponse.ScoredIte
 
 def _log(pools: Pools, request: ExportLabelsRequest) -> tuple[PoolSession, Iterator[Event]]:
     session = pools.get(to_domain.pool_id(request))
-    return session, session.history() if request.history else iter(session.export_labels())
+    if request.history and request.with_copies:
+        raise InvalidInput.at("with_copies", "goes with the labels that stand; leave history unset")
+    if request.history:
+        return session, session.history()
+    return session, iter(session.export_labels(with_copies=request.with_copies))
 
 
 def _next_lines(session: PoolSession, events: Iterator[Event]) -> list[LabelEvent]:

@@ -10,6 +10,7 @@ from vicinal.sampling.pools import Pools
 from vicinal.server import (
     adding_calls,
     content_calls,
+    copy_calls,
     example_calls,
     label_calls,
     measurement_calls,
@@ -19,6 +20,7 @@ from vicinal.server import (
 )
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
+from vicinal.v1 import copy_groups_pb2 as copies
 from vicinal.v1 import examples_pb2 as examples
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import sampler_service_pb2 as service
@@ -137,6 +139,31 @@ class SamplerServicer(SamplerServiceServicer):
     ) -> service.RemoveLabelsResponse:
         """Takes labels back."""
         return await self._workers.compute(label_calls.remove_labels, self._pools, self._settings, request)
+
+    async def FindCopies(
+        self, request: copies.FindCopiesRequest, context: Context
+    ) -> AsyncIterator[copies.FindCopiesResponse]:
+        """Searches a pool for copies."""
+        async for response in copy_calls.find_copies(self._pools, self._workers, request):
+            yield response
+
+    async def ListGroups(
+        self, request: copies.ListGroupsRequest, context: Context
+    ) -> copies.ListGroupsResponse:
+        """A page of groups of copies."""
+        return await self._workers.compute(copy_calls.list_groups, self._pools, request)
+
+    async def SplitGroup(
+        self, request: copies.SplitGroupRequest, context: Context
+    ) -> copies.SplitGroupResponse:
+        """Sets the copies of a group apart again."""
+        return await self._workers.compute(copy_calls.split_group, self._pools, request)
+
+    async def CheckContent(
+        self, request: copies.CheckContentRequest, context: Context
+    ) -> copies.CheckContentResponse:
+        """What a content is a copy of."""
+        return await copy_calls.check_content(self._pools, self._workers, self._settings, request)
 
     async def Classify(self, request: service.ClassifyRequest, context: Context) -> service.ClassifyResponse:
         """What the votes say of contents or items."""

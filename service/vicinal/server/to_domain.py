@@ -7,13 +7,13 @@ from typing import Literal, Protocol, TypeVar
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
-from vicinal.core.ports import Arm, PoolConfig
+from vicinal.core.ports import Arm, Copies, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.core.strategies import STRATEGIES
 from vicinal.core.votes import Weighting
 from vicinal.sampling.results import ItemState, LabelInput, NextBatch
 from vicinal.server.checks import MAX_NAME_CHARACTERS, MAX_REASON_CHARACTERS, Checks
-from vicinal.server.enums import ARMS, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
+from vicinal.server.enums import ARMS, COPIES, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
 from vicinal.server.settings import Settings
 from vicinal.v1 import sampler_service_pb2 as service
 
@@ -84,7 +84,14 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
         featurizer=config.featurizer,
         holdout_share=checks.fraction(config.holdout_share, "config.holdout_share", least_is_allowed=True),
         control_share=checks.fraction(config.control_share, "config.control_share", least_is_allowed=True),
+        copies=_one_of(checks, config.copies, COPIES, "config.copies") or Copies.EXACT,
+        carry_labels=config.carry_labels,
+        views=tuple(config.views),
     )
+    if made.views and made.copies is not Copies.NEAR:
+        checks.wrong(
+            "config.views", "go with near copies alone; set config.copies to NEAR, or leave them unset"
+        )
     checks.raise_if_any()
     return made
 

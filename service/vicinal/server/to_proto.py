@@ -5,12 +5,24 @@ from dataclasses import asdict
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from vicinal.core.copies import Evidence
 from vicinal.core.errors import VicinalError
-from vicinal.core.ports import Event, Fingerprint, Lease, PoolConfig
+from vicinal.core.ports import CopyRecord, Event, Fingerprint, Lease, PoolConfig
 from vicinal.core.scores import ScoreParts
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling import results
-from vicinal.server.enums import ARMS, EVENT_KINDS, MEDIA, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
+from vicinal.server.enums import (
+    ARMS,
+    COPIES,
+    COPY_KINDS,
+    EVENT_KINDS,
+    MEDIA,
+    METRICS,
+    STATES,
+    VOTE_MODELS,
+    WEIGHTINGS,
+)
+from vicinal.v1 import copies_pb2 as copies
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
@@ -42,6 +54,7 @@ def pool(view: results.PoolView) -> resources.Pool:
         graph=resources.NeighbourGraph(**asdict(view.graph)) if view.graph else None,
         holdout=measurement.HoldoutCounts(**asdict(view.holdout)),
         suggestions=measurement.SuggestionCounts(**asdict(view.suggestions)),
+        copies=copies.CopyCounts(**asdict(view.copies)),
         examples=view.examples,
     )
 
@@ -143,6 +156,30 @@ def item(of: results.ItemView) -> resources.Item:
         lease_id=of.lease_id,
         update_time=timestamp(of.updated_at),
         holdout=of.holdout,
+        copy=item_copy(of.copy) if of.copy else None,
+        carried_label=of.carried_label,
+    )
+
+
+def item_copy(of: CopyRecord) -> copies.ItemCopy:
+    """What an item is, or was, a copy of."""
+    return copies.ItemCopy(
+        kept_id=of.kept_id,
+        kind=COPY_KINDS[of.kind],
+        evidence=evidence(of.evidence),
+        restored=of.is_restored,
+        compared_with=of.compared_with,
+        find_time=timestamp(of.found_at),
+    )
+
+
+def evidence(of: Evidence) -> copies.CopyEvidence:
+    """What bears a copy out."""
+    return copies.CopyEvidence(
+        similarity=of.similarity,
+        inliers=of.inliers,
+        transform=copies.CopyTransform(**asdict(of.transform)) if of.transform else None,
+        kinds=of.kinds,
     )
 
 
@@ -161,6 +198,7 @@ def label_event(of: Event, metadata: Mapping[str, str]) -> resources.LabelEvent:
         draw=of.draw.number if of.draw else 0,
         eligible_items=of.draw.eligible if of.draw else 0,
         predicted_label=of.predicted,
+        carried_from=of.carried_from,
     )
 
 
@@ -178,6 +216,9 @@ def _pool_config(config: PoolConfig) -> resources.PoolConfig:
         seed=config.seed,
         holdout_share=config.holdout_share,
         control_share=config.control_share,
+        copies=COPIES[config.copies],
+        carry_labels=config.carry_labels,
+        views=config.views,
     )
 
 
@@ -207,6 +248,7 @@ def _neighbours(near: Iterable[results.Neighbour]) -> list[resources.Neighbour]:
             similarity=each.similarity,
             weight=each.weight,
             example_id=each.example_id,
+            carried_from=each.carried_from,
         )
         for each in near
     ]

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from vicinal.core.copies import NO_SKETCH
 from vicinal.core.errors import PoolNotFound, StorageFailed
 from vicinal.core.ports import (
     Change,
     Clock,
+    CopyRecord,
     Draw,
     Event,
     ExampleRecord,
@@ -18,6 +20,7 @@ from vicinal.core.ports import (
     Neighbours,
     PoolConfig,
     Receipt,
+    Sketch,
     Vectors,
 )
 from vicinal.storage.checks import (
@@ -122,6 +125,8 @@ class MemoryPoolStore:
         self._leases: dict[str, Lease] = {}
         self._draws: list[Draw] = []
         self._examples: dict[str, ExampleRecord] = {}
+        self._copies: dict[str, CopyRecord] = {}
+        self._sketches: dict[int, Sketch] = {}
         self._neighbours: Neighbours | None = None
         self._ended: StorageFailed | PoolNotFound | None = None
 
@@ -163,6 +168,24 @@ class MemoryPoolStore:
             self._check_open()
             return [self._examples[example_id] for example_id in sorted(self._examples)]
 
+    def copies(self) -> Sequence[CopyRecord]:
+        """Copies put and not dropped, by item id."""
+        with self._lock:
+            self._check_open()
+            return [self._copies[item_id] for item_id in sorted(self._copies)]
+
+    def sketches(self) -> Iterator[Sketch]:
+        """Of every item up to now, in the order of `items()`."""
+        with self._lock:
+            self._check_open()
+            return iter([self._sketches.get(row, NO_SKETCH) for row in range(len(self._records))])
+
+    def bodies(self, positions: Sequence[int]) -> Sequence[bytes]:
+        """Of the sketches of items, by their places in `items()`; empty where there is none."""
+        with self._lock:
+            self._check_open()
+            return [self._sketches.get(position, NO_SKETCH).body for position in positions]
+
     def neighbours(self) -> Neighbours | None:
         """The neighbour lists saved last; None if there are none."""
         with self._lock:
@@ -176,9 +199,15 @@ class MemoryPoolStore:
             self._neighbours = neighbours
 
     def append_items(
-        self, records: Sequence[ItemRecord], vectors: Vectors, receipt: Receipt | None = None
+        self,
+        records: Sequence[ItemRecord],
+        vectors: Vectors,
+        receipt: Receipt | None = None,
+        *,
+        sketches: Sequence[Sketch] = (),
+        copies: Sequence[CopyRecord] = (),
     ) -> None:
-        """Adds items with their vectors, all or none.
+        """Adds items with their vectors, sketches and copies, all or none.
 
         Raises:
             ItemExists: an id is stored already or comes twice.
@@ -193,6 +222,8 @@ class MemoryPoolStore:
             self._make_room(total)
             self._rows[count:total] = vectors
             self._records.update((record.item_id, record) for record in records)
+            self._sketches.update(enumerate(sketches, count))
+            self._copies.update((copy.item_id, copy) for copy in copies)
 
     def commit(self, change: Change) -> Sequence[Event]:
         """Writes a change, all or nothing; returns its events with their sequence numbers.
@@ -214,6 +245,9 @@ class MemoryPoolStore:
             self._examples.update((example.example_id, example) for example in change.put_examples)
             for example_id in change.drop_examples:
                 self._examples.pop(example_id, None)
+            self._copies.update((copy.item_id, copy) for copy in change.put_copies)
+            for item_id in change.drop_copies:
+                self._copies.pop(item_id, None)
             return written
 
     def end(self, error: StorageFailed | PoolNotFound) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from vicinal.core.ports import (
     Arm,
+    Copies,
     Draw,
     Event,
     EventKind,
@@ -40,6 +41,9 @@ def config_from_json(text: str) -> PoolConfig:
     if fields.get("vote_model") is not None:
         fields["vote_model"] = VoteModel(fields["vote_model"])
     fields["classes"] = tuple(fields["classes"])
+    # Pools of before copies were found keep what they have.
+    fields["copies"] = Copies(fields.get("copies", Copies.KEEP))
+    fields["views"] = tuple(fields.get("views", ()))
     if fields["fingerprint"] is not None:
         medium = Medium(fields["fingerprint"].pop("medium"))
         fields["fingerprint"] = Fingerprint(medium=medium, **fields["fingerprint"])
@@ -64,7 +68,8 @@ def item_from_row(item_id: str, content_hash: str, metadata: str, holdout: int) 
 def event_to_row(event: Event) -> dict[str, Any]:
     """Columns of `events`, but for the pool."""
     draw = event.draw.number if event.draw else 0
-    return {**asdict(event), "kind": event.kind.value, "draw": draw}
+    columns = {name: value for name, value in asdict(event).items() if name != "carried_from"}
+    return {**columns, "kind": event.kind.value, "draw": draw}
 
 
 def event_from_row(row: Row[Any]) -> Event:

@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised by one with each change of the tables, together with a step in `upgrades`."""
 
 metadata = MetaData()
@@ -127,6 +127,36 @@ examples = Table(
     sqlite_with_rowid=False,
 )
 
+# Items that another one stands for.
+copies = Table(
+    "copies",
+    metadata,
+    _pool_key(),
+    Column("item_id", Text, primary_key=True),
+    Column("kept_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    # JSON of Evidence.
+    Column("evidence", Text, nullable=False),
+    Column("compared_with", Text, nullable=False),
+    Column("found_at", Float, nullable=False),
+    # 1 if a person holds it for an item of its own.
+    Column("is_restored", Integer, nullable=False),
+    ForeignKeyConstraint(["pool_key", "item_id"], ["items.pool_key", "items.item_id"]),
+    sqlite_with_rowid=False,
+)
+
+# What is kept of contents to find copies. Bodies are large: rows stay where they were written.
+sketches = Table(
+    "sketches",
+    metadata,
+    _pool_key(),
+    Column("position", Integer, primary_key=True),
+    # JSON array of strings.
+    Column("digests", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["pool_key", "position"], ["items.pool_key", "items.position"]),
+)
+
 # Of no pool: the receipt of a pool's deletion outlives the pool.
 receipts = Table(
     "receipts",
@@ -137,5 +167,5 @@ receipts = Table(
     Column("at", Float, nullable=False, index=True),
 )
 
-POOL_TABLES = (events, draws, examples, leases, chunks, items, pools)
+POOL_TABLES = (events, draws, examples, copies, sketches, leases, chunks, items, pools)
 """What a pool has rows in; in this order they can be deleted."""

@@ -6,13 +6,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, and_, delete, func, insert, select
+from sqlalchemy import Connection, and_, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from vicinal.core.errors import PoolNotFound, StorageFailed
 from vicinal.core.ports import (
     Change,
     Clock,
+    CopyRecord,
     Draw,
     Event,
     ExampleRecord,
@@ -20,12 +21,22 @@ from vicinal.core.ports import (
     Lease,
     Neighbours,
     Receipt,
+    Sketch,
     Vectors,
 )
 from vicinal.storage.checks import check_new, check_rows, item_exists, item_not_found
+from vicinal.storage.copies import (
+    change_copies,
+    put_copies,
+    put_sketches,
+    stored_bodies,
+    stored_copies,
+    stored_sketches,
+)
 from vicinal.storage.database import Database
 from vicinal.storage.examples import change_examples, stored_examples
 from vicinal.storage.faults import corrupt
+from vicinal.storage.leases import change_leases
 from vicinal.storage.neighbour_file import NeighbourFile
 from vicinal.storage.receipts import keep_receipt
 from vicinal.storage.records import (
@@ -36,7 +47,6 @@ from vicinal.storage.records import (
     item_from_row,
     item_to_row,
     lease_from_row,
-    lease_to_row,
 )
 from vicinal.storage.schema import chunks, draws, events, items, leases
 from vicinal.storage.vector_file import Chunk, VectorFile
@@ -89,7 +99,7 @@ class SqlPoolStore:
         """All items, in the order they were added."""
         columns = (items.c.item_id, items.c.content_hash, items.c.metadata, items.c.holdout)
         query = select(*columns).where(items.c.pool_key == self._key).order_by(items.c.position)
-        with self._open(), self._database.read() as connection:
+        with self._reading() as connection:
             return [item_from_row(*row) for row in connection.execute(query)]
 
     def vectors(self) -> Vectors:
@@ -105,19 +115,34 @@ class SqlPoolStore:
     def leases(self) -> Sequence[Lease]:
         """Leases put and not dropped, by id, expired ones included."""
         query = select(leases).where(leases.c.pool_key == self._key).order_by(leases.c.lease_id)
-        with self._open(), self._database.read() as connection:
+        with self._reading() as connection:
             return [lease_from_row(row) for row in connection.execute(query)]
 
     def draws(self) -> Sequence[Draw]:
         """All suggestions that were made, in order."""
         query = select(draws).where(draws.c.pool_key == self._key).order_by(draws.c.number)
-        with self._open(), self._database.read() as connection:
+        with self._reading() as connection:
             return [draw_from_row(row) for row in connection.execute(query)]
 
     def examples(self) -> Sequence[ExampleRecord]:
         """Examples put and not dropped, by id."""
-        with self._open(), self._database.read() as connection:
+        with self._reading() as connection:
             return stored_examples(connection, self._key, self._dimension)
+
+    def copies(self) -> Sequence[CopyRecord]:
+        """Copies put and not dropped, by item id."""
+        with self._reading() as connection:
+            return stored_copies(connection, self._key)
+
+    def sketches(self) -> Iterator[Sketch]:
+        """Of every item up to now, in the order of `items()`; read page by page."""
+        with self._open():
+            return stored_sketches(self._reading, self._key, self._vectors.row_count)
+
+    def bodies(self, positions: Sequence[int]) -> Sequence[bytes]:
+        """Of the sketches of items, by their places in `items()`; empty where there is none."""
+        with self._reading() as connection:
+            return stored_bodies(connection, self._key, positions)
 
     def neighbours(self) -> Neighbours | None:
         """The neighbour lists saved last; None if there are none, or they were damaged."""
@@ -141,9 +166,15 @@ class SqlPoolStore:
                 self._neighbours.put_in_place()
 
     def append_items(
-        self, records: Sequence[ItemRecord], vectors: Vectors, receipt: Receipt | None = None
+        self,
+        records: Sequence[ItemRecord],
+        vectors: Vectors,
+        receipt: Receipt | None = None,
+        *,
+        sketches: Sequence[Sketch] = (),
+        copies: Sequence[CopyRecord] = (),
     ) -> None:
-        """Adds items with their vectors, all or none.
+        """Adds items with their vectors, sketches and copies, all or none.
 
         Raises:
             ItemExists: an id is stored already or comes twice.
@@ -158,6 +189,8 @@ class SqlPoolStore:
                 keep_receipt(connection, receipt, self._clock.now())
                 if chunk is not None:
                     self._insert_items(connection, records, chunk)
+                    put_sketches(connection, self._key, chunk.first_row, sketches)
+                    put_copies(connection, self._key, copies)
             if chunk is not None:
                 self._vectors.accept(chunk)
 
@@ -175,8 +208,9 @@ class SqlPoolStore:
                 keep_receipt(connection, change.receipt, self._clock.now())
                 self._insert_draws(connection, change.draws)
                 self._insert_events(connection, written)
-                self._change_leases(connection, change)
+                change_leases(connection, self._key, change)
                 change_examples(connection, self._key, change)
+                change_copies(connection, self._key, change)
             self._last_sequence += len(written)
             return written
 
@@ -196,6 +230,11 @@ class SqlPoolStore:
                 raise self._ended
             yield
 
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._open(), self._database.read() as connection:
+            yield connection
+
     def _log_up_to(self, last: int) -> Iterator[Event]:
         for start in range(0, last, _EVENTS_A_PAGE):
             query = _EVENTS_WITH_DRAWS.where(
@@ -203,7 +242,7 @@ class SqlPoolStore:
                 events.c.sequence > start,
                 events.c.sequence <= min(start + _EVENTS_A_PAGE, last),
             )
-            with self._open(), self._database.read() as connection:
+            with self._reading() as connection:
                 page = [event_from_row(row) for row in connection.execute(query.order_by(events.c.sequence))]
             yield from page
 
@@ -235,17 +274,6 @@ class SqlPoolStore:
         except IntegrityError:
             self._refuse_unknown(connection, written)
             raise
-
-    def _change_leases(self, connection: Connection, change: Change) -> None:
-        if change.put_leases:
-            connection.execute(
-                insert(leases).prefix_with("OR REPLACE"),
-                [{"pool_key": self._key} | lease_to_row(lease) for lease in change.put_leases],
-            )
-        for lease_id in change.drop_leases:
-            connection.execute(
-                delete(leases).where(leases.c.pool_key == self._key, leases.c.lease_id == lease_id)
-            )
 
     def _refuse_taken(
         self, connection: Connection, records: Sequence[ItemRecord], first_new_position: int

@@ -14,6 +14,7 @@ STEPS: Mapping[int, tuple[str, ...]] = {
         "ALTER TABLE events ADD COLUMN predicted TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE events ADD COLUMN draw INTEGER NOT NULL DEFAULT 0",
     ),
+    3: (),
 }
 
 

@@ -17,6 +17,11 @@ DOWN = {
         # Settings that came later are not in the configs of older versions.
         "UPDATE pools SET config = json_remove(config, '$.holdout_share', '$.control_share')",
     ),
+    4: (
+        "DROP TABLE copies",
+        "DROP TABLE sketches",
+        "UPDATE pools SET config = json_remove(config, '$.copies', '$.carry_labels', '$.views')",
+    ),
 }
 
 

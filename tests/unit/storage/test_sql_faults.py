@@ -171,9 +171,9 @@ class TestDirectory:
 
 class TestDamage:
     def test_newer_schema(self, filled):
-        change_database(filled, "UPDATE meta SET value = '4' WHERE key = 'schema_version'")
+        change_database(filled, "UPDATE meta SET value = '5' WHERE key = 'schema_version'")
         before = filled.database.read_bytes()
-        with pytest.raises(SchemaTooNew, match="schema version 4, this Vicinal knows up to 3"):
+        with pytest.raises(SchemaTooNew, match="schema version 5, this Vicinal knows up to 4"):
             filled.open()
         assert filled.database.read_bytes() == before
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.storage.old_versions import make_old
 from vicinal.core.errors import StorageFailed
-from vicinal.core.ports import Arm, Change, Draw, PoolConfig
+from vicinal.core.ports import Arm, Change, Copies, Draw, PoolConfig, Sketch
 from vicinal.storage import SqlStore, schema, upgrades
 
 
@@ -44,7 +44,9 @@ def test_an_old_data_directory_opens(filled, version):
     filled.close()
     assert tables(filled.database) == fresh
     again = filled.open()
-    assert again.pools() == [PoolConfig("fruits", 3)]
+    assert again.pools() == [PoolConfig("fruits", 3, copies=Copies.KEEP)]
+    assert again.open_pool("fruits").copies() == []
+    assert list(again.open_pool("fruits").sketches()) == [Sketch(())] * 5
     assert list(again.open_pool("fruits").draws()) == [draw]
     np.testing.assert_array_equal(again.open_pool("fruits").vectors(), filled.content(0, 5).vectors)
 

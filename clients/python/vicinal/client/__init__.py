@@ -9,6 +9,16 @@ It needs grpcio, protobuf and numpy alone. Example:
 """
 
 from vicinal.client.aio import AsyncClient
+from vicinal.client.copies import CopyGroup
+from vicinal.client.copy_results import (
+    ContentMatch,
+    CopyCounts,
+    CopyEvidence,
+    CopyProgress,
+    CopySummary,
+    CopyTransform,
+    ItemCopy,
+)
 from vicinal.client.errors import (
     AbortedError,
     AlreadyExistsError,
@@ -77,6 +87,13 @@ __all__ = [
     "Classified",
     "Client",
     "Content",
+    "ContentMatch",
+    "CopyCounts",
+    "CopyEvidence",
+    "CopyGroup",
+    "CopyProgress",
+    "CopySummary",
+    "CopyTransform",
     "DataLossError",
     "DeadlineExceededError",
     "Embeddings",
@@ -89,6 +106,7 @@ __all__ = [
     "InternalError",
     "InvalidArgumentError",
     "Item",
+    "ItemCopy",
     "ItemCounts",
     "ItemDetails",
     "ItemError",

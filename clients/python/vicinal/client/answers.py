@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from vicinal.client import copy_answers
+from vicinal.client.enum_words import enum_word
 from vicinal.client.resources import (
     Fingerprint,
     HoldoutCounts,
     Item,
     ItemCounts,
     ItemError,
-    LabelEvent,
     Lease,
     Neighbour,
     NeighbourGraph,
@@ -33,7 +33,7 @@ from vicinal.client.results import (
     ScoredItem,
     Submitted,
 )
-from vicinal.v1 import measurement_pb2, resources_pb2, sampler_service_pb2
+from vicinal.v1 import copies_pb2, measurement_pb2, resources_pb2, sampler_service_pb2
 
 
 def pool(message: resources_pb2.Pool) -> Pool:
@@ -51,7 +51,7 @@ def pool(message: resources_pb2.Pool) -> Pool:
         classes=tuple(config.classes),
         seed=config.seed,
         fingerprint=fingerprint(message.fingerprint) if message.fingerprint.digest else None,
-        created_at=_moment(message.create_time) if message.HasField("create_time") else None,
+        created_at=moment(message.create_time) if message.HasField("create_time") else None,
         counts=ItemCounts(
             total=counts.total,
             unlabelled=counts.unlabelled,
@@ -68,6 +68,10 @@ def pool(message: resources_pb2.Pool) -> Pool:
         holdout=HoldoutCounts(message.holdout.items, message.holdout.labelled),
         suggestions=SuggestionCounts(message.suggestions.active, message.suggestions.control),
         examples=message.examples,
+        copies_found=enum_word(copies_pb2.Copies, "COPIES_", config.copies),
+        carry_labels=config.carry_labels,
+        copies=copy_answers.counts(message.copies),
+        views=tuple(config.views),
     )
 
 
@@ -111,13 +115,13 @@ def item_errors(messages: Iterable[resources_pb2.ItemError], offset: int) -> lis
 def added(message: sampler_service_pb2.AddItemsResponse, offset: int) -> Added:
     """The outcome of adding items whose first is the `offset`-th of all."""
     errors = item_errors(message.errors, offset)
-    return Added(message.added, message.existing, errors, len(errors))
+    return Added(message.added, message.existing, errors, len(errors), message.copies)
 
 
 def imported(message: sampler_service_pb2.ImportItemsResponse) -> Added:
     """The outcome of an import; not all errors need be listed."""
     errors = item_errors(message.errors, offset=0)
-    return Added(message.added, message.existing, errors, message.error_count)
+    return Added(message.added, message.existing, errors, message.error_count, message.copies)
 
 
 def batch(message: resources_pb2.Batch) -> Batch:
@@ -125,7 +129,7 @@ def batch(message: resources_pb2.Batch) -> Batch:
     lease = message.lease
     return Batch(
         lease_id=lease.lease_id,
-        expires_at=_moment(lease.expire_time) if lease.HasField("expire_time") else None,
+        expires_at=moment(lease.expire_time) if lease.HasField("expire_time") else None,
         items=[_suggested(item) for item in message.items],
         strategy=message.strategy,
     )
@@ -151,7 +155,7 @@ def lease(message: resources_pb2.Lease) -> Lease:
     return Lease(
         lease_id=message.lease_id,
         annotator=message.annotator,
-        expires_at=_moment(message.expire_time) if message.HasField("expire_time") else None,
+        expires_at=moment(message.expire_time) if message.HasField("expire_time") else None,
         item_ids=tuple(message.item_ids),
     )
 
@@ -216,8 +220,10 @@ def item(message: resources_pb2.Item) -> Item:
         annotator=message.annotator,
         reason=message.reason,
         lease_id=message.lease_id,
-        updated_at=_moment(message.update_time) if message.HasField("update_time") else None,
+        updated_at=moment(message.update_time) if message.HasField("update_time") else None,
         holdout=message.holdout,
+        copy=copy_answers.item_copy(message.copy) if message.HasField("copy") else None,
+        carried_label=message.carried_label,
     )
 
 
@@ -237,27 +243,6 @@ def item_details(message: sampler_service_pb2.GetItemResponse) -> ItemDetails:
         rank=message.rank or None,
         eligible_items=message.eligible_items,
     )
-
-
-def label_events(message: sampler_service_pb2.ExportLabelsResponse) -> list[LabelEvent]:
-    """One part of the label log."""
-    return [
-        LabelEvent(
-            sequence=event.sequence,
-            kind=enum_word(resources_pb2.LabelEvent.Kind, "KIND_", event.kind),
-            item_id=event.item_id,
-            label=event.label,
-            annotator=event.annotator,
-            reason=event.reason,
-            at=_moment(event.time) if event.HasField("time") else None,
-            metadata=dict(event.metadata),
-            arm=arm(event.arm),
-            draw=event.draw,
-            eligible_items=event.eligible_items,
-            predicted_label=event.predicted_label,
-        )
-        for event in message.events
-    ]
 
 
 def score_parts(message: resources_pb2.ScoreParts) -> ScoreParts:
@@ -283,15 +268,11 @@ def shares(messages: Iterable[resources_pb2.ClassShare]) -> Mapping[str, float]:
 
 def neighbours(messages: Iterable[resources_pb2.Neighbour]) -> list[Neighbour]:
     """Neighbours, in the order of the message."""
-    return [Neighbour(m.item_id, m.label, m.similarity, m.weight, m.example_id) for m in messages]
+    return [
+        Neighbour(m.item_id, m.label, m.similarity, m.weight, m.example_id, m.carried_from) for m in messages
+    ]
 
 
-def _moment(timestamp: Timestamp) -> datetime:
+def moment(timestamp: Timestamp) -> datetime:
+    """The moment, with its time zone."""
     return timestamp.ToDatetime(tzinfo=UTC)
-
-
-def enum_word(enum: Any, prefix: str, number: int) -> str:
-    """METRIC_COSINE reads as "cosine"; a value of a newer server as its number."""
-    if number not in enum.values():
-        return str(number)
-    return str(enum.Name(number)).removeprefix(prefix).lower()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
-from vicinal.client import answers, requests
+from vicinal.client import answers, log_answers, requests
 from vicinal.client.calls import Call, Download
 from vicinal.client.errors import refusing_values
 from vicinal.client.resources import LabelEvent, Lease
@@ -202,7 +202,7 @@ def exclude_items(
 
 
 def restore_items(pool_id: str, item_ids: Iterable[str], *, annotator: str = "") -> Call[int]:
-    """Makes skipped and excluded items eligible again.
+    """Makes skipped and excluded items eligible again; copies among them are never made copies again.
 
     Returns:
         How many items were restored.
@@ -241,16 +241,17 @@ def remove_labels(pool_id: str, item_ids: Iterable[str], *, annotator: str = "")
     return Call("RemoveLabels", request, attrgetter("removed"))
 
 
-def export_labels(pool_id: str, *, history: bool = False) -> Download[LabelEvent]:
+def export_labels(pool_id: str, *, history: bool = False, with_copies: bool = False) -> Download[LabelEvent]:
     """The labels that stand now.
 
     Args:
         pool_id: of the pool.
         history: the whole log instead, with what was relabelled, removed, skipped and excluded.
+        with_copies: adds a line for each copy without a label of its own; not with history.
 
     Raises:
         NotFoundError: no such pool.
     """
     with refusing_values("pool_id"):
-        request = v1.ExportLabelsRequest(pool_id=pool_id, history=history)
-    return Download("ExportLabels", request, answers.label_events)
+        request = v1.ExportLabelsRequest(pool_id=pool_id, history=history, with_copies=with_copies)
+    return Download("ExportLabels", request, log_answers.label_events)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from vicinal.client.answers import arm, enum_word
+from vicinal.client.answers import arm
+from vicinal.client.enum_words import enum_word
 from vicinal.client.measurement_results import (
     Accuracy,
     ActiveAgainstRandom,

@@ -24,6 +24,7 @@ def added(parts: Iterable[Added], unsent: Sequence[ItemError]) -> Added:
         existing=sum(part.existing for part in whole),
         errors=sorted(chain(unsent, *(part.errors for part in whole)), key=lambda error: error.index),
         error_count=len(unsent) + sum(part.error_count for part in whole),
+        copies=sum(part.copies for part in whole),
     )
 
 

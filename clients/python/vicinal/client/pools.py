@@ -6,6 +6,7 @@ from vicinal.client import answers, requests
 from vicinal.client.calls import Call, Pages
 from vicinal.client.errors import refusing_values
 from vicinal.client.resources import Pool
+from vicinal.v1 import copies_pb2
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 
@@ -24,6 +25,9 @@ def create_pool(
     seed: int = 0,
     holdout_share: float = 0.0,
     control_share: float = 0.0,
+    copies: str = "exact",
+    carry_labels: bool = False,
+    views: Sequence[str] = (),
 ) -> Call[Pool]:
     """Makes a pool.
 
@@ -40,6 +44,9 @@ def create_pool(
         seed: of all random choices in the pool.
         holdout_share: share of the items that are kept to measure on, 0 to below 1.
         control_share: share of the suggestions that are drawn at random, 0 to below 1.
+        copies: which copies among its items are found: "keep" (none), "exact", or "near" (edited ones too).
+        carry_labels: lets an item's label vote for its copies too.
+        views: names of augmented views by which near copies are looked for too.
 
     Raises:
         InvalidArgumentError: a setting is wrong.
@@ -65,6 +72,9 @@ def create_pool(
             seed=requests.whole_number(seed, "seed", bits=64),
             holdout_share=holdout_share,
             control_share=control_share,
+            copies=requests.enum_number(copies_pb2.Copies, "COPIES_", copies, "copies"),
+            carry_labels=carry_labels,
+            views=views,
         )
         request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
     return Call("CreatePool", request, answers.pool_of)

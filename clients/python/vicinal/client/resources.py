@@ -7,6 +7,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.client.copy_results import NO_COPIES, CopyCounts, ItemCopy
+
 # An image file's bytes, a text, or a vector.
 Content = bytes | str | NDArray[np.floating]
 
@@ -92,6 +94,10 @@ class Pool:
         holdout: its items, which are in `counts` too.
         suggestions: made so far, whatever became of them.
         examples: labelled contents that vote and are no items.
+        copies_found: which copies among its items are found: "keep" (none), "exact" or "near".
+        carry_labels: whether an item's label votes for its copies too.
+        copies: groups of copies.
+        views: names of augmented views by which near copies are looked for too.
     """
 
     pool_id: str
@@ -115,6 +121,10 @@ class Pool:
     holdout: HoldoutCounts
     suggestions: SuggestionCounts
     examples: int = 0
+    copies_found: str = "keep"
+    carry_labels: bool = False
+    copies: CopyCounts = NO_COPIES
+    views: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,6 +225,7 @@ class Neighbour:
         label: empty if it has none.
         weight: in the vote; 0 if it had none.
         example_id: empty for an item.
+        carried_from: the item whose label this one, its copy, votes with; empty if its own.
     """
 
     item_id: str
@@ -222,6 +233,7 @@ class Neighbour:
     similarity: float
     weight: float
     example_id: str = ""
+    carried_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -234,6 +246,8 @@ class Item:
         reason: why it was skipped or excluded.
         updated_at: of its last change; None if it never changed.
         holdout: whether it is kept to measure on.
+        copy: what it is, or was, a copy of.
+        carried_label: of the item that stands for it, if it votes with that.
     """
 
     item_id: str
@@ -245,6 +259,8 @@ class Item:
     lease_id: str
     updated_at: datetime | None
     holdout: bool
+    copy: ItemCopy | None = None
+    carried_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -260,6 +276,7 @@ class LabelEvent:
         draw: number of that suggestion within the pool; 0 if there was none.
         eligible_items: that it was chosen from.
         predicted_label: what the votes said just before the label was taken in.
+        carried_from: of a line made for a copy, the item whose label it is.
     """
 
     sequence: int
@@ -274,3 +291,4 @@ class LabelEvent:
     draw: int
     eligible_items: int
     predicted_label: str
+    carried_from: str = ""

@@ -25,12 +25,14 @@ class Added:
         existing: items that were there already with the same content.
         errors: items not taken; after `import_items` at most the first 1000.
         error_count: all items not taken.
+        copies: how many of those added are copies, which are not suggested.
     """
 
     added: int
     existing: int
     errors: list[ItemError]
     error_count: int
+    copies: int = 0
 
 
 @dataclass(frozen=True)

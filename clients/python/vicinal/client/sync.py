@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from vicinal.client import examples, items, labels, measurement, pools, uploads, votes
+from vicinal.client import copies, examples, items, labels, measurement, pools, uploads, votes
 from vicinal.client.calls import Call, Download, Pages, Series, Upload
 from vicinal.client.channel import STREAM_TIMEOUT_SECONDS, Metadata, blocking_channel
 from vicinal.client.errors import UnavailableError, from_rpc
@@ -103,6 +103,11 @@ class Client:
     import_items = _upload(items.import_items)
     get_item = _call(items.get_item)
     list_items = _pages(items.list_items)
+
+    find_copies = _download(copies.find_copies)
+    list_groups = _pages(copies.list_groups)
+    split_group = _call(copies.split_group)
+    check_content = _call(copies.check_content)
 
     add_examples = _series(examples.add_examples)
     remove_examples = _call(examples.remove_examples)

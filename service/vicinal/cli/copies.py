@@ -1,0 +1,154 @@
+"""`vicinal copies`: items of a pool that are copies of one another."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from vicinal.cli.classify import open_input
+from vicinal.cli.options import (
+    DEFAULT_TARGET,
+    AnnotatorOption,
+    IdColumnOption,
+    JsonOption,
+    PoolArgument,
+    TargetOption,
+    TextColumnOption,
+    connect,
+)
+from vicinal.cli.output import complain, print_json, print_table, progress, say
+from vicinal.client import (
+    Client,
+    ContentMatch,
+    CopyEvidence,
+    CopyGroup,
+    CopyProgress,
+    CopySummary,
+    InvalidArgumentError,
+)
+
+
+def find(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False) -> None:
+    """Search a whole pool for copies, and leave all but one of each group out of the suggestions.
+
+    The pool can be used meanwhile. Ctrl-C ends the search; nothing has changed
+    then. What somebody restored is not made a copy again.
+    """
+    with connect(target) as client:
+        summary = _followed(client.find_copies(pool))
+    if json:
+        print_json(summary)
+    elif summary is not None:
+        told = f"{summary.copies} copies in {summary.groups} groups"
+        say(f"{told}: {summary.new} new, {summary.gone} no longer copies")
+
+
+def show_all(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False) -> None:
+    """List groups of copies, the item that is shown first."""
+    with connect(target) as client:
+        groups = list(client.list_groups(pool))
+    if json:
+        print_json(groups)
+        return
+    columns = ["group", "item", "is", "state", "label", ">similarity", "what was done"]
+    print_table(f"Copies in {pool}", columns, (row for group in groups for row in _rows(group)))
+
+
+def split(
+    *,
+    pool: PoolArgument,
+    kept: Annotated[str, typer.Argument(metavar="ITEM", help="The item that is shown for the group.")],
+    annotator: AnnotatorOption = "",
+    target: TargetOption = DEFAULT_TARGET,
+    json: JsonOption = False,
+) -> None:
+    """Set all copies of a group apart again, for good: each may be suggested."""
+    with connect(target) as client:
+        restored = client.split_group(pool, kept, annotator=annotator)
+    if json:
+        print_json({"restored": restored})
+    else:
+        say(f"restored {restored}")
+
+
+def check(
+    *,
+    pool: PoolArgument,
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Files or folders as `add` takes them, or texts.")
+    ],
+    text_column: TextColumnOption = "text",
+    id_column: IdColumnOption = "",
+    target: TargetOption = DEFAULT_TARGET,
+    json: JsonOption = False,
+) -> None:
+    """Tell which items of a pool some images, texts or vectors are copies of; nothing is added.
+
+    In a pool of texts, an input that names no file is taken as the text itself.
+    """
+    failures, found = list[str](), list[tuple[str, list[ContentMatch]]]()
+    with connect(target) as client:
+        model = client.get_pool(pool).fingerprint
+        reads_texts = model is not None and model.medium == "text"
+        for given in inputs:
+            source = open_input(given, reads_texts, text_column, id_column)
+            for item in source.items:
+                found += _checked(client, pool, item.item_id, item.content, failures)
+            failures += [f"{each.name}: {each.message}" for each in source.unreadable]
+    if json:
+        print_json({"inputs": [{"input": name, "matches": matches} for name, matches in found]})
+    else:
+        _show_matches(pool, found)
+    for failure in failures:
+        complain(f"left out {failure}")
+    if failures:
+        raise typer.Exit(1)
+
+
+def _followed(steps: Iterable[CopyProgress | CopySummary]) -> CopySummary | None:
+    """The outcome of a search, whose progress is shown."""
+    with progress() as bar:
+        task, name = None, ""
+        for step in steps:
+            if isinstance(step, CopySummary):
+                return step
+            if task is None or step.step != name:
+                task, name = bar.add_task(step.step, total=step.of), step.step
+            bar.update(task, completed=step.done, total=step.of)
+    return None
+
+
+def _checked(
+    client: Client, pool: str, name: str, content: bytes | str | object, failures: list[str]
+) -> list[tuple[str, list[ContentMatch]]]:
+    try:
+        return [(name, client.check_content(pool, content))]
+    except InvalidArgumentError as error:
+        failures.append(f"{name}: {error}")
+        return []
+
+
+def _rows(group: CopyGroup) -> list[list[str]]:
+    kept = group.kept
+    rows = [[kept.item_id, kept.item_id, "shown", kept.state, kept.label, "", ""]]
+    for item in group.copies:
+        if item.copy is not None:
+            similarity, done = _evidence(item.copy.evidence)
+            label = item.label or item.carried_label
+            rows.append(["", item.item_id, item.copy.kind, item.state, label, similarity, done])
+    return rows
+
+
+def _show_matches(pool: str, found: Iterable[tuple[str, list[ContentMatch]]]) -> None:
+    rows = []
+    for name, matches in found:
+        if not matches:
+            rows.append([name, "nothing", "", "", ""])
+        for match in matches:
+            stands = match.item_id if match.kept_id == match.item_id else f"{match.item_id} ({match.kept_id})"
+            rows.append([name, match.kind, stands, *_evidence(match.evidence)])
+    print_table(f"Against {pool}", ["input", "is", "of (shown)", ">similarity", "what was done"], rows)
+
+
+def _evidence(of: CopyEvidence) -> tuple[str, str]:
+    return f"{of.similarity:.3f}", ", ".join(of.kinds)

@@ -1,0 +1,210 @@
+"""The use cases on a pool's copies. As all others they check, write to the store, and change the state."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+from vicinal.core.copies import FoundGroup, Sketch
+from vicinal.core.errors import InvalidInput, SearchUnderWay, WrongItemState
+from vicinal.core.ports import Clock, RawContent, Vectors
+from vicinal.sampling import rules, views
+from vicinal.sampling.copy_merge import Compare, merge
+from vicinal.sampling.copy_results import ContentMatch, CopyGroup, CopyMember, CopySummary
+from vicinal.sampling.copy_search import CopySearch, Found
+from vicinal.sampling.journal import Journal
+from vicinal.sampling.results import ItemState, ItemView, NewItem, Retry
+from vicinal.sampling.state import PoolState
+
+OnProgress = Callable[[str, int, int], None]
+
+
+class PoolCopies:
+    """Finds, lists and splits groups of copies in one pool. All methods may be called from any thread.
+
+    Args:
+        current: gives the pool's state with its lock held.
+        journal: the pool's.
+        clock: dates what is found.
+        search: looks for copies.
+    """
+
+    def __init__(
+        self,
+        current: Callable[[], AbstractContextManager[PoolState]],
+        journal: Journal,
+        clock: Clock,
+        search: CopySearch,
+    ) -> None:
+        self._current = current
+        self._journal = journal
+        self._clock = clock
+        self._search = search
+        self._finding = threading.Lock()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether copies are found in this pool."""
+        return self._search.is_on
+
+    def looked_up(self, items: Sequence[NewItem]) -> AbstractContextManager[Found]:
+        """What is known of new items; to be entered without the pool's lock.
+
+        No other items come into the pool until the block ends.
+        """
+        return self._search.looked_up(items)
+
+    def take_in(self, sketches: Sequence[Sketch]) -> None:
+        """Notes the sketches of items that were just added."""
+        self._search.take_in(sketches)
+
+    def sketch(self, content: RawContent | Vectors, content_hash: str = "") -> Sketch:
+        """What is kept of a content to find its copies; nothing where it cannot be read, or need not be.
+
+        Args:
+            content: a vector must be prepared.
+            content_hash: of the raw content, as it came.
+        """
+        return self._search.sketch(content, content_hash)
+
+    def find(self, on_progress: OnProgress) -> CopySummary:
+        """Searches the whole pool for copies. Minutes may pass; the pool is in use meanwhile.
+
+        Of a group the labelled members are kept rather than others, then the leased ones. Items that a
+        person restored stay apart. Copies of earlier searches that this one does not find are let go.
+
+        Args:
+            on_progress: called with the step, how much of it is done, and how much there is; what it raises
+                ends the search, and nothing has changed then.
+
+        Raises:
+            InvalidInput: the pool keeps its copies.
+            SearchUnderWay: another search of this pool has not ended.
+        """
+        self._check_on()
+        if not self._finding.acquire(blocking=False):
+            raise SearchUnderWay(
+                "a search for copies is under way in this pool; wait until it has ended, or end it"
+            )
+        try:
+            finder = self._search.finder()
+            with self._current() as state:
+                positions, keep = _searched(state, len(finder))
+                graph = state.scorer.graphs.latest(state.scorer.pool)
+                self._search.know_neighbours(None if graph is None else graph.neighbours)
+            found = finder.groups(positions, keep, on_progress)
+            return self._apply(found, positions, finder.compare)
+        finally:
+            self._finding.release()
+
+    def of(self, item_id: str) -> CopyGroup | None:
+        """The group that an item is in, if there is one.
+
+        Raises:
+            ItemNotFound: no such item.
+        """
+        with self._current() as state:
+            state.items.position(item_id)
+            kept_id = state.copies.kept_id(item_id)
+            return _group(state, kept_id) if state.copies.copies_of(kept_id) else None
+
+    def split(self, kept_id: str, annotator: str = "", retry: Retry[int] | None = None) -> int:
+        """Sets all copies that an item stands for apart again, for good. Returns how many.
+
+        Those that a person excluded or skipped stay so.
+
+        Raises:
+            ItemNotFound: no such item.
+            WrongItemState: it stands for no other item.
+        """
+        with self._current() as state:
+            state.items.position(kept_id, "kept_id")
+            item_ids = state.copies.copies_of(kept_id)
+            if not item_ids:
+                raise _no_group(state, kept_id)
+            steps = rules.split_steps(state, item_ids)
+            apart = rules.restored_copies(state, item_ids)
+            return self._journal.take(steps, annotator, "", len(item_ids), retry, copies=apart)
+
+    def restore(self, item_ids: Sequence[str], annotator: str = "", retry: Retry[int] | None = None) -> int:
+        """Makes skipped and excluded items eligible again; copies among them stay apart. Returns how many.
+
+        Raises:
+            InvalidInput, ItemNotFound, WrongItemState: naming the items at fault.
+        """
+        with self._current() as state:
+            steps = rules.restore_steps(state, item_ids)
+            apart = rules.restored_copies(state, item_ids)
+            outcome = len({step.item_id for step in steps} | {record.item_id for record in apart})
+            return self._journal.take(steps, annotator, "", outcome, retry, copies=apart)
+
+    def check(self, sketch: Sketch) -> list[ContentMatch]:
+        """The items that a content from outside is a copy of, the likeliest first; nothing is added.
+
+        Raises:
+            InvalidInput: the pool keeps its copies.
+        """
+        self._check_on()
+        matches = self._search.finder().matches(sketch) if sketch.digests else []
+        with self._current() as state:
+            ids = [state.items.ids[match.position] for match in matches]
+            return [
+                ContentMatch(item_id, match.kind, match.evidence, state.copies.kept_id(item_id))
+                for item_id, match in zip(ids, matches, strict=True)
+            ]
+
+    def _apply(self, found: Sequence[FoundGroup], positions: Sequence[int], compare: Compare) -> CopySummary:
+        """Takes in what still holds of what was found."""
+        with self._current() as state:
+            merged = merge(state, found, positions, compare, self._clock.now())
+            before = set(state.copies.live_ids())
+            self._journal.change_copies(merged.put, merged.drop)
+            after, counts = set(state.copies.live_ids()), state.copies.counts()
+            return CopySummary(counts.groups, counts.copies, len(after - before), len(before - after))
+
+    def _check_on(self) -> None:
+        if not self._search.is_on:
+            raise InvalidInput.at(
+                "pool_id", "this pool keeps its copies; make one whose copies are exact or near"
+            )
+
+    def list(self, after: str = "", limit: int = 100) -> tuple[list[CopyGroup], str | None]:
+        """A page of groups, by the id of the item that is kept.
+
+        Returns:
+            The page, and what to pass as `after` for the next one (None: this is the last).
+        """
+        with self._current() as state:
+            kept_ids, then = state.copies.page(after, limit)
+            return [_group(state, kept_id) for kept_id in kept_ids], then
+
+
+def _searched(state: PoolState, count: int) -> tuple[list[int], list[int]]:
+    """Positions of the first `count` items that may be grouped, and of those to keep."""
+    positions = [
+        position
+        for position, item_id in enumerate(state.items.ids[:count])
+        if (record := state.copies.find(item_id)) is None or not record.is_restored
+    ]
+    states = {position: state.items.state(position) for position in positions}
+    labelled = [position for position in positions if states[position] is ItemState.LABELLED]
+    leased = [position for position in positions if states[position] is ItemState.LEASED]
+    return positions, labelled + leased
+
+
+def _group(state: PoolState, kept_id: str) -> CopyGroup:
+    def viewed(item_id: str) -> ItemView:
+        return views.view_item(state, state.items.position(item_id))
+
+    members = []
+    for item_id in state.copies.copies_of(kept_id):
+        record = state.copies.live(item_id)
+        if record is not None:
+            members.append(CopyMember(viewed(item_id), record))
+    return CopyGroup(viewed(kept_id), members)
+
+
+def _no_group(state: PoolState, item_id: str) -> WrongItemState:
+    kept_id = state.copies.kept_id(item_id)
+    if kept_id != item_id:
+        return WrongItemState(f"kept_id: {item_id!r} is a copy itself; split the group of {kept_id!r}")
+    return WrongItemState(f"kept_id: {item_id!r} stands for no other item; list the groups to see which do")

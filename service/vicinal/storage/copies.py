@@ -1,0 +1,111 @@
+"""A pool's copies and sketches in the database."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from vicinal.core.copies import NO_SKETCH, CopyKind, Evidence, Transform
+from vicinal.core.ports import Change, CopyRecord, Sketch
+from vicinal.storage.schema import copies, sketches
+
+# Sketches of pictures are some 40 KB each.
+_SKETCHES_A_PAGE = 256
+
+
+# Begins a reading transaction.
+Reading = Callable[[], AbstractContextManager[Connection]]
+
+
+def stored_copies(connection: Connection, key: int) -> list[CopyRecord]:
+    """The copies of the pool of that key, by item id."""
+    rows = connection.execute(select(copies).where(copies.c.pool_key == key).order_by(copies.c.item_id))
+    return [_copy_from_row(row) for row in rows]
+
+
+def put_copies(connection: Connection, key: int, records: Sequence[CopyRecord]) -> None:
+    """Adds copies, in place of those of the same items."""
+    if records:
+        rows = [{"pool_key": key} | _copy_to_row(record) for record in records]
+        connection.execute(insert(copies).prefix_with("OR REPLACE"), rows)
+
+
+def change_copies(connection: Connection, key: int, change: Change) -> None:
+    """Writes what a change does to the copies of the pool of that key."""
+    put_copies(connection, key, change.put_copies)
+    for item_id in change.drop_copies:
+        connection.execute(delete(copies).where(copies.c.pool_key == key, copies.c.item_id == item_id))
+
+
+def put_sketches(connection: Connection, key: int, first: int, made: Sequence[Sketch]) -> None:
+    """Adds the sketches of items from position `first` on; empty ones are not kept."""
+    rows = [
+        {
+            "pool_key": key,
+            "position": first + row,
+            "digests": json.dumps(sketch.digests),
+            "body": sketch.body,
+        }
+        for row, sketch in enumerate(made)
+        if sketch != NO_SKETCH
+    ]
+    if rows:
+        connection.execute(insert(sketches), rows)
+
+
+def stored_sketches(read: Reading, key: int, count: int) -> Iterator[Sketch]:
+    """The sketches of a pool's first `count` items, read page by page."""
+    columns = (sketches.c.position, sketches.c.digests, sketches.c.body)
+    for start in range(0, count, _SKETCHES_A_PAGE):
+        end = min(start + _SKETCHES_A_PAGE, count)
+        query = select(*columns).where(
+            sketches.c.pool_key == key, sketches.c.position >= start, sketches.c.position < end
+        )
+        with read() as connection:
+            page = {
+                row.position: Sketch(tuple(json.loads(row.digests)), row.body)
+                for row in connection.execute(query)
+            }
+        yield from (page.get(position, NO_SKETCH) for position in range(start, end))
+
+
+def stored_bodies(connection: Connection, key: int, positions: Sequence[int]) -> list[bytes]:
+    """The bodies of sketches by position, in the order asked for; empty where there is none."""
+    found: dict[int, bytes] = {}
+    for start in range(0, len(positions), _SKETCHES_A_PAGE):
+        some = positions[start : start + _SKETCHES_A_PAGE]
+        query = select(sketches.c.position, sketches.c.body).where(
+            sketches.c.pool_key == key, sketches.c.position.in_(some)
+        )
+        found.update((row.position, row.body) for row in connection.execute(query))
+    return [found.get(position, b"") for position in positions]
+
+
+def _copy_to_row(record: CopyRecord) -> dict[str, Any]:
+    return {
+        "item_id": record.item_id,
+        "kept_id": record.kept_id,
+        "kind": record.kind.value,
+        "evidence": json.dumps(asdict(record.evidence)),
+        "compared_with": record.compared_with,
+        "found_at": record.found_at,
+        "is_restored": int(record.is_restored),
+    }
+
+
+def _copy_from_row(row: Row[Any]) -> CopyRecord:
+    told: dict[str, Any] = json.loads(row.evidence)
+    transform = Transform(**told["transform"]) if told["transform"] else None
+    evidence = Evidence(told["similarity"], told["inliers"], transform, tuple(told["kinds"]))
+    return CopyRecord(
+        row.item_id,
+        row.kept_id,
+        CopyKind(row.kind),
+        evidence,
+        row.compared_with,
+        row.found_at,
+        bool(row.is_restored),
+    )

@@ -1,0 +1,75 @@
+"""Copies on the command line, against a real server."""
+
+import json
+
+import pytest
+from PIL import Image, ImageOps
+
+from tests.unit.duplicates.scenes import encoded, scene
+
+
+@pytest.fixture
+def scenes(tmp_path):
+    """Three scenes, one of them twice, and one of them mirrored."""
+    folder = tmp_path / "scenes"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.png").write_bytes(encoded(scene(number)))
+    (folder / "again.png").write_bytes(encoded(scene(0)))
+    (folder / "mirrored.png").write_bytes(encoded(ImageOps.mirror(scene(1))))
+    return folder
+
+
+@pytest.fixture
+def pool(vicinal, scenes):
+    vicinal(
+        "pool", "create", "alike", "--featurizer", "image-statistics", "--copies", "near", "--carry-labels"
+    )
+    assert vicinal("add", "alike", scenes) == "added 5 (2 of them copies), there already 0, left out 0\n"
+    yield "alike"
+    vicinal("pool", "delete", "alike", "--yes")
+
+
+def test_one_of_each_group_is_shown(vicinal, pool):
+    groups = vicinal("copies", "list", pool, "--json")
+    assert [(each["kept"]["item_id"], len(each["copies"])) for each in groups] == [("0.png", 1), ("1.png", 1)]
+    assert groups[1]["copies"][0]["copy"]["evidence"]["transform"]["mirrored"]
+    shown = vicinal("copies", "list", pool)
+    assert "augmentation" in shown
+    assert "mirrored" in shown
+    suggested = vicinal("suggest", pool, "--size", 9, "--json")["items"]
+    assert sorted(each["item_id"] for each in suggested) == ["0.png", "1.png", "2.png"]
+    assert "near: 2 of 2 items, which carry its label" in vicinal("status", pool)
+
+
+def test_labels_are_carried_and_exported(vicinal, pool, tmp_path):
+    vicinal("label", pool, "again.png", "red", code=1, stderr="is a copy of '0.png'; label that one")
+    vicinal("label", pool, "0.png", "red")
+    out = tmp_path / "labels.jsonl"
+    vicinal("export", pool, "--with-copies", "--out", out)
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [(line["item_id"], line["label"], line["carried_from"]) for line in lines] == [
+        ("0.png", "red", ""),
+        ("again.png", "red", "0.png"),
+    ]
+    vicinal("export", pool, "--history", "--with-copies", code=1, stderr="with_copies")
+
+
+def test_split_and_found_again(vicinal, pool):
+    assert vicinal("copies", "split", pool, "0.png") == "restored 1\n"
+    vicinal("copies", "split", pool, "0.png", code=1, stderr="stands for no other item")
+    assert vicinal("restore", pool, "mirrored.png") == "restored 1\n"
+    done = vicinal("copies", "find", pool, "--json")
+    assert done == {"groups": 0, "copies": 0, "new": 0, "gone": 0}
+    assert "0 copies in 0 groups: 0 new, 0 no longer copies" in vicinal("copies", "find", pool)
+
+
+def test_a_content_is_held_against_the_pool(vicinal, pool, tmp_path):
+    turned, other = tmp_path / "turned.png", tmp_path / "other.png"
+    turned.write_bytes(encoded(scene(2).transpose(Image.Transpose.ROTATE_90)))
+    other.write_bytes(encoded(scene(9)))
+    (match,) = vicinal("copies", "check", pool, turned, "--json")["inputs"][0]["matches"]
+    assert (match["item_id"], match["kind"]) == ("2.png", "augmentation")
+    shown = vicinal("copies", "check", pool, turned, other)
+    assert "2.png" in shown
+    assert "nothing" in shown
