@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Holds, Labelled, Unreadable, groups_of
+from vicinal.cli.inputs import Chosen, Holds, Labelled, Unreadable, groups_of
 from vicinal.cli.local_featurizers import local_featurizers
 from vicinal.cli.output import complain, progress, side_console
 from vicinal.evaluation.composition import Featurizer, Fingerprint
@@ -104,7 +103,7 @@ def _embed(data: Labelled, rows: Sequence[int], name: str) -> EmbeddedContents:
     reads = featurizer.fingerprint.medium
     if f"{reads}s" != data.holds:
         raise Failure(f"--featurizer {name!r} reads {reads}s, but {data.name} holds {data.holds}")
-    contents = data.contents if len(rows) == len(data) else _Chosen(data.contents, rows)
+    contents = data.contents if len(rows) == len(data) else Chosen(data.contents, rows)
     with progress() as bar:
         task = bar.add_task(f"embedding with {featurizer.fingerprint.name}", total=len(rows))
         try:
@@ -113,26 +112,6 @@ def _embed(data: Labelled, rows: Sequence[int], name: str) -> EmbeddedContents:
             )
         except OSError as error:
             raise Failure(str(error)) from error
-
-
-class _Chosen(Sequence[bytes | str]):
-    """Some of the contents, read as they are taken."""
-
-    def __init__(self, contents: Sequence[bytes] | Sequence[str], rows: Sequence[int]) -> None:
-        self._contents = contents
-        self._rows = rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, row: int) -> bytes | str: ...
-    @overload
-    def __getitem__(self, row: slice) -> "_Chosen": ...
-    def __getitem__(self, row: int | slice) -> "bytes | str | _Chosen":
-        if isinstance(row, slice):
-            return _Chosen(self._contents, self._rows[row])
-        return self._contents[self._rows[row]]
 
 
 def _featurizer(holds: Holds, name: str) -> Featurizer:

@@ -8,10 +8,16 @@ import typer
 from vicinal.cli.dedupe.against import open_against
 from vicinal.cli.dedupe.gallery import write_gallery
 from vicinal.cli.dedupe.groups_table import write_groups
-from vicinal.cli.dedupe.searching import search
-from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs import Contents, Unreadable, open_contents
-from vicinal.cli.options import IdColumnOption, JsonOption, TextColumnOption
+from vicinal.cli.dedupe.outcome import Outcome, VectorCandidates, search_data, search_with_pool
+from vicinal.cli.inputs import open_contents
+from vicinal.cli.options import (
+    DEFAULT_TARGET,
+    IdColumnOption,
+    JsonOption,
+    TargetOption,
+    TextColumnOption,
+    connect,
+)
 from vicinal.cli.output import complain, print_json, say
 
 NO_VIEWS: list[str] = []
@@ -19,7 +25,12 @@ NO_VIEWS: list[str] = []
 
 def dedupe(
     *,
-    source: Annotated[Path, typer.Argument(metavar="DATA", help="Folder of images, or CSV/JSONL of texts.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA", help="Folder of images, CSV/JSONL/Parquet of texts, NPZ/NPY/Parquet of vectors."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", help="CSV to write: a row for each member of a group.")],
     gallery: Annotated[
         Path | None, typer.Option("--gallery", help="HTML page to write that shows each group.")
@@ -27,7 +38,8 @@ def dedupe(
     against: Annotated[
         str,
         typer.Option(
-            metavar="PATH", help="Folder or file that is there already: what DATA has of it is a copy."
+            metavar="PATH|POOL",
+            help="What is there already, a folder, a file or a pool: what DATA has of it is a copy.",
         ),
     ] = "",
     featurizer: Annotated[
@@ -41,47 +53,42 @@ def dedupe(
     ] = NO_VIEWS,
     text_column: TextColumnOption = "text",
     id_column: IdColumnOption = "",
+    target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
     """Find duplicates and augmented copies, so that nobody labels the same thing twice.
 
-    Groups the images or texts that are copies of one another, and tells which
-    one to keep and what speaks for each copy. Needs no server. What cannot be
-    read is named at the end, and the exit code is 1.
+    Groups the images, texts or vectors that are copies of one another, and
+    tells which one to keep and what speaks for each copy. Needs no server,
+    unless to hold data against a pool. What cannot be read is named at the
+    end, and the exit code is 1.
     """
     data = open_contents(source, text_column, id_column)
-    known = open_against(Path(against), source, data, text_column, id_column) if against else None
-    findings = search(data, known, _also(data, known, featurizer, views))
-    write_groups(findings, out)
-    sources = [each for each in (data, known) if each is not None]
-    if gallery is not None:
-        write_gallery(findings, sources, gallery)
-    left_out = [each for part in sources for each in part.left_out]
-    left_out += [Unreadable(each.item_id, each.message) for each in findings.left_out]
-    copies = sum(len(group.copies) for group in findings.groups)
-    if json:
-        print_json(
-            {"items": findings.items, "copies": copies, "groups": findings.groups, "left_out": left_out}
-        )
+    also = VectorCandidates(featurizer, tuple(views))
+    if not against:
+        outcome = search_data(data, None, also)
+    elif Path(against).exists():
+        outcome = search_data(data, open_against(Path(against), source, data, text_column, id_column), also)
     else:
-        say(f"{copies} of {findings.items} items are copies, in {len(findings.groups)} groups: see {out}")
-        if against:
-            there = sum(len(group.copies) for group in findings.groups if group.kept_elsewhere)
-            say(f"{there} of them are in {against} already")
-    for item in left_out:
+        with connect(target) as client:
+            outcome = search_with_pool(client, against, data, also)
+    write_groups(outcome.findings, out)
+    if gallery is not None:
+        write_gallery(outcome.findings, outcome.sources, gallery)
+    _tell(outcome, against, out, json)
+    for item in outcome.left_out:
         complain(f"left out {item.name}: {item.message}")
-    if left_out:
+    if outcome.left_out:
         raise typer.Exit(1)
 
 
-def _also(
-    data: Contents, against: Contents | None, featurizer: str, views: list[str]
-) -> list[tuple[str, str]]:
-    """Pairs that vectors name, if they are asked."""
-    if not featurizer:
-        if views:
-            raise Failure("--views: views are embedded; name the --featurizer that shall do it")
-        return []
-    with extra_needed("service"):
-        from vicinal.cli.dedupe.likely import likely_pairs  # noqa: PLC0415 - TensorFlow and numba take long
-    return likely_pairs(data, against, featurizer, views)
+def _tell(outcome: Outcome, against: str, out: Path, json: bool) -> None:
+    groups, items = outcome.findings.groups, outcome.findings.items
+    copies = sum(len(group.copies) for group in groups)
+    if json:
+        print_json({"items": items, "copies": copies, "groups": groups, "left_out": outcome.left_out})
+        return
+    say(f"{copies} of {items} items are copies, in {len(groups)} groups: see {out}")
+    if against:
+        there = sum(len(group.copies) for group in groups if group.kept_elsewhere)
+        say(f"{there} of them are in {against} already")

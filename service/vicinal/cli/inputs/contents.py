@@ -1,6 +1,6 @@
 """Images, texts or vectors that can be taken in any order and more than once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure
+from vicinal.cli.inputs.chosen import Chosen
 from vicinal.cli.inputs.images import IMAGE_SUFFIXES, FileContents, well_named_images
 from vicinal.cli.inputs.labelled import Holds
 from vicinal.cli.inputs.rows import PARQUET_SUFFIX, kind_of
@@ -33,7 +34,7 @@ class Contents:
     name: str
     holds: Holds
     ids: Sequence[str]
-    contents: Sequence[bytes] | Sequence[str]
+    contents: Sequence[bytes | str]
     left_out: list[Unreadable] = field(default_factory=list)
     vectors: NDArray[Any] | None = None
 
@@ -42,11 +43,11 @@ class Contents:
 
     def images(self) -> Iterator[tuple[str, bytes]]:
         """Ids and image files; what cannot be read goes to `left_out`."""
-        yield from ((name, content) for name, content in self._items() if isinstance(content, bytes))
+        yield from ((name, content) for name, content in self.items() if isinstance(content, bytes))
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Ids and texts."""
-        yield from ((name, content) for name, content in self._items() if isinstance(content, str))
+        yield from ((name, content) for name, content in self.items() if isinstance(content, str))
 
     def content_of(self, item_id: str) -> bytes | str | None:
         """One of them; None where the file is gone by now, or there never was one."""
@@ -60,10 +61,18 @@ class Contents:
         """The same with ids that begin with the place that they are from."""
         return replace(self, ids=[f"{place}{item_id}" for item_id in self.ids])
 
-    def _items(self) -> Iterator[tuple[str, bytes | str]]:
+    def without(self, item_ids: Container[str]) -> "Contents":
+        """The same without some of them."""
+        rows = [row for row, item_id in enumerate(self.ids) if item_id not in item_ids]
+        vectors = None if self.vectors is None else self.vectors[rows]
+        contents = Chosen(self.contents, rows) if len(self.contents) else ()
+        return Contents(self.name, self.holds, [self.ids[row] for row in rows], contents, [], vectors)
+
+    def items(self) -> Iterator[tuple[str, bytes | str | NDArray[Any]]]:
+        """Ids and contents or vectors; what cannot be read goes to `left_out`."""
         for row, item_id in enumerate(self.ids):
             try:
-                content = self.contents[row]
+                content = self.contents[row] if self.vectors is None else self.vectors[row]
             except OSError as error:
                 self.left_out.append(Unreadable(item_id, error.strerror or str(error)))
             else:
