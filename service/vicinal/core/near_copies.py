@@ -14,6 +14,10 @@ WRONG_PAIRS = 0.05
 """Pairs that a pool without any copies is expected to have called copies, all in all."""
 FEWEST_NEIGHBOURS = 10
 """Neighbours that an item must have for its surroundings to be known."""
+MOST_SHARE = 0.6
+"""Of the distance of the last neighbour: where there are many dimensions all distances are much the same."""
+# Similarities are rounded to float32: where all are nearer than this, nothing tells copies from neighbours.
+_LEAST_REACH = {Metric.COSINE: 1e-3, Metric.EUCLIDEAN: 1e-6}
 
 
 def distances(similarities: NDArray[np.float32], metric: Metric) -> NDArray[np.float64]:
@@ -36,45 +40,52 @@ def distances(similarities: NDArray[np.float32], metric: Metric) -> NDArray[np.f
         return np.where(values > 0, 1.0 / np.where(values > 0, values, 1.0) - 1.0, np.inf)
 
 
-def intrinsic_dimension(spread: NDArray[np.float64]) -> float:
-    """In how many dimensions items lie around each other, however many numbers a vector has.
+def outward_growth(spread: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How fast distances grow around items: from the neighbour half-way to the last, as a logarithm.
 
-    From how fast the distance grows from the neighbour half-way to the last, by the median over the items:
-    after Levina and Bickel, "Maximum likelihood estimation of intrinsic dimension" (2004). The nearer half is
-    left out, since copies are in it.
-
-    Args:
-        spread: (n, K) distances to the K nearest neighbours, nearest first; rows with an infinite one
-            tell nothing.
-
-    Returns:
-        At least 1; infinite where all items lie equally far apart. 1 where no row tells anything.
-    """
-    last = spread.shape[1]
-    half = last // 2
-    if half == 0:
-        return 1.0
-    told = spread[np.isfinite(spread[:, -1]) & (spread[:, half - 1] > 0)]
-    if not len(told):
-        return 1.0
-    growth = float(np.median(np.log(told[:, -1] / told[:, half - 1])))
-    return max(1.0, np.log(last / half) / growth) if growth > 0 else np.inf
-
-
-def copy_reach(spread: NDArray[np.float64], dimension: float, items: int) -> NDArray[np.float64]:
-    """The distance up to which another item is a copy; two are copies where it is within both their reach.
+    The nearer half is left out, since copies are in it.
 
     Args:
         spread: (n, K) distances to the K nearest neighbours, nearest first, without the item itself.
-        dimension: of the pool, by `intrinsic_dimension`.
-        items: of the pool.
 
     Returns:
-        (n,) float64; 0 where there are fewer than `FEWEST_NEIGHBOURS` neighbours.
+        (n,) from 0; NaN where there is no last neighbour, or half of them are identical to the item.
     """
+    if spread.shape[1] < FEWEST_NEIGHBOURS:
+        return np.full(len(spread), np.nan)
+    last, half = spread[:, -1], spread[:, spread.shape[1] // 2 - 1]
+    known = np.isfinite(last) & (half > 0)
+    return np.log(last / half, out=np.full(len(spread), np.nan), where=known)
+
+
+def copy_reach(
+    spread: NDArray[np.float64], growth: NDArray[np.float64], items: int, metric: Metric
+) -> NDArray[np.float64]:
+    """The distance up to which another item is a copy; two are copies where it is within both their reach.
+
+    In how many dimensions items lie around one another, however many numbers a vector has, is told by how
+    fast distances grow outward, as Levina and Bickel do ("Maximum likelihood estimation of intrinsic
+    dimension", 2004), and by the median over an item's neighbours, since a single list says little.
+
+    Args:
+        spread: (n, K) distances to the K nearest neighbours, nearest first, without the item itself.
+        growth: (n, K) the `outward_growth` of each of these neighbours; NaN where it is not known.
+        items: of the pool.
+        metric: of the pool; how finely similarities tell distances depends on it.
+
+    Returns:
+        (n,) float64; 0 where only identical items are copies: there are fewer than `FEWEST_NEIGHBOURS`
+        neighbours, nothing is known of what lies around them, or distances are too small to be told apart.
+    """
+    reach = np.zeros(len(spread))
     count = spread.shape[1]
     if count < FEWEST_NEIGHBOURS:
-        return np.zeros(len(spread))
-    share = (2 * WRONG_PAIRS / (max(items, 1) * (count - 1))) ** (1.0 / dimension)
-    last = spread[:, -1]
-    return np.where(np.isfinite(last), last * min(share, 1.0), 0.0)
+        return reach
+    known = np.isfinite(growth).any(axis=1) & np.isfinite(spread[:, -1])
+    outward = np.nanmedian(growth[known], axis=1)
+    # 1 over the dimension, of which there is at least one.
+    power = np.minimum(outward / np.log(count / (count // 2)), 1.0)
+    share = (2 * WRONG_PAIRS / (max(items, 1) * (count - 1))) ** power
+    reach[known] = spread[known, -1] * np.minimum(share, MOST_SHARE)
+    reach[reach < _LEAST_REACH[metric]] = 0.0
+    return reach

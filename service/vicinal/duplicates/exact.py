@@ -48,6 +48,10 @@ class ExactCopies:
                     found.setdefault(position, level)
         return found
 
+    def knows(self, position: int) -> bool:
+        """Whether an item has a digest."""
+        return any(firsts[position] != NOWHERE for firsts in self._firsts)
+
     def level(self, first: int, second: int) -> int | None:
         """The first level at which two items share a digest; None where they share none."""
         for level, firsts in enumerate(self._firsts):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from vicinal.core.finder_source import MakeFinder
 from vicinal.core.ports import PoolConfig, Vectors
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
@@ -33,6 +34,7 @@ class Bench:
     store: MemoryStore
     config: PoolConfig
     sessions: list[PoolSession] = field(default_factory=list)
+    make_finder: MakeFinder | None = None
 
     def open(self) -> PoolSession:
         """A session as after a restart: everything it knows comes from the store."""
@@ -42,6 +44,7 @@ class Bench:
             PoolNeighbourhoods(self.config.metric, 5),
             self.clock,
             self.store.receipt,
+            make_finder=self.make_finder,
         )
         self.sessions.append(session)
         return session

@@ -44,7 +44,8 @@ class VectorCopyFinder:
         self._near = near
         self._bodies = bodies
         self._metric = metric
-        self._surroundings = Surroundings(self._rows, neighbours, nearest, metric)
+        self._neighbours = neighbours
+        self._nearest = nearest
         self._exact = ExactCopies()
         self._lock = threading.Lock()
 
@@ -76,26 +77,22 @@ class VectorCopyFinder:
         exact = [Match(each, CopyKind.DUPLICATE, SAME_VECTOR) for each in holders]
         if not sketch.body or not items:
             return exact
-        vector = _row(sketch.body)
-        around = self._surroundings.of_vectors(vector[None], items)
-        reach = float(self._surroundings.reach(around.spread, items)[0])
-        within = [int(key) for key in around.keys[0][around.spread[0] <= reach] if 0 <= key < items]
-        tried = dict.fromkeys([*within, *(each for each in nearest if 0 <= each < items)])
-        others = sorted(each for each in tried if each not in holders)
-        near = self._within_reach(others, vector, reach, items)
+        vector, surroundings = _row(sketch.body), self._surroundings(items)
+        around = surroundings.of_vector(vector)
+        within = around.keys[0][around.spread[0] <= around.reach[0]].tolist()
+        tried = dict.fromkeys(each for each in [*within, *nearest] if each not in holders)
+        near = self._within_reach(list(tried), vector, float(around.reach[0]), surroundings)
         return exact + sorted(near, key=lambda match: (-match.evidence.similarity, match.position))
 
     def compare(self, first: int, second: int) -> Match | None:
         """The match of the first item with the second; None where they are no copies."""
-        with self._lock:
-            is_exact, items = self._exact.level(first, second) is not None, len(self._exact)
-        if is_exact:
+        if self._is_exact(first, second):
             return Match(first, CopyKind.DUPLICATE, SAME_VECTOR)
-        bodies = self._bodies([first, second])
-        if not self._near or not all(bodies):
+        surroundings = self._surroundings(len(self))
+        reach = self._reach([second], surroundings).get(second)
+        if not reach:
             return None
-        reach = self._reach([second], items)[second]
-        found = self._within_reach([first], _row(bodies[1]), reach, items)
+        found = self._within_reach([first], self._rows([second])[0], reach, surroundings)
         return found[0] if found else None
 
     def groups(
@@ -106,16 +103,23 @@ class VectorCopyFinder:
             twins, items = self._exact.twins(positions), len(self._exact)
         first_of = {twin: first for first, members in twins.items() for twin in members}
         reach: dict[int, float] = {}
-        met: list[tuple[float, Pair]] = []
-        done = 0
-        for some, around in self._surroundings.of_items(sorted(twins) if self._near else [], items):
-            reach |= zip(some, self._surroundings.reach(around.spread, items).tolist(), strict=True)
-            met += _met(some, around, reach, first_of)
-            done += len(some)
-            on_progress("looking up", done, len(twins))
-        pairs = [pair for _, pair in sorted(set(met))]
+        met: set[tuple[float, Pair]] = set()
+        for some, around in self._surroundings(items).of_items(self._comparable(sorted(twins), items)):
+            reach |= zip(some, around.reach.tolist(), strict=True)
+            met |= _met(some, around, first_of)
+            on_progress("looking up", len(reach), len(twins))
         judge = VectorJudge(self._near_pair, self._is_exact, reach, first_of)
-        return Grouping(twins, keep, judge).found(pairs, on_progress)
+        return Grouping(twins, keep, judge).found([pair for _, pair in sorted(met)], on_progress)
+
+    def _surroundings(self, items: int) -> Surroundings:
+        return Surroundings(items, self._rows, self._neighbours(), self._nearest, self._metric)
+
+    def _comparable(self, positions: Sequence[int], items: int) -> list[int]:
+        """Those of the positions that have a sketch with a body."""
+        if not self._near:
+            return []
+        with self._lock:
+            return [each for each in positions if 0 <= each < items and self._exact.knows(each)]
 
     def _is_exact(self, first: int, second: int) -> bool:
         with self._lock:
@@ -126,22 +130,26 @@ class VectorCopyFinder:
         return near_pair(left, right, self._metric)
 
     def _within_reach(
-        self, positions: Sequence[int], vector: Vectors, reach: float, items: int
+        self, positions: Sequence[int], vector: Vectors, reach: float, surroundings: Surroundings
     ) -> list[Match]:
-        known = [each for each, body in zip(positions, self._bodies(positions), strict=True) if body]
-        theirs = self._reach(known, items)
+        """Matches of those items that are within reach, and in whose reach the vector is."""
+        theirs = self._reach(positions, surroundings)
         found = []
-        for position, row in zip(known, self._rows(known), strict=True):
+        for position, row in zip(theirs, self._rows(list(theirs)), strict=True):
             pair = near_pair(row, vector, self._metric)
             if pair.distance <= min(reach, theirs[position]):
                 found.append(pair.match(position))
         return found
 
-    def _reach(self, positions: Sequence[int], items: int) -> dict[int, float]:
-        reach: dict[int, float] = {}
-        for some, around in self._surroundings.of_items(positions, items):
-            reach |= zip(some, self._surroundings.reach(around.spread, items).tolist(), strict=True)
-        return reach
+    def _reach(self, positions: Sequence[int], surroundings: Surroundings) -> dict[int, float]:
+        """How near a copy of each item has to be, by position; of those that can be compared."""
+        known = self._comparable(positions, surroundings.items)
+        return {
+            position: reach
+            for some, around in surroundings.of_items(known)
+            for position, reach in zip(some, around.reach.tolist(), strict=True)
+            if reach
+        }
 
     def _rows(self, positions: Sequence[int]) -> Vectors:
         rows = [_row(body) for body in self._bodies(positions)]
@@ -150,17 +158,14 @@ class VectorCopyFinder:
         return np.stack(rows) if rows else np.empty((0, 0), dtype=np.float32)
 
 
-def _met(
-    some: Sequence[int], around: Around, reach: Mapping[int, float], first_of: Mapping[int, int]
-) -> list[tuple[float, Pair]]:
+def _met(some: Sequence[int], around: Around, first_of: Mapping[int, int]) -> set[tuple[float, Pair]]:
     """Pairs of which the second is within the first's reach, with their distance."""
-    met = []
-    for position, keys, spread in zip(some, around.keys, around.spread, strict=True):
-        within = spread <= reach[position]
-        for key, distance in zip(keys[within].tolist(), spread[within].tolist(), strict=True):
-            other = first_of.get(key, position)
-            if other != position:
-                met.append((distance, (min(position, other), max(position, other))))
+    met = set()
+    for row, column in np.argwhere(around.spread <= around.reach[:, None]).tolist():
+        position = some[row]
+        other = first_of.get(int(around.keys[row, column]), position)
+        if other != position:
+            met.add((float(around.spread[row, column]), (min(position, other), max(position, other))))
     return met
 
 
