@@ -5,6 +5,7 @@
 MobileNet-v2 vectors of all pictures and of all their views are taken, of near_duplicates and some of the
 fruits, in the folder that VICINAL_SHARED names, else ../shared. A pair of copies is found where one of them
 is among the k nearest of the other: by its plain vector, or by the most similar of plain vector and views.
+Of the fruits, it is also measured what the whole search finds without vectors, and with them.
 """
 
 import argparse
@@ -18,26 +19,27 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.data_sets import shared_folder
-from benchmarks.dedupe import pairs_of
+from benchmarks.dedupe import pairs_of, precision_and_recall
 from benchmarks.dedupe_data import KnownCopies, Pair, fruits, near_duplicates, ordered
+from benchmarks.dedupe_texts import untold
 from benchmarks.embeddings import MODEL_FOLDER
-from vicinal.core.ports import Vectors
+from vicinal.core.ports import Featurizer, Vectors
 from vicinal.core.similarity import Metric, prepare_rows
 from vicinal.core.views import nearest_by_views
+from vicinal.duplicates import find_image_copies
 from vicinal.evaluation.composition import featurizers, views_by
 from vicinal.evaluation.embedding import embed_once
+from vicinal.evaluation.likely_copies import likely_copies
 from vicinal.evaluation.view_embedding import embed_views_once
 
 COUNTS = (5, 10, 30)
 FRUITS = 400
 
 
-def measure(name: str, known: KnownCopies, cache: Path) -> dict[str, object]:
+def measure(name: str, known: KnownCopies, featurizer: Featurizer, cache: Path) -> dict[str, object]:
     """Recall by vector and by views, each preset and each view alone, and what embedding took."""
     ids = list(known.family_of)
     contents = [content for _, content in known.contents()]
-    handle = os.environ.get("VICINAL_MOBILENET_HANDLE") or str(shared_folder() / MODEL_FOLDER)
-    featurizer = featurizers(handle, threads=1).get("mobilenet-v2")
     views = views_by(featurizer, ["all"])
     started = time.process_time()
     plain = embed_once(name, contents, featurizer, cache).vectors
@@ -53,6 +55,23 @@ def measure(name: str, known: KnownCopies, cache: Path) -> dict[str, object]:
         columns = [list(views.names).index(view) for view in names]
         looked_at = np.concatenate([plain[:, np.newaxis], seen[:, columns]], axis=1)
         figures |= {f"{name}/{label}/{key}": value for key, value in recalls(ids, looked_at, true).items()}
+    return figures
+
+
+def measure_groups(name: str, known: KnownCopies, featurizer: Featurizer, cache: Path) -> dict[str, object]:
+    """Precision and recall of the groups, with and without the pairs that vectors and `turns` name."""
+    ids = list(known.family_of)
+    contents = [content for _, content in known.contents()]
+    plain = embed_once(name, contents, featurizer, cache).vectors
+    turned = embed_views_once(name, contents, views_by(featurizer, ["turns"]), cache)
+    figures: dict[str, object] = {}
+    for label, near in {"without": [], "with_turns": likely_copies(plain, turned)}.items():
+        also = [(ids[left], ids[right]) for left, right in near]
+        started = time.process_time()
+        findings = find_image_copies(known.contents(), untold, also=also)
+        figures[f"{name}/groups_{label}/cpu_seconds"] = round(time.process_time() - started, 1)
+        found = precision_and_recall(pairs_of(group.item_ids for group in findings.groups), known)
+        figures |= {f"{name}/groups_{label}/{key}": round(value, 3) for key, value in found.items()}
     return figures
 
 
@@ -100,11 +119,15 @@ def main() -> None:
     options = parser.parse_args()
     shared = Path(os.environ.get("VICINAL_SHARED", "../shared"))
     sets = {"near_duplicates": near_duplicates(shared), "fruits": fruits(shared, options.fruits, seed=0)}
+    handle = os.environ.get("VICINAL_MOBILENET_HANDLE") or str(shared_folder() / MODEL_FOLDER)
+    featurizer = featurizers(handle, threads=1).get("mobilenet-v2")
     figures: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, known in sets.items():
-            figures |= measure(name, known, options.cache or Path(folder))
+            figures |= measure(name, known, featurizer, options.cache or Path(folder))
             options.json.write_text(json.dumps(figures, indent=2) + "\n")
+        figures |= measure_groups("fruits", sets["fruits"], featurizer, options.cache or Path(folder))
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures, indent=2))
 
 

@@ -16,10 +16,10 @@ h2 small, .muted { color: var(--muted); font-weight: 400; font-size: .87rem; }
 nav { display: flex; gap: 1rem; padding: .6rem 0; } nav a { color: var(--accent); }
 section { border-top: 1px solid var(--line); padding: .9rem 0 1rem;
   content-visibility: auto; contain-intrinsic-size: auto 19rem; }
-.members { display: flex; flex-wrap: wrap; gap: .7rem; align-items: stretch; }
-figure { margin: 0; padding: 6px; width: 12rem; background: var(--chip); border-radius: 8px;
+.members { display: grid; gap: .7rem; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); }
+.members:has(.text) { grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); }
+figure { margin: 0; padding: 6px; background: var(--chip); border-radius: 8px;
   border: 2px solid transparent; }
-figure.text { width: 24rem; max-width: 100%; }
 figure.kept { border-color: var(--accent); }
 figure img, .gone { display: block; width: 100%; height: 9.5rem; object-fit: contain; margin-bottom: 5px; }
 .gone { color: var(--muted); font-size: .85rem; }
