@@ -7,6 +7,7 @@ from vicinal.core.ports import Copies, Medium, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.duplicates import ImageCopyFinder, TextCopyFinder, VectorCopyFinder
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
+from vicinal.featurizers.views import AugmentedViews
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.pools import Pools
@@ -34,6 +35,7 @@ def build(settings: Settings) -> Pools:
         default_lease_seconds=settings.default_lease_seconds,
         max_pools=settings.max_pools,
         make_finder=make_finder,
+        make_views=AugmentedViews,
     )
 
 
