@@ -8,6 +8,8 @@ from vicinal.duplicates.findings import Findings, named
 from vicinal.duplicates.progress import OnProgress
 from vicinal.duplicates.texts.finder import TextCopyFinder
 
+_TOGETHER = 256
+
 
 def find_copies(
     items: Iterable[tuple[str, str]],
@@ -37,7 +39,9 @@ def find_copies(
             ids.append(item_id)
             sketches.append(finder.sketch(text))
             on_progress(step, done, 0)
-    finder.grow(sketches)
+    for start in range(0, len(ids), _TOGETHER):
+        finder.grow(sketches[start : start + _TOGETHER])
+        on_progress("looking up", len(finder), len(ids))
     pairs = positions_of(also, ids)
     groups = finder.groups(range(len(ids)), range(known), on_progress, also=pairs, known=known)
     return Findings(len(ids) - known, named(groups, ids, known), [])
