@@ -244,3 +244,15 @@ def test_many_groups_go_to_several_pages(folder, tmp_path, monkeypatch):
     assert 'href="pages-2.html"' in first
     assert 'href="pages.html"' in second
     assert 'id="group-3"' in second
+
+
+def test_a_full_disk_is_told_with_what_to_do(folder, tmp_path, monkeypatch):
+    from vicinal.duplicates.spilled import SpilledSketches
+
+    def full(self, sketch):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(SpilledSketches, "append", full)
+    result = run(folder, "--out", tmp_path / "groups.csv", code=1)
+    assert "No space left on device; name a folder" in result.stderr
+    assert not (tmp_path / "groups.csv").exists()

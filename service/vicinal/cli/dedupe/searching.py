@@ -1,5 +1,6 @@
 """The search itself, with its progress."""
 
+import tempfile
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ def search(data: Contents, against: Contents | None, also: Sequence[tuple[str, s
         also: pairs of ids to compare besides; not for vectors.
 
     Raises:
-        Failure: a package is missing, or the vectors are not what they should be.
+        Failure: a package is missing, there is no room for a temporary file, or the vectors are not what
+            they should be.
     """
     with progress() as bar:
         sizes = {"reading": len(data), "reading what is there": len(against) if against else 0}
@@ -47,7 +49,13 @@ def _among_contents(
         from vicinal.duplicates import find_image_copies, find_text_copies  # noqa: PLC0415 - an extra
     if data.holds is Holds.TEXTS:
         return find_text_copies(data.texts(), tell, also=also, against=against.texts() if against else ())
-    return find_image_copies(data.images(), tell, also=also, against=against.images() if against else ())
+    try:
+        return find_image_copies(data.images(), tell, also=also, against=against.images() if against else ())
+    except OSError as error:
+        raise Failure(
+            f"what is kept of the images cannot be written to {tempfile.gettempdir()!r}: "
+            f"{error.strerror or error}; name a folder with 40 KB of room for each in TMPDIR"
+        ) from error
 
 
 def _among_vectors(data: Contents, against: Contents | None, tell: Tell) -> "Findings":
