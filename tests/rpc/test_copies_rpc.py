@@ -1,43 +1,242 @@
-"""Copies over the wire: nobody labels the same thing twice."""
+"""Copies over a real socket: nobody labels the same thing twice."""
 
+import time
+
+import grpc
 import numpy as np
 import pytest
+from PIL import ImageOps
 
+from tests.unit.duplicates.scenes import encoded, noisy, scene
 from vicinal.v1 import copies_pb2 as copies
-from vicinal.v1 import copy_groups_pb2 as groups
-from vicinal.v1.resources_pb2 import Content, NewItem, PoolConfig
-from vicinal.v1.sampler_service_pb2 import (
-    AddItemsRequest,
-    CreatePoolRequest,
-    GetItemRequest,
-    GetPoolRequest,
-    LeaseBatchRequest,
-)
+from vicinal.v1 import copy_groups_pb2 as v1
+from vicinal.v1 import sampler_service_pb2 as service
+from vicinal.v1.resources_pb2 import ITEM_STATE_EXCLUDED, ITEM_STATE_UNLABELLED, Content, NewItem, PoolConfig
+from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
 
 
-def vector_items(*values: float) -> list[NewItem]:
+def vector_items(*values: float, first: int = 0) -> list[NewItem]:
     return [
         NewItem(item_id=f"v{row}", content=Content(vector=np.float32([value, 1.0]).tobytes()))
-        for row, value in enumerate(values)
+        for row, value in enumerate(values, first)
     ]
 
 
+def image_items(**images: bytes) -> list[NewItem]:
+    return [NewItem(item_id=item_id, content=Content(image=image)) for item_id, image in images.items()]
+
+
+def create(stub: SamplerServiceStub, pool_id: str, **config: object) -> str:
+    stub.CreatePool(service.CreatePoolRequest(config=PoolConfig(pool_id=pool_id, **config)))
+    return pool_id
+
+
+def add(stub: SamplerServiceStub, pool_id: str, items: list[NewItem], **more: str):
+    answer = stub.AddItems(service.AddItemsRequest(pool_id=pool_id, items=items, **more))
+    assert not answer.errors
+    return answer
+
+
+def item(stub: SamplerServiceStub, pool_id: str, item_id: str):
+    return stub.GetItem(service.GetItemRequest(pool_id=pool_id, item_id=item_id)).item
+
+
+def groups(stub: SamplerServiceStub, pool_id: str) -> dict[str, list[str]]:
+    listed = stub.ListGroups(v1.ListGroupsRequest(pool_id=pool_id)).groups
+    return {group.kept.item_id: [each.item_id for each in group.copies] for group in listed}
+
+
+def find(stub: SamplerServiceStub, pool_id: str) -> list[v1.FindCopiesResponse]:
+    return list(stub.FindCopies(v1.FindCopiesRequest(pool_id=pool_id)))
+
+
 @pytest.fixture
-def twins(stub, pool_id):
+def twins(stub, pool_id) -> str:
     """A pool of vectors in which v2 and v3 are copies of v0."""
-    config = PoolConfig(pool_id=pool_id, dimension=2, carry_labels=True)
-    stub.CreatePool(CreatePoolRequest(config=config))
-    added = stub.AddItems(AddItemsRequest(pool_id=pool_id, items=vector_items(0.5, 0.1, 0.5, 0.5)))
-    assert (added.added, added.copies) == (4, 2)
+    create(stub, pool_id, dimension=2, carry_labels=True)
+    answer = add(stub, pool_id, vector_items(0.5, 0.1, 0.5, 0.5))
+    assert (answer.added, answer.copies) == (4, 2)
+    return pool_id
+
+
+@pytest.fixture
+def pictures(stub, pool_id) -> str:
+    """A pool in which `mirrored` and `noisy` were made from `first`."""
+    create(stub, pool_id, featurizer="image-statistics", copies=copies.COPIES_NEAR)
+    first = scene(1)
+    images = {
+        "first": encoded(first),
+        "mirrored": encoded(ImageOps.mirror(first)),
+        "other": encoded(scene(2)),
+        "noisy": encoded(noisy(first, 6)),
+    }
+    assert add(stub, pool_id, image_items(**images)).copies == 2
     return pool_id
 
 
 def test_copies_are_shown_as_one(stub, twins):
-    batch = stub.LeaseBatch(LeaseBatchRequest(pool_id=twins, size=9)).batch
-    assert sorted(item.item_id for item in batch.items) == ["v0", "v1"]
-    item = stub.GetItem(GetItemRequest(pool_id=twins, item_id="v3")).item
-    assert (item.copy.kept_id, item.copy.kind) == ("v0", copies.COPY_KIND_DUPLICATE)
-    assert item.reason == "duplicate of 'v0'"
-    assert stub.GetPool(GetPoolRequest(pool_id=twins)).pool.copies.copies == 2
-    (group,) = stub.ListGroups(groups.ListGroupsRequest(pool_id=twins)).groups
-    assert (group.kept.item_id, [each.item_id for each in group.copies]) == ("v0", ["v2", "v3"])
+    batch = stub.LeaseBatch(service.LeaseBatchRequest(pool_id=twins, size=9)).batch
+    assert sorted(each.item_id for each in batch.items) == ["v0", "v1"]
+    told = item(stub, twins, "v3")
+    assert (told.copy.kept_id, told.copy.kind) == ("v0", copies.COPY_KIND_DUPLICATE)
+    assert (told.state, told.reason) == (ITEM_STATE_EXCLUDED, "duplicate of 'v0'")
+    assert not item(stub, twins, "v0").HasField("copy")
+    pool = stub.GetPool(service.GetPoolRequest(pool_id=twins)).pool
+    assert (pool.copies.groups, pool.copies.copies) == (1, 2)
+    assert (pool.config.copies, pool.config.carry_labels) == (copies.COPIES_EXACT, True)
+    assert groups(stub, twins) == {"v0": ["v2", "v3"]}
+
+
+def test_imported_copies_are_counted(stub, twins):
+    header = service.ImportItemsRequest.Header(pool_id=twins)
+    chunks = [vector_items(0.5, 0.7, first=4), vector_items(0.7, 0.8, first=6)]
+    requests = [service.ImportItemsRequest(header=header)] + [
+        service.ImportItemsRequest(chunk=service.ImportItemsRequest.Chunk(items=items)) for items in chunks
+    ]
+    answer = stub.ImportItems(iter(requests))
+    assert (answer.added, answer.copies) == (4, 2)
+    assert groups(stub, twins) == {"v0": ["v2", "v3", "v4"], "v5": ["v6"]}
+
+
+def test_a_retry_is_answered_alike(stub, twins):
+    request = {"request_id": "the-same"}
+    first = add(stub, twins, vector_items(0.5, first=4), **request)
+    assert first.copies == 1
+    assert add(stub, twins, vector_items(0.5, first=4), **request) == first
+
+
+def test_pictures_that_were_changed_are_found_as_they_come(stub, pictures):
+    assert groups(stub, pictures) == {"first": ["mirrored", "noisy"]}
+    told = item(stub, pictures, "mirrored")
+    assert told.reason == "augmentation of 'first'"
+    assert told.copy.evidence.transform.mirrored
+    assert told.copy.evidence.inliers > 20
+    assert told.copy.find_time.seconds > 1_600_000_000
+
+
+def test_a_search_tells_how_far_it_is_and_what_it_found(stub, pictures):
+    *told, last = find(stub, pictures)
+    assert told
+    assert all(0 <= each.progress.done <= each.progress.of for each in told)
+    assert last.summary == v1.FindCopiesResponse.Summary(groups=1, copies=2)
+    stub.RestoreItems(service.RestoreItemsRequest(pool_id=pictures, item_ids=["noisy"]))
+    assert item(stub, pictures, "noisy").copy.restored
+    assert find(stub, pictures)[-1].summary == v1.FindCopiesResponse.Summary(groups=1, copies=1)
+
+
+def test_a_group_is_split_once(stub, twins):
+    request = v1.SplitGroupRequest(pool_id=twins, kept_id="v0", annotator="ana", request_id="split")
+    assert stub.SplitGroup(request).restored == 2
+    assert stub.SplitGroup(request).restored == 2
+    assert groups(stub, twins) == {}
+    assert item(stub, twins, "v3").state == ITEM_STATE_UNLABELLED
+    pool = stub.GetPool(service.GetPoolRequest(pool_id=twins)).pool
+    assert (pool.copies.copies, pool.copies.restored) == (0, 2)
+
+
+def test_contents_are_held_against_the_pool(stub, pictures):
+    def check(image: bytes):
+        request = v1.CheckContentRequest(pool_id=pictures, content=Content(image=image))
+        return list(stub.CheckContent(request).matches)
+
+    likeliest = check(encoded(ImageOps.mirror(scene(1))))[0]
+    assert (likeliest.item_id, likeliest.kept_id) == ("mirrored", "first")
+    assert likeliest.evidence.similarity == 1
+    assert check(encoded(scene(3))) == []
+    assert stub.GetPool(service.GetPoolRequest(pool_id=pictures)).pool.counts.total == 4
+
+
+def test_wrong_requests_say_what_to_do(stub, pictures, failure_of):
+    def refused(call, code=grpc.StatusCode.INVALID_ARGUMENT):
+        failure = failure_of(call)
+        assert failure.code is code
+        return failure
+
+    vector = Content(vector=np.float32([0.5, 1.0]).tobytes())
+    request = v1.CheckContentRequest(pool_id=pictures, content=vector)
+    refused(lambda: stub.CheckContent(request))
+    broken = v1.CheckContentRequest(pool_id=pictures, content=Content(image=b"no picture"))
+    refused(lambda: stub.CheckContent(broken))
+    split = v1.SplitGroupRequest(pool_id=pictures, kept_id="mirrored")
+    told = refused(lambda: stub.SplitGroup(split), grpc.StatusCode.FAILED_PRECONDITION)
+    assert "split the group of 'first'" in told.message
+    label = service.SubmitLabelsRequest(
+        pool_id=pictures, labels=[service.Label(item_id="noisy", label="ripe")]
+    )
+    told = refused(lambda: stub.SubmitLabels(label), grpc.StatusCode.FAILED_PRECONDITION)
+    assert "'noisy' is a copy of 'first'" in told.message
+    both = service.ExportLabelsRequest(pool_id=pictures, history=True, with_copies=True)
+    assert refused(lambda: list(stub.ExportLabels(both))).fields == ("with_copies",)
+
+
+def test_views_need_a_pool_that_looks_for_near_copies(stub, pool_id, failure_of):
+    failure = failure_of(lambda: create(stub, pool_id, dimension=2, views=["mirror"]))
+    assert failure.fields == ("config.views",)
+    near = {"dimension": 2, "views": ["mirror"], "copies": copies.COPIES_NEAR}
+    assert failure_of(lambda: create(stub, pool_id, **near)).fields == ("config.views",)
+
+
+def test_a_pool_may_keep_its_copies(stub, pool_id, failure_of):
+    create(stub, pool_id, dimension=2, copies=copies.COPIES_KEEP)
+    assert add(stub, pool_id, vector_items(0.5, 0.5)).copies == 0
+    assert failure_of(lambda: find(stub, pool_id)).fields == ("pool_id",)
+
+
+def test_labels_are_carried_and_exported(stub, twins):
+    stub.SubmitLabels(
+        service.SubmitLabelsRequest(pool_id=twins, labels=[service.Label(item_id="v0", label="ripe")])
+    )
+    assert item(stub, twins, "v2").carried_label == "ripe"
+    inputs = [service.ClassifyRequest.Input(item_id="v1")]
+    asked = service.ClassifyRequest(pool_id=twins, inputs=inputs, with_neighbours=True)
+    voters = stub.Classify(asked).predictions[0].neighbours
+    assert {(each.item_id, each.carried_from) for each in voters} == {
+        ("v0", ""),
+        ("v2", "v0"),
+        ("v3", "v0"),
+    }
+    lines = next(iter(stub.ExportLabels(service.ExportLabelsRequest(pool_id=twins, with_copies=True)))).events
+    assert [(each.item_id, each.carried_from) for each in lines] == [("v0", ""), ("v2", "v0"), ("v3", "v0")]
+
+
+def test_copies_are_there_after_a_kill(own_server, pool_id):
+    with grpc.insecure_channel(own_server.target) as channel:
+        stub = SamplerServiceStub(channel)
+        create(stub, pool_id, featurizer="image-statistics", copies=copies.COPIES_NEAR, carry_labels=True)
+        add(stub, pool_id, image_items(a=encoded(scene(1)), b=encoded(scene(1)), c=encoded(scene(1), "BMP")))
+        stub.RestoreItems(service.RestoreItemsRequest(pool_id=pool_id, item_ids=["b"]))
+        stub.LeaseBatch(service.LeaseBatchRequest(pool_id=pool_id, size=1))
+        before = stub.ListItems(service.ListItemsRequest(pool_id=pool_id))
+    own_server.kill()
+    own_server.start()
+    with grpc.insecure_channel(own_server.target) as channel:
+        stub = SamplerServiceStub(channel)
+        assert stub.ListItems(service.ListItemsRequest(pool_id=pool_id)) == before
+        assert groups(stub, pool_id) == {"a": ["c"]}
+        mirrored = encoded(ImageOps.mirror(scene(1)))
+        assert add(stub, pool_id, image_items(d=mirrored, e=encoded(scene(4)))).copies == 1
+        assert find(stub, pool_id)[-1].summary.copies == 2
+
+
+def test_a_search_that_nobody_waits_for_ends(stub, pool_id):
+    create(stub, pool_id, featurizer="image-statistics", copies=copies.COPIES_NEAR)
+    add(stub, pool_id, image_items(**{f"i{row}": encoded(scene(row % 25)) for row in range(50)}))
+    before = groups(stub, pool_id)
+    search = stub.FindCopies(v1.FindCopiesRequest(pool_id=pool_id))
+    next(search)
+    search.cancel()
+    # The next one begins as soon as the first has ended.
+    summary = first_that_is_begun(stub, pool_id)
+    assert (summary.groups, summary.copies) == (25, 25)
+    assert groups(stub, pool_id) == before
+
+
+def first_that_is_begun(stub: SamplerServiceStub, pool_id: str) -> v1.FindCopiesResponse.Summary:
+    for _ in range(300):
+        try:
+            return find(stub, pool_id)[-1].summary
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.FAILED_PRECONDITION:
+                raise
+            time.sleep(0.1)
+    raise AssertionError("the search did not end with its call")

@@ -19,6 +19,7 @@ from vicinal.cli.options import (
 from vicinal.cli.output import complain, print_json, print_table, progress, say
 from vicinal.client import (
     Client,
+    Content,
     ContentMatch,
     CopyEvidence,
     CopyGroup,
@@ -119,7 +120,7 @@ def _followed(steps: Iterable[CopyProgress | CopySummary]) -> CopySummary | None
 
 
 def _checked(
-    client: Client, pool: str, name: str, content: bytes | str | object, failures: list[str]
+    client: Client, pool: str, name: str, content: Content, failures: list[str]
 ) -> list[tuple[str, list[ContentMatch]]]:
     try:
         return [(name, client.check_content(pool, content))]

@@ -89,8 +89,7 @@ class PoolCopies:
             finder = self._search.finder()
             with self._current() as state:
                 positions, keep = _searched(state, len(finder))
-                graph = state.scorer.graphs.latest(state.scorer.pool)
-                self._search.know_neighbours(None if graph is None else graph.neighbours)
+                self._search.know_neighbours(state)
             found = finder.groups(positions, keep, on_progress)
             return self._apply(found, positions, finder.compare)
         finally:

@@ -42,7 +42,14 @@ def merge(
         settled = _settled(state, group, compare)
         fresh.update((record.item_id, record) for record in _records(state, settled, now))
     searched = {state.items.ids[position] for position in positions}
-    drop = [each for each in state.copies.live_ids() if each in searched and each not in fresh]
+    standing = {record.kept_id for record in fresh.values()}
+    drop = [
+        record.item_id
+        for record in filter(None, map(state.copies.live, searched))
+        # What an item is a copy of that a person restored, no search looks at: that stays, unless the item
+        # stands for others now.
+        if record.item_id not in fresh and (record.kept_id in searched or record.item_id in standing)
+    ]
     put = [record for record in fresh.values() if not _is_known(state, record)]
     return CopyChanges([*put, *_moved(state, fresh, searched)], sorted(drop))
 

@@ -135,9 +135,11 @@ class CopySearch:
         """An empty finder, for items that are not in the pool yet."""
         return self._made(FinderSource(bodies, lambda: None, _nothing_near))
 
-    def know_neighbours(self, neighbours: Neighbours | None) -> None:
-        """Lets the finder go by the pool's neighbour lists."""
-        self._neighbours = neighbours
+    def know_neighbours(self, state: PoolState) -> None:
+        """Lets the finder go by the pool's neighbour lists, where vectors are all that it has."""
+        if self._has_vectors and self._config.copies is Copies.NEAR:
+            graph = state.scorer.graphs.latest(state.scorer.pool)
+            self._neighbours = None if graph is None else graph.neighbours
 
     def read(self) -> AbstractContextManager[PoolState]:
         """The pool's state with its lock held."""

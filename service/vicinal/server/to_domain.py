@@ -1,7 +1,6 @@
 """Requests into what the use cases take. Everything wrong is found before anything is done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
@@ -15,6 +14,7 @@ from vicinal.sampling.results import ItemState, LabelInput, NextBatch
 from vicinal.server.checks import MAX_NAME_CHARACTERS, MAX_REASON_CHARACTERS, Checks
 from vicinal.server.enums import ARMS, COPIES, METRICS, STATES, VOTE_MODELS, WEIGHTINGS
 from vicinal.server.settings import Settings
+from vicinal.server.wishes import ItemsWish, LabelWish, LeaseWish
 from vicinal.v1 import sampler_service_pb2 as service
 
 T = TypeVar("T")
@@ -25,34 +25,6 @@ MAX_DIMENSION = 16_384
 MAX_VOTE_NEIGHBOURS = 100
 MAX_PAGE = 1000
 DEFAULT_PAGE = 100
-
-
-@dataclass(frozen=True)
-class LeaseWish:
-    """What a LeaseBatch asks for."""
-
-    batch: NextBatch
-    annotator: str
-
-
-@dataclass(frozen=True)
-class LabelWish:
-    """What a SubmitLabels asks for."""
-
-    labels: Sequence[LabelInput]
-    annotator: str
-    lease_id: str
-    next_batch: NextBatch | None
-
-
-@dataclass(frozen=True)
-class ItemsWish:
-    """What is asked for some items of a pool; fields that the request does not have are empty."""
-
-    item_ids: Sequence[str]
-    annotator: str = ""
-    reason: str = ""
-    lease_id: str = ""
 
 
 def pool_config(request: service.CreatePoolRequest) -> PoolConfig:

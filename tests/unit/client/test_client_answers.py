@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from vicinal.client import Added, Fingerprint, InvalidArgumentError, ItemCounts, ItemError, answers, merging
+from vicinal.client import (
+    Added,
+    Fingerprint,
+    InvalidArgumentError,
+    ItemCounts,
+    ItemError,
+    answers,
+    log_answers,
+    merging,
+)
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 
@@ -109,7 +118,7 @@ def test_item_details_of_an_eligible_item():
 
 
 def test_a_label_event_is_read_whole():
-    (event,) = answers.label_events(
+    (event,) = log_answers.label_events(
         v1.ExportLabelsResponse(
             events=[
                 resources.LabelEvent(

@@ -13,6 +13,7 @@ from vicinal.client import (
     SuggestionCounts,
     answers,
     labels,
+    log_answers,
     measurement,
     measurement_answers,
     pools,
@@ -125,5 +126,5 @@ def test_arms_of_pools_items_and_labels_are_read():
     suggested = resources.SuggestedItem(item_id="a", arm=v1.ARM_CONTROL)
     assert answers.batch(resources.Batch(items=[suggested])).items[0].arm == "control"
     event = resources.LabelEvent(arm=v1.ARM_CONTROL, draw=4, eligible_items=9, predicted_label="x")
-    (told,) = answers.label_events(service.ExportLabelsResponse(events=[event]))
+    (told,) = log_answers.label_events(service.ExportLabelsResponse(events=[event]))
     assert (told.arm, told.draw, told.eligible_items, told.predicted_label) == ("control", 4, 9, "x")

@@ -83,7 +83,8 @@ class CopiesMachine(RuleBasedStateMachine):
     @rule()
     def find(self) -> None:
         before = set(self.kept)
-        self.kept = {}
+        # Copies of restored items, which no search looks at, stay copies.
+        self.kept = {key: kept for key, kept in self.kept.items() if kept in self.restored}
         for content in "xyz":
             group = [
                 key for key, value in self.contents.items() if value == content and key not in self.restored
@@ -91,6 +92,7 @@ class CopiesMachine(RuleBasedStateMachine):
             if len(group) > 1:
                 # Equal ones stay in order: labelled, leased, others.
                 first = min(group, key=self.place_in_group)
+                self.kept.pop(first, None)
                 self.kept.update((key, first) for key in group if key != first)
         after = set(self.kept)
         told = self.session.copies.find(lambda *_: None)

@@ -73,6 +73,15 @@ def test_the_very_same_content_joins_whatever_the_others_say(bench):
     assert kept_ids(session) == {"c": "b"}
 
 
+def test_a_copy_of_a_restored_item_stays_one(bench):
+    session = bench.open()
+    add(session, a="abm", b="bcm")
+    session.copies.split("a")
+    add(session, c="cmx")
+    session.copies.find(lambda *_: None)
+    assert kept_ids(session) == {"c": "b"}
+
+
 def test_a_new_item_merges_no_groups(bench):
     session = bench.open()
     assert add(session, a="abc", b="abd", x="xyz", y="xyw") == 2
