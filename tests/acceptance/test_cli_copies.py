@@ -73,3 +73,39 @@ def test_a_content_is_held_against_the_pool(vicinal, pool, tmp_path):
     shown = vicinal("copies", "check", pool, turned, other)
     assert "2.png" in shown
     assert "nothing" in shown
+
+
+def test_a_folder_is_held_against_the_pool(vicinal, pool, tmp_path):
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "a.png").write_bytes(encoded(scene(2).transpose(Image.Transpose.ROTATE_90)))
+    (new / "b.png").write_bytes(encoded(scene(1)))
+    (new / "c.png").write_bytes(encoded(scene(8)))
+    (new / "d.png").write_bytes(encoded(ImageOps.mirror(scene(8))))
+    out, page = tmp_path / "groups.csv", tmp_path / "groups.html"
+    answer = vicinal("dedupe", new, "--against", pool, "--out", out, "--gallery", page, "--json")
+    assert (answer["items"], answer["copies"], answer["left_out"]) == (4, 3, [])
+    groups = {group["kept_id"]: group for group in answer["groups"]}
+    assert [group["kept_elsewhere"] for group in answer["groups"]] == [True, True, False]
+    (turned,) = groups["alike:2.png"]["copies"]
+    assert (turned["item_id"], turned["reason"]) == ("a.png", "augmentation")
+    assert turned["evidence"]["transform"]["rotation_degrees"] == pytest.approx(-90, abs=2)
+    assert groups["alike:1.png"]["copies"][0]["item_id"] == "b.png"
+    assert page.read_text().count("<img") == 6
+    assert out.read_text().count("\n") == 7
+    (new / "e.png").write_bytes(b"no picture")
+    told = vicinal("dedupe", new, "--against", pool, "--out", out, code=1, stderr="left out e.png")
+    assert "2 of them are in alike already" in told
+    vicinal("status", pool)
+
+
+def test_what_cannot_be_held_against_a_pool_is_refused(vicinal, pool, scenes, tmp_path):
+    texts = tmp_path / "texts.csv"
+    texts.write_text("text\none\n")
+    out = ("--out", tmp_path / "groups.csv")
+    vicinal("dedupe", scenes, "--against", "nothing", *out, code=1, stderr="no such pool")
+    vicinal("dedupe", texts, "--against", pool, *out, code=1, stderr="is of images")
+    nowhere = ("--target", "127.0.0.1:1")
+    vicinal("dedupe", scenes, "--against", "nothing", *out, *nowhere, code=1, stderr="no server answers")
+    vicinal("pool", "create", "kept", "--featurizer", "image-statistics", "--copies", "keep")
+    vicinal("dedupe", scenes, "--against", "kept", *out, code=1, stderr="--copies near")

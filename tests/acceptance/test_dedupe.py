@@ -89,10 +89,47 @@ def test_a_table_of_texts(tmp_path):
     assert "lovely film &lt;3" in page.read_text()
 
 
-def test_vectors_are_refused(tmp_path):
-    np.save(tmp_path / "v.npy", np.eye(3))
-    result = run(tmp_path / "v.npy", "--out", tmp_path / "groups.csv", code=1)
-    assert "vectors" in result.stderr
+@pytest.fixture
+def vectors():
+    rows = np.random.default_rng(0).standard_normal((60, 12)).astype(np.float32)
+    rows[41] = rows[7] + 1e-4
+    return rows
+
+
+@pytest.mark.parametrize("kind", ["npz", "parquet"])
+def test_vectors(tmp_path, vectors, kind):
+    ids = [f"v{row}" for row in range(60)]
+    file = tmp_path / f"vectors.{kind}"
+    if kind == "npz":
+        np.savez(file, vectors=vectors, ids=np.array(ids))
+    else:
+        arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+        parquet.write_table(arrow.table({"id": ids, "embedding": list(vectors)}), file)
+    run(file, "--out", tmp_path / "groups.csv", "--gallery", tmp_path / "groups.html")
+    assert rows(tmp_path / "groups.csv").keys() == {"v7", "v41"}
+    assert "v41" in (tmp_path / "groups.html").read_text()
+
+
+def test_vectors_against_vectors(tmp_path, vectors):
+    np.save(tmp_path / "old.npy", vectors[:30])
+    np.save(tmp_path / "new.npy", vectors[30:])
+    answer = run(
+        tmp_path / "new.npy", "--against", tmp_path / "old.npy", "--out", tmp_path / "groups.csv", "--json"
+    )
+    (group,) = json.loads(answer.stdout)["groups"]
+    assert group["kept_elsewhere"]
+    assert group["kept_id"] == f"{tmp_path}/old.npy#8"
+    assert [copy["item_id"] for copy in group["copies"]] == ["12"]
+
+
+def test_vectors_that_do_not_go_together_are_refused(tmp_path, vectors):
+    np.save(tmp_path / "old.npy", vectors[:, :3])
+    np.save(tmp_path / "new.npy", vectors)
+    out = ("--out", tmp_path / "groups.csv")
+    result = run(tmp_path / "new.npy", "--against", tmp_path / "old.npy", *out, code=1)
+    assert "vectors there have 3 numbers" in result.stderr
+    result = run(tmp_path / "new.npy", "--featurizer", "image-statistics", *out, code=1)
+    assert "holds vectors" in result.stderr
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_done(folder, tmp_path):
@@ -100,3 +137,122 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_done(folder, tmp_path):
     result = run(folder, "--out", tmp_path / "groups.csv", code=1)
     assert "broken.png" in result.stderr
     assert len(rows(tmp_path / "groups.csv")) == 7
+
+
+@pytest.fixture
+def older(tmp_path):
+    """What is there already: copies of two of the photos, and two of something else."""
+    place = tmp_path / "older"
+    place.mkdir()
+    scene(3).rotate(20).save(place / "a.png")
+    scene(2).save(place / "b.jpg", quality=85)
+    scene(9).save(place / "c.png")
+    scene(9).rotate(10).save(place / "d.png")
+    return place
+
+
+def test_a_folder_against_another_one(folder, older, tmp_path):
+    out, page = tmp_path / "groups.csv", tmp_path / "groups.html"
+    answer = json.loads(run(folder, "--against", older, "--out", out, "--gallery", page, "--json").stdout)
+    assert (answer["items"], answer["copies"]) == (8, 6)
+    found = rows(out)
+    there = {name: row["kept_id"] for name, row in found.items() if row["kept_elsewhere"] == "yes"}
+    assert there == {
+        f"{older}/a.png": f"{older}/a.png",
+        f"{older}/b.jpg": f"{older}/b.jpg",
+        "3.png": f"{older}/a.png",
+        "2.png": f"{older}/b.jpg",
+        "more/again.png": f"{older}/b.jpg",
+    }
+    assert not {f"{older}/c.png", f"{older}/d.png"} & found.keys()
+    assert {row["kept_id"] for row in found.values() if row["kept_elsewhere"] == "no"} < {
+        item for item in found if not item.startswith(str(older))
+    }
+    shown = page.read_text()
+    assert shown.count("<img") == len(found) == 10
+    assert shown.count("is there already") == 2
+    told = run(folder, "--against", older, "--out", out).stdout.splitlines()
+    assert told[1] == f"3 of them are in {older} already"
+
+
+def test_a_single_picture_against_a_folder(folder, tmp_path):
+    ImageOps.mirror(scene(3)).save(tmp_path / "new.png")
+    out, page = tmp_path / "groups.csv", tmp_path / "groups.html"
+    run(tmp_path / "new.png", "--against", folder, "--out", out, "--gallery", page)
+    assert rows(out)["new.png"]["kept_id"] == f"{folder}/3.png"
+    assert page.read_text().count("<img") == 2
+
+
+def test_texts_against_texts(tmp_path):
+    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
+    old.write_text("id,text\n1,What a lovely film\n2,The train was late again\n")
+    new.write_text("id,text\n1,RT @ana: what a LOVELY film\n2,Something else at last\n")
+    run(new, "--against", old, "--out", tmp_path / "groups.csv")
+    assert {name: row["kept_id"] for name, row in rows(tmp_path / "groups.csv").items()} == {
+        f"{old}#1": f"{old}#1",
+        "1": f"{old}#1",
+    }
+
+
+def test_what_cannot_be_held_against_is_refused(folder, tmp_path):
+    texts = tmp_path / "texts.csv"
+    texts.write_text("text\na\n")
+    out = ("--out", tmp_path / "groups.csv")
+    assert "lies in" in run(folder, "--against", folder / "more", *out, code=1).stderr
+    assert "lies in" in run(folder, "--against", folder, *out, code=1).stderr
+    assert "holds texts" in run(folder, "--against", texts, *out, code=1).stderr
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("VICINAL_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_what_vectors_and_views_name_is_compared_too(folder, older, tmp_path, cache, monkeypatch):
+    from vicinal.duplicates.pictures import retrieval
+
+    monkeypatch.setattr(retrieval, "MOST_CANDIDATES", -1)
+    out = tmp_path / "groups.csv"
+    run(folder, "--out", out)
+    assert set(rows(out)) == {"2.png", "more/again.png"}
+    asked = ("--featurizer", "image-statistics", "--views", "turns", "--views", "rotate-15")
+    run(folder, "--against", older, "--out", out, *asked)
+    assert {"mirror.jpg", "turned.png", "2.png", f"{older}/b.jpg"} <= set(rows(out))
+    assert len(list(cache.iterdir())) == 3
+    run(folder, "--against", older, "--out", out, *asked)
+    assert len(list(cache.iterdir())) == 3
+
+
+def test_vectors_that_cannot_be_had_are_said(folder, tmp_path, cache):
+    out = ("--out", tmp_path / "groups.csv")
+    assert "--featurizer" in run(folder, *out, "--views", "turns", code=1).stderr
+    wrong = run(folder, *out, "--featurizer", "image-statistics", "--views", "askew", code=1)
+    assert "'askew'" in wrong.stderr
+    assert "mirror" in wrong.stderr
+    assert "holds images" in run(folder, *out, "--featurizer", "use-offline", code=1).stderr
+    assert "there is no featurizer" in run(folder, *out, "--featurizer", "resnet", code=1).stderr
+
+
+def test_many_groups_go_to_several_pages(folder, tmp_path, monkeypatch):
+    from vicinal.cli.dedupe import gallery
+
+    monkeypatch.setattr(gallery, "GROUPS_A_PAGE", 2)
+    run(folder, "--out", tmp_path / "groups.csv", "--gallery", tmp_path / "pages.html")
+    first, second = ((tmp_path / name).read_text() for name in ("pages.html", "pages-2.html"))
+    assert (first.count("<section"), second.count("<section")) == (2, 1)
+    assert 'href="pages-2.html"' in first
+    assert 'href="pages.html"' in second
+    assert 'id="group-3"' in second
+
+
+def test_a_full_disk_is_told_with_what_to_do(folder, tmp_path, monkeypatch):
+    from vicinal.duplicates.spilled import SpilledSketches
+
+    def full(self, sketch):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(SpilledSketches, "append", full)
+    result = run(folder, "--out", tmp_path / "groups.csv", code=1)
+    assert "No space left on device; name a folder" in result.stderr
+    assert not (tmp_path / "groups.csv").exists()

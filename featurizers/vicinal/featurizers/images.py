@@ -1,5 +1,6 @@
 """Image bytes in, an upright RGB picture out; a broken image fails alone."""
 
+from collections.abc import Callable
 from io import BytesIO
 
 import numpy as np
@@ -39,6 +40,20 @@ def read_image(content: RawContent, side: int, max_pixels: int = MAX_PIXELS) -> 
     Raises:
         ContentUnreadable: text, empty, no image, broken, cut off, or of more than `max_pixels`.
     """
+    return _read(content, side, lambda _width, _height: (side, side))
+
+
+def read_image_within(content: RawContent, side: int) -> Image.Image:
+    """As `read_image`, but in its own shape: the longer side is at most `side`, and nothing is enlarged."""
+
+    def size(width: int, height: int) -> tuple[int, int]:
+        scale = min(1.0, side / max(width, height))
+        return max(1, round(scale * width)), max(1, round(scale * height))
+
+    return _read(content, side, size)
+
+
+def _read(content: RawContent, side: int, size: Callable[[int, int], tuple[int, int]]) -> Image.Image:
     if isinstance(content, str):
         raise ContentUnreadable("text was sent where an image is needed; send the bytes of an image file")
     if not content:
@@ -49,7 +64,8 @@ def read_image(content: RawContent, side: int, max_pixels: int = MAX_PIXELS) -> 
             # A large JPEG is decoded at 1/2, 1/4 or 1/8 of its size, never below twice the size needed.
             image.draft(None, (2 * side, 2 * side))
             image.load()
-            return _on_white(_in_8_bits(_upright(image)).resize((side, side), Image.Resampling.BILINEAR))
+            upright = _in_8_bits(_upright(image))
+            return _on_white(upright.resize(size(*upright.size), Image.Resampling.BILINEAR))
     except ContentUnreadable:
         raise
     except Exception as error:  # decoders of hostile bytes raise nearly anything

@@ -8,6 +8,7 @@ from threading import Lock
 from vicinal.core.errors import FeaturizerNotFound
 from vicinal.core.ports import Featurizer
 from vicinal.featurizers import image_statistics, images, mobilenet, sentence_encoder
+from vicinal.featurizers.views import AugmentedViews
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,19 @@ class FeaturizerRegistry:
             if name not in self._loaded:
                 self._loaded[name] = self._loaders[name]()
             return self._loaded[name]
+
+    def views(self, name: str, views: Sequence[str]) -> AugmentedViews:
+        """Augmented views of contents, by the featurizer of that name.
+
+        Args:
+            name: of the featurizer.
+            views: names of views and presets.
+
+        Raises:
+            FeaturizerNotFound, FeaturizerUnavailable: as in `get`.
+            InvalidInput: a view is unknown; the message lists the known ones.
+        """
+        return AugmentedViews(self.get(name), views)
 
 
 def _loaders(settings: FeaturizerSettings) -> Mapping[str, Callable[[], Featurizer]]:

@@ -1,23 +1,20 @@
 """Labelled data with their vectors, for `vicinal simulate`."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.cli.demo.pictures import SHARED_MODEL
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Holds, Labelled, Unreadable, groups_of
+from vicinal.cli.inputs import Chosen, Holds, Labelled, Unreadable, groups_of
+from vicinal.cli.local_featurizers import local_featurizers
 from vicinal.cli.output import complain, progress, side_console
-from vicinal.evaluation.composition import Featurizer, Featurizers, Fingerprint, featurizers
+from vicinal.evaluation.composition import Featurizer, Fingerprint
 from vicinal.evaluation.embedding import EmbeddedContents, cache_folder, embed_once
 from vicinal.evaluation.errors import FeaturizerUnavailable, VicinalError
 from vicinal.evaluation.labelled import LabelledVectors, labelled_vectors
-from vicinal.server.settings import WrongSettings, load_settings
 
 # For each kind of contents, best first; the last one of images needs no weights and can always be had.
 FEATURIZERS = {Holds.IMAGES: ("mobilenet-v2", "image-statistics"), Holds.TEXTS: ("use-offline",)}
@@ -106,7 +103,7 @@ def _embed(data: Labelled, rows: Sequence[int], name: str) -> EmbeddedContents:
     reads = featurizer.fingerprint.medium
     if f"{reads}s" != data.holds:
         raise Failure(f"--featurizer {name!r} reads {reads}s, but {data.name} holds {data.holds}")
-    contents = data.contents if len(rows) == len(data) else _Chosen(data.contents, rows)
+    contents = data.contents if len(rows) == len(data) else Chosen(data.contents, rows)
     with progress() as bar:
         task = bar.add_task(f"embedding with {featurizer.fingerprint.name}", total=len(rows))
         try:
@@ -117,29 +114,9 @@ def _embed(data: Labelled, rows: Sequence[int], name: str) -> EmbeddedContents:
             raise Failure(str(error)) from error
 
 
-class _Chosen(Sequence[bytes | str]):
-    """Some of the contents, read as they are taken."""
-
-    def __init__(self, contents: Sequence[bytes] | Sequence[str], rows: Sequence[int]) -> None:
-        self._contents = contents
-        self._rows = rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, row: int) -> bytes | str: ...
-    @overload
-    def __getitem__(self, row: slice) -> "_Chosen": ...
-    def __getitem__(self, row: int | slice) -> "bytes | str | _Chosen":
-        if isinstance(row, slice):
-            return _Chosen(self._contents, self._rows[row])
-        return self._contents[self._rows[row]]
-
-
 def _featurizer(holds: Holds, name: str) -> Featurizer:
     """The one that was asked for, or the best that can be had; says why it is not a better one."""
-    registry = _registry()
+    registry = local_featurizers()
     if name:
         return registry.get(name)
     *better, last = FEATURIZERS[holds]
@@ -149,18 +126,6 @@ def _featurizer(holds: Holds, name: str) -> Featurizer:
         except FeaturizerUnavailable as error:
             side_console().print(f"{each} cannot be had: {error}", markup=False, soft_wrap=True)
     return registry.get(last)
-
-
-def _registry() -> Featurizers:
-    """The featurizers by the settings that a server would have."""
-    shared = None
-    if "VICINAL_MOBILENET_HANDLE" not in os.environ and SHARED_MODEL.is_dir():
-        shared = str(SHARED_MODEL.resolve())
-    try:
-        settings = load_settings(mobilenet_handle=shared)
-    except WrongSettings as error:
-        raise Failure(str(error)) from error
-    return featurizers(settings.mobilenet_handle, settings.use_handle, settings.threads)
 
 
 def _left_out(items: Sequence[Unreadable]) -> list[str]:

@@ -193,6 +193,10 @@ app.command(
     epilog=_examples(
         "vicinal dedupe photos/ --out groups.csv --gallery groups.html",
         "vicinal dedupe reviews.csv --text-column body --out groups.csv",
+        "vicinal dedupe new/ --against photos/ --out groups.csv",
+        "vicinal dedupe new/ --against fruits --target gpu-box:50051 --out groups.csv",
+        "vicinal dedupe photos/ --featurizer mobilenet-v2 --views turns --out groups.csv",
+        "vicinal dedupe vectors.npz --out groups.csv",
     )
 )(dedupe)
 app.command(epilog=_examples("vicinal status", "vicinal status fruits --target gpu-box:50051"))(status)

@@ -10,6 +10,7 @@ from vicinal.duplicates.texts.finder import TextCopyFinder
 from vicinal.duplicates.texts.search import find_copies as find_text_copies
 from vicinal.duplicates.texts.verification import verify as compare_texts
 from vicinal.duplicates.vectors.finder import VectorCopyFinder
+from vicinal.duplicates.vectors.search import find_copies as find_vector_copies
 
 __all__ = [
     "Copy",
@@ -26,4 +27,5 @@ __all__ = [
     "compare_texts",
     "find_image_copies",
     "find_text_copies",
+    "find_vector_copies",
 ]

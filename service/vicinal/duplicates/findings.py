@@ -33,10 +33,12 @@ class Group:
     Attributes:
         kept_id: of the member to keep.
         copies: the others, by id.
+        kept_elsewhere: the kept one is not among the items, but among those they were held against.
     """
 
     kept_id: str
     copies: tuple[Copy, ...]
+    kept_elsewhere: bool = False
 
     @property
     def item_ids(self) -> tuple[str, ...]:
@@ -72,20 +74,23 @@ class Findings:
     left_out: Sequence[LeftOut]
 
 
-def named(groups: Sequence[FoundGroup], ids: Sequence[str]) -> list[Group]:
+def named(groups: Sequence[FoundGroup], ids: Sequence[str], known: int = 0) -> list[Group]:
     """Groups of positions as groups of ids, by the id of the kept member.
 
     Args:
         groups: as a finder has them.
         ids: of the items, by position.
+        known: so many items at the beginning are those that the others are held against: they are no copies.
     """
-    return sorted((_group(group, ids) for group in groups), key=lambda group: group.kept_id)
+    found = (_group(group, ids, known) for group in groups)
+    return sorted((group for group in found if group.copies), key=lambda group: group.kept_id)
 
 
-def _group(group: FoundGroup, ids: Sequence[str]) -> Group:
+def _group(group: FoundGroup, ids: Sequence[str], known: int) -> Group:
     kept = ids[group.kept]
     copies = (
         Copy(ids[copy.position], kept, copy.kind.value, copy.evidence, ids[copy.compared_with])
         for copy in group.copies
+        if copy.position >= known
     )
-    return Group(kept, tuple(sorted(copies, key=lambda copy: copy.item_id)))
+    return Group(kept, tuple(sorted(copies, key=lambda copy: copy.item_id)), group.kept < known)

@@ -1,8 +1,11 @@
 """Where a simulated pool gets its parts: the session that serves users, over a store in memory."""
 
+from collections.abc import Sequence
+
 from vicinal.core.ports import Featurizer, Featurizers, Fingerprint, Neighbours, PoolConfig, Vectors
 from vicinal.core.similarity import Metric
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
+from vicinal.featurizers.views import AugmentedViews
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.session import PoolSession
@@ -10,12 +13,14 @@ from vicinal.storage import MemoryStore
 
 __all__ = [
     "NEIGHBOURS",
+    "AugmentedViews",
     "Featurizer",
     "Featurizers",
     "Fingerprint",
     "featurizers",
     "pool_neighbours",
     "session_in_memory",
+    "views_by",
 ]
 
 # Each item's nearest others in the pool's graph, as in a service.
@@ -63,3 +68,16 @@ def featurizers(mobilenet_handle: str = "", use_handle: str = "", threads: int =
             threads or usual.threads,
         )
     )
+
+
+def views_by(featurizer: Featurizer, names: Sequence[str]) -> AugmentedViews:
+    """Augmented views of contents, embedded by a featurizer.
+
+    Args:
+        featurizer: of `featurizers`.
+        names: of views and presets.
+
+    Raises:
+        InvalidInput: a view is unknown; the message lists the known ones.
+    """
+    return AugmentedViews(featurizer, names)

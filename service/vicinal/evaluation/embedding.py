@@ -58,13 +58,31 @@ def embed_once(
     Raises:
         OSError: the cache cannot be written; the message names it.
     """
-    kept = cache / f"{_plain(name)}-{_digest(contents, featurizer.fingerprint)}.npz"
+    kept = cache_file(name, contents, featurizer.fingerprint, cache).with_suffix(".npz")
     known = _kept(kept, len(contents), featurizer.fingerprint)
     if known is None:
         known = _embed(contents, featurizer, done)
         _keep(kept, known)
     done(len(contents))
     return known
+
+
+def cache_file(name: str, contents: Sequence[RawContent], fingerprint: Fingerprint, cache: Path) -> Path:
+    """Where vectors are kept, still without a suffix: another file for other contents or another model."""
+    return cache / f"{_plain(name)}-{_digest(contents, fingerprint)}"
+
+
+def unfinished(kept: Path) -> Path:
+    """Where a file of the cache is written before it is whole; another one for each process."""
+    return kept.with_suffix(f".{os.getpid()}{kept.suffix}")
+
+
+def cache_unwritable(cache: Path, error: OSError) -> OSError:
+    """The error of a cache that cannot be written, with what to do."""
+    return OSError(
+        f"vectors cannot be kept in {str(cache)!r}: {error.strerror or error}; "
+        f"name another folder in {CACHE_VARIABLE}"
+    )
 
 
 def _embed(
@@ -116,14 +134,11 @@ def _kept(path: Path, count: int, fingerprint: Fingerprint) -> EmbeddedContents 
 def _keep(path: Path, embedded: EmbeddedContents) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(f".{os.getpid()}.npz")
-        np.savez(unfinished, vectors=embedded.vectors, failures=np.array(json.dumps(embedded.failures)))
-        unfinished.replace(path)
+        partial = unfinished(path)
+        np.savez(partial, vectors=embedded.vectors, failures=np.array(json.dumps(embedded.failures)))
+        partial.replace(path)
     except OSError as error:
-        raise OSError(
-            f"vectors cannot be kept in {str(path.parent)!r}: {error.strerror or error}; "
-            f"name another folder in {CACHE_VARIABLE}"
-        ) from error
+        raise cache_unwritable(path.parent, error) from error
 
 
 def _plain(name: str) -> str:

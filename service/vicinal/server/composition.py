@@ -10,6 +10,7 @@ from vicinal.core.ports import Copies, Medium, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.duplicates import ImageCopyFinder, TextCopyFinder, VectorCopyFinder
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
+from vicinal.featurizers.views import AugmentedViews
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.limits import PoolLimits
@@ -58,6 +59,7 @@ def build(settings: Settings) -> Pools:
         make_finder=make_finder,
         snapshots=store,
         limits=PoolLimits(settings.max_items_per_pool, settings.max_classes_per_pool),
+        make_views=AugmentedViews,
     )
 
 

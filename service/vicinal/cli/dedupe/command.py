@@ -1,83 +1,94 @@
 """The command: reads, searches, writes the table and the gallery."""
 
-from collections.abc import Callable, Iterator
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
+from vicinal.cli.dedupe.against import open_against
 from vicinal.cli.dedupe.gallery import write_gallery
 from vicinal.cli.dedupe.groups_table import write_groups
-from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs import Source, Unreadable, open_source
-from vicinal.cli.options import IdColumnOption, JsonOption, TextColumnOption
-from vicinal.cli.output import complain, print_json, progress, say
-from vicinal.client import NewItem
+from vicinal.cli.dedupe.outcome import Outcome, VectorCandidates, search_data, search_with_pool
+from vicinal.cli.inputs import open_contents
+from vicinal.cli.options import (
+    DEFAULT_TARGET,
+    IdColumnOption,
+    JsonOption,
+    TargetOption,
+    TextColumnOption,
+    connect,
+)
+from vicinal.cli.output import complain, print_json, say
 
-if TYPE_CHECKING:
-    from vicinal.duplicates import Findings
-
-Content = TypeVar("Content", bytes, str)
-Told = Callable[[str, int, int], None]
+NO_VIEWS: list[str] = []
 
 
 def dedupe(
     *,
-    source: Annotated[Path, typer.Argument(metavar="DATA", help="Folder of images, or CSV/JSONL of texts.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA", help="Folder of images, CSV/JSONL/Parquet of texts, NPZ/NPY/Parquet of vectors."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", help="CSV to write: a row for each member of a group.")],
     gallery: Annotated[
         Path | None, typer.Option("--gallery", help="HTML page to write that shows each group.")
     ] = None,
+    against: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH|POOL",
+            help="What is there already, a folder, a file or a pool: what DATA has of it is a copy.",
+        ),
+    ] = "",
+    featurizer: Annotated[
+        str, typer.Option(help="Compare what its vectors say is near, too: mobilenet-v2, use-offline, ...")
+    ] = "",
+    views: Annotated[
+        list[str],
+        typer.Option(
+            help="And what is near to an image as it looks turned, cut, ...: turns, all, mirror, ..."
+        ),
+    ] = NO_VIEWS,
     text_column: TextColumnOption = "text",
     id_column: IdColumnOption = "",
+    target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
     """Find duplicates and augmented copies, so that nobody labels the same thing twice.
 
-    Groups the images or texts that are copies of one another, and tells which
-    one to keep and what speaks for each copy. Needs no server. What cannot be
-    read is named at the end, and the exit code is 1.
+    Groups the images, texts or vectors that are copies of one another, and
+    tells which one to keep and what speaks for each copy. Needs no server,
+    unless to hold data against a pool. What cannot be read is named at the
+    end, and the exit code is 1.
     """
-    opened = open_source(source, text_column, id_column)
-    findings = _findings(opened)
-    write_groups(findings, out)
-    if gallery is not None:
-        write_gallery(findings, source, lambda: open_source(source, text_column, id_column).items, gallery)
-    left_out = [*opened.unreadable, *(Unreadable(each.item_id, each.message) for each in findings.left_out)]
-    copies = sum(len(group.copies) for group in findings.groups)
-    if json:
-        print_json(
-            {"items": findings.items, "copies": copies, "groups": findings.groups, "left_out": left_out}
-        )
+    data = open_contents(source, text_column, id_column)
+    also = VectorCandidates(featurizer, tuple(views))
+    if not against:
+        outcome = search_data(data, None, also)
+    elif Path(against).exists():
+        outcome = search_data(data, open_against(Path(against), source, data, text_column, id_column), also)
     else:
-        say(f"{copies} of {findings.items} items are copies, in {len(findings.groups)} groups: see {out}")
-    for item in left_out:
+        with connect(target) as client:
+            outcome = search_with_pool(client, against, data, also)
+    write_groups(outcome.findings, out)
+    if gallery is not None:
+        write_gallery(outcome.findings, outcome.sources, gallery)
+    _tell(outcome, against, out, json)
+    for item in outcome.left_out:
         complain(f"left out {item.name}: {item.message}")
-    if left_out:
+    if outcome.left_out:
         raise typer.Exit(1)
 
 
-def _findings(source: Source) -> "Findings":
-    with extra_needed("duplicates"):
-        from vicinal.duplicates import find_image_copies, find_text_copies  # noqa: PLC0415 - an extra
-    first = next(source.items, None)
-    items = chain([] if first is None else [first], source.items)
-    with progress() as bar:
-        tasks = {"reading": bar.add_task("reading", total=source.count)}
-
-        def tell(step: str, done: int, of: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=of)
-            bar.update(tasks[step], completed=done)
-
-        if first is not None and isinstance(first.content, str):
-            return find_text_copies(_contents(items, str), tell)
-        return find_image_copies(_contents(items, bytes), tell)
-
-
-def _contents(items: Iterator[NewItem], kind: type[Content]) -> Iterator[tuple[str, Content]]:
-    for item in items:
-        if not isinstance(item.content, kind):
-            raise Failure("vectors cannot be compared by looks: give a folder of images or a CSV of texts")
-        yield item.item_id, item.content
+def _tell(outcome: Outcome, against: str, out: Path, json: bool) -> None:
+    groups, items = outcome.findings.groups, outcome.findings.items
+    copies = sum(len(group.copies) for group in groups)
+    if json:
+        print_json({"items": items, "copies": copies, "groups": groups, "left_out": outcome.left_out})
+        return
+    say(f"{copies} of {items} items are copies, in {len(groups)} groups: see {out}")
+    if against:
+        there = sum(len(group.copies) for group in groups if group.kept_elsewhere)
+        say(f"{there} of them are in {against} already")

@@ -1,7 +1,7 @@
-"""The groups as a page to look at: each member small, with what was done to it."""
+"""The groups as pages to look at: each member small, with what was done to it."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -9,58 +9,96 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
+from vicinal.cli.dedupe.gallery_style import STYLE
 from vicinal.cli.failures import Failure
-from vicinal.client import NewItem
+from vicinal.cli.inputs import Contents
 
 if TYPE_CHECKING:
     from vicinal.duplicates import Copy, Findings, Group
 
-THUMBNAIL_PIXELS = 144
+GROUPS_A_PAGE = 200
+"""More go to further pages beside the first: `groups-2.html`, and so on."""
+
+THUMBNAIL_PIXELS = 192
 _QUALITY = 75
-_HEAD = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Groups of copies</title><style>
-body { font: 14px/1.4 system-ui, sans-serif; margin: 2em; color: #222; }
-section { border-top: 1px solid #ccc; padding: 0.5em 0 1em; }
-h2 { font-size: 1em; }
-.members { display: flex; flex-wrap: wrap; gap: 1em; }
-figure { margin: 0; width: 160px; }
-figure.text { width: 320px; }
-figure.kept img, figure.kept blockquote { outline: 3px solid #2a7; }
-blockquote { margin: 0; padding: 0.5em; background: #f4f4f4; white-space: pre-wrap; overflow-wrap: anywhere; }
-figcaption { overflow-wrap: anywhere; font-size: 12px; }
-</style></head><body>
-"""
+
+Shown = Callable[[str], str]
 
 
-def write_gallery(
-    findings: "Findings", source: Path, items: Callable[[], Iterator[NewItem]], out: Path
-) -> None:
-    """Writes one HTML file that needs nothing beside it; one group's pictures are held at a time.
+def write_gallery(findings: "Findings", sources: Sequence[Contents], out: Path) -> list[Path]:
+    """Writes HTML files that need nothing beside them; one picture is held at a time.
 
     Args:
         findings: the groups to show.
-        source: folder of the images, or the file of the texts.
-        items: gives the items of the source once more.
-        out: the page.
+        sources: where their members are from.
+        out: the first page.
+
+    Returns:
+        The pages.
 
     Raises:
-        Failure: the file cannot be written.
+        Failure: a file cannot be written.
     """
-    texts = {item.item_id: item.content for item in items()} if source.is_file() else {}
+    parts = [
+        findings.groups[start : start + GROUPS_A_PAGE]
+        for start in range(0, max(1, len(findings.groups)), GROUPS_A_PAGE)
+    ]
+    pages = [page_path(out, number) for number in range(1, len(parts) + 1)]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with out.open("w", encoding="utf-8") as page:
-            page.write(_HEAD + f"<h1>{len(findings.groups)} groups of copies</h1>\n")
-            for number, group in enumerate(findings.groups, start=1):
-                page.writelines(_section(number, group, lambda item_id: _shown(source, texts, item_id)))
-            page.write("</body></html>\n")
+        for place, groups in enumerate(parts):
+            with pages[place].open("w", encoding="utf-8") as page:
+                page.write(_head(findings))
+                links = _links(pages, place)
+                page.write(links)
+                for number, group in enumerate(groups, start=1 + place * GROUPS_A_PAGE):
+                    page.writelines(_section(number, group, lambda item_id: _shown(sources, item_id)))
+                page.write(f"{links}</main></body></html>\n")
     except OSError as error:
         raise Failure(f"{out}: {error.strerror or error}") from error
+    return pages
 
 
-def _section(number: int, group: "Group", shown: Callable[[str], str]) -> Iterator[str]:
-    yield f'<section id="group-{number}"><h2>{number}: {escape(group.kept_id)}</h2><div class="members">\n'
-    yield _figure(group.kept_id, shown(group.kept_id), ["kept"], "kept")
+def page_path(out: Path, number: int) -> Path:
+    """Where a page is written; the first is `out` itself.
+
+    >>> page_path(Path("a/groups.html"), 2).as_posix()
+    'a/groups-2.html'
+    """
+    return out if number == 1 else out.with_name(f"{out.stem}-{number}{out.suffix}")
+
+
+def _head(findings: "Findings") -> str:
+    copies = sum(len(group.copies) for group in findings.groups)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Groups of copies</title><style>{STYLE}</style></head><body><main>\n"
+        f"<h1>{len(findings.groups):,} groups of copies</h1>"
+        f'<p class="muted">{copies:,} of {findings.items:,} items are copies of the one with a frame.</p>\n'
+    )
+
+
+def _links(pages: Sequence[Path], place: int) -> str:
+    if len(pages) == 1:
+        return ""
+    near = {"previous": place - 1, "next": place + 1}
+    links = [
+        f'<a href="{escape(pages[at].name)}" rel="{name[:4]}">{name}</a>'
+        for name, at in near.items()
+        if 0 <= at < len(pages)
+    ]
+    return f"<nav><span>page {place + 1} of {len(pages)}</span>{''.join(links)}</nav>\n"
+
+
+def _section(number: int, group: "Group", shown: Shown) -> Iterator[str]:
+    members = f"{len(group.copies)} " + ("copy" if len(group.copies) == 1 else "copies")
+    yield (
+        f'<section id="group-{number}"><h2>{number}. {escape(group.kept_id)} '
+        f'<small>{members}</small></h2><div class="members">\n'
+    )
+    role = "kept, is there already" if group.kept_elsewhere else "kept"
+    yield _figure(group.kept_id, shown(group.kept_id), [role], "kept")
     for copy in group.copies:
         yield _figure(copy.item_id, shown(copy.item_id), _told(copy), copy.reason)
     yield "</div></section>\n"
@@ -68,27 +106,41 @@ def _section(number: int, group: "Group", shown: Callable[[str], str]) -> Iterat
 
 def _told(copy: "Copy") -> list[str]:
     evidence = copy.evidence
-    told = [f"{copy.reason}: {', '.join(evidence.kinds)}", f"similarity {evidence.similarity:.2f}"]
+    told = [copy.reason, ", ".join(evidence.kinds), f"similarity {evidence.similarity:.2f}"]
     if evidence.inliers:
-        told.append(f"{evidence.inliers} matching spots")
+        told[-1] += f", {evidence.inliers} matching spots"
     if copy.compared_with != copy.kept_id:
         told.append(f"compared with {copy.compared_with}")
     return told
 
 
 def _figure(item_id: str, shown: str, told: list[str], role: str) -> str:
-    lines = "<br>".join(escape(line) for line in (item_id, *told))
+    first, *rest = map(escape, told)
+    lines = "<br>".join((f'<span class="role">{first}</span>', *rest))
     kind = "text" if shown.startswith("<blockquote") else "image"
-    return f'<figure class="{role} {kind}">{shown}<figcaption>{lines}</figcaption></figure>\n'
+    caption = f"<figcaption><b>{escape(item_id)}</b>{lines}</figcaption>"
+    return f'<figure class="{role} {kind}">{shown}{caption}</figure>\n'
 
 
-def _shown(source: Path, texts: Mapping[str, object], item_id: str) -> str:
-    if isinstance(text := texts.get(item_id), str):
-        return f"<blockquote>{escape(text)}</blockquote>"
-    with Image.open(source / item_id) as image:
-        image.draft("RGB", (2 * THUMBNAIL_PIXELS, 2 * THUMBNAIL_PIXELS))
-        small = ImageOps.exif_transpose(image).convert("RGB")
-    small.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
+def _shown(sources: Sequence[Contents], item_id: str) -> str:
+    content = next((held for each in sources if (held := each.content_of(item_id)) is not None), None)
+    if isinstance(content, str):
+        return f"<blockquote>{escape(content)}</blockquote>"
+    small = _thumbnail(content) if content else None
+    if small is None:
+        return '<div class="gone">not to be shown</div>'
+    return f'<img alt="" loading="lazy" decoding="async" src="data:image/jpeg;base64,{small}">'
+
+
+def _thumbnail(content: bytes) -> str | None:
+    """A small JPEG in base64; None where the bytes cannot be read as a picture."""
     held = BytesIO()
-    small.save(held, "JPEG", quality=_QUALITY)
-    return f'<img alt="" src="data:image/jpeg;base64,{b64encode(held.getvalue()).decode()}">'
+    try:
+        with Image.open(BytesIO(content)) as image:
+            image.draft("RGB", (2 * THUMBNAIL_PIXELS, 2 * THUMBNAIL_PIXELS))
+            small = ImageOps.exif_transpose(image).convert("RGB")
+        small.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
+        small.save(held, "JPEG", quality=_QUALITY)
+    except Exception:  # decoders of broken files raise nearly anything, and the page is worth more
+        return None
+    return b64encode(held.getvalue()).decode()

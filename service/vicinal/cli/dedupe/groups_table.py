@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     *("group", "item_id", "role", "kept_id", "similarity", "inliers", "changes", "compared_with"),
     *("mirrored", "rotation_degrees", "scale", "shift_x", "shift_y", "kept_share", "filled_share"),
+    "kept_elsewhere",
 )
 
 
@@ -34,12 +35,13 @@ def write_groups(findings: "Findings", out: Path) -> None:
 
 def _rows(findings: "Findings") -> Iterator[tuple[object, ...]]:
     for number, group in enumerate(findings.groups, start=1):
-        yield number, group.kept_id, "kept", group.kept_id, *[""] * (len(COLUMNS) - 4)
+        elsewhere = "yes" if group.kept_elsewhere else "no"
+        yield number, group.kept_id, "kept", group.kept_id, *[""] * (len(COLUMNS) - 5), elsewhere
         for copy in group.copies:
             evidence = copy.evidence
             words = (", ".join(evidence.kinds), copy.compared_with)
             found = (evidence.similarity, evidence.inliers or "", *words, *_numbers(evidence.transform))
-            yield number, copy.item_id, copy.reason, group.kept_id, *found
+            yield number, copy.item_id, copy.reason, group.kept_id, *found, elsewhere
 
 
 def _numbers(found: "Transform | None") -> Iterator[str]:

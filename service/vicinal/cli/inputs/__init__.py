@@ -1,16 +1,23 @@
 """What people have on disk, read as items: folders of images, files of texts, arrays of vectors."""
 
+from vicinal.cli.inputs.chosen import Chosen
+from vicinal.cli.inputs.contents import Contents, open_contents
+from vicinal.cli.inputs.images import FileContents
 from vicinal.cli.inputs.labelled import Holds, Labelled, groups_of
 from vicinal.cli.inputs.opening import open_labelled, open_source
 from vicinal.cli.inputs.source import Source, Unreadable, chunks
 
 __all__ = [
+    "Chosen",
+    "Contents",
+    "FileContents",
     "Holds",
     "Labelled",
     "Source",
     "Unreadable",
     "chunks",
     "groups_of",
+    "open_contents",
     "open_labelled",
     "open_source",
 ]

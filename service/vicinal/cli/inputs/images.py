@@ -1,8 +1,9 @@
 """Folders of images."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import overload
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs.source import Source, Unreadable
@@ -32,6 +33,46 @@ def _walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield parent, folders, names
+
+
+def well_named_images(folder: Path) -> tuple[list[Path], list[Unreadable]]:
+    """The images whose names are UTF-8, and the others.
+
+    Raises:
+        Failure: there is no image at all.
+    """
+    paths, badly_named = list[Path](), list[Unreadable]()
+    for path in find_images(folder):
+        raw = os.fsencode(path.relative_to(folder))
+        try:
+            raw.decode()
+            paths.append(path)
+        except UnicodeDecodeError:
+            shown = raw.decode(errors="replace")
+            badly_named.append(Unreadable(shown, "its name is not UTF-8; rename the file"))
+    return paths, badly_named
+
+
+class FileContents(Sequence[bytes]):
+    """The contents of files, read as they are taken."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    @overload
+    def __getitem__(self, row: int) -> bytes: ...
+    @overload
+    def __getitem__(self, row: slice) -> "FileContents": ...
+    def __getitem__(self, row: int | slice) -> "bytes | FileContents":
+        """A file's bytes, or part of the files.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        return FileContents(self._paths[row]) if isinstance(row, slice) else self._paths[row].read_bytes()
 
 
 def open_images(folder: Path) -> Source:

@@ -1,12 +1,10 @@
 """Folders of images with one folder for each class, with or without a manifest."""
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import overload
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs.images import find_images
+from vicinal.cli.inputs.images import FileContents, well_named_images
 from vicinal.cli.inputs.labelled import Holds, Labelled
 from vicinal.cli.inputs.rows import read_rows
 from vicinal.cli.inputs.source import Unreadable
@@ -28,7 +26,7 @@ def open_labelled_images(folder: Path, label_column: str) -> Labelled:
     Raises:
         Failure: there is no image, or the manifest is not as it should be.
     """
-    paths, badly_named = _named_well(folder)
+    paths, badly_named = well_named_images(folder)
     ids = [path.relative_to(folder).as_posix() for path in paths]
     rows = _manifest(folder / MANIFEST)
     known = next(iter(rows.values()), {})
@@ -51,42 +49,6 @@ def open_labelled_images(folder: Path, label_column: str) -> Labelled:
         groups_by_class=True,
         left_out=badly_named + sorted(absent, key=lambda each: each.name),
     )
-
-
-class FileContents(Sequence[bytes]):
-    """The contents of files, read as they are taken."""
-
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._paths = paths
-
-    def __len__(self) -> int:
-        return len(self._paths)
-
-    @overload
-    def __getitem__(self, row: int) -> bytes: ...
-    @overload
-    def __getitem__(self, row: slice) -> "FileContents": ...
-    def __getitem__(self, row: int | slice) -> "bytes | FileContents":
-        """A file's bytes, or part of the files.
-
-        Raises:
-            OSError: the file cannot be read.
-        """
-        return FileContents(self._paths[row]) if isinstance(row, slice) else self._paths[row].read_bytes()
-
-
-def _named_well(folder: Path) -> tuple[list[Path], list[Unreadable]]:
-    """The images whose names are UTF-8, and the others."""
-    paths, badly_named = list[Path](), list[Unreadable]()
-    for path in find_images(folder):
-        raw = os.fsencode(path.relative_to(folder))
-        try:
-            raw.decode()
-            paths.append(path)
-        except UnicodeDecodeError:
-            shown = raw.decode(errors="replace")
-            badly_named.append(Unreadable(shown, "its name is not UTF-8; rename the file"))
-    return paths, badly_named
 
 
 def _folder_class(item_id: str, label_column: str) -> str:

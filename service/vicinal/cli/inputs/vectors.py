@@ -1,4 +1,4 @@
-"""Files of vectors: an NPY with one array, or an NPZ with vectors and, if wanted, ids."""
+"""Files of vectors: an NPY with one array, an NPZ or a Parquet with vectors and, if wanted, ids."""
 
 import zipfile
 from collections.abc import Iterator
@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.cli.failures import Failure
+from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.inputs.rows import PARQUET_SUFFIX, kind_of
 from vicinal.cli.inputs.source import Source
 from vicinal.client import NewItem
 
+PARQUET_COLUMNS = ("vector", "vectors", "embedding", "embeddings")
 VECTOR_SUFFIXES = frozenset({".npy", ".npz"})
 VECTOR_NAMES = ("vectors", "X", "embeddings", "arr_0")
 ID_NAMES = ("ids", "item_ids")
@@ -26,7 +28,17 @@ def open_vectors(path: Path) -> Source:
     Raises:
         Failure: the file is not what it should be.
     """
-    vectors, ids = _read(path)
+    vectors, ids = read_vectors(path)
+    return Source(len(vectors), _items(vectors, ids))
+
+
+def read_vectors(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The (n, d) vectors of a file and their n ids, as `open_vectors` has them.
+
+    Raises:
+        Failure: the file is not what it should be.
+    """
+    vectors, ids = _parquet(path) if kind_of(path) == PARQUET_SUFFIX else _read(path)
     if vectors.ndim != 2 or not len(vectors) or vectors.dtype.kind not in "fiu":
         raise Failure(
             f"{path}: vectors must be numbers in rows (n, dimension), not {vectors.dtype} {vectors.shape}"
@@ -35,7 +47,44 @@ def open_vectors(path: Path) -> Source:
         ids = np.arange(1, len(vectors) + 1)
     if ids.shape != (len(vectors),):
         raise Failure(f"{path}: {len(vectors)} vectors need as many ids, not an array {ids.shape}")
-    return Source(len(vectors), _items(vectors, ids))
+    return vectors, ids
+
+
+def holds_vectors(path: Path) -> bool:
+    """Whether a Parquet file has a column of vectors, by its name and type.
+
+    Raises:
+        Failure: it is no Parquet file.
+    """
+    return _vector_column(path) is not None
+
+
+def _vector_column(path: Path) -> str | None:
+    with extra_needed("evaluation"):
+        import pyarrow as arrow  # noqa: PLC0415 - for Parquet alone
+        from pyarrow import parquet  # noqa: PLC0415
+    try:
+        schema = parquet.read_schema(path)
+    except (OSError, arrow.ArrowException) as error:
+        raise Failure(f"{path}: cannot be read as Parquet: {error}") from error
+    known = [name for name in PARQUET_COLUMNS if name in schema.names]
+    return next((name for name in known if "list<" in str(schema.field(name).type)), None)
+
+
+def _parquet(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    from pyarrow import parquet  # noqa: PLC0415 - for Parquet alone
+
+    column = _vector_column(path)
+    if column is None:
+        raise Failure(f"{path}: has no column of vectors; name it one of {', '.join(PARQUET_COLUMNS)}")
+    table = parquet.read_table(path)
+    rows = table[column].combine_chunks()
+    lengths = set(rows.value_lengths().to_pylist())
+    if len(lengths) != 1 or None in lengths:
+        raise Failure(f"{path}: the vectors in {column!r} have not all the same length")
+    vectors = rows.flatten().to_numpy(zero_copy_only=False).reshape(len(rows), -1)
+    named = next((name for name in ("id", "item_id", *ID_NAMES) if name in table.column_names), None)
+    return vectors, None if named is None else np.array([str(each) for each in table[named].to_pylist()])
 
 
 def _items(vectors: NDArray[Any], ids: NDArray[Any]) -> Iterator[NewItem]:

@@ -12,6 +12,7 @@ from vicinal.core.copies import Sketch
 from vicinal.core.errors import ContentUnreadable
 from vicinal.duplicates.findings import LeftOut
 from vicinal.duplicates.progress import OnProgress
+from vicinal.duplicates.spilled import SpilledSketches
 
 AHEAD = 2
 """Images that are held for each thread, the one that it decodes among them."""
@@ -23,35 +24,39 @@ class Collected:
 
     Attributes:
         ids: of each picture.
-        sketches: what is kept of it.
         left_out: what could not be read.
     """
 
     ids: list[str] = field(default_factory=list)
-    sketches: list[Sketch] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
 
 def collect(
-    items: Iterable[tuple[str, bytes]], sketch: Callable[[bytes], Sketch], on_progress: OnProgress
+    items: Iterable[tuple[str, bytes]],
+    sketch: Callable[[bytes], Sketch],
+    sketches: SpilledSketches,
+    on_progress: OnProgress,
+    step: str = "reading",
 ) -> Collected:
     """Takes all images in, in their order, each decoded once and dropped.
 
     Args:
         items: ids and the bytes of image files, read as they are taken.
         sketch: what to keep of an image file.
+        sketches: takes it in.
         on_progress: told after each one.
+        step: what that is told as.
     """
     collected = Collected()
     # OpenCV's own threads would fight with these.
     cv2.setNumThreads(1)
     for done, (item_id, sketched) in enumerate(_sketches(items, sketch), start=1):
         try:
-            collected.sketches.append(sketched.result())
+            sketches.append(sketched.result())
             collected.ids.append(item_id)
         except ContentUnreadable as error:
             collected.left_out.append(LeftOut(item_id, error.message))
-        on_progress("reading", done, 0)
+        on_progress(step, done, 0)
     return collected
 
 

@@ -1,13 +1,15 @@
 """Copies among a pool's pictures, as it grows."""
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import overload
 
 import numpy as np
 
 from vicinal.core.copies import CopyKind, FoundGroup, Match, Sketch, Transform
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import RawContent, Vectors
+from vicinal.duplicates.candidates import further
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS
 from vicinal.duplicates.exact import ExactCopies
@@ -66,7 +68,7 @@ class ImageCopyFinder:
         Raises:
             StorageCorrupt: a body is damaged; nothing was taken in.
         """
-        new = [_descriptors(from_bytes(sketch.body) if sketch.body else None) for sketch in sketches]
+        new = _DescriptorsOf(sketches)
         with self._growing:
             index = self._index.grown(new, self._earlier)
             with self._lock:
@@ -100,17 +102,33 @@ class ImageCopyFinder:
         return self._match(first, self._held.get(first), self._held.get(second))
 
     def groups(
-        self, positions: Sequence[int], keep: Collection[int], on_progress: OnProgress
+        self,
+        positions: Sequence[int],
+        keep: Collection[int],
+        on_progress: OnProgress,
+        *,
+        also: Iterable[Pair] = (),
+        known: int = 0,
     ) -> list[FoundGroup]:
-        """All groups of copies among some of the items, the likely original kept where `keep` has no say."""
+        """All groups of copies among some of the items, the likely original kept where `keep` has no say.
+
+        Args:
+            positions: as `CopyFinder` has it.
+            keep: likewise.
+            on_progress: likewise.
+            also: pairs to compare besides.
+            known: so many items at the beginning are found by the others, but not looked up themselves.
+        """
         with self._lock:
             twins, index = self._exact.twins(positions), self._index
         firsts = sorted(twins)
         eligible = np.zeros(len(index), dtype=bool)
         eligible[firsts] = True
+        asked = [first for first in firsts if first >= known]
         pairs = candidate_pairs(
-            index, self._read(firsts), eligible, lambda done: on_progress("looking up", done, len(firsts))
+            index, self._read(asked), eligible, lambda done: on_progress("looking up", done, len(asked))
         )
+        pairs += further(pairs, also, twins)
         return Grouping(twins, keep, self).found(pairs, on_progress)
 
     def agrees(self, pair: Pair) -> bool:
@@ -151,3 +169,23 @@ class ImageCopyFinder:
 
 def _descriptors(picture: Picture | None) -> Descriptors:
     return np.empty((0, 128), dtype=np.uint8) if picture is None else picture.features.descriptors
+
+
+class _DescriptorsOf(Sequence[Descriptors]):
+    """Descriptors of sketches, read as they are taken: all at once would be most of what is in the bodies."""
+
+    def __init__(self, sketches: Sequence[Sketch]) -> None:
+        self._sketches = sketches
+
+    def __len__(self) -> int:
+        return len(self._sketches)
+
+    @overload
+    def __getitem__(self, place: int) -> Descriptors: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Descriptors]: ...
+    def __getitem__(self, place: int | slice) -> Descriptors | list[Descriptors]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        body = self._sketches[place].body
+        return _descriptors(from_bytes(body) if body else None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from vicinal.core.copies import Evidence
+from vicinal.duplicates.candidates import positions_of
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS
 from vicinal.duplicates.findings import Findings, named
@@ -12,25 +13,40 @@ from vicinal.duplicates.pictures.picture import summarise
 from vicinal.duplicates.pictures.reading import read_picture
 from vicinal.duplicates.pictures.verification import verify
 from vicinal.duplicates.progress import OnProgress
+from vicinal.duplicates.spilled import SpilledSketches
 
 
-def find_copies(items: Iterable[tuple[str, bytes]], on_progress: OnProgress, seed: int = 0) -> Findings:
+def find_copies(
+    items: Iterable[tuple[str, bytes]],
+    on_progress: OnProgress,
+    seed: int = 0,
+    *,
+    also: Iterable[tuple[str, str]] = (),
+    against: Iterable[tuple[str, bytes]] = (),
+) -> Findings:
     """Groups the pictures that are copies of one another, however they were turned, cut or treated.
 
-    Each picture is decoded once and dropped; some 40 kilobytes of it are kept.
+    Each picture is decoded once and dropped; some 40 kilobytes of it are kept in a temporary file, and what
+    it is looked up by in memory.
 
     Args:
         items: ids and the bytes of image files, read as they are taken.
         on_progress: told about each step.
         seed: for the partition that candidates are looked up in.
+        also: pairs of ids to compare too, such as those whose vectors are near.
+        against: ids and image files that the items are held against, under other ids than theirs. Their
+            copies among themselves are not told; where an item is a copy of one of them, that one is kept.
     """
-    bodies: list[bytes] = []
-    finder = ImageCopyFinder(lambda positions: [bodies[each] for each in positions], seed=seed)
-    read = collect(items, finder.sketch, on_progress)
-    bodies += [sketch.body for sketch in read.sketches]
-    finder.grow(read.sketches)
-    groups = finder.groups(range(len(bodies)), (), on_progress)
-    return Findings(len(bodies), named(groups, read.ids), read.left_out)
+    with SpilledSketches() as sketches:
+        finder = ImageCopyFinder(sketches.bodies, seed=seed)
+        there = collect(against, finder.sketch, sketches, on_progress, "reading what is there")
+        known = len(sketches)
+        read = collect(items, finder.sketch, sketches, on_progress)
+        finder.grow(sketches)
+        ids = there.ids + read.ids
+        pairs = positions_of(also, ids)
+        groups = finder.groups(range(len(ids)), range(known), on_progress, also=pairs, known=known)
+        return Findings(len(read.ids), named(groups, ids, known), there.left_out + read.left_out)
 
 
 def compare_images(first: bytes, second: bytes) -> Evidence | None:

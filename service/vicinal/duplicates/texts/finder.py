@@ -1,7 +1,7 @@
 """Copies among a pool's texts, as it grows."""
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vicinal.core.copies import CopyKind, Evidence, FoundGroup, Match, Sketch
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import RawContent, Vectors
+from vicinal.duplicates.candidates import further
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_TEXT
 from vicinal.duplicates.exact import ExactCopies
@@ -100,15 +101,30 @@ class TextCopyFinder:
         return _match(first, left, right, is_exact)
 
     def groups(
-        self, positions: Sequence[int], keep: Collection[int], on_progress: OnProgress
+        self,
+        positions: Sequence[int],
+        keep: Collection[int],
+        on_progress: OnProgress,
+        *,
+        also: Iterable[Pair] = (),
+        known: int = 0,
     ) -> list[FoundGroup]:
-        """All groups of copies among some of the items, the first that is no retweet kept."""
+        """All groups of copies among some of the items, the first that is no retweet kept.
+
+        Args:
+            positions: as `CopyFinder` has it.
+            keep: likewise.
+            on_progress: likewise.
+            also: pairs to compare besides.
+            known: so many items at the beginning are not compared among themselves.
+        """
         with self._lock:
             twins, postings, items = self._exact.twins(positions), self._postings, len(self._exact)
         eligible = np.zeros(items, dtype=bool)
         eligible[list(twins)] = True
         on_progress("looking up", 0, len(positions))
         pairs = candidate_pairs(postings, eligible)
+        pairs = [pair for pair in (*pairs, *further(pairs, also, twins)) if pair[1] >= known]
         on_progress("looking up", len(positions), len(positions))
         return Grouping(twins, keep, self).found(pairs, on_progress)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from vicinal.core.copies import Sketch
+from vicinal.duplicates.candidates import positions_of
 from vicinal.duplicates.findings import Findings, named
 from vicinal.duplicates.progress import OnProgress
 from vicinal.duplicates.texts.finder import TextCopyFinder
@@ -10,22 +11,37 @@ from vicinal.duplicates.texts.finder import TextCopyFinder
 _TOGETHER = 256
 
 
-def find_copies(items: Iterable[tuple[str, str]], on_progress: OnProgress, seed: int = 0) -> Findings:
+def find_copies(
+    items: Iterable[tuple[str, str]],
+    on_progress: OnProgress,
+    seed: int = 0,
+    *,
+    also: Iterable[tuple[str, str]] = (),
+    against: Iterable[tuple[str, str]] = (),
+) -> Findings:
     """Groups the texts that are copies of one another but for small edits.
 
     Args:
         items: ids and texts.
         on_progress: told about each step.
         seed: of the hash functions that candidates are looked up by.
+        also: pairs of ids to compare too, such as those whose vectors are near.
+        against: ids and texts that the items are held against, under other ids than theirs. Their copies
+            among themselves are not told; where an item is a copy of one of them, that one is kept.
     """
     ids: list[str] = []
     sketches: list[Sketch] = []
     finder = TextCopyFinder(lambda positions: [sketches[each].body for each in positions], seed=seed)
-    for item_id, text in items:
-        ids.append(item_id)
-        sketches.append(finder.sketch(text))
-        on_progress("reading", len(ids), 0)
+    known = 0
+    for step, some in (("reading what is there", against), ("reading", items)):
+        known = len(ids)
+        for done, (item_id, text) in enumerate(some, start=1):
+            ids.append(item_id)
+            sketches.append(finder.sketch(text))
+            on_progress(step, done, 0)
     for start in range(0, len(ids), _TOGETHER):
         finder.grow(sketches[start : start + _TOGETHER])
         on_progress("looking up", len(finder), len(ids))
-    return Findings(len(ids), named(finder.groups(range(len(ids)), (), on_progress), ids), [])
+    pairs = positions_of(also, ids)
+    groups = finder.groups(range(len(ids)), range(known), on_progress, also=pairs, known=known)
+    return Findings(len(ids) - known, named(groups, ids, known), [])

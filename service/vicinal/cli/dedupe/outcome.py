@@ -1,0 +1,79 @@
+"""What a search came to, whatever the data were held against."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vicinal.cli.dedupe.pool_check import check_against, groups_in_pool, kept_pictures
+from vicinal.cli.dedupe.searching import search
+from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.inputs import Contents, Unreadable
+from vicinal.client import Client
+
+if TYPE_CHECKING:
+    from vicinal.duplicates import Findings
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Groups, and where their members can be seen.
+
+    Attributes:
+        findings: the groups.
+        sources: what their members are from.
+        left_out: all that could not be read.
+    """
+
+    findings: "Findings"
+    sources: Sequence[Contents]
+    left_out: Sequence[Unreadable]
+
+
+@dataclass(frozen=True)
+class VectorCandidates:
+    """Whose vectors name further pairs to compare.
+
+    Attributes:
+        featurizer: empty for none.
+        views: names of views and presets.
+    """
+
+    featurizer: str
+    views: tuple[str, ...]
+
+    def pairs(self, data: Contents, against: Contents | None) -> list[tuple[str, str]]:
+        """Pairs of ids.
+
+        Raises:
+            Failure: the featurizer or a view cannot be had.
+        """
+        if not self.featurizer:
+            if self.views:
+                raise Failure("--views: views are embedded; name the --featurizer that shall do it")
+            return []
+        with extra_needed("service"):
+            from vicinal.cli.dedupe.likely import likely_pairs  # noqa: PLC0415 - TensorFlow takes long
+        return likely_pairs(data, against, self.featurizer, self.views)
+
+
+def search_data(data: Contents, against: Contents | None, also: VectorCandidates) -> Outcome:
+    """Copies among the data, and of what they are held against."""
+    findings = search(data, against, also.pairs(data, against))
+    sources = [each for each in (data, against) if each is not None]
+    left_out = [each for part in sources for each in part.left_out]
+    left_out += [Unreadable(each.item_id, each.message) for each in findings.left_out]
+    return Outcome(findings, sources, left_out)
+
+
+def search_with_pool(client: Client, pool_id: str, data: Contents, also: VectorCandidates) -> Outcome:
+    """What a pool has of the data, and copies among the rest of them."""
+    checked = check_against(client, pool_id, data)
+    refused = {each.name for each in (*data.left_out, *checked.left_out)}
+    rest = search_data(data.without(checked.matches.keys() | refused), None, also)
+    findings = replace(
+        rest.findings,
+        items=rest.findings.items + len(checked.matches),
+        groups=[*groups_in_pool(pool_id, checked), *rest.findings.groups],
+    )
+    left_out = [*data.left_out, *checked.left_out, *rest.left_out]
+    return Outcome(findings, [data, kept_pictures(client, pool_id, checked)], left_out)

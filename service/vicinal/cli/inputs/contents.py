@@ -1,0 +1,115 @@
+"""Images, texts or vectors that can be taken in any order and more than once."""
+
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from vicinal.cli.failures import Failure
+from vicinal.cli.inputs.chosen import Chosen
+from vicinal.cli.inputs.images import IMAGE_SUFFIXES, FileContents, well_named_images
+from vicinal.cli.inputs.labelled import Holds
+from vicinal.cli.inputs.rows import PARQUET_SUFFIX, kind_of
+from vicinal.cli.inputs.source import Unreadable
+from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
+from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES, holds_vectors, read_vectors
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """Images, texts or vectors under their ids.
+
+    Attributes:
+        name: of the file or folder.
+        holds: what the contents are.
+        ids: n names.
+        contents: n image files, read as they are taken, which may raise OSError; n texts; none for vectors.
+        left_out: what could not be read; grows while the items are taken.
+        vectors: (n, d), or None for images and texts.
+    """
+
+    name: str
+    holds: Holds
+    ids: Sequence[str]
+    contents: Sequence[bytes | str]
+    left_out: list[Unreadable] = field(default_factory=list)
+    vectors: NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def images(self) -> Iterator[tuple[str, bytes]]:
+        """Ids and image files; what cannot be read goes to `left_out`."""
+        yield from ((name, content) for name, content in self.items() if isinstance(content, bytes))
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Ids and texts."""
+        yield from ((name, content) for name, content in self.items() if isinstance(content, str))
+
+    def content_of(self, item_id: str) -> bytes | str | None:
+        """One of them; None where the file is gone by now, or there never was one."""
+        row = self._row_of.get(item_id) if len(self.contents) else None
+        try:
+            return None if row is None else self.contents[row]
+        except OSError:
+            return None
+
+    def under(self, place: str) -> "Contents":
+        """The same with ids that begin with the place that they are from."""
+        return replace(self, ids=[f"{place}{item_id}" for item_id in self.ids])
+
+    def without(self, item_ids: Container[str]) -> "Contents":
+        """The same without some of them."""
+        rows = [row for row, item_id in enumerate(self.ids) if item_id not in item_ids]
+        vectors = None if self.vectors is None else self.vectors[rows]
+        contents = Chosen(self.contents, rows) if len(self.contents) else ()
+        return Contents(self.name, self.holds, [self.ids[row] for row in rows], contents, [], vectors)
+
+    def items(self) -> Iterator[tuple[str, bytes | str | NDArray[Any]]]:
+        """Ids and contents or vectors; what cannot be read goes to `left_out`."""
+        for row, item_id in enumerate(self.ids):
+            try:
+                content = self.contents[row] if self.vectors is None else self.vectors[row]
+            except OSError as error:
+                self.left_out.append(Unreadable(item_id, error.strerror or str(error)))
+            else:
+                yield item_id, content
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {item_id: row for row, item_id in enumerate(self.ids)}
+
+
+def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
+    """The images of a folder, an image, the texts of a table, or the vectors of an NPZ, NPY or Parquet.
+
+    Args:
+        path: of the file or folder.
+        text_column: of texts.
+        id_column: of texts; empty takes "id" if it is there, else row numbers.
+
+    Raises:
+        Failure: there is no such file, or it is of no known kind.
+    """
+    name = path.resolve().name
+    if path.is_dir():
+        paths, badly_named = well_named_images(path)
+        ids = [each.relative_to(path).as_posix() for each in paths]
+        return Contents(name, Holds.IMAGES, ids, FileContents(paths), badly_named)
+    if not path.exists():
+        raise Failure(f"there is no file or folder {str(path)!r}")
+    kind = kind_of(path)
+    if kind in VECTOR_SUFFIXES or (kind == PARQUET_SUFFIX and holds_vectors(path)):
+        vectors, named = read_vectors(path)
+        return Contents(name, Holds.VECTORS, [str(each) for each in named], (), vectors=vectors)
+    if kind in TEXT_SUFFIXES:
+        items = list(open_texts(path, text_column, id_column).items)
+        texts = [str(item.content) for item in items]
+        return Contents(name, Holds.TEXTS, [item.item_id for item in items], texts)
+    if kind in IMAGE_SUFFIXES:
+        return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
+    known = ", ".join(sorted(TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES))
+    raise Failure(f"{path}: what this holds cannot be told by its name; known are folders and {known}")

@@ -1,0 +1,65 @@
+"""Copies among vectors, by their distances alone."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from vicinal.core.errors import InvalidInput
+from vicinal.core.records import Neighbours, Vectors
+from vicinal.core.search import nearest_among
+from vicinal.core.similarity import Metric, prepare_rows
+from vicinal.duplicates.findings import Findings, LeftOut, named
+from vicinal.duplicates.progress import OnProgress
+from vicinal.duplicates.vectors.finder import VectorCopyFinder
+
+
+def find_copies(
+    ids: Sequence[str],
+    vectors: ArrayLike,
+    neighbours: Callable[[Vectors, Metric], Neighbours],
+    on_progress: OnProgress,
+    *,
+    metric: Metric = Metric.COSINE,
+    known: int = 0,
+) -> Findings:
+    """Groups the vectors that are nearer to one another than chance would put them.
+
+    Args:
+        ids: n names.
+        vectors: (n, d) real numbers.
+        neighbours: the nearest other rows of each of (m, d) prepared vectors.
+        on_progress: told about each step.
+        metric: what is near.
+        known: so many at the beginning are those that the others are held against: where one is a copy of
+            one of them, that one is kept.
+
+    Raises:
+        InvalidInput: the vectors are not (n, d) numbers.
+    """
+    given = np.asarray(vectors)
+    if given.ndim != 2 or len(given) != len(ids):
+        raise InvalidInput.at(
+            "vectors", f"have the shape {given.shape}; give ({len(ids)}, dimension) numbers"
+        )
+    prepared, errors = prepare_rows(given, given.shape[1], metric)
+    good = [row for row in range(len(ids)) if row not in errors]
+    rows, there = prepared[good], sum(row < known for row in good)
+    lists = neighbours(rows, metric)
+    finder = VectorCopyFinder(
+        lambda positions: [rows[each].astype("<f4").tobytes() for each in positions],
+        lambda: lists,
+        lambda queries, count: _nearest(queries, rows, count, metric),
+        metric,
+    )
+    for done, row in enumerate(rows, start=1):
+        finder.grow([finder.sketch(row)])
+        on_progress("reading", done, len(rows))
+    groups = finder.groups(range(len(rows)), range(there), on_progress)
+    left_out = [LeftOut(ids[row], error.violations[0].description) for row, error in sorted(errors.items())]
+    return Findings(len(rows) - there, named(groups, [ids[row] for row in good], there), left_out)
+
+
+def _nearest(queries: Vectors, rows: Vectors, count: int, metric: Metric) -> Neighbours:
+    similarities, keys = nearest_among(queries, rows, count, metric)
+    return Neighbours(keys, similarities)

@@ -1,0 +1,100 @@
+"""Images, texts and vectors that can be taken more than once."""
+
+import numpy as np
+import pytest
+
+from vicinal.cli.failures import Failure
+from vicinal.cli.inputs import Holds, open_contents
+from vicinal.cli.inputs.vectors import read_vectors
+
+
+@pytest.fixture
+def folder(tmp_path):
+    place = tmp_path / "photos"
+    (place / "more").mkdir(parents=True)
+    (place / "b.png").write_bytes(b"bb")
+    (place / "more/a.jpg").write_bytes(b"aa")
+    return place
+
+
+def test_images_are_read_as_they_are_taken(folder):
+    data = open_contents(folder, "text", "")
+    assert (data.name, data.holds, list(data.ids)) == ("photos", Holds.IMAGES, ["b.png", "more/a.jpg"])
+    assert list(data.images()) == [("b.png", b"bb"), ("more/a.jpg", b"aa")]
+    assert data.content_of("more/a.jpg") == b"aa"
+    assert data.content_of("nowhere") is None
+    (folder / "b.png").unlink()
+    assert list(data.images()) == [("more/a.jpg", b"aa")]
+    assert [each.name for each in data.left_out] == ["b.png"]
+    assert data.content_of("b.png") is None
+
+
+def test_ids_may_say_where_they_are_from(folder):
+    data = open_contents(folder, "text", "").under("old/")
+    assert list(data.images()) == [("old/b.png", b"bb"), ("old/more/a.jpg", b"aa")]
+    assert data.content_of("old/b.png") == b"bb"
+
+
+def test_a_single_image(folder):
+    assert list(open_contents(folder / "b.png", "text", "").images()) == [("b.png", b"bb")]
+
+
+def test_texts(tmp_path):
+    (tmp_path / "t.csv").write_text("key,body\nx,one\ny,two\n")
+    data = open_contents(tmp_path / "t.csv", "body", "key")
+    assert data.holds is Holds.TEXTS
+    assert list(data.texts()) == [("x", "one"), ("y", "two")]
+    assert list(data.images()) == []
+    assert data.content_of("y") == "two"
+
+
+def test_vectors_have_no_contents(tmp_path):
+    np.save(tmp_path / "v.npy", np.eye(2))
+    data = open_contents(tmp_path / "v.npy", "text", "")
+    assert (data.holds, list(data.ids), data.content_of("1")) == (Holds.VECTORS, ["1", "2"], None)
+    np.testing.assert_array_equal(data.vectors, np.eye(2))
+
+
+@pytest.mark.parametrize("name", ["nowhere.csv", "letter.doc"])
+def test_what_cannot_be_told_is_refused(tmp_path, name):
+    (tmp_path / "letter.doc").write_text("")
+    with pytest.raises(Failure, match=name):
+        open_contents(tmp_path / name, "text", "")
+
+
+class TestParquet:
+    @pytest.fixture
+    def write(self, tmp_path):
+        arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+
+        def write(columns):
+            parquet.write_table(arrow.table(columns), tmp_path / "v.parquet")
+            return tmp_path / "v.parquet"
+
+        return write
+
+    @pytest.mark.parametrize("column", ["vector", "embeddings"])
+    @pytest.mark.parametrize("fixed", [False, True])
+    def test_vectors_with_ids_and_without(self, write, column, fixed):
+        import pyarrow as arrow
+
+        kind = arrow.list_(arrow.float32(), 2 if fixed else -1)
+        values = arrow.array([[1, 2], [3, 4], [5, 6]], kind)
+        vectors, ids = read_vectors(write({column: values, "item_id": ["a", "b", "c"]}))
+        np.testing.assert_array_equal(vectors, [[1, 2], [3, 4], [5, 6]])
+        assert ids.tolist() == ["a", "b", "c"]
+        assert read_vectors(write({column: values}))[1].tolist() == [1, 2, 3]
+
+    def test_texts_are_texts(self, write):
+        data = open_contents(write({"text": ["one"], "vector": ["no list"]}), "text", "")
+        assert data.holds is Holds.TEXTS
+
+    @pytest.mark.parametrize("rows", [[[1.0], [1.0, 2.0]], [[1.0], None]])
+    def test_ragged_rows_are_refused(self, write, rows):
+        with pytest.raises(Failure, match="same length"):
+            read_vectors(write({"vector": rows}))
+
+    def test_no_parquet_at_all_is_refused(self, tmp_path):
+        (tmp_path / "v.parquet").write_bytes(b"no")
+        with pytest.raises(Failure, match="Parquet"):
+            open_contents(tmp_path / "v.parquet", "text", "")
