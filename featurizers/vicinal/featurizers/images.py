@@ -40,20 +40,22 @@ def read_image(content: RawContent, side: int, max_pixels: int = MAX_PIXELS) -> 
     Raises:
         ContentUnreadable: text, empty, no image, broken, cut off, or of more than `max_pixels`.
     """
-    return _read(content, side, lambda _width, _height: (side, side))
+    return _read(content, side, max_pixels, lambda _width, _height: (side, side))
 
 
-def read_image_within(content: RawContent, side: int) -> Image.Image:
+def read_image_within(content: RawContent, side: int, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """As `read_image`, but in its own shape: the longer side is at most `side`, and nothing is enlarged."""
 
     def size(width: int, height: int) -> tuple[int, int]:
         scale = min(1.0, side / max(width, height))
         return max(1, round(scale * width)), max(1, round(scale * height))
 
-    return _read(content, side, size)
+    return _read(content, side, max_pixels, size)
 
 
-def _read(content: RawContent, side: int, size: Callable[[int, int], tuple[int, int]]) -> Image.Image:
+def _read(
+    content: RawContent, side: int, max_pixels: int, size: Callable[[int, int], tuple[int, int]]
+) -> Image.Image:
     if isinstance(content, str):
         raise ContentUnreadable("text was sent where an image is needed; send the bytes of an image file")
     if not content:
