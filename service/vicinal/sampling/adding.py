@@ -97,6 +97,12 @@ def _copies(
     return list(records.values())
 
 
+def has_item(state: PoolState, item: NewItem) -> bool:
+    """Whether the pool has this item with this content already."""
+    there = state.items.record(item.item_id)
+    return there is not None and is_same(there, item)
+
+
 def is_same(there: ItemRecord, item: NewItem) -> bool:
     """Whether a new item is one that the pool has already."""
     same_gold = not item.gold or there.gold == item.gold

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from vicinal.core.arms import Arm, Draw
-from vicinal.sampling.results import SuggestionCounts
+from vicinal.sampling.pool_views import SuggestionCounts
 
 
 class DrawBook:

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from vicinal.sampling.results import PoolView
+from vicinal.sampling.pool_views import PoolView
 from vicinal.sampling.state import PoolState
 from vicinal.sampling.views import view_pool
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vicinal.core.density import local_density
 from vicinal.core.graph import Spreader, pool_graph
 from vicinal.core.ports import Neighbourhoods, Neighbours, PoolStore, Vectors
-from vicinal.sampling.results import GraphView
+from vicinal.sampling.pool_views import GraphView
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from vicinal.core.errors import ItemNotFound, Violation
 from vicinal.core.ports import Event, EventKind, ItemRecord
 from vicinal.sampling.opinions import OpinionBook
-from vicinal.sampling.results import HoldoutCounts, ItemCounts, ItemState
+from vicinal.sampling.pool_views import HoldoutCounts, ItemCounts
+from vicinal.sampling.results import ItemState
 
 STATE_AFTER: Mapping[EventKind, ItemState] = {
     EventKind.LABELLED: ItemState.LABELLED,

@@ -4,11 +4,9 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 
 from vicinal.core.dawid_skene import require_packages
 from vicinal.core.errors import (
-    FingerprintMismatch,
     InvalidInput,
     LimitExceeded,
     PoolExists,
@@ -21,7 +19,6 @@ from vicinal.core.finder_source import MakeFinder
 from vicinal.core.opinions import Consensus
 from vicinal.core.ports import (
     Clock,
-    Copies,
     Featurizer,
     Featurizers,
     Neighbourhoods,
@@ -33,48 +30,16 @@ from vicinal.core.similarity import Metric
 from vicinal.core.snapshots import Incoming, SnapshotStore
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
-from vicinal.sampling.receipts import receipt_for, replayed
-from vicinal.sampling.results import ItemCounts, PoolView, Retry
+from vicinal.sampling.pool_models import MakeViews, PoolModels
+from vicinal.sampling.pool_views import ItemCounts, PoolView
+from vicinal.sampling.receipts import KeptAnswers, receipt_for
+from vicinal.sampling.results import Retry
 from vicinal.sampling.session import PoolSession
-
-MakeViews = Callable[[Featurizer, Sequence[str]], Views]
+from vicinal.sampling.standing import Standing, Unavailable
 
 log = logging.getLogger(__name__)
 # When a call that came while pools were loaded is worth another try.
 LOADING_RETRY_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class Unavailable:
-    """A pool that could not be loaded, and why."""
-
-    config: PoolConfig
-    error: VicinalError
-
-    def told(self) -> VicinalError:
-        """The error that its calls end with; a new one each time, since raising marks it."""
-        pool_id = self.config.pool_id
-        return type(self.error)(
-            f"pool {pool_id!r} is not served: {self.error.message}",
-            details={"pool_id": pool_id, **self.error.details},
-        )
-
-    def view(self) -> PoolView:
-        """What is known of it."""
-        return PoolView(self.config, ItemCounts(), {}, 0, unavailable=self.error.message)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How the pools of a service stand.
-
-    Attributes:
-        waiting: pools that are still to be loaded.
-    """
-
-    sessions: Sequence[PoolSession]
-    unavailable: Sequence[Unavailable]
-    waiting: int
 
 
 class Pools:
@@ -113,9 +78,10 @@ class Pools:
         self._default_lease_seconds = default_lease_seconds
         self._max_pools = max_pools
         self._make_finder = make_finder
-        self._make_views = make_views
+        self._models = PoolModels(featurizers, make_views)
         self._snapshots = snapshots
         self._limits = limits
+        self.replay = KeptAnswers(store.receipt)
         self._lock = threading.RLock()
         self._sessions: dict[str, PoolSession] = {}
         self._unavailable: dict[str, Unavailable] = {}
@@ -147,14 +113,6 @@ class Pools:
         """Re-entrant lock: no pool comes or goes while it is held."""
         return self._lock
 
-    def replay(self, request_id: str, digest: str) -> bytes | None:
-        """The answer kept for a request that was carried out before, or None.
-
-        Raises:
-            RequestIdReused: the id belongs to another request.
-        """
-        return replayed(self._store.receipt(request_id), digest)
-
     def create(self, config: PoolConfig, retry: Retry[PoolView] | None = None) -> PoolView:
         """Adds a pool; its fingerprint and dimension come from its featurizer, where it has one.
 
@@ -169,7 +127,7 @@ class Pools:
         strategy_named(config.strategy)
         if config.consensus is Consensus.DAWID_SKENE:
             require_packages()
-        complete = self._completed(config)
+        complete = self._models.completed(config, self._clock.now())
         with self._lock:
             self._check_loaded()
             if config.pool_id in self._sessions or config.pool_id in self._unavailable:
@@ -275,60 +233,23 @@ class Pools:
         """The featurizer that a pool's contents go through.
 
         Raises:
-            InvalidInput: the pool takes plain vectors.
-            FingerprintMismatch: the model here is not the one that the pool's vectors came from.
-            PoolNotFound, FeaturizerNotFound, FeaturizerUnavailable: it cannot be had.
+            InvalidInput, FingerprintMismatch, FeaturizerNotFound, FeaturizerUnavailable: it cannot be had.
+            PoolNotFound: no such pool.
         """
-        config = self.get(pool_id).config
-        if not config.featurizer or config.fingerprint is None:
-            raise InvalidInput.at("content", f"pool {pool_id!r} has no featurizer; send vectors")
-        featurizer = self.featurizers.get(config.featurizer)
-        if featurizer.fingerprint.digest != config.fingerprint.digest:
-            raise FingerprintMismatch(
-                f"pool {pool_id!r} was made with {config.fingerprint}, but this server has "
-                f"{featurizer.fingerprint}; serve it with the model it was made with"
-            )
-        return featurizer
+        return self._models.featurizer_of(self.get(pool_id).config)
 
     def views_of(self, pool_id: str) -> Views | None:
         """The augmented views by which a pool looks for near copies; None where it has none.
 
         Raises:
-            InvalidInput: there is no view of a name, or there are none at all here.
-            PoolNotFound, FingerprintMismatch, FeaturizerUnavailable: the featurizer cannot be had.
+            InvalidInput, FingerprintMismatch, FeaturizerUnavailable: they cannot be had.
+            PoolNotFound: no such pool.
         """
-        config = self.get(pool_id).config
-        if not config.views or config.copies is not Copies.NEAR:
-            return None
-        return self._views(self.featurizer_of(pool_id), config.views)
-
-    def _views(self, featurizer: Featurizer, names: Sequence[str]) -> Views:
-        if self._make_views is None:
-            raise InvalidInput.at("config.views", "this server has no views; leave them unset")
-        return self._make_views(featurizer, names)
+        return self._models.views_of(self.get(pool_id).config)
 
     def _check_room(self, more: int) -> None:
         if len(self._sessions) + len(self._unavailable) + more > self._max_pools:
             raise LimitExceeded(f"this service keeps at most {self._max_pools} pools; delete one first")
-
-    def _completed(self, config: PoolConfig) -> PoolConfig:
-        dated = replace(config, created_at=self._clock.now())
-        if not config.featurizer:
-            if config.dimension < 1:
-                raise InvalidInput.at("config.dimension", "a pool of plain vectors needs one; give 1 or more")
-            if config.views:
-                raise InvalidInput.at("config.views", "go with a featurizer; leave them unset for vectors")
-            return dated
-        featurizer = self.featurizers.get(config.featurizer)
-        fingerprint = featurizer.fingerprint
-        if config.views:
-            self._views(featurizer, config.views)
-        if config.dimension not in (0, fingerprint.dimension):
-            raise InvalidInput.at(
-                "config.dimension",
-                f"{config.dimension}, but {config.featurizer} gives {fingerprint.dimension}; leave it unset",
-            )
-        return replace(dated, fingerprint=fingerprint, dimension=fingerprint.dimension)
 
     def _check_loaded(self) -> None:
         if self._waiting:

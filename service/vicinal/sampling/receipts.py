@@ -19,12 +19,26 @@ def receipt_for(retry: Retry[T] | None, outcome: T, now: float) -> Receipt | Non
     return Receipt(retry.request_id, retry.digest, retry.encode(outcome), now)
 
 
-def replayed(receipt: Receipt | None, digest: str) -> bytes | None:
-    """The kept answer, if the same request was carried out before.
+class KeptAnswers:
+    """Gives a request that was carried out before its first answer.
 
-    Raises:
-        RequestIdReused: the id belongs to another request.
+    Args:
+        find: looks a kept answer up by request id.
     """
+
+    def __init__(self, find: FindReceipt) -> None:
+        self._find = find
+
+    def __call__(self, request_id: str, digest: str) -> bytes | None:
+        """The kept answer, or None.
+
+        Raises:
+            RequestIdReused: the id belongs to another request.
+        """
+        return _replayed(self._find(request_id), digest)
+
+
+def _replayed(receipt: Receipt | None, digest: str) -> bytes | None:
     if receipt is None:
         return None
     if receipt.digest != digest:

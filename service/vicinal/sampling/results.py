@@ -8,11 +8,10 @@ from typing import Generic, TypeVar
 from vicinal.core.arms import Arm
 from vicinal.core.errors import VicinalError
 from vicinal.core.opinions import Opinion
-from vicinal.core.ports import CopyRecord, Lease, PoolConfig, Sketch, Vectors
+from vicinal.core.ports import CopyRecord, Lease, Sketch, Vectors
 from vicinal.core.records import NO_METADATA
 from vicinal.core.scores import ScoreParts
-from vicinal.sampling.copy_results import NO_COPIES, CopyCounts
-from vicinal.sampling.held_results import NOTHING_HELD, HeldBack, HeldBackCounts, Holding
+from vicinal.sampling.held_results import HeldBack, Holding
 
 T = TypeVar("T")
 
@@ -239,77 +238,3 @@ class ItemExplanation:
     rank: int
     eligible_items: int
     holding: Holding | None = None
-
-
-@dataclass(frozen=True)
-class ItemCounts:
-    """Items of a pool by state."""
-
-    unlabelled: int = 0
-    leased: int = 0
-    labelled: int = 0
-    skipped: int = 0
-    excluded: int = 0
-
-    @property
-    def total(self) -> int:
-        """All items."""
-        return self.unlabelled + self.leased + self.labelled + self.skipped + self.excluded
-
-
-@dataclass(frozen=True)
-class HoldoutCounts:
-    """Items that are kept for measuring."""
-
-    items: int = 0
-    labelled: int = 0
-
-
-@dataclass(frozen=True)
-class SuggestionCounts:
-    """Suggestions made so far, whatever became of them."""
-
-    active: int = 0
-    control: int = 0
-
-
-@dataclass(frozen=True)
-class GraphView:
-    """The neighbour graph of a pool.
-
-    Attributes:
-        covered_items: how many of its first items are in it.
-        progress: of the build under way, 0 to 1; 1 where there is none.
-        description: how neighbours are searched.
-        recall: share of the true nearest neighbours that were found, on a sample; 1 where search is exact.
-    """
-
-    covered_items: int
-    progress: float
-    description: str
-    recall: float
-
-
-@dataclass(frozen=True)
-class PoolView:
-    """A pool as it stands.
-
-    Attributes:
-        label_counts: by label, of labels that stand now.
-        graph: None until it was needed.
-        examples: how many vote beside the pool's items.
-        unavailable: why the pool could not be loaded and is not served; empty where it is.
-        held_back: as far as the graph is there.
-    """
-
-    config: PoolConfig
-    counts: ItemCounts
-    label_counts: Mapping[str, int]
-    open_leases: int
-    graph: GraphView | None = None
-    holdout: HoldoutCounts = HoldoutCounts()
-    suggestions: SuggestionCounts = SuggestionCounts()
-    examples: int = 0
-    copies: CopyCounts = NO_COPIES
-    unavailable: str = ""
-    held_back: HeldBackCounts = NOTHING_HELD

@@ -15,7 +15,7 @@ from vicinal.core.ports import Arm, Clock, Event, Lease, Neighbourhoods, PoolCon
 from vicinal.core.similarity import prepare
 from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.sampling import patience, rules, views
-from vicinal.sampling.adding import is_same, plan_addition
+from vicinal.sampling.adding import plan_addition
 from vicinal.sampling.annotators import PoolAnnotators
 from vicinal.sampling.copies import PoolCopies
 from vicinal.sampling.copy_search import CopySearch, Found
@@ -24,7 +24,8 @@ from vicinal.sampling.glances import PoolLock
 from vicinal.sampling.held_results import HeldBack
 from vicinal.sampling.journal import Journal
 from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
-from vicinal.sampling.receipts import FindReceipt, replayed
+from vicinal.sampling.pool_views import PoolView
+from vicinal.sampling.receipts import FindReceipt, KeptAnswers
 from vicinal.sampling.results import (
     Added,
     Batch,
@@ -34,7 +35,6 @@ from vicinal.sampling.results import (
     LabelInput,
     NewItem,
     NextBatch,
-    PoolView,
     Prediction,
     Retry,
     ScoredItem,
@@ -60,6 +60,7 @@ class PoolSession:
         make_finder: makes what finds copies among the items; without it none are found.
 
     Attributes:
+        replay: gives a request that was carried out before its first answer.
         examples: what is done with labelled contents that are not in the pool.
         annotators: what is done about those who label, and where they disagree.
         copies: what is done with items that are copies of one another.
@@ -79,7 +80,7 @@ class PoolSession:
     ) -> None:
         self.config = config
         self._store = store
-        self._find_receipt = find_receipt
+        self.replay = KeptAnswers(find_receipt)
         self._lock = threading.RLock()
         self._state = PoolState.load(config, store, neighbourhoods, clock.now(), limits)
         self._clock = clock
@@ -92,14 +93,6 @@ class PoolSession:
     def exclusive(self) -> PoolLock:
         """The pool's lock, re-entrant: nobody else reads or changes the pool while it is held."""
         return self._lock
-
-    def replay(self, request_id: str, digest: str) -> bytes | None:
-        """The answer kept for a request that was carried out before, or None.
-
-        Raises:
-            RequestIdReused: the id belongs to another request.
-        """
-        return replayed(self._find_receipt(request_id), digest)
 
     def add_items(
         self,
@@ -122,12 +115,6 @@ class PoolSession:
             self._journal.add(addition, retry)
             self.copies.take_in(addition.sketches)
             return addition.result
-
-    def has_item(self, item: NewItem) -> bool:
-        """Whether the pool has this item with this content already."""
-        with self._lock:
-            there = self._state.items.record(item.item_id)
-            return there is not None and is_same(there, item)
 
     def lease_batch(
         self,

@@ -13,6 +13,7 @@ from vicinal.core.strategies import Strategy
 from vicinal.sampling import patience
 from vicinal.sampling.held_results import HeldBack
 from vicinal.sampling.held_view import REASONS, chosen_among, held_back, held_back_counts, holding
+from vicinal.sampling.pool_views import PoolView
 from vicinal.sampling.results import (
     Batch,
     ClassShare,
@@ -20,7 +21,6 @@ from vicinal.sampling.results import (
     ItemState,
     ItemView,
     Neighbour,
-    PoolView,
     Prediction,
     ScoredItem,
     SuggestedItem,

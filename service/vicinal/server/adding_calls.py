@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.core.ports import Vectors
+from vicinal.sampling.adding import has_item
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import Added, NewItem
 from vicinal.sampling.session import PoolSession
@@ -192,8 +193,9 @@ def _read(
             records[index] = _record(item)
         except InvalidInput as error:
             failures[index] = error
-    with session.exclusive():
-        existing = [index for index, record in records.items() if session.has_item(record)]
+    existing = session.read(
+        lambda state: [index for index, record in records.items() if has_item(state, record)]
+    )
     for index in existing:
         del records[index]
     accepted = Accepted.by_pool(session.config, settings)

@@ -13,6 +13,7 @@ from vicinal.core.strategies import strategy_named
 from vicinal.sampling import results
 from vicinal.sampling.held_results import Holding
 from vicinal.sampling.holding import limits_of
+from vicinal.sampling.pool_views import PoolView
 from vicinal.server.enums import (
     ARMS,
     CONSENSUSES,
@@ -46,7 +47,7 @@ def timestamp(seconds: float) -> Timestamp | None:
     return moment
 
 
-def pool(view: results.PoolView) -> resources.Pool:
+def pool(view: PoolView) -> resources.Pool:
     """A pool as it stands."""
     counts = resources.ItemCounts(total=view.counts.total, **asdict(view.counts))
     return resources.Pool(

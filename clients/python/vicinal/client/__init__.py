@@ -49,23 +49,19 @@ from vicinal.client.measurement_results import (
     RandomLabels,
     StopSign,
 )
+from vicinal.client.pool_resources import HoldoutCounts, ItemCounts, NeighbourGraph, Pool, SuggestionCounts
 from vicinal.client.resources import (
     Content,
     Fingerprint,
-    HoldoutCounts,
     Item,
-    ItemCounts,
     ItemError,
     LabelEvent,
     Lease,
     Neighbour,
-    NeighbourGraph,
     NewItem,
     Opinion,
-    Pool,
     ScoreParts,
     SuggestedItem,
-    SuggestionCounts,
 )
 from vicinal.client.results import (
     Added,

@@ -2,7 +2,7 @@
 
 from vicinal.client import answers, copy_answers, filters
 from vicinal.client.enum_words import enum_word
-from vicinal.client.resources import HoldoutCounts, ItemCounts, NeighbourGraph, Pool, SuggestionCounts
+from vicinal.client.pool_resources import HoldoutCounts, ItemCounts, NeighbourGraph, Pool, SuggestionCounts
 from vicinal.v1 import copies_pb2, resources_pb2, sampler_service_pb2
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from vicinal.client import answers, pool_answers, requests
 from vicinal.client.calls import Call, Pages
 from vicinal.client.errors import refusing_values
-from vicinal.client.resources import Pool
+from vicinal.client.pool_resources import Pool
 from vicinal.v1 import copies_pb2
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1

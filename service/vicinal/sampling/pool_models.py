@@ -1,0 +1,81 @@
+"""The models that pools' contents go through."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from vicinal.core.errors import FingerprintMismatch, InvalidInput
+from vicinal.core.ports import Copies, Featurizer, Featurizers, PoolConfig, Views
+
+MakeViews = Callable[[Featurizer, Sequence[str]], Views]
+
+
+class PoolModels:
+    """Finds the featurizer and the views that a pool's settings name.
+
+    Args:
+        featurizers: those that can be had.
+        make_views: makes the augmented views of those names, seen by a featurizer; None has none.
+    """
+
+    def __init__(self, featurizers: Featurizers, make_views: MakeViews | None) -> None:
+        self._featurizers = featurizers
+        self._make_views = make_views
+
+    def featurizer_of(self, config: PoolConfig) -> Featurizer:
+        """The featurizer of a pool.
+
+        Raises:
+            InvalidInput: the pool takes plain vectors.
+            FingerprintMismatch: the model here is not the one that the pool's vectors came from.
+            FeaturizerNotFound, FeaturizerUnavailable: it cannot be had.
+        """
+        if not config.featurizer or config.fingerprint is None:
+            raise InvalidInput.at("content", f"pool {config.pool_id!r} has no featurizer; send vectors")
+        featurizer = self._featurizers.get(config.featurizer)
+        if featurizer.fingerprint.digest != config.fingerprint.digest:
+            raise FingerprintMismatch(
+                f"pool {config.pool_id!r} was made with {config.fingerprint}, but this server has "
+                f"{featurizer.fingerprint}; serve it with the model it was made with"
+            )
+        return featurizer
+
+    def views_of(self, config: PoolConfig) -> Views | None:
+        """The augmented views by which a pool looks for near copies; None where it has none.
+
+        Raises:
+            InvalidInput: there is no view of a name, or there are none at all here.
+            FingerprintMismatch, FeaturizerUnavailable: the featurizer cannot be had.
+        """
+        if not config.views or config.copies is not Copies.NEAR:
+            return None
+        return self._views(self.featurizer_of(config), config.views)
+
+    def completed(self, config: PoolConfig, now: float) -> PoolConfig:
+        """The settings of a new pool, with fingerprint, dimension and date.
+
+        Raises:
+            InvalidInput: no dimension for plain vectors, or another than the featurizer's; views that cannot be.
+            FeaturizerNotFound, FeaturizerUnavailable: the featurizer cannot be had.
+        """
+        dated = replace(config, created_at=now)
+        if not config.featurizer:
+            if config.dimension < 1:
+                raise InvalidInput.at("config.dimension", "a pool of plain vectors needs one; give 1 or more")
+            if config.views:
+                raise InvalidInput.at("config.views", "go with a featurizer; leave them unset for vectors")
+            return dated
+        featurizer = self._featurizers.get(config.featurizer)
+        fingerprint = featurizer.fingerprint
+        if config.views:
+            self._views(featurizer, config.views)
+        if config.dimension not in (0, fingerprint.dimension):
+            raise InvalidInput.at(
+                "config.dimension",
+                f"{config.dimension}, but {config.featurizer} gives {fingerprint.dimension}; leave it unset",
+            )
+        return replace(dated, fingerprint=fingerprint, dimension=fingerprint.dimension)
+
+    def _views(self, featurizer: Featurizer, names: Sequence[str]) -> Views:
+        if self._make_views is None:
+            raise InvalidInput.at("config.views", "this server has no views; leave them unset")
+        return self._make_views(featurizer, names)

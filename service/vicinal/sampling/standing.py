@@ -1,0 +1,42 @@
+"""How the pools of a service stand: served, still to be loaded, or not to be had."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vicinal.core.errors import VicinalError
+from vicinal.core.ports import PoolConfig
+from vicinal.sampling.pool_views import ItemCounts, PoolView
+from vicinal.sampling.session import PoolSession
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """A pool that could not be loaded, and why."""
+
+    config: PoolConfig
+    error: VicinalError
+
+    def told(self) -> VicinalError:
+        """The error that its calls end with; a new one each time, since raising marks it."""
+        pool_id = self.config.pool_id
+        return type(self.error)(
+            f"pool {pool_id!r} is not served: {self.error.message}",
+            details={"pool_id": pool_id, **self.error.details},
+        )
+
+    def view(self) -> PoolView:
+        """What is known of it."""
+        return PoolView(self.config, ItemCounts(), {}, 0, unavailable=self.error.message)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the pools of a service stand.
+
+    Attributes:
+        waiting: pools that are still to be loaded.
+    """
+
+    sessions: Sequence[PoolSession]
+    unavailable: Sequence[Unavailable]
+    waiting: int
