@@ -1,11 +1,12 @@
 """How many known copies are found, and how many pairs are wrongly called copies.
 
-    python -m benchmarks.dedupe --json FILE [--only near_duplicates] [--fruits 1500]
+    python -m benchmarks.dedupe --json FILE [--only near_duplicates] [--fruits 1500] [--seeds 8]
 
 Looks for copies in near_duplicates and fruits, in the folder that VICINAL_SHARED names, else ../shared.
 Precision and recall are over all pairs within groups. On fruits names are only a lower bound for
 precision, since some photos stand under two: pairs that the names call wrong are compared once more by
-geometry, and the likeliest are listed, so that a person can look.
+geometry, and the likeliest are listed, so that a person can look. `labels` labels fruits with the groups that
+were found and without, to tell whether leaving copies out costs labels, and whether any is suggested.
 """
 
 import argparse
@@ -14,12 +15,14 @@ import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.dedupe_data import KnownCopies, Pair, fruits, near_duplicates, ordered
+from benchmarks.dedupe_data import KnownCopies, Pair, files_of_fruits, fruits, near_duplicates, ordered
+from benchmarks.dedupe_labels import measure_labels
 from benchmarks.dedupe_texts import measure_texts, untold
 from vicinal.duplicates import Findings, find_image_copies
 from vicinal.duplicates.pictures.geometry import fit
@@ -27,7 +30,7 @@ from vicinal.duplicates.pictures.picture import Picture, summarise
 from vicinal.duplicates.pictures.reading import read_picture
 from vicinal.duplicates.pictures.verification import verify
 
-SETS = ("near_duplicates", "fruits", "texts")
+SETS = ("near_duplicates", "fruits", "texts", "labels")
 ALL_FRUITS = 6000
 CONFIRMING_INLIERS = 15
 _MOST_CONFIRMED, _LISTED = 500, 30
@@ -49,7 +52,7 @@ def measure_near_duplicates(shared: Path) -> dict[str, object]:
 
 def measure_fruits(shared: Path, images: int) -> dict[str, object]:
     known = fruits(shared, images, seed=0)
-    findings, seconds = found_in(known)
+    findings, seconds = found_in_fruits(shared, images)
     pairs = pairs_of(group.item_ids for group in findings.groups)
     figures = precision_and_recall(pairs, known)
     wrong = sorted(pair for pair in pairs if known.family_of[pair[0]] != known.family_of[pair[1]])
@@ -67,6 +70,12 @@ def measure_fruits(shared: Path, images: int) -> dict[str, object]:
         "fruits/largest_group": max((len(group.item_ids) for group in findings.groups), default=0),
         **seconds,
     }
+
+
+@cache
+def found_in_fruits(shared: Path, images: int) -> tuple[Findings, dict[str, float]]:
+    """What is found among fruits; searched once, for all that is measured on it."""
+    return found_in(fruits(shared, images, seed=0))
 
 
 def found_in(known: KnownCopies) -> tuple[Findings, dict[str, float]]:
@@ -124,12 +133,17 @@ def main() -> None:
     parser.add_argument("--json", type=Path, required=True, help="file to write the figures to")
     parser.add_argument("--only", choices=SETS, action="append", help="default: all")
     parser.add_argument("--fruits", type=int, default=ALL_FRUITS, help="at least so many pictures of fruits")
+    parser.add_argument("--seeds", type=int, default=8, help="runs of labelling, with and without groups")
+    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "vicinal", help="for vectors")
     options = parser.parse_args()
     shared = Path(os.environ.get("VICINAL_SHARED", "../shared"))
     measures = {
         "near_duplicates": lambda: measure_near_duplicates(shared),
         "fruits": lambda: measure_fruits(shared, options.fruits),
         "texts": lambda: measure_texts(shared),
+        "labels": lambda: measure_labels(
+            found_in_fruits(shared, ALL_FRUITS)[0], files_of_fruits(shared), options.seeds, options.cache
+        ),
     }
     figures: dict[str, object] = {}
     for name in options.only or SETS:

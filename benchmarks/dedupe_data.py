@@ -61,6 +61,11 @@ def fruits(shared: Path, images: int, seed: int) -> KnownCopies:
     return KnownCopies(folder, dict(sorted(chosen.items())))
 
 
+def files_of_fruits(shared: Path) -> list[str]:
+    """Ids of all fruits, in the order of their list."""
+    return [row["file"] for row in _rows(shared / "data/fruits" / "manifest.csv")]
+
+
 def ordered(first: str, second: str) -> Pair:
     """The pair with the smaller id first.
 

@@ -7,6 +7,7 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.finder_source import MakeFinder
 from vicinal.core.ports import Copies, PoolConfig, Vectors
 from vicinal.core.similarity import prepare
 from vicinal.evaluation.baselines import BASELINES
@@ -48,12 +49,20 @@ def chooser_of(method: Method, trial: Trial, neighbours: int = NEIGHBOURS) -> Ch
     """
     session = pool_session(method, trial, neighbours)
     if not method.baseline:
-        return _SessionChooser(session)
+        return SessionChooser(session)
     return _BaselineChooser(session, method.baseline, trial)
 
 
-def pool_session(method: Method, trial: Trial, neighbours: int = NEIGHBOURS) -> PoolSession:
+def pool_session(
+    method: Method, trial: Trial, neighbours: int = NEIGHBOURS, make_finder: MakeFinder | None = None
+) -> PoolSession:
     """A session over the trial's pool, with no label yet, and with its graph if its votes spread.
+
+    Args:
+        method: what chooses and votes.
+        trial: whose pool it is.
+        neighbours: of each item in the pool's graph.
+        make_finder: makes what finds copies in the pool; without it all items may be suggested.
 
     Raises:
         ValueError: the session refuses an item.
@@ -66,9 +75,9 @@ def pool_session(method: Method, trial: Trial, neighbours: int = NEIGHBOURS) -> 
         vote_model=method.vote_model,
         vote_neighbours=VOTERS,
         seed=trial.seed,
-        copies=Copies.KEEP,
+        copies=Copies.KEEP if make_finder is None else Copies.NEAR,
     )
-    session = session_in_memory(config, trial.neighbours(neighbours))
+    session = session_in_memory(config, trial.neighbours(neighbours), make_finder)
     items = [NewItem(item_id, f"{row:064x}") for row, item_id in enumerate(trial.ids)]
     added = session.add_items(items, trial.pool)
     if added.failures:
@@ -94,7 +103,7 @@ def _await_graph(session: PoolSession, items: int) -> None:
         time.sleep(_GRAPH_POLL_SECONDS)
 
 
-class _SessionChooser:
+class SessionChooser:
     """The session chooses, as it does for users: labels go in, the answer brings the next batch."""
 
     def __init__(self, session: PoolSession) -> None:
@@ -102,15 +111,18 @@ class _SessionChooser:
         self._lease = ""
 
     def first(self, size: int) -> list[str]:
+        """Ids of the items to label first, best first."""
         return self._held(self._session.lease_batch(size, lease_seconds=LEASE_SECONDS))
 
     def after(self, labels: Mapping[str, str], size: int) -> list[str]:
+        """Takes labels by id; gives the ids to label next."""
         wanted = NextBatch(size, LEASE_SECONDS) if size else None
         inputs = [LabelInput(item_id, label) for item_id, label in labels.items()]
         answer = self._session.submit_labels(inputs, lease_id=self._lease, next_batch=wanted)
         return [] if answer.next_batch is None else self._held(answer.next_batch)
 
     def classify(self, vectors: Vectors) -> list[str]:
+        """The class of each of (n, d) vectors, by the labels so far."""
         return predicted(self._session, vectors)
 
     def _held(self, batch: Batch) -> list[str]:

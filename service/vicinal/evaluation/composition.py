@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from vicinal.core.finder_source import MakeFinder
 from vicinal.core.ports import Featurizer, Featurizers, Fingerprint, Neighbours, PoolConfig, Vectors
 from vicinal.core.similarity import Metric
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
@@ -27,13 +28,16 @@ __all__ = [
 NEIGHBOURS = 20
 
 
-def session_in_memory(config: PoolConfig, neighbours: Neighbours | None = None) -> PoolSession:
+def session_in_memory(
+    config: PoolConfig, neighbours: Neighbours | None = None, make_finder: MakeFinder | None = None
+) -> PoolSession:
     """A pool's session that keeps nothing on disk; it is empty.
 
     Args:
         config: of the pool.
         neighbours: lists of the items that will be added first, in their order, found before by
             `pool_neighbours`; None lets the session find them.
+        make_finder: makes what finds copies in the pool; without it none are found.
     """
     clock = SystemClock()
     store = MemoryStore(clock)
@@ -42,7 +46,14 @@ def session_in_memory(config: PoolConfig, neighbours: Neighbours | None = None) 
     if neighbours is not None:
         pool.save_neighbours(neighbours)
         count = neighbours.keys.shape[1]
-    return PoolSession(config, pool, PoolNeighbourhoods(config.metric, count), clock, store.receipt)
+    return PoolSession(
+        config,
+        pool,
+        PoolNeighbourhoods(config.metric, count),
+        clock,
+        store.receipt,
+        make_finder=make_finder,
+    )
 
 
 def pool_neighbours(pool: Vectors, metric: Metric, count: int = NEIGHBOURS) -> Neighbours:

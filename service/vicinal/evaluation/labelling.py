@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vicinal.core.votes import VoteModel
-from vicinal.evaluation.choosers import chooser_of, pool_session, predicted
+from vicinal.evaluation.choosers import Chooser, chooser_of, pool_session, predicted
 from vicinal.evaluation.composition import NEIGHBOURS
 from vicinal.evaluation.learning_curve import Run
 from vicinal.evaluation.methods import Method
@@ -74,7 +74,13 @@ def run_labelling(
         plan: how much.
         measured: called with the number of labels and the accuracy, each time it is measured.
     """
-    chooser = chooser_of(method, trial, plan.neighbours)
+    return run_chooser(chooser_of(method, trial, plan.neighbours), trial, plan, measured)
+
+
+def run_chooser(
+    chooser: Chooser, trial: Trial, plan: Plan, measured: Callable[[int, float], None] = lambda *_: None
+) -> LabellingRun:
+    """As `run_labelling`, with what chooses made beforehand."""
     class_of = dict(zip(trial.ids, trial.classes, strict=True))
     picks, counts, accuracies, seconds = list[str](), list[int](), list[float](), list[float]()
     chosen = chooser.first(min(plan.batch, plan.budget))

@@ -54,7 +54,7 @@ class PoolModels:
         """The settings of a new pool, with fingerprint, dimension and date.
 
         Raises:
-            InvalidInput: no dimension for plain vectors, or another than the featurizer's; views that cannot be.
+            InvalidInput: no dimension for plain vectors, or not the featurizer's; views that cannot be.
             FeaturizerNotFound, FeaturizerUnavailable: the featurizer cannot be had.
         """
         dated = replace(config, created_at=now)
