@@ -1,5 +1,6 @@
 """Limits over the wire: each is told with what was given and what is allowed."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
@@ -11,7 +12,7 @@ from grpc_status import rpc_status
 from PIL import Image
 
 from vicinal.client import Client, NewExample, NewItem, ResourceExhaustedError
-from vicinal.v1.sampler_service_pb2 import ListPoolsRequest
+from vicinal.v1.sampler_service_pb2 import ListPoolsRequest, ScorePoolRequest
 
 
 @pytest.fixture
@@ -91,6 +92,28 @@ def test_a_key_that_calls_too_often_is_told_when_to_come_again(
     with Client(server.target, key=hasty) as client:
         for _ in range(4):
             assert list(client.list_pools()) == []
+
+
+def test_a_key_has_so_many_calls_under_way_and_a_cancelled_one_is_none(
+    make_server_process, keys_file, new_key, stub_with, failure_of
+):
+    key = new_key()
+    server = make_server_process(VICINAL_KEYS_FILE=str(keys_file), VICINAL_MAX_CALLS_IN_FLIGHT_PER_KEY="1")
+    stub = stub_with(server.target, key)
+    with Client(server.target, key=key) as client:
+        client.create_pool("p", dimension=2)
+        vectors = np.random.default_rng(0).normal(size=(4000, 2))
+        client.add_vectors("p", [f"{row:0250}" for row in range(4000)], vectors)
+    # Long ids make more than is sent ahead, so that the call waits for its reader.
+    stream = stub.ScorePool(ScorePoolRequest(pool_id="p"))
+    next(stream)
+    refused = failure_of(lambda: stub.ListPools(ListPoolsRequest()))
+    assert (refused.code, refused.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_CALLS")
+    stream.cancel()
+    ends_at = time.monotonic() + 30
+    while _outcome(stub) is not None:
+        assert time.monotonic() < ends_at, server.log
+        time.sleep(0.1)
 
 
 def _outcome(stub):
