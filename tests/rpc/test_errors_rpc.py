@@ -9,7 +9,9 @@ import pytest
 from vicinal.core import errors
 from vicinal.core.errors import InvalidInput, VicinalError, Violation
 from vicinal.server.error_table import CODES
+from vicinal.server.guard import Guard
 from vicinal.server.interceptors import CallInterceptor
+from vicinal.server.telemetry.telemetry import Telemetry
 from vicinal.v1.sampler_service_pb2 import GetPoolRequest, GetPoolResponse
 
 SERVICE = "test.Failing"
@@ -63,7 +65,7 @@ class Failing:
             "UnaryStream": grpc.unary_stream_rpc_method_handler(self.unary_stream, **codec),
             "StreamStream": grpc.stream_stream_rpc_method_handler(self.stream_stream, **codec),
         }
-        made = grpc.aio.server(interceptors=[CallInterceptor(SERVICE)])
+        made = grpc.aio.server(interceptors=[CallInterceptor(SERVICE, Guard(Telemetry()))])
         made.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
         return made
 

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
+import numpy as np
 import pytest
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as otlp
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc as otlp_grpc
@@ -83,6 +84,30 @@ def test_a_call_is_a_span_below_the_callers_with_its_work_below(make_server_proc
     assert _attributes(refused)["rpc.response.status_code"] == "NOT_FOUND"
     assert _attributes(refused)["error.type"] == "POOL_NOT_FOUND"
     assert refused.status.code != Status.STATUS_CODE_ERROR
+
+
+def test_a_stream_left_early_is_told_of_and_leaves_no_trace_in_the_log(make_server_process, collector):
+    server = make_server_process(VICINAL_OTLP_ENDPOINT=collector.endpoint)
+    with grpc.insecure_channel(server.target) as channel:
+        stub = SamplerServiceStub(channel)
+        stub.CreatePool(service.CreatePoolRequest(config={"pool_id": "a", "dimension": 2}))
+        items = [
+            {"item_id": f"{row:0200}", "content": {"vector": np.array([row, 1], "<f4").tobytes()}}
+            for row in range(6000)
+        ]
+        for start in range(0, len(items), 2000):
+            stub.AddItems(service.AddItemsRequest(pool_id="a", items=items[start : start + 2000]))
+        stream = stub.ScorePool(service.ScorePoolRequest(pool_id="a"))
+        assert next(stream).items
+        stream.cancel()
+        while '"method": "ScorePool"' not in server.log:
+            time.sleep(0.02)
+    server.stop()
+    (span,) = (span for span in collector.spans if span.name == f"{SERVICE}/ScorePool")
+    # gRPC may have taken all of it off the handler's hands before.
+    assert _attributes(span)["rpc.response.status_code"] in ("CANCELLED", "OK")
+    assert "Traceback" not in server.log
+    assert "detach" not in server.log
 
 
 def test_a_collector_that_is_not_there_disturbs_nobody(make_server_process):

@@ -1,8 +1,6 @@
 """Whether somebody still waits for the work of this thread; long work asks between its steps."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -27,17 +25,8 @@ class Patience:
         return not self.given_up and (self.ends_at is None or time.monotonic() < self.ends_at)
 
 
-_current: ContextVar[Patience | None] = ContextVar("vicinal_patience", default=None)
-
-
-@contextmanager
-def waiting(patience: Patience) -> Iterator[None]:
-    """Makes it the patience that work begun here is watched by."""
-    token = _current.set(patience)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+# That of the work at hand; None waits as long as it takes.
+current_patience: ContextVar[Patience | None] = ContextVar("vicinal_patience", default=None)
 
 
 def check() -> None:
@@ -46,6 +35,6 @@ def check() -> None:
     Raises:
         CallEnded: the deadline of the call passed, or it was cancelled.
     """
-    patience = _current.get()
+    patience = current_patience.get()
     if patience is not None and not patience.lasts:
         raise CallEnded("nobody waits for this call any more: its deadline passed, or it was cancelled")

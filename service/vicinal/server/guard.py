@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import grpc
 
 from vicinal.core.errors import ShuttingDown, VicinalError
-from vicinal.sampling.patience import Patience, waiting
+from vicinal.sampling.patience import Patience, current_patience
 from vicinal.server.current_call import Call, current_call
 from vicinal.server.error_table import STATUS_TRAILER, internal_status, status_of
 from vicinal.server.telemetry.telemetry import Telemetry
@@ -63,13 +63,15 @@ class Guard:
         """Turns errors into statuses, hands the request id back, and tells of the call when it ends."""
         call = Call(method, _request_id(context), patience=_patience(context))
         context.set_trailing_metadata(((REQUEST_ID_HEADER, call.request_id),))
-        # Each call is a task of its own with its own context, which ends with it: nothing to reset.
+        # Each call is a task with a context of its own, which ends with it. There is nothing to reset, and
+        # it could not be: a stream that is left early is closed in another context.
         current_call.set(call)
+        current_patience.set(call.patience)
         task = asyncio.current_task()
         assert task is not None
         self._begin(task)
         try:
-            with waiting(call.patience), self._telemetry.call(call, context.invocation_metadata() or ()):
+            with self._telemetry.call(call, context.invocation_metadata() or ()):
                 try:
                     self._check_open()
                     yield call

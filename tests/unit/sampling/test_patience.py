@@ -5,9 +5,10 @@ import time
 import pytest
 
 from tests.unit.sampling.conftest import Bench, items_of, vectors_of
+from tests.unit.sampling.sessions import waiting
 from vicinal.core.errors import CallEnded
 from vicinal.sampling import patience
-from vicinal.sampling.patience import Patience, waiting
+from vicinal.sampling.patience import Patience
 
 
 class Runs(Patience):

@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
+from tests.unit.sampling.sessions import waiting
 from vicinal.core.errors import CallEnded, Overloaded
-from vicinal.sampling.patience import Patience, waiting
+from vicinal.sampling.patience import Patience
 from vicinal.server.crew import LONGEST_RETRY_SECONDS, SHORTEST_RETRY_SECONDS, Crew
 from vicinal.server.current_call import Call, current_call
 from vicinal.server.telemetry.telemetry import Telemetry

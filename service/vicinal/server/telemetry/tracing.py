@@ -36,7 +36,7 @@ class Tracing:
 
     def __init__(self, exporter: "SpanExporter") -> None:
         with _extra_needed():
-            from opentelemetry import trace  # noqa: PLC0415
+            from opentelemetry import context, trace  # noqa: PLC0415
             from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
             from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
             from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
@@ -49,6 +49,7 @@ class Tracing:
         self._tracer = self._provider.get_tracer("vicinal.server")
         self._propagator = TraceContextTextMapPropagator()
         self._trace = trace
+        self._attach = context.attach
 
     @classmethod
     def to(cls, endpoint: str) -> "Tracing":
@@ -64,24 +65,25 @@ class Tracing:
         carrier = {key: value for key, value in metadata if isinstance(value, str)}
         name = f"{SERVICE}/{call.method}"
         attributes = {"rpc.system.name": "grpc", "rpc.method": name, "vicinal.request_id": call.request_id}
-        with self._tracer.start_as_current_span(
+        span = self._tracer.start_span(
             name,
             context=self._propagator.extract(carrier),
             kind=self._trace.SpanKind.SERVER,
             attributes=attributes,
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as span:
-            try:
-                yield
-            finally:
-                span.set_attribute("rpc.response.status_code", call.code)
-                if call.pool_id:
-                    span.set_attribute("vicinal.pool_id", call.pool_id)
-                if call.reason:
-                    span.set_attribute("error.type", call.reason)
-                if call.code in FAULTS:
-                    span.set_status(self._trace.StatusCode.ERROR)
+        )
+        # Not detached: the call's own context ends with it, and a stream left early is closed in another.
+        self._attach(self._trace.set_span_in_context(span))
+        try:
+            yield
+        finally:
+            span.set_attribute("rpc.response.status_code", call.code)
+            if call.pool_id:
+                span.set_attribute("vicinal.pool_id", call.pool_id)
+            if call.reason:
+                span.set_attribute("error.type", call.reason)
+            if call.code in FAULTS:
+                span.set_status(self._trace.StatusCode.ERROR)
+            span.end()
 
     @contextmanager
     def work(self, crew: str, what: str, waited_seconds: float) -> Iterator[None]:
