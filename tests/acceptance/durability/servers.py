@@ -66,7 +66,11 @@ class ForkedServer:
         _wait(lambda: not self.is_running(), f"process {self.pid} does not die")
 
     def is_running(self) -> bool:
-        return Path(f"/proc/{self.pid}").exists()
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def failure(self) -> str:
         """Waits until it has given up; what it said."""

@@ -59,7 +59,8 @@ def unpack(archive_path: Path, folder: Path, *, parquet: bool) -> None:
         with storage_faults(folder):
             (folder / CONFIG_NAME).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n")
         for table in ROW_TABLES:
-            if table.name not in LEFT_OUT:
+            # A server of an older version does not send all tables.
+            if table.name not in LEFT_OUT and f"{name}/{table.name}.jsonl" in archive:
                 records = map(json.loads, archive.lines(f"{name}/{table.name}.jsonl"))
                 _write_table(folder, table.name, records, parquet=parquet)
         _write_vectors(archive, f"{name}/{VECTORS_NAME}", folder, config["dimension"], parquet=parquet)
@@ -95,6 +96,8 @@ def pack(folder: Path, scratch: Path) -> Iterator[bytes]:
     crc32, rows = _read_vectors(folder, vectors, about["config"]["dimension"])
     chunk = [{"first_row": 0, "row_count": rows, "crc32": crc32}] if rows else []
     for table in ROW_TABLES:
+        if about["schema_version"] < SCHEMA_VERSION and not _has_table(folder, table.name):
+            continue
         records = iter(chunk) if table.name == chunks.name else _read_table(folder, table.name)
         members.append(_rows_member(scratch, table.name, records))
     members.append(Member(f"{_POOL}/{VECTORS_NAME}", vectors, vectors.stat().st_size))
@@ -124,6 +127,12 @@ def _about(folder: Path) -> Record:
             "a newer Vicinal"
         )
     return about
+
+
+def _has_table(folder: Path, table: str) -> bool:
+    """Whether there is anything to write of it; tables that came later are empty then."""
+    name = FILE_NAMES.get(table, table)
+    return table in LEFT_OUT or any((folder / f"{name}.{kind}").exists() for kind in ("jsonl", "parquet"))
 
 
 def _write_table(folder: Path, table: str, records: Iterable[Record], *, parquet: bool) -> None:
