@@ -1,6 +1,8 @@
 """A pool as files that people read, and back: whatever columns and tables there are."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -12,6 +14,14 @@ from vicinal.core.errors import SnapshotDamaged, SnapshotTooNew
 from vicinal.core.ports import PoolConfig
 from vicinal.storage import schema
 from vicinal.storage.snapshots import readable
+
+
+@pytest.fixture
+def filled(filled):
+    """With a metric that vectors of any length go with."""
+    with closing(sqlite3.connect(filled.database)) as connection, connection:
+        connection.execute("UPDATE pools SET config = json_replace(config, '$.metric', 'euclidean')")
+    return filled
 
 
 def unpacked(disk: Disk, pool_id: str, *, as_parquet: bool):
@@ -84,6 +94,21 @@ def test_vectors_that_do_not_match(filled, tmp_path):
     np.save(folder / "vectors.npy", np.ones((5, 4), np.float32))
     with pytest.raises(SnapshotDamaged, match="not of 3 components"):
         packed(folder, tmp_path)
+    np.save(folder / "vectors.npy", np.full((5, 3), np.nan, np.float32))
+    with pytest.raises(SnapshotDamaged, match="not finite"):
+        packed(folder, tmp_path)
     np.save(folder / "vectors.npy", np.ones((4, 3), np.float32))
     with pytest.raises(SnapshotDamaged, match="4 vectors were committed for 5 items"):
         restore(filled.store, packed(folder, tmp_path), "copy")
+
+
+def test_cosine_takes_rows_of_length_one_alone(filled, tmp_path):
+    folder = unpacked(filled, "fruits", as_parquet=False)
+    about = json.loads((folder / "pool.json").read_text())
+    about["config"]["metric"] = "cosine"
+    (folder / "pool.json").write_text(json.dumps(about))
+    with pytest.raises(SnapshotDamaged, match="not of length 1"):
+        packed(folder, tmp_path)
+    vectors = np.load(folder / "vectors.npy")
+    np.save(folder / "vectors.npy", vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    assert packed(folder, tmp_path)
