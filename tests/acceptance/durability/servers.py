@@ -21,7 +21,12 @@ class Zygote:
         self.folder = folder
         self._numbers = count()
         self._process = subprocess.Popen(
-            [sys.executable, str(ZYGOTE)], stdin=subprocess.PIPE, text=True, env=_environment()
+            [sys.executable, str(ZYGOTE)],
+            stdin=subprocess.PIPE,
+            text=True,
+            env=_environment(),
+            # A group of its own: it ends its servers with itself when nobody writes to it any more.
+            start_new_session=True,
         )
 
     def __enter__(self) -> "Zygote":
