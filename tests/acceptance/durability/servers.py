@@ -21,7 +21,12 @@ class Zygote:
         self.folder = folder
         self._numbers = count()
         self._process = subprocess.Popen(
-            [sys.executable, str(ZYGOTE)], stdin=subprocess.PIPE, text=True, env=_environment()
+            [sys.executable, str(ZYGOTE)],
+            stdin=subprocess.PIPE,
+            text=True,
+            env=_environment(),
+            # A group of its own: it ends its servers with itself when nobody writes to it any more.
+            start_new_session=True,
         )
 
     def __enter__(self) -> "Zygote":
@@ -66,7 +71,11 @@ class ForkedServer:
         _wait(lambda: not self.is_running(), f"process {self.pid} does not die")
 
     def is_running(self) -> bool:
-        return Path(f"/proc/{self.pid}").exists()
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def failure(self) -> str:
         """Waits until it has given up; what it said."""

@@ -47,6 +47,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path):
             scene = Scene(zygote, tmp_path / f"data-{first}", chance)
             for number in range(first, min(first + KILLS_A_DIRECTORY, KILLS)):
                 scene.kill_at_work(number)
+            scene.server.kill()
             shutil.rmtree(scene.data_dir)
 
 

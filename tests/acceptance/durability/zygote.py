@@ -31,6 +31,7 @@ def main() -> None:
         if os.fork() == 0:
             _become_a_server(order)
             os._exit(1)
+    os.killpg(0, signal.SIGKILL)
 
 
 def _warm_up() -> None:

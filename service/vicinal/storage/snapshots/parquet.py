@@ -14,17 +14,17 @@ _ROWS = 10_000
 
 
 def write_items(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    """One row for each item; its metadata as a JSON object."""
+    """One row for each item, with whatever columns items have; metadata as a JSON object."""
     import pyarrow  # noqa: PLC0415 - heavy, and of an extra
 
-    columns = {"item_id": pyarrow.string(), "content_hash": pyarrow.string(), "holdout": pyarrow.bool_()}
-    schema = pyarrow.schema({**columns, "metadata": pyarrow.string()})
-    rows = iter(records)
+    rows = ({**each, "metadata": json.dumps(each["metadata"], ensure_ascii=False)} for each in records)
+    page = list(islice(rows, _ROWS))
+    # A pool without items has no columns to tell of.
+    schema = pyarrow.Table.from_pylist(page[:1] or [{"item_id": ""}]).schema
     with _writer(path, schema) as writer:
-        while page := list(islice(rows, _ROWS)):
-            for record in page:
-                record["metadata"] = json.dumps(record["metadata"], ensure_ascii=False)
+        while page:
             writer.write_table(pyarrow.Table.from_pylist(page, schema=schema))
+            page = list(islice(rows, _ROWS))
 
 
 def read_items(path: Path) -> Iterator[dict[str, Any]]:

@@ -59,7 +59,8 @@ def unpack(archive_path: Path, folder: Path, *, parquet: bool) -> None:
         with storage_faults(folder):
             (folder / CONFIG_NAME).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n")
         for table in ROW_TABLES:
-            if table.name not in LEFT_OUT:
+            # A server of an older version does not send all tables.
+            if table.name not in LEFT_OUT and f"{name}/{table.name}.jsonl" in archive:
                 records = map(json.loads, archive.lines(f"{name}/{table.name}.jsonl"))
                 _write_table(folder, table.name, records, parquet=parquet)
         _write_vectors(archive, f"{name}/{VECTORS_NAME}", folder, config["dimension"], parquet=parquet)
@@ -92,9 +93,11 @@ def pack(folder: Path, scratch: Path) -> Iterator[bytes]:
         _json_member(scratch, f"{_POOL}/{CONFIG_NAME}", about["config"]),
     ]
     vectors = scratch / VECTORS_NAME
-    crc32, rows = _read_vectors(folder, vectors, about["config"]["dimension"])
+    crc32, rows = _read_vectors(folder, vectors, about["config"])
     chunk = [{"first_row": 0, "row_count": rows, "crc32": crc32}] if rows else []
     for table in ROW_TABLES:
+        if about["schema_version"] < SCHEMA_VERSION and not _has_table(folder, table.name):
+            continue
         records = iter(chunk) if table.name == chunks.name else _read_table(folder, table.name)
         members.append(_rows_member(scratch, table.name, records))
     members.append(Member(f"{_POOL}/{VECTORS_NAME}", vectors, vectors.stat().st_size))
@@ -124,6 +127,12 @@ def _about(folder: Path) -> Record:
             "a newer Vicinal"
         )
     return about
+
+
+def _has_table(folder: Path, table: str) -> bool:
+    """Whether there is anything to write of it; tables that came later are empty then."""
+    name = FILE_NAMES.get(table, table)
+    return table in LEFT_OUT or any((folder / f"{name}.{kind}").exists() for kind in ("jsonl", "parquet"))
 
 
 def _write_table(folder: Path, table: str, records: Iterable[Record], *, parquet: bool) -> None:
@@ -173,18 +182,27 @@ def _write_vectors(archive: Archive, name: str, folder: Path, dimension: int, *,
             file.writelines(archive.pieces(name))
 
 
-def _read_vectors(folder: Path, out: Path, dimension: int) -> tuple[int, int]:
+def _read_vectors(folder: Path, out: Path, config: Record) -> tuple[int, int]:
     """Writes the rows as they are stored; their checksum and number."""
     array, columns = folder / "vectors.npy", folder / "vectors.parquet"
+    dimension, is_cosine = config["dimension"], config["metric"] == Metric.COSINE
     crc32 = written = 0
     with storage_faults(folder), out.open("xb") as file:
         for block in read_vectors(columns) if columns.exists() else _blocks(array):
             if block.ndim != 2 or block.shape[1] != dimension:
                 raise wrong_folder(f"vectors in {folder} are {block.shape}, not of {dimension} components")
+            if not _are_prepared(block, is_cosine):
+                raise wrong_folder(f"vectors in {folder} are not finite, or for cosine not of length 1")
             content = np.ascontiguousarray(block, dtype="<f4").data.cast("B")
             crc32 = zlib.crc32(content, crc32)
             written += file.write(content)
     return crc32, written // (4 * dimension)
+
+
+def _are_prepared(block: np.ndarray[Any, Any], is_cosine: bool) -> bool:
+    """Whether the rows are what a pool keeps, to the rounding of float32."""
+    lengths = np.linalg.norm(block.astype(np.float64), axis=1)
+    return bool(np.isfinite(lengths).all() and (not is_cosine or np.allclose(lengths, 1, rtol=0, atol=1e-3)))
 
 
 def _blocks(path: Path, rows: int = 65_536) -> Iterator[np.ndarray[Any, Any]]:
