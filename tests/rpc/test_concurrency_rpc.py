@@ -47,7 +47,7 @@ def test_pools_are_used_side_by_side(stub, make_pool):
     ids = [f"side-{uuid4().hex[:8]}" for _ in range(4)]
 
     def make_and_delete(pool_id):
-        config = {"pool_id": pool_id, "dimension": 2}
+        config = {"pool_id": pool_id, "dimension": 2, "copies": "COPIES_KEEP"}
         stub.CreatePool(service.CreatePoolRequest(config=config))
         items = [{"item_id": f"{row}", "content": {"vector": bytes(4) + b"\0\0\x80?"}} for row in range(9)]
         added = stub.AddItems(service.AddItemsRequest(pool_id=pool_id, items=items)).added

@@ -124,6 +124,12 @@ def test_a_search_tells_how_far_it_is_and_what_it_found(stub, pictures):
     assert find(stub, pictures)[-1].summary == v1.FindCopiesResponse.Summary(groups=1, copies=1)
 
 
+def test_a_picture_that_cannot_be_read_fails_alone(stub, pictures):
+    items = image_items(broken=b"no picture", more=encoded(scene(1)))
+    answer = stub.AddItems(service.AddItemsRequest(pool_id=pictures, items=items))
+    assert (answer.added, answer.copies, [each.item_id for each in answer.errors]) == (1, 1, ["broken"])
+
+
 def test_a_group_is_split_once(stub, twins):
     request = v1.SplitGroupRequest(pool_id=twins, kept_id="v0", annotator="ana", request_id="split")
     assert stub.SplitGroup(request).restored == 2

@@ -97,7 +97,7 @@ def test_when_the_store_fails_nothing_is_acknowledged_and_nothing_changes(
     stub.AddItems(service.AddItemsRequest(pool_id="a", items=_texts("abba", "cab")))
     before = _counts(stub)
 
-    def full(*_):
+    def full(*_, **__):
         raise StorageFull("the disk is full; make room and send the request again")
 
     labels = [{"item_id": "0", "label": "cat"}]

@@ -121,7 +121,7 @@ METHODS = list(service.DESCRIPTOR.services_by_name["SamplerService"].methods)
 def _call(stub, method, fields):
     kind = GetMessageClass(next(each for each in METHODS if each.name == method).input_type)
     made = getattr(stub, method)(kind(**fields))
-    return list(made) if method in ("ScorePool", "ExportLabels") else made
+    return list(made) if method in ("ScorePool", "ExportLabels", "FindCopies") else made
 
 
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: f"{case[0]}-{'-'.join(case[2])}")
@@ -149,6 +149,7 @@ NEEDED = {
     "ExcludeItems": {"item_ids": ["a"]},
     "RestoreItems": {"item_ids": ["a"]},
     "RemoveLabels": {"item_ids": ["a"]},
+    "SplitGroup": {"kept_id": "a"},
     "AddExamples": {"examples": [{"example_id": "a", "label": "b"}]},
     "RemoveExamples": {"example_ids": ["a"]},
 }

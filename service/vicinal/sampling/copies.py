@@ -58,11 +58,14 @@ class PoolCopies:
         self._search.take_in(sketches)
 
     def sketch(self, content: RawContent | Vectors, content_hash: str = "") -> Sketch:
-        """What is kept of a content to find its copies; nothing where it cannot be read, or need not be.
+        """What is kept of a content to find its copies; nothing where copies are kept.
 
         Args:
             content: a vector must be prepared.
             content_hash: of the raw content, as it came.
+
+        Raises:
+            ContentUnreadable: it cannot be read.
         """
         return self._search.sketch(content, content_hash)
 

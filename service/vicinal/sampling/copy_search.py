@@ -11,7 +11,6 @@ import numpy as np
 
 from vicinal.core.copies import NO_SKETCH, Copies, Match, Sketch
 from vicinal.core.copy_finder import CopyFinder
-from vicinal.core.errors import ContentUnreadable
 from vicinal.core.finder_source import FinderSource, MakeFinder
 from vicinal.core.ports import Medium, Neighbours, PoolConfig, PoolStore, RawContent, Vectors
 from vicinal.core.search import nearest_among
@@ -95,22 +94,21 @@ class CopySearch:
             return self._finder
 
     def sketch(self, content: RawContent | Vectors, content_hash: str = "") -> Sketch:
-        """What is kept of a content; nothing of one that cannot be read, or of a vector among others.
+        """What is kept of a content; nothing of a vector among other contents.
 
         Args:
             content: a vector must be prepared.
             content_hash: of the raw content.
+
+        Raises:
+            ContentUnreadable: it cannot be read.
         """
         is_vector = isinstance(content, np.ndarray)
         if self._sketcher is None or is_vector != self._has_vectors:
             return NO_SKETCH
         if is_vector:
             return Sketch((content_hash,), self._sketcher.sketch(content).body)
-        try:
-            return self._sketcher.sketch(content)
-        except ContentUnreadable:
-            # The model could read it, so the pool takes it.
-            return NO_SKETCH
+        return self._sketcher.sketch(content)
 
     @contextmanager
     def looked_up(self, items: Sequence[NewItem]) -> Iterator[Found]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.ports import RawContent, Vectors, Views
+from vicinal.core.ports import RawContent, Views
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import NewItem
 from vicinal.sampling.session import PoolSession
@@ -52,12 +52,9 @@ async def with_sketches(
 
 
 def _sketched(session: PoolSession, item: NewItem, content: RawContent, views: Views | None) -> NewItem:
-    sketch = session.copies.sketch(content, item.content_hash)
-    return replace(item, sketch=sketch, views=_seen(views, content))
-
-
-def _seen(views: Views | None, content: RawContent) -> Vectors | None:
     try:
-        return None if views is None else views.embed(content)
+        sketch = session.copies.sketch(content, item.content_hash)
+        return replace(item, sketch=sketch, views=None if views is None else views.embed(content))
     except ContentUnreadable:
-        return None
+        # What the model cannot read either is refused with its vector; else the item is nobody's copy.
+        return item

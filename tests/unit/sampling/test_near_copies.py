@@ -8,6 +8,7 @@ import pytest
 from tests.unit.sampling.conftest import Bench, vectors_of
 from tests.unit.sampling.reference_finder import ReferenceFinder
 from vicinal.core.copies import NO_SKETCH
+from vicinal.core.errors import ContentUnreadable
 from vicinal.core.ports import Copies, Fingerprint, Medium
 from vicinal.sampling.results import NewItem
 from vicinal.sampling.session import PoolSession
@@ -91,7 +92,9 @@ def test_a_new_item_merges_no_groups(bench):
 
 def test_contents_that_cannot_be_read_and_vectors_are_nobodys_copies(bench):
     session = bench.open()
-    assert session.copies.sketch("") == session.copies.sketch(np.ones(8, np.float32)) == NO_SKETCH
+    with pytest.raises(ContentUnreadable):
+        session.copies.sketch("")
+    assert session.copies.sketch(np.ones(8, np.float32)) == NO_SKETCH
     given = [replace(item, sketch=None) for item in items(session, a="abc", b="abc")]
     assert session.add_items(given, vectors_of(2)).copies == 0
     assert add(session, c="abc") == 0

@@ -75,19 +75,22 @@ def learn_vocabulary(sample: NDArray[np.uint8], descriptors: int, seed: int) -> 
     rng = np.random.default_rng(seed)
     wanted = int(np.sqrt(descriptors / _PER_WORD))
     branches = min(max(wanted, _FEWEST_BRANCHES), _MOST_BRANCHES)
-    values = sample.astype(np.float32)
-    centres = _k_means(values, branches, rng)
-    cell = nearest_centres(values, centres)
-    leaves = np.stack([_k_means(values[cell == each], branches, rng) for each in range(branches)])
-    axes, _ = np.linalg.qr(rng.standard_normal((values.shape[1], BITS)))
+    centres = _k_means(sample, branches, rng)
+    cell = nearest_centres(sample, centres)
+    leaves = np.stack([_k_means(sample[cell == each], branches, rng) for each in range(branches)])
+    axes, _ = np.linalg.qr(rng.standard_normal((sample.shape[1], BITS)))
     return Vocabulary(centres, leaves, axes.astype(np.float32))
 
 
-def nearest_centres(values: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.intp]:
+def nearest_centres(
+    values: NDArray[np.uint8] | NDArray[np.float32], centres: NDArray[np.float32]
+) -> NDArray[np.intp]:
     """(n,) the nearest centre of each row; of equal ones the first."""
     nearest: NDArray[np.intp] = np.empty(len(values), dtype=np.intp)
     for start in range(0, len(values), 8192):
-        nearest[start : start + 8192] = _distances(values[start : start + 8192], centres).argmin(axis=1)
+        # A large sample stays in bytes: in float32 it would be most of what a search needs in memory.
+        block = values[start : start + 8192].astype(np.float32, copy=False)
+        nearest[start : start + 8192] = _distances(block, centres).argmin(axis=1)
     return nearest
 
 
@@ -97,11 +100,11 @@ def _distances(values: NDArray[np.float32], centres: NDArray[np.float32]) -> NDA
     return distances
 
 
-def _k_means(values: NDArray[np.float32], count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    if not len(values):
+def _k_means(sample: NDArray[np.uint8], count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    if not len(sample):
         return np.zeros((count, 128), dtype=np.float32)
-    most = min(len(values), count * _PER_CENTRE)
-    values = values[rng.choice(len(values), most, replace=False)]
+    most = min(len(sample), count * _PER_CENTRE)
+    values = sample[rng.choice(len(sample), most, replace=False)].astype(np.float32)
     centres = values[rng.choice(most, count, replace=most < count)].copy()
     for _ in range(_ROUNDS):
         cell = nearest_centres(values, centres)

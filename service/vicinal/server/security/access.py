@@ -175,15 +175,15 @@ def check_pool(rule: Rule, request: Any, caller: Caller) -> None:
 
     Raises:
         PoolNotFound: as if there were no such pool.
-        PermissionDenied: a pool is to be made that the key could not see, or the call is about any pool.
+        PermissionDenied: a pool is to be made that the key could not see, or the call is about all pools.
     """
-    if rule.spans_pools and caller.pools is not None:
-        raise PermissionDenied("this call is about any pool, and this key is for some alone; use another key")
     if not rule.pool:
         return
     pool_id: Any = request
     for name in rule.pool.split("."):
         pool_id = getattr(pool_id, name)
+    if rule.spans_pools and not pool_id and caller.pools is not None:
+        raise PermissionDenied("without a pool this call is about all, and this key is for some; name a pool")
     if caller.sees(pool_id) or not POOL_ID.fullmatch(pool_id):
         return
     if rule.makes_pool:

@@ -30,7 +30,7 @@ class Rule:
         role: the least that will do.
         pool: path of the request's field that names the pool; empty where it names none.
         makes_pool: whether the pool is not there yet.
-        spans_pools: whether it may be about any pool, and so is closed to keys that are bound to some.
+        spans_pools: whether it is about all pools where it names none.
     """
 
     role: Role
@@ -75,7 +75,7 @@ RULES: Mapping[str, Rule] = {
     "AddExamples": _ADMIN,
     "RemoveExamples": _ADMIN,
     "FindCopies": _ADMIN,
-    "CreateSnapshot": Rule(Role.ADMIN, pool="", spans_pools=True),
-    "RestoreSnapshot": Rule(Role.ADMIN, pool="", spans_pools=True),
+    "CreateSnapshot": Rule(Role.ADMIN, spans_pools=True),
+    "RestoreSnapshot": Rule(Role.ADMIN, pool="header.new_pool_id", makes_pool=True, spans_pools=True),
 }
 """Every call of the service. One that is missing is refused to all keys, and a test fails."""

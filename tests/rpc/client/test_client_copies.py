@@ -1,0 +1,84 @@
+"""Copies through both clients and the real service."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from vicinal.client import (
+    AsyncClient,
+    CopyProgress,
+    CopySummary,
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NewItem,
+)
+
+# Items 0, 2 and 3 have one content.
+VECTORS = np.float32([[1, 0], [0, 1], [1, 0], [1, 0]])
+
+
+@pytest.fixture
+def twins(client, pool_id) -> str:
+    pool = client.create_pool(pool_id, dimension=2, carry_labels=True)
+    assert (pool.copies_found, pool.carry_labels, pool.views) == ("exact", True, ())
+    added = client.add_vectors(pool_id, [f"i{n}" for n in range(4)], VECTORS)
+    assert (added.added, added.copies) == (4, 2)
+    return pool_id
+
+
+def test_groups_are_read_whole(client, twins):
+    (group,) = client.list_groups(twins)
+    assert (group.kept.item_id, [each.item_id for each in group.copies]) == ("i0", ["i2", "i3"])
+    copy = client.get_item(twins, "i3").item.copy
+    assert (copy.kept_id, copy.kind, copy.compared_with) == ("i0", "duplicate", "i0")
+    assert (copy.restored, copy.found_at.year > 2000) == (False, True)
+    assert (copy.evidence.similarity, copy.evidence.inliers, copy.evidence.transform) == (1.0, 0, None)
+    (first, *_) = client.check_content(twins, VECTORS[0])
+    assert (first.item_id, first.kept_id, first.kind) == ("i0", "i0", "duplicate")
+    assert client.check_content(twins, np.float32([3, 4])) == []
+    counts = client.get_pool(twins).copies
+    assert (counts.groups, counts.copies, counts.restored) == (1, 2, 0)
+
+
+def test_labels_are_carried(client, twins):
+    client.submit_labels(twins, {"i0": "ripe"})
+    assert client.get_item(twins, "i2").item.carried_label == "ripe"
+    voters = client.get_item(twins, "i1").voters
+    assert {(each.item_id, each.carried_from) for each in voters} >= {("i2", "i0"), ("i0", "")}
+    lines = list(client.export_labels(twins, with_copies=True))
+    assert [(line.item_id, line.carried_from) for line in lines] == [("i0", ""), ("i2", "i0"), ("i3", "i0")]
+
+
+def test_found_split_and_imported(client, twins):
+    *told, summary = client.find_copies(twins)
+    assert all(isinstance(each, CopyProgress) for each in told)
+    assert summary == CopySummary(1, 2, 0, 0)
+    imported = client.import_items(twins, [NewItem("i4", VECTORS[1]), NewItem("i5", VECTORS[1])])
+    assert (imported.added, imported.copies) == (2, 2)
+    assert client.split_group(twins, "i0", annotator="ana") == 2
+    with pytest.raises(FailedPreconditionError, match="stands for no other item"):
+        client.split_group(twins, "i0")
+    assert client.get_pool(twins).copies.restored == 2
+
+
+def test_a_pool_that_keeps_its_copies_says_so(client, pool_id):
+    assert client.create_pool(pool_id, dimension=2, copies="keep").copies_found == "keep"
+    with pytest.raises(InvalidArgumentError, match="keeps its copies"):
+        list(client.find_copies(pool_id))
+    with pytest.raises(InvalidArgumentError, match="keep, exact, near"):
+        client.create_pool(pool_id, dimension=2, copies="some")
+
+
+def test_the_asyncio_client_does_the_same(server, twins):
+    async def use() -> tuple[list, list, int]:
+        async with AsyncClient(server.target) as client:
+            told = [step async for step in client.find_copies(twins)]
+            groups = [group async for group in client.list_groups(twins)]
+            matches = await client.check_content(twins, VECTORS[0])
+            assert len(matches) == 3
+            return told, groups, await client.split_group(twins, "i0")
+
+    told, groups, restored = asyncio.run(use())
+    assert told[-1] == CopySummary(1, 2, 0, 0)
+    assert (len(groups), restored) == (1, 2)
