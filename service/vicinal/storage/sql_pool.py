@@ -25,15 +25,8 @@ from vicinal.core.ports import (
     Sketch,
     Vectors,
 )
+from vicinal.storage import copies as copy_rows
 from vicinal.storage.checks import check_new, check_rows, item_exists, item_not_found
-from vicinal.storage.copies import (
-    change_copies,
-    put_copies,
-    put_sketches,
-    stored_bodies,
-    stored_copies,
-    stored_sketches,
-)
 from vicinal.storage.database import Database
 from vicinal.storage.examples import change_examples, stored_examples
 from vicinal.storage.faults import corrupt
@@ -135,17 +128,17 @@ class SqlPoolStore:
     def copies(self) -> Sequence[CopyRecord]:
         """Copies put and not dropped, by item id."""
         with self._reading() as connection:
-            return stored_copies(connection, self._key)
+            return copy_rows.stored_copies(connection, self._key)
 
     def sketches(self) -> Iterator[Sketch]:
         """Of every item up to now, in the order of `items()`; read page by page."""
         with self._open():
-            return stored_sketches(self._reading, self._key, self._vectors.row_count)
+            return copy_rows.stored_sketches(self._reading, self._key, self._vectors.row_count)
 
     def bodies(self, positions: Sequence[int]) -> Sequence[bytes]:
         """Of the sketches of items, by their places in `items()`; empty where there is none."""
         with self._reading() as connection:
-            return stored_bodies(connection, self._key, positions)
+            return copy_rows.stored_bodies(connection, self._key, positions)
 
     def neighbours(self) -> Neighbours | None:
         """The neighbour lists saved last; None if there are none, or they were damaged."""
@@ -192,8 +185,8 @@ class SqlPoolStore:
                 keep_receipt(connection, receipt, self._clock.now())
                 if chunk is not None:
                     self._insert_items(connection, records, chunk)
-                    put_sketches(connection, self._key, chunk.first_row, sketches)
-                    put_copies(connection, self._key, copies)
+                    copy_rows.put_sketches(connection, self._key, chunk.first_row, sketches)
+                    copy_rows.put_copies(connection, self._key, copies)
             if chunk is not None:
                 self._vectors.accept(chunk)
 
@@ -213,7 +206,7 @@ class SqlPoolStore:
                 self._insert_events(connection, written)
                 change_leases(connection, self._key, change)
                 change_examples(connection, self._key, change)
-                change_copies(connection, self._key, change)
+                copy_rows.change_copies(connection, self._key, change)
             self._last_sequence += len(written)
             return written
 

@@ -82,7 +82,7 @@ def test_each_command_explains_itself_and_answers_programs():
         if words != ("serve",):
             assert "--json" in flags(command), words
         if words == ("probe",):
-            # In containers, which give it no flags: it takes TLS from the environment, and health needs no key.
+            # For containers, which give it no flags: TLS comes from the environment, and health needs no key.
             assert flags(command) >= {"--target"}
         elif words in WITHOUT_A_SERVER:
             assert not flags(command) & REACHING, words

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import PoolNotFound
-from vicinal.core.ports import Change, Fingerprint, Lease, Medium, Neighbours, PoolConfig, Receipt
+from vicinal.core.ports import Change, Fingerprint, ItemRecord, Lease, Medium, Neighbours, PoolConfig, Receipt
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
-from vicinal.storage import SqlStore
+from vicinal.storage import SqlStore, schema
+from vicinal.storage.records import item_to_row
 
 
 def test_everything_is_back(filled):
@@ -149,3 +150,9 @@ def test_damaged_neighbour_lists_are_no_error(filled):
     pool = filled.open().open_pool("fruits")
     assert pool.neighbours() is None
     filled.assert_holds(pool, items=5, events=1)
+
+
+def test_rows_of_items_are_in_the_order_of_their_columns():
+    """They go to the driver by place."""
+    names = [column.name for column in schema.items.c]
+    assert names == ["pool_key", "position", *item_to_row(ItemRecord("a", "hash"))]
