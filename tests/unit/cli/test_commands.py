@@ -18,7 +18,7 @@ def leaves(command, path=()):
 
 
 COMMANDS = dict(leaves(get_command(app)))
-WITHOUT_A_SERVER = {("serve",), ("demo",), ("simulate",), ("dedupe",)} | {
+WITHOUT_A_SERVER = {("serve",), ("demo",), ("simulate",)} | {
     ("keys", name) for name in ("create", "list", "revoke")
 }
 REACHING = {"--tls", "--root-certificate", "--client-certificate", "--client-key", "--key"}
@@ -82,7 +82,7 @@ def test_each_command_explains_itself_and_answers_programs():
         if words != ("serve",):
             assert "--json" in flags(command), words
         if words == ("probe",):
-            # For containers, which give it no flags: TLS comes from the environment, and health needs no key.
+            # Containers give it no flags: TLS comes from the environment, and health needs no key.
             assert flags(command) >= {"--target"}
         elif words in WITHOUT_A_SERVER:
             assert not flags(command) & REACHING, words
