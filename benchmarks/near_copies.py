@@ -189,6 +189,8 @@ def grouped(
 ) -> list[list[int]]:
     """Groups by one rule."""
     reach = rule(spread, keys, metric)
+    # Where nothing is within reach, not even rows that rounding puts in one place are.
+    reach[reach == 0] = -1.0
 
     def agrees(pair: tuple[int, int]) -> bool:
         apart = distances(similarities(rows[[pair[0]]], rows[[pair[1]]], metric), metric)[0, 0]

@@ -55,7 +55,9 @@ def outward_growth(spread: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.full(len(spread), np.nan)
     last, half = spread[:, -1], spread[:, spread.shape[1] // 2 - 1]
     known = np.isfinite(last) & (half > 0)
-    return np.log(last / half, out=np.full(len(spread), np.nan), where=known)
+    growth = np.full(len(spread), np.nan)
+    growth[known] = np.log(last[known] / half[known])
+    return growth
 
 
 def copy_reach(

@@ -19,12 +19,13 @@ class Judge(Protocol):
         """The match of the first item with the second, exact copies among them."""
         ...
 
-    def original(self, central: int, members: Sequence[int]) -> int:
+    def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
         """Which of a group's members to keep.
 
         Args:
-            central: the member that most others were proven with.
-            members: no two of them exact copies, ascending.
+            central: the first that most others were proven with.
+            firsts: of the members that are exact copies of one another, ascending.
+            members: all, ascending.
         """
         ...
 
@@ -74,16 +75,11 @@ class Grouping:
         members = sorted(member for first in firsts for member in self._twins[first])
         kept = min((member for member in members if member in self._keep), default=None)
         if kept is None:
-            kept = self._original(firsts)
+            central = min(firsts, key=lambda item: (-len(self._partners(item)), item))
+            kept = self._judge.original(central, firsts, members)
         first_of = {member: first for first in firsts for member in self._twins[first]}
         copies = [self._copy(kept, member, first_of) for member in members if member != kept]
         return FoundGroup(kept, tuple(copies))
-
-    def _original(self, firsts: list[int]) -> int:
-        if len(firsts) == 1:
-            return firsts[0]
-        central = min(firsts, key=lambda item: (-len(self._partners(item)), item))
-        return self._judge.original(central, firsts)
 
     def _copy(self, kept: int, member: int, first_of: Mapping[int, int]) -> FoundCopy:
         """Evidence with the kept member; where the two differ too much, with one that is like the copy."""

@@ -117,11 +117,14 @@ class ImageCopyFinder:
         """Whether two items are near copies."""
         return self._match(pair[0], self._held.get(pair[0]), self._held.get(pair[1])) is not None
 
-    def original(self, central: int, members: Sequence[int]) -> int:
+    def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
         """The likely original, as seen from the member that most others were proven with."""
-        kept = {item: self._known(item) for item in members}
+        del members
+        if len(firsts) == 1:
+            return central
+        kept = {item: self._known(item) for item in firsts}
         seen: dict[int, Transform | None] = {central: None}
-        for item in members:
+        for item in firsts:
             evidence = None if item == central else verify(kept[central], kept[item])
             if evidence is not None:
                 seen[item] = evidence.transform

@@ -117,9 +117,9 @@ class TextCopyFinder:
         left, right = self._bodies(pair)
         return similarity(normalised(_text(left)), normalised(_text(right))) is not None
 
-    def original(self, central: int, members: Sequence[int]) -> int:
+    def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
         """The first that is no retweet."""
-        del central
+        del central, firsts
         bodies = self._bodies(members)
         return min(zip(members, bodies, strict=True), key=lambda each: (is_retweet(_text(each[1])), each[0]))[
             0

@@ -7,6 +7,8 @@ from vicinal.duplicates.findings import Findings, named
 from vicinal.duplicates.progress import OnProgress
 from vicinal.duplicates.texts.finder import TextCopyFinder
 
+_TOGETHER = 256
+
 
 def find_copies(items: Iterable[tuple[str, str]], on_progress: OnProgress, seed: int = 0) -> Findings:
     """Groups the texts that are copies of one another but for small edits.
@@ -23,5 +25,7 @@ def find_copies(items: Iterable[tuple[str, str]], on_progress: OnProgress, seed:
         ids.append(item_id)
         sketches.append(finder.sketch(text))
         on_progress("reading", len(ids), 0)
-    finder.grow(sketches)
+    for start in range(0, len(ids), _TOGETHER):
+        finder.grow(sketches[start : start + _TOGETHER])
+        on_progress("looking up", len(finder), len(ids))
     return Findings(len(ids), named(finder.groups(range(len(ids)), (), on_progress), ids), [])

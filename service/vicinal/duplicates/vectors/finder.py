@@ -79,6 +79,8 @@ class VectorCopyFinder:
             return exact
         vector, surroundings = _row(sketch.body), self._surroundings(items)
         around = surroundings.of_vector(vector)
+        if not around.reach[0]:
+            return exact
         within = around.keys[0][around.spread[0] <= around.reach[0]].tolist()
         tried = dict.fromkeys(each for each in [*within, *nearest] if each not in holders)
         near = self._within_reach(list(tried), vector, float(around.reach[0]), surroundings)

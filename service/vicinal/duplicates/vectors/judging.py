@@ -64,9 +64,9 @@ class VectorJudge:
         found = self._agreeing(first, second)
         return None if found is None else found.match(first)
 
-    def original(self, central: int, members: Sequence[int]) -> int:
+    def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
         """The most central one, since nothing else tells."""
-        del members
+        del firsts, members
         return central
 
     def _agreeing(self, first: int, second: int) -> NearPair | None:

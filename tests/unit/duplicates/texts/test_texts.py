@@ -1,6 +1,7 @@
 import random
 from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,13 +9,15 @@ from hypothesis import strategies as st
 pytest.importorskip("rapidfuzz")
 
 from vicinal.duplicates import compare_texts, find_text_copies
-from vicinal.duplicates.texts.candidates import candidate_pairs
+from vicinal.duplicates.postings import Postings
+from vicinal.duplicates.texts.candidates import MOST_CANDIDATES, candidate_pairs, candidates
 from vicinal.duplicates.texts.normalisation import is_retweet, normalised
+from vicinal.duplicates.texts.signatures import Signer
 
 
 def untold(step, done, of):
-    assert step in {"reading", "looking up", "verifying"}
-    assert done > 0
+    assert step in {"reading", "looking up", "verifying", "choosing"}
+    assert done >= 0
 
 
 def found(texts):
@@ -99,25 +102,50 @@ def words(count, seed):
     return ["".join(source.choices("abcdefghijklmnop", k=source.randint(2, 8))) for _ in range(count)]
 
 
+def filed(texts, seed=0):
+    """Postings of texts that come one by one."""
+    signer, postings = Signer(seed), Postings()
+    for owner, text in enumerate(texts):
+        keys = signer.sign(text)
+        owners = np.full(len(keys), owner, dtype=np.int32)
+        postings = postings.added(keys, owners, np.empty((len(keys), 0), dtype=np.uint64))
+    return postings
+
+
+def pairs_of(texts):
+    return candidate_pairs(filed(texts), np.ones(len(texts), dtype=bool))
+
+
 def test_candidates_hold_what_comparing_all_would_find():
     source = random.Random(1)
     texts = [" ".join(words(source.randint(5, 15), seed)) for seed in range(150)]
     for text in texts[:100]:
         place = source.randrange(len(text))
         texts.append(text[:place] + "z" + text[place + 1 :])
-    done = []
-    pairs = candidate_pairs(texts, 0, done.append)
+    pairs = pairs_of(texts)
     alike = {pair for pair in combinations(range(250), 2) if compare_texts(*(texts[each] for each in pair))}
     assert len(alike) == 100
     assert len(alike.intersection(pairs)) >= 98
     assert len(pairs) < 400
-    assert done == list(range(1, 251))
-    assert pairs == candidate_pairs(texts, 0, done.append)
+    assert pairs == pairs_of(texts)
+    postings, signer = filed(texts), Signer(0)
+    single = [candidates(postings, signer.sign(text)) for text in texts]
+    assert all(found[0] == position for position, found in enumerate(single))
+    assert {(low, high) for low in range(250) for high in single[low] if low < high} == set(pairs)
+
+
+def test_only_eligible_texts_are_paired():
+    texts = ["one and the same text"] * 4
+    eligible = np.array([True, False, True, False])
+    assert candidate_pairs(filed(texts), eligible) == [(0, 2)]
+    assert candidate_pairs(filed(texts), ~eligible & eligible) == []
+    assert candidate_pairs(Postings(), np.empty(0, dtype=bool)) == []
 
 
 def test_a_phrase_of_all_does_not_make_all_pairs():
     texts = ["the same long phrase that all of them use, number " + str(each) for each in range(400)]
-    assert len(candidate_pairs(texts, 0, lambda done: None)) < 400 * 12 * 32 / 4
+    assert len(pairs_of(texts)) < 400 * 12 * 32 / 4
+    assert len(candidates(filed(texts), Signer(0).sign(texts[0]))) == MOST_CANDIDATES
 
 
 def test_groups_of_texts():

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("cv2")
+
+from tests.unit.duplicates.scenes import picture, scene
+from vicinal.core.errors import StorageCorrupt
+from vicinal.duplicates.pictures.body import from_bytes, to_bytes
+from vicinal.duplicates.pictures.verification import verify
+
+
+@pytest.mark.parametrize("image", [scene(1), scene(2, 50, 400), Image.new("RGB", (1, 1), "red")])
+def test_what_was_written_is_read(image):
+    written = picture(image)
+    read = from_bytes(to_bytes(written))
+    for name, values in vars(written.features).items():
+        np.testing.assert_array_equal(getattr(read.features, name), values)
+        assert getattr(read.features, name).dtype == values.dtype
+    np.testing.assert_array_equal(read.thumbnail, written.thumbnail)
+    assert (read.width, read.height, read.scale) == (written.width, written.height, written.scale)
+
+
+def test_a_picture_that_was_read_compares_as_before():
+    first, second = picture(scene(1)), picture(scene(1).rotate(20))
+    read = [from_bytes(to_bytes(each)) for each in (first, second)]
+    assert verify(*read) == verify(first, second)
+
+
+def test_a_body_is_small():
+    assert len(to_bytes(picture(scene(1, 1600, 1600)))) < 48_000
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda body: b"", "0 bytes"),
+        (lambda body: body[:20], "20 bytes"),
+        (lambda body: body[:-1], "checksum"),
+        (lambda body: body + b"x", "checksum"),
+        (lambda body: body[:200] + bytes([body[200] ^ 1]) + body[201:], "checksum"),
+        (lambda body: b"JPEG" + body[4:], "begins with"),
+        (lambda body: body[:4] + b"\x09\x00" + body[6:], "version 9"),
+    ],
+)
+def test_damage_is_told(damage, why):
+    with pytest.raises(StorageCorrupt, match=why):
+        from_bytes(damage(to_bytes(picture(scene(1)))))

@@ -1,0 +1,51 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vicinal.duplicates.exact import ExactCopies
+
+
+def taken(*digests):
+    exact = ExactCopies()
+    for each in digests:
+        exact.add(each)
+    return exact
+
+
+@pytest.fixture
+def exact():
+    return taken(("b1", "p1"), ("b2", "p1"), ("b3", "p3"), (), ("b1", "p1"), ("b3",))
+
+
+def test_holders_of_the_first_digest_come_first(exact):
+    assert list(exact.holders(("b1", "p1")).items()) == [(0, 0), (4, 0), (1, 1)]
+    assert exact.holders(("b9", "p3")) == {2: 1}
+    assert exact.holders(("p1",)) == {}, "digests of another kind are not the same"
+    assert exact.holders(()) == {}
+
+
+def test_levels(exact):
+    assert [exact.level(0, other) for other in range(6)] == [0, 1, None, None, 0, None]
+    assert exact.level(2, 5) == 0
+    assert exact.level(3, 3) is None
+    assert [exact.knows(item) for item in range(6)] == [True, True, True, False, True, True]
+
+
+def test_twins_among_some(exact):
+    assert exact.twins(range(6)) == {0: [0, 1, 4], 2: [2, 5], 3: [3]}
+    assert exact.twins([1, 3, 4, 5]) == {1: [1, 4], 3: [3], 5: [5]}
+
+
+files = st.tuples(st.integers(0, 6), st.integers(0, 2)).map(lambda made: (f"b{made}", f"p{made[1]}"))
+
+
+@given(st.lists(st.one_of(files, st.just(())), max_size=25))
+def test_as_by_comparing_all(digests):
+    exact = taken(*digests)
+    assert len(exact) == len(digests)
+    for position, each in enumerate(digests):
+        like = {other for other, theirs in enumerate(digests) if set(each) & set(theirs)}
+        assert set(exact.holders(each)) == like
+        assert {other for other in range(len(digests)) if exact.level(position, other) is not None} == like
+        twins = exact.twins(range(len(digests)))
+        assert next(set(members) for members in twins.values() if position in members) == like | {position}
