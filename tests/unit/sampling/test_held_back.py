@@ -63,7 +63,7 @@ def by_the_rules(state: PoolState) -> dict[str, HeldBack]:
     """From the labels alone, learned anew, item by item."""
     votes, density = state.scorer.votes.blank(), state.scorer.graphs.latest(state.scorer.pool).density
     for position, text in state.scorer.votes.labelled.items():
-        votes.put(position, text)
+        votes.settle(position, text)
     expected = {}
     for position, item_id in enumerate(state.items.ids):
         if not state.items.eligible[position] or state.items.kept_in[position]:

@@ -7,7 +7,18 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from vicinal.core.ports import Change, Event, EventKind, ItemRecord, PoolConfig, PoolStore, Vectors
+from vicinal.core.copies import CopyKind, Evidence
+from vicinal.core.ports import (
+    Change,
+    CopyRecord,
+    Event,
+    EventKind,
+    ItemRecord,
+    PoolConfig,
+    PoolStore,
+    Sketch,
+    Vectors,
+)
 from vicinal.storage import SqlStore
 
 
@@ -60,6 +71,23 @@ class Disk:
     @staticmethod
     def label(*item_ids: str, label: str = "ripe") -> Change:
         return Change(events=[Event(EventKind.LABELLED, item_id, 7.0, label, "ann") for item_id in item_ids])
+
+    @staticmethod
+    def sketches(start: int, end: int) -> list[Sketch]:
+        """Of the items of `content`."""
+        return [Sketch((f"d{i}",), bytes([i % 256])) for i in range(start, end)]
+
+    @staticmethod
+    def copies(start: int, end: int) -> list[CopyRecord]:
+        """All but the first of the items of `content`, as copies of that one."""
+        first, *others = (f"i{i}" for i in range(start, end))
+        return [CopyRecord(i, first, CopyKind.DUPLICATE, Evidence(1.0), first, 7.0) for i in others]
+
+    def assert_holds_copies(self, pool: PoolStore, items: int) -> None:
+        """Items that came by threes have their sketches and copies."""
+        assert list(pool.sketches()) == self.sketches(0, items)
+        expected = [copy for start in range(0, items, 3) for copy in self.copies(start, start + 3)]
+        assert list(pool.copies()) == sorted(expected, key=lambda copy: copy.item_id)
 
     def assert_holds(self, pool: PoolStore, items: int, events: int) -> None:
         expected = self.content(0, items)

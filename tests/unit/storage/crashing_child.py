@@ -32,7 +32,8 @@ def main(data_dir: str, moment: str = "") -> None:
     for step in count():
         if step == 1 and moment:
             die_at(moment)
-        pool.append_items(*disk.content(3 * step, 3 * step + 3))
+        new = 3 * step, 3 * step + 3
+        pool.append_items(*disk.content(*new), sketches=disk.sketches(*new), copies=disk.copies(*new))
         pool.commit(disk.label(f"i{3 * step}"))
         print(step, flush=True)
 

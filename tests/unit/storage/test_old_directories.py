@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.storage.conftest import carry
 from tests.unit.storage.test_upgrades import tables
-from vicinal.core.ports import Arm, Draw, Event, EventKind, Lease, PoolConfig
+from vicinal.core.ports import Arm, Copies, Draw, Event, EventKind, Lease, PoolConfig
 from vicinal.storage import SqlStore, schema
 
 DUMPS = sorted((Path(__file__).parents[2] / "data" / "data_directories").glob("version_*.sql"))
@@ -39,7 +39,7 @@ def test_all_of_it_is_there(disk, tmp_path, dump):
     version = int(dump.stem.removeprefix("version_"))
     lay_out(dump, disk.path)
     store = disk.open()
-    assert store.pools() == [PoolConfig("fruits", 3)]
+    assert store.pools() == [PoolConfig("fruits", 3, copies=Copies.KEEP)]
     pool = store.open_pool("fruits")
     events = list(pool.events())
     disk.assert_holds(pool, 5, len(events))
