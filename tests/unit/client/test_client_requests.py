@@ -46,6 +46,13 @@ def test_packs_are_made_as_they_are_asked_for():
     assert len(next(requests.packs(endless)).messages) == requests.PACK_ITEMS
 
 
+def test_few_images_go_in_a_request():
+    picture = resources.NewItem(content=resources.Content(image=b"x"))
+    text = resources.NewItem(content=resources.Content(text="x"))
+    packs = list(requests.packs([*[text] * 10, *[picture] * 70]))
+    assert [len(pack.messages) for pack in packs] == [10 + requests.PACK_IMAGES, 6]
+
+
 def test_only_what_leaves_no_room_in_a_message_is_too_large():
     (large,) = requests.packs([Sized(MAX_MESSAGE_BYTES - 65_536)])
     (larger,) = requests.packs([Sized(MAX_MESSAGE_BYTES - 65_535)])
