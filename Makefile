@@ -48,7 +48,7 @@ constraints:
 # Made anew by each rule that installs; a second run finds it and installs nothing.
 $(VENV)/.ready-to-run: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Vicinal and what it needs into $(VENV) (a minute or more, once)"
-	$(PIP_INSTALL) --editable ".[all]"
+	$(PIP_INSTALL) --editable ".[service,featurizers,evaluation]"
 	@touch $@
 
 $(VENV)/.ready-to-test: pyproject.toml constraints.txt | $(BIN)/python

@@ -92,10 +92,10 @@ def test_probes_ask_what_the_server_answers(container):
     listen = {each["name"]: each["value"] for each in container["env"]}["VICINAL_LISTEN"]
     ports = {each["name"]: each["containerPort"] for each in container["ports"]}
     assert ports["grpc"] == _port(listen)
-    asked = {name: container[name]["grpc"] for name in ("startupProbe", "livenessProbe", "readinessProbe")}
-    assert {probe["port"] for probe in asked.values()} == {ports["grpc"]}
-    services = {name: probe["service"] for name, probe in asked.items()}
-    assert services == {"startupProbe": LIVE, "livenessProbe": LIVE, "readinessProbe": READY}
+    probes = {"startupProbe": LIVE, "livenessProbe": LIVE, "readinessProbe": READY}
+    for name, service in probes.items():
+        command = container[name]["exec"]["command"]
+        assert command == ["python", "-m", "vicinal.server.probe", f"--{service}"]
 
 
 def test_the_pod_may_do_little(pod, container):
@@ -111,6 +111,17 @@ def test_secrets_are_named_and_not_written(pod, container):
     mounted = {volume["name"] for volume in pod["spec"]["volumes"]} | {"data"}
     assert {mount["name"] for mount in container["volumeMounts"]} <= mounted
     assert "Secret" not in _resources()
+
+
+def test_what_listens_to_others_has_tls_and_keys_or_says_so(pod, container, compose):
+    set_here = {each["name"]: each["value"] for each in container["env"]}
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    assert set_here["VICINAL_TLS_CERTIFICATE"].startswith(mounts["tls"])
+    assert set_here["VICINAL_TLS_KEY"].startswith(mounts["tls"])
+    assert set_here["VICINAL_KEYS_FILE"].startswith(mounts["keys"])
+    secrets = {volume["name"] for volume in pod["spec"]["volumes"] if "secret" in volume}
+    assert secrets == {"tls", "keys"}
+    assert compose["services"]["vicinal"]["environment"]["VICINAL_INSECURE"] == "true"
 
 
 def test_it_is_given_longer_to_end_than_it_takes(pod, compose):
