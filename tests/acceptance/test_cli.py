@@ -51,7 +51,7 @@ def test_what_was_labelled_can_be_changed_taken_back_and_brought_elsewhere(vicin
     assert vicinal("label", "vectors", "a", "y", "--relabel", "--json")["relabelled"] == 1
     assert vicinal("label", "vectors", "b", "--remove", "--json") == {"removed": 1}
     assert vicinal("skip", "vectors", "c", "--reason", "blurred", "--json") == {"skipped": 1}
-    assert vicinal("skip", "vectors", "c", "--restore") == "restored 1\n"
+    assert vicinal("readmit", "vectors", "c") == "restored 1\n"
     vicinal("label", "vectors", "[d]", "x")
     vicinal("label", "vectors", "c", "z", code=1, stderr="z")
 

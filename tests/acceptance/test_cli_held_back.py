@@ -36,5 +36,5 @@ def test_held_back_items_are_listed_and_restored(vicinal, vectors, tmp_path):
     assert f"{count} known (from 70.0%), 4 isolated (from 6 spreads)" in vicinal("status", "cells")
     assert [pool["held_back"]["known"] for pool in vicinal("status", "--json")["pools"]] == [count]
 
-    vicinal("skip", "cells", IDS[75], "--restore")
+    vicinal("readmit", "cells", IDS[75])
     assert "3 isolated" in vicinal("held-back", "cells")

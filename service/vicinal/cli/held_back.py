@@ -21,7 +21,7 @@ def held_back(
 ) -> None:
     """List the items that are not suggested for now, with the reason.
 
-    To have one suggested all the same, run vicinal skip --restore with its id; to be rid of it, exclude it.
+    To have one suggested all the same, run vicinal readmit with its id; to be rid of it, vicinal skip.
     """
     reasons = [word for word, asked in (("known", known), ("isolated", isolated)) if asked]
     with connect(target) as client:

@@ -23,7 +23,7 @@ def readmit(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Let skipped and excluded items be suggested again; copies among them stay items of their own."""
+    """Let items be suggested again: skipped and excluded ones, copies, and what is held back; for good."""
     with connect(target) as client:
         restored = client.restore_items(pool, items, annotator=annotator)
     if json:

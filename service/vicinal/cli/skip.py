@@ -22,25 +22,19 @@ def skip(
     pool: PoolArgument,
     items: Annotated[list[str], typer.Argument(metavar="ITEM...", help="Ids of the items.")],
     reason: Annotated[str, typer.Option(help="Why; kept with the items.")] = "",
-    restore: Annotated[bool, typer.Option("--restore", help="Suggest skipped items again instead.")] = False,
     annotator: AnnotatorOption = "",
     lease: LeaseOption = "",
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Skip items: they are not suggested any more, until they are restored."""
+    """Skip items: they are not suggested any more, until vicinal readmit lets them in again."""
     with connect(target) as client:
-        if restore:
-            outcome = {"restored": client.restore_items(pool, items, annotator=annotator)}
-        else:
-            groups = items_by_lease(client, pool, items, annotator, lease)
-            outcome = {
-                "skipped": sum(
-                    client.skip_items(pool, ids, reason=reason, annotator=annotator, lease_id=lease_id)
-                    for lease_id, ids in groups.items()
-                )
-            }
+        groups = items_by_lease(client, pool, items, annotator, lease)
+        skipped = sum(
+            client.skip_items(pool, ids, reason=reason, annotator=annotator, lease_id=lease_id)
+            for lease_id, ids in groups.items()
+        )
     if json:
-        print_json(outcome)
+        print_json({"skipped": skipped})
     else:
-        say(", ".join(f"{name} {count}" for name, count in outcome.items()))
+        say(f"skipped {skipped}")
