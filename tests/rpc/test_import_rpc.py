@@ -31,12 +31,12 @@ class SlowStore(MemoryStore):
     def hold_up(self, pool):
         write = pool.append_items
 
-        def slow(records, vectors, receipt=None):
+        def slow(*args, **named):
             self.begun.set()
             assert self.go_on.wait(WAIT_SECONDS)
             if self.fails:
                 raise StorageFailed("the disk is full; make room and send the request again")
-            write(records, vectors, receipt)
+            write(*args, **named)
 
         pool.append_items = slow
 
@@ -115,5 +115,5 @@ def test_a_chunk_that_cannot_be_written_ends_the_stream(stub, store, failure_of,
     store.fails = True
     store.go_on.set()
     failure = failure_of(lambda: stub.ImportItems(_stream(*chunks)))
-    assert failure.code is grpc.StatusCode.UNAVAILABLE
+    assert failure.code is grpc.StatusCode.INTERNAL
     assert _total(stub) == 0

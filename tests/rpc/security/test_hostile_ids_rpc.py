@@ -50,7 +50,7 @@ def own_client(own_server):
 def test_hostile_ids_labels_and_metadata_come_back_as_they_went_in(own_server, own_client, tmp_path):
     server, client = own_server, own_client
     client.create_pool("p", dimension=2)
-    client.add_items("p", [NewItem("first", np.ones(2))])
+    client.add_items("p", [NewItem("first", np.array([-1.0, 0.5]))])
     around = _files(server.data_dir.parent)
     client.add_items(
         "p",
