@@ -119,9 +119,9 @@ METHODS = list(service.DESCRIPTOR.services_by_name["SamplerService"].methods)
 
 
 def _call(stub, method, fields):
-    kind = GetMessageClass(next(each for each in METHODS if each.name == method).input_type)
-    made = getattr(stub, method)(kind(**fields))
-    return list(made) if method in ("ScorePool", "ExportLabels", "FindCopies") else made
+    described = next(each for each in METHODS if each.name == method)
+    made = getattr(stub, method)(GetMessageClass(described.input_type)(**fields))
+    return list(made) if described.server_streaming else made
 
 
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: f"{case[0]}-{'-'.join(case[2])}")
@@ -150,6 +150,7 @@ NEEDED = {
     "RestoreItems": {"item_ids": ["a"]},
     "RemoveLabels": {"item_ids": ["a"]},
     "SplitGroup": {"kept_id": "a"},
+    "ResolveItems": {"resolutions": [{"item_id": "a", "label": "b"}], "annotator": "ana"},
     "AddExamples": {"examples": [{"example_id": "a", "label": "b"}]},
     "RemoveExamples": {"example_ids": ["a"]},
 }

@@ -84,6 +84,7 @@ STRATEGIES: Mapping[str, Strategy] = _by_name(
         vote_model=VoteModel.BLENDED,
         density_decay=0.97,
         density_floor=0.3,
+        known_share=0.95,
         isolation=5.0,
     ),
     Strategy(

@@ -211,9 +211,11 @@ class Pools:
 
         Raises:
             PoolExists: an id is taken.
+            PoolsLoading: the service has not loaded its pools yet.
             LimitExceeded: the service keeps no more pools.
         """
         with self._lock:
+            self._check_loaded()
             self._check_room(len(names))
             wanted = list(names.values())
             return incoming.adopt(names, receipt_for(retry, wanted, self._clock.now()))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vicinal.client import Client, UnavailableError, VicinalClientError
+from vicinal.client import Client, DataLossError, ResourceExhaustedError, VicinalClientError
 from vicinal.core.errors import StorageCorrupt
 from vicinal.server import composition
 from vicinal.server.settings import load_settings
@@ -46,9 +46,9 @@ def fill(folder: Path, *, leave_bytes: int) -> Path:
 
 
 def refused(call: Callable[[], object]) -> VicinalClientError:
-    with pytest.raises(UnavailableError) as caught:
+    with pytest.raises(ResourceExhaustedError) as caught:
         call()
-    assert caught.value.reason == "STORAGE_FAILED"
+    assert caught.value.reason == "STORAGE_FULL"
     return caught.value
 
 
@@ -119,7 +119,10 @@ def contents(data_dir: Path) -> dict[str, bytes]:
 
 
 def open_here(data_dir: Path):
-    return closing(composition.build(load_settings(data_dir=data_dir, threads=1)))
+    pools = composition.build(load_settings(data_dir=data_dir, threads=1))
+    while pools.load_next():
+        pass
+    return closing(pools)
 
 
 def assert_refused(data_dir: Path, named: str, serve_in_vain) -> None:
@@ -186,11 +189,19 @@ def test_a_torn_tail_of_the_vectors(left_behind):
 
 
 @pytest.mark.parametrize("place", [0, 6399, 6400, 12799])
-def test_a_flipped_bit_in_the_vectors(left_behind, serve_in_vain, place):
+def test_a_flipped_bit_in_the_vectors(left_behind, make_server, place):
+    """The pool is not served, and says why; others would be."""
     (file,) = left_behind.glob("pools/*/vectors.f32")
     content = bytearray(file.read_bytes())
     content[place] ^= 1
     file.write_bytes(content)
-    with pytest.raises(Exception, match=r"vectors.f32: rows \d+ to \d+ do not match their checksum; restore"):
-        composition.build(load_settings(data_dir=left_behind, threads=1))
+    server = make_server(left_behind)
+    told = r"vectors.f32: rows \d+ to \d+ do not match their checksum; restore"
+    with Client(server.target, retries=0) as client:
+        (pool,) = client.list_pools()
+        assert re.search(told, pool.unavailable)
+        with pytest.raises(DataLossError, match=told):
+            client.submit_labels("a", {"i50": "x"})
+        client.create_pool("b", dimension=2)
+    server.kill()
     assert file.read_bytes() == content
