@@ -39,7 +39,7 @@ def test_one_of_each_group_is_shown(vicinal, pool):
     assert "mirrored" in shown
     suggested = vicinal("suggest", pool, "--size", 9, "--json")["items"]
     assert sorted(each["item_id"] for each in suggested) == ["0.png", "1.png", "2.png"]
-    assert "near: 2 of 2 items, which carry its label" in vicinal("status", pool)
+    assert "near: 2 copies of 2 items, which carry its label" in vicinal("status", pool)
 
 
 def test_labels_are_carried_and_exported(vicinal, pool, tmp_path):

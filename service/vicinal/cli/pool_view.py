@@ -104,7 +104,7 @@ def _copies(pool: Pool) -> str:
     found, views = pool.copies, f", seen as {', '.join(pool.views)}" if pool.views else ""
     carried = ", which carry its label" if pool.carry_labels else ""
     apart = f"; {found.restored} restored" if found.restored else ""
-    return f"{pool.copies_found}{views}: {found.copies} of {found.groups} items{carried}{apart}"
+    return f"{pool.copies_found}{views}: {found.copies} copies of {found.groups} items{carried}{apart}"
 
 
 def _held_back(pool: Pool) -> str:
