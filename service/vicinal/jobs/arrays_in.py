@@ -70,9 +70,9 @@ def _described(path: Path, stream: IO[bytes], vector_name: str, id_name: str) ->
 
 
 def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    version = npy.read_magic(stream)  # type: ignore[no-untyped-call]
+    version = npy.read_magic(stream)
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, by_column, kind = read(stream)  # type: ignore[no-untyped-call]
+    shape, by_column, kind = read(stream)
     return tuple(shape), bool(by_column), kind
 
 
@@ -92,7 +92,7 @@ def _ids(shard: Shard, archive: zipfile.ZipFile) -> NDArray[Any] | None:
     if not shard.id_name:
         return None
     with archive.open(shard.id_name + _ENDING) as stream:
-        ids: NDArray[Any] = npy.read_array(stream, allow_pickle=False)  # type: ignore[no-untyped-call]
+        ids: NDArray[Any] = npy.read_array(stream, allow_pickle=False)
     if ids.shape != (shard.rows,):
         raise InvalidInput.at(
             str(shard.path), f"{shard.rows} vectors need as many ids, not an array {ids.shape}"

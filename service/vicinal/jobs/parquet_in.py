@@ -67,7 +67,7 @@ def _vector_name(path: Path, schema: Any) -> str:
 def _holds_numbers(kind: Any) -> bool:
     types = arrow.types
     lists = types.is_fixed_size_list(kind) or types.is_list(kind) or types.is_large_list(kind)
-    return lists and (types.is_floating(kind.value_type) or types.is_integer(kind.value_type))
+    return bool(lists and (types.is_floating(kind.value_type) or types.is_integer(kind.value_type)))
 
 
 def _dimension(path: Path, file: Any, name: str) -> int:

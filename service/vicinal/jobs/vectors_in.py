@@ -96,8 +96,7 @@ def shard_batches(shard: Shard, batch_rows: int = BATCH_ROWS) -> Iterator[tuple[
 
 
 def _opened(path: Path) -> Shard:
-    reader = parquet_in if path.suffix.lower() == ".parquet" else arrays_in
-    return reader.opened(path)
+    return parquet_in.opened(path) if path.suffix.lower() == ".parquet" else arrays_in.opened(path)
 
 
 def _named_by_manifest(folder: Path) -> list[Path]:

@@ -1,0 +1,36 @@
+"""Where jobs get their models."""
+
+from dataclasses import dataclass
+
+from vicinal.core.ports import Featurizer
+from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
+
+
+@dataclass(frozen=True)
+class Model:
+    """Which model is to be loaded, and from where; goes to the processes that load it.
+
+    Attributes:
+        name: of the featurizer.
+        mobilenet_handle: of "mobilenet-v2"; empty is the usual one.
+        use_handle: of "use"; empty is the usual one.
+        threads: most threads for the model of one process.
+    """
+
+    name: str
+    mobilenet_handle: str = ""
+    use_handle: str = ""
+    threads: int = 1
+
+    def load(self) -> Featurizer:
+        """The model, loaded here.
+
+        Raises:
+            FeaturizerNotFound: no such name; the message lists the known ones.
+            FeaturizerUnavailable: its model or packages cannot be had; the message says what to do.
+        """
+        usual = FeaturizerSettings()
+        settings = FeaturizerSettings(
+            self.mobilenet_handle or usual.mobilenet_handle, self.use_handle or usual.use_handle, self.threads
+        )
+        return FeaturizerRegistry(settings).get(self.name)
