@@ -8,6 +8,9 @@ STATE_FOLDER = ".job"
 DIGEST_KEY = b"vicinal.fingerprint_digest"
 """In the metadata of a Parquet schema: what its vectors were made with."""
 
+FINGERPRINT_KEY = b"vicinal.fingerprint"
+"""Likewise: all fields of it, as JSON."""
+
 
 def shard_name(number: int) -> str:
     """The file name of a shard.
