@@ -11,6 +11,7 @@ from vicinal.core.errors import FingerprintMismatch, InvalidInput
 from vicinal.core.ports import Featurizer, Fingerprint, Medium, Vectors
 from vicinal.jobs.composition import Model
 from vicinal.jobs.durable import appearing, sha256_of
+from vicinal.jobs.layout import LISTING
 from vicinal.jobs.pieces import Piece
 from vicinal.jobs.reading import Columns, Holds, Row, read_piece
 from vicinal.jobs.shard_writing import told, written_shard
@@ -31,8 +32,9 @@ class Task:
     file: str
 
     def __str__(self) -> str:
-        rows = f"rows {self.piece.first_row + 1} to {self.piece.first_row + self.piece.rows}"
-        return f"{self.file} ({self.piece.file.name}, {rows})"
+        first, last = self.piece.first_row + 1, self.piece.first_row + self.piece.rows
+        listed = self.piece.file.name == LISTING
+        return f"{self.file} ({'images' if listed else f'{self.piece.file.name}, rows'} {first} to {last})"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, Violation
 from vicinal.jobs.composition import Model
 from vicinal.jobs.embedding_piece import Task, Work
-from vicinal.jobs.layout import shard_name
+from vicinal.jobs.layout import LISTING, shard_name
 from vicinal.jobs.pieces import Piece
 from vicinal.jobs.reading import Holds
 from vicinal.jobs.sources import Found, Input, Wanted, cut
@@ -51,8 +51,8 @@ def prepare(state: JobState, found: Found, wanted: Wanted, shard_rows: int, mode
         InvalidInput: no input can be read, or the folder holds vectors of another one; it stays as it was.
         FingerprintMismatch: the folder holds vectors of another model; likewise.
     """
-    listing = state.folder / "listing.jsonl"
-    fresh = listing.with_name("listing.new.jsonl")
+    listing = state.folder / LISTING
+    fresh = listing.with_stem("fresh")
     try:
         taken = cut(found, wanted, shard_rows, fresh)
         chosen = model or Model(USUAL_MODELS[taken.columns.holds])

@@ -3,6 +3,8 @@
 Moritz et al., "Ray: A Distributed Framework for Emerging AI Applications", OSDI 2018.
 """
 
+import logging
+import os
 import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from vicinal.core.errors import FeaturizerUnavailable, StorageFailed, VicinalError, Violation
+from vicinal.core.errors import InvalidInput, StorageFailed, VicinalError, Violation
 from vicinal.jobs.embedding_piece import Task, Work, check_model, embed_piece
 from vicinal.jobs.local_engine import run_tasks
 from vicinal.jobs.progress import Pace
@@ -35,8 +37,12 @@ class _Embedder:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._featurizer = work.model.load()
-        check_model(self._featurizer.fingerprint, work)
+        self._refusal: VicinalError | None = None
+        try:
+            self._featurizer = work.model.load()
+            check_model(self._featurizer.fingerprint, work)
+        except VicinalError as error:
+            self._refusal = error  # told as an answer: Ray would begin an actor that fails again and again
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Does the task that a batch of one row holds, pickled."""
@@ -44,6 +50,8 @@ class _Embedder:
         return {_ANSWER: np.array(answers, dtype=object)}
 
     def _done(self, task: Task) -> _Answer:
+        if self._refusal is not None:
+            return _Answer(task, error=self._refusal)
         try:
             return _Answer(task, embed_piece(self._featurizer, task, self._work))
         except StorageFailed as error:
@@ -71,21 +79,30 @@ def run_with_ray(
     if not tasks:
         return run_tasks(tasks, work, workers, pace)  # to see whether the model is the one of the shards
     run = _Outcome([], [], {task.file: task for task in tasks})
-    with _ray(address, workers) as ray:
-        from ray.data import ActorPoolStrategy  # noqa: PLC0415 - after Ray is known to be there
-
-        rows = [{_TASK: pickle.dumps(task)} for task in tasks]
-        actors = ActorPoolStrategy(size=min(workers, len(tasks)))
-        data = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-            _Embedder, fn_constructor_args=(work,), batch_size=1, compute=actors, num_cpus=1
-        )
-        pace.begin()
+    actors = min(workers, len(tasks))
+    with _ray(address, actors * work.model.threads + 1) as ray:
+        pace.begin()  # when the actors have their models is not told
         try:
-            for row in data.iter_rows():
+            for row in _answers(ray, tasks, work, actors):
                 run.take(pickle.loads(row[_ANSWER]), pace)
         except ray.exceptions.RayError as error:
             run.broken(error)
     return run.records, run.problems
+
+
+def _answers(ray: Any, tasks: Sequence[Task], work: Work, actors: int) -> Iterator[dict[str, Any]]:
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    rows = [{_TASK: pickle.dumps(task)} for task in tasks]
+    answers = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
+        _Embedder,
+        fn_constructor_args=(work,),
+        batch_size=1,
+        compute=ray.data.ActorPoolStrategy(size=actors),
+        num_cpus=work.model.threads,
+    )
+    yield from answers.iter_rows()
 
 
 @dataclass
@@ -109,43 +126,36 @@ class _Outcome:
 
     def broken(self, error: Exception) -> None:
         """Notes what an actor's end left undone."""
-        cause = getattr(error, "cause", None)
-        if isinstance(cause, VicinalError):
-            raise cause
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        why = f"was not done: an actor of Ray ended ({first_line}); run the job again"
+        told = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+        why = f"was not done: an actor of Ray ended ({told}); run the job again"
         self.problems += [Violation(str(task), why) for task in self.open.values()]
 
 
 @contextmanager
-def _ray(address: str, workers: int) -> Iterator[Any]:
+def _ray(address: str, cores: int) -> Iterator[Any]:
     """Ray, begun here or joined.
 
     Raises:
-        FeaturizerUnavailable: Ray is not installed, or no cluster answers.
+        InvalidInput: Ray is not installed, or no cluster answers.
     """
+    # What is not asked for is not sent: Ray would tell its makers how it is used.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
-        import ray  # noqa: PLC0415 - it comes with an extra, and takes a second
+        import ray.data  # noqa: PLC0415 - it comes with an extra, and takes a second
     except ImportError as error:
-        raise FeaturizerUnavailable(
-            f"Ray cannot be imported ({error}); install it with `pip install 'vicinal[jobs]'`"
+        raise InvalidInput.at(
+            "engine", f"Ray cannot be imported ({error}); install it with `pip install 'vicinal[jobs]'`"
         ) from error
     ours = not ray.is_initialized()
     if ours:
+        where = {"address": address} if address else {"num_cpus": cores, "include_dashboard": False}
         try:
-            ray.init(**_settings(address, workers))
+            ray.init(**where, log_to_driver=False, logging_level=logging.WARNING)
         except (ConnectionError, RuntimeError, ValueError) as error:
-            raise FeaturizerUnavailable(
-                f"Ray cannot be reached at {address or 'this machine'} ({error})"
-            ) from error
+            there = address or "this machine"
+            raise InvalidInput.at("ray_address", f"no Ray can be had at {there} ({error})") from error
     try:
         yield ray
     finally:
         if ours:
             ray.shutdown()
-
-
-def _settings(address: str, workers: int) -> dict[str, Any]:
-    if address:
-        return {"address": address, "log_to_driver": False}
-    return {"num_cpus": workers + 1, "include_dashboard": False, "log_to_driver": False}
