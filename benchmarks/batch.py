@@ -1,12 +1,11 @@
 """How fast data at rest are worked on.
 
-    python -m benchmarks.batch --json FILE [--images 1200] [--texts 6000]
+    python -m benchmarks.batch --json FILE [--images 1200] [--texts 12000]
 
 Embedding: rows a second of `vicinal embed` from files to shards, against the bare model on contents that are
-in memory and read already, in batches of the same size and with as many threads. What loading the model
-takes is left out of both, and told beside. Images are those of caltech and fruits by mobilenet-v2, texts
-those of sentiment140 by use-offline, which runs on one thread; all lie in the folder that VICINAL_SHARED
-names, else in ../shared.
+in memory and read already, in batches of the same size and on one thread, as in each worker. What loading
+the model takes is left out of both, and told beside. Images are those of caltech and fruits by mobilenet-v2,
+texts those of sentiment140 by use-offline; they lie in the folder that VICINAL_SHARED names, else ../shared.
 """
 
 import argparse
@@ -22,7 +21,7 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, required=True, help="file to write the figures to")
     parser.add_argument("--images", type=int, default=1200)
-    parser.add_argument("--texts", type=int, default=6000)
+    parser.add_argument("--texts", type=int, default=12000)
     options = parser.parse_args()
     figures = measure_embedding(options.images, options.texts)
     options.json.write_text(json.dumps(figures, indent=2) + "\n")

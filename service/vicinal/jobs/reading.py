@@ -132,8 +132,9 @@ def _content(item_id: str, columns: Columns, values: Mapping[str, object]) -> Ro
     if value is None:
         return Row(item_id, None, f"column {columns.content!r} is empty; fill it or leave the row out")
     if columns.holds is Holds.IMAGE:
-        good = isinstance(value, bytes)
-        return Row(item_id, value) if good else Row(item_id, None, _not_a(columns, "bytes", value))
+        if isinstance(value, bytes):
+            return Row(item_id, value)
+        return Row(item_id, None, _not_a(columns, "bytes", value))
     if not isinstance(value, str):
         return Row(item_id, None, _not_a(columns, "text", value))
     if columns.holds is Holds.TEXT:
