@@ -73,6 +73,9 @@ def embed(
             )
     except VicinalError as error:
         raise Failure(str(error)) from error
+    except KeyboardInterrupt:
+        complain("stopped; shards that are done are kept, and the same command goes on")
+        raise
     if done.failures:
         complain(f"left out {done.failures}: see {out / jobs.FAILURES}")
     if json:

@@ -97,7 +97,10 @@ def embed(
         if job.tasks:
             state.unfinish()
         run = partial(run_with_ray, address=ray_address) if engine == "ray" else run_tasks
-        made, failed = run(job.tasks, job.work, workers, pace)
+        try:
+            made, failed = run(job.tasks, job.work, workers, pace)
+        finally:
+            state.clear()
         records = [*job.known, *made]
         problems = [*job.problems, *failed]
         if problems:
