@@ -135,7 +135,7 @@ def _content(item_id: str, columns: Columns, values: Mapping[str, object]) -> Ro
         kind = type(value).__name__
         why = f"column {columns.content!r} holds {kind}, and no {columns.holds}; name another column"
         return Row(item_id, None, why)
-    return _file(item_id, columns.folder / value) if columns.holds is Holds.PATH else Row(item_id, value)
+    return _file(item_id, columns.folder / str(value)) if columns.holds is Holds.PATH else Row(item_id, value)
 
 
 def _file(item_id: str, path: Path) -> Row:
