@@ -90,7 +90,7 @@ def embed(
     begun = time.monotonic()
     _check(shard_rows, workers, engine)
     found = find(source)
-    state = JobState(Path(out))
+    state = JobState(Path(out).absolute())  # workers may be elsewhere
     with state.taken():
         job = prepare(state, found, wanted, shard_rows, model)
         pace = Pace(sum(each.rows + each.failures for each in job.known), job.rows, on_progress)
