@@ -11,8 +11,8 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 SOURCE_ROOTS = ("service", "featurizers", "clients/python", "proto")
 PARTS = (
-    *("cli", "client", "core", "duplicates", "evaluation", "featurizers", "index", "sampling", "server"),
-    *("storage", "v1"),
+    *("cli", "client", "core", "duplicates", "evaluation", "featurizers", "index", "jobs", "sampling"),
+    *("server", "storage", "v1"),
 )
 LONGEST_FILE = 300
 LONGEST_TEST = 400

@@ -1,0 +1,115 @@
+"""Parquet files of vectors: what they hold, and their rows batch by batch."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as arrow
+from pyarrow import parquet
+
+from vicinal.core.errors import InvalidInput
+from vicinal.core.ports import Vectors
+from vicinal.jobs.layout import DIGEST_KEY
+from vicinal.jobs.shard import Shard
+
+VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
+ID_NAMES = ("id", "item_id", "ids", "item_ids")
+# Bytes that are read of a column at once: without it a whole row group's column comes into memory.
+READ_BYTES = 1 << 20
+
+
+def opened(path: Path) -> Shard:
+    """What a Parquet file of vectors holds, told by its footer and its first row.
+
+    Raises:
+        InvalidInput: it cannot be read, or has no column of vectors.
+    """
+    try:
+        with parquet.ParquetFile(path) as file:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
+            vector_name = _vector_name(path, schema)
+            dimension = _dimension(path, file, vector_name)
+    except (OSError, arrow.ArrowException) as error:
+        raise _unreadable(path, error) from error
+    digest = (schema.metadata or {}).get(DIGEST_KEY, b"").decode()
+    id_name = next((name for name in ID_NAMES if name in schema.names), "")
+    return Shard(path, rows, dimension, digest, vector_name, id_name)
+
+
+def batches(shard: Shard, batch_rows: int) -> Iterator[tuple[list[str], Vectors]]:
+    """Ids and (n, dimension) float32 vectors of a Parquet file, at most `batch_rows` at a time.
+
+    Raises:
+        InvalidInput: it cannot be read, or an id or a vector is missing or of another length.
+    """
+    columns = [name for name in (shard.id_name, shard.vector_name) if name]
+    try:
+        with parquet.ParquetFile(shard.path, buffer_size=READ_BYTES, pre_buffer=False) as file:
+            start = 0
+            for batch in file.iter_batches(batch_rows, columns=columns):
+                yield _ids(shard, batch, start), _vectors(shard, batch, start)
+                start += len(batch)
+    except (OSError, arrow.ArrowException) as error:
+        raise _unreadable(shard.path, error) from error
+
+
+def _vector_name(path: Path, schema: Any) -> str:
+    for name in VECTOR_NAMES:
+        if name in schema.names and _holds_numbers(schema.field(name).type):
+            return name
+    known = ", ".join(schema.names) or "none"
+    raise InvalidInput.at(
+        str(path), f"has no column of vectors; name it one of {', '.join(VECTOR_NAMES)}; there are: {known}"
+    )
+
+
+def _holds_numbers(kind: Any) -> bool:
+    types = arrow.types
+    lists = types.is_fixed_size_list(kind) or types.is_list(kind) or types.is_large_list(kind)
+    return bool(lists and (types.is_floating(kind.value_type) or types.is_integer(kind.value_type)))
+
+
+def _dimension(path: Path, file: Any, name: str) -> int:
+    kind = file.schema_arrow.field(name).type
+    if arrow.types.is_fixed_size_list(kind):
+        return int(kind.list_size)
+    for batch in file.iter_batches(1, columns=[name]):
+        first = batch.column(0)[0]
+        if first.is_valid:
+            return len(first)
+        raise InvalidInput.at(str(path), f"row 1 has no vector in column {name!r}; leave such rows out")
+    raise InvalidInput.at(str(path), "has no row, and so no dimension; leave the file out")
+
+
+def _ids(shard: Shard, batch: Any, start: int) -> list[str]:
+    if not shard.id_name:
+        return [str(row) for row in range(start + 1, start + len(batch) + 1)]
+    column = batch.column(shard.id_name)
+    if column.null_count:
+        row = column.is_null().index(True).as_py() + start + 1
+        raise InvalidInput.at(
+            str(shard.path), f"row {row} has no id in column {shard.id_name!r}; give it one"
+        )
+    named: list[str] = column.cast(arrow.string()).to_pylist()
+    return named
+
+
+def _vectors(shard: Shard, batch: Any, start: int) -> Vectors:
+    column = batch.column(shard.vector_name)
+    if not arrow.types.is_fixed_size_list(column.type) or column.null_count:
+        lengths = column.value_lengths().fill_null(-1).to_numpy(zero_copy_only=False)
+        wrong = np.flatnonzero(lengths != shard.dimension)
+        if wrong.size:
+            at, length = start + int(wrong[0]) + 1, int(lengths[wrong[0]])
+            held = "no vector" if length < 0 else f"a vector of {length} numbers"
+            raise InvalidInput.at(str(shard.path), f"row {at} has {held}, not of {shard.dimension}")
+    numbers = column.flatten()
+    if numbers.null_count:
+        raise InvalidInput.at(str(shard.path), f"a vector after row {start} lacks a number; leave it out")
+    flat = numbers.to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
+    return np.asarray(flat).reshape(len(batch), shard.dimension)
+
+
+def _unreadable(path: Path, error: Exception) -> InvalidInput:
+    return InvalidInput.at(str(path), f"cannot be read as Parquet ({error}); write it anew or leave it out")
