@@ -65,8 +65,8 @@ class LocalEngine:
             return
         context = multiprocessing.get_context("spawn")
         count = min(self._workers, len(tasks))
-        with ProcessPoolExecutor(count, context, _begin, (worker,)) as pool:
-            waiting = {pool.submit(_work, task): task for task in tasks}
+        with ProcessPoolExecutor(count, context, begin, (worker,)) as pool:
+            waiting = {pool.submit(work, task): task for task in tasks}
             try:
                 for done in as_completed(waiting):
                     yield _outcome(done, waiting[done], waiting, kept)
@@ -91,13 +91,15 @@ class _Held:
     worker: Callable[[Any], None]
 
 
-def _begin(worker: Callable[[Any], None]) -> None:
+def begin(worker: Callable[[Any], None]) -> None:
+    """Makes this process a worker, on one thread."""
     use_threads(1)
     threadpool_limits(1)
     _Held.worker = worker
 
 
-def _work(task: Any) -> None:
+def work(task: Any) -> None:
+    """What a process does that has begun."""
     _Held.worker(task)
 
 
