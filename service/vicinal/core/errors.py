@@ -249,6 +249,12 @@ class DataDirectoryInUse(StorageFailed):
     reason = "DATA_DIRECTORY_IN_USE"
 
 
+class JobUnfinished(VicinalError):
+    """A job on data at rest could not do all its parts; what it did is kept, and it can be run again."""
+
+    reason = "JOB_UNFINISHED"
+
+
 class SnapshotDamaged(VicinalError):
     """A snapshot is not what was written, or no snapshot at all; nothing was restored."""
 

@@ -43,6 +43,7 @@ CODES: Mapping[type[VicinalError], StatusCode] = {
     errors.FeaturizerUnavailable: StatusCode.FAILED_PRECONDITION,
     errors.ConsensusUnavailable: StatusCode.FAILED_PRECONDITION,
     errors.SnapshotTooNew: StatusCode.FAILED_PRECONDITION,
+    errors.JobUnfinished: StatusCode.FAILED_PRECONDITION,
     errors.LimitExceeded: StatusCode.RESOURCE_EXHAUSTED,
     errors.Overloaded: StatusCode.RESOURCE_EXHAUSTED,
     errors.ModelLoading: StatusCode.UNAVAILABLE,

@@ -1,0 +1,121 @@
+"""Contents at rest into vectors: folders of images and tables of texts or images into Parquet shards."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from vicinal.core.errors import InvalidInput, JobUnfinished, Violation
+from vicinal.jobs.composition import Model
+from vicinal.jobs.finishing import finish
+from vicinal.jobs.local_engine import run_tasks
+from vicinal.jobs.preparing import prepare
+from vicinal.jobs.progress import Pace, Progress
+from vicinal.jobs.ray_engine import run_with_ray
+from vicinal.jobs.sources import Wanted, find
+from vicinal.jobs.state import JobState
+
+SHARD_ROWS = 4096
+ENGINES = ("local", "ray")
+_EVERYTHING_USUAL = Wanted()
+
+
+def _untold(_progress: Progress) -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """Outcome of a job.
+
+    Attributes:
+        rows: vectors.
+        failures: rows without one, which `failures.jsonl` tells of.
+        shards: of all.
+        shards_made: in this run; the others were there already.
+        seconds: this run took, from its beginning.
+        working_seconds: of them, since the first model was ready.
+        fingerprint: of the model, field by field, with its digest.
+    """
+
+    rows: int
+    failures: int
+    shards: int
+    shards_made: int
+    seconds: float
+    working_seconds: float
+    fingerprint: Mapping[str, Any]
+
+
+def embed(
+    source: str | Path,
+    out: str | Path,
+    *,
+    model: Model | None = None,
+    wanted: Wanted = _EVERYTHING_USUAL,
+    shard_rows: int = SHARD_ROWS,
+    workers: int = 1,
+    engine: str = "local",
+    ray_address: str = "",
+    on_progress: Callable[[Progress], None] = _untold,
+) -> Embedding:
+    """Embeds all contents of a source, and goes on where an earlier run ended.
+
+    Writes `part-00000.parquet`, ... with columns id and vector, `failures.jsonl` with what could not be
+    embedded, and last `manifest.json`. Processes are started afresh, so that a script that calls this must
+    keep its own beginning under `if __name__ == "__main__"`.
+
+    Args:
+        source: folder or glob of images; CSV, JSONL or Parquet, or a folder or glob of them.
+        out: folder for the shards; a new one, or that of the same job.
+        model: None takes mobilenet-v2 for images, use-offline for texts.
+        wanted: columns of tables.
+        shard_rows: most rows of a shard.
+        workers: processes, each of which loads the model.
+        engine: "local", or "ray" for actors of Ray Data; `out` and the input must then be on a file system
+            that all nodes share.
+        ray_address: of a cluster; empty starts Ray here.
+        on_progress: called whenever rows are done.
+
+    Raises:
+        InvalidInput: there is no such input, or the folder holds vectors of another one.
+        FingerprintMismatch: the folder holds vectors of another model.
+        FeaturizerNotFound, FeaturizerUnavailable: the model cannot be had.
+        StorageFailed: the folder cannot be written; shards that are done stay.
+        DataDirectoryInUse: another job writes there.
+        JobUnfinished: an input file cannot be read, or a worker died; names each. The rest is done.
+    """
+    begun = time.monotonic()
+    _check(shard_rows, workers, engine)
+    found = find(source)
+    state = JobState(Path(out))
+    with state.taken():
+        job = prepare(state, found, wanted, shard_rows, model)
+        pace = Pace(sum(each.rows + each.failures for each in job.known), job.rows, on_progress)
+        if job.tasks:
+            state.unfinish()
+        run = partial(run_with_ray, address=ray_address) if engine == "ray" else run_tasks
+        made, failed = run(job.tasks, job.work, workers, pace)
+        records = [*job.known, *made]
+        problems = [*job.problems, *failed]
+        if problems:
+            raise _unfinished(state.out, len(records), len(job.known) + len(job.tasks), problems)
+        fingerprint = finish(state, job, records)
+    totals = (sum(record.rows for record in records), sum(record.failures for record in records))
+    seconds = time.monotonic() - begun
+    return Embedding(*totals, len(records), len(made), seconds, pace.seconds, fingerprint)
+
+
+def _check(shard_rows: int, workers: int, engine: str) -> None:
+    for name, value in (("shard_rows", shard_rows), ("workers", workers)):
+        if value < 1:
+            raise InvalidInput.at(name, f"must be 1 or more, not {value}")
+    if engine not in ENGINES:
+        raise InvalidInput.at("engine", f"must be one of {', '.join(ENGINES)}, not {engine!r}")
+
+
+def _unfinished(out: Path, done: int, shards: int, problems: Sequence[Violation]) -> JobUnfinished:
+    told = "; ".join(f"{problem.field}: {problem.description}" for problem in problems)
+    return JobUnfinished(f"{out}: {done} of {shards} shards are done. {told}", violations=problems)

@@ -1,0 +1,88 @@
+"""An input cut into pieces, each of which becomes one shard."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as arrow
+from pyarrow import parquet
+
+from vicinal.core.errors import InvalidInput
+from vicinal.jobs.table_kinds import is_parquet
+from vicinal.jobs.text_rows import counted_rows, open_bytes
+
+# Of a Parquet file, after its footer: the footer's length, and four letters.
+_ENDING_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows of a file, one after the other.
+
+    Attributes:
+        file: CSV, JSONL or Parquet.
+        digest: of the whole file: rows of another file are another input.
+        first_row: rows of the file before these.
+        rows: of the piece.
+        start_byte: where in a CSV or JSONL, once unpacked, its first row begins; 0 for Parquet.
+    """
+
+    file: Path
+    digest: str
+    first_row: int
+    rows: int
+    start_byte: int = 0
+
+    @property
+    def key(self) -> str:
+        """Tells this piece from all others, wherever the file lies."""
+        return f"{self.digest}:{self.first_row}+{self.rows}"
+
+
+def pieces_of(file: Path, most_rows: int) -> list[Piece]:
+    """The pieces of a file; a CSV or JSONL is read once, of a Parquet file the footer alone.
+
+    Args:
+        file: CSV, JSONL (either may be packed by gzip) or Parquet.
+        most_rows: of a piece.
+
+    Raises:
+        InvalidInput: the file cannot be read; names it.
+    """
+    return list(_parquet_pieces(file, most_rows) if is_parquet(file) else _text_pieces(file, most_rows))
+
+
+def _parquet_pieces(file: Path, most_rows: int) -> Iterator[Piece]:
+    try:
+        with parquet.ParquetFile(file) as opened:
+            rows = opened.metadata.num_rows
+        digest = _footer_digest(file)
+    except (OSError, arrow.ArrowException) as error:
+        raise InvalidInput.at(
+            str(file), f"cannot be read as Parquet ({error}); write it anew, and run the job again"
+        ) from error
+    for start in range(0, rows, most_rows):
+        yield Piece(file, digest, start, min(most_rows, rows - start))
+
+
+def _footer_digest(file: Path) -> str:
+    """Of the size and the footer of a Parquet file, which says where each column's pages lie."""
+    size = file.stat().st_size
+    with file.open("rb") as stream:
+        stream.seek(size - _ENDING_BYTES)
+        footer_bytes = int.from_bytes(stream.read(4), "little")
+        stream.seek(size - _ENDING_BYTES - footer_bytes)
+        return hashlib.sha256(f"{size}:".encode() + stream.read(footer_bytes)).hexdigest()
+
+
+def _text_pieces(file: Path, most_rows: int) -> Iterator[Piece]:
+    starts, rows, digest = list[int](), 0, hashlib.sha256()
+    with open_bytes(file) as stream:
+        for start in counted_rows(file, stream, digest.update):
+            if rows % most_rows == 0:
+                starts.append(start)
+            rows += 1
+    for number, start in enumerate(starts):
+        first = number * most_rows
+        yield Piece(file, digest.hexdigest(), first, min(most_rows, rows - first), start)

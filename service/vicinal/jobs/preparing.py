@@ -1,0 +1,123 @@
+"""What a job has to do: its pieces, less those that an earlier run has done."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from vicinal.core.errors import FingerprintMismatch, InvalidInput, Violation
+from vicinal.jobs.composition import Model
+from vicinal.jobs.embedding_piece import Task, Work
+from vicinal.jobs.layout import LISTING, shard_name
+from vicinal.jobs.pieces import Piece
+from vicinal.jobs.reading import Holds
+from vicinal.jobs.sources import Found, Input, Wanted, cut
+from vicinal.jobs.state import JobState, ShardRecord
+
+USUAL_MODELS = {Holds.TEXT: "use-offline", Holds.IMAGE: "mobilenet-v2", Holds.PATH: "mobilenet-v2"}
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be done.
+
+    Attributes:
+        pieces: of the input, in its order.
+        known: shards that are there and whole.
+        tasks: those that are not.
+        work: what the tasks have in common.
+        problems: input files that are missing or cannot be read.
+    """
+
+    pieces: list[Piece]
+    known: list[ShardRecord]
+    tasks: list[Task]
+    work: Work
+    problems: list[Violation]
+
+    @property
+    def rows(self) -> int:
+        """Of all pieces."""
+        return sum(piece.rows for piece in self.pieces)
+
+
+def prepare(state: JobState, found: Found, wanted: Wanted, shard_rows: int, model: Model | None) -> Job:
+    """Cuts the input, and holds it against what is in the output folder.
+
+    Raises:
+        InvalidInput: no input can be read, or the folder holds vectors of another one; it stays as it was.
+        FingerprintMismatch: the folder holds vectors of another model; likewise.
+    """
+    listing = state.folder / LISTING
+    fresh = listing.with_stem("fresh")
+    try:
+        taken = cut(found, wanted, shard_rows, fresh)
+        chosen = model or Model(USUAL_MODELS[taken.columns.holds])
+        plan = _plan(taken, shard_rows, chosen)
+        records = state.records()
+        problems = _checked(state, plan, taken, records)
+        if fresh.exists():
+            fresh.replace(listing)
+    finally:
+        fresh.unlink(missing_ok=True)
+    pieces = [replace(piece, file=listing) if piece.file == fresh else piece for piece in taken.pieces]
+    if not records:
+        state.begin(plan)
+    state.clear()
+    known = [records[piece.key] for piece in pieces if piece.key in records]
+    whole = [record for record in known if state.is_whole(record)]
+    digest = str(known[0].fingerprint["digest"]) if known else ""
+    work = Work(chosen, taken.columns, state.out.resolve(), digest)
+    return Job(pieces, whole, _tasks(pieces, records, whole), work, problems)
+
+
+def _plan(taken: Input, shard_rows: int, model: Model) -> dict[str, Any]:
+    columns = taken.columns
+    named = {"content": columns.content, "holds": str(columns.holds), "id": columns.id}
+    return {
+        "format": _FORMAT,
+        "featurizer": model.name,
+        "shard_rows": shard_rows,
+        "columns": named,
+        "files": taken.names,
+    }
+
+
+def _checked(
+    state: JobState, plan: Mapping[str, Any], taken: Input, records: Mapping[str, ShardRecord]
+) -> list[Violation]:
+    """Problems of the input; refuses what is not the job that the folder was begun with."""
+    begun = state.plan()
+    if begun is None or not records:
+        return taken.problems
+    _check_same(state.out, begun, plan)
+    missing = [
+        Violation(name, "is missing, and was there") for name in begun["files"] if name not in taken.names
+    ]
+    problems = [*taken.problems, *missing]
+    strange = set(records) - {piece.key for piece in taken.pieces}
+    if set(taken.names) - set(begun["files"]) or (strange and not problems):
+        raise InvalidInput.at(
+            str(state.out), "holds vectors of another input, or the input has changed; name a new folder"
+        )
+    return problems
+
+
+def _check_same(out: Path, begun: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
+    for name, value in plan.items():
+        if name != "files" and begun.get(name) != value:
+            kind = FingerprintMismatch if name == "featurizer" else InvalidInput
+            was, now = (json.dumps(each) for each in (begun.get(name), value))
+            raise kind(f"{out}: was begun with {name} {was}, not {now}; name a new folder")
+
+
+def _tasks(pieces: list[Piece], records: Mapping[str, ShardRecord], whole: list[ShardRecord]) -> list[Task]:
+    """A task for each piece without a whole shard: under its old name, else the first that is free."""
+    done = {record.piece for record in whole}
+    used = {record.file for record in records.values()}
+    free = (name for name in map(shard_name, count()) if name not in used)
+    names = ((piece, records[piece.key].file if piece.key in records else next(free)) for piece in pieces)
+    return [Task(piece, name) for piece, name in names if piece.key not in done]

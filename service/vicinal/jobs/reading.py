@@ -1,0 +1,169 @@
+"""Rows of a piece, as contents for a featurizer."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import pyarrow as arrow
+from pyarrow import parquet
+
+from vicinal.core.errors import InvalidInput
+from vicinal.core.ports import RawContent
+from vicinal.jobs.parquet_in import READ_BYTES
+from vicinal.jobs.pieces import Piece
+from vicinal.jobs.table_kinds import is_parquet
+from vicinal.jobs.text_rows import TextRow, text_rows
+
+_READ_ROWS = 64
+
+
+class Holds(StrEnum):
+    """What a column's values are."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    PATH = "path"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where in a table contents and ids are.
+
+    Attributes:
+        content: the column's name.
+        holds: what it holds: texts, bytes of image files, or paths of image files.
+        id: of ids; empty makes ids of row numbers from 1.
+        folder: that paths begin in, and that files' names in ids are told from.
+        name_files: whether ids made of row numbers begin with the file's name, since there are several.
+    """
+
+    content: str
+    holds: Holds
+    id: str
+    folder: Path
+    name_files: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row to embed.
+
+    Attributes:
+        item_id: its id; for a row that cannot be read, what comes nearest to one.
+        content: None where it cannot be read.
+        why: it cannot; empty where it can.
+    """
+
+    item_id: str
+    content: RawContent | None
+    why: str = ""
+
+
+def read_piece(piece: Piece, columns: Columns) -> Iterator[Row]:
+    """The rows of a piece, those that cannot be read among them.
+
+    Raises:
+        InvalidInput: the file cannot be read, or has fewer rows than the piece; names it.
+    """
+    raw = _parquet_rows(piece, columns) if is_parquet(piece.file) else _text_rows(piece)
+    number = piece.first_row
+    for number, values in enumerate(raw, start=piece.first_row + 1):
+        yield _row(piece, columns, number, values)
+    if number != piece.first_row + piece.rows:
+        raise InvalidInput.at(
+            str(piece.file), f"ends after row {number}, and had more when the job began; leave it unchanged"
+        )
+
+
+def _text_rows(piece: Piece) -> Iterator[TextRow]:
+    return text_rows(piece.file, piece.start_byte, piece.rows)
+
+
+def _parquet_rows(piece: Piece, columns: Columns) -> Iterator[TextRow]:
+    wanted = [name for name in (columns.id, columns.content) if name]
+    begin, end = piece.first_row, piece.first_row + piece.rows
+    try:
+        with parquet.ParquetFile(piece.file, buffer_size=READ_BYTES, pre_buffer=False) as file:
+            groups, at = _groups_over(file.metadata, begin, end)
+            for batch in file.iter_batches(_READ_ROWS, row_groups=groups, columns=wanted):
+                first, last = max(begin - at, 0), min(end - at, len(batch))
+                yield from batch.slice(first, max(0, last - first)).to_pylist()
+                at += len(batch)
+                if at >= end:
+                    return
+    except (OSError, arrow.ArrowException) as error:
+        raise InvalidInput.at(
+            str(piece.file), f"cannot be read as Parquet ({error}); write it anew, and run the job again"
+        ) from error
+
+
+def _groups_over(metadata: object, begin: int, end: int) -> tuple[list[int], int]:
+    """The row groups that hold rows begin to end, and the first one's first row."""
+    groups, first, at = list[int](), 0, 0
+    for group in range(metadata.num_row_groups):  # type: ignore[attr-defined]
+        rows = metadata.row_group(group).num_rows  # type: ignore[attr-defined]
+        if at < end and at + rows > begin:
+            first = first if groups else at
+            groups.append(group)
+        at += rows
+    return groups, first
+
+
+def _row(piece: Piece, columns: Columns, number: int, values: TextRow) -> Row:
+    made = f"{_shown_file(piece.file, columns)}:{number}" if columns.name_files else str(number)
+    if isinstance(values, str):
+        return Row(made, None, values)
+    item_id = made
+    if columns.id:
+        given = values.get(columns.id)
+        if given is None or given == "":
+            return Row(made, None, f"there is no id in column {columns.id!r}; give the row one")
+        item_id = str(given)
+    if not _is_unicode(item_id):
+        return Row(_printable(item_id), None, "its id or file name is not UTF-8; rename it")
+    return _content(item_id, columns, values)
+
+
+def _content(item_id: str, columns: Columns, values: Mapping[str, object]) -> Row:
+    value = values.get(columns.content)
+    if isinstance(value, dict) and columns.holds is Holds.IMAGE:
+        value = value.get("bytes")  # as data sets on the Hugging Face Hub lay out images
+    if value is None:
+        return Row(item_id, None, f"column {columns.content!r} is empty; fill it or leave the row out")
+    if columns.holds is Holds.IMAGE:
+        good = isinstance(value, bytes)
+        return Row(item_id, value) if good else Row(item_id, None, _not_a(columns, "bytes", value))
+    if not isinstance(value, str):
+        return Row(item_id, None, _not_a(columns, "text", value))
+    if columns.holds is Holds.TEXT:
+        return Row(item_id, value)
+    try:
+        return Row(item_id, (columns.folder / value).read_bytes())
+    except (OSError, ValueError) as error:
+        return Row(item_id, None, f"{_printable(value)}: {getattr(error, 'strerror', '') or error}")
+
+
+def _not_a(columns: Columns, wanted: str, value: object) -> str:
+    return f"column {columns.content!r} holds no {wanted} but {type(value).__name__}; name another column"
+
+
+def _shown_file(file: Path, columns: Columns) -> str:
+    inside = file.is_relative_to(columns.folder)
+    return (file.relative_to(columns.folder) if inside else file).as_posix()
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _printable(text: str) -> str:
+    return text.encode(errors="surrogateescape").decode(errors="replace") if _escapes(text) else repr(text)
+
+
+def _escapes(text: str) -> bool:
+    return all(not "\ud800" <= sign <= "\udfff" or "\udc80" <= sign <= "\udcff" for sign in text)

@@ -1,0 +1,223 @@
+"""What people have at rest: folders and globs of images, and tables of texts or images, cut into pieces."""
+
+import glob
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as arrow
+from pyarrow import parquet
+
+from vicinal.core.errors import InvalidInput, Violation
+from vicinal.jobs.durable import appearing
+from vicinal.jobs.pieces import Piece, pieces_of
+from vicinal.jobs.reading import Columns, Holds
+from vicinal.jobs.table_kinds import TABLE_ENDINGS, is_parquet, is_table
+from vicinal.jobs.text_rows import column_names
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff"})
+_USUAL = {Holds.TEXT: "text", Holds.IMAGE: "image", Holds.PATH: "path"}
+_USUAL_ID = "id"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which columns of tables to take; at most one of the first three.
+
+    Attributes:
+        text_column: of texts.
+        image_column: of bytes of image files.
+        path_column: of paths of image files, from the table's folder.
+        id_column: of ids; empty takes "id" where it is there, else row numbers.
+    """
+
+    text_column: str = ""
+    image_column: str = ""
+    path_column: str = ""
+    id_column: str = ""
+
+    def content(self) -> tuple[Holds, str] | None:
+        """What was asked for; None where nothing was.
+
+        Raises:
+            InvalidInput: more than one.
+        """
+        named = {Holds.TEXT: self.text_column, Holds.IMAGE: self.image_column, Holds.PATH: self.path_column}
+        chosen = [(holds, name) for holds, name in named.items() if name]
+        if len(chosen) > 1:
+            raise InvalidInput.at("columns", "name one of text_column, image_column and path_column")
+        return chosen[0] if chosen else None
+
+
+@dataclass(frozen=True)
+class Found:
+    """Files that are the input.
+
+    Attributes:
+        folder: that their names are told from.
+        tables: CSV, JSONL and Parquet files; none for images.
+        images: paths in the folder, as they are found, each with its bytes; None for tables.
+    """
+
+    folder: Path
+    tables: list[Path] = field(default_factory=list)
+    images: Iterable[tuple[str, int]] | None = None
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input cut into pieces.
+
+    Attributes:
+        names: of the files.
+        columns: where contents and ids are.
+        pieces: in the input's order.
+        problems: files that cannot be read, and why.
+    """
+
+    names: list[str]
+    columns: Columns
+    pieces: list[Piece]
+    problems: list[Violation]
+
+
+def find(source: str | Path) -> Found:
+    """What a folder, a glob or a file is as an input. Hidden files are left out.
+
+    Raises:
+        InvalidInput: there is neither image nor table, or there are both.
+    """
+    path = Path(source)
+    if path.is_dir():
+        if next(_walked(path, ""), None) is not None:
+            return Found(path, images=_walked(path, ""))
+        files = sorted(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
+        return Found(path, _tables(source, files))
+    if path.exists():
+        files, folder = [path], path.parent
+    else:
+        files = sorted(each for each in map(Path, glob.glob(str(source), recursive=True)) if each.is_file())
+        folder = _fixed_part(path)
+    if files and all(is_image(each) for each in files):
+        return Found(
+            folder, images=[(each.relative_to(folder).as_posix(), each.stat().st_size) for each in files]
+        )
+    return Found(folder, _tables(source, files))
+
+
+def is_image(path: Path) -> bool:
+    """Whether the name is that of an image file."""
+    return path.suffix.lower() in IMAGE_SUFFIXES
+
+
+def cut(found: Found, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
+    """Cuts an input into pieces of at most `shard_rows` rows.
+
+    Args:
+        found: of `find`.
+        wanted: columns of tables.
+        shard_rows: most rows of a piece.
+        listing: file for the names of images, which are an input of paths.
+
+    Raises:
+        InvalidInput: no file can be read, or has the columns.
+        StorageFailed: the listing cannot be written.
+    """
+    if found.images is not None:
+        _write_listing(listing, found.images)
+        columns = Columns("path", Holds.PATH, "id", found.folder.resolve(), name_files=False)
+        return Input(["."], columns, pieces_of(listing, shard_rows), [])
+    columns = _columns(found, wanted)
+    pieces, problems = list[Piece](), list[Violation]()
+    for table in found.tables:
+        try:
+            _check_columns(table, columns)
+            pieces += pieces_of(table, shard_rows)
+        except InvalidInput as error:
+            problems += error.violations
+    if not pieces:
+        raise InvalidInput.of(problems or [Violation(str(found.folder), "there is no row in the tables")])
+    return Input([_name(table, found) for table in found.tables], columns, pieces, problems)
+
+
+def _name(table: Path, found: Found) -> str:
+    return table.relative_to(found.folder).as_posix()
+
+
+def _walked(folder: Path, above: str) -> Iterator[tuple[str, int]]:
+    """Images in the folder and below, sorted by the parts of their paths, without holding them all."""
+    for entry in sorted(os.scandir(folder), key=lambda each: each.name):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walked(Path(entry.path), f"{above}{entry.name}/")
+        elif is_image(Path(entry.name)) and entry.is_file():
+            yield above + entry.name, entry.stat().st_size
+
+
+def _tables(source: str | Path, files: list[Path]) -> list[Path]:
+    tables = [each for each in files if is_table(each)]
+    if not tables:
+        known = ", ".join((*sorted(IMAGE_SUFFIXES), *TABLE_ENDINGS))
+        raise InvalidInput.at(str(source), f"there is neither image nor table ({known}) here; check the name")
+    images = [each for each in files if is_image(each)]
+    if images:
+        raise InvalidInput.at(str(source), f"both images and tables, such as {images[0]}; name one kind")
+    return tables
+
+
+def _fixed_part(pattern: Path) -> Path:
+    fixed = []
+    for part in pattern.parent.parts:
+        if glob.has_magic(part):
+            break
+        fixed.append(part)
+    return Path(*fixed)
+
+
+def _write_listing(path: Path, images: Iterable[tuple[str, int]]) -> None:
+    with appearing(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
+        for name, size in images:
+            file.write(json.dumps({"id": name, "path": name, "bytes": size}) + "\n")
+
+
+def _columns(found: Found, wanted: Wanted) -> Columns:
+    """What was asked for, or by the usual names in the first table that can be read."""
+    known, wrong = list[str](), list[Violation]()
+    for table in found.tables:
+        try:
+            known = _column_names(table)
+            break
+        except InvalidInput as error:
+            wrong += error.violations
+    if not known:
+        raise InvalidInput.of(wrong or [Violation(str(found.folder), "there is no row in the tables")])
+    usual = ((holds, name) for holds, name in _USUAL.items() if name in known)
+    chosen = wanted.content() or next(usual, None)
+    if chosen is None:
+        raise InvalidInput.at(
+            _name(table, found),
+            f"has no column text, image or path; name the one to embed; there are: {', '.join(known)}",
+        )
+    item_id = wanted.id_column or (_USUAL_ID if _USUAL_ID in known else "")
+    return Columns(chosen[1], chosen[0], item_id, found.folder.resolve(), len(found.tables) > 1)
+
+
+def _check_columns(table: Path, columns: Columns) -> None:
+    known = _column_names(table)
+    for name in (columns.content, columns.id):
+        if name and known and name not in known:
+            raise InvalidInput.at(str(table), f"has no column {name!r}; there are: {', '.join(known)}")
+
+
+def _column_names(table: Path) -> list[str]:
+    if not is_parquet(table):
+        return column_names(table)
+    try:
+        return list(parquet.read_schema(table).names)
+    except (OSError, arrow.ArrowException) as error:
+        raise InvalidInput.at(
+            str(table), f"cannot be read as Parquet ({error}); write it anew, and run the job again"
+        ) from error
