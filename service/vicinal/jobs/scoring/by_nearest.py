@@ -25,9 +25,6 @@ from vicinal.jobs.scoring.standings import FACTORS, BoundedStandings, ExactStand
 Values = NDArray[np.float64]
 Report = Callable[[int], None]
 
-EXACT_ROWS = 8_000_000
-"""Up to so many items ranks and batches are exact; some 400 bytes an item of the job's own memory."""
-
 
 def score_parts(pool: PoolOnDisk, plan: Plan, engine: Engine, report: Report) -> tuple[str, ...]:
     """Has all parts scored that are not yet; returns the classes.
@@ -51,9 +48,7 @@ def score_parts(pool: PoolOnDisk, plan: Plan, engine: Engine, report: Report) ->
     return tuple(sorted(set(labels)))
 
 
-def outcome_by_nearest(
-    pool: PoolOnDisk, plan: Plan, classes: tuple[str, ...], size: int, exact_rows: int
-) -> Outcome:
+def outcome_by_nearest(pool: PoolOnDisk, plan: Plan, classes: tuple[str, ...], size: int) -> Outcome:
     """Ranks and the batch, exact where all rows can be sorted.
 
     Args:
@@ -61,7 +56,6 @@ def outcome_by_nearest(
         plan: what is asked for.
         classes: of its labels.
         size: of the batch.
-        exact_rows: the largest pool whose rows are all sorted.
     """
 
     def part_of(stretch: Stretch) -> Part:
@@ -69,7 +63,7 @@ def outcome_by_nearest(
 
     if plan.only_classes:
         return Outcome(classes, part_of, None, None, (), "")
-    if pool.rows <= exact_rows:
+    if pool.rows <= plan.exact_rows:
         standings, chosen = _exact(pool, plan, part_of, size)
         return Outcome(classes, part_of, standings, None, chosen, "greedy over the whole pool")
     bounded = BoundedStandings(pool, plan, part_of)

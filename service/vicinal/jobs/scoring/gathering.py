@@ -12,7 +12,7 @@ from pyarrow import parquet
 from vicinal.core.density import Spot, spot_of
 from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import prepare_rows
-from vicinal.jobs.scoring.plan import PART_ROWS, Plan
+from vicinal.jobs.scoring.plan import Plan
 from vicinal.jobs.scoring.scratch import Scratch
 from vicinal.jobs.shard import Shard
 from vicinal.jobs.vectors_in import shard_batches
@@ -69,7 +69,7 @@ class Gatherer:
         spot, row = Spot(0, np.zeros(shard.dimension), 0.0), intake.first_row
         target = os.open(scratch.vector_file, os.O_WRONLY | os.O_CREAT, 0o644)
         try:
-            with _IdWriter(self.folder / f"{intake.name}.ids") as ids:
+            with _IdWriter(self.folder / f"{intake.name}.ids", self.plan.part_rows) as ids:
                 for named, vectors in shard_batches(shard, _BATCH_ROWS):
                     prepared = self._prepared(shard, vectors, row - intake.first_row)
                     _write_all(target, prepared.tobytes(), row * 4 * shard.dimension)
@@ -96,8 +96,8 @@ class Gatherer:
 class _IdWriter:
     """Ids of a shard, a row group for each stretch of rows; the file appears when it is whole."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, group_rows: int) -> None:
+        self._path, self._group_rows = path, group_rows
         self._unfinished = path.with_name(f".{path.name}.{os.getpid()}")
         self._waiting: list[str] = []
 
@@ -108,9 +108,9 @@ class _IdWriter:
     def write(self, ids: list[str]) -> None:
         """Takes ids in."""
         self._waiting += ids
-        while len(self._waiting) >= PART_ROWS:
-            self._flush(self._waiting[:PART_ROWS])
-            self._waiting = self._waiting[PART_ROWS:]
+        while len(self._waiting) >= self._group_rows:
+            self._flush(self._waiting[: self._group_rows])
+            self._waiting = self._waiting[self._group_rows :]
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None and self._waiting:
@@ -122,7 +122,9 @@ class _IdWriter:
             self._unfinished.unlink(missing_ok=True)
 
     def _flush(self, ids: list[str]) -> None:
-        self._writer.write_table(arrow.table([arrow.array(ids, arrow.string())], schema=_IDS), PART_ROWS)
+        self._writer.write_table(
+            arrow.table([arrow.array(ids, arrow.string())], schema=_IDS), self._group_rows
+        )
 
 
 def ids_of(scratch: Scratch, shard: int, group: int) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from vicinal.core.errors import InvalidInput
 from vicinal.core.strategies import strategy_named
 from vicinal.jobs.scoring.by_graph import outcome_by_graph
-from vicinal.jobs.scoring.by_nearest import EXACT_ROWS, outcome_by_nearest, score_parts
+from vicinal.jobs.scoring.by_nearest import outcome_by_nearest, score_parts
 from vicinal.jobs.scoring.engines import Engine, EngineName, LocalEngine
 from vicinal.jobs.scoring.gathering import Gatherer, Intake
 from vicinal.jobs.scoring.labels_in import GivenLabels, read_labels
@@ -41,7 +41,6 @@ class ScoringJob:
     engine: EngineName = EngineName.LOCAL
     workers: int = 1
     address: str = ""
-    exact_rows: int = EXACT_ROWS
     report: Report = silent
 
     def run(self) -> dict[str, Any]:
@@ -103,7 +102,7 @@ class ScoringJob:
         for intake in engine.each(Gatherer(scratch.folder, self.plan, wanted), waiting, scratch.folder):
             done += intake.shard.rows
             self.report("reading", done, shards.rows)
-        return pool_on_disk(scratch, intakes, given, self.labels, stretches(shards))
+        return pool_on_disk(scratch, intakes, given, self.labels, stretches(shards, self.plan.part_rows))
 
     def _outcome(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
         if self.plan.needs_graph:
@@ -111,7 +110,7 @@ class ScoringJob:
             return outcome_by_graph(pool, self.plan, self.workers, self.batch, told)
         classes = score_parts(pool, self.plan, engine, self._telling("scoring", pool.rows))
         self.report("ranking", 0, pool.rows)
-        return outcome_by_nearest(pool, self.plan, classes, self.batch, self.exact_rows)
+        return outcome_by_nearest(pool, self.plan, classes, self.batch)
 
 
 def scratch_folder(out: Path) -> Path:

@@ -11,8 +11,11 @@ from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.core.votes import VoteModel, Weighting
 from vicinal.jobs.vectors_in import VectorShards
 
-# Rows that a worker scores at a time.
 PART_ROWS = 1 << 16
+"""Rows that a worker scores at a time."""
+
+EXACT_ROWS = 8_000_000
+"""Up to so many items ranks and batches are exact; some 400 bytes an item of the job's own memory."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Plan:
         weighting: of their votes.
         seed: of the strategy `random`.
         only_classes: whether nothing but predicted classes is asked for.
+        part_rows: rows that a worker scores at a time.
+        exact_rows: the largest pool whose ranks are found by sorting.
     """
 
     strategy: str = "default"
@@ -34,6 +39,8 @@ class Plan:
     weighting: Weighting = Weighting.SIMILARITY
     seed: int = 0
     only_classes: bool = False
+    part_rows: int = PART_ROWS
+    exact_rows: int = EXACT_ROWS
 
     @property
     def chosen(self) -> Strategy:
@@ -70,7 +77,7 @@ class Stretch:
         return f"rows {self.start + 1} to {self.stop} of the pool"
 
 
-def stretches(shards: VectorShards, part_rows: int = PART_ROWS) -> list[Stretch]:
+def stretches(shards: VectorShards, part_rows: int) -> list[Stretch]:
     """All rows, shard by shard."""
     found: list[Stretch] = []
     first = 0
@@ -86,5 +93,5 @@ def digest_of(shards: VectorShards, labels: Path, plan: Plan) -> str:
     """What tells a job from others: its inputs as they lie on disk, and what is asked for."""
     files = [each.path for each in shards.shards] + [labels]
     facts = [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
-    told = json.dumps([facts, asdict(plan), PART_ROWS], sort_keys=True)
+    told = json.dumps([facts, asdict(plan)], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:32]

@@ -5,7 +5,6 @@ from typing import Any
 
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import Weighting
-from vicinal.jobs.scoring.by_nearest import EXACT_ROWS
 from vicinal.jobs.scoring.engines import EngineName
 from vicinal.jobs.scoring.job import Report, ScoringJob, silent
 from vicinal.jobs.scoring.plan import Plan
@@ -25,7 +24,6 @@ def score(
     engine: EngineName = EngineName.LOCAL,
     workers: int = 1,
     address: str = "",
-    exact_rows: int = EXACT_ROWS,
     report: Report = silent,
 ) -> dict[str, Any]:
     """Scores every item of a pool of vectors on disk, as a service with these labels would.
@@ -33,6 +31,8 @@ def score(
     The folder `out` appears when all is written: a Parquet file for each of the pool's, `batch.json` and
     `batch.csv` with the items to label next, and `manifest.json`. Until then `.<out>.unfinished` beside it
     holds what is done, the vectors as float32 among it; the same call goes on from there.
+
+    Ranks of pools of more than `EXACT_ROWS` items are within a thousandth of the number of items.
 
     Args:
         pool: folder, glob or file of vectors, as `open_vectors` takes them.
@@ -47,8 +47,6 @@ def score(
         engine: who does the work.
         workers: processes or actors.
         address: of a Ray cluster; empty is one on this machine.
-        exact_rows: the largest pool whose ranks are found by sorting; of larger ones they are within a
-            thousandth of the number of items.
         report: is told how far the job has come.
 
     Returns:
@@ -65,7 +63,6 @@ def score(
         engine=EngineName(engine),
         workers=workers,
         address=address,
-        exact_rows=exact_rows,
         report=report,
     )
     return job.run()
