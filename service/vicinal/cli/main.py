@@ -15,11 +15,14 @@ from vicinal.cli.classify import classify
 from vicinal.cli.curve import curve
 from vicinal.cli.dedupe.command import dedupe
 from vicinal.cli.demo.command import demo
+from vicinal.cli.embed import embed
 from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
 from vicinal.cli.held_back import held_back
 from vicinal.cli.label import label
 from vicinal.cli.probe import probe
+from vicinal.cli.pull import pull
+from vicinal.cli.push import push
 from vicinal.cli.reaching import Typer
 from vicinal.cli.readmit import readmit
 from vicinal.cli.serve import serve
@@ -199,6 +202,18 @@ app.command(
         "vicinal dedupe vectors.npz --out groups.csv",
     )
 )(dedupe)
+app.command(
+    epilog=_examples(
+        "vicinal embed photos/ vectors/ --workers 2",
+        "vicinal embed 'reviews/*.parquet' vectors/ --text-column body --id-column key",
+        "vicinal embed photos.parquet vectors/ --image-column image --featurizer mobilenet-v2",
+        "vicinal embed photos/ vectors/ --engine ray --ray-address ray://head:10001 --workers 64",
+    )
+)(embed)
+app.command(
+    epilog=_examples("vicinal push vectors/ fruits", "vicinal push 'old/*.npz' fruits --fingerprint 0a1b")
+)(push)
+app.command(epilog=_examples("vicinal pull fruits --out labels.parquet"))(pull)
 app.command(epilog=_examples("vicinal status", "vicinal status fruits --target gpu-box:50051"))(status)
 
 

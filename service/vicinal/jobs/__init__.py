@@ -2,17 +2,23 @@
 
 from vicinal.jobs.composition import Model
 from vicinal.jobs.embed import Embedding, embed
+from vicinal.jobs.labels_out import check_labels_name, write_labels
+from vicinal.jobs.layout import FAILURES, MANIFEST
 from vicinal.jobs.progress import Progress
 from vicinal.jobs.sources import Wanted
 from vicinal.jobs.vectors_in import VectorShards, open_vectors, shard_batches
 
 __all__ = [
+    "FAILURES",
+    "MANIFEST",
     "Embedding",
     "Model",
     "Progress",
     "VectorShards",
     "Wanted",
+    "check_labels_name",
     "embed",
     "open_vectors",
     "shard_batches",
+    "write_labels",
 ]

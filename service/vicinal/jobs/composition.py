@@ -11,13 +11,13 @@ class Model:
     """Which model is to be loaded, and from where; goes to the processes that load it.
 
     Attributes:
-        name: of the featurizer.
+        name: of the featurizer; empty is mobilenet-v2 for images, use-offline for texts.
         mobilenet_handle: of "mobilenet-v2"; empty is the usual one.
         use_handle: of "use"; empty is the usual one.
         threads: most threads for the model of one process.
     """
 
-    name: str
+    name: str = ""
     mobilenet_handle: str = ""
     use_handle: str = ""
     threads: int = 1

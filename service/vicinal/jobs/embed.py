@@ -19,7 +19,7 @@ from vicinal.jobs.state import JobState
 
 SHARD_ROWS = 4096
 ENGINES = ("local", "ray")
-_EVERYTHING_USUAL = Wanted()
+_USUAL_MODEL, _USUAL_COLUMNS = Model(), Wanted()
 
 
 def _untold(_progress: Progress) -> None:
@@ -53,8 +53,8 @@ def embed(
     source: str | Path,
     out: str | Path,
     *,
-    model: Model | None = None,
-    wanted: Wanted = _EVERYTHING_USUAL,
+    model: Model = _USUAL_MODEL,
+    wanted: Wanted = _USUAL_COLUMNS,
     shard_rows: int = SHARD_ROWS,
     workers: int = 1,
     engine: str = "local",
@@ -70,7 +70,7 @@ def embed(
     Args:
         source: folder or glob of images; CSV, JSONL or Parquet, or a folder or glob of them.
         out: folder for the shards; a new one, or that of the same job.
-        model: None takes mobilenet-v2 for images, use-offline for texts.
+        model: that each worker loads.
         wanted: columns of tables.
         shard_rows: most rows of a shard.
         workers: processes, each of which loads the model.

@@ -33,8 +33,8 @@ class Task:
 
     def __str__(self) -> str:
         first, last = self.piece.first_row + 1, self.piece.first_row + self.piece.rows
-        listed = self.piece.file.name == LISTING
-        return f"{self.file} ({'images' if listed else f'{self.piece.file.name}, rows'} {first} to {last})"
+        listed = self.piece.name == LISTING
+        return f"{self.file} ({'images' if listed else f'{self.piece.name}, rows'} {first} to {last})"
 
 
 @dataclass(frozen=True)

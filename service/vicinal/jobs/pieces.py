@@ -22,13 +22,15 @@ class Piece:
 
     Attributes:
         file: CSV, JSONL or Parquet.
-        digest: of the whole file: rows of another file are another input.
+        name: of the file, within the input.
+        digest: of what the file holds: other contents are another input.
         first_row: rows of the file before these.
         rows: of the piece.
         start_byte: where in a CSV or JSONL, once unpacked, its first row begins; 0 for Parquet.
     """
 
     file: Path
+    name: str
     digest: str
     first_row: int
     rows: int
@@ -36,24 +38,26 @@ class Piece:
 
     @property
     def key(self) -> str:
-        """Tells this piece from all others, wherever the file lies."""
-        return f"{self.digest}:{self.first_row}+{self.rows}"
+        """Tells this piece from all others, wherever the input lies."""
+        return f"{self.name}:{self.digest}:{self.first_row}+{self.rows}"
 
 
-def pieces_of(file: Path, most_rows: int) -> list[Piece]:
+def pieces_of(file: Path, name: str, most_rows: int) -> list[Piece]:
     """The pieces of a file; a CSV or JSONL is read once, of a Parquet file the footer alone.
 
     Args:
         file: CSV, JSONL (either may be packed by gzip) or Parquet.
+        name: of the file, within the input.
         most_rows: of a piece.
 
     Raises:
         InvalidInput: the file cannot be read; names it.
     """
-    return list(_parquet_pieces(file, most_rows) if is_parquet(file) else _text_pieces(file, most_rows))
+    cut = _parquet_pieces if is_parquet(file) else _text_pieces
+    return list(cut(file, name, most_rows))
 
 
-def _parquet_pieces(file: Path, most_rows: int) -> Iterator[Piece]:
+def _parquet_pieces(file: Path, name: str, most_rows: int) -> Iterator[Piece]:
     try:
         with parquet.ParquetFile(file) as opened:
             rows = opened.metadata.num_rows
@@ -63,7 +67,7 @@ def _parquet_pieces(file: Path, most_rows: int) -> Iterator[Piece]:
             str(file), f"cannot be read as Parquet ({error}); write it anew, and run the job again"
         ) from error
     for start in range(0, rows, most_rows):
-        yield Piece(file, digest, start, min(most_rows, rows - start))
+        yield Piece(file, name, digest, start, min(most_rows, rows - start))
 
 
 def _footer_digest(file: Path) -> str:
@@ -76,7 +80,7 @@ def _footer_digest(file: Path) -> str:
         return hashlib.sha256(f"{size}:".encode() + stream.read(footer_bytes)).hexdigest()
 
 
-def _text_pieces(file: Path, most_rows: int) -> Iterator[Piece]:
+def _text_pieces(file: Path, name: str, most_rows: int) -> Iterator[Piece]:
     starts, rows, digest = list[int](), 0, hashlib.sha256()
     with open_bytes(file) as stream:
         for start in counted_rows(file, stream, digest.update):
@@ -85,4 +89,4 @@ def _text_pieces(file: Path, most_rows: int) -> Iterator[Piece]:
             rows += 1
     for number, start in enumerate(starts):
         first = number * most_rows
-        yield Piece(file, digest.hexdigest(), first, min(most_rows, rows - first), start)
+        yield Piece(file, name, digest.hexdigest(), first, min(most_rows, rows - first), start)

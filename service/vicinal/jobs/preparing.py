@@ -44,7 +44,7 @@ class Job:
         return sum(piece.rows for piece in self.pieces)
 
 
-def prepare(state: JobState, found: Found, wanted: Wanted, shard_rows: int, model: Model | None) -> Job:
+def prepare(state: JobState, found: Found, wanted: Wanted, shard_rows: int, model: Model) -> Job:
     """Cuts the input, and holds it against what is in the output folder.
 
     Raises:
@@ -55,7 +55,7 @@ def prepare(state: JobState, found: Found, wanted: Wanted, shard_rows: int, mode
     fresh = listing.with_stem("fresh")
     try:
         taken = cut(found, wanted, shard_rows, fresh)
-        chosen = model or Model(USUAL_MODELS[taken.columns.holds])
+        chosen = model if model.name else replace(model, name=USUAL_MODELS[taken.columns.holds])
         plan = _plan(taken, shard_rows, chosen)
         records = state.records()
         problems = _checked(state, plan, taken, records)

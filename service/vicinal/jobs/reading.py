@@ -34,7 +34,7 @@ class Columns:
         content: the column's name.
         holds: what it holds: texts, bytes of image files, or paths of image files.
         id: of ids; empty makes ids of row numbers from 1.
-        folder: that paths begin in, and that files' names in ids are told from.
+        folder: that paths begin in.
         name_files: whether ids made of row numbers begin with the file's name, since there are several.
     """
 
@@ -111,7 +111,7 @@ def _groups_over(metadata: object, begin: int, end: int) -> tuple[list[int], int
 
 
 def _row(piece: Piece, columns: Columns, number: int, values: TextRow) -> Row:
-    made = f"{_shown_file(piece.file, columns)}:{number}" if columns.name_files else str(number)
+    made = f"{piece.name}:{number}" if columns.name_files else str(number)
     if isinstance(values, str):
         return Row(made, None, values)
     item_id = made
@@ -146,11 +146,6 @@ def _content(item_id: str, columns: Columns, values: Mapping[str, object]) -> Ro
 
 def _not_a(columns: Columns, wanted: str, value: object) -> str:
     return f"column {columns.content!r} holds no {wanted} but {type(value).__name__}; name another column"
-
-
-def _shown_file(file: Path, columns: Columns) -> str:
-    inside = file.is_relative_to(columns.folder)
-    return (file.relative_to(columns.folder) if inside else file).as_posix()
 
 
 def _is_unicode(text: str) -> bool:

@@ -12,6 +12,7 @@ from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput, Violation
 from vicinal.jobs.durable import appearing
+from vicinal.jobs.layout import LISTING
 from vicinal.jobs.pieces import Piece, pieces_of
 from vicinal.jobs.reading import Columns, Holds
 from vicinal.jobs.table_kinds import TABLE_ENDINGS, is_parquet, is_table
@@ -128,13 +129,13 @@ def cut(found: Found, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
     if found.images is not None:
         _write_listing(listing, found.images)
         columns = Columns("path", Holds.PATH, "id", found.folder.resolve(), name_files=False)
-        return Input(["."], columns, pieces_of(listing, shard_rows), [])
+        return Input(["."], columns, pieces_of(listing, LISTING, shard_rows), [])
     columns = _columns(found, wanted)
     pieces, problems = list[Piece](), list[Violation]()
     for table in found.tables:
         try:
             _check_columns(table, columns)
-            pieces += pieces_of(table, shard_rows)
+            pieces += pieces_of(table, _name(table, found), shard_rows)
         except InvalidInput as error:
             problems += error.violations
     if not pieces:

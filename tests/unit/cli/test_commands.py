@@ -18,7 +18,7 @@ def leaves(command, path=()):
 
 
 COMMANDS = dict(leaves(get_command(app)))
-WITHOUT_A_SERVER = {("serve",), ("demo",), ("simulate",), ("dedupe",)} | {
+WITHOUT_A_SERVER = {("serve",), ("demo",), ("simulate",), ("embed",), ("probe",)} | {
     ("keys", name) for name in ("create", "list", "revoke")
 }
 REACHING = {"--tls", "--root-certificate", "--client-certificate", "--client-key", "--key"}
@@ -66,6 +66,9 @@ def test_the_commands():
         "curve",
         "advise",
         "dedupe",
+        "embed",
+        "push",
+        "pull",
         "status",
     }
 

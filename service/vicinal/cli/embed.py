@@ -1,0 +1,117 @@
+"""`vicinal embed`: contents at rest into Parquet shards of vectors, without a server."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.local_models import model_settings
+from vicinal.cli.options import JsonOption
+from vicinal.cli.output import complain, print_json, say, side_console
+
+if TYPE_CHECKING:
+    from vicinal.jobs import Progress as JobProgress
+
+
+def embed(
+    *,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="IN", help="Folder or glob of images; CSV, JSONL or Parquet, or a folder or glob of them."
+        ),
+    ],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the shards.")],
+    featurizer: Annotated[
+        str, typer.Option(help="Default: mobilenet-v2 for images, use-offline for texts.")
+    ] = "",
+    text_column: Annotated[str, typer.Option(help="Column of texts.")] = "",
+    image_column: Annotated[str, typer.Option(help="Column of bytes of image files, in Parquet.")] = "",
+    path_column: Annotated[
+        str, typer.Option(help="Column of paths of image files, as seen from the table's folder.")
+    ] = "",
+    id_column: Annotated[str, typer.Option(help="Default: id if it is there, else row numbers.")] = "",
+    shard_size: Annotated[int, typer.Option(help="Most rows of a shard.")] = 4096,
+    workers: Annotated[int, typer.Option(help="Processes, each of which loads the model.")] = 1,
+    threads: Annotated[int, typer.Option(help="Of each model. Default: the cores, shared out.")] = 0,
+    engine: Annotated[str, typer.Option(help="local, or ray for actors of Ray Data.")] = "local",
+    ray_address: Annotated[
+        str, typer.Option(help="Of a Ray cluster that sees the same files. Default: Ray begins here.")
+    ] = "",
+    json: JsonOption = False,
+) -> None:
+    """Embed images or texts into Parquet files of ids and vectors.
+
+    Of tables, the column text, image or path is taken, unless one is named.
+    What cannot be read is told of in failures.jsonl. When all is done there is
+    a manifest.json. Until then, the same command goes on where it ended.
+    """
+    with extra_needed("jobs"):
+        from vicinal import jobs  # noqa: PLC0415 - Arrow and the rest take a second
+        from vicinal.jobs.errors import VicinalError  # noqa: PLC0415
+    settings = model_settings()
+    cores = threads or _cores_for_each(workers)
+    model = jobs.Model(featurizer, settings.mobilenet_handle, settings.use_handle, cores)
+    try:
+        with _shown() as show:
+            done = jobs.embed(
+                source,
+                out,
+                model=model,
+                wanted=jobs.Wanted(text_column, image_column, path_column, id_column),
+                shard_rows=shard_size,
+                workers=workers,
+                engine=engine,
+                ray_address=ray_address,
+                on_progress=show,
+            )
+    except VicinalError as error:
+        raise Failure(str(error)) from error
+    if done.failures:
+        complain(f"left out {done.failures}: see {out / jobs.FAILURES}")
+    if json:
+        print_json(done)
+    else:
+        say(
+            f"{done.rows} vectors in {done.shards} shards, {done.shards_made} of them made now, "
+            f"by {done.fingerprint['name']} {done.fingerprint['digest']}"
+        )
+
+
+def _cores_for_each(workers: int) -> int:
+    return max(1, (os.cpu_count() or 1) // max(1, workers))
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[["JobProgress"], None]]:
+    """A bar on stderr with rate and time left."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}"),
+    )
+    with Progress(*columns, console=side_console()) as bar:
+        task = bar.add_task("embedding", total=None, pace="")
+
+        def show(progress: "JobProgress") -> None:
+            left = "" if progress.seconds_left is None else f", {_clock(progress.seconds_left)} left"
+            pace = f"{progress.rows_per_second:.1f}/s{left}" if progress.rows_per_second > 0 else ""
+            bar.update(task, completed=progress.rows_done, total=progress.rows_total, pace=pace)
+
+        yield show
+
+
+def _clock(seconds: float) -> str:
+    """Hours, minutes and seconds.
+
+    >>> _clock(3725.4)
+    '1:02:05'
+    """
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"

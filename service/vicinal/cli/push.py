@@ -1,0 +1,102 @@
+"""`vicinal push`: vectors at rest into a pool."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.inputs import Unreadable
+from vicinal.cli.options import (
+    DEFAULT_TARGET,
+    FingerprintOption,
+    JsonOption,
+    PoolArgument,
+    TargetOption,
+    connect,
+)
+from vicinal.cli.output import complain, print_json, progress, say
+from vicinal.client import Added, Client, NewItem, Pool
+
+if TYPE_CHECKING:
+    from vicinal.jobs import VectorShards
+
+# Rows that one stream brings: what is lost of the work if it breaks, and how often the bar moves.
+_STREAM_ROWS = 16_384
+
+
+def push(
+    *,
+    source: Annotated[
+        str,
+        typer.Argument(metavar="VECTORS", help="What `vicinal embed` wrote, or Parquet or NPZ of vectors."),
+    ],
+    pool: PoolArgument,
+    fingerprint: FingerprintOption = "",
+    target: TargetOption = DEFAULT_TARGET,
+    json: JsonOption = False,
+) -> None:
+    """Fill a pool with vectors from files.
+
+    Vectors of another model than the pool's are refused. What is there already
+    is passed over, so it is safe to run again.
+    """
+    with extra_needed("jobs"):
+        from vicinal.jobs import open_vectors  # noqa: PLC0415 - Arrow takes a while
+        from vicinal.jobs.errors import VicinalError  # noqa: PLC0415
+    try:
+        shards = open_vectors(source)
+        with connect(target) as client:
+            digest = _checked_digest(client.get_pool(pool), shards, fingerprint)
+            added, refused = _sent(client, pool, shards, digest)
+    except VicinalError as error:
+        raise Failure(str(error)) from error
+    _tell(added, refused, json=json)
+    if added.error_count:
+        raise typer.Exit(1)
+
+
+def _checked_digest(pool: Pool, shards: "VectorShards", given: str) -> str:
+    """The digest to send; refuses what the pool would refuse, before anything is sent."""
+    if shards.dimension != pool.dimension:
+        raise Failure(
+            f"pool {pool.pool_id!r} has dimension {pool.dimension}, these vectors have {shards.dimension}"
+        )
+    own = pool.fingerprint.digest if pool.fingerprint else ""
+    made_with = shards.fingerprint_digest or given
+    if own and made_with != own:
+        theirs = f"with {made_with}" if made_with else "nobody says with what: give --fingerprint"
+        raise Failure(f"pool {pool.pool_id!r} was made with {own}, these vectors {theirs}")
+    if given and shards.fingerprint_digest and given != shards.fingerprint_digest:
+        raise Failure(f"--fingerprint {given}: these vectors were made with {shards.fingerprint_digest}")
+    return own
+
+
+def _sent(client: Client, pool: str, shards: "VectorShards", digest: str) -> tuple[Added, list[Unreadable]]:
+    counts = Added(0, 0, [], 0)
+    with progress() as bar:
+        task = bar.add_task(f"pushing to {pool}", total=shards.rows)
+        for ids, vectors in shards.batches(_STREAM_ROWS):
+            items = (NewItem(item_id, vector) for item_id, vector in zip(ids, vectors, strict=True))
+            counts = _sum(counts, client.import_items(pool, items, fingerprint_digest=digest))
+            bar.advance(task, len(ids))
+    refused = [Unreadable(error.item_id, error.message) for error in counts.errors]
+    return counts, refused
+
+
+def _sum(one: Added, other: Added) -> Added:
+    return Added(
+        one.added + other.added,
+        one.existing + other.existing,
+        [*one.errors, *other.errors][:1000],
+        one.error_count + other.error_count,
+        one.copies + other.copies,
+    )
+
+
+def _tell(added: Added, refused: list[Unreadable], *, json: bool) -> None:
+    if json:
+        print_json({"added": added.added, "existing": added.existing, "errors": refused})
+    else:
+        say(f"added {added.added}, there already {added.existing}, left out {added.error_count}")
+    for each in refused:
+        complain(f"left out {each.name}: {each.message}")

@@ -1,0 +1,116 @@
+"""Workers that die, disks that fill up, a job that is run twice at once: what is done stays."""
+
+import fcntl
+import json
+import multiprocessing
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vicinal.core.errors import DataDirectoryInUse, JobUnfinished, StorageFailed
+from vicinal.jobs import Embedding, Model, Progress, embed, open_vectors
+
+# So large that a worker is still at its piece when the first rows are told of.
+ROWS, SHARD_ROWS = 1500, 700
+
+
+def run(source: Path, out: Path, **more: Any) -> Embedding:
+    return embed(source, out, model=Model("image-statistics"), shard_rows=SHARD_ROWS, **more)
+
+
+def test_a_killed_worker_costs_its_shard_alone_and_a_rerun_finishes(
+    make_photos: Callable[[int], Path], tmp_path: Path
+) -> None:
+    photos, out = make_photos(ROWS), tmp_path / "out"
+    killed: list[int] = []
+
+    def kill(progress: Progress) -> None:
+        if not killed and progress.rows_done > SHARD_ROWS:
+            (worker,) = multiprocessing.active_children()
+            assert worker.pid is not None
+            os.kill(worker.pid, signal.SIGKILL)
+            killed.append(worker.pid)
+
+    with pytest.raises(JobUnfinished) as failure:
+        run(photos, out, on_progress=kill)
+    first, second = failure.value.violations
+    assert first.field == "part-00001.parquet (images 701 to 1400)"
+    assert "was killed by signal 9" in first.description
+    assert "run the job again" in first.description
+    assert (second.field, second.description) == ("part-00002.parquet", "was not begun: no worker was left")
+    assert [path.name for path in out.glob("*.parquet")] == ["part-00000.parquet"]
+    assert not (out / "manifest.json").exists()
+    kept = (out / "part-00000.parquet").stat().st_mtime_ns
+    done = run(photos, out)
+    assert (done.rows, done.shards, done.shards_made) == (ROWS, 3, 2)
+    assert (out / "part-00000.parquet").stat().st_mtime_ns == kept
+    assert open_vectors(out).rows == ROWS
+    assert not [path.name for path in out.glob(".part*")]
+
+
+def test_other_workers_go_on_when_one_is_killed(make_photos: Callable[[int], Path], tmp_path: Path) -> None:
+    killed: list[int] = []
+
+    def kill(progress: Progress) -> None:
+        if not killed and progress.rows_done > 0:
+            worker = multiprocessing.active_children()[0]
+            assert worker.pid is not None
+            os.kill(worker.pid, signal.SIGKILL)
+            killed.append(worker.pid)
+
+    photos, out = make_photos(ROWS), tmp_path / "out"
+    with pytest.raises(JobUnfinished, match="2 of 3 shards are done") as failure:
+        run(photos, out, workers=2, on_progress=kill)
+    assert len(failure.value.violations) == 1
+    assert run(photos, out).shards_made == 1
+
+
+def test_a_full_disk_is_told_and_a_rerun_finishes(make_photos: Callable[[int], Path], tmp_path: Path) -> None:
+    photos, out = make_photos(80), tmp_path / "out"
+    for path in sorted(photos.glob("a/*.png"))[:35]:
+        path.write_bytes(b"no picture")  # so that the first shard is a small one
+
+    def command(limit_bytes: int) -> subprocess.CompletedProcess[str]:
+        def limit() -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+
+        words = ["embed", str(photos), str(out), "--featurizer", "image-statistics", "--shard-size", "40"]
+        return subprocess.run(
+            [sys.executable, "-m", "vicinal.cli.main", *words, "--json"],
+            preexec_fn=limit if limit_bytes else None,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    failed = command(30_000)
+    assert failed.returncode == 1
+    assert "part-00001.parquet: there is no room for it" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert sorted(path.name for path in out.iterdir()) == [".job", "part-00000.parquet"]
+    done = command(0)
+    assert done.returncode == 0, done.stderr
+    assert "left out 35: see " in done.stderr
+    assert (json.loads(done.stdout)["rows"], json.loads(done.stdout)["shards_made"]) == (45, 1)
+
+
+def test_two_jobs_do_not_write_to_one_folder(make_photos: Callable[[int], Path], tmp_path: Path) -> None:
+    photos, out = make_photos(3), tmp_path / "out"
+    run(photos, out)
+    with (out / ".job" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(DataDirectoryInUse, match="another job writes here"):
+            run(photos, out)
+
+
+def test_a_folder_that_cannot_be_made_is_named(make_photos: Callable[[int], Path], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageFailed, match=r"file/out: cannot be written \(Not a directory\)"):
+        run(make_photos(3), tmp_path / "file" / "out")
