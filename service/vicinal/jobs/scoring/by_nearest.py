@@ -30,7 +30,7 @@ def score_parts(pool: PoolOnDisk, plan: Plan, engine: Engine, report: Report) ->
     """Has all parts scored that are not yet; returns the classes.
 
     Raises:
-        JobStopped: as `Engine.each`.
+        JobUnfinished: as `Engine.each`.
     """
     positions = np.fromiter(pool.labels, dtype=np.int64, count=len(pool.labels))
     labels = tuple(pool.labels.values())

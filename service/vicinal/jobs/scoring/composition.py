@@ -13,6 +13,8 @@ from vicinal.core.parallel import use_threads
 from vicinal.core.ports import Neighbourhoods, Neighbours, PoolConfig, Vectors
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
+from vicinal.index.neighbourhoods import EXACT_ROWS
+from vicinal.index.sharded import exact_lists, lists_by_parts, write_part_index
 from vicinal.jobs.scoring.outcome import Chosen
 from vicinal.jobs.scoring.plan import Plan
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
@@ -20,7 +22,15 @@ from vicinal.jobs.scoring.scratch import Scratch
 from vicinal.sampling.graphs import GraphKeeper
 from vicinal.sampling.scorer import Scorer
 
-__all__ = ["LISTS", "NEIGHBOURS", "GraphScores", "Scorer"]
+__all__ = [
+    "EXACT_ROWS",
+    "LISTS",
+    "NEIGHBOURS",
+    "GraphScores",
+    "exact_lists",
+    "lists_by_parts",
+    "write_part_index",
+]
 
 # Each item's nearest others in the pool's graph, as in a service.
 NEIGHBOURS = 20

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from threadpoolctl import threadpool_limits
 
 from vicinal.core.parallel import use_threads
-from vicinal.jobs.stopped import JobStopped, stopped_by
+from vicinal.jobs.scoring.stopped import stopped, stopped_by
 
 Task = TypeVar("Task")
 
@@ -38,7 +38,7 @@ class Engine(Protocol):
             Tasks as they are done, in any order.
 
         Raises:
-            JobStopped: a worker died or the system refused; names the task.
+            JobUnfinished: a worker died or the system refused; names the task.
             VicinalError: a worker refused its task.
         """
         ...
@@ -109,7 +109,7 @@ def _outcome(done: "Future[None]", task: Task, waiting: dict[Any, Task], kept: P
     except BrokenProcessPool as error:
         lost = [str(each) for future, each in waiting.items() if future is done or not _is_done(future)]
         named = lost[0] if len(lost) == 1 else f"{lost[0]}, or a later task"
-        raise JobStopped.at(named, "a worker process was killed, or ran out of memory", kept) from error
+        raise stopped(named, "a worker process was killed, or ran out of memory", kept) from error
     except OSError as error:
         raise stopped_by(error, str(task), kept) from error
     return task

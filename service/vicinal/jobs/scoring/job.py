@@ -13,12 +13,13 @@ from vicinal.jobs.scoring.by_nearest import outcome_by_nearest, score_parts
 from vicinal.jobs.scoring.engines import Engine, EngineName, LocalEngine
 from vicinal.jobs.scoring.gathering import Gatherer, Intake
 from vicinal.jobs.scoring.labels_in import GivenLabels, read_labels
+from vicinal.jobs.scoring.neighbour_lists import find_lists
 from vicinal.jobs.scoring.outcome import Outcome
 from vicinal.jobs.scoring.plan import Plan, digest_of, stretches
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk, pool_on_disk
 from vicinal.jobs.scoring.scratch import Scratch
+from vicinal.jobs.scoring.stopped import stopped_by
 from vicinal.jobs.scoring.writing import write_outcome
-from vicinal.jobs.stopped import stopped_by
 from vicinal.jobs.vectors_in import VectorShards, open_vectors
 
 # Told what the job is at, and how many of the pool's items that has done.
@@ -40,7 +41,7 @@ class ScoringJob:
     batch: int = 0
     engine: EngineName = EngineName.LOCAL
     workers: int = 1
-    address: str = ""
+    ray_address: str = ""
     report: Report = silent
 
     def run(self) -> dict[str, Any]:
@@ -48,7 +49,7 @@ class ScoringJob:
 
         Raises:
             InvalidInput: a file, a label or an argument is wrong; names it.
-            JobStopped: a worker died or the system refused; says at what.
+            JobUnfinished: a worker died or the system refused; says at what.
         """
         self._check()
         shards, given = open_vectors(self.pool), read_labels(self.labels)
@@ -83,7 +84,7 @@ class ScoringJob:
             return LocalEngine(self.workers)
         from vicinal.jobs.scoring.ray_engine import RayEngine  # noqa: PLC0415 - heavy, and of an extra
 
-        return RayEngine(self.workers, self.address)
+        return RayEngine(self.workers, self.ray_address)
 
     def _telling(self, stage: str, rows: int) -> Callable[[int], None]:
         return lambda done: self.report(stage, done, rows)
@@ -107,6 +108,8 @@ class ScoringJob:
     def _outcome(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
         if self.plan.needs_graph:
             told = self._telling("searching for neighbours", pool.rows)
+            if self.engine is EngineName.RAY:
+                find_lists(pool, self.plan.metric, engine, told)
             return outcome_by_graph(pool, self.plan, self.workers, self.batch, told)
         classes = score_parts(pool, self.plan, engine, self._telling("scoring", pool.rows))
         self.report("ranking", 0, pool.rows)

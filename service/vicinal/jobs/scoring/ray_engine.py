@@ -6,7 +6,7 @@ from typing import Any
 
 from vicinal.core.errors import InvalidInput
 from vicinal.jobs.scoring.engines import Task, begin, work
-from vicinal.jobs.stopped import JobStopped, stopped_by
+from vicinal.jobs.scoring.stopped import stopped, stopped_by
 
 try:
     import ray
@@ -74,4 +74,4 @@ def _check(done: Any, task: Any, kept: Path) -> None:
             raise stopped_by(cause, str(task), kept) from error
         raise cause from error
     except RayActorError as error:
-        raise JobStopped.at(str(task), "a worker was killed, or ran out of memory", kept) from error
+        raise stopped(str(task), "a worker was killed, or ran out of memory", kept) from error

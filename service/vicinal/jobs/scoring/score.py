@@ -1,13 +1,17 @@
 """`score` and `classify`: a pool on disk and labels in, every item's numbers and the next batch out."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import Weighting
 from vicinal.jobs.scoring.engines import EngineName
 from vicinal.jobs.scoring.job import Report, ScoringJob, silent
 from vicinal.jobs.scoring.plan import Plan
+
+Word = TypeVar("Word", bound=StrEnum)
 
 
 def score(
@@ -17,13 +21,13 @@ def score(
     *,
     strategy: str = "default",
     batch: int = 0,
-    metric: Metric = Metric.COSINE,
+    metric: str = Metric.COSINE,
     vote_neighbours: int = 10,
-    vote_weighting: Weighting = Weighting.SIMILARITY,
+    vote_weighting: str = Weighting.SIMILARITY,
     seed: int = 0,
-    engine: EngineName = EngineName.LOCAL,
+    engine: str = EngineName.LOCAL,
     workers: int = 1,
-    address: str = "",
+    ray_address: str = "",
     report: Report = silent,
 ) -> dict[str, Any]:
     """Scores every item of a pool of vectors on disk, as a service with these labels would.
@@ -46,7 +50,7 @@ def score(
         seed: of the strategy `random`.
         engine: who does the work.
         workers: processes or actors.
-        address: of a Ray cluster; empty is one on this machine.
+        ray_address: of a Ray cluster; empty is one on this machine.
         report: is told how far the job has come.
 
     Returns:
@@ -54,15 +58,18 @@ def score(
 
     Raises:
         InvalidInput: a file, a label or an argument is wrong; names it.
-        JobStopped: a worker died or the system refused; says at what.
+        JobUnfinished: a worker died or the system refused; says at what.
     """
-    plan = Plan(strategy, Metric(metric), vote_neighbours, Weighting(vote_weighting), seed)
+    plan = Plan(
+        *(strategy, one_of("metric", Metric, metric), vote_neighbours),
+        *(one_of("vote_weighting", Weighting, vote_weighting), seed),
+    )
     job = ScoringJob(
         *(str(pool), Path(labels), Path(out), plan),
         batch=batch,
-        engine=EngineName(engine),
+        engine=one_of("engine", EngineName, engine),
         workers=workers,
-        address=address,
+        ray_address=ray_address,
         report=report,
     )
     return job.run()
@@ -74,12 +81,12 @@ def classify(
     out: str | Path,
     *,
     strategy: str = "default",
-    metric: Metric = Metric.COSINE,
+    metric: str = Metric.COSINE,
     vote_neighbours: int = 10,
-    vote_weighting: Weighting = Weighting.SIMILARITY,
-    engine: EngineName = EngineName.LOCAL,
+    vote_weighting: str = Weighting.SIMILARITY,
+    engine: str = EngineName.LOCAL,
     workers: int = 1,
-    address: str = "",
+    ray_address: str = "",
     report: Report = silent,
 ) -> dict[str, Any]:
     """As `score`, but tells the predicted class and shares of every item alone.
@@ -94,19 +101,36 @@ def classify(
         vote_weighting: of their votes.
         engine: who does the work.
         workers: processes or actors.
-        address: of a Ray cluster.
+        ray_address: of a Ray cluster.
         report: is told how far the job has come.
 
     Raises:
         InvalidInput: as `score`.
-        JobStopped: as `score`.
+        JobUnfinished: as `score`.
     """
-    plan = Plan(strategy, Metric(metric), vote_neighbours, Weighting(vote_weighting), only_classes=True)
+    plan = Plan(
+        *(strategy, one_of("metric", Metric, metric), vote_neighbours),
+        one_of("vote_weighting", Weighting, vote_weighting),
+        only_classes=True,
+    )
     job = ScoringJob(
         *(str(pool), Path(labels), Path(out), plan),
-        engine=EngineName(engine),
+        engine=one_of("engine", EngineName, engine),
         workers=workers,
-        address=address,
+        ray_address=ray_address,
         report=report,
     )
     return job.run()
+
+
+def one_of(field: str, kind: type[Word], value: str) -> Word:
+    """The member of an enumeration that a word names.
+
+    Raises:
+        InvalidInput: there is none; lists those there are.
+    """
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(kind)
+        raise InvalidInput.at(field, f"{value!r} is not known; use one of {known}") from None
