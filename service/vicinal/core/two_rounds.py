@@ -21,6 +21,9 @@ from vicinal.core.summaries import Ranks, cdf_by
 Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
+# Nominees by their scores alone, for each pick: what other parts' picks do not touch may yet be chosen.
+_SPARE = 4
+
 
 @dataclass(frozen=True, eq=False)
 class Nominees:
@@ -79,13 +82,13 @@ class SecondRound:
     metric: Metric
 
     def nominated(self, part: Nominees, size: int) -> tuple[Nominees, float]:
-        """A part's nominees: its own greedy batch, and as many of the best scores.
+        """A part's nominees: its own greedy batch, and some times as many of the best scores.
 
         Returns:
             Them, and the best score before the batch of all others of the part.
         """
         chosen = self.greedy(part, size)
-        order = np.lexsort((part.ids, -part.score))[:size]
+        order = np.lexsort((part.ids, -part.score))[: _SPARE * size]
         rows = np.union1d(np.array([row for row, _ in chosen], dtype=np.int64), order)
         others = np.delete(part.score, rows)
         return part.take(rows), float(others.max(initial=0.0))
