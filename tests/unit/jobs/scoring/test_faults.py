@@ -34,6 +34,13 @@ def check_done(pool, out, right, **settings):
     assert not scratch_folder(out).exists()
 
 
+def refusing(number):
+    def refuse(*_, **__):
+        raise OSError(number, "refused")
+
+    return refuse
+
+
 class Killed:
     """A worker that is killed at its third part, once."""
 
@@ -54,7 +61,7 @@ def test_a_worker_killed_in_the_middle(pool, right, tmp_path, monkeypatch):
         patch.setattr(
             engines.LocalEngine, "each", lambda self, worker, *rest: each(self, Killed(worker, flag), *rest)
         )
-        with pytest.raises(JobUnfinished, match="of the pool.*killed.*kept in.*unfinished"):
+        with pytest.raises(JobUnfinished, match=r"of the pool.*killed.*kept in.*unfinished"):
             run(pool, out, batch=5, workers=2)
     assert not out.exists()
     kept = sorted(path.name for path in scratch_folder(out).glob("part-*.npz"))
@@ -68,9 +75,7 @@ def test_a_worker_killed_in_the_middle(pool, right, tmp_path, monkeypatch):
 def test_what_is_done_is_not_done_again(pool, right, tmp_path, monkeypatch):
     out, done = tmp_path / "out", []
     with monkeypatch.context() as patch:
-        patch.setattr(
-            writing, "_write_batch", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full"))
-        )
+        patch.setattr(writing, "_write_batch", refusing(errno.ENOSPC))
         with pytest.raises(JobUnfinished, match="the disk is full; make room"):
             run(pool, out, batch=5)
     monkeypatch.setattr(PartScorer, "__call__", lambda self, task: done.append(task))
@@ -83,14 +88,11 @@ def test_what_is_done_is_not_done_again(pool, right, tmp_path, monkeypatch):
 def test_a_full_disk(pool, right, tmp_path, monkeypatch, stage):
     out = tmp_path / "out"
 
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     with monkeypatch.context() as patch:
         if stage == "vectors":
-            patch.setattr(gathering, "_write_all", full)
+            patch.setattr(gathering, "_write_all", refusing(errno.ENOSPC))
         else:
-            patch.setattr(np, "savez", full)
+            patch.setattr(np, "savez", refusing(errno.ENOSPC))
         with pytest.raises(JobUnfinished, match="disk is full"):
             run(pool, out, batch=5)
     assert not out.exists()
@@ -124,8 +126,8 @@ def test_a_shard_that_is_missing_is_named(pool, tmp_path):
 def test_a_changed_input_is_read_anew(pool, tmp_path, monkeypatch):
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr(writing, "_write_batch", lambda *_: (_ for _ in ()).throw(OSError(errno.EIO, "broken")))
-        with pytest.raises(JobUnfinished, match="broken"):
+        patch.setattr(writing, "_write_batch", refusing(errno.EIO))
+        with pytest.raises(JobUnfinished, match="refused"):
             run(pool, out, batch=5)
     pool.labels.write_text(pool.labels.read_text().replace("class 0", "class 9"))
     run(pool, out, batch=5)
