@@ -1,12 +1,15 @@
 """Who does the work of a job: this process, several, or a Ray cluster."""
 
 import multiprocessing
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+from uuid import uuid4
 
 from threadpoolctl import threadpool_limits
 
@@ -57,50 +60,55 @@ class LocalEngine:
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
 
     def each(self, worker: Callable[[Task], None], tasks: Sequence[Task], kept: Path) -> Iterator[Task]:
         """See `Engine.each`."""
         if self._workers == 1 or len(tasks) < 2:
             yield from _here(worker, tasks, kept)
             return
-        context = multiprocessing.get_context("spawn")
-        count = min(self._workers, len(tasks))
-        with ProcessPoolExecutor(count, context, begin, (worker,)) as pool:
-            waiting = {pool.submit(work, task): task for task in tasks}
-            try:
-                for done in as_completed(waiting):
-                    yield _outcome(done, waiting[done], waiting, kept)
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._workers, context, on_one_thread)
+        packed, stage = pickle.dumps(worker), uuid4().hex
+        waiting = {self._pool.submit(_work, stage, packed, task): task for task in tasks}
+        try:
+            for done in as_completed(waiting):
+                yield _outcome(done, waiting[done], waiting, kept)
+        finally:
+            for future in waiting:
+                future.cancel()
 
     def close(self) -> None:
-        """Nothing is held between calls."""
+        """Lets the processes go, once they have done what they are at."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def on_one_thread() -> None:
+    """Keeps all work of this process to one thread: others are beside it."""
+    use_threads(1)
+    threadpool_limits(1)
 
 
 def _here(worker: Callable[[Task], None], tasks: Sequence[Task], kept: Path) -> Iterator[Task]:
-    with threadpool_limits(1):
-        for task in tasks:
-            try:
+    for task in tasks:
+        try:
+            with threadpool_limits(1):
                 worker(task)
-            except OSError as error:
-                raise stopped_by(error, str(task), kept) from error
-            yield task
+        except OSError as error:
+            raise stopped_by(error, str(task), kept) from error
+        yield task
 
 
-class _Held:
-    worker: Callable[[Any], None]
+@lru_cache(maxsize=1)
+def _unpacked(_stage: str, packed: bytes) -> Callable[[Any], None]:
+    worker: Callable[[Any], None] = pickle.loads(packed)
+    return worker
 
 
-def begin(worker: Callable[[Any], None]) -> None:
-    """Makes this process a worker, on one thread."""
-    use_threads(1)
-    threadpool_limits(1)
-    _Held.worker = worker
-
-
-def work(task: Any) -> None:
-    """What a process does that has begun."""
-    _Held.worker(task)
+def _work(stage: str, packed: bytes, task: Any) -> None:
+    _unpacked(stage, packed)(task)
 
 
 def _outcome(done: "Future[None]", task: Task, waiting: dict[Any, Task], kept: Path) -> Task:
@@ -116,4 +124,4 @@ def _outcome(done: "Future[None]", task: Task, waiting: dict[Any, Task], kept: P
 
 
 def _is_done(future: "Future[None]") -> bool:
-    return future.done() and future.exception() is None
+    return future.done() and not future.cancelled() and future.exception() is None

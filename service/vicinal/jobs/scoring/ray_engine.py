@@ -1,28 +1,42 @@
-"""Jobs on a Ray cluster: actors that hold a worker each, on whatever machines the cluster has."""
+"""Jobs on a Ray cluster: actors that hold a worker each, on whatever machines the cluster has.
 
+P. Moritz et al., "Ray: A Distributed Framework for Emerging AI Applications", OSDI 2018.
+"""
+
+import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from vicinal.core.errors import InvalidInput
-from vicinal.jobs.scoring.engines import Task, begin, work
+from vicinal.jobs.scoring.engines import Task, on_one_thread
 from vicinal.jobs.scoring.stopped import stopped, stopped_by
 
+# What is not asked for is not sent: Ray would tell its makers how it is used.
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 try:
     import ray
     from ray.exceptions import RayActorError, RayTaskError
-except ModuleNotFoundError as error:
-    raise InvalidInput.at("engine", "ray is not installed; install Vicinal as 'vicinal[jobs]'") from error
+except ImportError as error:
+    raise InvalidInput.at(
+        "engine", f"Ray cannot be imported ({error}); install it with `pip install 'vicinal[jobs]'`"
+    ) from error
 
 
-class _Actor:
-    """One worker, on one thread, for as long as its tasks last."""
+class Actor:
+    """Works on one thread, with the worker that it was told last."""
 
-    def __init__(self, worker: Callable[[Any], None]) -> None:
-        begin(worker)
+    def __init__(self) -> None:
+        on_one_thread()
+
+    def begin(self, worker: Callable[[Any], None]) -> None:
+        """Takes a worker."""
+        self._worker = worker
 
     def work(self, task: Any) -> None:
-        work(task)
+        """Does a task."""
+        self._worker(task)
 
 
 class RayEngine:
@@ -31,36 +45,45 @@ class RayEngine:
     Args:
         workers: how many actors.
         address: of the cluster; empty makes one of this machine's processes, which ends with the job.
+
+    Raises:
+        InvalidInput: no cluster answers.
     """
 
     def __init__(self, workers: int, address: str = "") -> None:
-        self._workers = workers
         self._is_own = not ray.is_initialized()
         if self._is_own:
-            own = {} if address else {"num_cpus": workers, "include_dashboard": False}
-            ray.init(address=address or None, log_to_driver=False, logging_level="error", **own)
+            own = {"num_cpus": workers, "include_dashboard": False}
+            where: dict[str, Any] = {"address": address} if address else own
+            try:
+                ray.init(**where, log_to_driver=False, logging_level=logging.WARNING)
+            except (ConnectionError, RuntimeError, ValueError) as error:
+                there = address or "this machine"
+                raise InvalidInput.at("ray_address", f"no Ray can be had at {there} ({error})") from error
+        made = ray.remote(num_cpus=1)(Actor)
+        self._actors = [made.remote() for _ in range(workers)]
 
     def each(self, worker: Callable[[Task], None], tasks: Sequence[Task], kept: Path) -> Iterator[Task]:
         """See `Engine.each`."""
         held, waiting = ray.put(worker), list(tasks)
-        actor_class = ray.remote(num_cpus=1)(_Actor)
-        actors = [actor_class.remote(held) for _ in range(min(self._workers, len(waiting)))]
-        under_way = {actor.work.remote(waiting.pop(0)): (actor, tasks[at]) for at, actor in enumerate(actors)}
-        try:
-            while under_way:
-                (done,), _ = ray.wait(list(under_way), num_returns=1)
-                actor, task = under_way.pop(done)
-                _check(done, task, kept)
-                if waiting:
-                    following = waiting.pop(0)
-                    under_way[actor.work.remote(following)] = actor, following
-                yield task
-        finally:
-            for actor in actors:
-                ray.kill(actor)
+        under_way: dict[Any, tuple[Any, Task]] = {}
+        for actor in self._actors[: len(waiting)]:
+            actor.begin.remote(held)
+            task = waiting.pop(0)
+            under_way[actor.work.remote(task)] = actor, task
+        while under_way:
+            (done,), _ = ray.wait(list(under_way), num_returns=1)
+            actor, task = under_way.pop(done)
+            _check(done, task, kept)
+            if waiting:
+                following = waiting.pop(0)
+                under_way[actor.work.remote(following)] = actor, following
+            yield task
 
     def close(self) -> None:
         """Leaves the cluster; ends it where it was made for this job."""
+        for actor in self._actors:
+            ray.kill(actor)
         if self._is_own:
             ray.shutdown()
 
