@@ -1,6 +1,6 @@
 """How many values are no larger than another, among so many that they are never all in one place."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -135,14 +135,6 @@ class SummaryTree:
             joined = compressed(merged(self._levels[height]), MERGED_STEPS)
             self._levels[height] = []
             self._put(height + 1, joined)
-
-
-def summed_up(summaries: Iterable[Summary]) -> Summary:
-    """The summary of many."""
-    tree = SummaryTree()
-    for each in summaries:
-        tree.add(each)
-    return tree.summary()
 
 
 def cdf_by(ranks: Ranks, values: Values) -> Values:

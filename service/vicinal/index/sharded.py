@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
 from vicinal.core.ports import Neighbours, Vectors
 from vicinal.core.residency import release_pages
 from vicinal.core.similarity import Metric, pair_similarity
 from vicinal.index.exact import FAISS_METRICS, SPARE_CANDIDATES, nearest
 from vicinal.index.exact_lists import without_own
-from vicinal.index.ranking import NO_KEY, NO_SIMILARITY, ranked, similarities_of
+from vicinal.index.ranking import NO_KEY, NO_SIMILARITY, Keys, ranked, similarities_of
 
 # Lists of an inverted file that are searched, of as many as the root of its rows.
 _PROBES = 12
@@ -66,7 +66,7 @@ def lists_by_parts(
         np.full((rows.stop - rows.start, width), NO_SIMILARITY, dtype=np.float32),
     )
     for first, path in parts:
-        index = faiss.read_index(str(path))
+        index: Any = faiss.read_index(str(path))
         index.nprobe = _PROBES
         for start in range(0, rows.stop - rows.start, _QUERY_ROWS):
             here = slice(start, min(start + _QUERY_ROWS, rows.stop - rows.start))
@@ -89,7 +89,7 @@ def exact_lists(pool: Vectors, rows: slice, count: int, metric: Metric) -> Neigh
     return without_own(around, np.arange(rows.start, rows.stop), count)
 
 
-def _measured(pool: Vectors, rows: slice, keys: NDArray[np.int64], count: int, metric: Metric) -> Neighbours:
+def _measured(pool: Vectors, rows: slice, keys: Keys, count: int, metric: Metric) -> Neighbours:
     exact = np.full(keys.shape, NO_SIMILARITY, dtype=np.float32)
     for start in range(0, len(keys), 256):
         here = slice(start, start + 256)

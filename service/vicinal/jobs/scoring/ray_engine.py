@@ -60,8 +60,8 @@ class RayEngine:
             except (ConnectionError, RuntimeError, ValueError) as error:
                 there = address or "this machine"
                 raise InvalidInput.at("ray_address", f"no Ray can be had at {there} ({error})") from error
-        made = ray.remote(num_cpus=1)(Actor)
-        self._actors = [made.remote() for _ in range(workers)]
+        made: Any = ray.remote(num_cpus=1)(Actor)
+        self._actors: list[Any] = [made.remote() for _ in range(workers)]
 
     def each(self, worker: Callable[[Task], None], tasks: Sequence[Task], kept: Path) -> Iterator[Task]:
         """See `Engine.each`."""

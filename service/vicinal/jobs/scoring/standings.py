@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.scores import Exponents, score, score_ranked
 from vicinal.core.strategies import random_priority
-from vicinal.core.summaries import Ranks, SummaryTree, cdf_by, summary_of
+from vicinal.core.summaries import Summary, SummaryTree, cdf_by, summary_of
 from vicinal.jobs.scoring.parts import Part
 from vicinal.jobs.scoring.plan import Plan, Stretch
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
@@ -101,13 +101,12 @@ class BoundedStandings:
         self._pool, self._plan, self._part_of = pool, plan, part_of
         self._exponents = plan.chosen.exponents(len(pool.labels))
         self.ranks = self._ranks_of_parts()
-        self.score_ranks: Ranks = _summed_up(self._scores())
+        self.score_ranks = _summed_up(self._scores())
 
     @property
     def rank_error(self) -> float:
         """The larger of the stated errors of summaries, as a share."""
-        told = [(each.error, each.count) for each in (*self.ranks, self.score_ranks)]  # type: ignore[attr-defined]
-        return max(error / max(1, count) for error, count in told)
+        return max(each.error / max(1, each.count) for each in (*self.ranks, self.score_ranks))
 
     def of(self, stretch: Stretch) -> Standing:
         """See `Standings.of`."""
@@ -116,7 +115,7 @@ class BoundedStandings:
         rank = np.clip(np.rint(above).astype(np.int64) + 1, 1, self.score_ranks.count)
         return Standing(places, cdfs, score, rank)
 
-    def _ranks_of_parts(self) -> tuple[Ranks, Ranks, Ranks]:
+    def _ranks_of_parts(self) -> tuple[Summary, Summary, Summary]:
         trees = SummaryTree(), SummaryTree(), SummaryTree()
         for stretch in self._pool.stretches:
             part, eligible = self._part_of(stretch), self._pool.eligible(stretch.start, stretch.stop)
@@ -143,7 +142,7 @@ class BoundedStandings:
         return places, np.stack(cdfs), scores
 
 
-def _summed_up(all_values: Iterator[Values]) -> Ranks:
+def _summed_up(all_values: Iterator[Values]) -> Summary:
     tree = SummaryTree()
     for values in all_values:
         tree.add(summary_of(values))
