@@ -28,16 +28,17 @@ class Scratch:
         self.folder = folder
 
     def begin(self, digest: str) -> None:
-        """Makes the folder, and clears it of what another job left."""
-        state = self.folder / "job.json"
+        """Makes the folder, and clears it of what another job left, or this one before a restart."""
+        # Nothing is forced to disk as the job goes: after a power failure files may not hold what was written.
+        facts = {"digest": digest, "boot": _boot()}
         try:
-            before = json.loads(state.read_text(encoding="utf-8"))["digest"]
-        except (OSError, ValueError, KeyError, TypeError):
-            before = ""
-        if before != digest:
+            before = self.facts("job")
+        except (OSError, ValueError):
+            before = {}
+        if before != facts:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
-            self.put_facts("job", {"digest": digest})
+            self.put_facts("job", facts)
 
     @property
     def finished(self) -> Path:
@@ -86,3 +87,11 @@ class Scratch:
 
     def _unfinished(self, name: str) -> Path:
         return self.folder / f".{name}.{os.getpid()}"
+
+
+def _boot() -> str:
+    """What tells one start of the machine from another; empty where the system does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
