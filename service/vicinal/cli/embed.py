@@ -1,6 +1,5 @@
 """`vicinal embed`: contents at rest into Parquet shards of vectors, without a server."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +37,9 @@ def embed(
     id_column: Annotated[str, typer.Option(help="Default: id if it is there, else row numbers.")] = "",
     shard_size: Annotated[int, typer.Option(help="Most rows of a shard.")] = 4096,
     workers: Annotated[int, typer.Option(help="Processes, each of which loads the model.")] = 1,
-    threads: Annotated[int, typer.Option(help="Of each model. Default: the cores, shared out.")] = 0,
+    threads: Annotated[
+        int, typer.Option(help="Of each model. Default: its share of the cores, less one that reads.")
+    ] = 0,
     engine: Annotated[str, typer.Option(help="local, or ray for actors of Ray Data.")] = "local",
     ray_address: Annotated[
         str, typer.Option(help="Of a Ray cluster that sees the same files. Default: Ray begins here.")
@@ -55,8 +56,8 @@ def embed(
         from vicinal import jobs  # noqa: PLC0415 - Arrow and the rest take a second
         from vicinal.jobs.errors import VicinalError  # noqa: PLC0415
     settings = model_settings()
-    cores = threads or _cores_for_each(workers)
-    model = jobs.Model(featurizer, settings.mobilenet_handle, settings.use_handle, cores)
+    each = threads or jobs.threads_for(workers)
+    model = jobs.Model(featurizer, settings.mobilenet_handle, settings.use_handle, each)
     try:
         with _shown() as show:
             done = jobs.embed(
@@ -72,6 +73,9 @@ def embed(
             )
     except VicinalError as error:
         raise Failure(str(error)) from error
+    except KeyboardInterrupt:
+        complain("stopped; shards that are done are kept, and the same command goes on")
+        raise
     if done.failures:
         complain(f"left out {done.failures}: see {out / jobs.FAILURES}")
     if json:
@@ -81,10 +85,6 @@ def embed(
             f"{done.rows} vectors in {done.shards} shards, {done.shards_made} of them made now, "
             f"by {done.fingerprint['name']} {done.fingerprint['digest']}"
         )
-
-
-def _cores_for_each(workers: int) -> int:
-    return max(1, (os.cpu_count() or 1) // max(1, workers))
 
 
 @contextmanager

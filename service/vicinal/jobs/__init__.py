@@ -1,6 +1,6 @@
 """Work on data at rest, without a service: contents into vectors, shard by shard."""
 
-from vicinal.jobs.composition import Model
+from vicinal.jobs.composition import Model, threads_for
 from vicinal.jobs.embed import Embedding, embed
 from vicinal.jobs.labels_out import check_labels_name, write_labels
 from vicinal.jobs.layout import FAILURES, MANIFEST
@@ -23,5 +23,6 @@ __all__ = [
     "open_vectors",
     "score",
     "shard_batches",
+    "threads_for",
     "write_labels",
 ]

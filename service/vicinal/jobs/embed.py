@@ -90,14 +90,17 @@ def embed(
     begun = time.monotonic()
     _check(shard_rows, workers, engine)
     found = find(source)
-    state = JobState(Path(out))
+    state = JobState(Path(out).absolute())  # workers may be elsewhere
     with state.taken():
         job = prepare(state, found, wanted, shard_rows, model)
         pace = Pace(sum(each.rows + each.failures for each in job.known), job.rows, on_progress)
         if job.tasks:
             state.unfinish()
         run = partial(run_with_ray, address=ray_address) if engine == "ray" else run_tasks
-        made, failed = run(job.tasks, job.work, workers, pace)
+        try:
+            made, failed = run(job.tasks, job.work, workers, pace)
+        finally:
+            state.clear()
         records = [*job.known, *made]
         problems = [*job.problems, *failed]
         if problems:

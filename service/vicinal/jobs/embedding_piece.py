@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 # Enough that a model is seldom without work at the ends of a chunk, few enough that progress is seen; bytes
 # bound what large pictures take.
-_CHUNK_ROWS, _CHUNK_BYTES = 256, 32 << 20
+_CHUNK_ROWS, _CHUNK_BYTES = 512, 64 << 20
 
 
 @dataclass(frozen=True)

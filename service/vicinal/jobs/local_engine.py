@@ -33,6 +33,7 @@ class _Run:
     pace: Pace
     records: list[ShardRecord] = field(default_factory=list)
     problems: list[Violation] = field(default_factory=list)
+    lost: list[Violation] = field(default_factory=list)
 
     def next_for(self, hand: _Hand) -> None:
         """Gives a worker its next task, or lets it go."""
@@ -70,7 +71,9 @@ def run_tasks(
                 except (EOFError, ConnectionResetError, BrokenPipeError):
                     hands.remove(hand)
                     _gone(run, hand)
-    run.problems += [Violation(task.file, "was not begun: no worker was left") for task in run.waiting]
+    if run.waiting or not tasks:
+        run.problems += run.lost  # workers that never began matter only where nobody did their work
+    run.problems += [Violation(str(task), "was not begun: no worker was left") for task in run.waiting]
     return run.records, run.problems
 
 
@@ -124,5 +127,5 @@ def _gone(run: _Run, hand: _Hand) -> None:
     if hand.task is not None:
         run.fail(hand, f"its worker {how}{hint}; run the job again")
     elif code != 0:
-        run.problems.append(Violation("a worker", f"{how} before it had a shard{hint}"))
+        run.lost.append(Violation("a worker", f"{how} before it had a shard; what it wrote says why{hint}"))
     hand.connection.close()

@@ -54,7 +54,7 @@ def pieces_of(file: Path, name: str, most_rows: int) -> list[Piece]:
         InvalidInput: the file cannot be read; names it.
     """
     cut = _parquet_pieces if is_parquet(file) else _text_pieces
-    return list(cut(file, name, most_rows))
+    return list(cut(file.absolute(), name, most_rows))
 
 
 def _parquet_pieces(file: Path, name: str, most_rows: int) -> Iterator[Piece]:

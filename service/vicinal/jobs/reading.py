@@ -131,21 +131,18 @@ def _content(item_id: str, columns: Columns, values: Mapping[str, object]) -> Ro
         value = value.get("bytes")  # as data sets on the Hugging Face Hub lay out images
     if value is None:
         return Row(item_id, None, f"column {columns.content!r} is empty; fill it or leave the row out")
-    if columns.holds is Holds.IMAGE:
-        good = isinstance(value, bytes)
-        return Row(item_id, value) if good else Row(item_id, None, _not_a(columns, "bytes", value))
-    if not isinstance(value, str):
-        return Row(item_id, None, _not_a(columns, "text", value))
-    if columns.holds is Holds.TEXT:
-        return Row(item_id, value)
+    if not isinstance(value, bytes if columns.holds is Holds.IMAGE else str):
+        kind = type(value).__name__
+        why = f"column {columns.content!r} holds {kind}, and no {columns.holds}; name another column"
+        return Row(item_id, None, why)
+    return _file(item_id, columns.folder / str(value)) if columns.holds is Holds.PATH else Row(item_id, value)
+
+
+def _file(item_id: str, path: Path) -> Row:
     try:
-        return Row(item_id, (columns.folder / value).read_bytes())
+        return Row(item_id, path.read_bytes())
     except (OSError, ValueError) as error:
-        return Row(item_id, None, f"{_printable(value)}: {getattr(error, 'strerror', '') or error}")
-
-
-def _not_a(columns: Columns, wanted: str, value: object) -> str:
-    return f"column {columns.content!r} holds no {wanted} but {type(value).__name__}; name another column"
+        return Row(item_id, None, f"{_printable(str(path))}: {getattr(error, 'strerror', '') or error}")
 
 
 def _is_unicode(text: str) -> bool:

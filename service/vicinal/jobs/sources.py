@@ -11,6 +11,7 @@ import pyarrow as arrow
 from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput, Violation
+from vicinal.jobs.distinct import check_distinct
 from vicinal.jobs.durable import appearing
 from vicinal.jobs.layout import LISTING
 from vicinal.jobs.pieces import Piece, pieces_of
@@ -123,7 +124,7 @@ def cut(found: Found, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
         listing: file for the names of images, which are an input of paths.
 
     Raises:
-        InvalidInput: no file can be read, or has the columns.
+        InvalidInput: no file can be read or has the columns, or an id is there twice.
         StorageFailed: the listing cannot be written.
     """
     if found.images is not None:
@@ -131,6 +132,8 @@ def cut(found: Found, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
         columns = Columns("path", Holds.PATH, "id", found.folder.resolve(), name_files=False)
         return Input(["."], columns, pieces_of(listing, LISTING, shard_rows), [])
     columns = _columns(found, wanted)
+    if columns.id:
+        check_distinct(found.tables, columns.id)
     pieces, problems = list[Piece](), list[Violation]()
     for table in found.tables:
         try:

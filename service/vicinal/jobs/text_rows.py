@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -92,12 +93,28 @@ def text_rows(file: Path, start_byte: int, count: int) -> Iterator[TextRow]:
     with open_bytes(file) as stream:
         names = _names(file, stream) if is_csv(file) else []
         stream.seek(start_byte)
-        lines = _Lines(stream, start_byte, lambda _line: None)
+        lines = _Lines(stream, start_byte, _unseen)
         if is_csv(file):
             records = (record for record in _csv_records(file, lines) if record)
             yield from (_named(names, record) for record in islice(records, count))
         else:
             yield from map(_parsed, islice((line for line in lines if not line.isspace()), count))
+
+
+def all_rows(file: Path) -> Iterator[TextRow]:
+    """All rows of a file.
+
+    Raises:
+        InvalidInput: the file cannot be read, or is no CSV.
+    """
+    rows = text_rows(file, 0, sys.maxsize)
+    if is_csv(file):
+        next(rows, None)  # the names of the columns
+    return rows
+
+
+def _unseen(_line: bytes) -> None:
+    """Nobody counts these bytes."""
 
 
 def column_names(file: Path) -> list[str]:
@@ -114,7 +131,7 @@ def column_names(file: Path) -> list[str]:
 
 
 def _names(file: Path, stream: IO[bytes]) -> list[str]:
-    return next(_csv_records(file, _Lines(stream, 0, lambda _line: None)), [])
+    return next(_csv_records(file, _Lines(stream, 0, _unseen)), [])
 
 
 def _csv_records(file: Path, lines: _Lines) -> Iterator[list[str]]:

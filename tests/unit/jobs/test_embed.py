@@ -129,7 +129,14 @@ def test_rows_that_cannot_be_read_are_told_of_with_the_reason(tmp_path: Path) ->
     done = run(tmp_path / "table.jsonl", tmp_path / "out", shard_rows=3)
     assert (done.rows, done.failures) == (1, 6)
     reasons = {each["id"]: each["reason"] for each in failures(tmp_path / "out")}
-    wanted = ["gone.png: No such file", "is not JSON", "is empty", "holds no text", "no id", "not UTF-8"]
+    wanted = [
+        "gone.png: No such file",
+        "is not JSON",
+        "is empty",
+        "holds int, and no path",
+        "no id",
+        "not UTF-8",
+    ]
     assert list(reasons)[:5] == ["gone", "3", "empty", "number", "6"]
     for reason, part in zip(reasons.values(), wanted, strict=True):
         assert part in reason
@@ -246,3 +253,16 @@ def test_a_file_that_breaks_in_the_middle_costs_its_own_shard_alone(tmp_path: Pa
     path.write_bytes(whole)
     done = run(path, out)
     assert (done.rows, done.shards_made) == (30, 1)
+
+
+def test_ids_that_are_there_twice_are_named_before_the_work(tmp_path: Path) -> None:
+    for name, ids in (("x", ["1", "2", "3"]), ("y", ["4", "2"])):
+        rows = {"id": ids, "image": [picture(int(item_id)) for item_id in ids]}
+        parquet.write_table(arrow.table(rows), tmp_path / f"{name}.parquet")
+    with pytest.raises(InvalidInput, match=r"column 'id': 1 ids are there more than once \('2'\)"):
+        run(f"{tmp_path}/*.parquet", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    with (tmp_path / "z.csv").open("w") as file:
+        file.write("id,text\n" + "".join(f"{number},t\n" for number in [*range(50), *range(10, 20)]))
+    with pytest.raises(InvalidInput, match=r"10 ids are there more than once \('10', '11', '12', \.\.\.\)"):
+        embed(tmp_path / "z.csv", tmp_path / "out", model=STATISTICS)

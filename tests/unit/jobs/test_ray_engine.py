@@ -24,13 +24,17 @@ def _started() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_started")
-def test_actors_write_what_processes_write(make_photos: Callable[[int], Path], tmp_path: Path) -> None:
+def test_actors_write_what_processes_write(
+    make_photos: Callable[[int], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     photos = make_photos(25)
+    monkeypatch.chdir(tmp_path)  # where no actor is
     (photos / "a" / "broken.png").write_bytes(b"no picture")
     embed(photos, tmp_path / "local", model=STATISTICS, shard_rows=10)
     told: list[Progress] = []
     done = embed(
-        *(photos, tmp_path / "ray"),
+        "photos",
+        "ray",
         model=STATISTICS,
         shard_rows=10,
         workers=2,

@@ -1,0 +1,58 @@
+"""Whether the ids of tables are all different, in eight bytes for each."""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as arrow
+from pyarrow import parquet
+
+from vicinal.core.errors import InvalidInput
+from vicinal.jobs.table_kinds import is_parquet
+from vicinal.jobs.text_rows import all_rows
+
+_SHOWN = 3
+
+
+def check_distinct(tables: Sequence[Path], id_column: str) -> None:
+    """Refuses tables in which an id is there twice; those that cannot be read are passed over.
+
+    Raises:
+        InvalidInput: names some of the ids.
+    """
+    hashes = array("q", (hash(item_id) for item_id in _ids(tables, id_column)))
+    ordered = np.sort(np.frombuffer(hashes, dtype=np.int64))
+    twice = set(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
+    if not twice:
+        return
+    counts = Counter(item_id for item_id in _ids(tables, id_column) if hash(item_id) in twice)
+    repeated = [item_id for item_id, count in counts.items() if count > 1]
+    if repeated:
+        shown = ", ".join(map(repr, repeated[:_SHOWN])) + (", ..." if len(repeated) > _SHOWN else "")
+        raise InvalidInput.at(
+            f"column {id_column!r}",
+            f"{len(repeated)} ids are there more than once ({shown}); make them differ",
+        )
+
+
+def _ids(tables: Sequence[Path], id_column: str) -> Iterator[str]:
+    for table in tables:
+        try:
+            yield from _parquet_ids(table, id_column) if is_parquet(table) else _text_ids(table, id_column)
+        except (InvalidInput, OSError, arrow.ArrowException):
+            continue  # told of where the table is cut into pieces, or embedded
+
+
+def _parquet_ids(table: Path, id_column: str) -> Iterator[str]:
+    with parquet.ParquetFile(table) as file:
+        for batch in file.iter_batches(columns=[id_column]):
+            yield from (str(value) for value in batch.column(0).to_pylist() if value not in (None, ""))
+
+
+def _text_ids(table: Path, id_column: str) -> Iterator[str]:
+    for row in all_rows(table):
+        value = None if isinstance(row, str) else row.get(id_column)
+        if value not in (None, ""):
+            yield str(value)

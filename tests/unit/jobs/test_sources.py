@@ -1,0 +1,57 @@
+"""Folders, globs and files, and what is an input of them."""
+
+from pathlib import Path
+
+import pytest
+
+from vicinal.core.errors import InvalidInput
+from vicinal.jobs.sources import Wanted, find
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+
+
+def images_of(source: str | Path) -> list[str]:
+    found = find(source)
+    assert found.images is not None
+    return [name for name, _ in found.images]
+
+
+def test_images_of_a_folder_come_sorted_by_the_parts_of_their_paths(tmp_path: Path) -> None:
+    names = ["a/z.jpg", "a-b.jpg", "a/b/c.PNG", "b.jpg", "note.txt", ".hidden/a.jpg", "a/.b.jpg", "table.csv"]
+    touch(tmp_path, *names)
+    wanted = sorted(("a/z.jpg", "a-b.jpg", "a/b/c.PNG", "b.jpg"), key=lambda name: Path(name).parts)
+    assert images_of(tmp_path) == wanted
+
+
+def test_a_glob_s_images_are_named_from_its_fixed_part(tmp_path: Path) -> None:
+    touch(tmp_path, "in/a/1.jpg", "in/b/2.jpg", "in/b/3.png", "other.jpg")
+    assert images_of(f"{tmp_path}/in/**/*.jpg") == ["a/1.jpg", "b/2.jpg"]
+    assert images_of(tmp_path / "other.jpg") == ["other.jpg"]
+
+
+def test_tables_of_a_folder_or_glob(tmp_path: Path) -> None:
+    touch(tmp_path, "b.parquet", "a.csv.gz", "c.jsonl", "notes.txt", ".d.csv", "below/e.csv")
+    assert [path.name for path in find(tmp_path).tables] == ["a.csv.gz", "b.parquet", "c.jsonl"]
+    assert [path.name for path in find(f"{tmp_path}/*.parquet").tables] == ["b.parquet"]
+    assert find(tmp_path / "c.jsonl").folder == tmp_path
+
+
+def test_what_is_neither_or_both_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "a.txt")
+    for source in (tmp_path, tmp_path / "a.txt", tmp_path / "gone", f"{tmp_path}/*.jpg"):
+        with pytest.raises(InvalidInput, match="neither image nor table"):
+            find(source)
+    touch(tmp_path, "a.jpg", "b.csv")
+    with pytest.raises(InvalidInput, match="both images and tables"):
+        find(f"{tmp_path}/*.*")
+
+
+def test_no_more_than_one_column_of_contents(tmp_path: Path) -> None:
+    assert Wanted().content() is None
+    assert Wanted(image_column="x").content() == ("image", "x")
+    with pytest.raises(InvalidInput, match="name one of text_column"):
+        Wanted(text_column="a", path_column="b").content()
