@@ -39,7 +39,7 @@ def outcome_by_graph(
 
     if plan.only_classes:
         return Outcome(scores.classes, part_of, None, None, (), "")
-    ids = [each for stretch in pool.stretches for each in pool.ids(stretch)]
+    ids = pool.all_ids()
     exponents: Exponents = plan.chosen.exponents(len(pool.labels))
     standings = ExactStandings((parts[0], parts[1], parts[2]), scores.ranked(), ids, exponents)
     chosen = scores.chosen(ids, size) if size else []

@@ -77,7 +77,7 @@ def _exact(
     parts = [part_of(stretch) for stretch in pool.stretches]
     first, second, third = (np.concatenate([getattr(part, name) for part in parts]) for name in FACTORS)
     del parts
-    ids = [each for stretch in pool.stretches for each in pool.ids(stretch)]
+    ids = pool.all_ids()
     eligible, exponents = pool.eligible(), plan.chosen.exponents(len(pool.labels))
     priorities = None
     if plan.chosen.is_random:

@@ -1,5 +1,6 @@
 """A pool that was taken in: its rows, ids and labels, as a job sees it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -49,6 +50,18 @@ class PoolOnDisk:
         """Of a stretch of rows."""
         return ids_of(self.scratch, stretch.shard, stretch.group)
 
+    def all_ids(self) -> list[str]:
+        """Of all rows.
+
+        Raises:
+            InvalidInput: two rows have the same.
+        """
+        ids = [each for stretch in self.stretches for each in self.ids(stretch)]
+        if len(set(ids)) < len(ids):
+            twice = next(each for each, count in Counter(ids).items() if count > 1)
+            raise _twice(twice)
+        return ids
+
     def eligible(self, start: int = 0, stop: int | None = None) -> NDArray[np.bool_]:
         """Which rows of a stretch may be chosen: neither labelled nor aside."""
         last = self.rows if stop is None else stop
@@ -72,7 +85,7 @@ def pool_on_disk(
     for each in told:
         for item, row in each["found"].items():
             if item in row_of:
-                raise InvalidInput.at(f"id {item!r}", "is there twice in the pool; ids must differ")
+                raise _twice(item)
             row_of[item] = row
     unknown = [item for item in given.labels if item not in row_of]
     if unknown:
@@ -86,3 +99,7 @@ def pool_on_disk(
     )
     spot = reduce(Spot.joined, spots)
     return PoolOnDisk(scratch, spot.rows, spot, labels, aside, kept, tuple(stretches))
+
+
+def _twice(item_id: str) -> InvalidInput:
+    return InvalidInput.at(f"id {item_id!r}", "is there twice in the pool; ids must differ")

@@ -148,6 +148,14 @@ def test_labels_of_unknown_items_are_named(pool, tmp_path):
         run(pool, tmp_path / "out")
 
 
+@pytest.mark.parametrize("strategy", ["classic", "default"])
+def test_an_id_that_is_there_twice_is_named(pool, tmp_path, strategy):
+    unlabelled = next(item for item in pool.ids[:200] if item not in pool.label_of)
+    write_shard(pool.folder / "part-00002.parquet", [unlabelled, *pool.ids[401:]], pool.vectors[400:])
+    with pytest.raises(InvalidInput, match=f"{unlabelled}.*twice"):
+        run(pool, tmp_path / "out", strategy)
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
