@@ -29,7 +29,7 @@ class Scratch:
 
     def begin(self, digest: str) -> None:
         """Makes the folder, and clears it of what another job left, or this one before a restart."""
-        # Nothing is forced to disk as the job goes: after a power failure files may not hold what they should.
+        # Nothing is forced to disk as the job goes: after a power failure files may be wrong.
         facts = {"digest": digest, "boot": _boot()}
         try:
             before = self.facts("job")

@@ -64,6 +64,15 @@ def test_several_workers_change_nothing(pool, tmp_path, strategy):
     assert read_batch(outs[0]) == read_batch(outs[1])
 
 
+@pytest.mark.parametrize("strategy", ["classic", "default"])
+def test_a_pool_without_labels(tmp_path, strategy):
+    pool, out = write_pool(tmp_path, 200, labels=0), tmp_path / "out"
+    session = pool.session(strategy)
+    run(pool, out, strategy, batch=4)
+    check_same(read_scores(out), session)
+    assert read_batch(out) == [item.item_id for item in session.lease_batch(4, "ana", 600).items]
+
+
 def test_ray_gives_what_processes_give(tmp_path):
     pytest.importorskip("ray", reason="ray is not installed")
     pool = write_pool(tmp_path)
