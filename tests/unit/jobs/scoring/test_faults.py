@@ -72,6 +72,21 @@ def test_a_worker_killed_in_the_middle(pool, right, tmp_path, monkeypatch):
     check_done(pool, out, right, workers=2)
 
 
+def test_an_actor_killed_in_the_middle(pool, right, tmp_path, monkeypatch):
+    pytest.importorskip("ray", reason="ray is not installed")
+    from vicinal.jobs.scoring.ray_engine import RayEngine
+
+    flag, out = tmp_path / "killed", tmp_path / "out"
+    each = RayEngine.each
+    monkeypatch.setattr(
+        RayEngine, "each", lambda self, worker, *rest: each(self, Killed(worker, flag), *rest)
+    )
+    with pytest.raises(JobUnfinished, match=r"rows 201 to 328 of the pool.*killed.*unfinished"):
+        run(pool, out, batch=5, engine="ray", workers=2)
+    assert not out.exists()
+    check_done(pool, out, right, workers=1)
+
+
 def test_what_is_done_is_not_done_again(pool, right, tmp_path, monkeypatch):
     out, done = tmp_path / "out", []
     with monkeypatch.context() as patch:
