@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Source, Unreadable, chunks, open_source
 from vicinal.cli.options import (
     DEFAULT_TARGET,
@@ -18,7 +19,8 @@ from vicinal.cli.options import (
     TextColumnOption,
     connect,
 )
-from vicinal.cli.output import complain, print_json, print_table, share
+from vicinal.cli.output import complain, print_json, print_table, say, share
+from vicinal.cli.score import EngineOption, LabelsOption, MetricOption, RayOption, WorkersOption, prepared
 from vicinal.client import Client, NewItem, Prediction
 
 CHUNK = 256
@@ -28,21 +30,55 @@ def classify(
     *,
     pool: PoolArgument,
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Files or folders as `add` takes them, or texts.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="[INPUT]...", help="Files or folders as `add` takes them, or texts."),
+    ] = None,
     neighbours: Annotated[
         bool, typer.Option("--neighbours", help="Show the labelled items that voted.")
     ] = False,
     text_column: TextColumnOption = "text",
     id_column: IdColumnOption = "",
     fingerprint: FingerprintOption = "",
+    labels: LabelsOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to make, with --labels.")] = None,
+    strategy: Annotated[
+        str, typer.Option("--strategy", help="Whose votes count, with --labels: default or classic.")
+    ] = "default",
+    metric: MetricOption = "cosine",
+    workers: WorkersOption = 1,
+    engine: EngineOption = "local",
+    ray_address: RayOption = "",
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
     """Classify images, texts or vectors by the labels given so far; they need not be in the pool.
 
     In a pool of texts, an input that names no file is taken as the text itself.
+
+    With --labels, POOL is a folder, glob or file of vectors on disk instead, as
+    `vicinal score` takes it, and all of it is classified without a server.
     """
+    if labels is not None:
+        if inputs:
+            raise Failure(f"{inputs[0]}: with --labels the pool itself is classified; leave inputs out")
+        with prepared(labels, out) as (job, given, folder, report):
+            told = job.classify(
+                *(pool, given, folder),
+                strategy=strategy,
+                metric=metric,
+                engine=engine,
+                workers=workers,
+                ray_address=ray_address,
+                report=report,
+            )
+        if json:
+            print_json(told)
+        else:
+            say(f"{told['items']} items classified with {told['labels']} labels: {folder}")
+        return
+    if not inputs:
+        hint = "; a pool on disk needs --labels and --out" if Path(pool).exists() else ""
+        raise Failure(f"give an INPUT to classify{hint}")
     with connect(target) as client:
         model = client.get_pool(pool).fingerprint
         reads_texts = model is not None and model.medium == "text"

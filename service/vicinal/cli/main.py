@@ -25,6 +25,7 @@ from vicinal.cli.pull import pull
 from vicinal.cli.push import push
 from vicinal.cli.reaching import Typer
 from vicinal.cli.readmit import readmit
+from vicinal.cli.score import score
 from vicinal.cli.serve import serve
 from vicinal.cli.simulate import simulate
 from vicinal.cli.skip import skip
@@ -161,8 +162,15 @@ app.command(
     epilog=_examples(
         "vicinal classify fruits new/pear.jpg",
         "vicinal classify reviews 'what a lovely film' --neighbours",
+        "vicinal classify vectors/ --labels labels.csv --out classes --workers 2",
     )
 )(classify)
+app.command(
+    epilog=_examples(
+        "vicinal score vectors/ --labels labels.csv --out scores --batch 100 --workers 2",
+        "vicinal score 'vectors/*.parquet' --labels export.jsonl --out scores --engine ray",
+    )
+)(score)
 app.command(
     epilog=_examples(
         "vicinal export fruits > labels.csv",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -74,15 +75,16 @@ def _nearest_of_block(
     if len(others) <= widest:
         return best_first(exact_similarities(queries, others, metric), count)
     rough, least = compare(queries, count)
-    width = (rough >= least).sum(axis=1)
+    width, columns = _reaching(rough, least[:, 0], widest)
     nearest = np.zeros((len(queries), count), dtype=np.float32)
     rows = np.zeros((len(queries), count), dtype=np.int64)
     few, many = np.flatnonzero(width <= widest), np.flatnonzero(width > widest)
     if len(few):
-        candidates = _largest(rough[few], int(width[few].max()))
+        candidates = columns[few, : int(width[few].max())]
         exact = pair_similarity(queries[few, np.newaxis], others[candidates], metric)
-        nearest[few], columns = best_first(exact, count)
-        rows[few] = np.take_along_axis(candidates, columns, axis=1)
+        exact[np.arange(candidates.shape[1]) >= width[few, np.newaxis]] = -np.inf
+        nearest[few], places = best_first(exact, count)
+        rows[few] = np.take_along_axis(candidates, places, axis=1)
     if len(many):
         nearest[many], rows[many] = best_first(exact_similarities(queries[many], others, metric), count)
     return nearest, rows
@@ -99,7 +101,7 @@ def _compare_cosine(others: Vectors) -> _Comparison:
 
     def compare(queries: Vectors, count: int) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
         rough = queries @ others.T
-        return rough, _edge(rough, count) - stray
+        return rough, _edge_of(rough, count) - stray
 
     return compare
 
@@ -115,7 +117,7 @@ def _compare_euclidean(others: Vectors) -> _Comparison:
         rough = 2 * (left @ wide.T) - squares - squares_of_others
         # The product cancels: what it may be off grows with the vectors' length, not with their distance.
         stray = (squares + squares_of_others.max()) * (dimension + 4) * 2.0**-50
-        edge = np.sqrt(np.maximum(-_edge(rough, count), 0.0) + stray)
+        edge = np.sqrt(np.maximum(-_edge_of(rough, count), 0.0) + stray)
         # The exact comparison is of 1 + distance in float32.
         farthest = (1 + edge) * (1 + (dimension + 8) * 2.0**-22) - 1
         return rough, np.where(farthest < _FARTHEST, -(farthest**2) - stray, -np.inf)
@@ -136,3 +138,50 @@ def _edge(values: NDArray[np.floating], count: int) -> NDArray[np.floating]:
     """(n, 1) the count-th largest of each row."""
     edge: NDArray[np.floating] = np.partition(values, -count, axis=1)[:, -count, np.newaxis]
     return edge
+
+
+def _edge_of(rough: NDArray[np.floating], count: int) -> NDArray[np.floating]:
+    """As `_edge`, for few of many: one pass without a copy."""
+    edges: NDArray[np.floating] = _count_th(rough, count)[:, np.newaxis]
+    return edges
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_th(rough: NDArray[np.floating], count: int) -> NDArray[np.floating]:
+    """(n,) the count-th largest of each row."""
+    edges = np.empty(len(rough), dtype=rough.dtype)
+    held = np.empty(count, dtype=rough.dtype)
+    for row in range(len(rough)):
+        values = rough[row]
+        held[:] = -np.inf
+        edge = held[count - 1]
+        for column in range(len(values)):
+            value = values[column]
+            if value > edge:
+                place = count - 1
+                while place > 0 and held[place - 1] < value:
+                    held[place] = held[place - 1]
+                    place -= 1
+                held[place] = value
+                edge = held[count - 1]
+        edges[row] = edge
+    return edges
+
+
+@numba.njit(cache=True, nogil=True)
+def _reaching(
+    rough: NDArray[np.floating], least: NDArray[np.floating], widest: int
+) -> tuple[Positions, Positions]:
+    """How many values of each row reach `least`, and the columns of the first `widest` of them."""
+    width = np.zeros(len(rough), dtype=np.int64)
+    columns = np.zeros((len(rough), widest), dtype=np.int64)
+    for row in range(len(rough)):
+        values, bound = rough[row], least[row]
+        found = 0
+        for column in range(len(values)):
+            if values[column] >= bound:
+                if found < widest:
+                    columns[row, found] = column
+                found += 1
+        width[row] = found
+    return width, columns

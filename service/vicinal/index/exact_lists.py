@@ -31,7 +31,7 @@ def exactly_grown(
     added = len(pool) - seen
     lists = stacked(known, no_neighbours(added, count))
     for rows in _blocks(seen, len(pool)):
-        around = _without_own(nearest(pool, pool[rows], count + 1, metric, threads=threads), rows, count)
+        around = without_own(nearest(pool, pool[rows], count + 1, metric, threads=threads), rows, count)
         lists.keys[rows], lists.similarities[rows] = around.keys, around.similarities
         report((rows[-1] + 1 - seen) / added * len(pool) / (len(pool) + seen))
     for rows in _blocks(0, seen):
@@ -48,7 +48,7 @@ def _blocks(start: int, end: int) -> list[NDArray[np.int64]]:
     return [np.arange(i, min(i + _BLOCK_ROWS, end)) for i in range(start, end, _BLOCK_ROWS)]
 
 
-def _without_own(around: Neighbours, own: NDArray[np.int64], count: int) -> Neighbours:
+def without_own(around: Neighbours, own: NDArray[np.int64], count: int) -> Neighbours:
     """The first `count` of `count` + 1 neighbours, the row itself left out."""
     is_own = around.keys == own[:, np.newaxis]
     return ranked(

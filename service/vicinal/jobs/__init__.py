@@ -5,6 +5,7 @@ from vicinal.jobs.embed import Embedding, embed
 from vicinal.jobs.labels_out import check_labels_name, write_labels
 from vicinal.jobs.layout import FAILURES, MANIFEST
 from vicinal.jobs.progress import Progress
+from vicinal.jobs.scoring.score import classify, score
 from vicinal.jobs.sources import Wanted
 from vicinal.jobs.vectors_in import VectorShards, open_vectors, shard_batches
 
@@ -17,8 +18,10 @@ __all__ = [
     "VectorShards",
     "Wanted",
     "check_labels_name",
+    "classify",
     "embed",
     "open_vectors",
+    "score",
     "shard_batches",
     "threads_for",
     "write_labels",

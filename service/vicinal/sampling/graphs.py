@@ -5,13 +5,14 @@ import threading
 import time
 from contextvars import copy_context
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.density import local_density
 from vicinal.core.graph import Spreader, pool_graph
-from vicinal.core.ports import Neighbourhoods, Neighbours, PoolStore, Vectors
+from vicinal.core.ports import Neighbourhoods, Neighbours, Vectors
 from vicinal.sampling.pool_views import GraphView
 
 log = logging.getLogger(__name__)
@@ -44,13 +45,25 @@ class BuiltGraph:
         return len(self.density)
 
 
+class ListStore(Protocol):
+    """Keeps the lists of neighbours that a graph is made of; every pool's store does."""
+
+    def neighbours(self) -> Neighbours | None:
+        """The lists kept last."""
+        ...
+
+    def save_neighbours(self, neighbours: Neighbours) -> None:
+        """Keeps lists in place of those before."""
+        ...
+
+
 class GraphKeeper:
     """Keeps the graph up with the pool: at once where that is quick, in a thread of its own where it is not.
 
     `latest` is called with the pool's lock held; the thread touches nothing that is behind that lock.
     """
 
-    def __init__(self, neighbourhoods: Neighbourhoods, store: PoolStore) -> None:
+    def __init__(self, neighbourhoods: Neighbourhoods, store: ListStore) -> None:
         self._neighbourhoods = neighbourhoods
         self._store = store
         self._built: BuiltGraph | None = None
@@ -108,6 +121,13 @@ class GraphKeeper:
         builder = self._builder
         if builder is not None:
             builder.join()
+
+    def is_building(self, patience_seconds: float) -> bool:
+        """Whether a build is under way, and still is after a while."""
+        builder = self._builder
+        if builder is not None:
+            builder.join(patience_seconds)
+        return builder is not None and builder.is_alive()
 
     def _is_quick(self, pool: Vectors) -> bool:
         rows, dimension = int(pool.shape[0]), int(pool.shape[1])

@@ -18,7 +18,7 @@ def leaves(command, path=()):
 
 
 COMMANDS = dict(leaves(get_command(app)))
-WITHOUT_A_SERVER = {("serve",), ("demo",), ("simulate",), ("embed",)} | {
+WITHOUT_A_SERVER = {("serve",), ("demo",), ("simulate",), ("embed",), ("score",)} | {
     ("keys", name) for name in ("create", "list", "revoke")
 }
 REACHING = {"--tls", "--root-certificate", "--client-certificate", "--client-key", "--key"}
@@ -67,6 +67,7 @@ def test_the_commands():
         "advise",
         "dedupe",
         "embed",
+        "score",
         "push",
         "pull",
         "status",

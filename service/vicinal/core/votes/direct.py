@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,12 +15,10 @@ from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.core.votes.nearest import FIRST_OUTSIDE, NOBODY, NearestLabelled
 from vicinal.core.votes.protocol import Example, Vectors, Vote, Weighting, check_new_examples
+from vicinal.core.votes.tally import LEAST_WEIGHT, tally
 
 Positions = NDArray[np.int64]
 Shares = NDArray[np.float64]
-
-# A neighbour's vote never counts less, so that one at a right angle or beyond still says something.
-_LEAST_WEIGHT = 1e-6
 
 
 class DirectVotes:
@@ -248,12 +245,12 @@ class DirectVotes:
     def _tally(self, nearest: Vectors, voters: Positions, rows: Positions, shares: Shares) -> None:
         """Writes the (C, n) shares of some rows of (n, k) neighbours."""
         is_uniform = self._weighting is Weighting.UNIFORM
-        _count(nearest, voters, (self._class_of, self._class_of_example), is_uniform, rows, shares)
+        tally(nearest, voters, (self._class_of, self._class_of_example), is_uniform, rows, shares)
 
     def _weights(self, nearest: Vectors) -> NDArray[np.float64]:
         if self._weighting is Weighting.UNIFORM:
             return np.ones(nearest.shape)
-        return np.maximum(nearest.astype(np.float64), 0.0) + _LEAST_WEIGHT
+        return np.maximum(nearest.astype(np.float64), 0.0) + LEAST_WEIGHT
 
     def _voted_for(self, rows: slice) -> Positions:
         """(n, k) columns of the classes that the items' voters vote for; `NOBODY` where there are fewer."""
@@ -271,30 +268,3 @@ class DirectVotes:
         electorate, codes = self._electorate
         nearest, rows = nearest_among(vectors, electorate, self._neighbours, self._metric)
         return nearest, codes[rows]
-
-
-@numba.njit(cache=True)
-def _count(  # noqa: PLR0917 - compiled code takes plain arrays
-    nearest: Vectors,
-    voters: Positions,
-    class_of: tuple[Positions, Positions],
-    is_uniform: bool,
-    rows: Positions,
-    shares: Shares,
-) -> None:
-    """Adds up votes, nearest first: the order of additions, and with it the last bit, is that of the list."""
-    of_items, of_examples = class_of
-    for row in rows:
-        total = 0.0
-        shares[:, row] = 0.0
-        for place in range(voters.shape[1]):
-            voter = voters[row, place]
-            if voter == NOBODY:
-                break
-            weight = 1.0 if is_uniform else max(np.float64(nearest[row, place]), 0.0) + _LEAST_WEIGHT
-            inside = voter < FIRST_OUTSIDE
-            column = of_items[voter] if inside else of_examples[voter - FIRST_OUTSIDE]
-            shares[column, row] += weight
-            total += weight
-        for of_class in range(len(shares)):
-            shares[of_class, row] /= total

@@ -1,0 +1,137 @@
+"""Scores over the neighbour graph: the very code of a pool in use, over vectors on disk.
+
+The graph is one whole, and so is what votes spread over it; these numbers are not cut into parts.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.batch import Held, first_in_line
+from vicinal.core.parallel import use_threads
+from vicinal.core.ports import Neighbourhoods, Neighbours, PoolConfig, Vectors
+from vicinal.core.similarity import Metric
+from vicinal.index import PoolNeighbourhoods
+from vicinal.index.neighbourhoods import EXACT_ROWS
+from vicinal.index.sharded import exact_lists, lists_by_parts, write_part_index
+from vicinal.jobs.scoring.outcome import Chosen
+from vicinal.jobs.scoring.plan import Plan
+from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
+from vicinal.jobs.scoring.scratch import Scratch
+from vicinal.sampling.graphs import GraphKeeper
+from vicinal.sampling.scorer import Scorer
+
+__all__ = [
+    "EXACT_ROWS",
+    "LISTS",
+    "NEIGHBOURS",
+    "GraphScores",
+    "exact_lists",
+    "lists_by_parts",
+    "write_part_index",
+]
+
+# Each item's nearest others in the pool's graph, as in a service.
+NEIGHBOURS = 20
+LISTS = "neighbours"
+"""What the lists of neighbours are kept as, in a job's scratch folder."""
+
+_LOOK_SECONDS = 0.2
+
+
+class _KeptLists:
+    """`ListStore` in a scratch folder."""
+
+    def __init__(self, scratch: Scratch) -> None:
+        self._scratch = scratch
+
+    def neighbours(self) -> Neighbours | None:
+        if not self._scratch.has(f"{LISTS}.npz"):
+            return None
+        return Neighbours(**self._scratch.get(LISTS))
+
+    def save_neighbours(self, neighbours: Neighbours) -> None:
+        self._scratch.put(LISTS, {"keys": neighbours.keys, "similarities": neighbours.similarities})
+
+
+class GraphScores:
+    """Numbers of a pool on disk as the pool's session would have them, with these labels.
+
+    Args:
+        pool: that was taken in.
+        plan: what is asked for.
+        threads: for the graph and for passes over the pool.
+        report: is told how many rows the graph covers.
+    """
+
+    def __init__(self, pool: PoolOnDisk, plan: Plan, threads: int, report: Callable[[int], None]) -> None:
+        use_threads(threads)
+        self._pool, self._strategy = pool, plan.chosen
+        config = _config(pool, plan)
+        vectors = pool.vectors
+        lists = PoolNeighbourhoods(config.metric, NEIGHBOURS, threads=threads)
+        keeper = GraphKeeper(lists, _KeptLists(pool.scratch))
+        _built(keeper, lists, vectors, report)
+        self._scorer = Scorer(config, keeper)
+        self._scorer.grow(vectors)
+        for row, label in pool.labels.items():
+            self._scorer.votes.settle(row, label)
+            self._scorer.select(row)
+        self._scorer.refresh()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """In alphabetical order, the columns of shares."""
+        return self._scorer.votes.classes
+
+    def shares(self, start: int, stop: int) -> NDArray[np.float64]:
+        """(n, C) of a stretch of rows."""
+        return self._scorer.votes.shares(np.arange(start, stop))
+
+    def parts(self) -> NDArray[np.float64]:
+        """(3, rows) uncertainty, density and diversity of all rows."""
+        rows = np.arange(self._pool.rows)
+        scores = self._scorer.scores(rows, [], self._strategy)
+        return np.stack([scores.uncertainty, scores.density, scores.diversity])
+
+    def held(self) -> Held | None:
+        """(rows,) how much open items are held back; None where nothing can be."""
+        kept_in = np.zeros(self._pool.rows, dtype=np.bool_)
+        kept_in[self._pool.kept_in] = True
+        held = self._scorer.held_back(self._strategy, kept_in)
+        return None if held is None else held * self._pool.eligible()
+
+    def ranked(self) -> NDArray[np.bool_]:
+        """(rows,) the items that are chosen among."""
+        return first_in_line(self._pool.eligible(), self.held())
+
+    def chosen(self, ids: list[str], size: int) -> list[Chosen]:
+        """The items to label next, best first."""
+        picks = self._scorer.batch(self._pool.eligible(), ids, self._strategy, size, held=self.held())
+        return [Chosen(ids[pick.position], pick.parts) for pick in picks]
+
+
+def _config(pool: PoolOnDisk, plan: Plan) -> PoolConfig:
+    return PoolConfig(
+        "job",
+        len(pool.spot.mean),
+        Metric(plan.metric),
+        plan.strategy,
+        vote_neighbours=plan.neighbours,
+        vote_weighting=plan.weighting,
+        seed=plan.seed,
+    )
+
+
+def _built(
+    keeper: GraphKeeper, lists: Neighbourhoods, vectors: Vectors, report: Callable[[int], None]
+) -> None:
+    """Has the graph built before anything is scored, telling how far it has come."""
+    keeper.latest(vectors)
+    while keeper.is_building(_LOOK_SECONDS):
+        report(int(lists.progress * len(vectors)))
+    built = keeper.latest(vectors)
+    if built is None or len(built) < len(vectors):
+        raise RuntimeError("the neighbour graph could not be built; the log says why")
+    report(len(vectors))

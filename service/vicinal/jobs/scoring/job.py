@@ -1,0 +1,121 @@
+"""A scoring job from its files to its output."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vicinal.core.errors import InvalidInput
+from vicinal.core.strategies import strategy_named
+from vicinal.jobs.scoring.by_graph import outcome_by_graph
+from vicinal.jobs.scoring.by_nearest import outcome_by_nearest, score_parts
+from vicinal.jobs.scoring.engines import Engine, EngineName, LocalEngine
+from vicinal.jobs.scoring.gathering import Gatherer, Intake
+from vicinal.jobs.scoring.labels_in import GivenLabels, read_labels
+from vicinal.jobs.scoring.neighbour_lists import find_lists
+from vicinal.jobs.scoring.outcome import Outcome
+from vicinal.jobs.scoring.plan import Plan, digest_of, stretches
+from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk, pool_on_disk
+from vicinal.jobs.scoring.scratch import Scratch
+from vicinal.jobs.scoring.stopped import stopped_by
+from vicinal.jobs.scoring.writing import write_outcome
+from vicinal.jobs.vectors_in import VectorShards, open_vectors
+
+# Told what the job is at, and how many of the pool's items that has done.
+Report = Callable[[str, int, int], None]
+
+
+def silent(_stage: str, _done: int, _rows: int) -> None:
+    """Tells nobody."""
+
+
+@dataclass(frozen=True)
+class ScoringJob:
+    """A pool, labels, and what is asked for; see `score` for the fields."""
+
+    pool: str
+    labels: Path
+    out: Path
+    plan: Plan
+    batch: int = 0
+    engine: EngineName = EngineName.LOCAL
+    workers: int = 1
+    ray_address: str = ""
+    report: Report = silent
+
+    def run(self) -> dict[str, Any]:
+        """Does the job; returns what the manifest says.
+
+        Raises:
+            InvalidInput: a file, a label or an argument is wrong; names it.
+            JobUnfinished: a worker died or the system refused; says at what.
+        """
+        self._check()
+        shards, given = open_vectors(self.pool), read_labels(self.labels)
+        scratch = Scratch(scratch_folder(self.out).absolute())
+        engine = self._engine()
+        try:
+            scratch.begin(digest_of(shards, self.labels, self.plan))
+            pool = self._gathered(shards, given, scratch, engine)
+            outcome = self._outcome(pool, engine)
+            told = write_outcome(pool, outcome, self.plan, self._telling("writing", pool.rows))
+            scratch.finished.replace(self.out)
+        except OSError as error:
+            raise stopped_by(error, str(self.out), scratch.folder) from error
+        finally:
+            engine.close()
+        shutil.rmtree(scratch.folder, ignore_errors=True)
+        return told
+
+    def _check(self) -> None:
+        strategy_named(self.plan.strategy)
+        if self.batch < 0:
+            raise InvalidInput.at("batch", f"is {self.batch}; give 0 or more")
+        if self.workers < 1:
+            raise InvalidInput.at("workers", f"is {self.workers}; give 1 or more")
+        if self.plan.neighbours < 1:
+            raise InvalidInput.at("vote_neighbours", f"is {self.plan.neighbours}; give 1 or more")
+        if self.out.exists():
+            raise InvalidInput.at("out", f"{self.out} is there already; name another folder, or remove it")
+
+    def _engine(self) -> Engine:
+        if self.engine is EngineName.LOCAL:
+            return LocalEngine(self.workers)
+        from vicinal.jobs.scoring.ray_engine import RayEngine  # noqa: PLC0415 - heavy, and of an extra
+
+        return RayEngine(self.workers, self.ray_address)
+
+    def _telling(self, stage: str, rows: int) -> Callable[[int], None]:
+        return lambda done: self.report(stage, done, rows)
+
+    def _gathered(
+        self, shards: VectorShards, given: GivenLabels, scratch: Scratch, engine: Engine
+    ) -> PoolOnDisk:
+        intakes, first = [], 0
+        for number, shard in enumerate(shards.shards):
+            intakes.append(Intake(number, shard, first))
+            first += shard.rows
+        waiting = [intake for intake in intakes if not scratch.has(f"{intake.name}.json")]
+        done = shards.rows - sum(intake.shard.rows for intake in waiting)
+        self.report("reading", done, shards.rows)
+        wanted = frozenset(given.labels) | given.aside | given.kept_in
+        for intake in engine.each(Gatherer(scratch.folder, self.plan, wanted), waiting, scratch.folder):
+            done += intake.shard.rows
+            self.report("reading", done, shards.rows)
+        return pool_on_disk(scratch, intakes, given, self.labels, stretches(shards, self.plan.part_rows))
+
+    def _outcome(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
+        if self.plan.needs_graph:
+            told = self._telling("searching for neighbours", pool.rows)
+            if self.engine is EngineName.RAY:
+                find_lists(pool, self.plan.metric, engine, told)
+            return outcome_by_graph(pool, self.plan, self.workers, self.batch, told)
+        classes = score_parts(pool, self.plan, engine, self._telling("scoring", pool.rows))
+        self.report("ranking", 0, pool.rows)
+        return outcome_by_nearest(pool, self.plan, classes, self.batch)
+
+
+def scratch_folder(out: Path) -> Path:
+    """Where a job keeps what is done until its output is whole."""
+    return out.with_name(f".{out.name}.unfinished")

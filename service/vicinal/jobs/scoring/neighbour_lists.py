@@ -1,0 +1,120 @@
+"""Each item's nearest others, found by workers that each hold a part of the pool."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vicinal.core.residency import release_pages
+from vicinal.core.similarity import Metric
+from vicinal.jobs.scoring.composition import (
+    EXACT_ROWS,
+    LISTS,
+    NEIGHBOURS,
+    exact_lists,
+    lists_by_parts,
+    write_part_index,
+)
+from vicinal.jobs.scoring.engines import Engine
+from vicinal.jobs.scoring.plan import Stretch
+from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
+from vicinal.jobs.scoring.scratch import Scratch
+
+
+@dataclass(frozen=True)
+class Where:
+    """The pool's vectors; what every worker needs.
+
+    Attributes:
+        folder: of the job's `Scratch`.
+        rows: of the pool.
+        dimension: of its vectors.
+        metric: the pool's.
+    """
+
+    folder: Path
+    rows: int
+    dimension: int
+    metric: Metric
+
+    def index_file(self, part: Stretch) -> Path:
+        """Where a part's index lies."""
+        return self.folder / f"index-{part.number:06d}.faiss"
+
+
+@dataclass(frozen=True)
+class IndexBuilder:
+    """Builds the indexes of parts."""
+
+    where: Where
+
+    def __call__(self, part: Stretch) -> None:
+        """Writes a part's index."""
+        vectors = Scratch(self.where.folder).vectors(self.where.rows, self.where.dimension)
+        path = self.where.index_file(part)
+        unfinished = path.with_suffix(".unfinished")
+        write_part_index(np.array(vectors[part.start : part.stop]), self.where.metric, unfinished)
+        unfinished.replace(path)
+        release_pages(vectors)
+
+
+@dataclass(frozen=True)
+class ListFinder:
+    """Finds the lists of a part's rows.
+
+    Attributes:
+        where: the vectors.
+        parts: all parts with an index; none where all rows are compared.
+    """
+
+    where: Where
+    parts: tuple[Stretch, ...]
+
+    def __call__(self, part: Stretch) -> None:
+        """Keeps the lists of a part's rows."""
+        scratch, rows = Scratch(self.where.folder), slice(part.start, part.stop)
+        vectors = scratch.vectors(self.where.rows, self.where.dimension)
+        if self.parts:
+            files = [(each.start, self.where.index_file(each)) for each in self.parts]
+            lists = lists_by_parts(vectors, rows, files, NEIGHBOURS, self.where.metric)
+        else:
+            lists = exact_lists(vectors, rows, NEIGHBOURS, self.where.metric)
+        found = {"keys": lists.keys.astype(np.int32), "similarities": lists.similarities}
+        scratch.put(lists_name(part), found)
+
+
+def lists_name(part: Stretch) -> str:
+    """Of what is kept of a part's lists."""
+    return f"lists-{part.number:06d}"
+
+
+def find_lists(
+    pool: PoolOnDisk, metric: Metric, engine: Engine, report: Callable[[int], None], exact: int = EXACT_ROWS
+) -> None:
+    """Has the lists of the whole pool found and kept, where they are not yet.
+
+    Args:
+        pool: that was taken in.
+        metric: its own.
+        engine: who does the work.
+        report: is told how many rows have their lists.
+        exact: the largest pool whose rows are all compared with all.
+
+    Raises:
+        JobUnfinished: as `Engine.each`.
+    """
+    scratch, where = pool.scratch, Where(pool.scratch.folder, pool.rows, len(pool.spot.mean), metric)
+    if scratch.has(f"{LISTS}.npz"):
+        return
+    indexed = () if pool.rows <= exact else pool.stretches
+    unbuilt = [part for part in indexed if not where.index_file(part).is_file()]
+    for _ in engine.each(IndexBuilder(where), unbuilt, scratch.folder):
+        pass
+    waiting = [part for part in pool.stretches if not scratch.has(f"{lists_name(part)}.npz")]
+    done = pool.rows - sum(part.stop - part.start for part in waiting)
+    for part in engine.each(ListFinder(where, indexed), waiting, scratch.folder):
+        done += part.stop - part.start
+        report(done)
+    found = [scratch.get(lists_name(part)) for part in pool.stretches]
+    scratch.put(LISTS, {key: np.concatenate([each[key] for each in found]) for key in found[0]})

@@ -1,0 +1,108 @@
+"""What a worker finds of a stretch of rows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.density import density_around
+from vicinal.core.diversity import diversity_of
+from vicinal.core.ports import Vectors
+from vicinal.core.residency import release_pages
+from vicinal.core.uncertainty import uncertainty
+from vicinal.core.votes.poll import DirectPoll
+from vicinal.jobs.scoring.plan import Plan, Stretch
+from vicinal.jobs.scoring.scratch import Scratch
+
+Values = NDArray[np.float64]
+# Classes that are told of each item, the likeliest ones, as by the service.
+SHARES_TOLD = 32
+_BLOCK_ROWS = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Numbers of n rows.
+
+    Attributes:
+        uncertainty: (n,).
+        density: (n,).
+        diversity: (n,).
+        columns: (n, m) int32 of the likeliest classes, m at most SHARES_TOLD.
+        shares: (n, m) float32 of these, largest first.
+    """
+
+    uncertainty: Values
+    density: Values
+    diversity: Values
+    columns: NDArray[np.int32]
+    shares: NDArray[np.float32]
+
+
+def part_name(stretch: Stretch) -> str:
+    """Of what is kept of a stretch."""
+    return f"part-{stretch.number:06d}"
+
+
+def read_part(scratch: Scratch, stretch: Stretch) -> Part:
+    """What `PartScorer` kept."""
+    return Part(**scratch.get(part_name(stretch)))
+
+
+def likeliest(shares: Values) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Columns and values of the largest shares of each row; of equals, the earlier class first."""
+    # Classes are sorted, so a stable sort leaves equal shares in the order of their labels.
+    columns = np.argsort(-shares, axis=1, kind="stable")[:, :SHARES_TOLD]
+    return columns.astype(np.int32), np.take_along_axis(shares, columns, axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class PartScorer:
+    """Scores stretches of rows by the nearest labelled items; holds the labels, and maps the vectors.
+
+    Attributes:
+        folder: of the job's `Scratch`.
+        plan: what is asked for.
+        rows: of the pool.
+        labelled: (m, d) vectors of the labelled items, in the order of their rows.
+        labels: m of them.
+        mean: (d,) of the pool.
+        mean_square: mean squared distance to it.
+    """
+
+    folder: Path
+    plan: Plan
+    rows: int
+    labelled: Vectors
+    labels: tuple[str, ...]
+    mean: Values
+    mean_square: float
+
+    def __call__(self, stretch: Stretch) -> None:
+        """Keeps the `Part` of a stretch."""
+        scratch, plan = Scratch(self.folder), self.plan
+        poll = DirectPoll(self.labelled, self.labels, plan.metric, plan.neighbours, plan.weighting)
+        vectors = scratch.vectors(self.rows, len(self.mean))
+        starts = range(stretch.start, stretch.stop, _BLOCK_ROWS)
+        blocks = [self._of(poll, vectors[start : min(start + _BLOCK_ROWS, stretch.stop)]) for start in starts]
+        release_pages(vectors)
+        names = Part.__dataclass_fields__
+        joined = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in names}
+        scratch.put(part_name(stretch), joined)
+
+    def _of(self, poll: DirectPoll, vectors: Vectors) -> Part:
+        strategy, nothing = self.plan.chosen, np.zeros(len(vectors))
+        shares, nearest = poll.ask(vectors)
+        told = likeliest(shares)
+        if self.plan.only_classes or strategy.is_random:
+            return Part(nothing, nothing, nothing, *told)
+        asks_density = strategy.density_weight > 0 or strategy.first_by_density
+        # Where there is no graph, the density to the whole pool stands in for the local one.
+        density = (
+            density_around(vectors, self.mean, self.plan.metric, self.mean_square)
+            if asks_density
+            else nothing
+        )
+        unsure = uncertainty(shares, strategy.uncertainty)
+        return Part(unsure, density, diversity_of(nearest), *told)

@@ -1,0 +1,97 @@
+"""What a scoring job is to do."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from vicinal.core.density import Density
+from vicinal.core.similarity import Metric
+from vicinal.core.strategies import Strategy, strategy_named
+from vicinal.core.votes import VoteModel, Weighting
+from vicinal.jobs.vectors_in import VectorShards
+
+PART_ROWS = 1 << 16
+"""Rows that a worker scores at a time."""
+
+EXACT_ROWS = 8_000_000
+"""Up to so many items ranks and batches are exact; some 400 bytes an item of the job's own memory."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What numbers are asked for; goes to every worker.
+
+    Attributes:
+        strategy: its name.
+        metric: of the vectors.
+        neighbours: labelled items that vote, where the nearest vote.
+        weighting: of their votes.
+        seed: of the strategy `random`.
+        only_classes: whether nothing but predicted classes is asked for.
+        part_rows: rows that a worker scores at a time.
+        exact_rows: the largest pool whose ranks are found by sorting.
+    """
+
+    strategy: str = "default"
+    metric: Metric = Metric.COSINE
+    neighbours: int = 10
+    weighting: Weighting = Weighting.SIMILARITY
+    seed: int = 0
+    only_classes: bool = False
+    part_rows: int = PART_ROWS
+    exact_rows: int = EXACT_ROWS
+
+    @property
+    def chosen(self) -> Strategy:
+        """The strategy of that name."""
+        return strategy_named(self.strategy)
+
+    @property
+    def needs_graph(self) -> bool:
+        """Whether votes or densities go by the pool's neighbour graph."""
+        strategy = self.chosen
+        by_density = strategy.density is Density.LOCAL and strategy.density_weight > 0
+        return strategy.vote_model is not VoteModel.DIRECT or (by_density and not self.only_classes)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Rows of one shard that are scored together.
+
+    Attributes:
+        number: of the stretch, from 0.
+        shard: number of the shard.
+        group: number of the stretch within its shard.
+        start: first row, counted over the whole pool.
+        stop: the row after the last.
+    """
+
+    number: int
+    shard: int
+    group: int
+    start: int
+    stop: int
+
+    def __str__(self) -> str:
+        return f"rows {self.start + 1} to {self.stop} of the pool"
+
+
+def stretches(shards: VectorShards, part_rows: int) -> list[Stretch]:
+    """All rows, shard by shard."""
+    found: list[Stretch] = []
+    first = 0
+    for number, shard in enumerate(shards.shards):
+        for group, start in enumerate(range(0, shard.rows, part_rows)):
+            stop = min(start + part_rows, shard.rows)
+            found.append(Stretch(len(found), number, group, first + start, first + stop))
+        first += shard.rows
+    return found
+
+
+def digest_of(shards: VectorShards, labels: Path, plan: Plan) -> str:
+    """What tells a job from others: its inputs as they lie on disk, and what is asked for."""
+    files = [each.path for each in shards.shards] + [labels]
+    facts = [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
+    told = json.dumps([facts, asdict(plan)], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:32]

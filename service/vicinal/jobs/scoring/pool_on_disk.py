@@ -1,0 +1,105 @@
+"""A pool that was taken in: its rows, ids and labels, as a job sees it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.density import Spot
+from vicinal.core.errors import InvalidInput
+from vicinal.core.ports import Vectors
+from vicinal.jobs.scoring.gathering import Intake, ids_of
+from vicinal.jobs.scoring.labels_in import GivenLabels
+from vicinal.jobs.scoring.plan import Stretch
+from vicinal.jobs.scoring.scratch import Scratch
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, eq=False)
+class PoolOnDisk:
+    """Vectors and ids in a scratch folder, and what is labelled.
+
+    Attributes:
+        scratch: where they lie.
+        rows: of the pool.
+        spot: where its vectors lie.
+        labels: by row, ascending.
+        aside: rows that neither vote nor can be chosen, ascending.
+        kept_in: rows that are never held back, ascending.
+        stretches: of all rows.
+    """
+
+    scratch: Scratch
+    rows: int
+    spot: Spot
+    labels: dict[int, str]
+    aside: NDArray[np.int64]
+    kept_in: NDArray[np.int64]
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def vectors(self) -> Vectors:
+        """(rows, d) prepared, mapped."""
+        return self.scratch.vectors(self.rows, len(self.spot.mean))
+
+    def ids(self, stretch: Stretch) -> list[str]:
+        """Of a stretch of rows."""
+        return ids_of(self.scratch, stretch.shard, stretch.group)
+
+    def all_ids(self) -> list[str]:
+        """Of all rows.
+
+        Raises:
+            InvalidInput: two rows have the same.
+        """
+        ids = [each for stretch in self.stretches for each in self.ids(stretch)]
+        if len(set(ids)) < len(ids):
+            twice = next(each for each, count in Counter(ids).items() if count > 1)
+            raise _twice(twice)
+        return ids
+
+    def eligible(self, start: int = 0, stop: int | None = None) -> NDArray[np.bool_]:
+        """Which rows of a stretch may be chosen: neither labelled nor aside."""
+        last = self.rows if stop is None else stop
+        eligible = np.ones(last - start, dtype=np.bool_)
+        for taken in (np.fromiter(self.labels, dtype=np.int64, count=len(self.labels)), self.aside):
+            eligible[taken[(taken >= start) & (taken < last)] - start] = False
+        return eligible
+
+
+def pool_on_disk(
+    scratch: Scratch, intakes: list[Intake], given: GivenLabels, labels_file: Path, stretches: list[Stretch]
+) -> PoolOnDisk:
+    """The pool whose shards were taken in.
+
+    Raises:
+        InvalidInput: a label is of an item that the pool does not have, or that it has twice.
+    """
+    told = [scratch.facts(intake.name) for intake in intakes]
+    spots = [Spot(each["rows"], np.array(each["mean"]), each["square"]) for each in told]
+    row_of: dict[str, int] = {}
+    for each in told:
+        for item, row in each["found"].items():
+            if item in row_of:
+                raise _twice(item)
+            row_of[item] = row
+    unknown = [item for item in given.labels if item not in row_of]
+    if unknown:
+        more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+        named = ", ".join(map(repr, unknown[:_NAMED])) + more
+        raise InvalidInput.at(str(labels_file), f"labels items that the pool does not have: {named}")
+    labels = dict(sorted((row_of[item], label) for item, label in given.labels.items()))
+    aside, kept = (
+        np.array(sorted(row_of[item] for item in each if item in row_of), dtype=np.int64)
+        for each in (given.aside, given.kept_in)
+    )
+    spot = reduce(Spot.joined, spots)
+    return PoolOnDisk(scratch, spot.rows, spot, labels, aside, kept, tuple(stretches))
+
+
+def _twice(item_id: str) -> InvalidInput:
+    return InvalidInput.at(f"id {item_id!r}", "is there twice in the pool; ids must differ")

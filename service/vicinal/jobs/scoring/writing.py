@@ -1,0 +1,155 @@
+"""Scores and classes as Parquet, a file for each shard of the pool, and the batch beside them."""
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as arrow
+from numpy.typing import NDArray
+from pyarrow import parquet
+
+from vicinal.core.batch import ISOLATED, KNOWN
+from vicinal.jobs.layout import MANIFEST, shard_name
+from vicinal.jobs.scoring.outcome import Outcome
+from vicinal.jobs.scoring.parts import Part
+from vicinal.jobs.scoring.plan import Plan, Stretch
+from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
+from vicinal.jobs.scoring.standings import FACTORS, Standing
+
+BATCH = "batch"
+_HELD = {KNOWN: "known", ISOLATED: "isolated"}
+
+
+def write_outcome(
+    pool: PoolOnDisk, outcome: Outcome, plan: Plan, report: Callable[[int], None]
+) -> dict[str, Any]:
+    """Writes everything into the scratch folder's `finished`; returns what the manifest says.
+
+    Args:
+        pool: that was scored.
+        outcome: what came out.
+        plan: what was asked for.
+        report: is told how many rows are written.
+    """
+    folder = pool.scratch.finished
+    shards = []
+    for number, stretches in groupby(pool.stretches, key=lambda stretch: stretch.shard):
+        rows = _write_shard(folder / shard_name(number), pool, outcome, list(stretches), report)
+        shards.append({"file": shard_name(number), "rows": rows})
+    if not plan.only_classes:
+        _write_batch(folder, outcome)
+    manifest = _manifest(pool, outcome, plan) | {"shards": shards}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    return manifest
+
+
+def _write_shard(
+    path: Path, pool: PoolOnDisk, outcome: Outcome, stretches: list[Stretch], report: Callable[[int], None]
+) -> int:
+    rows, writer = 0, None
+    try:
+        for stretch in stretches:
+            table = _table(pool, outcome, stretch)
+            if writer is None:
+                writer = parquet.ParquetWriter(path, table.schema, compression="zstd", use_dictionary=True)
+            writer.write_table(table)
+            rows += len(table)
+            report(stretch.stop)
+    finally:
+        if writer is not None:
+            writer.close()
+    return rows
+
+
+def _table(pool: PoolOnDisk, outcome: Outcome, stretch: Stretch) -> Any:
+    part, rows = outcome.part_of(stretch), stretch.stop - stretch.start
+    given: list[str | None] = [None] * rows
+    for row, label in pool.labels.items():
+        if stretch.start <= row < stretch.stop:
+            given[row - stretch.start] = label
+    columns: dict[str, Any] = {
+        "id": arrow.array(pool.ids(stretch), arrow.string()),
+        "label": arrow.array(given, arrow.string()),
+    }
+    columns |= _classes(outcome.classes, part)
+    if outcome.standings is not None:
+        columns |= _numbers(part, outcome.standings.of(stretch), rows)
+        columns["held_back"] = _held(outcome, stretch)
+    return arrow.table(columns)
+
+
+def _classes(classes: tuple[str, ...], part: Part) -> dict[str, Any]:
+    rows, width = part.columns.shape
+    names = arrow.array(classes, arrow.string())
+    offsets = np.arange(0, rows * width + 1, max(1, width), dtype=np.int32) if width else np.zeros(rows + 1)
+    flat = arrow.DictionaryArray.from_arrays(arrow.array(part.columns.ravel(), arrow.int32()), names)
+    bounds = arrow.array(offsets.astype(np.int32))
+    shares = arrow.array(part.shares.ravel(), arrow.float32())
+    first: Any = (
+        arrow.DictionaryArray.from_arrays(arrow.array(part.columns[:, 0], arrow.int32()), names)
+        if width
+        else arrow.nulls(rows, arrow.dictionary(arrow.int32(), arrow.string()))
+    )
+    return {
+        "predicted": first.cast(arrow.string()),
+        "classes": arrow.ListArray.from_arrays(bounds, flat.cast(arrow.string())),
+        "shares": arrow.ListArray.from_arrays(bounds, shares),
+    }
+
+
+def _numbers(part: Part, standing: Standing, rows: int) -> dict[str, Any]:
+    columns: dict[str, Any] = {name: arrow.array(getattr(part, name)) for name in FACTORS}
+    for name, cdf in zip(FACTORS, standing.cdfs, strict=True):
+        columns[f"{name}_cdf"] = _at(standing.places, cdf, rows)
+    columns["score"] = _at(standing.places, standing.score, rows)
+    columns["rank"] = _at(standing.places, standing.rank, rows)
+    return columns
+
+
+def _at(places: NDArray[np.int64], values: NDArray[Any], rows: int) -> Any:
+    """A column with values at these places, and nothing elsewhere."""
+    column, missing = np.zeros(rows, dtype=values.dtype), np.ones(rows, dtype=np.bool_)
+    column[places], missing[places] = values, False
+    return arrow.array(column, mask=missing)
+
+
+def _held(outcome: Outcome, stretch: Stretch) -> Any:
+    if outcome.held is None:
+        return arrow.nulls(stretch.stop - stretch.start, arrow.string())
+    grades = outcome.held[stretch.start : stretch.stop].tolist()
+    return arrow.array([_HELD.get(grade) for grade in grades], arrow.string())
+
+
+def _write_batch(folder: Path, outcome: Outcome) -> None:
+    records = [{"place": at, "id": each.item_id, **asdict(each.parts)} for at, each in _numbered(outcome)]
+    told = {"items": records, "note": outcome.batch_note}
+    (folder / f"{BATCH}.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    with (folder / f"{BATCH}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["place", "id", "score"])
+        writer.writerows([at, each.item_id, each.parts.score] for at, each in _numbered(outcome))
+
+
+def _numbered(outcome: Outcome) -> Any:
+    return enumerate(outcome.chosen, start=1)
+
+
+def _manifest(pool: PoolOnDisk, outcome: Outcome, plan: Plan) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "kind": "classes" if plan.only_classes else "scores",
+        "strategy": plan.strategy,
+        "metric": str(plan.metric),
+        "items": pool.rows,
+        "labels": len(pool.labels),
+        "classes": list(outcome.classes),
+    }
+    if outcome.standings is not None:
+        told["rank_error"] = outcome.standings.rank_error
+        told["batch"] = [each.item_id for each in outcome.chosen]
+        told["batch_note"] = outcome.batch_note
+    return told

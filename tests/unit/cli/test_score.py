@@ -1,0 +1,59 @@
+"""`vicinal score`, and `vicinal classify` of a pool on disk."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.unit.jobs.scoring.pools import read_batch, read_scores, write_pool
+from vicinal.cli.main import app
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def pool(tmp_path):
+    return write_pool(tmp_path, 120, shards=1)
+
+
+def test_scores_and_the_batch(pool, tmp_path):
+    out = tmp_path / "out"
+    given = "--labels", pool.labels, "--out", out
+    result = run("score", pool.folder, *given, "--strategy", "classic", "--batch", 3, "--json")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["batch"] == read_batch(out)
+    assert len(read_scores(out)) == 120
+
+
+def test_the_batch_as_a_table(pool, tmp_path):
+    result = run("score", pool.folder, "--labels", pool.labels, "--out", tmp_path / "out", "--batch", 2)
+    assert "120 items scored by default with 40 labels" in result.stdout
+    assert all(item in result.stdout for item in read_batch(tmp_path / "out"))
+
+
+def test_a_pool_on_disk_is_classified_where_labels_are_given(pool, tmp_path):
+    out = tmp_path / "out"
+    result = run("classify", pool.folder, "--labels", pool.labels, "--out", out)
+    assert result.exit_code == 0, result.stderr
+    assert "120 items classified with 40 labels" in result.stdout
+    assert {row["predicted"] for row in read_scores(out).values()} <= set(pool.label_of.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["score", "{pool}"], "give --labels"),
+        (["score", "{pool}", "--labels", "{labels}"], "give --out"),
+        (["score", "{pool}", "--labels", "{labels}", "--out", "{out}", "--metric", "taxi"], "metric: 'taxi'"),
+        (["classify", "{pool}", "x.png", "--labels", "{labels}", "--out", "{out}"], "leave inputs out"),
+        (["classify", "{pool}"], "needs --labels and --out"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_named(pool, tmp_path, arguments, told):
+    names = {"pool": pool.folder, "labels": pool.labels, "out": tmp_path / "out"}
+    result = run(*(word.format(**names) for word in arguments))
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,96 @@
+"""The same pool and labels give the same numbers: in a session, by processes, and by Ray's actors."""
+
+import pytest
+
+from tests.unit.jobs.scoring.pools import read_batch, read_scores, run, write_pool
+from vicinal.core.similarity import Metric
+from vicinal.core.summaries import RANK_ERROR
+
+FACTORS = ("uncertainty", "density", "diversity")
+
+
+@pytest.fixture(params=list(Metric))
+def pool(tmp_path, request):
+    return write_pool(tmp_path, metric=request.param)
+
+
+def check_same(rows, session, rank_tolerance=0.0):
+    scored = list(session.score_pool())
+    assert {item.item_id for item in scored} == {item for item, row in rows.items() if row["rank"]}
+    allowed = rank_tolerance * len(scored)
+    for item in scored:
+        row = rows[item.item_id]
+        for name in FACTORS:
+            assert row[name] == pytest.approx(getattr(item.score, name), abs=1e-5)
+            assert abs(row[f"{name}_cdf"] - getattr(item.score, f"{name}_cdf")) <= 1e-5 + rank_tolerance
+        # A product of three CDF values is off by at most as much as all of them together.
+        assert row["score"] == pytest.approx(item.score.score, abs=1e-5 + 3 * rank_tolerance)
+        assert abs(row["rank"] - item.rank) <= 4 * allowed
+        told = dict(zip(row["classes"], row["shares"], strict=True))
+        assert told == pytest.approx({each.label: each.share for each in item.shares}, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "strategy", ["default", "classic", "random", "margin", "entropy", "density", "k_center"]
+)
+def test_numbers_and_batch_are_those_of_the_service(pool, tmp_path, strategy):
+    session = pool.session(strategy)
+    out = tmp_path / "out"
+    run(pool, out, strategy, batch=12)
+    check_same(read_scores(out), session)
+    assert read_batch(out) == [item.item_id for item in session.lease_batch(12, "ana", 600).items]
+
+
+def test_ranks_by_summaries_are_within_the_bound_and_the_batch_is_the_same(pool, tmp_path):
+    session = pool.session("classic")
+    out = tmp_path / "out"
+    told = run(pool, out, "classic", batch=12, exact_rows=0)
+    assert told["rank_error"] <= RANK_ERROR
+    check_same(read_scores(out), session, told["rank_error"])
+    # Ranks of the first round are those before the batch, so a late pick may differ.
+    batch = read_batch(out)
+    leased = [item.item_id for item in session.lease_batch(12, "ana", 600).items]
+    assert len(set(batch) & set(leased)) >= 10
+    assert batch[0] == leased[0]
+
+
+@pytest.mark.parametrize("strategy", ["classic", "default", "random"])
+def test_several_workers_change_nothing(pool, tmp_path, strategy):
+    outs = []
+    for workers in (1, 2):
+        outs.append(tmp_path / f"out-{workers}")
+        run(pool, outs[-1], strategy, batch=5, workers=workers)
+    assert read_scores(outs[0]) == read_scores(outs[1])
+    assert read_batch(outs[0]) == read_batch(outs[1])
+
+
+@pytest.mark.parametrize("strategy", ["classic", "default"])
+def test_a_pool_without_labels(tmp_path, strategy):
+    pool, out = write_pool(tmp_path, 200, labels=0), tmp_path / "out"
+    session = pool.session(strategy)
+    run(pool, out, strategy, batch=4)
+    check_same(read_scores(out), session)
+    assert read_batch(out) == [item.item_id for item in session.lease_batch(4, "ana", 600).items]
+
+
+def test_ray_gives_what_processes_give(tmp_path):
+    pytest.importorskip("ray", reason="ray is not installed")
+    pool = write_pool(tmp_path)
+    for strategy in ("classic", "default"):
+        outs = [tmp_path / f"{strategy}-{engine}" for engine in ("local", "ray")]
+        for out, engine in zip(outs, ("local", "ray"), strict=True):
+            run(pool, out, strategy, batch=8, engine=engine, workers=2)
+        assert read_scores(outs[0]) == read_scores(outs[1])
+        assert read_batch(outs[0]) == read_batch(outs[1])
+
+
+@pytest.mark.parametrize("strategy", ["classic", "default"])
+def test_classes_are_those_of_the_service(pool, tmp_path, strategy):
+    out = tmp_path / "out"
+    run(pool, out, strategy, only_classes=True)
+    rows = read_scores(out)
+    predictions = pool.session(strategy).classify_items(pool.ids)
+    for item, predicted in zip(pool.ids, predictions, strict=True):
+        assert rows[item]["predicted"] == predicted.shares[0].label
+        assert rows[item]["label"] == pool.label_of.get(item)
+    assert "score" not in rows[pool.ids[0]]
