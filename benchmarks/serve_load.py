@@ -107,6 +107,7 @@ def run(items: int, dimension: int, clients: int, rounds: int, seed: int = 0) ->
         with serving(data) as served, Client(served.target, timeout_seconds=300) as client:
             figures |= {"start_up_s": served.start_up_seconds}
             pools = composition.build(Settings(data_dir=copy))
+            pools.load_all()
             figures |= _taking_turns(client, pools, vectors, classes, rounds)
             pools.close()
             figures |= asyncio.run(_many(served.target, clients, rounds, classes))
@@ -129,12 +130,13 @@ def _import(client: Client, vectors: Vectors) -> float:
 def _import_here(data: Path, vectors: Vectors) -> float:
     """As `_import`, without a network."""
     pools = composition.build(Settings(data_dir=data))
+    pools.load_all()
     pools.create(PoolConfig(POOL, vectors.shape[1]))
     session = pools.get(POOL)
     began = time.perf_counter()
     for start in range(0, len(vectors), CHUNK_ITEMS):
         rows = range(start, min(start + CHUNK_ITEMS, len(vectors)))
-        session.add_items([NewItem(item_id(row), "") for row in rows], vectors[start : rows.stop])
+        session.add_items([NewItem(item_id(row), f"{row:064x}") for row in rows], vectors[start : rows.stop])
     seconds = time.perf_counter() - began
     pools.close()
     return len(vectors) / seconds

@@ -102,6 +102,11 @@ class Pools:
             del self._waiting[0]
         return bool(self._waiting)
 
+    def load_all(self) -> None:
+        """Loads all of them, where nobody has to be answered meanwhile."""
+        while self.load_next():
+            pass
+
     def standing(self) -> Standing:
         """How the pools stand now, each by id."""
         with self._lock:

@@ -120,8 +120,7 @@ def contents(data_dir: Path) -> dict[str, bytes]:
 
 def open_here(data_dir: Path):
     pools = composition.build(load_settings(data_dir=data_dir, threads=1))
-    while pools.load_next():
-        pass
+    pools.load_all()
     return closing(pools)
 
 
