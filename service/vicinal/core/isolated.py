@@ -31,7 +31,7 @@ def least_density(density: Values, isolation: float) -> float:
         them have the same density.
 
     >>> round(least_density(np.linspace(0.0, 1.0, 101), 1.0), 4)
-    0.122
+    0.1219
     """
     if len(density) < LEAST_ITEMS:
         return -np.inf

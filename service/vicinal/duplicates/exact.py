@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 NOWHERE = -1
+_SHA256_DIGITS = 64
 
 
 class ExactCopies:
@@ -77,5 +78,10 @@ class ExactCopies:
 
 
 def _key(level: int, digest: str) -> bytes:
-    """Half of a SHA-256: short, and still no two digests have the same."""
-    return sha256(f"{level} {digest}".encode()).digest()[:16]
+    """The level and the digest, in fewer bytes: no two digests have the same."""
+    if len(digest) == _SHA256_DIGITS:
+        try:
+            return bytes((level,)) + bytes.fromhex(digest)
+        except ValueError:
+            pass
+    return bytes((level,)) + sha256(digest.encode()).digest()

@@ -216,6 +216,8 @@ class _Lookup:
         self._pool = search.finder()
         self._first = len(self._pool)
         self._batch = search.batch_finder(lambda rows: [sketches[row].body for row in rows])
+        # Most new items have nothing to do with one another, which is seen faster all at once.
+        self._are_apart = search.is_exact and _all_differ(sketches)
         # Of the new items that are copies: the item that stands for each; and groups by that item.
         self._root_of: dict[int, int] = {}
         self._joined: dict[int, list[int]] = {}
@@ -227,12 +229,13 @@ class _Lookup:
             match = self._match(row, sketch) if sketch.digests else None
             if match is not None:
                 found[row] = match
-            self._batch.grow([sketch])
+            if not self._are_apart:
+                self._batch.grow([sketch])
         return found
 
     def _match(self, row: int, sketch: Sketch) -> Match | None:
         near = [] if self._search.is_exact else self._search.near_views(self._items[row].views)
-        asked_with = Sketch(sketch.digests) if self._search.is_exact else sketch
+        asked_with = Sketch(sketch.digests) if self._search.is_exact and sketch.body else sketch
         found = self._ask(asked_with, near)
         tried: set[int] = set()
         for position in list(found):
@@ -249,6 +252,8 @@ class _Lookup:
     def _ask(self, sketch: Sketch, near: Sequence[int]) -> dict[int, Match]:
         """Matches by position, the likeliest first; those in the pool before those among the new."""
         in_pool = self._pool.matches(sketch, [each for each in near if each < self._first])
+        if self._are_apart:
+            return {match.position: match for match in in_pool}
         in_batch = self._batch.matches(sketch, [each - self._first for each in near if each >= self._first])
         moved = [Match(self._first + each.position, each.kind, each.evidence) for each in in_batch]
         return {match.position: match for match in [*in_pool, *moved]}
@@ -286,6 +291,11 @@ class _Lookup:
             with self._search.read() as state:
                 other = state.items.records[position].content_hash
         return other == self._items[row].content_hash
+
+
+def _all_differ(sketches: Sequence[Sketch]) -> bool:
+    digests = [digest for sketch in sketches for digest in sketch.digests]
+    return len(set(digests)) == len(digests)
 
 
 def _nothing_near(vectors: Vectors, _: int) -> Neighbours:
