@@ -89,9 +89,12 @@ def _until(condition):
 @pytest.fixture
 def full(stub, workers):
     """As many calls under way and waiting for the model as are taken."""
-    calls = [_embed(stub) for _ in range(EMBEDDING_THREADS + MAX_WAITING)]
-    _until(lambda: workers.crews["embedding"].waiting == MAX_WAITING)
-    return calls
+    crew = workers.crews["embedding"]
+    under_way = [_embed(stub) for _ in range(EMBEDDING_THREADS)]
+    _until(lambda: crew.running == EMBEDDING_THREADS and crew.waiting == 0)
+    waiting = [_embed(stub) for _ in range(MAX_WAITING)]
+    _until(lambda: crew.waiting == MAX_WAITING)
+    return under_way + waiting
 
 
 def test_what_is_too_much_is_refused_with_a_hint(stub, full, door, failure_of):
