@@ -252,8 +252,6 @@ class _Lookup:
     def _ask(self, sketch: Sketch, near: Sequence[int]) -> dict[int, Match]:
         """Matches by position, the likeliest first; those in the pool before those among the new."""
         in_pool = self._pool.matches(sketch, [each for each in near if each < self._first])
-        if self._are_apart:
-            return {match.position: match for match in in_pool}
         in_batch = self._batch.matches(sketch, [each - self._first for each in near if each >= self._first])
         moved = [Match(self._first + each.position, each.kind, each.evidence) for each in in_batch]
         return {match.position: match for match in [*in_pool, *moved]}
