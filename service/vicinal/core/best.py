@@ -108,13 +108,15 @@ def _exact_cdf(factor: Binned, counts: Rows, is_open: Mask, rows: Rows) -> Value
     # Often nearly all rows are equal and the largest: they would fill the one bin that is to be sorted.
     ranks = np.cumsum(counts)[bins]
     if not is_largest.all():
-        ranks = np.where(is_largest, ranks, _ranks_by_sorting(factor, counts, is_open, rows, bins[~is_largest]))
+        ranks = np.where(
+            is_largest, ranks, _ranks_by_sorting(factor, counts, is_open, rows, bins[~is_largest])
+        )
     cdf: Values = ranks / counts.sum()
     return cdf
 
 
 def _ranks_by_sorting(factor: Binned, counts: Rows, is_open: Mask, rows: Rows, bins: Codes) -> Rows:
-    """(m,) how many open values are no larger than the row's; right for the rows in `bins`, which are sorted."""
+    """(m,) how many open values are no larger than the row's; right for rows in these `bins`, which it sorts."""
     is_sorted = np.zeros(BINS, dtype=np.bool_)
     is_sorted[bins] = True
     members = over_rows(
