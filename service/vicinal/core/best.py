@@ -102,17 +102,30 @@ def _bounds(counts: Rows, exponents: tuple[float, float, float]) -> tuple[Bounds
 
 
 def _exact_cdf(factor: Binned, counts: Rows, is_open: Mask, rows: Rows) -> Values:
-    """(m,) P(value <= the row's) over the open rows: only the bins that the rows are in are sorted."""
-    bins = factor.codes[rows] >> 1
-    sorted_bins = np.zeros(BINS, dtype=np.bool_)
-    sorted_bins[bins] = True
+    """(m,) P(value <= the row's) over the open rows: only bins that counts cannot tell it of are sorted."""
+    codes = factor.codes[rows]
+    bins, is_largest = codes >> 1, codes % 2 == 1
+    # Often nearly all rows are equal and the largest: they would fill the one bin that is to be sorted.
+    ranks = np.cumsum(counts)[bins]
+    if not is_largest.all():
+        ranks = np.where(
+            is_largest, ranks, _ranks_by_sorting(factor, counts, is_open, rows, bins[~is_largest])
+        )
+    cdf: Values = ranks / counts.sum()
+    return cdf
+
+
+def _ranks_by_sorting(factor: Binned, counts: Rows, is_open: Mask, rows: Rows, bins: Codes) -> Rows:
+    """(m,) how many open values are no larger than the row's; right for rows in these `bins`, which it sorts."""
+    is_sorted = np.zeros(BINS, dtype=np.bool_)
+    is_sorted[bins] = True
     members = over_rows(
-        lambda *stretch: _members(factor.values, factor.codes, is_open, sorted_bins, *stretch), len(is_open)
+        lambda *stretch: _members(factor.values, factor.codes, is_open, is_sorted, *stretch), len(is_open)
     )
     among = np.sort(np.concatenate(members))
-    below = np.cumsum(np.where(sorted_bins, 0, counts))[bins]
-    cdf: Values = (below + np.searchsorted(among, factor.values[rows], side="right")) / counts.sum()
-    return cdf
+    below = np.cumsum(np.where(is_sorted, 0, counts))[factor.codes[rows] >> 1]
+    ranks: Rows = below + np.searchsorted(among, factor.values[rows], side="right")
+    return ranks
 
 
 @numba.njit(cache=True)

@@ -17,6 +17,10 @@ Values = NDArray[np.float64]
 _NOBODY = -1
 # Rows copied out of the pool at a time.
 _BLOCK_ROWS = 4096
+# The last bin, in which nothing is larger: only the value 1 is in it.
+_NO_MASS = 2 * (BINS - 1) + 1
+# The bins reach to a thousand votes' whole mass at one item; what has more shares the first.
+_BINS_OF_AN_OCTAVE = 128
 
 
 class Diversity(StrEnum):
@@ -168,10 +172,8 @@ class EvidenceAround:
     def __init__(self, spreader: Spreader) -> None:
         self._spreader = spreader
         self._mass = np.zeros(len(spreader), dtype=np.int64)
-        # Only the value 1 is in the last bin: no mass at all.
-        self._diversity = Binned(
-            np.ones(len(spreader)), np.full(len(spreader), 2 * (BINS - 1) + 1, dtype=np.uint16)
-        )
+        codes = np.full(len(spreader), _NO_MASS, dtype=np.uint16)
+        self._diversity = Binned(np.ones(len(spreader)), codes)
 
     def __len__(self) -> int:
         return len(self._mass)
@@ -214,10 +216,22 @@ class EvidenceAround:
     def _add(self, spread: Spread, sign: int) -> None:
         rows = spread.positions
         self._mass[rows] += sign * spread.mass
-        values = 1.0 / (1.0 + self._mass[rows] / MASS_UNIT)
-        bins = (values * (BINS - 1)).astype(np.uint16)
-        self._diversity.values[rows] = values
-        self._diversity.codes[rows] = 2 * bins + (values == 1.0)
+        self._diversity.values[rows] = 1.0 / (1.0 + self._mass[rows] / MASS_UNIT)
+        self._diversity.codes[rows] = _codes_of_mass(self._mass[rows])
+
+
+def _codes_of_mass(mass: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """(n,) codes of `Binned` for 1 / (1 + mass), in the order of the values.
+
+    Bins are of equal width in the mass's logarithm: most items have little mass, and by their values nearly
+    all would be in the last few bins.
+    """
+    mantissa, exponent = np.frexp(mass.astype(np.float64))
+    levels = _BINS_OF_AN_OCTAVE * (exponent - 1) + (2 * _BINS_OF_AN_OCTAVE * (mantissa - 0.5)).astype(
+        np.int32
+    )
+    bins = BINS - 2 - np.minimum(levels, BINS - 2)
+    return np.where(mass > 0, 2 * bins, _NO_MASS).astype(np.uint16)
 
 
 def diversity_of(similarity: Vectors) -> Values:

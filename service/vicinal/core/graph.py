@@ -170,12 +170,10 @@ class Spreader:
 
         Source: R. Andersen, F. Chung, K. Lang, Local Graph Partitioning using PageRank Vectors, FOCS 2006.
         """
-        found = _push(*self._edges, self._residual, self._settled, self._waits, positions, weights)
-        reached = np.unique(np.array(found, dtype=np.int64))
-        mass = np.rint(self._settled[reached] * MASS_UNIT).astype(np.int64)
-        self._settled[reached] = 0.0
-        self._residual[reached] = 0.0
-        return Spread(reached[mass > 0], mass[mass > 0])
+        indptr, indices, _ = self._edges
+        settled = _push(*self._edges, self._residual, self._settled, self._waits, positions, weights)
+        settled.sort()
+        return Spread(*_collect(indptr, indices, self._residual, self._settled, settled))
 
 
 @numba.njit(cache=True)
@@ -188,12 +186,11 @@ def _push(  # noqa: PLR0917 - compiled code takes plain arrays
     waits: NDArray[np.bool_],
     positions: NDArray[np.int64],
     weights: NDArray[np.float64],
-) -> list[int]:
-    """Works off a queue of nodes with residual to settle; returns every node that was reached."""
+) -> NDArray[np.int64]:
+    """Works off a queue of nodes with residual to settle; returns them, each as often as it was settled."""
     residual[positions] = weights
     waits[positions] = True
-    reached = [position for position in positions]  # noqa: C416 - what is compiled knows no other way
-    queue = [position for position in positions]  # noqa: C416
+    queue = [position for position in positions]  # noqa: C416 - what is compiled knows no other way
     head = 0
     while head < len(queue):
         node = queue[head]
@@ -204,10 +201,36 @@ def _push(  # noqa: PLR0917 - compiled code takes plain arrays
         settled[node] += (1.0 - DAMPING) * amount
         for edge in range(indptr[node], indptr[node + 1]):
             target = indices[edge]
-            if residual[target] == 0.0 and settled[target] == 0.0:
-                reached.append(target)
             residual[target] += DAMPING * amount * transition[edge]
             if residual[target] >= RESIDUAL_CUT and not waits[target]:
                 waits[target] = True
                 queue.append(target)
-    return reached
+    return np.array(queue, dtype=np.int64)
+
+
+@numba.njit(cache=True)
+def _collect(
+    indptr: NDArray[np.int32],
+    indices: NDArray[np.int32],
+    residual: NDArray[np.float64],
+    settled: NDArray[np.float64],
+    nodes: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions and mass of a spread that settled at these nodes, ascending; leaves the work space empty.
+
+    Residual lies at these nodes and their neighbours: ten times as many, which need not be listed for that.
+    """
+    positions, mass = np.empty(len(nodes), dtype=np.int64), np.empty(len(nodes), dtype=np.int64)
+    count, last = 0, -1
+    for node in nodes:
+        if node == last:
+            continue
+        last = node
+        whole = np.int64(np.rint(settled[node] * MASS_UNIT))
+        settled[node] = residual[node] = 0.0
+        for edge in range(indptr[node], indptr[node + 1]):
+            residual[indices[edge]] = 0.0
+        if whole > 0:
+            positions[count], mass[count] = node, whole
+            count += 1
+    return positions[:count].copy(), mass[:count].copy()

@@ -54,6 +54,8 @@ _EVENTS_WITH_DRAWS = select(events, draws.c.number, draws.c.arm, draws.c.eligibl
 )
 # Given to the driver as it stands: made anew for each row, it would cost more than the rows themselves.
 _INSERT_ITEMS = str(insert(items).compile(dialect=sqlite.dialect()))
+# Made once: to make a statement costs several times as much as to carry it out.
+_INSERT_DRAWS, _INSERT_EVENTS = insert(draws), insert(events)
 
 
 class SqlPoolStore:
@@ -257,15 +259,14 @@ class SqlPoolStore:
 
     def _insert_draws(self, connection: Connection, made: Sequence[Draw]) -> None:
         if made:
-            connection.execute(insert(draws), [{"pool_key": self._key} | draw_to_row(draw) for draw in made])
+            connection.execute(_INSERT_DRAWS, [{"pool_key": self._key} | draw_to_row(draw) for draw in made])
 
     def _insert_events(self, connection: Connection, written: Sequence[Event]) -> None:
         if not written:
             return
         try:
-            connection.execute(
-                insert(events), [{"pool_key": self._key} | event_to_row(event) for event in written]
-            )
+            rows = [{"pool_key": self._key} | event_to_row(event) for event in written]
+            connection.execute(_INSERT_EVENTS, rows)
         except IntegrityError:
             self._refuse_unknown(connection, written)
             raise

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vicinal.core.graph import DAMPING, MASS_UNIT, RESIDUAL_CUT, Spreader, pool_graph
+from vicinal.core.graph import DAMPING, MASS_UNIT, RESIDUAL_CUT, PoolGraph, Spreader, pool_graph
 from vicinal.core.reduction import DIRECTIONS, fit_reduction, rows_to_fit
 from vicinal.core.similarity import Metric, prepare
 from vicinal.core.uncertainty import Uncertainty, uncertainty
@@ -75,6 +75,35 @@ def test_spread_falls_short_of_the_whole_by_no_more_than_the_cut_allows() -> Non
         allowance = whole.sum(axis=1) * RESIDUAL_CUT
         assert (found <= whole[:, position] + 1e-5).all()
         assert (found >= whole[:, position] - allowance - 1e-5).all()
+
+
+def test_spread_is_that_of_a_plain_queue_to_the_last_bit() -> None:
+    graph = graph_of(clustered())
+    spreader = Spreader(graph)
+    for position in range(0, ITEMS, 3):
+        mass = spread_by_a_plain_queue(graph, {position: 1.0, (position + 1) % ITEMS: 0.25})
+        both = np.array([position, (position + 1) % ITEMS])
+        spread = spreader.spread_from(both, np.array([1.0, 0.25]))
+        assert dict(zip(spread.positions.tolist(), spread.mass.tolist(), strict=True)) == mass
+        assert (np.diff(spread.positions) > 0).all()
+
+
+def spread_by_a_plain_queue(graph: PoolGraph, weights: dict[int, float]) -> dict[int, int]:
+    """Mass by position, nothing kept from one spread to the next."""
+    transition = graph.transition
+    residual, settled = dict(weights), dict.fromkeys(range(len(graph)), 0.0)
+    queue = list(weights)
+    while queue:
+        node = queue.pop(0)
+        amount, residual[node] = residual[node], 0.0
+        settled[node] += (1.0 - DAMPING) * amount
+        edges = slice(transition.indptr[node], transition.indptr[node + 1])
+        for target, share in zip(transition.indices[edges].tolist(), transition.data[edges], strict=True):
+            residual[target] = residual.get(target, 0.0) + DAMPING * amount * float(share)
+            if residual[target] >= RESIDUAL_CUT and target not in queue:
+                queue.append(target)
+    mass = {node: round(of_node * MASS_UNIT) for node, of_node in settled.items()}
+    return {node: units for node, units in mass.items() if units > 0}
 
 
 def test_spread_does_not_depend_on_what_was_spread_before() -> None:

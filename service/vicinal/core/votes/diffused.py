@@ -224,7 +224,7 @@ class DiffusedVotes:
             (n + m, C) as `shares` for items and as `predict` for examples.
         """
         mass = self.mass.at(self.labels.slots, positions)
-        mass[self.labels.columns(positions), np.arange(len(positions))] -= self.mass.own(positions)
+        mass[self.labels.columns(positions.tolist()), np.arange(len(positions))] -= self.mass.own(positions)
         of_items = shares_of_mass(mass, mass.sum(axis=0)).T
         starts = range(0, len(keys), _LEFT_OUT_AT_ONCE)
         of_examples = [self._left_out_examples(keys[start : start + _LEFT_OUT_AT_ONCE]) for start in starts]

@@ -1,6 +1,6 @@
 """The labels that stand, and the row that each class has in class-by-class arrays."""
 
-from bisect import bisect_left, insort
+from bisect import insort
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -60,8 +60,8 @@ class StandingLabels:
 
     def columns(self, voters: Iterable[Voter]) -> NDArray[np.int64]:
         """(n,) the place in `classes` of the voters' classes."""
-        places = [bisect_left(self._classes, self.label(voter)) for voter in voters]
-        return np.array(places, dtype=np.int64)
+        place_of = {name: place for place, name in enumerate(self._classes)}
+        return np.array([place_of[self.label(voter)] for voter in voters], dtype=np.int64)
 
     def put(self, voter: Voter, label: str) -> int:
         """Labels a voter that has no label; returns its class's slot.

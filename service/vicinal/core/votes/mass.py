@@ -49,6 +49,8 @@ class VoteMass:
         self._rows = rows
         self._dense_cells = dense_cells
         self._votes: dict[Voter, tuple[int, Spread]] = {}
+        # What items' votes bring themselves: asked for of all of them after each label.
+        self._own: dict[Voter, int] = {}
         # By slot, (slots, N): a vote touches a run of one row.
         self._dense: Mass | None = np.zeros((0, rows), dtype=np.int32)
         self._sparse: csr_array | None = None
@@ -69,12 +71,15 @@ class VoteMass:
     def add(self, voter: Voter, slot: int, spread: Spread) -> None:
         """Takes a vote in, for the class in that slot."""
         self._votes[voter] = slot, spread
+        if not isinstance(voter, str):
+            self._own[voter] = mass_at(spread, voter)
         self._make_room(slot)
         self._sum(slot, spread, 1)
 
     def remove(self, voter: Voter) -> None:
         """Takes a vote out."""
         slot, spread = self._votes.pop(voter)
+        self._own.pop(voter, None)
         self._sum(slot, spread, -1)
 
     def at(self, slots: Positions, positions: Positions) -> Positions:
@@ -86,7 +91,7 @@ class VoteMass:
 
     def own(self, positions: Positions) -> Positions:
         """(n,) mass that labelled items have given themselves."""
-        return np.array([mass_at(self._votes[int(at)][1], int(at)) for at in positions], dtype=np.int64)
+        return np.array([self._own[position] for position in positions.tolist()], dtype=np.int64)
 
     def by_class(self, slots: Positions) -> MassByClass:
         """The mass of the whole pool, for the classes in these slots."""
