@@ -18,7 +18,7 @@ from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceServicer, add_SamplerServiceServicer_to_server
 
 CALLS = 2000
-# Of the second half of the calls: libraries are loaded when they are first needed, which the first half sees to.
+# In the second half of the calls: the first half sees to it that all libraries are loaded.
 MOST_GROWTH_MB = 60
 
 

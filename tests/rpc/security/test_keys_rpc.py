@@ -37,7 +37,7 @@ def let_in(server, new_key, stub_with):
     return enter
 
 
-def eventually(act, seconds=30.0):
+def eventually(act, seconds=60.0):
     """Keys are looked at once a second, and the machine may be slow."""
     ends_at = time.monotonic() + seconds
     while True:
