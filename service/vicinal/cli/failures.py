@@ -12,6 +12,8 @@ from vicinal.client import UnauthenticatedError, UnavailableError, VicinalClient
 
 # Reasons that gRPC itself gives, when no service took the request.
 UNREACHED = frozenset({"UNAVAILABLE"})
+# What numba says where neither the package's folder nor the user's cache can be written.
+NOWHERE_TO_COMPILE = "no locator available"
 
 
 class Failure(Exception):
@@ -28,6 +30,17 @@ class Commands(TyperGroup):
         except (Failure, VicinalClientError) as error:
             tell(error)
             raise typer.Exit(1) from error
+        except RuntimeError as error:
+            if NOWHERE_TO_COMPILE not in str(error):
+                raise
+            tell(Failure(_KEEP_COMPILED))
+            raise typer.Exit(1) from error
+
+
+_KEEP_COMPILED = (
+    "compiled code can be kept neither beside the package nor in this user's cache; set NUMBA_CACHE_DIR to a "
+    "folder that this user alone can write"
+)
 
 
 def tell(error: Exception) -> None:

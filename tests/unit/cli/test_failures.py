@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import grpc
+import numba
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -33,6 +34,25 @@ def test_a_failure_is_one_line_and_exit_code_1(error):
     assert result.exit_code == 1
     assert result.stderr == "vicinal: no such thing\n"
     assert result.stdout == ""
+
+
+def test_where_nothing_compiled_can_be_kept_it_is_said_what_to_set():
+    compiling = typer.Typer(cls=Commands)
+
+    @compiling.command()
+    def one():
+        # Of code that stands in no file, numba can keep nothing either.
+        numba.njit(cache=True)(eval("lambda x: x"))
+
+    @compiling.command()
+    def other():
+        raise RuntimeError("something else")
+
+    result = CliRunner().invoke(compiling, ["one"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("vicinal: compiled code")
+    assert "NUMBA_CACHE_DIR" in result.stderr
+    assert isinstance(CliRunner().invoke(compiling, ["other"]).exception, RuntimeError)
 
 
 def test_all_wrong_fields_are_named():
