@@ -176,5 +176,5 @@ def test_insecure_is_a_choice(make_server_process):
 def _run(command, variables):
     clean = {name: value for name, value in os.environ.items() if not name.startswith("VICINAL_")}
     return subprocess.run(
-        command, env=clean | variables, capture_output=True, text=True, check=False, timeout=120
+        command, env=clean | variables, capture_output=True, text=True, check=False, timeout=240
     )

@@ -132,7 +132,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1].startswith("vicinal: ")
