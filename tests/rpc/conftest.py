@@ -149,7 +149,7 @@ def stub(channel: grpc.Channel) -> SamplerServiceStub:
 
 @pytest.fixture
 def client(server: ServerProcess) -> Iterator[Client]:
-    with Client(server.target) as opened:
+    with Client(server.target, timeout_seconds=120) as opened:
         yield opened
 
 

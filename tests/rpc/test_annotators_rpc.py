@@ -35,7 +35,7 @@ def test_64_at_once_lose_no_label_and_no_item(server, client, pool_id, overlap):
 
     def annotate(number):
         name, chance = f"annotator-{number}", random.Random(number)
-        with Client(server.target) as mine:
+        with Client(server.target, timeout_seconds=240) as mine:
             if number % 8 == 0:
                 # Takes items and is never heard of again; the lease is short, so they come back.
                 batch = mine.lease_batch(pool_id, 2, annotator=name, lease_seconds=2.0)
