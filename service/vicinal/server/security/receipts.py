@@ -11,7 +11,7 @@ def keep_apart(request: Any, key_id: str) -> None:
 
     What can be no id is left to the checks, which say what is wrong with it.
     """
-    for holder in (request, getattr(request, "header", None)):
+    for holder in [request, request.header] if hasattr(request, "header") else [request]:
         given = getattr(holder, "request_id", "")
         if REQUEST_ID.fullmatch(given):
             holder.request_id = request_id_of(key_id, given)
