@@ -65,6 +65,12 @@ def test_all_wrong_fields_are_named():
 def test_a_server_that_is_not_there_is_told_plainly():
     error = UnavailableError("connection refused", code=grpc.StatusCode.UNAVAILABLE)
     assert explained(error).startswith("no server answers: start one with `vicinal serve`")
+    assert "TLS" not in explained(error)
+
+
+def test_a_server_that_hangs_up_may_want_tls():
+    error = UnavailableError("Socket closed", code=grpc.StatusCode.UNAVAILABLE)
+    assert "--root-certificate" in explained(error)
 
 
 def test_a_missing_package_names_its_extra():
