@@ -19,7 +19,7 @@ COPY featurizers featurizers
 COPY clients clients
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir dist . \
     && /opt/vicinal/bin/pip install --no-cache-dir --constraint constraints.txt \
-        "$(echo dist/vicinal-*.whl)[service,featurizers,telemetry]"
+        "$(echo dist/vicinal-*.whl)[service,featurizers,consensus,telemetry]"
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin vicinal \
@@ -28,6 +28,7 @@ COPY --from=builder /opt/vicinal /opt/vicinal
 ENV PATH=/opt/vicinal/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     TFHUB_CACHE_DIR=/data/tfhub \
+    NUMBA_CACHE_DIR=/data/numba \
     VICINAL_DATA_DIR=/data/vicinal \
     VICINAL_LISTEN=0.0.0.0:50051
 USER vicinal

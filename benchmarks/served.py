@@ -12,7 +12,7 @@ from pathlib import Path
 from vicinal.client import Client
 
 READY = "listening on "
-STOP_SECONDS = 30.0
+STOP_SECONDS = 120.0
 
 
 @dataclass(frozen=True)

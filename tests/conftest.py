@@ -1,5 +1,10 @@
 """`pytest --hypothesis-profile=long tests/unit/sampling/test_machine.py` looks further than every run can."""
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("long", max_examples=3000, stateful_step_count=80, deadline=None)
+# How fast the machine is says nothing about the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "long", settings.get_profile("unhurried"), max_examples=3000, stateful_step_count=80
+)
+settings.load_profile("unhurried")

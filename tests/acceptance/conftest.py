@@ -34,7 +34,7 @@ def server_target(tmp_path: Path) -> Iterator[str]:
         yield ready.group(1)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=120)
         log.close()
 
 

@@ -14,7 +14,7 @@ def test_digits_are_learned(server_target):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=280,
     )
     assert run.returncode == 0, run.stderr
     accuracies = [float(value) for value in re.findall(r"labels: ([\d.]+) accuracy", run.stdout)]

@@ -26,7 +26,7 @@ from vicinal.v1.resources_pb2 import Content, NewItem, PoolConfig
 from vicinal.v1.sampler_service_pb2 import AddItemsRequest, CreatePoolRequest
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
 
-START_SECONDS = 60
+START_SECONDS = 180
 SERVE = (
     "from vicinal.server.process import serve; from vicinal.server.settings import load_settings;"
     "serve(load_settings())"
@@ -149,7 +149,7 @@ def stub(channel: grpc.Channel) -> SamplerServiceStub:
 
 @pytest.fixture
 def client(server: ServerProcess) -> Iterator[Client]:
-    with Client(server.target) as opened:
+    with Client(server.target, timeout_seconds=120) as opened:
         yield opened
 
 

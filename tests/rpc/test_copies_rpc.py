@@ -238,7 +238,7 @@ def test_a_search_that_nobody_waits_for_ends(stub, pool_id):
 
 
 def first_that_is_begun(stub: SamplerServiceStub, pool_id: str) -> v1.FindCopiesResponse.Summary:
-    for _ in range(300):
+    for _ in range(3000):
         try:
             return find(stub, pool_id)[-1].summary
         except grpc.RpcError as error:

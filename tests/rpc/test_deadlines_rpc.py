@@ -60,6 +60,14 @@ def _quiet(workers):
         time.sleep(0.01)
 
 
+def _still(count):
+    """Waits until a count has not risen for half a second."""
+    ends, before = time.monotonic() + SECONDS, -1
+    while before != (before := count()):
+        assert time.monotonic() < ends
+        time.sleep(0.5)
+
+
 def _counts(stub):
     return stub.GetPool(service.GetPoolRequest(pool_id="a")).pool.counts
 
@@ -96,10 +104,8 @@ def test_a_listing_that_nobody_reads_is_not_made(stub, workers, monkeypatch):
     with pytest.raises(grpc.RpcError) as caught:
         list(stub.ScorePool(service.ScorePoolRequest(pool_id="a"), timeout=0.4))
     assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
-    _quiet(workers)
-    so_far = len(made)
-    time.sleep(0.3)
-    assert len(made) == so_far < ITEMS / 2
+    _still(lambda: len(made))
+    assert len(made) < ITEMS / 2
 
 
 def test_an_import_out_of_time_keeps_what_it_brought(stub, workers):
@@ -111,8 +117,12 @@ def test_an_import_out_of_time_keeps_what_it_brought(stub, workers):
         assert late.wait(SECONDS)
         yield service.ImportItemsRequest(chunk={"items": _items(ITEMS + 10, 10)})
 
-    importing = stub.ImportItems.future(requests(), timeout=4)
-    assert importing.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    # A slow machine may need longer than the first of them to take the first chunk in.
+    for seconds in (2, 8, 32):
+        importing = stub.ImportItems.future(requests(), timeout=seconds)
+        assert importing.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+        if _counts(stub).total > ITEMS:
+            break
     late.set()
     _quiet(workers)
     assert _counts(stub).total == ITEMS + 10

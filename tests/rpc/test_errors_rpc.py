@@ -84,7 +84,7 @@ def call(failing):
     requests = [GetPoolRequest(pool_id="a"), GetPoolRequest(pool_id="b")]
     with grpc.insecure_channel(failing.target) as channel:
 
-        def make(kind, timeout=10):
+        def make(kind, timeout=60):
             path = f"/{SERVICE}/{kind}"
             if kind == "UnaryUnary":
                 return [channel.unary_unary(path, *codec)(requests[0], timeout=timeout)]

@@ -6,6 +6,7 @@ import grpc
 import numpy as np
 import pytest
 
+from vicinal.client import Client, NewItem
 from vicinal.core.errors import StorageFailed
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
@@ -47,18 +48,23 @@ def store():
 
 
 @pytest.fixture
-def stub(serve_inside, store, tmp_path):
-    """Overrides the shared server's: this one is inside the test."""
+def target(serve_inside, store, tmp_path):
     workers = Workers()
     pools = Pools(store, None, PoolNeighbourhoods, SystemClock())
-    target = serve_inside(lambda: make_server(Settings(data_dir=tmp_path), pools, workers)[0]).target
+    settings = Settings(data_dir=tmp_path, max_items_per_request=256)
+    yield serve_inside(lambda: make_server(settings, pools, workers)[0]).target
+    store.go_on.set()
+    workers.close()
+
+
+@pytest.fixture
+def stub(target, store):
+    """Overrides the shared server's: this one is inside the test."""
     with grpc.insecure_channel(target) as channel:
         stub = SamplerServiceStub(channel)
         stub.CreatePool(service.CreatePoolRequest(config={"pool_id": "a", "dimension": 2}))
         store.hold_up(store.open_pool("a"))
         yield stub
-    store.go_on.set()
-    workers.close()
 
 
 def _chunk(*item_ids):
@@ -117,3 +123,15 @@ def test_a_chunk_that_cannot_be_written_ends_the_stream(stub, store, failure_of,
     failure = failure_of(lambda: stub.ImportItems(_stream(*chunks)))
     assert failure.code is grpc.StatusCode.INTERNAL
     assert _total(stub) == 0
+
+
+def test_a_chunk_longer_than_a_request_may_be_is_taken_in_by_parts(stub, store, target):
+    store.go_on.set()
+    items = [NewItem(f"{row}", np.array([1.0, row])) for row in range(1500)]
+    items[700] = NewItem("700", np.array([1.0, 2.0, 3.0]))
+    with Client(target) as client:
+        added = client.import_items("a", items)
+        assert (added.added, [error.index for error in added.errors]) == (1499, [700])
+        added = client.add_items("a", items)
+        assert (added.existing, [error.index for error in added.errors]) == (1499, [700])
+    assert _total(stub) == 1499

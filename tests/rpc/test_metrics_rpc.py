@@ -58,6 +58,9 @@ def test_what_was_done_is_counted(metered):
     )
     with pytest.raises(grpc.RpcError):
         stub.GetPool(service.GetPoolRequest(pool_id="absent"))
+    # A refused call is counted right after its caller was told.
+    while not _value(_scrape(server), "vicinal_calls_total", method="GetPool", code="NOT_FOUND"):
+        time.sleep(0.05)
     scraped = _scrape(server)
     assert _value(scraped, "vicinal_calls_total", method="AddItems", code="OK") == 1
     assert _value(scraped, "vicinal_calls_total", method="GetPool", code="NOT_FOUND") == 1

@@ -15,6 +15,7 @@ from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.pools import Pools
 from vicinal.server.process import make_server
 from vicinal.server.settings import Settings
+from vicinal.server.telemetry.telemetry import Telemetry
 from vicinal.server.workers import EMBEDDING_THREADS, Workers
 from vicinal.storage import MemoryStore
 from vicinal.v1 import sampler_service_pb2 as service
@@ -55,8 +56,13 @@ def door():
 
 
 @pytest.fixture
-def workers(door):
-    made = Workers(max_waiting=MAX_WAITING, model_load_seconds=0.2)
+def telemetry():
+    return Telemetry()
+
+
+@pytest.fixture
+def workers(door, telemetry):
+    made = Workers(max_waiting=MAX_WAITING, model_load_seconds=0.2, telemetry=telemetry)
     yield made
     door.open.set()
     made.close()
@@ -107,10 +113,20 @@ def test_what_is_too_much_is_refused_with_a_hint(stub, full, door, failure_of):
     assert _embed(stub).result(SECONDS).embeddings
 
 
-def test_the_client_waits_and_comes_back(target, full, door, workers):
-    threading.Timer(0.3, door.open.set).start()
-    with Client(target) as client:
+def test_the_client_waits_and_comes_back(target, full, door, telemetry):
+    def open_once_refused():
+        _until(lambda: _refused(telemetry))
+        door.open.set()
+
+    opening = threading.Thread(target=open_once_refused)
+    opening.start()
+    with Client(target, timeout_seconds=SECONDS, retries=20) as client:
         assert client.embed("door", ["a text"]).vectors.shape == (1, 2)
+    opening.join()
+
+
+def _refused(telemetry):
+    return telemetry.metrics.registry.get_sample_value("vicinal_work_rejected_total", {"crew": "embedding"})
 
 
 def test_a_client_that_does_not_try_again_is_told(target, full):
@@ -176,5 +192,5 @@ def test_a_model_that_takes_long_to_load_is_loaded_once_and_not_waited_for(stub,
 
 def test_the_client_says_that_the_model_is_loading(target, door):
     door.loads.clear()
-    with Client(target, timeout_seconds=2) as client, pytest.raises(UnavailableError, match="not loaded"):
+    with Client(target, retries=0) as client, pytest.raises(UnavailableError, match="not loaded"):
         client.embed("door", ["a text"])

@@ -122,20 +122,24 @@ def test_what_outlasts_the_grace_is_cancelled(make_server_process):
 
 
 def test_a_graph_build_under_way_is_let_go(make_server_process):
-    rows, dimension, chunk = 20_000, 160, 2000  # enough work for a thread of its own
     server = make_server_process()
-    vectors = np.random.default_rng(0).normal(size=(rows, dimension)).astype("<f4")
     with grpc.insecure_channel(server.target) as channel:
         stub = SamplerServiceStub(channel)
-        stub.CreatePool(service.CreatePoolRequest(config={"pool_id": "a", "dimension": dimension}))
-        for start in range(0, rows, chunk):
-            items = [
-                {"item_id": f"{row}", "content": {"vector": vectors[row].tobytes()}}
-                for row in range(start, start + chunk)
-            ]
-            stub.AddItems(service.AddItemsRequest(pool_id="a", items=items))
-        stub.LeaseBatch(service.LeaseBatchRequest(pool_id="a"))
-        graph = stub.GetPool(service.GetPoolRequest(pool_id="a")).pool.graph
-        assert graph.covered_items == 0, "the build took no time: make the pool larger"
+        # A fast machine may be done with the first of them before it is asked.
+        assert any(_is_building(stub, f"p{rows}", rows) for rows in (20_000, 40_000, 80_000))
     assert server.stop() == 0
     assert "Traceback" not in server.log
+
+
+def _is_building(stub, pool_id, rows, dimension=160, chunk=2000):
+    """Makes a pool that is enough work for a thread of its own; whether that is still at it."""
+    vectors = np.random.default_rng(0).normal(size=(rows, dimension)).astype("<f4")
+    stub.CreatePool(service.CreatePoolRequest(config={"pool_id": pool_id, "dimension": dimension}))
+    for start in range(0, rows, chunk):
+        items = [
+            {"item_id": f"{row}", "content": {"vector": vectors[row].tobytes()}}
+            for row in range(start, start + chunk)
+        ]
+        stub.AddItems(service.AddItemsRequest(pool_id=pool_id, items=items))
+    stub.LeaseBatch(service.LeaseBatchRequest(pool_id=pool_id))
+    return stub.GetPool(service.GetPoolRequest(pool_id=pool_id)).pool.graph.covered_items == 0

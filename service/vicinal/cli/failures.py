@@ -12,6 +12,8 @@ from vicinal.client import UnauthenticatedError, UnavailableError, VicinalClient
 
 # Reasons that gRPC itself gives, when no service took the request.
 UNREACHED = frozenset({"UNAVAILABLE"})
+# What numba says where neither the package's folder nor the user's cache can be written.
+NOWHERE_TO_COMPILE = "no locator available"
 
 
 class Failure(Exception):
@@ -28,6 +30,18 @@ class Commands(TyperGroup):
         except (Failure, VicinalClientError) as error:
             tell(error)
             raise typer.Exit(1) from error
+        except RuntimeError as error:
+            if NOWHERE_TO_COMPILE not in str(error):
+                raise
+            tell(Failure(_KEEP_COMPILED))
+            raise typer.Exit(1) from error
+
+
+_NEEDS_TLS = "; if it speaks TLS, give --root-certificate, and --client-certificate where it asks for one"
+_KEEP_COMPILED = (
+    "compiled code can be kept neither beside the package nor in this user's cache; set NUMBA_CACHE_DIR to a "
+    "folder that this user alone can write"
+)
 
 
 def tell(error: Exception) -> None:
@@ -38,7 +52,8 @@ def tell(error: Exception) -> None:
 def explained(error: Exception) -> str:
     """What went wrong, with every wrong field, and what to do where the command line knows better."""
     if isinstance(error, UnavailableError) and error.reason in UNREACHED:
-        return f"no server answers: start one with `vicinal serve`, or name it with --target ({error})"
+        tls = "" if "refused" in str(error) else _NEEDS_TLS
+        return f"no server answers: start one with `vicinal serve`, or name it with --target{tls} ({error})"
     if isinstance(error, UnauthenticatedError):
         return f"{error} (here: --key, or better VICINAL_KEY)"
     violations = getattr(error, "violations", ())

@@ -33,6 +33,9 @@ def create(
     pools: Annotated[
         list[str] | None, typer.Option("--pool", help="The only pool it sees; repeat it. Default: all.")
     ] = None,
+    annotator: Annotated[
+        str, typer.Option(help="The only annotator in whose name it may lease and label. Default: any.")
+    ] = "",
     days: Annotated[
         float | None, typer.Option(min=0.001, max=36_500, help="How long it lasts. Default: until revoked.")
     ] = None,
@@ -48,6 +51,7 @@ def create(
             now,
             pools=frozenset(pools) if pools else None,
             expires_at=now + timedelta(days=days) if days else None,
+            annotator=annotator,
         )
     if json:
         print_json({**_facts(key), "key": text})
@@ -57,13 +61,14 @@ def create(
 
 
 def show_all(*, file: KeysArgument, json: JsonOption = False) -> None:
-    """List the keys in a file: ids, names, roles, pools, expiry. The keys themselves are not kept."""
+    """List the keys in a file: ids, names, roles, what they are for. The keys themselves are not kept."""
     with _told():
         found = read_keys(file)
     if json:
         print_json([_facts(key) for key in found])
     else:
-        print_table("Keys", ["id", "name", "role", "pools", "created", "expires"], map(_row, found))
+        columns = ["id", "name", "role", "pools", "annotator", "created", "expires"]
+        print_table("Keys", columns, map(_row, found))
 
 
 def revoke(
@@ -95,6 +100,7 @@ def _facts(key: Key) -> dict[str, Any]:
         "name": key.name,
         "role": key.role.value,
         "pools": None if key.pools is None else sorted(key.pools),
+        "annotator": key.annotator or None,
         "created": key.created_at,
         "expires": key.expires_at,
     }
@@ -103,4 +109,5 @@ def _facts(key: Key) -> dict[str, Any]:
 def _row(key: Key) -> list[str]:
     pools = "all" if key.pools is None else ", ".join(sorted(key.pools)) or "none"
     expires = key.expires_at.strftime("%Y-%m-%d %H:%M") if key.expires_at else "never"
-    return [key.key_id, key.name, key.role.value, pools, key.created_at.strftime("%Y-%m-%d %H:%M"), expires]
+    created = key.created_at.strftime("%Y-%m-%d %H:%M")
+    return [key.key_id, key.name, key.role.value, pools, key.annotator or "any", created, expires]

@@ -23,7 +23,7 @@ from vicinal.cli.output import print_json, say
 from vicinal.client import Client
 
 # Labels in one request: all are taken, or none.
-CHUNK = 1000
+CHUNK = 256
 
 
 def label(

@@ -1,7 +1,7 @@
 """Calls that bring items into a pool: read, embed outside the pool's lock, add."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vicinal.core.errors import InvalidInput, VicinalError
@@ -82,9 +82,9 @@ async def import_items(
             if goal is None:
                 goal = await workers.compute(_goal_of_stream, pools, request)
                 continue
-            items = _items_of_chunk(request, settings)
-            ready = await _ready(pools, workers, settings, goal, items)
-            await stream.write(goal.session, items, ready)
+            for items in _parts_of_chunk(request, settings.max_items_per_request):
+                ready = await _ready(pools, workers, settings, goal, items)
+                await stream.write(goal.session, items, ready)
     finally:
         # Also where a later chunk is wrong: what was begun is not left behind.
         await stream.written()
@@ -152,14 +152,21 @@ def _goal(
     return Goal(session, digest)
 
 
-def _items_of_chunk(request: ImportItemsRequest, settings: Settings) -> Sequence[resources.NewItem]:
+def _parts_of_chunk(request: ImportItemsRequest, most: int) -> Iterator[Sequence[resources.NewItem]]:
+    """The items of a chunk, so many at a time: senders need not know how many may come at once."""
+    items = _items_of_chunk(request)
+    for begin in range(0, len(items), most):
+        yield items[begin : begin + most]
+
+
+def _items_of_chunk(request: ImportItemsRequest) -> Sequence[resources.NewItem]:
     checks, kind = Checks(), request.WhichOneof("kind")
     if kind == "header":
         checks.wrong("header", "comes again; only the first message of the stream names the pool")
     elif kind is None:
         checks.wrong("chunk", "is missing; each message after the first brings items")
-    else:
-        checks.count(len(request.chunk.items), "chunk.items", settings.max_items_per_request)
+    elif not request.chunk.items:
+        checks.wrong("chunk.items", "is empty; give at least one")
     checks.raise_if_any()
     return request.chunk.items
 

@@ -45,7 +45,10 @@ class Settings(SecuritySettings, LimitSettings, BaseSettings):
         64 * 1024 * 1024, ge=64 * 1024, le=2**31 - 1, description="Largest request that is taken."
     )
     max_items_per_request: int = Field(
-        2048, ge=1, description="Most items, labels or contents in one request or chunk."
+        2048,
+        # The client's requests hold no more than that.
+        ge=256,
+        description="Most items, labels or contents in one request; longer chunks of an import go by parts.",
     )
     max_text_characters: int = Field(100_000, ge=1, description="Longest text that is taken as content.")
     default_lease_seconds: float = Field(

@@ -39,7 +39,7 @@ KILLS_A_DIRECTORY = 10
 RETRIES_CHECKED = 15
 
 
-@pytest.mark.timeout(120 + 20 * KILLS)
+@pytest.mark.timeout(300 + 60 * KILLS)
 def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path):
     chance = random.Random(SEED)
     with Zygote(tmp_path) as zygote:

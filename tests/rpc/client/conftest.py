@@ -31,7 +31,8 @@ class Fault:
 
     @staticmethod
     def asking_to_wait(seconds: float) -> "Fault":
-        delay = Duration(nanos=int(seconds * 1e9))
+        delay = Duration()
+        delay.FromMilliseconds(round(seconds * 1000))
         info = error_details_pb2.RetryInfo(retry_delay=delay)
         return Fault(grpc.StatusCode.RESOURCE_EXHAUSTED, "busy", [info])
 
@@ -139,7 +140,7 @@ def script(server_credentials: grpc.ServerCredentials | None) -> Iterator[Script
 
 @pytest.fixture
 def scripted_client(script: Script) -> Iterator[Client]:
-    with Client(script.target, timeout_seconds=5.0, metadata=[("authorization", "Bearer key")]) as client:
+    with Client(script.target, timeout_seconds=60.0, metadata=[("authorization", "Bearer key")]) as client:
         yield client
 
 

@@ -93,28 +93,32 @@ def test_deadline_reaches_the_server_and_ends_the_call(script):
     release = threading.Event()
 
     def hang(request):
-        release.wait(10)
+        release.wait(60)
         return v1.GetPoolResponse()
 
-    script.answers("GetPool", hang)
-    with Client(script.target, timeout_seconds=0.3) as client, pytest.raises(DeadlineExceededError):
-        client.get_pool("p")
+    # A slow machine may need longer than the first of them to bring the call to the server.
+    for seconds in (0.3, 3.0, 30.0):
+        script.answers("GetPool", hang)
+        with Client(script.target, timeout_seconds=seconds) as client, pytest.raises(DeadlineExceededError):
+            client.get_pool("p")
+        if script.seen:
+            break
     release.set()
     # On the wire a deadline is rounded up, to some milliseconds.
-    assert 0 < script.seen[0].remaining_seconds < 0.35
+    assert 0 < script.seen[0].remaining_seconds < seconds + 0.05
 
 
 def test_retries_share_one_deadline(script, fault):
-    script.answers("GetPool", fault(UNAVAILABLE), fault(UNAVAILABLE), v1.GetPoolResponse())
-    with Client(script.target, timeout_seconds=5) as client:
+    script.answers("GetPool", fault.asking_to_wait(2.0), v1.GetPoolResponse())
+    with Client(script.target, timeout_seconds=60) as client:
         client.get_pool("p")
-    # The pauses before the third try are at least 0.1 + 0.2 seconds.
-    assert script.seen[0].remaining_seconds - script.seen[2].remaining_seconds >= 0.2
+    # On the wire a deadline is rounded up, to a second where it is far.
+    assert script.seen[0].remaining_seconds - script.seen[1].remaining_seconds >= 0.9
 
 
 def test_no_retry_that_would_begin_after_the_deadline(script, fault):
-    script.answers("GetPool", fault.asking_to_wait(0.9), v1.GetPoolResponse())
-    with Client(script.target, timeout_seconds=0.5) as client, pytest.raises(ResourceExhaustedError):
+    script.answers("GetPool", fault.asking_to_wait(90), v1.GetPoolResponse())
+    with Client(script.target, timeout_seconds=60) as client, pytest.raises(ResourceExhaustedError):
         client.get_pool("p")
     assert len(script.seen) == 1
 
@@ -136,7 +140,7 @@ def test_stream_that_breaks_midway_is_not_tried_again(script, scripted_client, f
     row = v1.ExportLabelsResponse(events=[resources.LabelEvent(sequence=1)])
 
     def after_the_first_row(request):
-        assert handed_on.wait(10)
+        assert handed_on.wait(60)
         return row
 
     script.answers("ExportLabels", [row, after_the_first_row, fault(UNAVAILABLE)], [row])
@@ -159,7 +163,7 @@ def test_a_stream_left_early_is_cancelled(script, scripted_client):
     rows = scripted_client.score_pool("p")
     assert next(rows).item_id == "a"
     rows.close()
-    assert script.ended.wait(10)
+    assert script.ended.wait(60)
 
 
 def test_import_is_not_retried(script, scripted_client, fault):
@@ -170,7 +174,7 @@ def test_import_is_not_retried(script, scripted_client, fault):
 
 
 def test_no_server_is_an_error_that_says_so(script):
-    with Client("127.0.0.1:1", timeout_seconds=1, retries=1) as client:
+    with Client("127.0.0.1:1", timeout_seconds=60, retries=1) as client:
         with pytest.raises(UnavailableError):
             client.list_pools().__next__()
         with pytest.raises(UnavailableError, match=r"no server at 127\.0\.0\.1:1 within 0\.2 seconds"):
@@ -178,7 +182,7 @@ def test_no_server_is_an_error_that_says_so(script):
 
 
 def test_wait_ready_returns_once_the_server_is_there(script, scripted_client):
-    scripted_client.wait_ready(timeout_seconds=10)
+    scripted_client.wait_ready(timeout_seconds=60)
 
 
 def test_closing_twice_is_harmless(script):

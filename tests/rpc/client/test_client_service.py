@@ -200,7 +200,7 @@ def test_images_are_embedded_and_added_raw_or_as_vectors(client, pool_id):
 
 
 def test_a_call_outlasts_a_restart_of_the_server(own_server):
-    with Client(own_server.target, retries=20) as client:
+    with Client(own_server.target, retries=60, timeout_seconds=180) as client:
         client.create_pool("p", dimension=2)
         client.add_vectors("p", ["a", "b"], np.eye(2))
         own_server.kill()

@@ -37,7 +37,7 @@ def credentials(certificate) -> grpc.ChannelCredentials:
 def test_the_client_speaks_tls(script, credentials):
     script.answers("GetPool", v1.GetPoolResponse())
     with Client(script.target, credentials=credentials) as client:
-        client.wait_ready(timeout_seconds=10)
+        client.wait_ready(timeout_seconds=60)
         client.get_pool("p")
 
 
@@ -50,6 +50,6 @@ async def test_the_asyncio_client_speaks_tls_on_each_way(script, credentials):
 
 
 def test_a_client_in_the_clear_is_not_let_in(script):
-    with Client(script.target, timeout_seconds=2, retries=0) as client, pytest.raises(UnavailableError):
+    with Client(script.target, timeout_seconds=60, retries=0) as client, pytest.raises(UnavailableError):
         client.get_pool("p")
     assert not script.seen

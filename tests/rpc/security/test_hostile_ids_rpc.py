@@ -82,7 +82,7 @@ def _check_exports(server, tmp_path):
 def _export(server, *more):
     command = [sys.executable, "-m", "vicinal.cli.main", "export", "p", "--target", server.target, *more]
     # Newlines as they are: a carriage return belongs to the format.
-    ran = subprocess.run(command, env=os.environ, capture_output=True, check=True, timeout=120)
+    ran = subprocess.run(command, env=os.environ, capture_output=True, check=True, timeout=240)
     return ran.stdout.decode()
 
 

@@ -16,7 +16,9 @@ from vicinal.v1.sampler_service_pb2 import (
     ImportItemsRequest,
     LeaseBatchRequest,
     ListPoolsRequest,
+    SubmitLabelsRequest,
 )
+from vicinal.v1.snapshots_pb2 import CreateSnapshotRequest, RestoreSnapshotRequest
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def let_in(server, new_key, stub_with):
     return enter
 
 
-def eventually(act, seconds=30.0):
+def eventually(act, seconds=60.0):
     """Keys are looked at once a second, and the machine may be slow."""
     ends_at = time.monotonic() + seconds
     while True:
@@ -156,3 +158,42 @@ def test_health_is_open_and_reflection_only_where_it_is_wanted(make_server_proce
 def _log_has(server, stub, words):
     stub.ListPools(ListPoolsRequest())
     assert words in server.log
+
+
+def test_a_key_of_one_annotator_labels_in_no_other_name(let_in, failure_of):
+    admin, ana = let_in(), let_in("label", annotator="ana")
+    admin.CreatePool(CreatePoolRequest(config=_plain("p")))
+    items = [{"item_id": each, "content": {"vector": bytes(4) + b"\0\0\x80?"}} for each in "ab"]
+    admin.AddItems(AddItemsRequest(pool_id="p", items=items))
+    batch = ana.LeaseBatch(LeaseBatchRequest(pool_id="p", size=1)).batch
+    assert batch.lease.annotator == "ana"
+    wanted = {
+        "pool_id": "p",
+        "labels": [{"item_id": batch.items[0].item_id, "label": "x"}],
+        "lease_id": batch.lease.lease_id,
+    }
+    refused = failure_of(lambda: ana.SubmitLabels(SubmitLabelsRequest(annotator="ben", **wanted)))
+    assert (refused.code, refused.reason) == (grpc.StatusCode.PERMISSION_DENIED, "PERMISSION_DENIED")
+    assert ana.SubmitLabels(SubmitLabelsRequest(**wanted)).labelled == 1
+    (answer,) = ana.ExportLabels(ExportLabelsRequest(pool_id="p"))
+    assert [event.annotator for event in answer.events] == ["ana"]
+
+
+def _restoring(client, archive, request_id, pool_id="own"):
+    header = RestoreSnapshotRequest.Header(new_pool_id=pool_id, request_id=request_id)
+    pieces = [RestoreSnapshotRequest(header=header), *(RestoreSnapshotRequest(data=each) for each in archive)]
+    return client.RestoreSnapshot(iter(pieces))
+
+
+def test_a_key_of_some_pools_brings_snapshots_back_into_them_alone(let_in, failure_of):
+    admin, kept_apart = let_in(), let_in(pools=frozenset({"own"}))
+    admin.CreatePool(CreatePoolRequest(config=_plain("source")))
+    taken = admin.CreateSnapshot(CreateSnapshotRequest(pool_id="source"))
+    archive = [piece.data for piece in taken if piece.data]
+    for elsewhere in ("other", ""):
+        refused = failure_of(lambda pool_id=elsewhere: _restoring(kept_apart, archive, "", pool_id))
+        assert refused.code is grpc.StatusCode.PERMISSION_DENIED
+    assert list(_restoring(kept_apart, archive, "same").pool_ids) == ["own"]
+    assert list(_restoring(kept_apart, archive, "same").pool_ids) == ["own"]
+    # The other key's request is another one, and finds the id taken.
+    assert failure_of(lambda: _restoring(admin, archive, "same")).reason == "POOL_EXISTS"

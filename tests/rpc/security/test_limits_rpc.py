@@ -80,9 +80,7 @@ def test_a_key_that_calls_too_often_is_told_when_to_come_again(
     hasty, calm = new_key("read"), new_key("read")
     server = make_server_process(VICINAL_KEYS_FILE=str(keys_file), VICINAL_MAX_CALLS_PER_SECOND_PER_KEY="2")
     stub = stub_with(server.target, hasty)
-    with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda _: _outcome(stub), range(8)))
-    refused = [each for each in answers if each is not None]
+    refused = _refused_of_many(stub)
     assert refused
     for error in refused:
         assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -110,10 +108,19 @@ def test_a_key_has_so_many_calls_under_way_and_a_cancelled_one_is_none(
     refused = failure_of(lambda: stub.ListPools(ListPoolsRequest()))
     assert (refused.code, refused.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_CALLS")
     stream.cancel()
-    ends_at = time.monotonic() + 30
+    ends_at = time.monotonic() + 60
     while _outcome(stub) is not None:
         assert time.monotonic() < ends_at, server.log
         time.sleep(0.1)
+
+
+def _refused_of_many(stub):
+    """Of calls that come as fast as they can, until there are any: a slow machine may need several goes."""
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(20):
+            if refused := [each for each in threads.map(lambda _: _outcome(stub), range(8)) if each]:
+                break
+    return refused
 
 
 def _outcome(stub):

@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import grpc
+import numba
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -35,6 +36,25 @@ def test_a_failure_is_one_line_and_exit_code_1(error):
     assert result.stdout == ""
 
 
+def test_where_nothing_compiled_can_be_kept_it_is_said_what_to_set():
+    compiling = typer.Typer(cls=Commands)
+
+    @compiling.command()
+    def one():
+        # Of code that stands in no file, numba can keep nothing either.
+        numba.njit(cache=True)(eval("lambda x: x"))
+
+    @compiling.command()
+    def other():
+        raise RuntimeError("something else")
+
+    result = CliRunner().invoke(compiling, ["one"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("vicinal: compiled code")
+    assert "NUMBA_CACHE_DIR" in result.stderr
+    assert isinstance(CliRunner().invoke(compiling, ["other"]).exception, RuntimeError)
+
+
 def test_all_wrong_fields_are_named():
     violations = [Violation("a", "is wrong"), Violation("b", "too")]
     assert explained(InvalidArgumentError("a: is wrong (and 1 more)", violations=violations)) == (
@@ -45,6 +65,12 @@ def test_all_wrong_fields_are_named():
 def test_a_server_that_is_not_there_is_told_plainly():
     error = UnavailableError("connection refused", code=grpc.StatusCode.UNAVAILABLE)
     assert explained(error).startswith("no server answers: start one with `vicinal serve`")
+    assert "TLS" not in explained(error)
+
+
+def test_a_server_that_hangs_up_may_want_tls():
+    error = UnavailableError("Socket closed", code=grpc.StatusCode.UNAVAILABLE)
+    assert "--root-certificate" in explained(error)
 
 
 def test_a_missing_package_names_its_extra():
@@ -112,7 +138,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1].startswith("vicinal: ")

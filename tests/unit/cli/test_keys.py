@@ -39,7 +39,14 @@ def test_a_key_is_made_shown_listed_without_itself_and_revoked(run):
 def test_programs_get_the_key_with_its_facts(run):
     told = json.loads(run("create", "--name", "job", "--role", "admin", "--json").stdout)
     assert told["key"].startswith(f"vcl_{told['id']}_")
-    assert (told["pools"], told["expires"]) == (None, None)
+    assert (told["pools"], told["expires"], told["annotator"]) == (None, None, None)
+
+
+def test_a_key_may_be_for_one_annotator(run):
+    run("create", "--name", "ana's phone", "--role", "label", "--annotator", "ana")
+    (told,) = json.loads(run("list", "--json").stdout)
+    assert told["annotator"] == "ana"
+    assert "ana" in run("list").stdout.replace("ana's phone", "")
 
 
 @pytest.mark.parametrize(
@@ -49,6 +56,7 @@ def test_programs_get_the_key_with_its_facts(run):
         (("list",), "cannot read the keys"),
         (("create", "--name", "", "--role", "read"), "name"),
         (("create", "--name", "a", "--role", "read", "--pool", "../x"), "no pool id"),
+        (("create", "--name", "a", "--role", "read", "--annotator", "a\nb"), "annotator"),
     ],
 )
 def test_what_goes_wrong_is_told_in_one_line(run, words, told):

@@ -163,4 +163,12 @@ def test_the_dashboard_stands_where_grafana_looks(compose):
 def test_the_image_starts_the_server_itself_and_asks_it_how_it_is():
     assert 'ENTRYPOINT ["vicinal", "serve"]' in DOCKERFILE, "no shell between: signals reach the server"
     assert 'CMD ["python", "-m", "vicinal.server.probe", "--ready"]' in DOCKERFILE
-    assert "telemetry]" in DOCKERFILE
+    assert "[service,featurizers,consensus,telemetry]" in DOCKERFILE
+
+
+def test_what_is_fetched_or_compiled_is_kept_on_the_disk(container):
+    set_here = {each["name"]: each["value"] for each in container["env"]}
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    for name in ("VICINAL_DATA_DIR", "TFHUB_CACHE_DIR", "NUMBA_CACHE_DIR"):
+        assert set_here[name].startswith(mounts["data"])
+        assert f"{name}={set_here[name]}" in DOCKERFILE

@@ -63,7 +63,7 @@ def test_the_next_batch_is_read_while_the_model_runs():
         return content
 
     def model(texts):
-        assert second_batch_read.wait(10), "the next batch waited for the model"
+        assert second_batch_read.wait(60), "the next batch waited for the model"
         return np.ones((len(texts), 2), np.float32)
 
     featurizer(model, reader).embed(["first"] * 3 + ["second"])

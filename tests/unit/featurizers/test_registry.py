@@ -74,4 +74,4 @@ featurizers.get("image-statistics").embed([b""])
 heavy = [name for name in sys.modules if name.split(".")[0] in ("tensorflow", "tensorflow_hub", "keras")]
 assert not heavy, heavy
 """
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=240)

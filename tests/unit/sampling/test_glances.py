@@ -26,15 +26,15 @@ def test_one_at_work_is_told_of_as_it_stood(bench: Bench) -> None:
     def work():
         with session.exclusive():
             held.set()
-            assert go_on.wait(30)
+            assert go_on.wait(120)
             session.add_items(items_of(9), vectors_of(9))
 
     thread = threading.Thread(target=work)
     thread.start()
-    assert held.wait(30)
+    assert held.wait(120)
     begun = time.monotonic()
     assert not glances.at({"a": session})
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 100
     go_on.set()
     thread.join()
     assert glances.at({"a": session})["a"].view.counts.total == 9

@@ -81,7 +81,7 @@ def test_an_unknown_setting_is_said_with_the_known_ones(config):
         ("threads", "many"),
         ("max_message_bytes", 10),
         ("max_message_bytes", 2**31),
-        ("max_items_per_request", 0),
+        ("max_items_per_request", 255),
         ("default_lease_seconds", 0),
         ("default_lease_seconds", float("inf")),
         ("max_lease_seconds", 1),

@@ -35,7 +35,7 @@ def files_up_to(size: int) -> Iterator[None]:
 
 def run_child(*arguments: Path | str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(CHILD), *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=240)
 
 
 def change_database(disk, statement: str) -> None:

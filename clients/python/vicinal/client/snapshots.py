@@ -42,7 +42,9 @@ def create_snapshot(pool_id: str = "") -> Download[bytes]:
 def restore_snapshot(archive: Iterable[bytes], *, pool_id: str = "") -> Upload[list[str]]:
     """Brings the pools of a snapshot into the service, all or none; returns their ids.
 
-    A broken stream changes nothing and is not retried. `archive` may be read from another thread.
+    A stream that breaks before its end changes nothing, and is not retried. Where only the answer was
+    lost, the pools are there: the same call again raises AlreadyExistsError. `archive` may be read from
+    another thread.
 
     Args:
         archive: pieces of bytes, such as a file opened for reading bytes.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vicinal.cli.failures import Failure
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 STOP_SECONDS = 15.0
 READY = "listening on "
 

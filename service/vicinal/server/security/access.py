@@ -9,12 +9,12 @@ from typing import Any
 import grpc
 
 from vicinal.core.errors import PermissionDenied, PoolNotFound, Unauthenticated, VicinalError
-from vicinal.server.checks import POOL_ID, REQUEST_ID
+from vicinal.server.checks import POOL_ID
 from vicinal.server.security.caller import Caller, call_is_of
 from vicinal.server.security.key_file import Key, read_keys
 from vicinal.server.security.keys import named_by, recognised
 from vicinal.server.security.limits import KeyLimits
-from vicinal.server.security.receipts import request_id_of
+from vicinal.server.security.receipts import keep_apart
 from vicinal.server.security.reloading import Reloaded
 from vicinal.server.security.roles import RULES, Rule
 from vicinal.server.settings import Settings
@@ -78,7 +78,7 @@ class Door:
         rule = RULES.get(method)
         if rule is None or not key.role.covers(rule.role):
             return Verdict(None, _too_small(method, key, rule), key.key_id)
-        return Verdict(Caller(key.key_id, key.role, key.pools), None, key.key_id)
+        return Verdict(Caller(key.key_id, key.role, key.pools, key.annotator), None, key.key_id)
 
 
 _NO_KEY = "this server asks for a key: send it as metadata, authorization: Bearer vcl_..."
@@ -120,7 +120,7 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
 
 
 class Passage:
-    """One call on its way in: counted, its pool checked, its request id made the key's own."""
+    """One call on its way in: counted, its pool and annotator checked, its request id made the key's own."""
 
     def __init__(self, method: str, caller: Caller, limits: KeyLimits) -> None:
         self._method = method
@@ -155,12 +155,11 @@ class Passage:
             return self._checked_stream(request, context)
         try:
             check_pool(self._rule, request, self._caller)
+            put_annotator(request, self._caller)
         except VicinalError as error:
             _tell(self._method, self._caller.key_id, context, error)
             raise
-        given = getattr(request, "request_id", "")
-        if REQUEST_ID.fullmatch(given):
-            request.request_id = request_id_of(self._caller.key_id, given)
+        keep_apart(request, self._caller.key_id)
         return request
 
     async def _checked_stream(self, requests: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
@@ -179,9 +178,12 @@ def check_pool(rule: Rule, request: Any, caller: Caller) -> None:
     """
     if not rule.pool:
         return
-    pool_id: Any = request
-    for name in rule.pool.split("."):
-        pool_id = getattr(pool_id, name)
+    *parts, name = rule.pool.split(".")
+    for part in parts:
+        if not request.HasField(part):
+            return  # a later message of a stream, or one that the checks refuse
+        request = getattr(request, part)
+    pool_id = getattr(request, name)
     if rule.spans_pools and not pool_id and caller.pools is not None:
         raise PermissionDenied("without a pool this call is about all, and this key is for some; name a pool")
     if caller.sees(pool_id) or not POOL_ID.fullmatch(pool_id):
@@ -190,6 +192,21 @@ def check_pool(rule: Rule, request: Any, caller: Caller) -> None:
         own = ", ".join(sorted(caller.pools or ()))
         raise PermissionDenied(f"this key may make these pools alone: {own or 'none'}")
     raise PoolNotFound.of(pool_id)
+
+
+def put_annotator(request: Any, caller: Caller) -> None:
+    """Puts in the annotator that the caller's key is bound to, where a request can name one.
+
+    Raises:
+        PermissionDenied: the request names another one.
+    """
+    if not caller.annotator or "annotator" not in request.DESCRIPTOR.fields_by_name:
+        return
+    if request.annotator not in ("", caller.annotator):
+        raise PermissionDenied(
+            f"this key is for annotator {caller.annotator!r} alone; name that one, or leave the annotator out"
+        )
+    request.annotator = caller.annotator
 
 
 def access_interceptors(service: str, settings: Settings) -> list[AccessInterceptor]:

@@ -14,11 +14,13 @@ class Caller:
         key_id: of the key; empty where none was asked for.
         role: what the caller may do.
         pools: ids of the only pools there are for the caller; None sees all.
+        annotator: the only one in whose name it may label; empty is any.
     """
 
     key_id: str = ""
     role: Role = Role.ADMIN
     pools: frozenset[str] | None = None
+    annotator: str = ""
 
     def sees(self, pool_id: str) -> bool:
         """Whether there is such a pool for the caller, if there is one at all."""

@@ -50,6 +50,7 @@ def create_key(
     *,
     pools: frozenset[str] | None = None,
     expires_at: datetime | None = None,
+    annotator: str = "",
 ) -> tuple[Key, str]:
     """Adds a new key to a file, which is made where there is none.
 
@@ -57,10 +58,10 @@ def create_key(
         What is kept of the key, and the key itself, which cannot be had again.
 
     Raises:
-        KeysUnusable: the name or a pool's id can be none, or the file cannot be read or written.
+        KeysUnusable: a name or a pool's id can be none, or the file cannot be read or written.
     """
-    _check_names(name, pools or ())
-    key, text = make_key(name, role, now, pools=pools, expires_at=expires_at)
+    _check_names(name, annotator, pools or ())
+    key, text = make_key(name, role, now, pools=pools, expires_at=expires_at, annotator=annotator)
     _change(path, lambda keys: [*keys, key])
     return key, text
 
@@ -81,9 +82,10 @@ def revoke_key(path: Path, key_id: str) -> None:
     _change(path, without)
 
 
-def _check_names(name: str, pools: Iterable[str]) -> None:
+def _check_names(name: str, annotator: str, pools: Iterable[str]) -> None:
     checks = Checks()
     checks.text(name, "name", MAX_NAME_CHARACTERS)
+    checks.text(annotator, "annotator", MAX_NAME_CHARACTERS, optional=True)
     for pool_id in pools:
         checks.pool_id(pool_id, "pool")
     try:
@@ -134,6 +136,7 @@ def _line(key: Key) -> str:
         "name": key.name,
         "role": key.role.value,
         "pools": None if key.pools is None else sorted(key.pools),
+        "annotator": key.annotator or None,
         "created": key.created_at.isoformat(),
         "expires": key.expires_at.isoformat() if key.expires_at else None,
         "salt": key.salt.hex(),
@@ -145,7 +148,7 @@ def _line(key: Key) -> str:
 def _key(line: str, path: Path, number: int) -> Key:
     try:
         kept = json.loads(line)
-        expires, pools = kept.get("expires"), kept.get("pools")
+        expires, pools, annotator = kept.get("expires"), kept.get("pools"), kept.get("annotator")
         return Key(
             key_id=_text(kept["id"]),
             name=_text(kept["name"]),
@@ -155,6 +158,7 @@ def _key(line: str, path: Path, number: int) -> Key:
             created_at=_time(kept["created"]),
             pools=None if pools is None else frozenset(_text(each) for each in pools),
             expires_at=None if expires is None else _time(expires),
+            annotator="" if annotator is None else _text(annotator),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         # The cause may quote the line, and a line may hold a key that was pasted there.

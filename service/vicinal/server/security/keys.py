@@ -32,6 +32,7 @@ class Key:
         created_at: with a time zone.
         pools: ids of the only pools it sees; None sees all.
         expires_at: with a time zone; None lasts until it is revoked.
+        annotator: the only one in whose name it labels; empty is any.
     """
 
     key_id: str
@@ -42,6 +43,7 @@ class Key:
     created_at: datetime
     pools: frozenset[str] | None = None
     expires_at: datetime | None = None
+    annotator: str = ""
 
     def is_expired(self, now: datetime) -> bool:
         """Whether its time is over."""
@@ -55,12 +57,13 @@ def make_key(
     *,
     pools: frozenset[str] | None = None,
     expires_at: datetime | None = None,
+    annotator: str = "",
 ) -> tuple[Key, str]:
     """A new key: what to keep of it, and the key itself, which cannot be had again."""
     key_id = secrets.token_hex(ID_BYTES)
     text = f"{PREFIX}{key_id}_{secrets.token_urlsafe(SECRET_BYTES)}"
     salt = secrets.token_bytes(SALT_BYTES)
-    return Key(key_id, name, role, salt, digest_of(text, salt), now, pools, expires_at), text
+    return Key(key_id, name, role, salt, digest_of(text, salt), now, pools, expires_at, annotator), text
 
 
 def digest_of(text: str, salt: bytes) -> bytes:

@@ -1,8 +1,20 @@
 """Request ids are kept apart by key: one key's retry never meets another's answer."""
 
 import hashlib
+from typing import Any
 
-from vicinal.server.checks import MAX_REQUEST_ID_CHARACTERS
+from vicinal.server.checks import MAX_REQUEST_ID_CHARACTERS, REQUEST_ID
+
+
+def keep_apart(request: Any, key_id: str) -> None:
+    """Makes the id of a request, or that in the header of a stream, the key's own.
+
+    What can be no id is left to the checks, which say what is wrong with it.
+    """
+    for holder in [request, request.header] if hasattr(request, "header") else [request]:
+        given = getattr(holder, "request_id", "")
+        if REQUEST_ID.fullmatch(given):
+            holder.request_id = request_id_of(key_id, given)
 
 
 def request_id_of(key_id: str, request_id: str) -> str:

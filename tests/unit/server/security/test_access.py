@@ -3,18 +3,19 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from google.protobuf.message_factory import GetMessageClass
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vicinal.core.errors import PermissionDenied, PoolNotFound, Unauthenticated
-from vicinal.server.security.access import Door, check_pool
+from vicinal.server.security.access import Door, check_pool, put_annotator
 from vicinal.server.security.caller import Caller
 from vicinal.server.security.keys import make_key
 from vicinal.server.security.limits import KeyLimits
 from vicinal.server.security.receipts import request_id_of
 from vicinal.server.security.roles import RULES, Role
 from vicinal.v1.resources_pb2 import PoolConfig
-from vicinal.v1.sampler_service_pb2 import CreatePoolRequest, GetPoolRequest
+from vicinal.v1.sampler_service_pb2 import DESCRIPTOR, CreatePoolRequest, GetPoolRequest, LeaseBatchRequest
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 OWN = Caller("k", Role.ADMIN, frozenset({"own"}))
@@ -91,6 +92,33 @@ def test_a_pool_that_one_could_not_see_is_not_made():
     check_pool(rule, CreatePoolRequest(config=PoolConfig(pool_id="own")), OWN)
     with pytest.raises(PermissionDenied, match="own"):
         check_pool(rule, CreatePoolRequest(config=PoolConfig(pool_id="other")), OWN)
+
+
+BOUND = Caller("k", Role.LABEL, annotator="ana")
+NAMING = [
+    method.input_type
+    for method in DESCRIPTOR.services_by_name["SamplerService"].methods
+    if "annotator" in method.input_type.fields_by_name
+]
+
+
+@pytest.mark.parametrize("kind", NAMING, ids=lambda kind: kind.name)
+def test_a_key_of_one_annotator_speaks_for_that_one_alone(kind):
+    assert len(NAMING) >= 9
+    for given_name in ("", "ana"):
+        request = GetMessageClass(kind)(annotator=given_name)
+        put_annotator(request, BOUND)
+        assert request.annotator == "ana"
+    with pytest.raises(PermissionDenied, match="'ana' alone"):
+        put_annotator(GetMessageClass(kind)(annotator="ben"), BOUND)
+
+
+def test_a_key_of_any_annotator_speaks_for_whom_it_names():
+    for given_name in ("", "ben"):
+        request = LeaseBatchRequest(annotator=given_name)
+        put_annotator(request, OWN)
+        assert request.annotator == given_name
+    put_annotator(GetPoolRequest(pool_id="own"), BOUND)
 
 
 @given(st.lists(st.from_regex(r"[!-~]{1,128}", fullmatch=True), min_size=2, max_size=2, unique=True))

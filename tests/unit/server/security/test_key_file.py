@@ -19,8 +19,17 @@ def path(tmp_path):
 def test_what_is_written_is_read_again(path):
     pools = frozenset({"fruits", "reviews"})
     first, _ = create_key(path, "ana", Role.LABEL, NOW, pools=pools, expires_at=NOW + timedelta(days=1))
+    bound, _ = create_key(path, "ben", Role.LABEL, NOW, annotator="ben")
     second, _ = create_key(path, "every pool", Role.ADMIN, NOW)
-    assert read_keys(path) == (first, second)
+    assert read_keys(path) == (first, bound, second)
+
+
+def test_a_file_from_before_keys_had_annotators_is_read(path):
+    key, _ = create_key(path, "ana", Role.LABEL, NOW)
+    kept = json.loads(path.read_text())
+    del kept["annotator"]
+    path.write_text(json.dumps(kept) + "\n")
+    assert read_keys(path) == (key,)
 
 
 def test_the_file_is_its_owners_alone_and_holds_no_key(path):
@@ -62,6 +71,8 @@ def test_commands_at_the_same_time_lose_no_key(path):
         {"expires": "2024-05-01T00:00:00"},
         {"expires": "soon"},
         {"id": ""},
+        {"annotator": ""},
+        {"annotator": 3},
         {"name": None},
     ],
 )
@@ -87,11 +98,13 @@ def test_what_is_no_key_is_refused(path, line):
     assert "pasted" not in caught.value.message
 
 
-@pytest.mark.parametrize("wrong", [{"name": ""}, {"name": "a\nb"}, {"pools": frozenset({"../fruits"})}])
+@pytest.mark.parametrize(
+    "wrong", [{"name": ""}, {"name": "a\nb"}, {"annotator": "a\nb"}, {"pools": frozenset({"../fruits"})}]
+)
 def test_names_that_can_be_none_are_not_written(path, wrong):
     create_key(path, "ana", Role.READ, NOW)
     before = path.read_text()
-    with pytest.raises(KeysUnusable, match=r"name|pool"):
+    with pytest.raises(KeysUnusable, match=r"name|pool|annotator"):
         create_key(path, **{"name": "ben", "role": Role.READ, "now": NOW} | wrong)
     assert path.read_text() == before
 
