@@ -18,10 +18,10 @@ def exact():
 
 
 def test_holders_of_the_first_digest_come_first(exact):
-    assert list(exact.holders(("b1", "p1")).items()) == [(0, 0), (4, 0), (1, 1)]
-    assert exact.holders(("b9", "p3")) == {2: 1}
-    assert exact.holders(("p1",)) == {}, "digests of another kind are not the same"
-    assert exact.holders(()) == {}
+    assert list(exact.holders(("b1", "p1"), 9).items()) == [(0, 0), (4, 0), (1, 1)]
+    assert exact.holders(("b9", "p3"), 9) == {2: 1}
+    assert exact.holders(("p1",), 9) == {}, "digests of another kind are not the same"
+    assert exact.holders((), 9) == {}
 
 
 def test_levels(exact):
@@ -45,7 +45,7 @@ def test_as_by_comparing_all(digests):
     assert len(exact) == len(digests)
     for position, each in enumerate(digests):
         like = {other for other, theirs in enumerate(digests) if set(each) & set(theirs)}
-        assert set(exact.holders(each)) == like
+        assert set(exact.holders(each, 99)) == like
         assert {other for other in range(len(digests)) if exact.level(position, other) is not None} == like
         twins = exact.twins(range(len(digests)))
         assert next(set(members) for members in twins.values() if position in members) == like | {position}
