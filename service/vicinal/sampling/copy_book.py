@@ -82,13 +82,12 @@ class CopyBook:
         """How many groups and copies there are."""
         return CopyCounts(len(self._groups), self._copies, len(self._records) - self._copies)
 
-    def page(self, after: str, limit: int) -> tuple[Sequence[str], str | None]:
-        """Kept ids beyond `after`, in order, and where the next page begins (None: the last page)."""
+    def kept_ids(self, after: str, limit: int) -> Sequence[str]:
+        """The items that stand for others, beyond `after`, by id."""
         if self._kept_ids is None:
             self._kept_ids = sorted(self._groups)
         start = bisect_right(self._kept_ids, after)
-        page = self._kept_ids[start : start + limit]
-        return page, page[-1] if start + limit < len(self._kept_ids) else None
+        return self._kept_ids[start : start + limit]
 
     def _join(self, record: CopyRecord) -> None:
         group = self._groups.get(record.kept_id)

@@ -36,6 +36,18 @@ def test_twins_among_some(exact):
     assert exact.twins([1, 3, 4, 5]) == {1: [1, 4], 3: [3], 5: [5]}
 
 
+def test_only_so_many_are_named(exact):
+    assert list(exact.holders(("b1", "p1"), 2).items()) == [(0, 0), (4, 0)]
+    assert list(exact.holders(("b2", "p1"), 2).items()) == [(1, 0), (0, 1)]
+    assert exact.same_as(0, 2) == [0, 1]
+    assert exact.same_as(3, 2) == [3]
+
+
+def test_which_of_the_next_are_like_none(exact):
+    next_ones = [("b9", "p9"), ("b8", "p9"), (), ("b7", "p1"), ("b6", "p6")]
+    assert exact.are_new(next_ones) == [True, False, True, False, True]
+
+
 files = st.tuples(st.integers(0, 6), st.integers(0, 2)).map(lambda made: (f"b{made}", f"p{made[1]}"))
 
 
@@ -49,3 +61,13 @@ def test_as_by_comparing_all(digests):
         assert {other for other in range(len(digests)) if exact.level(position, other) is not None} == like
         twins = exact.twins(range(len(digests)))
         assert next(set(members) for members in twins.values() if position in members) == like | {position}
+        assert list(exact.holders(each, 3)) == list(exact.holders(each, 99))[:3]
+        assert {other for other in range(len(digests)) if exact.level_of(each, other) is not None} == like
+        assert exact.first_like(each) == min(like, default=None)
+        assert exact.first_of(position) == min(like, default=position)
+        assert exact.same_as(exact.first_of(position), 99) == sorted(like | {position})
+    assert exact.are_new(digests) == [not each for each in digests]
+    alone = [
+        not set(each) & {d for other in digests[:place] for d in other} for place, each in enumerate(digests)
+    ]
+    assert taken().are_new(digests) == alone
