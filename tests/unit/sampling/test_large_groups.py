@@ -164,7 +164,7 @@ def test_a_page_goes_on_where_its_group_is_gone(bench):
 
 
 def test_a_pool_of_identical_vectors_names_a_few_of_them(make_bench):
-    from vicinal.duplicates import VectorCopyFinder  # noqa: PLC0415
+    from vicinal.duplicates import VectorCopyFinder
 
     bench = make_bench()
     bench.make_finder = lambda config, source: VectorCopyFinder(
