@@ -26,7 +26,7 @@ from vicinal.v1 import copies_pb2 as vicinal_dot_v1_dot_copies__pb2
 from vicinal.v1 import resources_pb2 as vicinal_dot_v1_dot_resources__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cvicinal/v1/copy_groups.proto\x12\nvicinal.v1\x1a\x17vicinal/v1/copies.proto\x1a\x1avicinal/v1/resources.proto\"$\n\x11\x46indCopiesRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\"\x8e\x02\n\x12\x46indCopiesResponse\x12;\n\x08progress\x18\x01 \x01(\x0b\x32\'.vicinal.v1.FindCopiesResponse.ProgressH\x00\x12\x39\n\x07summary\x18\x02 \x01(\x0b\x32&.vicinal.v1.FindCopiesResponse.SummaryH\x00\x1a\x32\n\x08Progress\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x04\x12\n\n\x02of\x18\x03 \x01(\x04\x1a\x44\n\x07Summary\x12\x0e\n\x06groups\x18\x01 \x01(\x04\x12\x0e\n\x06\x63opies\x18\x02 \x01(\x04\x12\x0b\n\x03new\x18\x03 \x01(\x04\x12\x0c\n\x04gone\x18\x04 \x01(\x04\x42\x06\n\x04kind\"K\n\x11ListGroupsRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"M\n\tCopyGroup\x12\x1e\n\x04kept\x18\x01 \x01(\x0b\x32\x10.vicinal.v1.Item\x12 \n\x06\x63opies\x18\x02 \x03(\x0b\x32\x10.vicinal.v1.Item\"T\n\x12ListGroupsResponse\x12%\n\x06groups\x18\x01 \x03(\x0b\x32\x15.vicinal.v1.CopyGroup\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\\\n\x11SplitGroupRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12\x0f\n\x07kept_id\x18\x02 \x01(\t\x12\x11\n\tannotator\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"&\n\x12SplitGroupResponse\x12\x10\n\x08restored\x18\x01 \x01(\r\"L\n\x13\x43heckContentRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12$\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\x13.vicinal.v1.Content\"\x80\x01\n\x0c\x43ontentMatch\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\"\n\x04kind\x18\x02 \x01(\x0e\x32\x14.vicinal.v1.CopyKind\x12*\n\x08\x65vidence\x18\x03 \x01(\x0b\x32\x18.vicinal.v1.CopyEvidence\x12\x0f\n\x07kept_id\x18\x04 \x01(\t\"A\n\x14\x43heckContentResponse\x12)\n\x07matches\x18\x01 \x03(\x0b\x32\x18.vicinal.v1.ContentMatchb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cvicinal/v1/copy_groups.proto\x12\nvicinal.v1\x1a\x17vicinal/v1/copies.proto\x1a\x1avicinal/v1/resources.proto\"$\n\x11\x46indCopiesRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\"\x8e\x02\n\x12\x46indCopiesResponse\x12;\n\x08progress\x18\x01 \x01(\x0b\x32\'.vicinal.v1.FindCopiesResponse.ProgressH\x00\x12\x39\n\x07summary\x18\x02 \x01(\x0b\x32&.vicinal.v1.FindCopiesResponse.SummaryH\x00\x1a\x32\n\x08Progress\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x04\x12\n\n\x02of\x18\x03 \x01(\x04\x1a\x44\n\x07Summary\x12\x0e\n\x06groups\x18\x01 \x01(\x04\x12\x0e\n\x06\x63opies\x18\x02 \x01(\x04\x12\x0b\n\x03new\x18\x03 \x01(\x04\x12\x0c\n\x04gone\x18\x04 \x01(\x04\x42\x06\n\x04kind\"K\n\x11ListGroupsRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"a\n\tCopyGroup\x12\x1e\n\x04kept\x18\x01 \x01(\x0b\x32\x10.vicinal.v1.Item\x12 \n\x06\x63opies\x18\x02 \x03(\x0b\x32\x10.vicinal.v1.Item\x12\x12\n\ncopy_count\x18\x03 \x01(\x04\"T\n\x12ListGroupsResponse\x12%\n\x06groups\x18\x01 \x03(\x0b\x32\x15.vicinal.v1.CopyGroup\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\\\n\x11SplitGroupRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12\x0f\n\x07kept_id\x18\x02 \x01(\t\x12\x11\n\tannotator\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"&\n\x12SplitGroupResponse\x12\x10\n\x08restored\x18\x01 \x01(\r\"L\n\x13\x43heckContentRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12$\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\x13.vicinal.v1.Content\"\x80\x01\n\x0c\x43ontentMatch\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\"\n\x04kind\x18\x02 \x01(\x0e\x32\x14.vicinal.v1.CopyKind\x12*\n\x08\x65vidence\x18\x03 \x01(\x0b\x32\x18.vicinal.v1.CopyEvidence\x12\x0f\n\x07kept_id\x18\x04 \x01(\t\"A\n\x14\x43heckContentResponse\x12)\n\x07matches\x18\x01 \x03(\x0b\x32\x18.vicinal.v1.ContentMatchb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,17 +44,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTGROUPSREQUEST']._serialized_start=408
   _globals['_LISTGROUPSREQUEST']._serialized_end=483
   _globals['_COPYGROUP']._serialized_start=485
-  _globals['_COPYGROUP']._serialized_end=562
-  _globals['_LISTGROUPSRESPONSE']._serialized_start=564
-  _globals['_LISTGROUPSRESPONSE']._serialized_end=648
-  _globals['_SPLITGROUPREQUEST']._serialized_start=650
-  _globals['_SPLITGROUPREQUEST']._serialized_end=742
-  _globals['_SPLITGROUPRESPONSE']._serialized_start=744
-  _globals['_SPLITGROUPRESPONSE']._serialized_end=782
-  _globals['_CHECKCONTENTREQUEST']._serialized_start=784
-  _globals['_CHECKCONTENTREQUEST']._serialized_end=860
-  _globals['_CONTENTMATCH']._serialized_start=863
-  _globals['_CONTENTMATCH']._serialized_end=991
-  _globals['_CHECKCONTENTRESPONSE']._serialized_start=993
-  _globals['_CHECKCONTENTRESPONSE']._serialized_end=1058
+  _globals['_COPYGROUP']._serialized_end=582
+  _globals['_LISTGROUPSRESPONSE']._serialized_start=584
+  _globals['_LISTGROUPSRESPONSE']._serialized_end=668
+  _globals['_SPLITGROUPREQUEST']._serialized_start=670
+  _globals['_SPLITGROUPREQUEST']._serialized_end=762
+  _globals['_SPLITGROUPRESPONSE']._serialized_start=764
+  _globals['_SPLITGROUPRESPONSE']._serialized_end=802
+  _globals['_CHECKCONTENTREQUEST']._serialized_start=804
+  _globals['_CHECKCONTENTREQUEST']._serialized_end=880
+  _globals['_CONTENTMATCH']._serialized_start=883
+  _globals['_CONTENTMATCH']._serialized_end=1011
+  _globals['_CHECKCONTENTRESPONSE']._serialized_start=1013
+  _globals['_CHECKCONTENTRESPONSE']._serialized_end=1078
 # @@protoc_insertion_point(module_scope)

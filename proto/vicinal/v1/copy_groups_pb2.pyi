@@ -53,12 +53,14 @@ class ListGroupsRequest(_message.Message):
     def __init__(self, pool_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class CopyGroup(_message.Message):
-    __slots__ = ("kept", "copies")
+    __slots__ = ("kept", "copies", "copy_count")
     KEPT_FIELD_NUMBER: _ClassVar[int]
     COPIES_FIELD_NUMBER: _ClassVar[int]
+    COPY_COUNT_FIELD_NUMBER: _ClassVar[int]
     kept: _resources_pb2.Item
     copies: _containers.RepeatedCompositeFieldContainer[_resources_pb2.Item]
-    def __init__(self, kept: _Optional[_Union[_resources_pb2.Item, _Mapping]] = ..., copies: _Optional[_Iterable[_Union[_resources_pb2.Item, _Mapping]]] = ...) -> None: ...
+    copy_count: int
+    def __init__(self, kept: _Optional[_Union[_resources_pb2.Item, _Mapping]] = ..., copies: _Optional[_Iterable[_Union[_resources_pb2.Item, _Mapping]]] = ..., copy_count: _Optional[int] = ...) -> None: ...
 
 class ListGroupsResponse(_message.Message):
     __slots__ = ("groups", "next_page_token")

@@ -6,6 +6,9 @@ from typing import Protocol
 from vicinal.core.copies import FoundGroup, Match, Sketch
 from vicinal.core.records import RawContent, Vectors
 
+MOST_EXACT = 16
+"""Exact copies that are named of one content: thousands of blank pages tell no more than a few of them."""
+
 
 class CopyFinder(Protocol):
     """Copies among the items of one pool, by what is kept of each. Calls may come from any thread."""
@@ -32,10 +35,20 @@ class CopyFinder(Protocol):
     def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
         """The items that a content is a copy of, the likeliest first; exact copies before others.
 
+        Of items that are exact copies of one another only the first `MOST_EXACT` are named.
+
         Args:
             sketch: of the content.
             nearest: positions of items to try too, whatever the finder thinks of them.
         """
+        ...
+
+    def compared(self, sketch: Sketch, positions: Sequence[int]) -> list[Match]:
+        """Those of some items that a content is a copy of, in the order of `positions`."""
+        ...
+
+    def is_exact(self, sketch: Sketch, position: int) -> bool:
+        """Whether a content is an exact copy of an item."""
         ...
 
     def compare(self, first: int, second: int) -> Match | None:

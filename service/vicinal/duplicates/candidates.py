@@ -24,6 +24,20 @@ def further(pairs: Iterable[Pair], also: Iterable[Pair], twins: Mapping[int, Seq
     return list(found)
 
 
+def renamed(pairs: Iterable[Pair], names: Mapping[int, int]) -> list[Pair]:
+    """Pairs of other positions, each once, the smaller first, and in their order.
+
+    Args:
+        pairs: of positions.
+        names: what stands for each, of exact copies the same for all; others stand for themselves.
+
+    >>> renamed([(0, 2), (1, 5), (2, 5)], {0: 5})
+    [(2, 5), (1, 5)]
+    """
+    named = ((names.get(left, left), names.get(right, right)) for left, right in pairs)
+    return list(dict.fromkeys((min(pair), max(pair)) for pair in named if pair[0] != pair[1]))
+
+
 def positions_of(also: Iterable[tuple[str, str]], ids: Sequence[str]) -> list[Pair]:
     """Pairs of ids as pairs of positions; those with an unknown id are passed over.
 

@@ -4,6 +4,8 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from heapq import merge
+from itertools import groupby, islice
 
 NOWHERE = -1
 _SHA256_DIGITS = 64
@@ -12,7 +14,8 @@ _SHA256_DIGITS = 64
 class ExactCopies:
     """Which items share digests. Digests of one kind stand at the same place in every sketch, its level.
 
-    An item keeps, for each level, the first item with the same digest: a few bytes.
+    An item keeps, for each level, the first item with the same digest: a few bytes. Items that share a digest
+    of one level share those of all later levels.
     """
 
     def __init__(self) -> None:
@@ -39,15 +42,54 @@ class ExactCopies:
             self._others[level, first].append(position)
         return first
 
-    def holders(self, digests: Sequence[str]) -> dict[int, int]:
-        """Items that share a digest, with its level; those of the first level first, then by position."""
+    def holders(self, digests: Sequence[str], most: int) -> dict[int, int]:
+        """Items that share a digest, with its level; those of the first level first, then by position.
+
+        Args:
+            digests: of a content.
+            most: so many are named; what they cost does not depend on how many there are.
+        """
         found: dict[int, int] = {}
         for level, digest in enumerate(digests):
             first = self._first.get(_key(level, digest))
-            if first is not None:
-                for position in (first, *self._others.get((level, first), ())):
-                    found.setdefault(position, level)
+            others = () if first is None else (first, *self._others.get((level, first), ())[: most - 1])
+            for position in others:
+                if len(found) == most:
+                    return found
+                found.setdefault(position, level)
         return found
+
+    def level_of(self, digests: Sequence[str], position: int) -> int | None:
+        """The first level at which an item shares one of the digests; None where it shares none."""
+        for level, (digest, firsts) in enumerate(zip(digests, self._firsts, strict=False)):
+            if 0 <= position < self._items and firsts[position] == self._first.get(_key(level, digest)):
+                return level
+        return None
+
+    def first_like(self, digests: Sequence[str]) -> int | None:
+        """The first item that is an exact copy of a content; None where there is none."""
+        found = (self._first.get(_key(level, digest)) for level, digest in enumerate(digests))
+        return min((each for each in found if each is not None), default=None)
+
+    def first_of(self, position: int) -> int:
+        """The first item that is an exact copy of this one; mostly itself."""
+        held = (firsts[position] for firsts in self._firsts)
+        return min((each for each in held if each != NOWHERE), default=position)
+
+    def same_as(self, first: int, most: int) -> list[int]:
+        """The first of some exact copies, and the next ones, `most` items in all."""
+        levels = (self._others.get((level, first), ()) for level in range(len(self._firsts)))
+        return [first, *islice((each for each, _ in groupby(merge(*levels))), most - 1)]
+
+    def are_new(self, sketches: Sequence[Sequence[str]]) -> list[bool]:
+        """Which of the next items, by their digests, are like none that is there or comes before them."""
+        seen: set[bytes] = set()
+        new = []
+        for digests in sketches:
+            keys = {_key(level, digest) for level, digest in enumerate(digests)}
+            new.append(seen.isdisjoint(keys) and self._first.keys().isdisjoint(keys))
+            seen |= keys
+        return new
 
     def knows(self, position: int) -> bool:
         """Whether an item has a digest."""

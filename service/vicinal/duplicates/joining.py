@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
 
 Pair = tuple[int, int]
 
@@ -30,6 +31,9 @@ class Joining:
         self._members = {item: [item] for item in range(items)}
         self._asked: set[Pair] = set()
         self._partners: dict[int, set[int]] = defaultdict(set)
+        # Of each group of two or more: minus the number of partners, and the item; also from before there
+        # were as many.
+        self._ranked: dict[int, list[tuple[int, int]]] = {}
 
     def consider(self, pairs: Iterable[Pair]) -> None:
         """Takes up pairs, the likeliest first; those within a group are passed over unasked."""
@@ -50,8 +54,9 @@ class Joining:
         if pair not in self._asked:
             self._asked.add(pair)
             if self._verify(pair):
-                self._partners[pair[0]].add(pair[1])
-                self._partners[pair[1]].add(pair[0])
+                for item, other in (pair, pair[::-1]):
+                    self._partners[item].add(other)
+                    self._rank(item)
         return pair[1] in self._partners[pair[0]]
 
     def _is_borne_out(self, left: int, right: int) -> bool:
@@ -70,11 +75,34 @@ class Joining:
         return [(low, high) for _, low, high in ranked[:_MOST_TRIES]]
 
     def _central(self, group: int) -> list[int]:
-        ranked = sorted(self._members[group], key=lambda item: (-len(self._partners[item]), item))
-        return ranked[:_MOST_TRIES]
+        """The members with the most partners, without looking at all of them."""
+        ranked = self._ranked.get(group)
+        if ranked is None:
+            return list(self._members[group])
+        best = list[tuple[int, int]]()
+        while ranked and len(best) < _MOST_TRIES:
+            each = heappop(ranked)
+            if each == self._rank_of(each[1]) and each not in best:
+                best.append(each)
+        for each in best:
+            heappush(ranked, each)
+        return [item for _, item in best]
+
+    def _rank(self, item: int) -> None:
+        ranked = self._ranked.get(self._group_of[item])
+        if ranked is not None:
+            heappush(ranked, self._rank_of(item))
+
+    def _rank_of(self, item: int) -> tuple[int, int]:
+        return -len(self._partners[item]), item
 
     def _merge(self, left: int, right: int) -> None:
         kept, gone = (left, right) if len(self._members[left]) >= len(self._members[right]) else (right, left)
+        ranked = self._ranked.setdefault(kept, [])
+        if not ranked:
+            ranked.append(self._rank_of(kept))
+        self._ranked.pop(gone, None)
         for item in self._members[gone]:
             self._group_of[item] = kept
+            heappush(ranked, self._rank_of(item))
         self._members[kept] += self._members.pop(gone)

@@ -7,12 +7,13 @@ from contextlib import AbstractContextManager
 from vicinal.core.copies import FoundGroup, Sketch
 from vicinal.core.errors import InvalidInput, SearchUnderWay, WrongItemState
 from vicinal.core.ports import Clock, RawContent, Vectors
-from vicinal.sampling import rules, views
+from vicinal.sampling import rules
 from vicinal.sampling.copy_merge import Compare, merge
-from vicinal.sampling.copy_results import ContentMatch, CopyGroup, CopyMember, CopySummary
+from vicinal.sampling.copy_pages import group_of, page_of_groups
+from vicinal.sampling.copy_results import FIRST_GROUP, ContentMatch, CopyGroup, CopySummary, GroupCursor
 from vicinal.sampling.copy_search import CopySearch, Found
 from vicinal.sampling.journal import Journal
-from vicinal.sampling.results import ItemState, ItemView, NewItem, Retry
+from vicinal.sampling.results import ItemState, NewItem, Retry
 from vicinal.sampling.state import PoolState
 
 OnProgress = Callable[[str, int, int], None]
@@ -107,7 +108,8 @@ class PoolCopies:
         with self._current() as state:
             state.items.position(item_id)
             kept_id = state.copies.kept_id(item_id)
-            return _group(state, kept_id) if state.copies.copies_of(kept_id) else None
+            copies = state.copies.copies_of(kept_id)
+            return group_of(state, kept_id, copies) if copies else None
 
     def split(self, kept_id: str, annotator: str = "", retry: Retry[int] | None = None) -> int:
         """Sets all copies that an item stands for apart again, for good. Returns how many.
@@ -169,15 +171,16 @@ class PoolCopies:
                 "pool_id", "this pool keeps its copies; make one whose copies are exact or near"
             )
 
-    def list(self, after: str = "", limit: int = 100) -> tuple[list[CopyGroup], str | None]:
-        """A page of groups, by the id of the item that is kept.
+    def list(
+        self, after: GroupCursor = FIRST_GROUP, limit: int = 100
+    ) -> tuple[list[CopyGroup], GroupCursor | None]:
+        """A page of groups, by the id of the item that is kept; a very large group takes several.
 
         Returns:
             The page, and what to pass as `after` for the next one (None: this is the last).
         """
         with self._current() as state:
-            kept_ids, then = state.copies.page(after, limit)
-            return [_group(state, kept_id) for kept_id in kept_ids], then
+            return page_of_groups(state, after, limit)
 
 
 def _searched(state: PoolState, count: int) -> tuple[list[int], list[int]]:
@@ -191,18 +194,6 @@ def _searched(state: PoolState, count: int) -> tuple[list[int], list[int]]:
     labelled = [position for position in positions if states[position] is ItemState.LABELLED]
     leased = [position for position in positions if states[position] is ItemState.LEASED]
     return positions, labelled + leased
-
-
-def _group(state: PoolState, kept_id: str) -> CopyGroup:
-    def viewed(item_id: str) -> ItemView:
-        return views.view_item(state, state.items.position(item_id))
-
-    members = []
-    for item_id in state.copies.copies_of(kept_id):
-        record = state.copies.live(item_id)
-        if record is not None:
-            members.append(CopyMember(viewed(item_id), record))
-    return CopyGroup(viewed(kept_id), members)
 
 
 def _no_group(state: PoolState, item_id: str) -> WrongItemState:

@@ -1,19 +1,32 @@
 """The copies of a pool: which items another one stands for, and which ones a person holds for their own."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
 from vicinal.core.ports import CopyRecord
 from vicinal.sampling.copy_results import CopyCounts
 
 
 class CopyBook:
-    """Records of copies by item id, and the groups that they make."""
+    """Records of copies by item id, and the groups that they make.
 
-    def __init__(self) -> None:
+    What is asked when an item comes is answered without a look at its whole group, which may be thousands.
+
+    Args:
+        content_hash: of an item, by its id.
+    """
+
+    def __init__(self, content_hash: Callable[[str], str]) -> None:
+        self._content_hash = content_hash
         self._records: dict[str, CopyRecord] = {}
-        # Copies by the item that stands for them.
-        self._groups: dict[str, set[str]] = {}
+        # Copies by the item that stands for them, in order.
+        self._groups: dict[str, list[str]] = {}
+        # Kept ids in order, where they were asked for since the last group came or went.
+        self._kept_ids: list[str] | None = None
+        # Content hashes of the copies in the groups that were ever asked about one.
+        self._hashes: dict[str, Counter[str]] = {}
+        self._copies = 0
 
     def find(self, item_id: str) -> CopyRecord | None:
         """The record of an item, also of one that was restored; None if it never was a copy."""
@@ -29,9 +42,23 @@ class CopyBook:
         record = self.live(item_id)
         return item_id if record is None else record.kept_id
 
-    def copies_of(self, kept_id: str) -> list[str]:
-        """The items that this one stands for, by id."""
-        return sorted(self._groups.get(kept_id, ()))
+    def copies_of(self, kept_id: str, after: str = "", limit: int | None = None) -> list[str]:
+        """The items that this one stands for, by id; on wish only so many of those beyond `after`."""
+        group = self._groups.get(kept_id, [])
+        start = bisect_right(group, after)
+        return group[start : None if limit is None else start + limit]
+
+    def copy_count(self, kept_id: str) -> int:
+        """How many items this one stands for."""
+        return len(self._groups.get(kept_id, ()))
+
+    def has_content(self, kept_id: str, content_hash: str) -> bool:
+        """Whether one of the items that this one stands for has this content."""
+        if kept_id not in self._groups:
+            return False
+        if kept_id not in self._hashes:
+            self._hashes[kept_id] = Counter(map(self._content_hash, self._groups[kept_id]))
+        return self._hashes[kept_id][content_hash] > 0
 
     def live_ids(self) -> list[str]:
         """All items that another one stands for."""
@@ -43,7 +70,7 @@ class CopyBook:
             self._leave(record.item_id)
             self._records[record.item_id] = record
             if not record.is_restored:
-                self._groups.setdefault(record.kept_id, set()).add(record.item_id)
+                self._join(record)
 
     def drop(self, item_ids: Iterable[str]) -> None:
         """Forgets the records of items; of those that have none, nothing."""
@@ -53,20 +80,35 @@ class CopyBook:
 
     def counts(self) -> CopyCounts:
         """How many groups and copies there are."""
-        copies = sum(map(len, self._groups.values()))
-        return CopyCounts(len(self._groups), copies, len(self._records) - copies)
+        return CopyCounts(len(self._groups), self._copies, len(self._records) - self._copies)
 
-    def page(self, after: str, limit: int) -> tuple[Sequence[str], str | None]:
-        """Kept ids beyond `after`, in order, and where the next page begins (None: the last page)."""
-        kept_ids = sorted(self._groups)
-        start = bisect_right(kept_ids, after)
-        page = kept_ids[start : start + limit]
-        return page, page[-1] if start + limit < len(kept_ids) else None
+    def kept_ids(self, after: str, limit: int) -> Sequence[str]:
+        """The items that stand for others, beyond `after`, by id."""
+        if self._kept_ids is None:
+            self._kept_ids = sorted(self._groups)
+        start = bisect_right(self._kept_ids, after)
+        return self._kept_ids[start : start + limit]
+
+    def _join(self, record: CopyRecord) -> None:
+        group = self._groups.get(record.kept_id)
+        if group is None:
+            group = self._groups[record.kept_id] = []
+            self._kept_ids = None
+        insort(group, record.item_id)
+        self._copies += 1
+        if record.kept_id in self._hashes:
+            self._hashes[record.kept_id][self._content_hash(record.item_id)] += 1
 
     def _leave(self, item_id: str) -> None:
         record = self.live(item_id)
-        if record is not None:
-            group = self._groups[record.kept_id]
-            group.remove(item_id)
-            if not group:
-                del self._groups[record.kept_id]
+        if record is None:
+            return
+        group = self._groups[record.kept_id]
+        del group[bisect_left(group, item_id)]
+        self._copies -= 1
+        if record.kept_id in self._hashes:
+            self._hashes[record.kept_id][self._content_hash(item_id)] -= 1
+        if not group:
+            del self._groups[record.kept_id]
+            self._hashes.pop(record.kept_id, None)
+            self._kept_ids = None

@@ -56,10 +56,33 @@ class CopyMember:
 
 @dataclass(frozen=True)
 class CopyGroup:
-    """Items that are copies of one another: the one that is shown, and the others by id."""
+    """Items that are copies of one another: the one that is shown, and the others by id.
+
+    Attributes:
+        kept: the one that is shown.
+        copies: the others, or a part of them.
+        count: how many others there are.
+    """
 
     kept: "ItemView"
     copies: Sequence[CopyMember]
+    count: int
+
+
+@dataclass(frozen=True)
+class GroupCursor:
+    """Where a listing of groups goes on.
+
+    Attributes:
+        kept_id: of the group that was told last.
+        copy_id: of it, the copy that was told last; empty where all of them were.
+    """
+
+    kept_id: str = ""
+    copy_id: str = ""
+
+
+FIRST_GROUP = GroupCursor()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from vicinal.core.finder_source import FinderSource, MakeFinder
 from vicinal.core.ports import Medium, Neighbours, PoolConfig, PoolStore, RawContent, Vectors
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import prepare_rows
+from vicinal.sampling.copy_lookup import Lookup
 from vicinal.sampling.results import NewItem
 from vicinal.sampling.state import PoolState
 
@@ -24,9 +25,6 @@ log = logging.getLogger(__name__)
 _SKETCHES_AT_ONCE = 256
 # Items of the pool that a new item is compared with, for each of its views.
 _NEAREST_OF_A_VIEW = 5
-# Of a group, so many members are asked about a new one, and so many of them have to agree.
-_MOST_ASKED = 6
-_AGREEING = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,7 @@ class CopySearch:
             finder = self.finder()
             sketches = self._sketches(items)
             try:
-                matches = _Lookup(self, items, sketches).matches()
+                matches = Lookup(self, items, sketches).matches()
                 yield Found(len(finder), sketches, not self._has_vectors, matches)
             finally:
                 self._grow()
@@ -204,96 +202,6 @@ class CopySearch:
         if self._make is None:
             raise ValueError("no copies are found in this pool")
         return self._make(self._config, source)
-
-
-class _Lookup:
-    """Looks new items up, one after the other, among the pool's items and those before them."""
-
-    def __init__(self, search: CopySearch, items: Sequence[NewItem], sketches: Sequence[Sketch]) -> None:
-        self._search = search
-        self._items = items
-        self._sketches = sketches
-        self._pool = search.finder()
-        self._first = len(self._pool)
-        self._batch = search.batch_finder(lambda rows: [sketches[row].body for row in rows])
-        # Most new items have nothing to do with one another, which is seen faster all at once.
-        self._are_apart = search.is_exact and _all_differ(sketches)
-        # Of the new items that are copies: the item that stands for each; and groups by that item.
-        self._root_of: dict[int, int] = {}
-        self._joined: dict[int, list[int]] = {}
-
-    def matches(self) -> dict[int, Match]:
-        """The match that makes an item a copy, by its place."""
-        found: dict[int, Match] = {}
-        for row, sketch in enumerate(self._sketches):
-            match = self._match(row, sketch) if sketch.digests else None
-            if match is not None:
-                found[row] = match
-            if not self._are_apart:
-                self._batch.grow([sketch])
-        return found
-
-    def _match(self, row: int, sketch: Sketch) -> Match | None:
-        near = [] if self._search.is_exact else self._search.near_views(self._items[row].views)
-        asked_with = Sketch(sketch.digests) if self._search.is_exact and sketch.body else sketch
-        found = self._ask(asked_with, near)
-        tried: set[int] = set()
-        for position in list(found):
-            root, members = self._group(position)
-            if root in tried:
-                continue
-            tried.add(root)
-            if self._is_borne_out(row, asked_with, found, members):
-                self._root_of[self._first + row] = root
-                self._joined.setdefault(root, []).append(self._first + row)
-                return found.get(root, found[position])
-        return None
-
-    def _ask(self, sketch: Sketch, near: Sequence[int]) -> dict[int, Match]:
-        """Matches by position, the likeliest first; those in the pool before those among the new."""
-        in_pool = self._pool.matches(sketch, [each for each in near if each < self._first])
-        in_batch = self._batch.matches(sketch, [each - self._first for each in near if each >= self._first])
-        moved = [Match(self._first + each.position, each.kind, each.evidence) for each in in_batch]
-        return {match.position: match for match in [*in_pool, *moved]}
-
-    def _group(self, position: int) -> tuple[int, list[int]]:
-        """The item that stands for an item, and the members of its group, that item first."""
-        root = self._root_of.get(position, position)
-        members = [root]
-        if root < self._first:
-            with self._search.read() as state:
-                kept_id = state.copies.kept_id(state.items.ids[root])
-                root = state.items.position(kept_id)
-                members = [root, *map(state.items.position, state.copies.copies_of(kept_id))]
-        return root, [*members, *self._joined.get(root, ())]
-
-    def _is_borne_out(
-        self, row: int, sketch: Sketch, found: dict[int, Match], members: Sequence[int]
-    ) -> bool:
-        """Whether most of a group's members that are asked are copies of the new item; asks them."""
-        if self._search.is_exact or any(self._is_same(row, each) for each in members if each in found):
-            return True
-        asked = members[:_MOST_ASKED]
-        silent = [each for each in asked if each not in found]
-        if silent:
-            again = self._ask(sketch, silent)
-            found.update((each, again[each]) for each in silent if each in again)
-        agreeing = sum(each in found for each in asked)
-        return agreeing >= max(min(2, len(asked)), _AGREEING * len(asked))
-
-    def _is_same(self, row: int, position: int) -> bool:
-        """Whether a new item has the very bytes of another."""
-        if position >= self._first:
-            other = self._items[position - self._first].content_hash
-        else:
-            with self._search.read() as state:
-                other = state.items.records[position].content_hash
-        return other == self._items[row].content_hash
-
-
-def _all_differ(sketches: Sequence[Sketch]) -> bool:
-    digests = [digest for sketch in sketches for digest in sketch.digests]
-    return len(set(digests)) == len(digests)
 
 
 def _nothing_near(vectors: Vectors, _: int) -> Neighbours:

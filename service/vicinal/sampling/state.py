@@ -46,7 +46,7 @@ class PoolState:
         self.leases = LeaseBook()
         self.draws = DrawBook()
         self.examples = ExampleBook()
-        self.copies = CopyBook()
+        self.copies = CopyBook(lambda item_id: self.items.records[self.items.position(item_id)].content_hash)
         self.scorer = Scorer(config, GraphKeeper(neighbourhoods, store))
 
     @classmethod
@@ -104,8 +104,10 @@ class PoolState:
             if self.leases.is_held(event.item_id) and (is_open or self.items.is_set_aside_as_copy(position)):
                 self.items.lease(position)
             self._update_selection(position, before)
-            for item_id in (event.item_id, *self.copies.copies_of(event.item_id)):
-                self._settle_vote(self.items.position(item_id))
+            self._settle_vote(position)
+            if self.config.carry_labels:
+                for item_id in self.copies.copies_of(event.item_id):
+                    self._settle_vote(self.items.position(item_id))
 
     def change_examples(self, put: Sequence[ExampleRecord], drop: Iterable[str]) -> None:
         """Takes in new examples and those that were relabelled, and forgets others."""

@@ -1,6 +1,7 @@
 """Calls about copies among a pool's items."""
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ import numpy as np
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import prepare
-from vicinal.sampling.copy_results import ContentMatch, CopyGroup, CopySummary
+from vicinal.sampling.copy_results import FIRST_GROUP, ContentMatch, CopyGroup, CopySummary, GroupCursor
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.session import PoolSession
 from vicinal.server import to_proto
@@ -43,17 +44,21 @@ async def find_copies(
 
 
 def list_groups(pools: Pools, request: v1.ListGroupsRequest) -> v1.ListGroupsResponse:
-    """A page of groups, by the id of the item that is kept."""
+    """A page of groups, by the id of the item that is kept; a very large group takes several pages."""
     checks = Checks()
     checks.pool_id(request.pool_id)
     size = checks.number(request.page_size, "page_size", default=DEFAULT_PAGE, limit=MAX_PAGE)
     checks.raise_if_any()
-    listing = ["groups", request.pool_id]
+    listing = ["groups and copies", request.pool_id]
     session = pools.get(request.pool_id)
-    page, after = session.copies.list(str(cursor_of(listing, request.page_token) or ""), size)
+    told = cursor_of(listing, request.page_token)
+    begins = FIRST_GROUP if told is None else GroupCursor(*json.loads(str(told)))
+    page, after = session.copies.list(begins, size)
     return v1.ListGroupsResponse(
         groups=[_group(group) for group in page],
-        next_page_token="" if after is None else page_token(listing, after),
+        next_page_token=""
+        if after is None
+        else page_token(listing, json.dumps([after.kept_id, after.copy_id])),
     )
 
 
@@ -142,7 +147,7 @@ def _summary(of: CopySummary) -> v1.FindCopiesResponse.Summary:
 
 def _group(of: CopyGroup) -> v1.CopyGroup:
     copies = [to_proto.item(member.item) for member in of.copies]
-    return v1.CopyGroup(kept=to_proto.item(of.kept), copies=copies)
+    return v1.CopyGroup(kept=to_proto.item(of.kept), copies=copies, copy_count=of.count)
 
 
 def _match(of: ContentMatch) -> v1.ContentMatch:

@@ -41,6 +41,25 @@ def test_groups_are_read_whole(client, twins):
     assert (counts.groups, counts.copies, counts.restored) == (1, 2, 0)
 
 
+def test_a_group_that_no_page_holds_is_given_whole(client, server, pool_id):
+    client.create_pool(pool_id, dimension=2)
+    ids = ["a0", *(f"b{n:04d}" for n in range(2500)), "c0", "c1"]
+    vectors = np.float32([[1, 0], *([[1, 1]] * 2500), [0, 1], [0, 1]])
+    client.add_vectors(pool_id, ids, vectors)
+    groups = list(client.list_groups(pool_id))
+    assert [[group.kept.item_id, *(each.item_id for each in group.copies)] for group in groups] == [
+        ids[1:2501],
+        ids[2501:],
+    ]
+    assert len(client.check_content(pool_id, vectors[1])) < 100
+
+    async def listed() -> list:
+        async with AsyncClient(server.target) as other:
+            return [group async for group in other.list_groups(pool_id)]
+
+    assert asyncio.run(listed()) == groups
+
+
 def test_labels_are_carried(client, twins):
     client.submit_labels(twins, {"i0": "ripe"})
     assert client.get_item(twins, "i2").item.carried_label == "ripe"

@@ -18,10 +18,10 @@ def exact():
 
 
 def test_holders_of_the_first_digest_come_first(exact):
-    assert list(exact.holders(("b1", "p1")).items()) == [(0, 0), (4, 0), (1, 1)]
-    assert exact.holders(("b9", "p3")) == {2: 1}
-    assert exact.holders(("p1",)) == {}, "digests of another kind are not the same"
-    assert exact.holders(()) == {}
+    assert list(exact.holders(("b1", "p1"), 9).items()) == [(0, 0), (4, 0), (1, 1)]
+    assert exact.holders(("b9", "p3"), 9) == {2: 1}
+    assert exact.holders(("p1",), 9) == {}, "digests of another kind are not the same"
+    assert exact.holders((), 9) == {}
 
 
 def test_levels(exact):
@@ -36,6 +36,18 @@ def test_twins_among_some(exact):
     assert exact.twins([1, 3, 4, 5]) == {1: [1, 4], 3: [3], 5: [5]}
 
 
+def test_only_so_many_are_named(exact):
+    assert list(exact.holders(("b1", "p1"), 2).items()) == [(0, 0), (4, 0)]
+    assert list(exact.holders(("b2", "p1"), 2).items()) == [(1, 0), (0, 1)]
+    assert exact.same_as(0, 2) == [0, 1]
+    assert exact.same_as(3, 2) == [3]
+
+
+def test_which_of_the_next_are_like_none(exact):
+    next_ones = [("b9", "p9"), ("b8", "p9"), (), ("b7", "p1"), ("b6", "p6")]
+    assert exact.are_new(next_ones) == [True, False, True, False, True]
+
+
 files = st.tuples(st.integers(0, 6), st.integers(0, 2)).map(lambda made: (f"b{made}", f"p{made[1]}"))
 
 
@@ -45,7 +57,17 @@ def test_as_by_comparing_all(digests):
     assert len(exact) == len(digests)
     for position, each in enumerate(digests):
         like = {other for other, theirs in enumerate(digests) if set(each) & set(theirs)}
-        assert set(exact.holders(each)) == like
+        assert set(exact.holders(each, 99)) == like
         assert {other for other in range(len(digests)) if exact.level(position, other) is not None} == like
         twins = exact.twins(range(len(digests)))
         assert next(set(members) for members in twins.values() if position in members) == like | {position}
+        assert list(exact.holders(each, 3)) == list(exact.holders(each, 99))[:3]
+        assert {other for other in range(len(digests)) if exact.level_of(each, other) is not None} == like
+        assert exact.first_like(each) == min(like, default=None)
+        assert exact.first_of(position) == min(like, default=position)
+        assert exact.same_as(exact.first_of(position), 99) == sorted(like | {position})
+    assert exact.are_new(digests) == [not each for each in digests]
+    alone = [
+        not set(each) & {d for other in digests[:place] for d in other} for place, each in enumerate(digests)
+    ]
+    assert taken().are_new(digests) == alone

@@ -106,3 +106,46 @@ def test_a_large_family_is_joined_without_asking_about_all_its_pairs():
 def test_nothing_to_join():
     assert joined(3, [], lambda pair: True).groups() == []
     assert joined(0, [], lambda pair: True).groups() == []
+
+
+class Counted(Joining):
+    """Counts how often a member's place among the others is asked for."""
+
+    ranked = 0
+
+    def _rank_of(self, item):
+        type(self).ranked += 1
+        return super()._rank_of(item)
+
+
+def test_what_a_pair_costs_does_not_grow_with_the_group():
+    costs = []
+    for items in (500, 2000):
+        Counted.ranked = 0
+        joining = Counted(items, lambda pair: True)
+        joining.consider((at, at + 1) for at in range(items - 1))
+        assert joining.groups() == [list(range(items))]
+        costs.append(Counted.ranked / items)
+    assert costs[1] < 1.5 * costs[0]
+
+
+class Sorting(Joining):
+    """Finds the central members by looking at all."""
+
+    def _central(self, group):
+        ranked = sorted(self._members[group], key=lambda item: (-len(self._partners[item]), item))
+        return ranked[:6]
+
+
+@given(VERDICTS, st.randoms())
+def test_central_members_are_those_with_the_most_partners(verdicts, random):
+    order = list(verdicts)
+    random.shuffle(order)
+    asked = {kind: [] for kind in (Joining, Sorting)}
+    groups = {}
+    for kind, said in asked.items():
+        joining = kind(12, lambda pair, said=said: said.append(pair) or verdicts.get(pair, False))
+        joining.consider(order)
+        groups[kind] = joining.groups()
+    assert asked[Joining] == asked[Sorting]
+    assert groups[Joining] == groups[Sorting]

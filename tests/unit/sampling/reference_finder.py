@@ -43,6 +43,13 @@ class ReferenceFinder:
         ]
         return sorted(found, key=lambda match: (-match.evidence.similarity, match.position))
 
+    def compared(self, sketch: Sketch, positions: Sequence[int]) -> list[Match]:
+        found = (self._match(position, sketch, body=self._body(position)) for position in positions)
+        return [match for match in found if match is not None]
+
+    def is_exact(self, sketch: Sketch, position: int) -> bool:
+        return bool(set(self.digests[position]) & set(sketch.digests))
+
     def compare(self, first: int, second: int) -> Match | None:
         return self._match(first, Sketch(self.digests[second], self._body(second)), self._body(first))
 

@@ -7,7 +7,7 @@ from tests.unit.sampling.conftest import Bench, vectors_of
 from tests.unit.sampling.reference_finder import ReferenceFinder
 from vicinal.core.errors import InvalidInput, ItemNotFound, SearchUnderWay, StorageFailed, WrongItemState
 from vicinal.core.ports import Copies
-from vicinal.sampling.copy_results import CopyCounts, CopySummary
+from vicinal.sampling.copy_results import CopyCounts, CopySummary, GroupCursor
 from vicinal.sampling.results import Added, ItemState, LabelInput, NewItem, Retry
 from vicinal.sampling.session import PoolSession
 
@@ -308,8 +308,8 @@ class TestSearches:
     def test_pages_of_groups(self, session):
         add(session, e="y", f="z", g="z")
         first, after = session.copies.list(limit=2)
-        assert ([group.kept.item_id for group in first], after) == (["a", "b"], "b")
-        rest, end = session.copies.list("b", 2)
+        assert ([group.kept.item_id for group in first], after) == (["a", "b"], GroupCursor("b"))
+        rest, end = session.copies.list(after, 2)
         assert ([group.kept.item_id for group in rest], end) == (["f"], None)
         assert session.copies.of("e").kept.item_id == "b"
         session.copies.split("b")

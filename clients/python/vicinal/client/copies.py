@@ -56,8 +56,9 @@ def list_groups(pool_id: str) -> Pages[CopyGroup]:
     def page(token: str) -> Call[tuple[list[CopyGroup], str]]:
         with refusing_values("pool_id"):
             request = v1.ListGroupsRequest(pool_id=pool_id, page_size=requests.PAGE_SIZE, page_token=token)
-        return Call("ListGroups", request, _page)
+        return Call("ListGroups", request, parts)
 
+    parts = _Parts()
     return Pages(page)
 
 
@@ -96,9 +97,22 @@ def check_content(pool_id: str, content: Content) -> Call[list[ContentMatch]]:
     return Call("CheckContent", request, copy_answers.matches)
 
 
-def _page(message: v1.ListGroupsResponse) -> tuple[list[CopyGroup], str]:
-    groups = [
-        CopyGroup(answers.item(group.kept), [answers.item(each) for each in group.copies])
-        for group in message.groups
-    ]
-    return groups, message.next_page_token
+class _Parts:
+    """Reads pages of groups, one after the other; a group that is told in parts is given as a whole."""
+
+    def __init__(self) -> None:
+        self._begun: CopyGroup | None = None
+
+    def __call__(self, message: v1.ListGroupsResponse) -> tuple[list[CopyGroup], str]:
+        groups = [
+            CopyGroup(answers.item(group.kept), [answers.item(each) for each in group.copies])
+            for group in message.groups
+        ]
+        begun, self._begun = self._begun, None
+        if begun and groups and groups[0].kept.item_id == begun.kept.item_id:
+            groups[0].copies[:0] = begun.copies
+        elif begun:
+            groups.insert(0, begun)
+        if message.next_page_token and len(groups[-1].copies) < message.groups[-1].copy_count:
+            self._begun = groups.pop()
+        return groups, message.next_page_token

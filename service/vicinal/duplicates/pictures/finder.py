@@ -2,14 +2,16 @@
 
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import overload
 
 import numpy as np
 
 from vicinal.core.copies import CopyKind, FoundGroup, Match, Sketch, Transform
+from vicinal.core.copy_finder import MOST_EXACT
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import RawContent, Vectors
-from vicinal.duplicates.candidates import further
+from vicinal.duplicates.candidates import further, renamed
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS
 from vicinal.duplicates.exact import ExactCopies
@@ -28,6 +30,7 @@ from vicinal.duplicates.progress import OnProgress
 
 _EXACT = (SAME_BYTES, SAME_PIXELS)
 _READ_TOGETHER = 64
+_NONE: Descriptors = np.empty((0, 128), dtype=np.uint8)
 
 
 class ImageCopyFinder:
@@ -63,14 +66,14 @@ class ImageCopyFinder:
         return len(self._exact)
 
     def grow(self, sketches: Sequence[Sketch]) -> None:
-        """Takes in the pool's next pictures.
+        """Takes in the pool's next pictures. Of exact copies only the first is looked up by its features.
 
         Raises:
             StorageCorrupt: a body is damaged; nothing was taken in.
         """
-        new = _DescriptorsOf(sketches)
         with self._growing:
-            index = self._index.grown(new, self._earlier)
+            are_new = self._exact.are_new([sketch.digests for sketch in sketches])
+            index = self._index.grown(_DescriptorsOf(sketches, are_new), self._earlier)
             with self._lock:
                 self._index = index
                 for sketch in sketches:
@@ -79,19 +82,33 @@ class ImageCopyFinder:
     def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
         """The items that a picture is a copy of: the same bytes, the same pixels, then the most alike."""
         with self._lock:
-            holders, index = self._exact.holders(sketch.digests), self._index
+            holders, index = self._exact.holders(sketch.digests, MOST_EXACT), self._index
+            own = self._exact.first_like(sketch.digests)
         exact = [Match(each, CopyKind.DUPLICATE, _EXACT[level]) for each, level in holders.items()]
         if not sketch.body:
             return exact
         picture = from_bytes(sketch.body)
-        eligible = np.ones(len(index), dtype=bool)
-        eligible[[each for each in holders if each < len(index)]] = False
-        scores = candidates(index, picture.features, picture.width, eligible)
-        likeliest = sorted(scores, key=lambda each: (-scores[each], each))[:MOST_CANDIDATES]
+        likeliest = self._likeliest(index, picture, own)
         tried = dict.fromkeys([*likeliest, *(each for each in nearest if 0 <= each < len(index))])
-        found = [self._match(each, self._held.get(each), picture) for each in tried if each not in holders]
-        near = [match for match in found if match is not None]
-        return exact + sorted(near, key=lambda match: (-match.evidence.similarity, match.position))
+        alike = self._alike(picture, [each for each in tried if not self.is_exact(sketch, each)])
+        near = {same.position: same for match in reversed(alike) for same in self._with_same(match)}
+        return exact + sorted(near.values(), key=lambda match: (-match.evidence.similarity, match.position))
+
+    def compared(self, sketch: Sketch, positions: Sequence[int]) -> list[Match]:
+        """Those of some items that a picture is a copy of."""
+        picture = from_bytes(sketch.body) if sketch.body else None
+        found = []
+        for position in positions:
+            level = self._exact_level(sketch, position)
+            if level is not None:
+                found.append(Match(position, CopyKind.DUPLICATE, _EXACT[level]))
+            elif picture is not None:
+                found += self._alike(picture, [position])
+        return found
+
+    def is_exact(self, sketch: Sketch, position: int) -> bool:
+        """Whether a picture has the bytes or the pixels of an item."""
+        return self._exact_level(sketch, position) is not None
 
     def compare(self, first: int, second: int) -> Match | None:
         """The match of the first item with the content of the second; None where they are no copies."""
@@ -121,13 +138,15 @@ class ImageCopyFinder:
         """
         with self._lock:
             twins, index = self._exact.twins(positions), self._index
+            filed = {self._exact.first_of(first): first for first in twins}
         firsts = sorted(twins)
         eligible = np.zeros(len(index), dtype=bool)
-        eligible[firsts] = True
+        eligible[list(filed)] = True
         asked = [first for first in firsts if first >= known]
         pairs = candidate_pairs(
             index, self._read(asked), eligible, lambda done: on_progress("looking up", done, len(asked))
         )
+        pairs = renamed(pairs, filed)
         pairs += further(pairs, also, twins)
         return Grouping(twins, keep, self).found(pairs, on_progress)
 
@@ -154,7 +173,33 @@ class ImageCopyFinder:
             yield from zip(together, self._held.read(together), strict=True)
 
     def _earlier(self, positions: Sequence[int]) -> list[Descriptors]:
-        return [_descriptors(picture) for _, picture in self._read(positions)]
+        with self._lock:
+            filed = [each for each in positions if self._exact.first_of(each) == each]
+        held = {position: _descriptors(picture) for position, picture in self._read(filed)}
+        return [held.get(position, _NONE) for position in positions]
+
+    def _likeliest(self, index: GrowingIndex, picture: Picture, own: int | None) -> list[int]:
+        """The first of their exact copies that may be near copies, without the picture's own."""
+        eligible = np.ones(len(index), dtype=bool)
+        if own is not None and own < len(index):
+            eligible[own] = False
+        scores = candidates(index, picture.features, picture.width, eligible)
+        return sorted(scores, key=lambda each: (-scores[each], each))[:MOST_CANDIDATES]
+
+    def _alike(self, picture: Picture, positions: Iterable[int]) -> list[Match]:
+        """Those of some items that a picture looks like."""
+        found = (self._match(each, self._held.get(each), picture) for each in positions)
+        return [match for match in found if match is not None]
+
+    def _with_same(self, match: Match) -> list[Match]:
+        """A match with an item, and those with its first exact copies, which look the same."""
+        with self._lock:
+            same = self._exact.same_as(self._exact.first_of(match.position), MOST_EXACT)
+        return [replace(match, position=each) for each in dict.fromkeys([*same, match.position])]
+
+    def _exact_level(self, sketch: Sketch, position: int) -> int | None:
+        with self._lock:
+            return self._exact.level_of(sketch.digests, position)
 
     def _known(self, position: int) -> Picture:
         picture = self._held.get(position)
@@ -168,14 +213,20 @@ class ImageCopyFinder:
 
 
 def _descriptors(picture: Picture | None) -> Descriptors:
-    return np.empty((0, 128), dtype=np.uint8) if picture is None else picture.features.descriptors
+    return _NONE if picture is None else picture.features.descriptors
 
 
 class _DescriptorsOf(Sequence[Descriptors]):
-    """Descriptors of sketches, read as they are taken: all at once would be most of what is in the bodies."""
+    """Descriptors of sketches, read as they are taken: all at once would be most of what is in the bodies.
 
-    def __init__(self, sketches: Sequence[Sketch]) -> None:
+    Args:
+        sketches: of pictures.
+        are_new: which of them are exact copies of none before; the others have no features here.
+    """
+
+    def __init__(self, sketches: Sequence[Sketch], are_new: Sequence[bool]) -> None:
         self._sketches = sketches
+        self._are_new = are_new
 
     def __len__(self) -> int:
         return len(self._sketches)
@@ -187,5 +238,5 @@ class _DescriptorsOf(Sequence[Descriptors]):
     def __getitem__(self, place: int | slice) -> Descriptors | list[Descriptors]:
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]
-        body = self._sketches[place].body
+        body = self._sketches[place].body if self._are_new[place] else b""
         return _descriptors(from_bytes(body) if body else None)

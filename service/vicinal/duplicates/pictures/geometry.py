@@ -15,6 +15,7 @@ _RATIO = 0.9
 # In pixels at SIDE: a single pair of spots tells the transform roughly, all of them together well.
 _ROUGH_PIXELS, _FINE_PIXELS = 16.0, 4.0
 _HYPOTHESES, _REFINEMENTS = 5, 4
+_CELLS_ACROSS = 1 << 20
 # Copies are squeezed and enlarged, but not out of shape.
 _LEAST_SCALE, _MOST_SCALE, _MOST_SQUEEZE = 0.2, 5.0, 1.9
 
@@ -34,26 +35,30 @@ class Fit:
     matches: int
 
 
-def fit(first: LocalFeatures, second: LocalFeatures) -> Fit | None:
+def fit(first: LocalFeatures, second: LocalFeatures, *, above: int = 0) -> Fit | None:
     """The transform that takes the most spots of the first picture onto like ones of the second.
 
     Each pair of like spots gives one transform by its places, sizes and directions, so that all can be tried
     and nothing is left to chance (Philbin et al., "Object retrieval with large vocabularies and fast spatial
     matching", 2007); the best ones are refined on all pairs that agree.
 
+    Args:
+        first: features of one picture.
+        second: of the other.
+        above: a fit with no more inliers than this is of no interest.
+
     Returns:
-        None where fewer than `FEWEST_INLIERS` pairs agree.
+        None where fewer than `FEWEST_INLIERS` pairs agree, or where no more than `above` can.
     """
     if min(len(first), len(second)) < FEWEST_INLIERS:
         return None
     ours, theirs = _matches(first.descriptors, second.descriptors)
-    if len(ours) < FEWEST_INLIERS:
+    if len(ours) < max(FEWEST_INLIERS, above + 1):
         return None
-    start, end = first.points[ours].astype(np.float64), second.points[theirs].astype(np.float64)
-    rough = _agreeing(first, second, ours, theirs)
+    spots = _Spots.matched(first, second, ours, theirs)
     best: Fit | None = None
-    for inlying in rough:
-        found = _refined(start, end, inlying)
+    for inlying in _agreeing(first, second, ours, theirs):
+        found = _refined(spots, inlying)
         if found is not None and (best is None or found.inliers > best.inliers):
             best = found
     return best
@@ -64,12 +69,19 @@ def _matches(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Positions of spots that are each other's nearest by descriptor, and clearly nearer than the next."""
     left, right = first.astype(np.float32), second.astype(np.float32)
-    squares = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1) - 2 * (left @ right.T)
+    # Whole numbers that float32 holds exactly, in whatever order they are added.
+    squares = left @ right.T
+    squares *= -2
+    squares += np.einsum("ij,ij->i", left, left)[:, None]
+    squares += np.einsum("ij,ij->i", right, right)
     nearest, back = squares.argmin(axis=1), squares.argmin(axis=0)
-    rows = np.arange(len(first))
-    two = np.partition(squares, 1, axis=1)
-    clear = (back[nearest] == rows) & (two[:, 0] < _RATIO**2 * two[:, 1])
-    return rows[clear], nearest[clear]
+    mutual = np.flatnonzero(back[nearest] == np.arange(len(first)))
+    others = squares[mutual]
+    places = np.arange(len(mutual)), nearest[mutual]
+    least = others[places]
+    others[places] = np.inf
+    clear = mutual[least < _RATIO**2 * others.min(axis=1, initial=np.inf)]
+    return clear, nearest[clear]
 
 
 def _agreeing(
@@ -85,29 +97,64 @@ def _agreeing(
     sized = np.abs(np.log2(scales[None, :] / scales[:, None])) < 1.0
     turned = np.cos(turns[None, :] - turns[:, None]) > 0.7
     near = (np.abs(moved - end[None, :]) < _ROUGH_PIXELS) & sized & turned
-    order = np.argsort(-near.sum(axis=1), kind="stable")[:_HYPOTHESES]
-    return [near[row] for row in order if near[row].sum() >= FEWEST_INLIERS]
+    counts = near.sum(axis=1)
+    order = np.argsort(-counts, kind="stable")[:_HYPOTHESES]
+    # What the same matches agree with need not be refined twice.
+    different = {near[row].tobytes(): near[row] for row in order if counts[row] >= FEWEST_INLIERS}
+    return list(different.values())
 
 
-def _refined(start: Affine, end: Affine, inlying: NDArray[np.bool_]) -> Fit | None:
-    homogeneous = np.column_stack([start, np.ones(len(start))])
+@dataclass(frozen=True, eq=False)
+class _Spots:
+    """Matched spots of two pictures.
+
+    Attributes:
+        start: (n, 3) x, y and 1 in the first picture.
+        end: (n, 2) x and y in the second.
+        cells: (2, n) int64, the same for spots at the same place in the first picture, and in the second.
+    """
+
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    cells: NDArray[np.int64]
+
+    @classmethod
+    def matched(
+        cls,
+        first: LocalFeatures,
+        second: LocalFeatures,
+        ours: NDArray[np.intp],
+        theirs: NDArray[np.intp],
+    ) -> "_Spots":
+        start, end = first.points[ours].astype(np.float64), second.points[theirs].astype(np.float64)
+        return cls(np.column_stack([start, np.ones(len(start))]), end, np.stack([_cells(start), _cells(end)]))
+
+    def distinct(self, inlying: NDArray[np.bool_]) -> int:
+        """Pairs at different places: a spot of several directions is one witness all the same."""
+        ordered = np.sort(self.cells[:, inlying], axis=1)
+        if not ordered.shape[1]:
+            return 0
+        return int((ordered[:, 1:] != ordered[:, :-1]).sum(axis=1).min()) + 1
+
+
+def _cells(points: Affine) -> NDArray[np.int64]:
+    """(n,) a number for each 3 by 3 pixels."""
+    x, y = np.rint(points / 3).astype(np.int64).T
+    return x * _CELLS_ACROSS + y
+
+
+def _refined(spots: _Spots, inlying: NDArray[np.bool_]) -> Fit | None:
     affine: Affine | None = None
     for tolerance in np.geomspace(_ROUGH_PIXELS, _FINE_PIXELS, _REFINEMENTS)[1:]:
-        if distinct(start[inlying], end[inlying]) < FEWEST_INLIERS:
+        if spots.distinct(inlying) < FEWEST_INLIERS:
             return None
-        solution = np.linalg.lstsq(homogeneous[inlying], end[inlying], rcond=None)[0]
+        solution = np.linalg.lstsq(spots.start[inlying], spots.end[inlying], rcond=None)[0]
         affine = np.asarray(solution.T, dtype=np.float64)
-        inlying = np.linalg.norm(homogeneous @ solution - end, axis=1) < tolerance
-    inliers = distinct(start[inlying], end[inlying])
+        inlying = np.linalg.norm(spots.start @ solution - spots.end, axis=1) < tolerance
+    inliers = spots.distinct(inlying)
     if affine is None or inliers < FEWEST_INLIERS or not plausible(affine):
         return None
-    return Fit(affine, inliers, len(start))
-
-
-def distinct(start: Affine, end: Affine) -> int:
-    """Pairs at different places: one spot may carry several directions, and is one witness all the same."""
-    cells = min(len(np.unique(np.rint(points / 3), axis=0)) for points in (start, end))
-    return int(cells)
+    return Fit(affine, inliers, len(spots.end))
 
 
 def plausible(affine: Affine) -> bool:

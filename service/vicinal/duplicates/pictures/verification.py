@@ -22,8 +22,9 @@ def verify(first: Picture, second: Picture) -> Evidence | None:
     """
     plain = fit(first.features, second.features)
     mirror = first.mirrored()
-    flipped = fit(mirror.features, second.features)
-    is_mirrored = flipped is not None and (plain is None or flipped.inliers > plain.inliers)
+    least = 0 if plain is None else plain.inliers
+    flipped = fit(mirror.features, second.features, above=least)
+    is_mirrored = flipped is not None and flipped.inliers > least
     found, start = (flipped, mirror) if is_mirrored else (plain, first)
     if found is None:
         return None

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.copies import CopyKind, Evidence, FoundGroup, Match, Sketch
+from vicinal.core.copy_finder import MOST_EXACT
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import RawContent, Vectors
-from vicinal.duplicates.candidates import further
+from vicinal.duplicates.candidates import further, renamed
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_TEXT
 from vicinal.duplicates.exact import ExactCopies
@@ -58,13 +59,17 @@ class TextCopyFinder:
         return len(self._exact)
 
     def grow(self, sketches: Sequence[Sketch]) -> None:
-        """Takes in the pool's next texts.
+        """Takes in the pool's next texts. Of exact copies only the first is looked up by its pieces.
 
         Raises:
             StorageCorrupt: a body is damaged; nothing was taken in.
         """
-        signatures = [self._signature(sketch.body) for sketch in sketches]
         with self._growing:
+            new = self._exact.are_new([sketch.digests for sketch in sketches])
+            signatures = [
+                self._signature(sketch.body if is_new else b"")
+                for sketch, is_new in zip(sketches, new, strict=True)
+            ]
             lengths = [len(each) for each in signatures]
             positions = np.arange(len(self), len(self) + len(sketches), dtype=np.int32)
             keys = np.concatenate([*signatures, np.empty(0, dtype=np.uint64)])
@@ -78,20 +83,42 @@ class TextCopyFinder:
     def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
         """The items that a text is a copy of: the same normalised text, then the most alike."""
         with self._lock:
-            holders, postings, items = self._exact.holders(sketch.digests), self._postings, len(self._exact)
+            holders, postings, items = (
+                self._exact.holders(sketch.digests, MOST_EXACT),
+                self._postings,
+                len(self._exact),
+            )
+            own = self._exact.first_like(sketch.digests)
         tried = list(holders)
         if sketch.body:
-            others = candidates(postings, self._signature(sketch.body))
-            tried = list(dict.fromkeys([*holders, *others, *(each for each in nearest if 0 <= each < items)]))
-        bodies = self._bodies(tried)
-        found = [
-            _match(each, body, sketch.body, each in holders) for each, body in zip(tried, bodies, strict=True)
-        ]
-        known = [match for match in found if match is not None]
+            others = [each for each in candidates(postings, self._signature(sketch.body)) if each != own]
+            tried += [*others, *(each for each in nearest if 0 <= each < items)]
+        found = self.compared(sketch, list(dict.fromkeys(tried)))
+        alike = [each for match in found if match.position not in holders for each in self._same_as(match)]
+        found += self.compared(sketch, list(dict.fromkeys(alike)))
+        known = {match.position: match for match in found}
         return sorted(
-            known,
-            key=lambda match: (match.position not in holders, -match.evidence.similarity, match.position),
+            known.values(),
+            key=lambda match: (
+                not self.is_exact(sketch, match.position),
+                -match.evidence.similarity,
+                match.position,
+            ),
         )
+
+    def compared(self, sketch: Sketch, positions: Sequence[int]) -> list[Match]:
+        """Those of some items that a text is a copy of."""
+        bodies = self._bodies(positions)
+        found = (
+            _match(each, body, sketch.body, self.is_exact(sketch, each))
+            for each, body in zip(positions, bodies, strict=True)
+        )
+        return [match for match in found if match is not None]
+
+    def is_exact(self, sketch: Sketch, position: int) -> bool:
+        """Whether a text is the same as an item's after normalisation."""
+        with self._lock:
+            return self._exact.level_of(sketch.digests, position) is not None
 
     def compare(self, first: int, second: int) -> Match | None:
         """The match of the first item with the content of the second; None where they are no copies."""
@@ -120,10 +147,11 @@ class TextCopyFinder:
         """
         with self._lock:
             twins, postings, items = self._exact.twins(positions), self._postings, len(self._exact)
+            filed = {self._exact.first_of(first): first for first in twins}
         eligible = np.zeros(items, dtype=bool)
-        eligible[list(twins)] = True
+        eligible[list(filed)] = True
         on_progress("looking up", 0, len(positions))
-        pairs = candidate_pairs(postings, eligible)
+        pairs = renamed(candidate_pairs(postings, eligible), filed)
         pairs = [pair for pair in (*pairs, *further(pairs, also, twins)) if pair[1] >= known]
         on_progress("looking up", len(positions), len(positions))
         return Grouping(twins, keep, self).found(pairs, on_progress)
@@ -140,6 +168,11 @@ class TextCopyFinder:
         return min(zip(members, bodies, strict=True), key=lambda each: (is_retweet(_text(each[1])), each[0]))[
             0
         ]
+
+    def _same_as(self, match: Match) -> list[int]:
+        with self._lock:
+            first = self._exact.first_of(match.position)
+            return [each for each in self._exact.same_as(first, MOST_EXACT) if each != match.position]
 
     def _signature(self, body: bytes) -> NDArray[np.uint64]:
         return self._signer.sign(normalised(_text(body))) if body else np.empty(0, dtype=np.uint64)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 
 from vicinal.core.copies import CopyKind, FoundGroup, Match, Sketch
+from vicinal.core.copy_finder import MOST_EXACT
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import Neighbours, RawContent, Vectors
 from vicinal.core.similarity import Metric
@@ -73,7 +74,7 @@ class VectorCopyFinder:
     def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
         """The items that a vector is a copy of: the identical ones, then the nearest."""
         with self._lock:
-            holders, items = self._exact.holders(sketch.digests), len(self._exact)
+            holders, items = self._exact.holders(sketch.digests, MOST_EXACT), len(self._exact)
         exact = [Match(each, CopyKind.DUPLICATE, SAME_VECTOR) for each in holders]
         if not sketch.body or not items:
             return exact
@@ -82,13 +83,31 @@ class VectorCopyFinder:
         if not around.reach[0]:
             return exact
         within = around.keys[0][around.spread[0] <= around.reach[0]].tolist()
-        tried = dict.fromkeys(each for each in [*within, *nearest] if each not in holders)
-        near = self._within_reach(list(tried), vector, float(around.reach[0]), surroundings)
+        with self._lock:
+            tried = [
+                each
+                for each in dict.fromkeys([*within, *nearest])
+                if self._exact.level_of(sketch.digests, each) is None
+            ]
+        near = self._within_reach(tried, vector, float(around.reach[0]), surroundings)
         return exact + sorted(near, key=lambda match: (-match.evidence.similarity, match.position))
+
+    def compared(self, sketch: Sketch, positions: Sequence[int]) -> list[Match]:
+        """Those of some items that a vector is a copy of."""
+        found = {match.position: match for match in self.matches(sketch, positions)}
+        for position in positions:
+            if position not in found and self.is_exact(sketch, position):
+                found[position] = Match(position, CopyKind.DUPLICATE, SAME_VECTOR)
+        return [found[position] for position in positions if position in found]
+
+    def is_exact(self, sketch: Sketch, position: int) -> bool:
+        """Whether a vector is identical to an item's."""
+        with self._lock:
+            return self._exact.level_of(sketch.digests, position) is not None
 
     def compare(self, first: int, second: int) -> Match | None:
         """The match of the first item with the second; None where they are no copies."""
-        if self._is_exact(first, second):
+        if self._are_exact(first, second):
             return Match(first, CopyKind.DUPLICATE, SAME_VECTOR)
         surroundings = self._surroundings(len(self))
         reach = self._reach([second], surroundings).get(second)
@@ -110,7 +129,7 @@ class VectorCopyFinder:
             reach |= zip(some, around.reach.tolist(), strict=True)
             met |= _met(some, around, first_of)
             on_progress("looking up", len(reach), len(twins))
-        judge = VectorJudge(self._near_pair, self._is_exact, reach, first_of)
+        judge = VectorJudge(self._near_pair, self._are_exact, reach, first_of)
         return Grouping(twins, keep, judge).found([pair for _, pair in sorted(met)], on_progress)
 
     def _surroundings(self, items: int) -> Surroundings:
@@ -123,7 +142,7 @@ class VectorCopyFinder:
         with self._lock:
             return [each for each in positions if 0 <= each < items and self._exact.knows(each)]
 
-    def _is_exact(self, first: int, second: int) -> bool:
+    def _are_exact(self, first: int, second: int) -> bool:
         with self._lock:
             return self._exact.level(first, second) is not None
 
