@@ -5,8 +5,7 @@
 FIGURES is a file of `benchmarks.batch`. Each stage of a job takes a fixed time and an equal one for each
 item; both are fitted to the processor time of the runs with one worker. Reading and scoring are divided among
 workers, the rest is done by one process, and nothing goes faster than a shared disk and the network carry it.
-The first table holds the model, fitted to the smaller pools alone, against all runs; the second one is for
-the items asked for.
+`benchmarks.batch_tables` holds the model, fitted to the smaller pools alone, against the largest one.
 """
 
 import argparse
@@ -14,16 +13,12 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
 from scipy.optimize import nnls
 
 from vicinal.jobs.scoring.plan import EXACT_ROWS, PART_ROWS
-
-FITTED_ITEMS = 100_000
-"""The tables' first fit sees no larger pools."""
 
 _DIMENSION, _ID_BYTES = 256, 12
 # Of an item whose ten classes all have shares: three numbers of 8 bytes, class and share of 4 each.
@@ -139,23 +134,6 @@ def _line(items: Sequence[float], values: Sequence[float]) -> Line:
     return Line(float(fixed), float(each))
 
 
-def comparison(runs: Sequence[Run]) -> Iterator[tuple[str, ...]]:
-    """Rows of all runs by size and kind, medians of the rounds, beside the model of the smaller pools."""
-    yield "items", "job", "seconds", "core seconds", "model", "peak MB", "model"
-    kinds = dict.fromkeys((run["items"], run["engine"], run["workers"], run["ranks"]) for run in runs)
-    for kind in sorted(kinds):
-        items, engine, workers, ranks = kind
-        same = [run for run in runs if (run["items"], run["engine"], run["workers"], run["ranks"]) == kind]
-        seconds, peak = (median(run[name] for run in same) for name in ("seconds", "peak_mb"))
-        row = f"{items:,}", f"{engine}, {workers}, {ranks}", f"{seconds:.1f}"
-        if (engine, workers) == ("local", 1):
-            model = fitted(runs, ranks, FITTED_ITEMS)
-            measured, told = median(map(core_seconds, same)), model.core_seconds(items)
-            yield *row, f"{measured:.1f}", f"{told:.1f}", f"{peak:,.0f}", f"{model.peak_mb(items):,.0f}"
-        else:
-            yield *row, "", "", f"{peak:,.0f}", ""
-
-
 def prediction(model: ScaleModel, items: float, cluster: Cluster) -> Iterator[tuple[str, ...]]:
     """Rows of what a job of so many items takes, by the model of ranks by summaries."""
     vector = 4 * _DIMENSION
@@ -196,7 +174,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     runs = json.loads(options.json.read_text(encoding="utf-8"))["scoring"]
     cluster = Cluster(options.machines, options.cores, options.network, options.disk)
-    print(markdown(comparison(runs)), end="\n\n")
     print(markdown(prediction(fitted(runs, "summaries"), options.items, cluster)))
 
 
