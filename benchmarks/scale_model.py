@@ -87,6 +87,34 @@ class Cluster:
     disk: float = 5e9
 
 
+@dataclass(frozen=True)
+class Predicted:
+    """Of a job on a cluster.
+
+    Attributes:
+        workers: seconds of reading and scoring, were there nothing to wait for.
+        many_bytes: that workers carry from and to the disk.
+        many_carry: seconds of that.
+        single: seconds of ranking, choosing and writing in one process, likewise.
+        one_bytes: that this process carries.
+        one_carries: seconds of that.
+        room_bytes: on the disk, beside the input.
+    """
+
+    workers: float
+    many_bytes: float
+    many_carry: float
+    single: float
+    one_bytes: float
+    one_carries: float
+    room_bytes: float
+
+    @property
+    def seconds(self) -> float:
+        """Of the whole job: the longer of computing and carrying, twice."""
+        return max(self.workers, self.many_carry) + max(self.single, self.one_carries)
+
+
 def fitted(runs: Sequence[Run], ranks: str, most_items: float = float("inf")) -> ScaleModel:
     """The model that is least off, in proportion, from the runs with one worker.
 
@@ -134,25 +162,39 @@ def _line(items: Sequence[float], values: Sequence[float]) -> Line:
     return Line(float(fixed), float(each))
 
 
-def prediction(model: ScaleModel, items: float, cluster: Cluster) -> Iterator[tuple[str, ...]]:
-    """Rows of what a job of so many items takes, by the model of ranks by summaries."""
+def predicted(model: ScaleModel, items: float, cluster: Cluster) -> Predicted:
+    """What a job of so many items takes; each core works on as many of them."""
     vector = 4 * _DIMENSION
-    many = items * (3 * vector + 2 * _ID_BYTES + _PART_BYTES)
-    one = items * (vector + _PART_READS * _PART_BYTES + _ID_BYTES + model.out_bytes)
-    by_workers = model.workers.at(items) / (cluster.machines * cluster.cores)
-    by_many = many / min(cluster.disk, cluster.machines * cluster.network)
-    by_single, by_one = model.single.at(items), one / min(cluster.disk, cluster.network)
-    seconds = max(by_workers, by_many) + max(by_single, by_one)
-    room = items * (vector + _PART_BYTES + _ID_BYTES + model.out_bytes)
+    # Vectors are read, written as float32 rows, and read again.
+    many_bytes = items * (3 * vector + 2 * _ID_BYTES + _PART_BYTES)
+    one_bytes = items * (vector + _PART_READS * _PART_BYTES + _ID_BYTES + model.out_bytes)
+    return Predicted(
+        workers=model.workers.at(items / (cluster.machines * cluster.cores)),
+        many_bytes=many_bytes,
+        many_carry=many_bytes / min(cluster.disk, cluster.machines * cluster.network),
+        single=model.single.at(items),
+        one_bytes=one_bytes,
+        one_carries=one_bytes / min(cluster.disk, cluster.network),
+        room_bytes=items * (vector + _PART_BYTES + _ID_BYTES + model.out_bytes),
+    )
+
+
+def prediction(model: ScaleModel, items: float, cluster: Cluster) -> Iterator[tuple[str, ...]]:
+    """`predicted` as rows of a table."""
+    told = predicted(model, items, cluster)
     yield f"{items:,.0f} x {_DIMENSION}", f"{cluster.machines} machines of {cluster.cores} cores"
-    yield "reading and scoring, all cores", f"{by_workers:,.0f} s of computing"
-    yield "what they carry: vectors in, out and in again", f"{many / 1e12:.1f} TB, {by_many:,.0f} s"
-    yield "ranking and writing, one process", f"{by_single:,.0f} s of computing"
-    yield "what it carries: vectors, parts, output", f"{one / 1e12:.1f} TB, {by_one:,.0f} s"
-    yield "in all, by the longer of each two", f"{seconds / 3600:.1f} hours"
+    yield "reading and scoring, all cores", f"{told.workers:,.0f} s of computing"
+    yield "what they carry: vectors in, out and in again", _carried(told.many_bytes, told.many_carry)
+    yield "ranking and writing, one process", f"{told.single:,.0f} s of computing"
+    yield "what it carries: vectors, parts, output", _carried(told.one_bytes, told.one_carries)
+    yield "in all, by the longer of each two", f"{told.seconds / 3600:.1f} hours"
     yield "memory of a machine, a worker on each core", f"{cluster.cores * model.peak_mb(items) / 1e3:.1f} GB"
     yield "memory of the one process", f"{model.peak_mb(items) / 1e3:.1f} GB"
-    yield "room on the shared disk, beside the input", f"{room / 1e12:.1f} TB"
+    yield "room on the shared disk, beside the input", f"{told.room_bytes / 1e12:.1f} TB"
+
+
+def _carried(count: float, seconds: float) -> str:
+    return f"{count / 1e12:.1f} TB, {seconds:,.0f} s"
 
 
 def markdown(rows: Iterator[tuple[str, ...]]) -> str:
