@@ -48,7 +48,7 @@ def with_tables(text: str, made: dict[str, str]) -> str:
     """A text with these tables between their marks."""
     for name, table in made.items():
         between = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
-        text = between.sub(lambda _found, table=table: f"{table}\n", text)
+        text = between.sub(lambda _found, table=table: f"{table}\n", text, count=1)
     return text
 
 
