@@ -8,7 +8,6 @@ Each goes between the marks <!-- NAME --> and <!-- end -->; a table whose runs a
 
 import argparse
 import json
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
@@ -47,8 +46,10 @@ def tables(told: dict[str, Any]) -> dict[str, str]:
 def with_tables(text: str, made: dict[str, str]) -> str:
     """A text with these tables between their marks."""
     for name, table in made.items():
-        between = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
-        text = between.sub(lambda _found, table=table: f"{table}\n", text, count=1)
+        before, mark, after = text.partition(f"<!-- {name} -->\n")
+        if mark:
+            _, end, rest = after.partition("<!-- end -->")
+            text = f"{before}{mark}{table}\n{end}{rest}"
     return text
 
 
