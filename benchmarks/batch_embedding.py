@@ -4,114 +4,154 @@ import csv
 import gzip
 import json
 import os
+import shutil
 import time
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from statistics import median
 from typing import Any
 
+from benchmarks.batch_run import run_apart, tell
 from benchmarks.data_sets import shared_folder
 from benchmarks.embeddings import MODEL_FOLDER
-from vicinal.core.ports import RawContent
 from vicinal.jobs import Model, Wanted, embed
 
 # Of the models' own batches.
-IMAGE_BATCH, TEXT_BATCH = 32, 64
+BATCHES = {"images": 32, "texts": 64}
 # So few rows that each of two workers gets several shards.
 SHARDS = 4
+TURNS = {
+    "images": ("bare model", "1 worker", "1 worker on one core", "2 workers"),
+    "texts": ("bare model", "1 worker", "2 workers"),
+}
+# What a turn is held against, in the same round.
+AGAINST = {
+    "1 worker": "bare model",
+    "1 worker on one core": "bare model",
+    "2 workers": "1 worker",
+    "2 workers, one core each": "1 worker on one core",
+}
+
+Run = dict[str, Any]
 
 
-def measure_embedding(images: int, texts: int) -> dict[str, Any]:
-    """All figures, by name."""
-    with TemporaryDirectory(prefix="vicinal-batch-") as folder:
-        figures = {**_image_figures(Path(folder), images), **_text_figures(Path(folder), texts)}
+def embedding_runs(medium: str, count: int, rounds: int, folder: Path) -> Iterator[Run]:
+    """Runs over "images" or "texts" as they are done; in each round the bare model and the jobs take turns.
+
+    Args:
+        medium: of the contents.
+        count: rows to embed.
+        rounds: of all turns.
+        folder: for the input and what is made of it.
+    """
+    table = _written_images(folder, count) if medium == "images" else _written_texts(folder, count)
+    for _ in range(rounds):
+        for turn in TURNS[medium]:
+            told = run_apart("benchmarks.batch_embedding", "embed", table=str(table), turn=turn)
+            yield {"medium": medium, "run": turn, **told}
+
+
+def embedding_figures(runs: Sequence[Run]) -> dict[str, float | None]:
+    """What the job has to reach: medians of the rounds' ratios, None where there was none.
+
+    `embed_ratio` is the lower one of images and texts, one worker to the bare model. `embed_2_workers_ratio`
+    is of texts, whose model runs on one thread wherever it is; a worker of images decodes on a second core.
+    """
+    one = [ratio(runs, medium, "1 worker") for medium in TURNS]
+    known = [each for each in one if each is not None]
     return {
-        "embed_ratio": min(figures["embed_images_ratio"], figures["embed_texts_ratio"]),
-        "embed_2_workers_ratio": figures["embed_texts_2_workers_ratio"],
-        **figures,
+        "embed_ratio": min(known, default=None),
+        "embed_2_workers_ratio": ratio(runs, "texts", "2 workers"),
     }
 
 
-def _image_figures(folder: Path, count: int) -> dict[str, Any]:
-    paths = _images(count)
-    with (folder / "images.jsonl").open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps({"id": str(path), "path": str(path)}) + "\n" for path in paths)
-    handle = os.environ.get("VICINAL_MOBILENET_HANDLE") or str(shared_folder() / MODEL_FOLDER)
-    models = {threads: Model("mobilenet-v2", handle, threads=threads) for threads in (1, os.cpu_count() or 1)}
-    contents = [path.read_bytes() for path in paths]
-    bare = {threads: _bare(model, contents, IMAGE_BATCH) for threads, model in models.items()}
-    table = folder / "images.jsonl"
-    one, two = (_job(table, count, folder / f"i{workers}", models[1], workers) for workers in (1, 2))
-    return {
-        "images": count,
-        **{f"bare_images_{threads}_threads_per_s": value for threads, value in bare.items()},
-        **_named("images", one),
-        "embed_images_ratio": one["per_s"] / bare[1],
-        **_named("images_2_workers", two),
-        "embed_images_2_workers_ratio": two["per_s"] / one["per_s"],
-        "embed_images_2_workers_to_bare_on_all_cores": two["per_s"] / bare[max(bare)],
-    }
+def ratio(runs: Sequence[Run], medium: str, what: str) -> float | None:
+    """Rows a second of a key of `AGAINST` to those of its value, as the median of the rounds."""
+    above = _rates(runs, medium, what.partition(",")[0])
+    below = _rates(runs, medium, AGAINST[what])
+    ratios = [one / other for one, other in zip(above, below, strict=False)]
+    return median(ratios) if ratios else None
 
 
-def _text_figures(folder: Path, count: int) -> dict[str, Any]:
-    texts = _texts(count)
-    with (folder / "texts.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("id", "text"))
-        writer.writerows(enumerate(texts))
-    model = Model("use-offline")
-    bare = _bare(model, texts, TEXT_BATCH)
-    one, two = (
-        _job(folder / "texts.csv", count, folder / f"t{workers}", model, workers) for workers in (1, 2)
-    )
-    return {
-        "texts": count,
-        "bare_texts_per_s": bare,
-        **_named("texts", one),
-        "embed_texts_ratio": one["per_s"] / bare,
-        **_named("texts_2_workers", two),
-        "embed_texts_2_workers_ratio": two["per_s"] / one["per_s"],
-    }
+def _rates(runs: Sequence[Run], medium: str, turn: str) -> list[float]:
+    return [run["per_s"] for run in runs if run["medium"] == medium and run["run"] == turn]
 
 
-def _images(count: int) -> list[Path]:
+def _written_images(folder: Path, count: int) -> Path:
     data = shared_folder() / "data"
     found = [*sorted((data / "caltech").glob("*/*.jpg")), *sorted((data / "fruits").glob("*/*.*"))]
-    return found[:count]
+    table = folder / "images.jsonl"
+    with table.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps({"id": str(path), "path": str(path)}) + "\n" for path in found[:count])
+    return table
 
 
-def _texts(count: int) -> list[str]:
-    table = shared_folder() / "data" / "sentiment140" / "train.csv.gz"
-    with gzip.open(table, "rt", encoding="utf-8", newline="") as file:
-        return [row["text"] for row in islice(csv.DictReader(file), count)]
+def _written_texts(folder: Path, count: int) -> Path:
+    source, table = shared_folder() / "data" / "sentiment140" / "train.csv.gz", folder / "texts.csv"
+    with (
+        gzip.open(source, "rt", encoding="utf-8", newline="") as packed,
+        table.open("w", encoding="utf-8", newline="") as file,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(("id", "text"))
+        writer.writerows(enumerate(row["text"] for row in islice(csv.DictReader(packed), count)))
+    return table
 
 
-def _bare(model: Model, contents: Sequence[RawContent], batch: int) -> float:
-    """Contents a second of the model alone, in a process of its own: its threads are set once for all."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(_bare_here, model, contents, batch).result()
+def _embed(table: str, turn: str) -> Run:
+    if "one core" in turn:
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    if turn == "bare model":
+        return _bare(Path(table))
+    return _job(Path(table), workers=int(turn[0]))
 
 
-def _bare_here(model: Model, contents: Sequence[RawContent], batch: int) -> float:
-    featurizer: Any = model.load()
-    inputs = [featurizer._read(content) for content in contents]
+def _model(table: Path) -> Model:
+    if table.suffix == ".csv":
+        return Model("use-offline")
+    handle = os.environ.get("VICINAL_MOBILENET_HANDLE") or str(shared_folder() / MODEL_FOLDER)
+    return Model("mobilenet-v2", handle, threads=1)
+
+
+def _bare(table: Path) -> Run:
+    """The model alone, on contents that are in memory and decoded already."""
+    featurizer: Any = _model(table).load()
+    inputs = [featurizer._read(content) for content in _contents(table)]
+    batch = BATCHES[table.stem]
     featurizer._infer(inputs[:batch])
     started = time.perf_counter()
     for start in range(0, len(inputs), batch):
         featurizer._infer(inputs[start : start + batch])
-    return len(inputs) / (time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return {"rows": len(inputs), "per_s": len(inputs) / seconds, "seconds": seconds}
 
 
-def _job(table: Path, rows: int, out: Path, model: Model, workers: int) -> dict[str, float]:
+def _contents(table: Path) -> list[bytes | str]:
+    with table.open(encoding="utf-8", newline="") as file:
+        if table.suffix == ".csv":
+            return [row["text"] for row in csv.DictReader(file)]
+        return [Path(json.loads(line)["path"]).read_bytes() for line in file]
+
+
+def _job(table: Path, workers: int) -> Run:
+    """From the table to shards on disk; loading the models is told beside."""
     wanted = Wanted(text_column="text") if table.suffix == ".csv" else Wanted(path_column="path")
-    done = embed(table, out, model=model, wanted=wanted, shard_rows=-(-rows // SHARDS), workers=workers)
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = sum(1 for _ in (csv.DictReader(file) if table.suffix == ".csv" else file))
+    out = table.parent / f"vectors-{table.stem}"
+    shard_rows = -(-rows // SHARDS)
+    done = embed(table, out, model=_model(table), wanted=wanted, shard_rows=shard_rows, workers=workers)
     if done.failures:
         raise ValueError(f"{done.failures} rows of {table.name} cannot be read; see {out}")
-    return {"per_s": done.rows / done.working_seconds, "seconds_with_loading": done.seconds}
+    shutil.rmtree(out)
+    return {
+        "rows": done.rows,
+        "per_s": done.rows / done.working_seconds,
+        "seconds": done.working_seconds,
+        "seconds_with_loading": done.seconds,
+    }
 
 
-def _named(what: str, figures: dict[str, float]) -> dict[str, float]:
-    return {f"{what}_{name}": value for name, value in figures.items()}
+if __name__ == "__main__":
+    tell({"embed": _embed})

@@ -1,93 +1,78 @@
-"""Scores of pools on disk: `python -m benchmarks.batch_scores --json FILE`.
+"""Seconds and memory of scoring pools on disk, by processes and by Ray."""
 
-Each job runs in a process of its own, over Parquet shards of made-up vectors and 1,000 labels, by the
-strategy `classic` with a batch of 10: 1 and 2 workers by processes, and 2 of Ray's actors for the largest
-pool. Time is that of the whole call, the start of workers and the writing included. Memory is the
-proportional share of the job's process and all that it starts, looked at five times a second.
-"""
-
-import argparse
-import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 import pyarrow as arrow
 from pyarrow import parquet
 
+from benchmarks.batch_run import run_apart, tell
 from benchmarks.data import clustered, clusters
 from vicinal.jobs import score
+from vicinal.jobs.scoring.job import Report, ScoringJob
+from vicinal.jobs.scoring.plan import Plan
 
 SIZES = (10_000, 100_000, 1_000_000)
+GOAL_ITEMS = 1_000_000
 DIMENSION = 256
 LABELS = 1_000
 CLASSES = 10
 SHARD_ROWS = 62_500
 BATCH = 10
-LOOK_SECONDS = 0.2
+
+Run = dict[str, Any]
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    options = _options(arguments)
-    if options.job:
-        print(json.dumps(_job(*options.job)))
-        return
-    results = measure(options.items, Path(options.folder) if options.folder else None)
-    print(json.dumps(results, indent=2))
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+def scoring_runs(sizes: Sequence[int], rounds: int, folder: Path) -> Iterator[Run]:
+    """Runs by the strategy `classic`, as they are done; in each round engines take turns on a pool.
 
-
-def measure(sizes: Sequence[int] = SIZES, folder: Path | None = None) -> dict[str, Any]:
-    """All jobs; `score_1m_s`, `score_1m_peak_mb` and `ray_ratio` are those of the largest pool.
+    `ranks` tells the two ways of a job: "sorted", and "summaries", as for pools too large to sort. Ray takes
+    its turn at the largest pool.
 
     Args:
-        sizes: of the pools, ascending.
-        folder: that keeps the pools for the next time; None for none.
+        sizes: of the pools.
+        rounds: of each.
+        folder: for the pools; those that are there are taken.
     """
-    runs = []
-    with _folder(folder) as place:
-        for items in sizes:
-            pool = _made(place / f"pool-{items}", items)
-            by_ray = [("ray", 2)] if items == max(sizes) else []
-            for engine, workers in (("local", 1), ("local", 2), *by_ray):
-                runs.append({"items": items, **_measured(pool, engine, workers)})
-                print(runs[-1], file=sys.stderr)
-    one, two, ray = runs[-3:]
-    best = min(one, two, key=lambda run: run["seconds"])
+    for items in sizes:
+        pool = _made(folder / f"pool-{items}", items)
+        turns = [("local", 1, "summaries"), ("local", 1, "sorted"), ("local", 2, "sorted")]
+        turns += [("ray", 2, "sorted")] if items == max(sizes) else []
+        for _ in range(rounds):
+            for engine, workers, ranks in turns:
+                yield _measured(pool, items, strategy="classic", engine=engine, workers=workers, ranks=ranks)
+
+
+def graph_runs(sizes: Sequence[int], folder: Path) -> Iterator[Run]:
+    """One run for each size by the strategy `default`, which needs the neighbour graph, on two threads."""
+    for items in sizes:
+        pool = _made(folder / f"pool-{items}", items)
+        yield _measured(pool, items, strategy="default", engine="local", workers=2, ranks="sorted")
+
+
+def scoring_figures(runs: Sequence[Run]) -> dict[str, float | None]:
+    """What the job has to reach, at 1,000,000 items: medians of the rounds, None where there was none.
+
+    `score_1m_s` and `score_1m_peak_mb` are of `local` with two workers, and so is what Ray's two workers are
+    held against, round by round.
+    """
+    goal = [run for run in runs if run["items"] == GOAL_ITEMS and run["ranks"] == "sorted"]
+    local, ray = (
+        [run for run in goal if run["engine"] == engine and run["workers"] == 2]
+        for engine in ("local", "ray")
+    )
+    ratios = [theirs["seconds"] / ours["seconds"] for ours, theirs in zip(local, ray, strict=False)]
     return {
-        "score_1m_s": best["seconds"],
-        "score_1m_peak_mb": best["peak_mb"],
-        "ray_ratio": ray["seconds"] / best["seconds"],
-        "runs": runs,
+        "score_1m_s": median(run["seconds"] for run in local) if local else None,
+        "score_1m_peak_mb": max(run["peak_mb"] for run in local) if local else None,
+        "ray_ratio": median(ratios) if ratios else None,
     }
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--items", type=int, nargs="+", default=list(SIZES))
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--folder", default="", help="Keeps the made-up pools for the next time.")
-    parser.add_argument("--job", nargs=3, metavar=("POOL", "ENGINE", "WORKERS"), help=argparse.SUPPRESS)
-    return parser.parse_args(arguments)
-
-
-@contextmanager
-def _folder(kept: Path | None) -> Iterator[Path]:
-    if kept is not None:
-        kept.mkdir(parents=True, exist_ok=True)
-        yield kept
-        return
-    with tempfile.TemporaryDirectory() as made:
-        yield Path(made)
 
 
 def _made(folder: Path, items: int) -> Path:
@@ -110,57 +95,49 @@ def _made(folder: Path, items: int) -> Path:
     return folder
 
 
-def _measured(pool: Path, engine: str, workers: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.batch_scores", "--job", str(pool), engine, str(workers)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        peak = 0
-        while process.poll() is None:
-            peak = max(peak, sum(map(_own_kilobytes, _family(process.pid))))
-            time.sleep(LOOK_SECONDS)
-        told = json.loads((process.stdout or sys.stdin).read().splitlines()[-1])
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} failed")
-    return {"engine": engine, "workers": workers, **told, "peak_mb": 1024 * peak / 1e6}
+def _measured(pool: Path, items: int, **asked: Any) -> Run:
+    told = run_apart("benchmarks.batch_scores", "score", pool=str(pool), **asked)
+    return {"items": items, **asked, **told}
 
 
-def _job(pool: str, engine: str, workers: str) -> dict[str, Any]:
-    out = Path(pool) / "scores"
-    shutil.rmtree(out, ignore_errors=True)
-    begun, stages = time.perf_counter(), dict[str, float]()
+def _score(pool: str, strategy: str, engine: str, workers: int, ranks: str) -> Run:
+    """One job; `stages` tells each stage's seconds and `core_s`.
+
+    That is the processor time of this process alone, which with one local worker does everything.
+    """
+    marks = [("", time.perf_counter(), time.process_time())]
 
     def report(stage: str, _done: int, _items: int) -> None:
-        stages[stage] = round(time.perf_counter() - begun, 2)
+        if stage != marks[-1][0]:
+            marks.append((stage, time.perf_counter(), time.process_time()))
 
-    told = score(
-        *(Path(pool) / "vectors", Path(pool) / "labels.csv", out),
-        strategy="classic",
-        batch=BATCH,
-        engine=engine,
-        workers=int(workers),
-        report=report,
-    )
-    seconds = time.perf_counter() - begun
-    shutil.rmtree(out)
-    return {"seconds": seconds, "items_per_second": told["items"] / seconds, "stage_ends_s": stages}
-
-
-def _family(process: int) -> list[int]:
-    """A process and all that came of it."""
-    with suppress(OSError):
-        threads = os.listdir(f"/proc/{process}/task")
-        told = [Path(f"/proc/{process}/task/{thread}/children").read_text() for thread in threads]
-        children = [int(word) for text in told for word in text.split()]
-        return [process, *(each for child in children for each in _family(child))]
-    return []
+    # Beside the pool, since it may be larger than the memory that /tmp often is.
+    with tempfile.TemporaryDirectory(prefix="scores-", dir=Path(pool).parent) as folder:
+        out = Path(folder) / "scores"
+        items = _scored(Path(pool), out, report, ranks, strategy=strategy, engine=engine, workers=workers)
+        marks.append(("end", time.perf_counter(), time.process_time()))
+        out_mb = sum(file.stat().st_size for file in out.iterdir()) / 1e6
+    seconds = marks[-1][1] - marks[0][1]
+    # A stage begins when it is first told of; the first one when the job does.
+    stages = {
+        stage: {"s": end - begun, "core_s": core_end - core}
+        for (_, begun, core), (stage, *_), (_, end, core_end) in zip(
+            [marks[0], *marks[2:-1]], marks[1:-1], marks[2:], strict=True
+        )
+    }
+    return {"seconds": seconds, "items_per_s": items / seconds, "out_mb": out_mb, "stages": stages}
 
 
-def _own_kilobytes(process: int) -> int:
-    with suppress(OSError):
-        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
-    return 0
+def _scored(pool: Path, out: Path, report: Report, ranks: str, **asked: Any) -> int:
+    source, labels = pool / "vectors", pool / "labels.csv"
+    if ranks == "sorted":
+        told = score(source, labels, out, batch=BATCH, report=report, **asked)
+    else:
+        plan = Plan(asked["strategy"], exact_rows=0)
+        told = ScoringJob(str(source), labels, out, plan, BATCH, report=report).run()
+    items: int = told["items"]
+    return items
 
 
 if __name__ == "__main__":
-    main()
+    tell({"score": _score})
