@@ -128,8 +128,10 @@ def _made(job: Job, engine: Engine, pace: Pace) -> tuple[list[ShardRecord], list
                     records.append(record)
                 case Failed(error=StorageFailed() as error):
                     raise error  # no other shard will find room
-                case Failed(task, why) | Lost(task, why):
-                    problems.append(Violation(str(task or "a worker"), why))
+                case Failed(task, why):
+                    problems.append(Violation(str(task), why))
+                case Lost(task, why):
+                    problems.append(Violation(str(task or "a worker"), f"{why}; run the job again"))
     return records, problems
 
 

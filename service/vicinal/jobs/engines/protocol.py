@@ -10,7 +10,7 @@ from vicinal.jobs.progress import Pace
 
 
 class EngineName(StrEnum):
-    """LOCAL: processes of this machine. RAY: actors of Ray Data; of a Ray that begins here, without an address."""
+    """LOCAL: processes of this machine. RAY: actors of Ray Data, of a Ray of its own where none is named."""
 
     LOCAL = "local"
     RAY = "ray"

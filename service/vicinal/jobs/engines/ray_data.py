@@ -14,12 +14,14 @@ import numpy as np
 
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.jobs.engines.local import LocalEngine
-from vicinal.jobs.engines.protocol import Done, Event, Failed, Lost, TaskPace, Work, attempted
+from vicinal.jobs.engines.protocol import Done, Event, Failed, Lost, TaskPace, Work, Worker, attempted
 from vicinal.jobs.engines.threads import keep_to
 from vicinal.jobs.progress import Pace
 
 # What is not asked for is not sent: Ray would tell its makers how it is used.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+# A Ray that begins here would have its workers wait behind all other processes of the machine.
+os.environ.setdefault("RAY_worker_niceness", "0")
 try:
     import ray
     import ray.data
@@ -31,45 +33,45 @@ except ImportError as error:
 _NUMBER, _TASK, _ANSWER = "number", "task", "answer"
 # An actor that is killed is begun anew, and the task it was at tried once more: it may be what killed it.
 _TRIES_MORE = 1
-# One that is done while the next is on its way to the actor.
+# One that is done, and the next is there already.
 _AHEAD = 2
+# What kills one worker after the other is not given all tasks to do so.
+_LOST_AT_MOST = 16
 
 
 @dataclass(frozen=True)
 class _Refused:
+    """The work cannot be begun."""
+
     error: VicinalError
 
 
 class _Actor:
-    """Begins the work once, and does one task after the other."""
+    """Begins the work once, with its first task: Ray restarts without end what dies before that."""
 
     def __init__(self, work: Work) -> None:
         keep_to(work.threads)
-        self._answer_to_all: _Refused | str = ""
-        try:
-            self._worker = work.begin()
-        except VicinalError as error:
-            # Told as an answer: Ray would begin an actor that fails again and again.
-            self._answer_to_all = _Refused(error)
-        except Exception as error:
-            self._answer_to_all = f"its worker could not begin ({type(error).__name__}: {error})"
+        self._work = work
+        self._worker: Worker | None = None
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Does the one task of a batch."""
-        tasks = [pickle.loads(bytes(task)) for task in batch[_TASK]]
-        answers = [pickle.dumps(self._done(task)) for task in tasks]
+        answers = [pickle.dumps(self._done(pickle.loads(bytes(task)))) for task in batch[_TASK]]
         return {_NUMBER: batch[_NUMBER], _ANSWER: np.array(answers, dtype=object)}
 
     def _done(self, task: Any) -> Done | Failed | _Refused:
-        if isinstance(self._answer_to_all, _Refused):
-            return self._answer_to_all
-        if self._answer_to_all:
-            return Failed(task, self._answer_to_all)
+        if self._worker is None:
+            try:
+                self._worker = self._work.begin()
+            except VicinalError as error:
+                return _Refused(error)
+            except Exception as error:
+                return Failed(task, f"its worker could not begin ({type(error).__name__}: {error})")
         return attempted(self._worker, task, lambda _rows: None)
 
 
 class RayEngine:
-    """Actors of Ray Data. Tasks and answers alone go through Ray; what they read and write is on disks that all share.
+    """Actors of Ray Data. Tasks and answers alone go through Ray; the rest is on disks that all share.
 
     Ray is joined, or begun, for the first task, and left, or ended, with this.
 
@@ -90,13 +92,13 @@ class RayEngine:
         self._join(work.threads)
         left = dict(enumerate(tasks))
         pace.begin()  # when actors are ready is not told
-        why = "its worker ended"
+        why = f"its worker was killed, or ran out of memory, {1 + _TRIES_MORE} times"
         try:
-            for row in self._rows(work, left):
-                answer = pickle.loads(row[_ANSWER])
+            for number, packed in self._answers(work, left):
+                answer = pickle.loads(packed)
                 if isinstance(answer, _Refused):
                     raise answer.error
-                del left[int(row[_NUMBER])]
+                del left[number]
                 TaskPace(pace).settle(answer)
                 yield answer
         except ray.exceptions.RayError as error:
@@ -121,13 +123,13 @@ class RayEngine:
             raise InvalidInput.at("ray_address", f"no Ray can be had at {there} ({error})") from error
         self._is_own = True
 
-    def _rows(self, work: Work, tasks: dict[int, Any]) -> Iterator[dict[str, Any]]:
-        context = ray.data.DataContext.get_current()
-        context.enable_progress_bars = False
-        context.max_errored_blocks = -1  # what has no answer at the end is lost
+    def _answers(self, work: Work, tasks: dict[int, Any]) -> Iterator[tuple[int, bytes]]:
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
         rows = [{_NUMBER: number, _TASK: pickle.dumps(task)} for number, task in tasks.items()]
-        answers = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
+        asked = ray.data.from_items(rows, override_num_blocks=len(rows))
+        asked.context.enable_progress_bars = False
+        asked.context.max_errored_blocks = _LOST_AT_MOST
+        answers = asked.map_batches(
             _Actor,
             fn_constructor_args=(work,),
             batch_size=1,
@@ -138,4 +140,6 @@ class RayEngine:
             max_restarts=-1,
             max_task_retries=_TRIES_MORE,
         )
-        yield from answers.iter_rows()
+        # Without looking ahead, which would keep an answer until the next is there.
+        for batch in answers.iter_batches(batch_size=None, prefetch_batches=0):
+            yield from zip(batch[_NUMBER].tolist(), batch[_ANSWER].tolist(), strict=True)

@@ -20,8 +20,8 @@ from vicinal.jobs.scoring.outcome import Chosen, Outcome
 from vicinal.jobs.scoring.parts import Part, PartScorer, part_name, read_part
 from vicinal.jobs.scoring.plan import Plan, Stretch
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
-from vicinal.jobs.scoring.standings import FACTORS, BoundedStandings, ExactStandings
 from vicinal.jobs.scoring.stages import pace_of, work_through
+from vicinal.jobs.scoring.standings import FACTORS, BoundedStandings, ExactStandings
 
 Values = NDArray[np.float64]
 Report = Callable[[int], None]

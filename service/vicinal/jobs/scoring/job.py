@@ -1,5 +1,6 @@
 """A scoring job from its files to its output."""
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +11,9 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.strategies import strategy_named
 from vicinal.jobs.engines.opening import opened
 from vicinal.jobs.engines.protocol import Engine, EngineName
-from vicinal.jobs.scoring.by_graph import outcome_by_graph
 from vicinal.jobs.scoring.by_nearest import outcome_by_nearest, score_parts
 from vicinal.jobs.scoring.gathering import Gatherer, Intake
 from vicinal.jobs.scoring.labels_in import GivenLabels, read_labels
-from vicinal.jobs.scoring.neighbour_lists import find_lists
 from vicinal.jobs.scoring.outcome import Outcome
 from vicinal.jobs.scoring.plan import Plan, digest_of, stretches
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk, pool_on_disk
@@ -61,7 +60,8 @@ class ScoringJob:
             scratch.begin(digest_of(shards, self.labels, self.plan))
             pool = self._gathered(shards, given, scratch, engine)
             outcome = self._outcome(pool, engine)
-            told = write_outcome(pool, outcome, self.plan, self._telling("writing", pool.rows))
+            threads, report = min(self.workers, os.cpu_count() or 1), self._telling("writing", pool.rows)
+            told = write_outcome(pool, outcome, self.plan, threads, report)
             scratch.finished.replace(self.out)
         except OSError as error:
             raise stopped_by(error, str(self.out), scratch.folder) from error
@@ -99,13 +99,22 @@ class ScoringJob:
 
     def _outcome(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
         if self.plan.needs_graph:
-            told = self._telling("searching for neighbours", pool.rows)
-            if self.engine is EngineName.RAY:
-                find_lists(pool, self.plan.metric, engine, told)
-            return outcome_by_graph(pool, self.plan, self.workers, self.batch, told)
+            return self._outcome_by_graph(pool, engine)
         classes = score_parts(pool, self.plan, engine, self._telling("scoring", pool.rows))
+        engine.close()  # the rest is done here, and wants room
         self.report("ranking", 0, pool.rows)
         return outcome_by_nearest(pool, self.plan, classes, self.batch)
+
+    def _outcome_by_graph(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
+        # With them comes FAISS, which the other strategies and their workers need not wait for.
+        from vicinal.jobs.scoring.by_graph import outcome_by_graph  # noqa: PLC0415
+        from vicinal.jobs.scoring.neighbour_lists import find_lists  # noqa: PLC0415
+
+        told = self._telling("searching for neighbours", pool.rows)
+        if self.engine is EngineName.RAY:
+            find_lists(pool, self.plan.metric, engine, told)
+            engine.close()
+        return outcome_by_graph(pool, self.plan, self.workers, self.batch, told)
 
 
 def scratch_folder(out: Path) -> Path:
