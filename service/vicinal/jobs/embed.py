@@ -2,23 +2,23 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vicinal.core.errors import InvalidInput, JobUnfinished, Violation
+from vicinal.core.errors import InvalidInput, JobUnfinished, StorageFailed, Violation
 from vicinal.jobs.composition import Model
+from vicinal.jobs.embedder import Embedder
+from vicinal.jobs.engines.opening import opened
+from vicinal.jobs.engines.protocol import Done, Engine, EngineName, Failed, Lost
 from vicinal.jobs.finishing import finish
-from vicinal.jobs.local_engine import run_tasks
-from vicinal.jobs.preparing import prepare
+from vicinal.jobs.preparing import Job, prepare
 from vicinal.jobs.progress import Pace, Progress
-from vicinal.jobs.ray_engine import run_with_ray
 from vicinal.jobs.sources import Wanted, find
-from vicinal.jobs.state import JobState
+from vicinal.jobs.state import JobState, ShardRecord
 
 SHARD_ROWS = 4096
-ENGINES = ("local", "ray")
 _USUAL_MODEL, _USUAL_COLUMNS = Model(), Wanted()
 
 
@@ -64,8 +64,7 @@ def embed(
     """Embeds all contents of a source, and goes on where an earlier run ended.
 
     Writes `part-00000.parquet`, ... with columns id and vector, `failures.jsonl` with what could not be
-    embedded, and last `manifest.json`. Processes are started afresh, so that a script that calls this must
-    keep its own beginning under `if __name__ == "__main__"`.
+    embedded, and last `manifest.json`.
 
     Args:
         source: folder or glob of images; CSV, JSONL or Parquet, or a folder or glob of them.
@@ -96,9 +95,9 @@ def embed(
         pace = Pace(sum(each.rows + each.failures for each in job.known), job.rows, on_progress)
         if job.tasks:
             state.unfinish()
-        run = partial(run_with_ray, address=ray_address) if engine == "ray" else run_tasks
         try:
-            made, failed = run(job.tasks, job.work, workers, pace)
+            with closing(opened(EngineName(engine), workers, ray_address)) as crew:
+                made, failed = _made(job, crew, pace)
         finally:
             state.clear()
         records = [*job.known, *made]
@@ -115,8 +114,25 @@ def _check(shard_rows: int, workers: int, engine: str) -> None:
     for name, value in (("shard_rows", shard_rows), ("workers", workers)):
         if value < 1:
             raise InvalidInput.at(name, f"must be 1 or more, not {value}")
-    if engine not in ENGINES:
-        raise InvalidInput.at("engine", f"must be one of {', '.join(ENGINES)}, not {engine!r}")
+    if engine not in set(EngineName):
+        raise InvalidInput.at("engine", f"must be one of {', '.join(EngineName)}, not {engine!r}")
+
+
+def _made(job: Job, engine: Engine, pace: Pace) -> tuple[list[ShardRecord], list[Violation]]:
+    """Records of the shards that were made, and what went wrong with the others."""
+    records, problems = list[ShardRecord](), list[Violation]()
+    with closing(engine.run(Embedder(job.work), job.tasks, pace)) as events:
+        for event in events:
+            match event:
+                case Done(_, record):
+                    records.append(record)
+                case Failed(error=StorageFailed() as error):
+                    raise error  # no other shard will find room
+                case Failed(task, why):
+                    problems.append(Violation(str(task), why))
+                case Lost(task, why):
+                    problems.append(Violation(str(task or "a worker"), f"{why}; run the job again"))
+    return records, problems
 
 
 def _unfinished(out: Path, done: int, shards: int, problems: Sequence[Violation]) -> JobUnfinished:

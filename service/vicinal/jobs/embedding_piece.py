@@ -31,6 +31,11 @@ class Task:
     piece: Piece
     file: str
 
+    @property
+    def rows(self) -> int:
+        """Of the piece."""
+        return self.piece.rows
+
     def __str__(self) -> str:
         first, last = self.piece.first_row + 1, self.piece.first_row + self.piece.rows
         listed = self.piece.name == LISTING

@@ -71,6 +71,7 @@ def test_what_goes_wrong_in_an_actor_is_told(make_photos: Callable[[int], Path],
 def test_without_ray_it_is_said_how_to_get_it(
     make_photos: Callable[[int], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delitem(sys.modules, "vicinal.jobs.engines.ray_data", raising=False)
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.setitem(sys.modules, "ray.data", None)
     with pytest.raises(InvalidInput, match=r"Ray cannot be imported .*pip install 'vicinal\[jobs\]'"):

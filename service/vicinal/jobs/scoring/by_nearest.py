@@ -15,11 +15,12 @@ from vicinal.core.residency import release_pages
 from vicinal.core.scores import Exponents, PoolScores, score
 from vicinal.core.strategies import random_priority
 from vicinal.core.two_rounds import Nominees, SecondRound, joined
-from vicinal.jobs.scoring.engines import Engine
+from vicinal.jobs.engines.protocol import Engine
 from vicinal.jobs.scoring.outcome import Chosen, Outcome
 from vicinal.jobs.scoring.parts import Part, PartScorer, part_name, read_part
 from vicinal.jobs.scoring.plan import Plan, Stretch
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
+from vicinal.jobs.scoring.stages import pace_of, work_through
 from vicinal.jobs.scoring.standings import FACTORS, BoundedStandings, ExactStandings
 
 Values = NDArray[np.float64]
@@ -30,7 +31,7 @@ def score_parts(pool: PoolOnDisk, plan: Plan, engine: Engine, report: Report) ->
     """Has all parts scored that are not yet; returns the classes.
 
     Raises:
-        JobUnfinished: as `Engine.each`.
+        JobUnfinished: as `work_through`.
     """
     positions = np.fromiter(pool.labels, dtype=np.int64, count=len(pool.labels))
     labels = tuple(pool.labels.values())
@@ -40,11 +41,7 @@ def score_parts(pool: PoolOnDisk, plan: Plan, engine: Engine, report: Report) ->
         *(pool.spot.mean, pool.spot.mean_square),
     )
     waiting = [each for each in pool.stretches if not pool.scratch.has(f"{part_name(each)}.npz")]
-    done = pool.rows - sum(each.stop - each.start for each in waiting)
-    report(done)
-    for stretch in engine.each(scorer, waiting, pool.scratch.folder):
-        done += stretch.stop - stretch.start
-        report(done)
+    work_through(engine, scorer, waiting, pool.scratch.folder, pace_of(waiting, pool.rows, report))
     return tuple(sorted(set(labels)))
 
 

@@ -12,6 +12,7 @@ from pyarrow import parquet
 from vicinal.core.density import Spot, spot_of
 from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import prepare_rows
+from vicinal.jobs.engines.protocol import Tell, Worker
 from vicinal.jobs.scoring.plan import Plan
 from vicinal.jobs.scoring.scratch import Scratch
 from vicinal.jobs.shard import Shard
@@ -39,6 +40,11 @@ class Intake:
         return str(self.shard.path)
 
     @property
+    def rows(self) -> int:
+        """Of the shard."""
+        return self.shard.rows
+
+    @property
     def name(self) -> str:
         """Of what is kept of it."""
         return f"shard-{self.number:05d}"
@@ -57,8 +63,13 @@ class Gatherer:
     folder: Path
     plan: Plan
     wanted: frozenset[str]
+    threads, apart = 1, False
 
-    def __call__(self, intake: Intake) -> None:
+    def begin(self) -> Worker:
+        """See `engines.protocol.Work.begin`."""
+        return self._take_in
+
+    def _take_in(self, intake: Intake, tell: Tell) -> None:
         """Writes a shard's prepared vectors and ids, and what it tells of itself.
 
         Raises:
@@ -76,6 +87,7 @@ class Gatherer:
                     ids.write(named)
                     found |= {each: row + at for at, each in enumerate(named) if each in self.wanted}
                     spot, row = spot.joined(spot_of(prepared)), row + len(named)
+                    tell(len(named))
         finally:
             os.close(target)
         if row - intake.first_row != shard.rows:

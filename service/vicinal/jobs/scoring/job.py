@@ -1,5 +1,6 @@
 """A scoring job from its files to its output."""
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,16 +9,16 @@ from typing import Any
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.strategies import strategy_named
-from vicinal.jobs.scoring.by_graph import outcome_by_graph
+from vicinal.jobs.engines.opening import opened
+from vicinal.jobs.engines.protocol import Engine, EngineName
 from vicinal.jobs.scoring.by_nearest import outcome_by_nearest, score_parts
-from vicinal.jobs.scoring.engines import Engine, EngineName, LocalEngine
 from vicinal.jobs.scoring.gathering import Gatherer, Intake
 from vicinal.jobs.scoring.labels_in import GivenLabels, read_labels
-from vicinal.jobs.scoring.neighbour_lists import find_lists
 from vicinal.jobs.scoring.outcome import Outcome
 from vicinal.jobs.scoring.plan import Plan, digest_of, stretches
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk, pool_on_disk
 from vicinal.jobs.scoring.scratch import Scratch
+from vicinal.jobs.scoring.stages import pace_of, work_through
 from vicinal.jobs.scoring.stopped import stopped_by
 from vicinal.jobs.scoring.writing import write_outcome
 from vicinal.jobs.vectors_in import VectorShards, open_vectors
@@ -54,12 +55,13 @@ class ScoringJob:
         self._check()
         shards, given = open_vectors(self.pool), read_labels(self.labels)
         scratch = Scratch(scratch_folder(self.out).absolute())
-        engine = self._engine()
+        engine = opened(self.engine, self.workers, self.ray_address)
         try:
             scratch.begin(digest_of(shards, self.labels, self.plan))
             pool = self._gathered(shards, given, scratch, engine)
             outcome = self._outcome(pool, engine)
-            told = write_outcome(pool, outcome, self.plan, self._telling("writing", pool.rows))
+            threads, report = min(self.workers, os.cpu_count() or 1), self._telling("writing", pool.rows)
+            told = write_outcome(pool, outcome, self.plan, threads, report)
             scratch.finished.replace(self.out)
         except OSError as error:
             raise stopped_by(error, str(self.out), scratch.folder) from error
@@ -79,13 +81,6 @@ class ScoringJob:
         if self.out.exists():
             raise InvalidInput.at("out", f"{self.out} is there already; name another folder, or remove it")
 
-    def _engine(self) -> Engine:
-        if self.engine is EngineName.LOCAL:
-            return LocalEngine(self.workers)
-        from vicinal.jobs.scoring.ray_engine import RayEngine  # noqa: PLC0415 - heavy, and of an extra
-
-        return RayEngine(self.workers, self.ray_address)
-
     def _telling(self, stage: str, rows: int) -> Callable[[int], None]:
         return lambda done: self.report(stage, done, rows)
 
@@ -97,23 +92,29 @@ class ScoringJob:
             intakes.append(Intake(number, shard, first))
             first += shard.rows
         waiting = [intake for intake in intakes if not scratch.has(f"{intake.name}.json")]
-        done = shards.rows - sum(intake.shard.rows for intake in waiting)
-        self.report("reading", done, shards.rows)
         wanted = frozenset(given.labels) | given.aside | given.kept_in
-        for intake in engine.each(Gatherer(scratch.folder, self.plan, wanted), waiting, scratch.folder):
-            done += intake.shard.rows
-            self.report("reading", done, shards.rows)
+        pace = pace_of(waiting, shards.rows, self._telling("reading", shards.rows))
+        work_through(engine, Gatherer(scratch.folder, self.plan, wanted), waiting, scratch.folder, pace)
         return pool_on_disk(scratch, intakes, given, self.labels, stretches(shards, self.plan.part_rows))
 
     def _outcome(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
         if self.plan.needs_graph:
-            told = self._telling("searching for neighbours", pool.rows)
-            if self.engine is EngineName.RAY:
-                find_lists(pool, self.plan.metric, engine, told)
-            return outcome_by_graph(pool, self.plan, self.workers, self.batch, told)
+            return self._outcome_by_graph(pool, engine)
         classes = score_parts(pool, self.plan, engine, self._telling("scoring", pool.rows))
+        engine.close()  # the rest is done here, and wants room
         self.report("ranking", 0, pool.rows)
         return outcome_by_nearest(pool, self.plan, classes, self.batch)
+
+    def _outcome_by_graph(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
+        # With them comes FAISS, which the other strategies and their workers need not wait for.
+        from vicinal.jobs.scoring.by_graph import outcome_by_graph  # noqa: PLC0415
+        from vicinal.jobs.scoring.neighbour_lists import find_lists  # noqa: PLC0415
+
+        told = self._telling("searching for neighbours", pool.rows)
+        if self.engine is EngineName.RAY:
+            find_lists(pool, self.plan.metric, engine, told)
+            engine.close()
+        return outcome_by_graph(pool, self.plan, self.workers, self.batch, told)
 
 
 def scratch_folder(out: Path) -> Path:

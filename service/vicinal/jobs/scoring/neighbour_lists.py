@@ -8,6 +8,7 @@ import numpy as np
 
 from vicinal.core.residency import release_pages
 from vicinal.core.similarity import Metric
+from vicinal.jobs.engines.protocol import Engine, Tell, Worker
 from vicinal.jobs.scoring.composition import (
     EXACT_ROWS,
     LISTS,
@@ -16,10 +17,10 @@ from vicinal.jobs.scoring.composition import (
     lists_by_parts,
     write_part_index,
 )
-from vicinal.jobs.scoring.engines import Engine
 from vicinal.jobs.scoring.plan import Stretch
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.scratch import Scratch
+from vicinal.jobs.scoring.stages import pace_of, work_through
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,13 @@ class IndexBuilder:
     """Builds the indexes of parts."""
 
     where: Where
+    threads, apart = 1, False
 
-    def __call__(self, part: Stretch) -> None:
+    def begin(self) -> Worker:
+        """See `engines.protocol.Work.begin`."""
+        return self._build
+
+    def _build(self, part: Stretch, _tell: Tell) -> None:
         """Writes a part's index."""
         vectors = Scratch(self.where.folder).vectors(self.where.rows, self.where.dimension)
         path = self.where.index_file(part)
@@ -70,8 +76,13 @@ class ListFinder:
 
     where: Where
     parts: tuple[Stretch, ...]
+    threads, apart = 1, False
 
-    def __call__(self, part: Stretch) -> None:
+    def begin(self) -> Worker:
+        """See `engines.protocol.Work.begin`."""
+        return self._find
+
+    def _find(self, part: Stretch, _tell: Tell) -> None:
         """Keeps the lists of a part's rows."""
         scratch, rows = Scratch(self.where.folder), slice(part.start, part.stop)
         vectors = scratch.vectors(self.where.rows, self.where.dimension)
@@ -102,19 +113,16 @@ def find_lists(
         exact: the largest pool whose rows are all compared with all.
 
     Raises:
-        JobUnfinished: as `Engine.each`.
+        JobUnfinished: as `work_through`.
     """
     scratch, where = pool.scratch, Where(pool.scratch.folder, pool.rows, len(pool.spot.mean), metric)
     if scratch.has(f"{LISTS}.npz"):
         return
     indexed = () if pool.rows <= exact else pool.stretches
     unbuilt = [part for part in indexed if not where.index_file(part).is_file()]
-    for _ in engine.each(IndexBuilder(where), unbuilt, scratch.folder):
-        pass
+    work_through(engine, IndexBuilder(where), unbuilt, scratch.folder, pace_of((), 0, lambda _rows: None))
     waiting = [part for part in pool.stretches if not scratch.has(f"{lists_name(part)}.npz")]
-    done = pool.rows - sum(part.stop - part.start for part in waiting)
-    for part in engine.each(ListFinder(where, indexed), waiting, scratch.folder):
-        done += part.stop - part.start
-        report(done)
+    pace = pace_of(waiting, pool.rows, report)
+    work_through(engine, ListFinder(where, indexed), waiting, scratch.folder, pace)
     found = [scratch.get(lists_name(part)) for part in pool.stretches]
     scratch.put(LISTS, {key: np.concatenate([each[key] for each in found]) for key in found[0]})

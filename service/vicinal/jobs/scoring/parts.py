@@ -12,8 +12,9 @@ from vicinal.core.ports import Vectors
 from vicinal.core.residency import release_pages
 from vicinal.core.uncertainty import uncertainty
 from vicinal.core.votes.poll import DirectPoll
+from vicinal.jobs.engines.protocol import Tell, Worker
 from vicinal.jobs.scoring.plan import Plan, Stretch
-from vicinal.jobs.scoring.scratch import Scratch
+from vicinal.jobs.scoring.scratch import Arrays, Scratch
 
 Values = NDArray[np.float64]
 # Classes that are told of each item, the likeliest ones, as by the service.
@@ -78,18 +79,29 @@ class PartScorer:
     labels: tuple[str, ...]
     mean: Values
     mean_square: float
+    threads, apart = 1, False
 
-    def __call__(self, stretch: Stretch) -> None:
-        """Keeps the `Part` of a stretch."""
-        scratch, plan = Scratch(self.folder), self.plan
+    def begin(self) -> Worker:
+        """See `engines.protocol.Work.begin`."""
+        plan, scratch = self.plan, Scratch(self.folder)
         poll = DirectPoll(self.labelled, self.labels, plan.metric, plan.neighbours, plan.weighting)
         vectors = scratch.vectors(self.rows, len(self.mean))
-        starts = range(stretch.start, stretch.stop, _BLOCK_ROWS)
-        blocks = [self._of(poll, vectors[start : min(start + _BLOCK_ROWS, stretch.stop)]) for start in starts]
+
+        def keep_part(stretch: Stretch, tell: Tell) -> None:
+            scratch.put(part_name(stretch), self._joined(poll, vectors, stretch, tell))
+
+        return keep_part
+
+    def _joined(self, poll: DirectPoll, vectors: Vectors, stretch: Stretch, tell: Tell) -> Arrays:
+        """The fields of a `Part`."""
+        blocks = list[Part]()
+        for start in range(stretch.start, stretch.stop, _BLOCK_ROWS):
+            rows = vectors[start : min(start + _BLOCK_ROWS, stretch.stop)]
+            blocks.append(self._of(poll, rows))
+            tell(len(rows))
         release_pages(vectors)
         names = Part.__dataclass_fields__
-        joined = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in names}
-        scratch.put(part_name(stretch), joined)
+        return {name: np.concatenate([getattr(block, name) for block in blocks]) for name in names}
 
     def _of(self, poll: DirectPoll, vectors: Vectors) -> Part:
         strategy, nothing = self.plan.chosen, np.zeros(len(vectors))

@@ -73,6 +73,11 @@ class Stretch:
     start: int
     stop: int
 
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return self.stop - self.start
+
     def __str__(self) -> str:
         return f"rows {self.start + 1} to {self.stop} of the pool"
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import Weighting
-from vicinal.jobs.scoring.engines import EngineName
+from vicinal.jobs.engines.protocol import EngineName
 from vicinal.jobs.scoring.job import Report, ScoringJob, silent
 from vicinal.jobs.scoring.plan import Plan
 

@@ -2,10 +2,12 @@
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,7 @@ _HELD = {KNOWN: "known", ISOLATED: "isolated"}
 
 
 def write_outcome(
-    pool: PoolOnDisk, outcome: Outcome, plan: Plan, report: Callable[[int], None]
+    pool: PoolOnDisk, outcome: Outcome, plan: Plan, threads: int, report: Callable[[int], None]
 ) -> dict[str, Any]:
     """Writes everything into the scratch folder's `finished`; returns what the manifest says.
 
@@ -34,32 +36,53 @@ def write_outcome(
         pool: that was scored.
         outcome: what came out.
         plan: what was asked for.
+        threads: each writes another shard.
         report: is told how many rows are written.
     """
-    folder = pool.scratch.finished
-    shards = []
-    for number, stretches in groupby(pool.stretches, key=lambda stretch: stretch.shard):
-        rows = _write_shard(folder / shard_name(number), pool, outcome, list(stretches), report)
-        shards.append({"file": shard_name(number), "rows": rows})
+    shards, written = [], 0
+    for name, rows in _written_shards(pool, outcome, threads):
+        shards.append({"file": name, "rows": rows})
+        written += rows
+        report(written)
     if not plan.only_classes:
-        _write_batch(folder, outcome)
+        _write_batch(pool.scratch.finished, outcome)
     manifest = _manifest(pool, outcome, plan) | {"shards": shards}
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (pool.scratch.finished / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return manifest
 
 
-def _write_shard(
-    path: Path, pool: PoolOnDisk, outcome: Outcome, stretches: list[Stretch], report: Callable[[int], None]
-) -> int:
+def _written_shards(pool: PoolOnDisk, outcome: Outcome, threads: int) -> Iterator[tuple[str, int]]:
+    """Names and rows of the shards, in their order, as they are written."""
+    tables = Lock()  # what they are made of is not asked by two threads at a time
+
+    def table_of(stretch: Stretch) -> Any:
+        with tables:
+            return _table(pool, outcome, stretch)
+
+    folder, writers = pool.scratch.finished, ThreadPoolExecutor(threads, "vicinal-shard")
+    try:
+        waiting = [
+            (
+                shard_name(number),
+                writers.submit(_write_shard, folder / shard_name(number), list(each), table_of),
+            )
+            for number, each in groupby(pool.stretches, key=lambda stretch: stretch.shard)
+        ]
+        for name, rows in waiting:
+            yield name, rows.result()
+    finally:
+        writers.shutdown(cancel_futures=True)
+
+
+def _write_shard(path: Path, stretches: list[Stretch], table_of: Callable[[Stretch], Any]) -> int:
     rows, writer = 0, None
     try:
         for stretch in stretches:
-            table = _table(pool, outcome, stretch)
+            table = table_of(stretch)
             if writer is None:
                 writer = parquet.ParquetWriter(path, table.schema, compression="zstd", use_dictionary=True)
             writer.write_table(table)
             rows += len(table)
-            report(stretch.stop)
     finally:
         if writer is not None:
             writer.close()

@@ -12,7 +12,7 @@ from pyarrow import parquet
 from vicinal.core.ports import PoolConfig
 from vicinal.core.similarity import Metric, prepare
 from vicinal.evaluation.composition import session_in_memory
-from vicinal.jobs.scoring.engines import EngineName
+from vicinal.jobs.engines.protocol import EngineName
 from vicinal.jobs.scoring.job import ScoringJob
 from vicinal.jobs.scoring.plan import Plan
 from vicinal.sampling.results import LabelInput, NewItem

@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 
 from tests.unit.jobs.scoring.pools import read_batch, read_scores, run, write_pool, write_shard
 from vicinal.core.errors import InvalidInput, JobUnfinished
-from vicinal.jobs.scoring import engines, gathering, writing
+from vicinal.jobs.engines.local import LocalEngine
+from vicinal.jobs.engines.protocol import Work
+from vicinal.jobs.scoring import gathering, writing
 from vicinal.jobs.scoring.job import scratch_folder
 from vicinal.jobs.scoring.parts import PartScorer
 from vicinal.jobs.scoring.score import score
@@ -41,27 +44,36 @@ def refusing(number):
     return refuse
 
 
-class Killed:
-    """A worker that is killed at its third part, once."""
+@dataclass(frozen=True)
+class Killing:
+    """Work of which the third part kills its worker, once."""
 
-    def __init__(self, worker, flag):
-        self.worker, self.flag = worker, flag
+    work: Work
+    flag: Path
+    threads, apart = 1, True
 
-    def __call__(self, task):
-        if isinstance(self.worker, PartScorer) and task.number == 2 and not self.flag.exists():
-            self.flag.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        self.worker(task)
+    def begin(self):
+        worker = self.work.begin()
+
+        def do(task, tell):
+            if isinstance(self.work, PartScorer) and task.number == 2 and not self.flag.exists():
+                self.flag.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return worker(task, tell)
+
+        return do
+
+
+def kill_once(patch, engine, flag):
+    run_of = engine.run
+    patch.setattr(engine, "run", lambda self, work, *rest: run_of(self, Killing(work, flag), *rest))
 
 
 def test_a_worker_killed_in_the_middle(pool, right, tmp_path, monkeypatch):
     flag, out = tmp_path / "killed", tmp_path / "out"
-    each = engines.LocalEngine.each
     with monkeypatch.context() as patch:
-        patch.setattr(
-            engines.LocalEngine, "each", lambda self, worker, *rest: each(self, Killed(worker, flag), *rest)
-        )
-        with pytest.raises(JobUnfinished, match=r"of the pool.*killed.*kept in.*unfinished"):
+        kill_once(patch, LocalEngine, flag)
+        with pytest.raises(JobUnfinished, match=r"rows 201 to 328 of the pool.*killed.*kept in.*unfinished"):
             run(pool, out, batch=5, workers=2)
     assert not out.exists()
     kept = sorted(path.name for path in scratch_folder(out).glob("part-*.npz"))
@@ -72,19 +84,14 @@ def test_a_worker_killed_in_the_middle(pool, right, tmp_path, monkeypatch):
     check_done(pool, out, right, workers=2)
 
 
-def test_an_actor_killed_in_the_middle(pool, right, tmp_path, monkeypatch):
+def test_an_actor_killed_in_the_middle_is_begun_anew(pool, right, tmp_path, monkeypatch):
     pytest.importorskip("ray", reason="ray is not installed")
-    from vicinal.jobs.scoring.ray_engine import RayEngine
+    from vicinal.jobs.engines.ray_data import RayEngine
 
-    flag, out = tmp_path / "killed", tmp_path / "out"
-    each = RayEngine.each
-    monkeypatch.setattr(
-        RayEngine, "each", lambda self, worker, *rest: each(self, Killed(worker, flag), *rest)
-    )
-    with pytest.raises(JobUnfinished, match=r"rows 201 to 328 of the pool.*killed.*unfinished"):
-        run(pool, out, batch=5, engine="ray", workers=2)
-    assert not out.exists()
-    check_done(pool, out, right, workers=1)
+    flag = tmp_path / "killed"
+    kill_once(monkeypatch, RayEngine, flag)
+    check_done(pool, tmp_path / "out", right, engine="ray", workers=2)
+    assert flag.exists()
 
 
 def test_what_is_done_is_not_done_again(pool, right, tmp_path, monkeypatch):
@@ -93,8 +100,8 @@ def test_what_is_done_is_not_done_again(pool, right, tmp_path, monkeypatch):
         patch.setattr(writing, "_write_batch", refusing(errno.ENOSPC))
         with pytest.raises(JobUnfinished, match="the disk is full; make room"):
             run(pool, out, batch=5)
-    monkeypatch.setattr(PartScorer, "__call__", lambda self, task: done.append(task))
-    monkeypatch.setattr(gathering.Gatherer, "__call__", lambda self, task: done.append(task))
+    for work in (PartScorer, gathering.Gatherer):
+        monkeypatch.setattr(work, "begin", lambda _: lambda task, _tell: done.append(task))
     check_done(pool, out, right)
     assert done == []
 

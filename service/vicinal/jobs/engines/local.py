@@ -1,0 +1,140 @@
+"""Processes of this machine."""
+
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from multiprocessing.connection import wait
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from vicinal.jobs.engines.process import Hand, Passed, Ready, Refused
+from vicinal.jobs.engines.protocol import Event, Lost, TaskPace, Work, attempted
+from vicinal.jobs.progress import Pace
+
+START_SECONDS = 2.0
+"""What several processes have to save, by the pace so far, before they are started."""
+
+
+class LocalEngine:
+    """Processes, which stay from one kind of work to the next.
+
+    What need not be done apart is done in this very process where there is one worker, and by several until
+    it is seen that they are worth their start.
+
+    Args:
+        workers: how many.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._crew: list[Hand] = []
+
+    def run(self, work: Work, tasks: Sequence[Any], pace: Pace) -> Generator[Event]:
+        """See `Engine.run`."""
+        waiting = deque(tasks)
+        if not (work.apart or self._crew):
+            yield from self._here(work, waiting, pace)
+        if waiting or work.apart:
+            yield from self._by_crew(work, waiting, pace)
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        for hand in self._crew:
+            hand.end()
+        self._crew.clear()
+
+    def _here(self, work: Work, waiting: deque[Any], pace: Pace) -> Generator[Event]:
+        """Does what is not worth starting processes for."""
+        if not waiting:
+            return
+        begun, rows, worker = time.monotonic(), 0, work.begin()
+        pace.begin()
+        while waiting and not (rows and self._worth_a_crew(waiting, (time.monotonic() - begun) / rows)):
+            task, told = waiting.popleft(), TaskPace(pace)
+            with threadpool_limits(work.threads):
+                event = attempted(worker, task, told.tell)
+            told.settle(event)
+            rows += task.rows
+            yield event
+
+    def _worth_a_crew(self, waiting: Sequence[Any], row_seconds: float) -> bool:
+        seconds = row_seconds * sum(task.rows for task in waiting)
+        return seconds * (1 - 1 / min(self._workers, len(waiting))) > START_SECONDS
+
+    def _by_crew(self, work: Work, waiting: deque[Any], pace: Pace) -> Generator[Event]:
+        count = max(1, min(self._workers, len(waiting)))
+        while len(self._crew) < count:
+            self._crew.append(Hand())
+        shift = _Shift(self._crew[:count], waiting, pace)
+        try:
+            yield from shift.events(work)
+        finally:
+            for hand in shift.at_work:  # whoever asked for this has given it up
+                hand.end()
+            self._crew = [hand for hand in self._crew if hand.is_there]
+
+
+class _Shift:
+    """Some processes at one kind of work.
+
+    Attributes:
+        at_work: those that have not done their last task.
+    """
+
+    def __init__(self, hands: list[Hand], waiting: deque[Any], pace: Pace) -> None:
+        self.at_work = hands
+        self._waiting, self._pace = waiting, pace
+        self._told = dict[Hand, TaskPace]()
+
+    def events(self, work: Work) -> Iterator[Event]:
+        """What comes of the tasks."""
+        was_asked_to_try, early = not self._waiting, list[Lost]()
+        for hand in self.at_work:
+            hand.begin(work)
+        while self.at_work:
+            for connection in wait([hand.connection for hand in self.at_work]):
+                hand = next(each for each in self.at_work if each.connection is connection)
+                event = self._heard(hand)
+                if isinstance(event, Lost) and event.task is None:
+                    early.append(event)
+                elif event is not None:
+                    yield event
+        if self._waiting or was_asked_to_try:
+            yield from early  # they matter only where nobody did their work
+        yield from (Lost(task, "was not begun: no worker was left") for task in self._waiting)
+
+    def _heard(self, hand: Hand) -> Event | None:
+        match hand.heard():
+            case Refused(error):
+                raise error
+            case Passed(rows):
+                self._told[hand].tell(rows)
+                return None
+            case Ready():
+                self._pace.begin()
+                self._next(hand)
+                return None
+            case None:
+                return self._gone(hand)
+            case event:
+                self._told[hand].settle(event)
+                self._next(hand)
+                return event
+
+    def _next(self, hand: Hand) -> None:
+        """Gives a worker its next task, or none."""
+        hand.give(self._waiting.popleft() if self._waiting else None)
+        self._told[hand] = TaskPace(self._pace)
+        if hand.task is None:
+            self.at_work.remove(hand)
+
+    def _gone(self, hand: Hand) -> Lost:
+        """Notes that a worker has ended."""
+        self.at_work.remove(hand)
+        how = hand.ended()
+        if hand.task is None:
+            return Lost(None, f"{how} before it had a task; what it wrote says why")
+        lost = Lost(hand.task, f"its worker {how}")
+        self._told[hand].settle(lost)
+        return lost

@@ -1,0 +1,143 @@
+"""A worker that is a process, from both its ends."""
+
+import json
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any
+
+from vicinal.core.errors import VicinalError
+from vicinal.jobs.engines.protocol import Event, Tell, Work, Worker, attempted
+from vicinal.jobs.engines.threads import keep_to
+
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from vicinal.jobs.engines.process import serve; serve(int(sys.argv[2]))"
+)
+_GONE = (EOFError, BrokenPipeError, ConnectionResetError)
+
+
+@dataclass(frozen=True)
+class Begin:
+    """Tells a worker what tasks to expect."""
+
+    work: Work
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The worker can take tasks."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The work cannot be begun."""
+
+    error: VicinalError
+
+
+@dataclass(frozen=True)
+class Passed:
+    """So many more rows of the task in hand were gone through."""
+
+    rows: int
+
+
+Answer = Ready | Refused | Passed | Event
+
+
+class Hand:
+    """A worker, as the process that started it sees it. It ends with that process at the latest.
+
+    It is no copy of this process, where TensorFlow's threads would not live, and does not import the program
+    that this process runs, as those of `multiprocessing` do.
+    """
+
+    def __init__(self) -> None:
+        self.connection, theirs = Pipe()
+        with theirs:
+            descriptor = theirs.fileno()
+            command = [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), str(descriptor)]
+            self._process = subprocess.Popen(command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL)
+        self.task: Any = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it has not been seen to end."""
+        return not self.connection.closed
+
+    def begin(self, work: Work) -> None:
+        """Tells it what tasks to expect."""
+        self._send(Begin(work))
+
+    def give(self, task: Any) -> None:
+        """Gives it a task; None is none."""
+        self.task = task
+        if task is not None:
+            self._send(task)
+
+    def heard(self) -> Answer | None:
+        """What it says next, or None where it has ended."""
+        try:
+            answer: Answer = self.connection.recv()
+        except (EOFError, OSError):  # it may have been killed in the middle of a word
+            return None
+        return answer
+
+    def ended(self) -> str:
+        """How it ended, once nothing is heard of it any more."""
+        code = self._process.wait()
+        self.connection.close()
+        if code >= 0:
+            return f"ended with code {code}"
+        hint = "; if nobody did that, memory ran out: take fewer workers" if code == -signal.SIGKILL else ""
+        return f"was killed by signal {-code}{hint}"
+
+    def end(self) -> None:
+        """Ends it, whatever it is at."""
+        self._process.kill()
+        self._process.wait()
+        self.connection.close()
+
+    def _send(self, message: Any) -> None:
+        with suppress(*_GONE):  # that it has ended is heard of next
+            self.connection.send(message)
+
+
+def serve(descriptor: int) -> None:
+    """Does tasks until the process that sends them is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal interrupts all; the parent ends this one
+    worker: Worker | None = None
+    with Connection(descriptor) as connection, suppress(*_GONE):
+        while True:
+            message = connection.recv()
+            if isinstance(message, Begin):
+                worker = None  # so that what it held goes before the next begins
+                worker = _begun(connection, message.work)
+            elif worker is not None:
+                connection.send(attempted(worker, message, _teller(connection)))
+
+
+def _begun(connection: Connection, work: Work) -> Worker | None:
+    keep_to(work.threads)
+    try:
+        worker = work.begin()
+    except VicinalError as error:
+        connection.send(Refused(error))
+        return None
+    connection.send(Ready())
+    return worker
+
+
+def _teller(connection: Connection) -> Tell:
+    def tell(rows: int) -> None:
+        try:
+            connection.send(Passed(rows))
+        except _GONE:
+            sys.exit()  # not an error of the task
+
+    return tell

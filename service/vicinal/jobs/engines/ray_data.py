@@ -1,0 +1,145 @@
+"""Actors of Ray Data, on this machine or a cluster.
+
+P. Moritz et al., "Ray: A Distributed Framework for Emerging AI Applications", OSDI 2018.
+"""
+
+import logging
+import os
+import pickle
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vicinal.core.errors import InvalidInput, VicinalError
+from vicinal.jobs.engines.local import LocalEngine
+from vicinal.jobs.engines.protocol import Done, Event, Failed, Lost, TaskPace, Work, Worker, attempted
+from vicinal.jobs.engines.threads import keep_to
+from vicinal.jobs.progress import Pace
+
+# What is not asked for is not sent: Ray would tell its makers how it is used.
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+# A Ray that begins here would have its workers wait behind all other processes of the machine.
+os.environ.setdefault("RAY_worker_niceness", "0")
+try:
+    import ray
+    import ray.data
+except ImportError as error:
+    raise InvalidInput.at(
+        "engine", f"Ray cannot be imported ({error}); install it with `pip install 'vicinal[jobs]'`"
+    ) from error
+
+_NUMBER, _TASK, _ANSWER = "number", "task", "answer"
+# An actor that is killed is begun anew, and the task it was at tried once more: it may be what killed it.
+_TRIES_MORE = 1
+# One that is done, and the next is there already.
+_AHEAD = 2
+# What kills one worker after the other is not given all tasks to do so.
+_LOST_AT_MOST = 16
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """The work cannot be begun."""
+
+    error: VicinalError
+
+
+class _Actor:
+    """Begins the work once, with its first task: Ray restarts without end what dies before that."""
+
+    def __init__(self, work: Work) -> None:
+        keep_to(work.threads)
+        self._work = work
+        self._worker: Worker | None = None
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """Does the one task of a batch."""
+        answers = [pickle.dumps(self._done(pickle.loads(bytes(task)))) for task in batch[_TASK]]
+        return {_NUMBER: batch[_NUMBER], _ANSWER: np.array(answers, dtype=object)}
+
+    def _done(self, task: Any) -> Done | Failed | _Refused:
+        if self._worker is None:
+            try:
+                self._worker = self._work.begin()
+            except VicinalError as error:
+                return _Refused(error)
+            except Exception as error:
+                return Failed(task, f"its worker could not begin ({type(error).__name__}: {error})")
+        return attempted(self._worker, task, lambda _rows: None)
+
+
+class RayEngine:
+    """Actors of Ray Data. Tasks and answers alone go through Ray; the rest is on disks that all share.
+
+    Ray is joined, or begun, for the first task, and left, or ended, with this.
+
+    Args:
+        workers: how many actors.
+        address: of a cluster; empty is the Ray that this process has joined, or one of its own.
+    """
+
+    def __init__(self, workers: int, address: str = "") -> None:
+        self._workers, self._address = workers, address
+        self._is_own = False
+
+    def run(self, work: Work, tasks: Sequence[Any], pace: Pace) -> Generator[Event]:
+        """See `Engine.run`."""
+        if not tasks:
+            yield from LocalEngine(1).run(work, tasks, pace)  # to see that the work can be begun
+            return
+        self._join(work.threads)
+        left = dict(enumerate(tasks))
+        pace.begin()  # when actors are ready is not told
+        why = f"its worker was killed, or ran out of memory, {1 + _TRIES_MORE} times"
+        try:
+            for number, packed in self._answers(work, left):
+                answer = pickle.loads(packed)
+                if isinstance(answer, _Refused):
+                    raise answer.error
+                del left[number]
+                TaskPace(pace).settle(answer)
+                yield answer
+        except ray.exceptions.RayError as error:
+            why = f"Ray ended ({next(iter(str(error).strip().splitlines()), type(error).__name__)})"
+        yield from (Lost(task, why) for task in left.values())
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        if self._is_own:
+            ray.shutdown()
+            self._is_own = False
+
+    def _join(self, threads: int) -> None:
+        if ray.is_initialized():
+            return
+        own = {"num_cpus": self._workers * threads + 1, "include_dashboard": False}
+        where: dict[str, Any] = {"address": self._address} if self._address else own
+        try:
+            ray.init(**where, log_to_driver=False, logging_level=logging.WARNING)
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            there = self._address or "this machine"
+            raise InvalidInput.at("ray_address", f"no Ray can be had at {there} ({error})") from error
+        self._is_own = True
+
+    def _answers(self, work: Work, tasks: dict[int, Any]) -> Iterator[tuple[int, bytes]]:
+        logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+        rows = [{_NUMBER: number, _TASK: pickle.dumps(task)} for number, task in tasks.items()]
+        asked = ray.data.from_items(rows, override_num_blocks=len(rows))
+        asked.context.enable_progress_bars = False
+        asked.context.max_errored_blocks = _LOST_AT_MOST
+        answers = asked.map_batches(
+            _Actor,
+            fn_constructor_args=(work,),
+            batch_size=1,
+            compute=ray.data.ActorPoolStrategy(
+                size=min(self._workers, len(rows)), max_tasks_in_flight_per_actor=_AHEAD
+            ),
+            num_cpus=work.threads,
+            max_restarts=-1,
+            max_task_retries=_TRIES_MORE,
+        )
+        # Without looking ahead, which would keep an answer until the next is there.
+        for batch in answers.iter_batches(batch_size=None, prefetch_batches=0):
+            yield from zip(batch[_NUMBER].tolist(), batch[_ANSWER].tolist(), strict=True)
