@@ -56,7 +56,7 @@ class ScoringJob:
         scratch = Scratch(scratch_folder(self.out).absolute())
         engine = self._engine()
         try:
-            scratch.begin(digest_of(shards, self.labels, self.plan))
+            scratch.begin(digest_of(shards, given, self.plan))
             pool = self._gathered(shards, given, scratch, engine)
             outcome = self._outcome(pool, engine)
             told = write_outcome(pool, outcome, self.plan, self._telling("writing", pool.rows))
@@ -99,11 +99,12 @@ class ScoringJob:
         waiting = [intake for intake in intakes if not scratch.has(f"{intake.name}.json")]
         done = shards.rows - sum(intake.shard.rows for intake in waiting)
         self.report("reading", done, shards.rows)
-        wanted = frozenset(given.labels) | given.aside | given.kept_in
+        wanted = given.mentioned
         for intake in engine.each(Gatherer(scratch.folder, self.plan, wanted), waiting, scratch.folder):
             done += intake.shard.rows
             self.report("reading", done, shards.rows)
-        return pool_on_disk(scratch, intakes, given, self.labels, stretches(shards, self.plan.part_rows))
+        parts = stretches(shards, self.plan.part_rows)
+        return pool_on_disk(scratch, intakes, given, self.labels, parts, self.plan.metric)
 
     def _outcome(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
         if self.plan.needs_graph:
