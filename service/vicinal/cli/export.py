@@ -30,7 +30,7 @@ class Format(StrEnum):
 
 COLUMNS = (
     *("sequence", "kind", "item_id", "label", "annotator", "reason", "at", "metadata"),
-    *("arm", "draw", "eligible_items", "predicted_label", "carried_from"),
+    *("arm", "draw", "eligible_items", "predicted_label", "carried_from", "holdout"),
 )
 
 

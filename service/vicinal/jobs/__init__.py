@@ -2,7 +2,7 @@
 
 from vicinal.jobs.composition import Model, threads_for
 from vicinal.jobs.embed import Embedding, embed
-from vicinal.jobs.labels_out import check_labels_name, write_labels
+from vicinal.jobs.labels_out import LabelRow, check_labels_name, write_labels
 from vicinal.jobs.layout import FAILURES, MANIFEST
 from vicinal.jobs.progress import Progress
 from vicinal.jobs.scoring.score import classify, score
@@ -13,6 +13,7 @@ __all__ = [
     "FAILURES",
     "MANIFEST",
     "Embedding",
+    "LabelRow",
     "Model",
     "Progress",
     "VectorShards",
