@@ -1,10 +1,11 @@
 """Vectors on disk, opened as one: a folder, glob or file of Parquet shards, or files of numpy arrays.
 
 Whatever `vicinal embed` wrote is read, and so are pools that `vicinal export --all` wrote and any Parquet
-file with a column of lists of numbers. Shards are checked against one another when they are opened, and read in batches, so that memory is bounded by a
-batch and not by the data.
+file with a column of lists of numbers. Shards are checked against one another when they are opened, and read
+in batches, so that memory is bounded by a batch and not by the data.
 """
 
+import glob
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,12 +16,13 @@ from vicinal.core.ports import Vectors
 from vicinal.jobs import arrays_in, parquet_in
 from vicinal.jobs.durable import sha256_of
 from vicinal.jobs.exported import fingerprint_digest_of, ids_of, is_exported, items_of, vectors_file_of
-from vicinal.jobs.layout import MANIFEST, STATE_FOLDER
+from vicinal.jobs.layout import FAILURES, MANIFEST, STATE_FOLDER
 from vicinal.jobs.listing import found_files
 from vicinal.jobs.shard import Shard
 
 BATCH_ROWS = 16_384
 SUFFIXES = frozenset({".parquet", *arrays_in.SUFFIXES})
+_BESIDE = (MANIFEST, FAILURES)
 
 
 @dataclass(frozen=True)
@@ -83,19 +85,19 @@ def open_vectors(source: str | Path) -> VectorShards:
 
 
 def holds_vectors(source: str | Path) -> bool:
-    """Whether this looks like vectors and nothing else, by names: what `open_vectors` is for.
+    """Whether this is a folder or glob of vectors and of nothing else, by names; what `open_vectors` is for.
 
-    A folder counts if a job of ours fills it, if it is an exported pool, or if there are files of vectors in
-    it and no folders below. A glob counts by the files that it finds.
+    A folder counts if a job of ours fills it, if it is an exported pool, or if all that is in it are files of
+    vectors and what a job writes beside them.
     """
     folder = Path(source)
     if not folder.is_dir():
-        return not folder.exists() and _finds(source)
+        return not folder.exists() and any(map(_is_file_of_vectors, glob.glob(str(folder), recursive=True)))
     if (folder / STATE_FOLDER).is_dir() or is_exported(folder):
         return True
-    return _finds(source) and not any(
-        each.is_dir() for each in folder.iterdir() if not each.name.startswith(".")
-    )
+    there = [each for each in folder.iterdir() if not each.name.startswith(".")]
+    files = list(filter(_is_file_of_vectors, there))
+    return bool(files) and all(each in files or each.name in _BESIDE for each in there)
 
 
 def shard_batches(shard: Shard, batch_rows: int = BATCH_ROWS) -> Iterator[tuple[list[str], Vectors]]:
@@ -131,11 +133,8 @@ def _listed(source: str | Path) -> list[_Listed]:
     return [_Listed(path) for path in found_files(source, SUFFIXES, "vectors")]
 
 
-def _finds(source: str | Path) -> bool:
-    try:
-        return bool(found_files(source, SUFFIXES, "vectors"))
-    except InvalidInput:
-        return False
+def _is_file_of_vectors(path: str | Path) -> bool:
+    return Path(path).suffix.lower() in SUFFIXES and Path(path).is_file()
 
 
 def _opened(path: Path) -> Shard:

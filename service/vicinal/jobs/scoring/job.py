@@ -104,7 +104,7 @@ class ScoringJob:
             done += intake.shard.rows
             self.report("reading", done, shards.rows)
         parts = stretches(shards, self.plan.part_rows)
-        return pool_on_disk(scratch, intakes, given, self.labels, parts, self.plan.metric)
+        return pool_on_disk(scratch, intakes, given, self.labels, parts, metric=self.plan.metric)
 
     def _outcome(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
         if self.plan.needs_graph:

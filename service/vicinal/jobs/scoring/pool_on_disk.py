@@ -104,6 +104,7 @@ def pool_on_disk(
     given: GivenLabels,
     labels_file: Path,
     stretches: list[Stretch],
+    *,
     metric: Metric,
 ) -> PoolOnDisk:
     """The pool whose shards were taken in.
