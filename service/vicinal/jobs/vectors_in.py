@@ -66,22 +66,10 @@ def open_vectors(source: str | Path) -> VectorShards:
             dimensions or fingerprints differ, or a job in this folder has not finished; names the file.
     """
     folder = Path(source)
-    if is_exported(folder):
-        only = replace(
-            _opened(vectors_file_of(folder)),
-            fingerprint_digest=fingerprint_digest_of(folder),
-            exported=True,
-        )
-        return VectorShards((only,), only.dimension, only.fingerprint_digest)
-    listed = _named_by_manifest(folder) if (folder / MANIFEST).is_file() else _listed(source)
-    shards = tuple(replace(_opened(each.path), sha256=each.sha256) for each in listed)
-    for shard in shards:
-        _check_alike(shards[0], shard)
-    digests = {shard.fingerprint_digest for shard in shards}
-    if len(shards) > 1 and not all(shard.has_ids for shard in shards):
-        unnamed = next(shard.path for shard in shards if not shard.has_ids)
-        raise InvalidInput.at(str(unnamed), "has no column or array of ids, which several files need")
-    return VectorShards(shards, shards[0].dimension, digests.pop())
+    opened = _exported(folder) if is_exported(folder) else _together(source, folder)
+    if not opened.rows:
+        raise InvalidInput.at(str(source), "holds no vectors; there is nothing to work on")
+    return opened
 
 
 def holds_vectors(source: str | Path) -> bool:
@@ -116,6 +104,24 @@ def shard_batches(shard: Shard, batch_rows: int = BATCH_ROWS) -> Iterator[tuple[
     items = items_of(shard.path.parent)
     for _, vectors in reader.batches(shard, batch_rows):
         yield ids_of(items, len(vectors), shard.path.parent), vectors
+
+
+def _exported(folder: Path) -> VectorShards:
+    digest = fingerprint_digest_of(folder)
+    only = replace(_opened(vectors_file_of(folder)), fingerprint_digest=digest, exported=True)
+    return VectorShards((only,), only.dimension, digest)
+
+
+def _together(source: str | Path, folder: Path) -> VectorShards:
+    listed = _named_by_manifest(folder) if (folder / MANIFEST).is_file() else _listed(source)
+    shards = tuple(replace(_opened(each.path), sha256=each.sha256) for each in listed)
+    for shard in shards:
+        _check_alike(shards[0], shard)
+    digests = {shard.fingerprint_digest for shard in shards}
+    if len(shards) > 1 and not all(shard.has_ids for shard in shards):
+        unnamed = next(shard.path for shard in shards if not shard.has_ids)
+        raise InvalidInput.at(str(unnamed), "has no column or array of ids, which several files need")
+    return VectorShards(shards, shards[0].dimension, digests.pop())
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Reads a pool's state for people and programs: numbers and positions in, records with ids out."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -258,15 +258,6 @@ def record_of(state: PoolState, item_id: str) -> ItemRecord:
         ItemNotFound: no such item.
     """
     return state.items.records[state.items.position(item_id)]
-
-
-def metadata_of(state: PoolState, item_id: str) -> Mapping[str, str]:
-    """What its user gave with an item.
-
-    Raises:
-        ItemNotFound: no such item.
-    """
-    return record_of(state, item_id).metadata
 
 
 def standing_labels(state: PoolState) -> list[Event]:

@@ -15,7 +15,7 @@ from vicinal.jobs.scoring.gathering import Gatherer, Intake
 from vicinal.jobs.scoring.labels_in import GivenLabels, read_labels
 from vicinal.jobs.scoring.neighbour_lists import find_lists
 from vicinal.jobs.scoring.outcome import Outcome
-from vicinal.jobs.scoring.plan import Plan, digest_of, stretches
+from vicinal.jobs.scoring.plan import Plan, check_wanted, digest_of, stretches
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk, pool_on_disk
 from vicinal.jobs.scoring.scratch import Scratch
 from vicinal.jobs.scoring.stopped import stopped_by
@@ -53,6 +53,7 @@ class ScoringJob:
         """
         self._check()
         shards, given = open_vectors(self.pool), read_labels(self.labels)
+        check_wanted(self.plan, self.batch, shards.rows, given, self.labels)
         scratch = Scratch(scratch_folder(self.out).absolute())
         engine = self._engine()
         try:

@@ -33,6 +33,8 @@ def label_rows(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         raise InvalidInput.at(str(file), f"is no file of labels; give one of {known}")
     try:
         yield from enumerate(read(file), start=1)
+    except FileNotFoundError as error:
+        raise InvalidInput.at(str(file), "there is no such file of labels; check the name") from error
     except (OSError, ValueError, csv.Error, arrow.ArrowException) as error:
         raise InvalidInput.at(str(file), f"cannot be read ({error}); check the file") from error
 
@@ -46,7 +48,16 @@ def _csv(file: Path) -> Iterator[Mapping[str, Any]]:
 
 def _jsonl(file: Path) -> Iterator[Mapping[str, Any]]:
     with file.open(encoding="utf-8") as text:
-        yield from (_record(json.loads(line)) for line in text if line.strip())
+        for number, line in enumerate(text, start=1):
+            if line.strip():
+                yield _record(_parsed(number, line))
+
+
+def _parsed(number: int, line: str) -> Any:
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {number} is not JSON: {error.msg} at column {error.colno}") from error
 
 
 def _json(file: Path) -> Iterator[Mapping[str, Any]]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vicinal.jobs.exported import config_of, items_of
+from vicinal.core.errors import InvalidInput
+from vicinal.jobs.exported import config_of, is_exported, items_of
 from vicinal.jobs.scoring.given_labels import GivenExample, GivenLabels, LabelLog
 from vicinal.jobs.scoring.label_rows import label_rows
 
@@ -30,6 +31,10 @@ def read_labels(path: str | Path) -> GivenLabels:
 
 
 def _of_pool(folder: Path) -> GivenLabels:
+    if not is_exported(folder):
+        raise InvalidInput.at(
+            str(folder), "is a folder, and none that `vicinal export --all` wrote; give a file of labels"
+        )
     carries = bool(config_of(folder).get("carry_labels"))
     log = _taken(folder / "labels.jsonl")
     for item in items_of(folder):

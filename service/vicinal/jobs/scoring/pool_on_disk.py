@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from vicinal.core.density import Spot
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Vectors
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import Metric, prepare_rows
 from vicinal.core.votes import Example
 from vicinal.jobs.scoring.gathering import Intake, ids_of
 from vicinal.jobs.scoring.given_labels import GivenLabels
 from vicinal.jobs.scoring.plan import Stretch
 from vicinal.jobs.scoring.scratch import Scratch
+
+CHECKED_ROWS = 8_000_000
+"""In pools of up to so many items all ids are held against one another, in larger ones those labelled."""
 
 _NAMED = 3
 
@@ -38,6 +41,7 @@ class PoolOnDisk:
         aside: rows that neither vote nor can be chosen, ascending.
         kept_in: rows that are never held back, ascending.
         stretches: of all rows.
+        files: that the pool's shards were read from.
     """
 
     scratch: Scratch
@@ -50,6 +54,7 @@ class PoolOnDisk:
     aside: NDArray[np.int64]
     kept_in: NDArray[np.int64]
     stretches: tuple[Stretch, ...]
+    files: tuple[str, ...]
 
     @property
     def vectors(self) -> Vectors:
@@ -86,8 +91,15 @@ class PoolOnDisk:
         ids = [each for stretch in self.stretches for each in self.ids(stretch)]
         if len(set(ids)) < len(ids):
             twice = next(each for each, count in Counter(ids).items() if count > 1)
-            raise _twice(twice)
+            first = ids.index(twice)
+            raise _twice(twice, self._place(first), self._place(ids.index(twice, first + 1)))
         return ids
+
+    def _place(self, row: int) -> str:
+        """Where a row came from, in words."""
+        stretch = next(each for each in self.stretches if row < each.stop)
+        begin = min(each.start for each in self.stretches if each.shard == stretch.shard)
+        return f"row {row - begin + 1} of {self.files[stretch.shard]}"
 
     def eligible(self, start: int = 0, stop: int | None = None) -> NDArray[np.bool_]:
         """Which rows of a stretch may be chosen: neither labelled nor aside."""
@@ -115,7 +127,7 @@ def pool_on_disk(
     """
     told = [scratch.facts(intake.name) for intake in intakes]
     spots = [Spot(each["rows"], np.array(each["mean"]), each["square"]) for each in told]
-    row_of = _rows_by_id(told)
+    row_of = _rows_by_id(intakes, told)
     _check_known(labels_file, given, row_of)
     labels, carried = (
         dict(sorted((row_of[item], label) for item, label in each.items() if item in row_of))
@@ -128,15 +140,21 @@ def pool_on_disk(
     spot = reduce(Spot.joined, spots)
     examples = _examples(labels_file, given, len(spot.mean), metric)
     votes = labels, carried, examples, given.passed_over
-    return PoolOnDisk(scratch, spot.rows, spot, *votes, aside, kept, tuple(stretches))
+    files = tuple(map(str, intakes))
+    pool = PoolOnDisk(scratch, spot.rows, spot, *votes, aside, kept, tuple(stretches), files)
+    if pool.rows <= CHECKED_ROWS:
+        pool.all_ids()
+    return pool
 
 
-def _rows_by_id(told: list[dict[str, Any]]) -> dict[str, int]:
+def _rows_by_id(intakes: list[Intake], told: list[dict[str, Any]]) -> dict[str, int]:
     row_of: dict[str, int] = {}
-    for each in told:
+    for intake, each in zip(intakes, told, strict=True):
         for item, row in each["found"].items():
             if item in row_of:
-                raise _twice(item)
+                earlier = next(before for before in reversed(intakes) if before.first_row <= row_of[item])
+                places = ((earlier, row_of[item]), (intake, row))
+                raise _twice(item, *(f"row {at - of.first_row + 1} of {of}" for of, at in places))
             row_of[item] = row
     return row_of
 
@@ -156,15 +174,19 @@ def _check_known(labels_file: Path, given: GivenLabels, row_of: Mapping[str, int
 def _examples(labels_file: Path, given: GivenLabels, dimension: int, metric: Metric) -> tuple[Example, ...]:
     examples = []
     for name, example in sorted(given.examples.items()):
-        try:
-            vector = prepare(np.array([example.vector], dtype=np.float32), dimension, metric)[0]
-        except InvalidInput as error:
-            raise InvalidInput.at(
-                str(labels_file), f"the vector of example {name!r}: {error.violations[0].description}"
-            ) from error
-        examples.append(Example(name, vector, example.label))
+        held = len(example.vector)
+        if held != dimension:
+            why = f"the vector of example {name!r} has dimension {held}, the pool's have {dimension}"
+            raise InvalidInput.at(str(labels_file), why)
+        rows, errors = prepare_rows(np.array([example.vector], dtype=np.float32), dimension, metric)
+        if errors:
+            why = f"the vector of example {name!r} {errors[0].violations[0].description}"
+            raise InvalidInput.at(str(labels_file), why)
+        examples.append(Example(name, rows[0], example.label))
     return tuple(examples)
 
 
-def _twice(item_id: str) -> InvalidInput:
-    return InvalidInput.at(f"id {item_id!r}", "is there twice in the pool; ids must differ")
+def _twice(item_id: str, first: str, second: str) -> InvalidInput:
+    return InvalidInput.at(
+        f"id {item_id!r}", f"is there twice in the pool, in {first} and in {second}; ids must differ"
+    )
