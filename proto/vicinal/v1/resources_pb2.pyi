@@ -386,7 +386,7 @@ class Opinion(_message.Message):
     def __init__(self, annotator: _Optional[str] = ..., label: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class LabelEvent(_message.Message):
-    __slots__ = ("sequence", "kind", "item_id", "label", "annotator", "reason", "time", "metadata", "arm", "draw", "eligible_items", "predicted_label", "carried_from")
+    __slots__ = ("sequence", "kind", "item_id", "label", "annotator", "reason", "time", "metadata", "arm", "draw", "eligible_items", "predicted_label", "carried_from", "holdout")
     class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         KIND_UNSPECIFIED: _ClassVar[LabelEvent.Kind]
@@ -425,6 +425,7 @@ class LabelEvent(_message.Message):
     ELIGIBLE_ITEMS_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_LABEL_FIELD_NUMBER: _ClassVar[int]
     CARRIED_FROM_FIELD_NUMBER: _ClassVar[int]
+    HOLDOUT_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     kind: LabelEvent.Kind
     item_id: str
@@ -438,4 +439,5 @@ class LabelEvent(_message.Message):
     eligible_items: int
     predicted_label: str
     carried_from: str
-    def __init__(self, sequence: _Optional[int] = ..., kind: _Optional[_Union[LabelEvent.Kind, str]] = ..., item_id: _Optional[str] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., arm: _Optional[_Union[_measurement_pb2.Arm, str]] = ..., draw: _Optional[int] = ..., eligible_items: _Optional[int] = ..., predicted_label: _Optional[str] = ..., carried_from: _Optional[str] = ...) -> None: ...
+    holdout: bool
+    def __init__(self, sequence: _Optional[int] = ..., kind: _Optional[_Union[LabelEvent.Kind, str]] = ..., item_id: _Optional[str] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., arm: _Optional[_Union[_measurement_pb2.Arm, str]] = ..., draw: _Optional[int] = ..., eligible_items: _Optional[int] = ..., predicted_label: _Optional[str] = ..., carried_from: _Optional[str] = ..., holdout: bool = ...) -> None: ...

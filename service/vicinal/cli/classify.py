@@ -9,6 +9,14 @@ import typer
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Source, Unreadable, chunks, open_source
+from vicinal.cli.job_options import (
+    EngineOption,
+    LabelsOption,
+    MetricOption,
+    OutFolderOption,
+    RayOption,
+    WorkersOption,
+)
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     FingerprintOption,
@@ -20,7 +28,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import complain, print_json, print_table, say, share
-from vicinal.cli.score import EngineOption, LabelsOption, MetricOption, RayOption, WorkersOption, prepared
+from vicinal.cli.scoring import prepared, tell_passed_over, told_of_labels
 from vicinal.client import Client, NewItem, Prediction
 
 CHUNK = 256
@@ -40,7 +48,7 @@ def classify(
     id_column: IdColumnOption = "",
     fingerprint: FingerprintOption = "",
     labels: LabelsOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder to make, with --labels.")] = None,
+    out: OutFolderOption = None,
     strategy: Annotated[
         str, typer.Option("--strategy", help="Whose votes count, with --labels: default or classic.")
     ] = "default",
@@ -71,19 +79,37 @@ def classify(
                 ray_address=ray_address,
                 report=report,
             )
-        if json:
-            print_json(told)
-        else:
-            say(f"{told['items']} items classified with {told['labels']} labels: {folder}")
+        _tell_at_rest(told, folder, json=json)
         return
     if not inputs:
         hint = "; a pool on disk needs --labels and --out" if Path(pool).exists() else ""
         raise Failure(f"give an INPUT to classify{hint}")
     with connect(target) as client:
-        model = client.get_pool(pool).fingerprint
-        reads_texts = model is not None and model.medium == "text"
-        sources = [open_input(given, reads_texts, text_column, id_column) for given in inputs]
-        predictions, failures = _classify_all(client, pool, sources, neighbours, fingerprint)
+        columns = text_column, id_column
+        predictions, failures = _asked(
+            client, pool, inputs, columns, neighbours=neighbours, fingerprint=fingerprint
+        )
+    _tell(pool, predictions, failures, neighbours=neighbours, json=json)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _tell_at_rest(told: dict[str, Any], folder: Path, *, json: bool) -> None:
+    if json:
+        print_json(told)
+        return
+    say(f"{told['items']} items classified with {told_of_labels(told)}: {folder}")
+    tell_passed_over(told)
+
+
+def _tell(
+    pool: str,
+    predictions: list[tuple[str, Prediction]],
+    failures: list[Unreadable],
+    *,
+    neighbours: bool,
+    json: bool,
+) -> None:
     if json:
         results = [_record(name, prediction) for name, prediction in predictions]
         print_json({"predictions": results, "errors": failures})
@@ -91,8 +117,6 @@ def classify(
         _show(pool, predictions, neighbours)
     for failure in failures:
         complain(f"left out {failure.name}: {failure.message}")
-    if failures:
-        raise typer.Exit(1)
 
 
 def open_input(given: str, reads_texts: bool, text_column: str, id_column: str) -> Source:
@@ -102,9 +126,19 @@ def open_input(given: str, reads_texts: bool, text_column: str, id_column: str) 
     return open_source(Path(given), text_column, id_column)
 
 
-def _classify_all(
-    client: Client, pool: str, sources: list[Source], neighbours: bool, fingerprint: str
+def _asked(
+    client: Client,
+    pool: str,
+    inputs: list[str],
+    columns: tuple[str, str],
+    *,
+    neighbours: bool,
+    fingerprint: str,
 ) -> tuple[list[tuple[str, Prediction]], list[Unreadable]]:
+    """Asks a running service about all inputs, some at a time."""
+    model = client.get_pool(pool).fingerprint
+    reads_texts = model is not None and model.medium == "text"
+    sources = [open_input(given, reads_texts, *columns) for given in inputs]
     predictions: list[tuple[str, Prediction]] = []
     failures: list[Unreadable] = []
     items: Iterator[NewItem] = chain.from_iterable(source.items for source in sources)

@@ -5,7 +5,7 @@ import json as json_format
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -30,7 +30,7 @@ class Format(StrEnum):
 
 COLUMNS = (
     *("sequence", "kind", "item_id", "label", "annotator", "reason", "at", "metadata"),
-    *("arm", "draw", "eligible_items", "predicted_label", "carried_from"),
+    *("arm", "draw", "eligible_items", "predicted_label", "carried_from", "holdout"),
 )
 
 
@@ -105,7 +105,8 @@ def _open(out: Path | None) -> Iterator[TextIO]:
     except OSError as error:
         raise Failure(f"{out}: cannot be written: {error.strerror or error}") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that refuses everything has said so already
+            unfinished.unlink(missing_ok=True)
 
 
 def _write(events: Iterator[LabelEvent], file: TextIO, written: Format) -> None:

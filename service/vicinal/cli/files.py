@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vicinal.cli.failures import Failure
@@ -29,7 +29,8 @@ def appearing(out: Path) -> Iterator[Path]:
     finally:
         if unfinished.is_dir():
             shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that refuses everything has said so already
+            unfinished.unlink(missing_ok=True)
 
 
 def write_pieces(out: Path, pieces: Iterable[bytes]) -> int:

@@ -7,8 +7,10 @@ import typer
 
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.inputs import open_labelled
+from vicinal.cli.job_options import LabelsOption
 from vicinal.cli.options import JsonOption
 from vicinal.cli.output import print_json, print_table, progress, say, share, side_console
+from vicinal.cli.scoring import labels_file
 
 if TYPE_CHECKING:
     from vicinal.cli.labelled_vectors import Prepared
@@ -24,9 +26,11 @@ def simulate(
         Path,
         typer.Argument(
             metavar="DATA",
-            help="Folder with one folder of images for each class, CSV/JSONL/Parquet of texts, or NPZ.",
+            help="Folder with one folder of images for each class, CSV/JSONL/Parquet of texts, or NPZ; "
+            "with --labels what `vicinal score` takes.",
         ),
     ],
+    labels: LabelsOption = None,
     strategy: Annotated[
         list[str],
         typer.Option(help="May be repeated. NAME, or NAME/VOTES with direct, diffused or blended votes."),
@@ -69,7 +73,9 @@ def simulate(
     settings = Settings(tuple(strategy), budget, repeats, folds, batch, test_share, pool_size, seed, targets)
     _check(settings)
     _make_folder(out)
-    prepared = labelled_vectors.prepare(open_labelled(data, text_column, label_column), groups, featurizer)
+    with labels_file(labels) as given:
+        labelled = open_labelled(data, text_column, label_column, given)
+    prepared = labelled_vectors.prepare(labelled, groups, featurizer)
     simulation = _simulated(prepared, settings)
     told = report.results(simulation, prepared.fingerprint, prepared.notes)
     try:

@@ -2,17 +2,20 @@
 
 from vicinal.jobs.composition import Model, threads_for
 from vicinal.jobs.embed import Embedding, embed
-from vicinal.jobs.labels_out import check_labels_name, write_labels
+from vicinal.jobs.labels_out import LabelRow, check_labels_name, write_labels
 from vicinal.jobs.layout import FAILURES, MANIFEST
 from vicinal.jobs.progress import Progress
+from vicinal.jobs.scoring.labels_in import GivenLabels, read_labels
 from vicinal.jobs.scoring.score import classify, score
 from vicinal.jobs.sources import Wanted
-from vicinal.jobs.vectors_in import VectorShards, open_vectors, shard_batches
+from vicinal.jobs.vectors_in import VectorShards, holds_vectors, open_vectors, shard_batches
 
 __all__ = [
     "FAILURES",
     "MANIFEST",
     "Embedding",
+    "GivenLabels",
+    "LabelRow",
     "Model",
     "Progress",
     "VectorShards",
@@ -20,7 +23,9 @@ __all__ = [
     "check_labels_name",
     "classify",
     "embed",
+    "holds_vectors",
     "open_vectors",
+    "read_labels",
     "score",
     "shard_batches",
     "threads_for",

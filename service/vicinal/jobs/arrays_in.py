@@ -85,7 +85,11 @@ def _rows(
         raw = stream.read(count * shard.dimension * kind.itemsize)
         rows = np.frombuffer(raw, dtype=kind).reshape(count, shard.dimension)
         named = range(start + 1, start + count + 1) if ids is None else ids[start : start + count]
-        yield [str(name) for name in named], rows.astype(np.float32)
+        ids_here = [str(name) for name in named]
+        if not all(ids_here):
+            row = start + ids_here.index("") + 1
+            raise InvalidInput.at(str(shard.path), f"row {row} has no id in {shard.id_name!r}; give it one")
+        yield ids_here, rows.astype(np.float32)
 
 
 def _ids(shard: Shard, archive: zipfile.ZipFile) -> NDArray[Any] | None:

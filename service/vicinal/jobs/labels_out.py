@@ -1,9 +1,10 @@
-"""Labels as a file that jobs read: columns id and label."""
+"""Labels as a file that jobs read: columns id, label and state."""
 
 import csv
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as arrow
 from pyarrow import parquet
@@ -13,6 +14,21 @@ from vicinal.jobs.durable import appearing
 
 LABEL_SUFFIXES = (".parquet", ".csv", ".jsonl")
 _GROUP_ROWS = 65_536
+
+
+class LabelRow(NamedTuple):
+    """An item that is not simply open.
+
+    Attributes:
+        id: of the item.
+        label: None where it has none.
+        state: "labelled"; "holdout" or "gold", whose labels do not vote; "carried", of a copy that votes with
+            the label; "skipped", "excluded" or "leased", which are not chosen; "restored", never held back.
+    """
+
+    id: str
+    label: str | None
+    state: str
 
 
 def check_labels_name(out: Path) -> None:
@@ -25,11 +41,11 @@ def check_labels_name(out: Path) -> None:
         raise InvalidInput.at(str(out), f"name a file that ends in {', '.join(LABEL_SUFFIXES)}")
 
 
-def write_labels(labels: Iterable[tuple[str, str]], out: Path) -> int:
-    """Writes ids and labels; the file appears when it is complete.
+def write_labels(rows: Iterable[LabelRow], out: Path) -> int:
+    """Writes what is known of items; the file appears when it is complete.
 
     Returns:
-        How many there were.
+        How many rows there were.
 
     Raises:
         InvalidInput: the file's name ends otherwise than in .parquet, .csv or .jsonl.
@@ -38,27 +54,25 @@ def write_labels(labels: Iterable[tuple[str, str]], out: Path) -> int:
     check_labels_name(out)
     write = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl}[out.suffix.lower()]
     with appearing(out) as unfinished:
-        return write(labels, unfinished)
+        return write(rows, unfinished)
 
 
-def _parquet(labels: Iterable[tuple[str, str]], path: Path) -> int:
-    rows = list(labels)
-    schema = arrow.schema([("id", arrow.string()), ("label", arrow.string())])
-    columns = [[item_id for item_id, _ in rows], [label for _, label in rows]]
+def _parquet(rows: Iterable[LabelRow], path: Path) -> int:
+    held = list(rows)
+    schema = arrow.schema([(name, arrow.string()) for name in LabelRow._fields])
+    columns = [[row[at] for row in held] for at in range(len(schema))]
     parquet.write_table(arrow.table(columns, schema=schema), path, row_group_size=_GROUP_ROWS)
-    return len(rows)
+    return len(held)
 
 
-def _csv(labels: Iterable[tuple[str, str]], path: Path) -> int:
+def _csv(rows: Iterable[LabelRow], path: Path) -> int:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("id", "label"))
-        return sum(1 for label in labels if writer.writerow(label))
+        writer.writerow(LabelRow._fields)
+        return sum(1 for row in rows if writer.writerow(row))
 
 
-def _jsonl(labels: Iterable[tuple[str, str]], path: Path) -> int:
+def _jsonl(rows: Iterable[LabelRow], path: Path) -> int:
     with path.open("w", encoding="utf-8") as file:
-        lines = (
-            json.dumps({"id": name, "label": label}, ensure_ascii=False) + "\n" for name, label in labels
-        )
+        lines = (json.dumps(row._asdict(), ensure_ascii=False) + "\n" for row in rows)
         return sum(1 for line in lines if file.write(line))

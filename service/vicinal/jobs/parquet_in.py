@@ -85,14 +85,14 @@ def _dimension(path: Path, file: Any, name: str) -> int:
 def _ids(shard: Shard, batch: Any, start: int) -> list[str]:
     if not shard.id_name:
         return [str(row) for row in range(start + 1, start + len(batch) + 1)]
-    column = batch.column(shard.id_name)
-    if column.null_count:
-        row = column.is_null().index(True).as_py() + start + 1
+    named: list[str | None] = batch.column(shard.id_name).cast(arrow.string()).to_pylist()
+    ids = [each for each in named if each]
+    if len(ids) < len(named):
+        row = start + 1 + next(at for at, each in enumerate(named) if not each)
         raise InvalidInput.at(
             str(shard.path), f"row {row} has no id in column {shard.id_name!r}; give it one"
         )
-    named: list[str] = column.cast(arrow.string()).to_pylist()
-    return named
+    return ids
 
 
 def _vectors(shard: Shard, batch: Any, start: int) -> Vectors:

@@ -15,6 +15,8 @@ class Shard:
         fingerprint_digest: what they were made with; empty where the file does not tell.
         vector_name: of the column or array of vectors.
         id_name: of that of ids; empty where there is none: ids are then row numbers from 1.
+        sha256: of the file, by the manifest that names it; empty without one.
+        exported: whether its ids are in the file of items beside it, as `vicinal export --all` writes them.
     """
 
     path: Path
@@ -23,8 +25,10 @@ class Shard:
     fingerprint_digest: str
     vector_name: str
     id_name: str
+    sha256: str = ""
+    exported: bool = False
 
     @property
     def has_ids(self) -> bool:
         """Whether the file names its rows."""
-        return bool(self.id_name)
+        return bool(self.id_name) or self.exported

@@ -1,24 +1,28 @@
 """Vectors on disk, opened as one: a folder, glob or file of Parquet shards, or files of numpy arrays.
 
-Whatever `vicinal embed` wrote is read, and so is any Parquet file with a column of lists of numbers. Shards
-are checked against one another when they are opened, and read in batches, so that memory is bounded by a
-batch and not by the data.
+Whatever `vicinal embed` wrote is read, and so are pools that `vicinal export --all` wrote and any Parquet
+file with a column of lists of numbers. Shards are checked against one another when they are opened, and read
+in batches, so that memory is bounded by a batch and not by the data.
 """
 
+import glob
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Vectors
 from vicinal.jobs import arrays_in, parquet_in
-from vicinal.jobs.layout import MANIFEST, STATE_FOLDER
+from vicinal.jobs.durable import sha256_of
+from vicinal.jobs.exported import fingerprint_digest_of, ids_of, is_exported, items_of, vectors_file_of
+from vicinal.jobs.layout import FAILURES, MANIFEST, STATE_FOLDER
 from vicinal.jobs.listing import found_files
 from vicinal.jobs.shard import Shard
 
 BATCH_ROWS = 16_384
 SUFFIXES = frozenset({".parquet", *arrays_in.SUFFIXES})
+_BESIDE = (MANIFEST, FAILURES)
 
 
 @dataclass(frozen=True)
@@ -54,64 +58,130 @@ def open_vectors(source: str | Path) -> VectorShards:
     """The shards of a folder, a glob or a single file, checked against one another.
 
     Args:
-        source: folder of Parquet or numpy shards, a pattern such as `vectors/*.parquet`, or a file.
+        source: folder of Parquet or numpy shards, that of an exported pool, a pattern such as
+            `vectors/*.parquet`, or a file.
 
     Raises:
-        InvalidInput: there is no shard, one is missing or cannot be read, dimensions or fingerprints
-            differ, or a job in this folder has not finished; names the file.
-    """
-    shards = tuple(map(_opened, shard_paths(source)))
-    first = shards[0]
-    for shard in shards:
-        _check_alike(first, shard)
-    digests = {shard.fingerprint_digest for shard in shards}
-    if len(shards) > 1 and not all(shard.has_ids for shard in shards):
-        unnamed = next(shard.path for shard in shards if not shard.has_ids)
-        raise InvalidInput.at(str(unnamed), "has no column or array of ids, which several files need")
-    return VectorShards(shards, first.dimension, digests.pop())
-
-
-def shard_paths(source: str | Path) -> list[Path]:
-    """Files of vectors by their names; those of a manifest, where the folder has one.
-
-    Raises:
-        InvalidInput: there is none, one that the manifest names is missing, or a job has not finished.
+        InvalidInput: there is no shard, one is missing, is not what its manifest says or cannot be read,
+            dimensions or fingerprints differ, or a job in this folder has not finished; names the file.
     """
     folder = Path(source)
-    if (folder / MANIFEST).is_file():
-        return _named_by_manifest(folder)
-    if (folder / STATE_FOLDER).is_dir():
-        raise InvalidInput.at(str(folder), "the job that fills this folder has not finished; run it again")
-    return found_files(source, SUFFIXES, "vectors")
+    opened = _exported(folder) if is_exported(folder) else _together(source, folder)
+    if not opened.rows:
+        raise InvalidInput.at(str(source), "holds no vectors; there is nothing to work on")
+    return opened
+
+
+def holds_vectors(source: str | Path) -> bool:
+    """Whether this is a folder or glob of vectors and of nothing else, by names; what `open_vectors` is for.
+
+    A folder counts if a job of ours fills it, if it is an exported pool, or if all that is in it are files of
+    vectors and what a job writes beside them.
+    """
+    folder = Path(source)
+    if not folder.is_dir():
+        return not folder.exists() and any(map(_is_file_of_vectors, glob.glob(str(folder), recursive=True)))
+    if (folder / STATE_FOLDER).is_dir() or is_exported(folder):
+        return True
+    there = [each for each in folder.iterdir() if not each.name.startswith(".")]
+    files = list(filter(_is_file_of_vectors, there))
+    return bool(files) and all(each in files or each.name in _BESIDE for each in there)
 
 
 def shard_batches(shard: Shard, batch_rows: int = BATCH_ROWS) -> Iterator[tuple[list[str], Vectors]]:
     """Ids and (n, dimension) float32 vectors of one shard, at most `batch_rows` at a time.
 
     Raises:
-        InvalidInput: it cannot be read, or an id or a vector is missing; names the shard.
+        InvalidInput: it cannot be read, is not the file that its manifest tells of, or an id or a vector is
+            missing; names the shard.
     """
+    if shard.sha256:
+        _check_bytes(shard)
     reader = parquet_in if shard.path.suffix.lower() == ".parquet" else arrays_in
-    yield from reader.batches(shard, batch_rows)
+    if not shard.exported:
+        yield from reader.batches(shard, batch_rows)
+        return
+    items = items_of(shard.path.parent)
+    for _, vectors in reader.batches(shard, batch_rows):
+        yield ids_of(items, len(vectors), shard.path.parent), vectors
+
+
+def _exported(folder: Path) -> VectorShards:
+    digest = fingerprint_digest_of(folder)
+    only = replace(_opened(vectors_file_of(folder)), fingerprint_digest=digest, exported=True)
+    return VectorShards((only,), only.dimension, digest)
+
+
+def _together(source: str | Path, folder: Path) -> VectorShards:
+    listed = _named_by_manifest(folder) if (folder / MANIFEST).is_file() else _listed(source)
+    shards = tuple(replace(_opened(each.path), sha256=each.sha256) for each in listed)
+    for shard in shards:
+        _check_alike(shards[0], shard)
+    digests = {shard.fingerprint_digest for shard in shards}
+    if len(shards) > 1 and not all(shard.has_ids for shard in shards):
+        unnamed = next(shard.path for shard in shards if not shard.has_ids)
+        raise InvalidInput.at(str(unnamed), "has no column or array of ids, which several files need")
+    return VectorShards(shards, shards[0].dimension, digests.pop())
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A file to open, with what a manifest says of it."""
+
+    path: Path
+    sha256: str = ""
+
+
+def _listed(source: str | Path) -> list[_Listed]:
+    folder = Path(source)
+    if (folder / STATE_FOLDER).is_dir():
+        raise InvalidInput.at(str(folder), "the job that fills this folder has not finished; run it again")
+    return [_Listed(path) for path in found_files(source, SUFFIXES, "vectors")]
+
+
+def _is_file_of_vectors(path: str | Path) -> bool:
+    return Path(path).suffix.lower() in SUFFIXES and Path(path).is_file()
 
 
 def _opened(path: Path) -> Shard:
     return parquet_in.opened(path) if path.suffix.lower() == ".parquet" else arrays_in.opened(path)
 
 
-def _named_by_manifest(folder: Path) -> list[Path]:
+def _named_by_manifest(folder: Path) -> list[_Listed]:
     manifest = folder / MANIFEST
     try:
         named = json.loads(manifest.read_text(encoding="utf-8"))["shards"]
-        paths = [folder / str(each["file"]) for each in named]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        listed = [_Listed(folder / str(each["file"]), str(each.get("sha256", ""))) for each in named]
+        sizes = [each.get("bytes") for each in named]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidInput.at(str(manifest), f"cannot be read as a manifest ({error})") from error
-    missing = [path for path in paths if not path.is_file()]
-    if missing:
-        raise InvalidInput.at(str(missing[0]), f"is missing, though {MANIFEST} names it; run the job again")
-    if not paths:
+    for each, size in zip(listed, sizes, strict=True):
+        if not each.path.is_file():
+            raise InvalidInput.at(
+                str(each.path), f"is missing, though {MANIFEST} names it; run `vicinal embed` again"
+            )
+        if size is not None and each.path.stat().st_size != size:
+            raise InvalidInput.at(
+                str(each.path),
+                f"has {each.path.stat().st_size} bytes, not {size} as {MANIFEST} says; "
+                "run `vicinal embed` again, which makes it anew",
+            )
+    if not listed:
         raise InvalidInput.at(str(folder), "holds no vectors: none of its items could be read")
-    return paths
+    return listed
+
+
+def _check_bytes(shard: Shard) -> None:
+    try:
+        digest = sha256_of(shard.path)
+    except OSError as error:
+        raise InvalidInput.at(str(shard.path), f"cannot be read ({error.strerror or error})") from error
+    if digest != shard.sha256:
+        raise InvalidInput.at(
+            str(shard.path),
+            f"is damaged: its bytes are not those that {MANIFEST} has the checksum of; "
+            "run `vicinal embed` again, which makes it anew",
+        )
 
 
 def _check_alike(first: Shard, shard: Shard) -> None:

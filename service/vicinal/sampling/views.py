@@ -1,6 +1,6 @@
 """Reads a pool's state for people and programs: numbers and positions in, records with ids out."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.errors import NoLabelsYet
 from vicinal.core.opinions import Opinion
-from vicinal.core.ports import Event, Lease, Vectors
+from vicinal.core.ports import Event, ItemRecord, Lease, Vectors
 from vicinal.core.strategies import Strategy
 from vicinal.sampling import patience
 from vicinal.sampling.held_results import HeldBack
@@ -251,13 +251,13 @@ def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExpl
     )
 
 
-def metadata_of(state: PoolState, item_id: str) -> Mapping[str, str]:
-    """What was kept with an item.
+def record_of(state: PoolState, item_id: str) -> ItemRecord:
+    """What is kept with an item.
 
     Raises:
         ItemNotFound: no such item.
     """
-    return state.items.records[state.items.position(item_id)].metadata
+    return state.items.records[state.items.position(item_id)]
 
 
 def standing_labels(state: PoolState) -> list[Event]:

@@ -109,7 +109,7 @@ def _known(
     known: dict[int, str] = {}
     for index, item_id in item_ids.items():
         try:
-            session.read(partial(views.metadata_of, item_id=item_id))
+            session.read(partial(views.record_of, item_id=item_id))
         except ItemNotFound as error:
             failures[index] = error
         else:

@@ -85,5 +85,5 @@ def _log(pools: Pools, request: ExportLabelsRequest) -> tuple[PoolSession, Itera
 
 def _next_lines(session: PoolSession, events: Iterator[Event]) -> list[LabelEvent]:
     chunk = list(islice(events, STREAM_CHUNK))
-    metadata = session.read(lambda state: [views.metadata_of(state, event.item_id) for event in chunk])
-    return [to_proto.label_event(event, kept) for event, kept in zip(chunk, metadata, strict=True)]
+    records = session.read(lambda state: [views.record_of(state, event.item_id) for event in chunk])
+    return [to_proto.label_event(event, kept) for event, kept in zip(chunk, records, strict=True)]

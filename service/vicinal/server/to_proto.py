@@ -7,7 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from vicinal.core.copies import Evidence
 from vicinal.core.errors import VicinalError
-from vicinal.core.ports import CopyRecord, Event, Fingerprint, Lease, PoolConfig
+from vicinal.core.ports import CopyRecord, Event, Fingerprint, ItemRecord, Lease, PoolConfig
 from vicinal.core.scores import ScoreParts
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling import results
@@ -203,8 +203,8 @@ def evidence(of: Evidence) -> copies.CopyEvidence:
     )
 
 
-def label_event(of: Event, metadata: Mapping[str, str]) -> resources.LabelEvent:
-    """A line of the label log, with the item's metadata."""
+def label_event(of: Event, item: ItemRecord) -> resources.LabelEvent:
+    """A line of the label log, with what is kept with the item."""
     return resources.LabelEvent(
         sequence=of.sequence,
         kind=EVENT_KINDS[of.kind],
@@ -213,12 +213,13 @@ def label_event(of: Event, metadata: Mapping[str, str]) -> resources.LabelEvent:
         annotator=of.annotator,
         reason=of.reason,
         time=timestamp(of.at),
-        metadata=metadata,
+        metadata=item.metadata,
         arm=ARMS[of.draw.arm] if of.draw else None,
         draw=of.draw.number if of.draw else 0,
         eligible_items=of.draw.eligible if of.draw else 0,
         predicted_label=of.predicted,
         carried_from=of.carried_from,
+        holdout=item.holdout,
     )
 
 

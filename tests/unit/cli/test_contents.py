@@ -5,7 +5,6 @@ import pytest
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Holds, open_contents
-from vicinal.cli.inputs.vectors import read_vectors
 
 
 @pytest.fixture
@@ -80,10 +79,11 @@ class TestParquet:
 
         kind = arrow.list_(arrow.float32(), 2 if fixed else -1)
         values = arrow.array([[1, 2], [3, 4], [5, 6]], kind)
-        vectors, ids = read_vectors(write({column: values, "item_id": ["a", "b", "c"]}))
-        np.testing.assert_array_equal(vectors, [[1, 2], [3, 4], [5, 6]])
-        assert ids.tolist() == ["a", "b", "c"]
-        assert read_vectors(write({column: values}))[1].tolist() == [1, 2, 3]
+        read = open_contents(write({column: values, "item_id": ["a", "b", "c"]}), "text", "")
+        assert read.holds is Holds.VECTORS
+        np.testing.assert_array_equal(read.vectors, [[1, 2], [3, 4], [5, 6]])
+        assert read.ids == ["a", "b", "c"]
+        assert open_contents(write({column: values}), "text", "").ids == ["1", "2", "3"]
 
     def test_texts_are_texts(self, write):
         data = open_contents(write({"text": ["one"], "vector": ["no list"]}), "text", "")
@@ -91,8 +91,8 @@ class TestParquet:
 
     @pytest.mark.parametrize("rows", [[[1.0], [1.0, 2.0]], [[1.0], None]])
     def test_ragged_rows_are_refused(self, write, rows):
-        with pytest.raises(Failure, match="same length"):
-            read_vectors(write({"vector": rows}))
+        with pytest.raises(Failure, match=r"row 2 has .* not of 1"):
+            open_contents(write({"vector": rows}), "text", "")
 
     def test_no_parquet_at_all_is_refused(self, tmp_path):
         (tmp_path / "v.parquet").write_bytes(b"no")

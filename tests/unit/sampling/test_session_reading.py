@@ -51,7 +51,7 @@ def test_the_log_keeps_everything_and_the_export_what_stands(session: PoolSessio
     kinds = [event.kind for event in session.history()]
     assert kinds == [EventKind.LABELLED, EventKind.LABELLED, EventKind.RELABELLED, EventKind.LABEL_REMOVED]
     assert [(event.item_id, event.label) for event in session.export_labels()] == [("item-000", "c")]
-    assert session.read(partial(views.metadata_of, item_id="item-000")) == {"n": "0"}
+    assert session.read(partial(views.record_of, item_id="item-000")).metadata == {"n": "0"}
 
 
 def test_a_restart_restores_everything(bench: Bench, session: PoolSession) -> None:

@@ -23,6 +23,7 @@ def label_events(message: sampler_service_pb2.ExportLabelsResponse) -> list[Labe
             eligible_items=event.eligible_items,
             predicted_label=event.predicted_label,
             carried_from=event.carried_from,
+            holdout=event.holdout,
         )
         for event in message.events
     ]

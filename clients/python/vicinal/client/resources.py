@@ -198,6 +198,7 @@ class LabelEvent:
         eligible_items: that were open then, itself included.
         predicted_label: what the votes said just before the label was taken in.
         carried_from: of a line made for a copy, the item whose label it is.
+        holdout: whether the item is kept for measuring, so that its labels do not vote.
     """
 
     sequence: int
@@ -213,3 +214,4 @@ class LabelEvent:
     eligible_items: int
     predicted_label: str
     carried_from: str = ""
+    holdout: bool = False

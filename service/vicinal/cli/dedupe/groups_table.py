@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vicinal.cli.failures import Failure
+from vicinal.cli.files import appearing
 
 if TYPE_CHECKING:
     from vicinal.duplicates import Findings, Transform
@@ -20,17 +20,17 @@ COLUMNS = (
 def write_groups(findings: "Findings", out: Path) -> None:
     """Writes the groups as CSV: for each its kept member, then the copies with what speaks for them.
 
+    The file appears when it is whole.
+
     Raises:
         Failure: the file cannot be written.
     """
-    try:
+    with appearing(out) as unfinished:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with out.open("w", encoding="utf-8", newline="") as file:
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
             writer.writerows(_rows(findings))
-    except OSError as error:
-        raise Failure(f"{out}: {error.strerror or error}") from error
 
 
 def _rows(findings: "Findings") -> Iterator[tuple[object, ...]]:

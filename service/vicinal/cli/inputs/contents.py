@@ -13,6 +13,7 @@ from vicinal.cli.inputs.chosen import Chosen
 from vicinal.cli.inputs.images import IMAGE_SUFFIXES, FileContents, well_named_images
 from vicinal.cli.inputs.labelled import Holds
 from vicinal.cli.inputs.rows import PARQUET_SUFFIX, kind_of
+from vicinal.cli.inputs.shards import are_shards, read_shards
 from vicinal.cli.inputs.source import Unreadable
 from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
 from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES, holds_vectors, read_vectors
@@ -84,7 +85,7 @@ class Contents:
 
 
 def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
-    """The images of a folder, an image, the texts of a table, or the vectors of an NPZ, NPY or Parquet.
+    """The images of a folder, an image, the texts of a table, or vectors, be it in a folder, glob or file.
 
     Args:
         path: of the file or folder.
@@ -95,6 +96,8 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         Failure: there is no such file, or it is of no known kind.
     """
     name = path.resolve().name
+    if are_shards(path):
+        return _at_rest(name, path)
     if path.is_dir():
         paths, badly_named = well_named_images(path)
         ids = [each.relative_to(path).as_posix() for each in paths]
@@ -102,7 +105,9 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
     if not path.exists():
         raise Failure(f"there is no file or folder {str(path)!r}")
     kind = kind_of(path)
-    if kind in VECTOR_SUFFIXES or (kind == PARQUET_SUFFIX and holds_vectors(path)):
+    if kind == PARQUET_SUFFIX and holds_vectors(path):
+        return _at_rest(name, path)
+    if kind in VECTOR_SUFFIXES:
         vectors, named = read_vectors(path)
         return Contents(name, Holds.VECTORS, [str(each) for each in named], (), vectors=vectors)
     if kind in TEXT_SUFFIXES:
@@ -113,3 +118,8 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
     known = ", ".join(sorted(TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES))
     raise Failure(f"{path}: what this holds cannot be told by its name; known are folders and {known}")
+
+
+def _at_rest(name: str, path: Path) -> Contents:
+    ids, vectors = read_shards(path)
+    return Contents(name, Holds.VECTORS, ids, (), vectors=vectors)

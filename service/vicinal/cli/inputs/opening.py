@@ -7,8 +7,10 @@ from vicinal.cli.inputs.images import IMAGE_SUFFIXES, open_image, open_images
 from vicinal.cli.inputs.labelled import Labelled
 from vicinal.cli.inputs.labelled_arrays import open_labelled_arrays
 from vicinal.cli.inputs.labelled_images import open_labelled_images
+from vicinal.cli.inputs.labelled_shards import open_labelled_shards
 from vicinal.cli.inputs.labelled_texts import open_labelled_texts
 from vicinal.cli.inputs.rows import kind_of
+from vicinal.cli.inputs.shards import are_shards
 from vicinal.cli.inputs.source import Source
 from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
 from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES, open_vectors
@@ -40,17 +42,22 @@ def open_source(path: Path, text_column: str, id_column: str) -> Source:
     raise Failure(f"{path}: what this holds cannot be told by its name; known are folders and {known}")
 
 
-def open_labelled(path: Path, text_column: str, label_column: str) -> Labelled:
-    """The labelled items in a folder of images, a CSV/JSONL/Parquet of texts, or an NPZ.
+def open_labelled(path: Path, text_column: str, label_column: str, labels: Path | None = None) -> Labelled:
+    """The labelled items in a folder of images, a CSV/JSONL/Parquet of texts, or an NPZ; or vectors at rest.
 
     Args:
         path: of the file or folder.
         text_column: of texts; empty is "text".
         label_column: of texts, of a folder's manifest, or the array's name; empty is "label", "class", "y".
+        labels: file of labels of vectors, which have none beside them.
 
     Raises:
         Failure: there is no such file, it is of no known kind, or it is not what its name says.
     """
+    if labels is not None:
+        return open_labelled_shards(path, labels)
+    if are_shards(path):
+        raise Failure(f"{path}: these are vectors, and nothing there tells their labels; give --labels")
     if path.is_dir():
         return open_labelled_images(path, label_column)
     if not path.exists():

@@ -1,4 +1,4 @@
-"""Files of vectors: an NPY with one array, an NPZ or a Parquet with vectors and, if wanted, ids."""
+"""Files of vectors: an NPY with one array, or an NPZ with vectors and, if wanted, ids."""
 
 import zipfile
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs.rows import PARQUET_SUFFIX, kind_of
 from vicinal.cli.inputs.source import Source
 from vicinal.client import NewItem
 
@@ -38,7 +37,7 @@ def read_vectors(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
     Raises:
         Failure: the file is not what it should be.
     """
-    vectors, ids = _parquet(path) if kind_of(path) == PARQUET_SUFFIX else _read(path)
+    vectors, ids = _read(path)
     if vectors.ndim != 2 or not len(vectors) or vectors.dtype.kind not in "fiu":
         raise Failure(
             f"{path}: vectors must be numbers in rows (n, dimension), not {vectors.dtype} {vectors.shape}"
@@ -56,10 +55,6 @@ def holds_vectors(path: Path) -> bool:
     Raises:
         Failure: it is no Parquet file.
     """
-    return _vector_column(path) is not None
-
-
-def _vector_column(path: Path) -> str | None:
     with extra_needed("evaluation"):
         import pyarrow as arrow  # noqa: PLC0415 - for Parquet alone
         from pyarrow import parquet  # noqa: PLC0415
@@ -68,23 +63,7 @@ def _vector_column(path: Path) -> str | None:
     except (OSError, arrow.ArrowException) as error:
         raise Failure(f"{path}: cannot be read as Parquet: {error}") from error
     known = [name for name in PARQUET_COLUMNS if name in schema.names]
-    return next((name for name in known if "list<" in str(schema.field(name).type)), None)
-
-
-def _parquet(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    from pyarrow import parquet  # noqa: PLC0415 - for Parquet alone
-
-    column = _vector_column(path)
-    if column is None:
-        raise Failure(f"{path}: has no column of vectors; name it one of {', '.join(PARQUET_COLUMNS)}")
-    table = parquet.read_table(path)
-    rows = table[column].combine_chunks()
-    lengths = set(rows.value_lengths().to_pylist())
-    if len(lengths) != 1 or None in lengths:
-        raise Failure(f"{path}: the vectors in {column!r} have not all the same length")
-    vectors = rows.flatten().to_numpy(zero_copy_only=False).reshape(len(rows), -1)
-    named = next((name for name in ("id", "item_id", *ID_NAMES) if name in table.column_names), None)
-    return vectors, None if named is None else np.array([str(each) for each in table[named].to_pylist()])
+    return any("list<" in str(schema.field(name).type) for name in known)
 
 
 def _items(vectors: NDArray[Any], ids: NDArray[Any]) -> Iterator[NewItem]:

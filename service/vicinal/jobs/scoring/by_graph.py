@@ -40,7 +40,7 @@ def outcome_by_graph(
     if plan.only_classes:
         return Outcome(scores.classes, part_of, None, None, (), "")
     ids = pool.all_ids()
-    exponents: Exponents = plan.chosen.exponents(len(pool.labels))
+    exponents: Exponents = plan.chosen.exponents(pool.label_count)
     standings = ExactStandings((parts[0], parts[1], parts[2]), scores.ranked(), ids, exponents)
     chosen = scores.chosen(ids, size) if size else []
     return Outcome(scores.classes, part_of, standings, scores.held(), chosen, "greedy over the whole pool")

@@ -33,12 +33,11 @@ def score_parts(pool: PoolOnDisk, plan: Plan, engine: Engine, report: Report) ->
     Raises:
         JobUnfinished: as `work_through`.
     """
-    positions = np.fromiter(pool.labels, dtype=np.int64, count=len(pool.labels))
-    labels = tuple(pool.labels.values())
-    labelled = np.ascontiguousarray(pool.vectors[positions])
+    voters, labels = pool.voters()
+    own = None if len(labels) == len(pool.labels) else pool.vectors_of(pool.labels)
     scorer = PartScorer(
-        *(pool.scratch.folder, plan, pool.rows, labelled, labels),
-        *(pool.spot.mean, pool.spot.mean_square),
+        *(pool.scratch.folder, plan, pool.rows, voters, labels),
+        *(pool.spot.mean, pool.spot.mean_square, own),
     )
     waiting = [each for each in pool.stretches if not pool.scratch.has(f"{part_name(each)}.npz")]
     work_through(engine, scorer, waiting, pool.scratch.folder, pace_of(waiting, pool.rows, report))
@@ -75,7 +74,7 @@ def _exact(
     first, second, third = (np.concatenate([getattr(part, name) for part in parts]) for name in FACTORS)
     del parts
     ids = pool.all_ids()
-    eligible, exponents = pool.eligible(), plan.chosen.exponents(len(pool.labels))
+    eligible, exponents = pool.eligible(), plan.chosen.exponents(pool.label_count)
     priorities = None
     if plan.chosen.is_random:
         exponents = Exponents(0.0, 0.0, 0.0)
@@ -124,7 +123,7 @@ def _by_priority(priorities: Values, eligible: NDArray[np.bool_], ids: list[str]
 def _two_rounds(
     pool: PoolOnDisk, plan: Plan, standings: BoundedStandings, part_of: Callable[[Stretch], Part], size: int
 ) -> tuple[list[Chosen], str]:
-    exponents = plan.chosen.exponents(len(pool.labels))
+    exponents = plan.chosen.exponents(pool.label_count)
     if plan.chosen.is_random:
         # The priority stands where the ranks of uncertainty would, as it is.
         exponents = Exponents(1.0, 0.0, 0.0)

@@ -78,6 +78,9 @@ class GraphScores:
         for row, label in pool.labels.items():
             self._scorer.votes.settle(row, label)
             self._scorer.select(row)
+        for row, label in pool.carried.items():
+            self._scorer.votes.settle(row, label, is_carried=True)
+        self._scorer.put_examples(pool.examples)
         self._scorer.refresh()
 
     @property

@@ -15,7 +15,7 @@ from vicinal.jobs.scoring.by_nearest import outcome_by_nearest, score_parts
 from vicinal.jobs.scoring.gathering import Gatherer, Intake
 from vicinal.jobs.scoring.labels_in import GivenLabels, read_labels
 from vicinal.jobs.scoring.outcome import Outcome
-from vicinal.jobs.scoring.plan import Plan, digest_of, stretches
+from vicinal.jobs.scoring.plan import Plan, check_wanted, digest_of, stretches
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk, pool_on_disk
 from vicinal.jobs.scoring.scratch import Scratch
 from vicinal.jobs.scoring.stages import pace_of, work_through
@@ -54,10 +54,11 @@ class ScoringJob:
         """
         self._check()
         shards, given = open_vectors(self.pool), read_labels(self.labels)
+        check_wanted(self.plan, self.batch, shards.rows, given, self.labels)
         scratch = Scratch(scratch_folder(self.out).absolute())
         engine = opened(self.engine, self.workers, self.ray_address)
         try:
-            scratch.begin(digest_of(shards, self.labels, self.plan))
+            scratch.begin(digest_of(shards, given, self.plan))
             pool = self._gathered(shards, given, scratch, engine)
             outcome = self._outcome(pool, engine)
             threads, report = min(self.workers, os.cpu_count() or 1), self._telling("writing", pool.rows)
@@ -92,10 +93,11 @@ class ScoringJob:
             intakes.append(Intake(number, shard, first))
             first += shard.rows
         waiting = [intake for intake in intakes if not scratch.has(f"{intake.name}.json")]
-        wanted = frozenset(given.labels) | given.aside | given.kept_in
+        gatherer = Gatherer(scratch.folder, self.plan, given.mentioned)
         pace = pace_of(waiting, shards.rows, self._telling("reading", shards.rows))
-        work_through(engine, Gatherer(scratch.folder, self.plan, wanted), waiting, scratch.folder, pace)
-        return pool_on_disk(scratch, intakes, given, self.labels, stretches(shards, self.plan.part_rows))
+        work_through(engine, gatherer, waiting, scratch.folder, pace)
+        parts = stretches(shards, self.plan.part_rows)
+        return pool_on_disk(scratch, intakes, given, self.labels, parts, metric=self.plan.metric)
 
     def _outcome(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
         if self.plan.needs_graph:

@@ -1,133 +1,68 @@
-"""Labels from a file: pairs of id and label, or what `vicinal export` wrote."""
+"""Labels from a file, or from the folder that `vicinal export --all` wrote."""
 
-import csv
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.opinions import majority
+from vicinal.jobs.exported import config_of, is_exported, items_of
+from vicinal.jobs.scoring.given_labels import GivenExample, GivenLabels, LabelLog
+from vicinal.jobs.scoring.label_rows import label_rows
 
-ID_NAMES = ("id", "item_id")
-LABEL_NAMES = ("label",)
-SUFFIXES = (".csv", ".json", ".jsonl", ".parquet")
-_GIVES = {"labelled", "relabelled", "resolved", ""}
-
-
-@dataclass
-class GivenLabels:
-    """What a file says of a pool's items.
-
-    Attributes:
-        labels: those that vote, by id.
-        aside: ids that neither vote nor can be chosen: holdout, skipped and excluded items.
-        kept_in: ids that are never held back, since a person restored them.
-    """
-
-    labels: dict[str, str] = field(default_factory=dict)
-    aside: set[str] = field(default_factory=set)
-    kept_in: set[str] = field(default_factory=set)
+__all__ = ["GivenExample", "GivenLabels", "read_labels"]
 
 
 def read_labels(path: str | Path) -> GivenLabels:
-    """Labels of a CSV, JSON, JSONL or Parquet file.
+    """Labels of a CSV, JSON, JSONL or Parquet file, or of an exported pool.
 
-    A row has an id (`id` or `item_id`) and a `label`. Rows of the service's export may also have `kind`,
-    `annotator` and `arm`: they are taken in order, as the service's own log. Where several annotators
-    labelled an item, the majority counts, of equally many the label that came first, unless it was resolved.
-    Labels of holdout items do not vote, as in the service.
+    A row has an id (`id` or `item_id`) and a `label`. Rows of `vicinal pull` also have a `state`, those of
+    the service's export `kind`, `annotator`, `arm` and others: they are taken in order, as the service's own
+    log. Where several annotators labelled an item, the majority counts, of equally many the label that came
+    first, unless it was resolved. Labels of holdout items do not vote, as in the service.
+
+    Rows with an `example_id` are no items of the pool; they vote if they have a `vector`, else they are
+    counted as passed over.
 
     Raises:
-        InvalidInput: the file cannot be read, or a row has no id or no label; names the row.
+        InvalidInput: it cannot be read, or a row has no id or no label; names the row.
     """
     file = Path(path)
-    if file.suffix.lower() not in SUFFIXES:
-        raise InvalidInput.at(str(file), f"is no file of labels; give one of {', '.join(SUFFIXES)}")
-    given = _Log()
-    try:
-        for number, row in enumerate(_rows(file), start=1):
-            given.take(str(file), number, row)
-    except (OSError, ValueError, csv.Error) as error:
-        raise InvalidInput.at(str(file), f"cannot be read ({error}); check the file") from error
-    return given.outcome()
+    return _of_pool(file) if file.is_dir() else _taken(file).outcome()
 
 
-class _Log:
-    """Lines of labels, taken one after the other."""
-
-    def __init__(self) -> None:
-        self._said: dict[str, dict[str, str]] = {}
-        self._resolved: dict[str, str] = {}
-        self._holdout: set[str] = set()
-        self._given = GivenLabels()
-
-    def take(self, file: str, number: int, row: Mapping[str, Any]) -> None:
-        """Takes one line in."""
-        item = _first(row, ID_NAMES)
-        if not item:
-            raise InvalidInput.at(file, f"row {number} has no id; name the column {' or '.join(ID_NAMES)}")
-        kind, label = str(row.get("kind") or ""), _first(row, LABEL_NAMES)
-        if row.get("arm") == "holdout":
-            self._holdout.add(item)
-        if kind in _GIVES:
-            if not label:
-                raise InvalidInput.at(
-                    file, f"row {number}, of {item!r}, has no label; give one or leave it out"
-                )
-            self._label(item, label, str(row.get("annotator") or ""), kind == "resolved")
-        elif kind == "label_removed":
-            self._said.pop(item, None)
-            self._resolved.pop(item, None)
-        elif kind in {"skipped", "excluded"}:
-            self._given.aside.add(item)
-        elif kind == "restored":
-            self._given.aside.discard(item)
-            self._given.kept_in.add(item)
-        else:
-            raise InvalidInput.at(file, f"row {number} has the unknown kind {kind!r}; export the labels anew")
-
-    def outcome(self) -> GivenLabels:
-        """What all lines come to."""
-        given = self._given
-        given.aside |= self._holdout
-        for item, opinions in self._said.items():
-            if item not in self._holdout:
-                given.labels[item] = self._resolved.get(item) or majority(list(opinions.values()))
-        return given
-
-    def _label(self, item: str, label: str, annotator: str, is_resolved: bool) -> None:
-        self._said.setdefault(item, {})[annotator] = label
-        if is_resolved:
-            self._resolved[item] = label
-        self._given.aside.discard(item)
+def _of_pool(folder: Path) -> GivenLabels:
+    if not is_exported(folder):
+        raise InvalidInput.at(
+            str(folder), "is a folder, and none that `vicinal export --all` wrote; give a file of labels"
+        )
+    carries = bool(config_of(folder).get("carry_labels"))
+    log = _taken(folder / "labels.jsonl")
+    for item in items_of(folder):
+        if item.get("holdout") or item.get("gold"):
+            log.measure(str(item["item_id"]))
+    given = log.outcome()
+    # An older service had neither, and did not export them.
+    copies, examples = folder / "copies.jsonl", folder / "examples.jsonl"
+    if copies.exists():
+        _set_copies_aside(given, (row for _, row in label_rows(copies)), carries=carries)
+    if examples.exists():
+        given.examples = _taken(examples).outcome().examples
+    return given
 
 
-def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    held = next((row[name] for name in names if row.get(name) not in (None, "")), "")
-    return str(held)
+def _set_copies_aside(given: GivenLabels, records: Iterator[Mapping[str, Any]], *, carries: bool) -> None:
+    """Takes those out that other items stand for, unless they have labels of their own."""
+    for record in records:
+        item, label = str(record["item_id"]), given.labels.get(str(record["kept_id"]))
+        if record.get("is_restored") or item in given.labels or item in given.measured:
+            continue
+        if carries and label is not None and item not in given.aside:
+            given.carried[item] = label
+        given.aside.add(item)
 
 
-def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
-    match file.suffix.lower():
-        case ".csv":
-            with file.open(encoding="utf-8-sig", newline="") as text:
-                yield from csv.DictReader(text)
-        case ".jsonl":
-            with file.open(encoding="utf-8") as text:
-                yield from (_record(json.loads(line)) for line in text if line.strip())
-        case ".json":
-            yield from map(_record, json.loads(file.read_text(encoding="utf-8")))
-        case _:
-            from pyarrow import parquet  # noqa: PLC0415 - heavy
-
-            with parquet.ParquetFile(file) as table:
-                for batch in table.iter_batches():
-                    yield from batch.to_pylist()
-
-
-def _record(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("a row is no object with an id and a label")
-    return value
+def _taken(file: Path) -> LabelLog:
+    log = LabelLog(str(file))
+    for number, row in label_rows(file):
+        log.take(number, row)
+    return log

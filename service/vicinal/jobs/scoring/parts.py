@@ -66,10 +66,11 @@ class PartScorer:
         folder: of the job's `Scratch`.
         plan: what is asked for.
         rows: of the pool.
-        labelled: (m, d) vectors of the labelled items, in the order of their rows.
+        labelled: (m, d) vectors of all that votes, in the order of their rows, examples last.
         labels: m of them.
         mean: (d,) of the pool.
         mean_square: mean squared distance to it.
+        selected: vectors of the items that diversity is kept from, where they are not all that votes.
     """
 
     folder: Path
@@ -79,6 +80,7 @@ class PartScorer:
     labels: tuple[str, ...]
     mean: Values
     mean_square: float
+    selected: Vectors | None = None
     threads, apart = 1, False
 
     def begin(self) -> Worker:
@@ -116,5 +118,8 @@ class PartScorer:
             if asks_density
             else nothing
         )
+        if self.selected is not None:
+            names = ("",) * len(self.selected)
+            nearest = DirectPoll(self.selected, names, self.plan.metric, 1).ask(vectors)[1]
         unsure = uncertainty(shares, strategy.uncertainty)
         return Part(unsure, density, diversity_of(nearest), *told)

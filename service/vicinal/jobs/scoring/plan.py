@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from vicinal.core.density import Density
+from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import Metric
 from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.core.votes import VoteModel, Weighting
+from vicinal.jobs.scoring.given_labels import GivenLabels
 from vicinal.jobs.vectors_in import VectorShards
 
 PART_ROWS = 1 << 16
@@ -94,9 +96,21 @@ def stretches(shards: VectorShards, part_rows: int) -> list[Stretch]:
     return found
 
 
-def digest_of(shards: VectorShards, labels: Path, plan: Plan) -> str:
-    """What tells a job from others: its inputs as they lie on disk, and what is asked for."""
-    files = [each.path for each in shards.shards] + [labels]
+def digest_of(shards: VectorShards, given: GivenLabels, plan: Plan) -> str:
+    """What tells a job from others: its vectors as they lie on disk, its labels, and what is asked for."""
+    files = [each.path for each in shards.shards]
     facts = [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
-    told = json.dumps([facts, asdict(plan)], sort_keys=True)
+    told = json.dumps([facts, asdict(given), asdict(plan)], sort_keys=True, default=sorted)
     return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def check_wanted(plan: Plan, batch: int, rows: int, given: GivenLabels, labels: Path) -> None:
+    """Refuses what this pool and these labels cannot give.
+
+    Raises:
+        InvalidInput: more items are to be chosen than there are, or classes told without a label.
+    """
+    if batch > rows:
+        raise InvalidInput.at("batch", f"is {batch}, but the pool has {rows} items; choose fewer")
+    if plan.only_classes and not (given.labels or given.examples):
+        raise InvalidInput.at(str(labels), "there is no label that votes, and so no class to tell")

@@ -1,17 +1,20 @@
 """Where a job keeps what is done: a folder beside its output."""
 
+import fcntl
 import json
 import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.errors import DataDirectoryInUse
 from vicinal.core.ports import Vectors
 
+_LOCK = "lock"
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -26,9 +29,16 @@ class Scratch:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lock: IO[bytes] | None = None
 
     def begin(self, digest: str) -> None:
-        """Makes the folder, and clears it of what another job left, or this one before a restart."""
+        """Makes the folder, and clears it of what another job left, or this one before a restart.
+
+        Raises:
+            DataDirectoryInUse: another job is at work in it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(self.folder / _LOCK)
         # Nothing is forced to disk as the job goes: after a power failure files may be wrong.
         facts = {"digest": digest, "boot": _boot()}
         try:
@@ -36,8 +46,7 @@ class Scratch:
         except (OSError, ValueError):
             before = {}
         if before != facts:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
+            self._clear()
             self.put_facts("job", facts)
 
     @property
@@ -85,8 +94,28 @@ class Scratch:
         held: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
         return held
 
+    def _clear(self) -> None:
+        for each in self.folder.iterdir():
+            if each.is_dir():
+                shutil.rmtree(each)
+            elif each.name != _LOCK:
+                each.unlink()
+
     def _unfinished(self, name: str) -> Path:
         return self.folder / f".{name}.{os.getpid()}"
+
+
+def _locked(path: Path) -> IO[bytes]:
+    """The file, held as long as it is open; a process that dies lets it go."""
+    lock = path.open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise DataDirectoryInUse(
+            f"{path.parent}: another job is at work here; wait for its end, or name another output"
+        ) from error
+    return lock
 
 
 def _boot() -> str:

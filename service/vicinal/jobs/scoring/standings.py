@@ -99,7 +99,7 @@ class BoundedStandings:
 
     def __init__(self, pool: PoolOnDisk, plan: Plan, part_of: Callable[[Stretch], Part]) -> None:
         self._pool, self._plan, self._part_of = pool, plan, part_of
-        self._exponents = plan.chosen.exponents(len(pool.labels))
+        self._exponents = plan.chosen.exponents(pool.label_count)
         self.ranks = self._ranks_of_parts()
         self.score_ranks = _summed_up(self._scores())
 

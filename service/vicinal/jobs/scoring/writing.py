@@ -169,6 +169,9 @@ def _manifest(pool: PoolOnDisk, outcome: Outcome, plan: Plan) -> dict[str, Any]:
         "metric": str(plan.metric),
         "items": pool.rows,
         "labels": len(pool.labels),
+        "examples": len(pool.examples),
+        "examples_without_vector": pool.passed_over,
+        "carried": len(pool.carried),
         "classes": list(outcome.classes),
     }
     if outcome.standings is not None:

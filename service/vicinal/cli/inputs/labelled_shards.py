@@ -1,0 +1,36 @@
+"""Vectors at rest with a file of labels beside them."""
+
+from pathlib import Path
+
+from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.inputs.labelled import Holds, Labelled
+from vicinal.cli.inputs.shards import jobs_told, read_shards
+
+_NAMED = 3
+
+
+def open_labelled_shards(path: Path, labels: Path) -> Labelled:
+    """The labelled ones of the vectors in a folder, glob or file; those kept for measuring too.
+
+    Args:
+        path: of the vectors, as the jobs take them.
+        labels: of the labels, likewise.
+
+    Raises:
+        Failure: one of the two cannot be read, or labels are of items that are not there.
+    """
+    with extra_needed("jobs"):
+        from vicinal.jobs import read_labels  # noqa: PLC0415 - Arrow takes a while
+    with jobs_told():
+        given = read_labels(labels)
+    label_of = {**given.labels, **given.measured}
+    if not label_of:
+        raise Failure(f"{labels}: there is no label in it")
+    ids, vectors = read_shards(path, label_of.keys())
+    unknown = sorted(label_of.keys() - set(ids))
+    if unknown:
+        more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+        named = ", ".join(map(repr, unknown[:_NAMED]))
+        raise Failure(f"{labels}: labels items that {path} does not have: {named}{more}")
+    classes = [label_of[item_id] for item_id in ids]
+    return Labelled(path.resolve().name, Holds.VECTORS, ids, classes, vectors=vectors)

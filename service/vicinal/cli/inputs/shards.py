@@ -1,0 +1,71 @@
+"""Vectors at rest, as `vicinal embed` writes them, all in memory."""
+
+import glob
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.inputs.rows import PARQUET_SUFFIX
+from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES
+
+_SUFFIXES = VECTOR_SUFFIXES | {PARQUET_SUFFIX}
+
+
+def are_shards(path: Path) -> bool:
+    """Whether this is a folder or glob of files of vectors, by names."""
+    if path.is_dir():
+        # Arrow takes a second to come in: folders of images do without.
+        told = any(each.suffix.lower() in _SUFFIXES or each.name == ".job" for each in path.iterdir())
+    else:
+        told = not path.exists() and glob.has_magic(str(path))
+    if not told:
+        return False
+    with extra_needed("jobs"):
+        from vicinal.jobs import holds_vectors  # noqa: PLC0415
+    return holds_vectors(path)
+
+
+def read_shards(path: Path, only: Collection[str] | None = None) -> tuple[list[str], NDArray[np.float32]]:
+    """Ids and (n, d) vectors of a folder, glob or file.
+
+    Args:
+        path: as the jobs take it.
+        only: ids to keep; None keeps all.
+
+    Raises:
+        Failure: a file is missing, damaged or not as the others, or an id is there twice.
+    """
+    with extra_needed("jobs"):
+        from vicinal.jobs import open_vectors  # noqa: PLC0415
+    with jobs_told():
+        shards = open_vectors(path)
+        ids: list[str] = []
+        kept = [np.zeros((0, shards.dimension), dtype=np.float32)]
+        for named, rows in shards.batches():
+            at = [row for row, item_id in enumerate(named) if only is None or item_id in only]
+            ids += [named[row] for row in at]
+            kept.append(rows[at])
+    _refuse_twice(path, ids)
+    return ids, np.concatenate(kept)
+
+
+@contextmanager
+def jobs_told() -> Iterator[None]:
+    """What jobs refuse, as a failure of the command."""
+    from vicinal.jobs.errors import VicinalError  # noqa: PLC0415
+
+    try:
+        yield
+    except VicinalError as error:
+        raise Failure(str(error)) from error
+
+
+def _refuse_twice(path: Path, ids: list[str]) -> None:
+    if len(set(ids)) < len(ids):
+        twice = next(item_id for item_id, count in Counter(ids).items() if count > 1)
+        raise Failure(f"{path}: the id {twice!r} is there twice; ids must differ")

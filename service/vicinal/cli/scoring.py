@@ -1,0 +1,84 @@
+"""What `vicinal score` and `vicinal classify --labels` have in common."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.output import complain, say, side_console
+
+Report = Callable[[str, int, int], None]
+
+STDIN = Path("-")
+
+
+@contextmanager
+def prepared(labels: Path | None, out: Path | None) -> Iterator[tuple[Any, Path, Path, Report]]:
+    """What does jobs, the checked files, and what to tell of progress.
+
+    Raises:
+        Failure: an option is missing, or the job cannot be done.
+    """
+    if labels is None or out is None:
+        raise Failure(f"give {'--labels' if labels is None else '--out'}; see --help")
+    with extra_needed("jobs"):
+        from vicinal import jobs  # noqa: PLC0415 - Arrow and the rest take a second
+        from vicinal.jobs.errors import VicinalError  # noqa: PLC0415
+    try:
+        with labels_file(labels) as given, _shown() as report:
+            assert given is not None
+            yield jobs, given, out, report
+    except VicinalError as error:
+        raise Failure(str(error)) from error
+    except KeyboardInterrupt:
+        complain("stopped; what is done is kept, and the same command goes on")
+        raise
+
+
+@contextmanager
+def labels_file(labels: Path | None) -> Iterator[Path | None]:
+    """The file or folder of labels; what comes from stdin is kept in a file meanwhile."""
+    if labels != STDIN:
+        yield labels
+        return
+    content = sys.stdin.buffer.read()
+    kind = {b"[": ".json", b"{": ".jsonl"}.get(content.lstrip()[:1], ".csv")
+    with TemporaryDirectory(prefix="vicinal-labels-") as folder:
+        file = Path(folder) / f"stdin{kind}"
+        file.write_bytes(content)
+        yield file
+
+
+def told_of_labels(told: dict[str, Any]) -> str:
+    """What votes, in words."""
+    parts = [f"{told['labels']} labels"]
+    parts += [f"{told['examples']} examples"] if told["examples"] else []
+    parts += [f"{told['carried']} labels of copies"] if told["carried"] else []
+    return " and ".join(parts)
+
+
+def tell_passed_over(told: dict[str, Any]) -> None:
+    """Names the examples that could not vote, if there are any."""
+    if count := told["examples_without_vector"]:
+        are = "1 example that has" if count == 1 else f"{count} examples that have"
+        say(f"passed over {are} no vector; `vicinal export --all` writes them with theirs")
+
+
+@contextmanager
+def _shown() -> Iterator[Report]:
+    """A bar on stderr for each stage, with the time left."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=side_console()) as bar:
+        stages: dict[str, TaskID] = {}
+
+        def report(stage: str, done: int, rows: int) -> None:
+            if stage not in stages:
+                stages[stage] = bar.add_task(stage, total=rows)
+            bar.update(stages[stage], completed=done, total=rows)
+
+        yield report

@@ -1,0 +1,188 @@
+"""What labels come to: lines of a label log, or rows of labels as they stand, taken one after the other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vicinal.core.errors import InvalidInput
+from vicinal.core.opinions import majority
+from vicinal.jobs.scoring.label_rows import EXAMPLE_ID, EXAMPLE_VECTOR, ID_NAMES
+
+_GIVES = frozenset({"labelled", "relabelled", "resolved", ""})
+_SETS_ASIDE = frozenset({"holdout", "gold", "skipped", "excluded", "leased", "carried"})
+_STATES = _SETS_ASIDE | {"labelled", "restored", ""}
+
+
+@dataclass(frozen=True)
+class GivenExample:
+    """A labelled thing that is no item of the pool; `vector` as it was given."""
+
+    label: str
+    vector: tuple[float, ...]
+
+
+@dataclass
+class GivenLabels:
+    """What a file says of a pool's items.
+
+    Attributes:
+        labels: those that vote, by id.
+        aside: ids that cannot be chosen: holdout, gold, skipped, excluded and leased items, and copies.
+        kept_in: ids that are never held back, since a person restored them.
+        carried: labels of the items that others are copies of, by the copy's id; they vote and do not count.
+        measured: labels of holdout and gold items, by id; they do not vote.
+        examples: what votes besides, by id.
+        passed_over: examples without a vector.
+    """
+
+    labels: dict[str, str] = field(default_factory=dict)
+    aside: set[str] = field(default_factory=set)
+    kept_in: set[str] = field(default_factory=set)
+    carried: dict[str, str] = field(default_factory=dict)
+    measured: dict[str, str] = field(default_factory=dict)
+    examples: dict[str, GivenExample] = field(default_factory=dict)
+    passed_over: int = 0
+
+    @property
+    def mentioned(self) -> frozenset[str]:
+        """Ids of all items that anything is said of."""
+        return frozenset({*self.labels, *self.aside, *self.kept_in, *self.carried})
+
+
+class LabelLog:
+    """Takes lines of labels in, as the service takes its own log.
+
+    Args:
+        name: of the file, for errors.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._said: dict[str, dict[str, str]] = {}
+        self._resolved: dict[str, tuple[str, str]] = {}
+        self._measured: set[str] = set()
+        self._given = GivenLabels()
+
+    def take(self, number: int, row: Mapping[str, Any]) -> None:
+        """Takes a line in.
+
+        Args:
+            number: of the line, from 1.
+            row: with an id and a label, or with the columns of an export or of `vicinal pull`.
+
+        Raises:
+            InvalidInput: there is no id or no label, or a word is unknown; names the row.
+        """
+        if row.get(EXAMPLE_ID):
+            self._example(number, row)
+            return
+        item = _first(row, ID_NAMES)
+        if not item:
+            raise self._wrong(f"row {number} has no id; name the column {' or '.join(ID_NAMES)}")
+        if row.get("arm") == "holdout" or _is_set(row.get("holdout")):
+            self._measured.add(item)
+        if row.get("carried_from"):
+            self._state(number, item, row, "carried")
+        elif row.get("state"):
+            self._state(number, item, row, str(row["state"]))
+        else:
+            self._event(number, item, row)
+
+    def measure(self, item: str) -> None:
+        """Keeps an item for measuring: it is not chosen, and its label does not vote; so with gold."""
+        self._measured.add(item)
+
+    def outcome(self) -> GivenLabels:
+        """What all lines come to."""
+        given = self._given
+        given.aside |= self._measured
+        for item, opinions in self._said.items():
+            label = self._resolved[item][0] if item in self._resolved else majority(list(opinions.values()))
+            (given.measured if item in self._measured else given.labels)[item] = label
+        for item in given.labels.keys() | self._measured:
+            given.carried.pop(item, None)
+        return given
+
+    def _event(self, number: int, item: str, row: Mapping[str, Any]) -> None:
+        kind, annotator = str(row.get("kind") or ""), str(row.get("annotator") or "")
+        if kind in _GIVES:
+            self._label(item, self._label_of(number, item, row), annotator, kind)
+        elif kind == "label_removed":
+            self._remove(item, annotator)
+        elif kind in {"skipped", "excluded"}:
+            self._given.aside.add(item)
+        elif kind == "restored":
+            self._given.aside.discard(item)
+            self._given.kept_in.add(item)
+        else:
+            raise self._wrong(f"row {number} has the unknown kind {kind!r}; export the labels anew")
+
+    def _state(self, number: int, item: str, row: Mapping[str, Any], state: str) -> None:
+        if state not in _STATES:
+            known = ", ".join(sorted(_STATES - {""}))
+            raise self._wrong(f"row {number} has the unknown state {state!r}; use one of {known}")
+        if state in _SETS_ASIDE:
+            self._given.aside.add(item)
+        if state in {"holdout", "gold"}:
+            self._measured.add(item)
+        if state == "carried":
+            self._given.carried[item] = self._label_of(number, item, row)
+        elif state == "restored":
+            self._given.kept_in.add(item)
+        elif state == "labelled" or (item in self._measured and row.get("label")):
+            self._said[item] = {"": self._label_of(number, item, row)}
+
+    def _label(self, item: str, label: str, annotator: str, kind: str) -> None:
+        opinions = self._said.setdefault(item, {})
+        if kind == "relabelled" and annotator not in opinions:
+            opinions.clear()  # where each item has one label, anybody may change it
+        if kind == "resolved":
+            self._resolved[item] = label, annotator
+            opinions.setdefault(next(iter(opinions), annotator), label)
+        else:
+            opinions[annotator] = label
+            if not self._resolved.get(item, ("", ""))[1]:
+                self._resolved.pop(item, None)  # what no person resolved holds until the next opinion
+        self._given.aside.discard(item)
+
+    def _remove(self, item: str, annotator: str) -> None:
+        opinions = self._said.get(item, {})
+        if annotator in opinions and annotator:
+            del opinions[annotator]
+        else:
+            opinions.clear()
+        if not opinions:
+            self._said.pop(item, None)
+            self._resolved.pop(item, None)
+
+    def _example(self, number: int, row: Mapping[str, Any]) -> None:
+        name, label = str(row[EXAMPLE_ID]), row.get("label")
+        if not label:
+            raise self._wrong(f"row {number}, the example {name!r}, has no label; give one or leave it out")
+        vector = row.get(EXAMPLE_VECTOR)
+        if vector is None:
+            self._given.passed_over += 1
+            return
+        try:
+            numbers = tuple(float(each) for each in vector)
+        except (TypeError, ValueError) as error:
+            raise self._wrong(f"row {number}, the example {name!r}, has no vector of numbers") from error
+        self._given.examples[name] = GivenExample(str(label), numbers)
+
+    def _label_of(self, number: int, item: str, row: Mapping[str, Any]) -> str:
+        label = row.get("label")
+        if label is None or label == "":
+            raise self._wrong(f"row {number}, of {item!r}, has no label; give one or leave it out")
+        return str(label)
+
+    def _wrong(self, why: str) -> InvalidInput:
+        return InvalidInput.at(self._name, why)
+
+
+def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    held = next((row[name] for name in names if row.get(name) not in (None, "")), "")
+    return str(held)
+
+
+def _is_set(value: object) -> bool:
+    return value is True or (isinstance(value, str) and value.lower() in {"true", "1", "yes"})

@@ -1,0 +1,111 @@
+"""Vectors into a service, labels out of it, and a job's numbers: those that the service has."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.unit.jobs.scoring.pools import read_scores
+from vicinal.client import Client
+
+FACTORS = ("uncertainty", "density", "diversity")
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Thirty pictures of each of three colours, and a copy of one."""
+    random = np.random.default_rng(1)
+    for channel, name in enumerate(("red", "green", "blue")):
+        folder = tmp_path / "pictures" / name
+        folder.mkdir(parents=True)
+        for number in range(30):
+            pixels = random.integers(0, 140, (24, 24, 3), dtype=np.uint8)
+            pixels[..., channel] += 60
+            Image.fromarray(pixels).save(folder / f"{number:02}.png")
+    (tmp_path / "pictures/red/copy.png").write_bytes((tmp_path / "pictures/red/00.png").read_bytes())
+    return tmp_path / "pictures"
+
+
+@pytest.fixture
+def vectors(vicinal, pictures, tmp_path):
+    vicinal("embed", pictures, tmp_path / "vectors", "--featurizer", "image-statistics", "--shard-size", 40)
+    return tmp_path / "vectors"
+
+
+def live(vicinal, pool, vectors, pictures, strategy):
+    """A pool in which people have done about everything that they can do."""
+    settings = ["--strategy", strategy, "--holdout-share", 0.15, "--overlap", 2, "--carry-labels"]
+    vicinal("pool", "create", pool, "--featurizer", "image-statistics", *settings)
+    vicinal("push", vectors, pool)
+    for colour in ("red", "green", "blue"):
+        for number in range(7):
+            vicinal("label", pool, f"{colour}/{number:02}.png", colour)
+    vicinal("label", pool, "red/01.png", "green", "--annotator", "ben")
+    vicinal("label", pool, "red/02.png", "blue", "--annotator", "ben")
+    vicinal("annotators", "resolve", pool, "red/02.png", "blue", "--annotator", "dora")
+    vicinal("label", pool, "green/03.png", "blue", "--relabel")
+    vicinal("label", pool, "green/04.png", "--remove")
+    vicinal("skip", pool, "blue/10.png", "blue/11.png")
+    vicinal("readmit", pool, "blue/11.png")
+
+
+def check_same(target, pool, out):
+    rows = read_scores(out)
+    with Client(target) as client:
+        scored = list(client.score_pool(pool))
+    assert {item.item_id for item in scored} == {name for name, row in rows.items() if row["rank"]}
+    for item in scored:
+        row = rows[item.item_id]
+        assert row["rank"] == item.rank
+        assert row["score"] == pytest.approx(item.score.score, abs=1e-5)
+        for name in FACTORS:
+            assert row[name] == pytest.approx(getattr(item.score, name), abs=1e-5)
+        told = dict(zip(row["classes"], row["shares"], strict=True))
+        assert told == pytest.approx(dict(item.shares), abs=1e-5)
+
+
+@pytest.mark.parametrize("strategy", ["classic", "default"])
+def test_a_job_scores_as_the_service_that_its_labels_are_from(
+    vicinal, target, vectors, pictures, tmp_path, strategy
+):
+    pool = f"round-{strategy}"
+    live(vicinal, pool, vectors, pictures, strategy)
+    told = vicinal("pull", pool, "--out", tmp_path / "labels.parquet", "--json")
+    assert told["labels"] == 20
+    out = tmp_path / "out"
+    given = ["--strategy", strategy, "--batch", 4, "--json"]
+    done = vicinal("score", vectors, "--labels", tmp_path / "labels.parquet", "--out", out, *given)
+    check_same(target, pool, out)
+    rows = read_scores(out)
+    assert all(rows[item]["rank"] for item in done["batch"])
+
+
+@pytest.mark.parametrize("strategy", ["classic", "default"])
+@pytest.mark.parametrize("written", ["jsonl", "parquet"])
+def test_an_exported_pool_is_pool_and_labels_and_its_examples_vote(
+    vicinal, target, vectors, pictures, tmp_path, strategy, written
+):
+    pool = f"whole-{strategy}-{written}"
+    live(vicinal, pool, vectors, pictures, strategy)
+    (tmp_path / "style").mkdir()
+    (tmp_path / "style/one.png").write_bytes((pictures / "blue/29.png").read_bytes())
+    vicinal("examples", "add", pool, tmp_path / "style", "--label", "green")
+    whole, outs = tmp_path / "whole", (tmp_path / "out-1", tmp_path / "out-2")
+    vicinal("export", pool, "--all", "--format", written, "--out", whole)
+    for source, out in zip((whole, vectors), outs, strict=True):
+        done = vicinal("score", source, "--labels", whole, "--out", out, "--strategy", strategy, "--json")
+        assert (done["examples"], done["examples_without_vector"]) == (1, 0)
+        check_same(target, pool, out)
+
+
+def test_examples_without_vectors_are_passed_over_and_told_of(vicinal, vectors, tmp_path):
+    labels = [{"id": "red/00.png", "label": "red"}, {"id": "blue/00.png", "label": "blue"}]
+    rows = [*labels, {"example_id": "old.png", "label": "green"}]
+    (tmp_path / "labels.json").write_text(json.dumps(rows))
+    given = "score", vectors, "--labels", tmp_path / "labels.json"
+    done = vicinal(*given, "--out", tmp_path / "out", "--strategy", "classic", "--json")
+    assert (done["labels"], done["examples"], done["examples_without_vector"]) == (2, 0, 1)
+    assert done["classes"] == ["blue", "red"]
+    told = vicinal(*given, "--out", tmp_path / "again", "--strategy", "classic")
+    assert "passed over 1 example that has no vector" in told
