@@ -1,12 +1,16 @@
 """`vicinal dedupe` and `vicinal simulate` on what `vicinal embed` wrote."""
 
+import array
 import csv
+import fcntl
 import json
 import os
 import resource
 import signal
 import subprocess
 import sys
+import termios
+import time
 
 import numpy as np
 import pytest
@@ -99,7 +103,7 @@ def test_a_disk_that_takes_no_more_is_told_and_the_same_command_finishes(pool, t
     assert len(read_scores(tmp_path / "out")) == 90
 
 
-def test_an_interrupt_keeps_what_is_done_and_the_same_command_finishes(pool, tmp_path):
+def test_an_interrupt_is_no_traceback_and_the_same_command_finishes(pool, tmp_path):
     # The labels come through a pipe that is still open, so that the job waits for them when it is stopped.
     words = "score", pool.folder, "--labels", "-", "--out", tmp_path / "out", "--strategy", "classic"
     process = command(*words, stdin=subprocess.PIPE, start_new_session=True)
@@ -117,11 +121,6 @@ def test_an_interrupt_keeps_what_is_done_and_the_same_command_finishes(pool, tmp
 
 def wait_until_reading(process):
     """Waits until the process has emptied the pipe of its labels."""
-    import array
-    import fcntl
-    import termios
-    import time
-
     left = array.array("i", [1])
     while left[0] and process.poll() is None:
         fcntl.ioctl(process.stdin, termios.FIONREAD, left)

@@ -180,6 +180,24 @@ def test_an_id_that_is_there_twice_is_named(pool, tmp_path, strategy):
         run(pool, tmp_path / "out", strategy, batch=1)
 
 
+def test_an_interrupt_keeps_what_is_done(pool, right, tmp_path):
+    out, seen = tmp_path / "out", []
+
+    def interrupt(stage, done, _rows):
+        if stage == "reading" and done == 400:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        score(pool.folder, pool.labels, out, strategy="classic", report=interrupt)
+    kept = sorted(path.name for path in scratch_folder(out).glob("shard-*.json"))
+    assert kept == ["shard-00000.json", "shard-00001.json"]
+    assert not out.exists()
+    score(pool.folder, pool.labels, out, strategy="classic", report=lambda *told: seen.append(told))
+    assert stopped.value is not None  # its frames are alive, and hold nothing back
+    assert seen[0] == ("reading", 400, 600)
+    assert read_scores(out) == read_scores(right)
+
+
 def test_a_second_job_on_the_same_output_is_kept_out(pool, right, tmp_path):
     out = tmp_path / "out"
     folder = scratch_folder(out)
