@@ -41,10 +41,46 @@ def test_a_pool_on_disk_is_classified_where_labels_are_given(pool, tmp_path):
     assert {row["predicted"] for row in read_scores(out).values()} <= set(pool.label_of.values())
 
 
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "json"])
+def test_labels_from_stdin(pool, tmp_path, kind):
+    rows = [{"id": item, "label": label} for item, label in pool.label_of.items()]
+    lines = {
+        "csv": "\n".join(["id,label", *(f"{row['id']},{row['label']}" for row in rows)]),
+        "jsonl": "\n".join(map(json.dumps, rows)),
+        "json": json.dumps(rows, indent=2),
+    }
+    for number, given in enumerate((pool.labels, "-")):
+        words = "score", pool.folder, "--labels", given, "--out", tmp_path / f"out-{number}"
+        result = CliRunner().invoke(app, [*map(str, words), "--strategy", "classic"], input=lines[kind])
+        assert result.exit_code == 0, result.stderr
+    assert read_scores(tmp_path / "out-0") == read_scores(tmp_path / "out-1")
+
+
+def test_what_votes_and_what_does_not_is_told(pool, tmp_path):
+    vector = pool.vectors[0].tolist()
+    with pool.labels.open("a") as file:
+        file.write(json.dumps({"example_id": "x", "label": "class 1", "vector": vector}) + "\n")
+        file.write(json.dumps({"example_id": "y", "label": "class 1"}) + "\n")
+    for command in ("score", "classify"):
+        given = "--labels", pool.labels, "--out", tmp_path / command, "--strategy", "classic"
+        told = run(command, pool.folder, *given).stdout
+        assert "with 40 labels and 1 examples" in told
+        assert "passed over 1 example that has no vector" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["score", "{pool}"], "give --labels"),
+        (["score", "{pool}", "--labels", "{pool}", "--out", "{out}"], "is a folder, and none that"),
+        (["score", "{pool}", "--labels", "nowhere.csv", "--out", "{out}"], "no such file of labels"),
+        (
+            ["score", "nowhere", "--labels", "{labels}", "--out", "{out}"],
+            "nowhere: there is no file of vectors",
+        ),
+        (["score", "{pool}", "--labels", "{labels}", "--out", "{out}", "--batch", "121"], "has 120 items"),
+        (["score", "{pool}", "--labels", "{labels}", "--out", "{out}", "--workers", "0"], "workers: is 0"),
+        (["score", "{pool}", "--labels", "{labels}", "--out", "{pool}"], "is there already"),
         (["score", "{pool}", "--labels", "{labels}"], "give --out"),
         (["score", "{pool}", "--labels", "{labels}", "--out", "{out}", "--metric", "taxi"], "metric: 'taxi'"),
         (["classify", "{pool}", "x.png", "--labels", "{labels}", "--out", "{out}"], "leave inputs out"),

@@ -1,5 +1,6 @@
 """Vectors on disk, opened as one."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Vectors
-from vicinal.jobs import VectorShards, open_vectors
+from vicinal.jobs import VectorShards, holds_vectors, open_vectors
 from vicinal.jobs.layout import DIGEST_KEY
 
 
@@ -118,3 +119,46 @@ def test_a_manifest_names_the_shards_and_a_job_that_goes_on_is_refused(tmp_path:
     (tmp_path / "part-00000.parquet").unlink()
     with pytest.raises(InvalidInput, match=r"part-00000\.parquet: is missing"):
         open_vectors(tmp_path)
+
+
+def test_a_flipped_bit_is_noticed_where_a_manifest_has_checksums(tmp_path: Path) -> None:
+    content = write(tmp_path / "part-00000.parquet", ["1"] * 500, rows(500)).read_bytes()
+    named = {"file": "part-00000.parquet", "bytes": len(content)}
+    shard = {**named, "sha256": hashlib.sha256(content).hexdigest()}
+    (tmp_path / "manifest.json").write_text(json.dumps({"shards": [shard]}))
+    assert open_vectors(tmp_path).rows == len(all_of(open_vectors(tmp_path), 100)[0])
+    middle = len(content) // 2
+    flipped = bytes([content[middle] ^ 1])
+    (tmp_path / "part-00000.parquet").write_bytes(content[:middle] + flipped + content[middle + 1 :])
+    with pytest.raises(InvalidInput, match=r"part-00000\.parquet: is damaged.*embed` again"):
+        all_of(open_vectors(tmp_path), 100)
+    (tmp_path / "part-00000.parquet").write_bytes(content[:-8])
+    with pytest.raises(InvalidInput, match=r"part-00000\.parquet: has \d+ bytes, not \d+"):
+        open_vectors(tmp_path)
+
+
+def test_no_vectors_and_ids_that_are_empty_are_refused(tmp_path: Path) -> None:
+    write(tmp_path / "v.parquet", [], rows(0))
+    with pytest.raises(InvalidInput, match=r"v\.parquet: holds no vectors"):
+        open_vectors(tmp_path / "v.parquet")
+    write(tmp_path / "v.parquet", ["1", ""], rows(2))
+    with pytest.raises(InvalidInput, match=r"v\.parquet: row 2 has no id"):
+        all_of(open_vectors(tmp_path / "v.parquet"), 10)
+    np.savez(tmp_path / "v.npz", vectors=rows(3), ids=np.array(["1", "2", ""]))
+    with pytest.raises(InvalidInput, match=r"v\.npz: row 3 has no id in 'ids'"):
+        all_of(open_vectors(tmp_path / "v.npz"), 2)
+
+
+def test_folders_and_globs_of_vectors_are_told_by_their_names(tmp_path: Path) -> None:
+    vectors, pictures = tmp_path / "vectors", tmp_path / "pictures"
+    vectors.mkdir()
+    pictures.mkdir()
+    write(vectors / "part-00000.parquet", ["1"], rows(1))
+    (vectors / "manifest.json").write_text("{}")
+    assert holds_vectors(vectors)
+    assert holds_vectors(f"{vectors}/*.parquet")
+    assert not holds_vectors(f"{vectors}/*.json")
+    write(pictures / "beside.parquet", ["1"], rows(1))
+    (pictures / "a.png").write_bytes(b"")
+    assert not holds_vectors(pictures)
+    assert not holds_vectors(vectors / "part-00000.parquet")

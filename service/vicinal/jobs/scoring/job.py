@@ -68,6 +68,7 @@ class ScoringJob:
             raise stopped_by(error, str(self.out), scratch.folder) from error
         finally:
             engine.close()
+            scratch.let_go()
         shutil.rmtree(scratch.folder, ignore_errors=True)
         return told
 

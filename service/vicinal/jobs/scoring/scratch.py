@@ -49,6 +49,11 @@ class Scratch:
             self._clear()
             self.put_facts("job", facts)
 
+    def let_go(self) -> None:
+        """Lets other jobs in."""
+        if self._lock is not None:
+            self._lock.close()
+
     @property
     def finished(self) -> Path:
         """The folder of what will be the output."""

@@ -1,10 +1,14 @@
 """The same pool and labels give the same numbers: in a session, by processes, and by Ray's actors."""
 
+import json
+
+import numpy as np
 import pytest
 
 from tests.unit.jobs.scoring.pools import read_batch, read_scores, run, write_pool
 from vicinal.core.similarity import Metric
 from vicinal.core.summaries import RANK_ERROR
+from vicinal.sampling.example_book import NewExample
 
 FACTORS = ("uncertainty", "density", "diversity")
 
@@ -71,6 +75,38 @@ def test_a_pool_without_labels(tmp_path, strategy):
     run(pool, out, strategy, batch=4)
     check_same(read_scores(out), session)
     assert read_batch(out) == [item.item_id for item in session.lease_batch(4, "ana", 600).items]
+
+
+@pytest.mark.parametrize("strategy", ["classic", "k_center", "density", "default"])
+def test_examples_and_labels_of_copies_vote_as_in_the_service(pool, tmp_path, strategy):
+    random = np.random.default_rng(3)
+    vectors = random.normal(size=(6, 12)).astype(np.float32)
+    labels = ["class 0", "class 1", "new"] * 2
+    copied = [item for item in pool.ids if item not in pool.label_of][:5]
+    session = pool.session(strategy)
+    session.examples.add([NewExample(f"x{at}", f"x{at}", each) for at, each in enumerate(labels)], vectors)
+    carry(session, copied)
+    with pool.labels.open("a") as file:
+        for at, (label, vector) in enumerate(zip(labels, vectors.tolist(), strict=True)):
+            file.write(json.dumps({"example_id": f"x{at}", "label": label, "vector": vector}) + "\n")
+        for item in copied:
+            file.write(json.dumps({"id": item, "label": "class 2", "state": "carried"}) + "\n")
+    told = run(pool, tmp_path / "out", strategy, batch=6)
+    assert (told["labels"], told["examples"], told["carried"]) == (40, 6, 5)
+    check_same(read_scores(tmp_path / "out"), session)
+    assert read_batch(tmp_path / "out") == [each.item_id for each in session.lease_batch(6, "ana", 600).items]
+
+
+def carry(session, copied):
+    """Lets items vote with another one's label, and sets them aside, as copies are."""
+
+    def put(state):
+        for item in copied:
+            position = state.items.position(item)
+            state.items.set_copy(position, True)
+            state.scorer.votes.settle(position, "class 2", is_carried=True)
+
+    session.read(put)
 
 
 def test_ray_gives_what_processes_give(tmp_path):

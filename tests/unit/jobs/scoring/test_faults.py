@@ -1,6 +1,8 @@
 """What goes wrong is named, what is done is kept, and the same call goes on."""
 
 import errno
+import fcntl
+import json
 import os
 import signal
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.unit.jobs.scoring.pools import read_batch, read_scores, run, write_pool, write_shard
-from vicinal.core.errors import InvalidInput, JobUnfinished
+from vicinal.core.errors import DataDirectoryInUse, InvalidInput, JobUnfinished
 from vicinal.jobs.engines.local import LocalEngine
 from vicinal.jobs.engines.protocol import Work
 from vicinal.jobs.scoring import gathering, writing
@@ -174,8 +176,72 @@ def test_labels_of_unknown_items_are_named(pool, tmp_path):
 def test_an_id_that_is_there_twice_is_named(pool, tmp_path, strategy):
     unlabelled = next(item for item in pool.ids[:200] if item not in pool.label_of)
     write_shard(pool.folder / "part-00002.parquet", [unlabelled, *pool.ids[401:]], pool.vectors[400:])
-    with pytest.raises(InvalidInput, match=f"{unlabelled}.*twice"):
+    first = pool.ids.index(unlabelled) + 1
+    told = rf"{unlabelled}.*twice.*in row {first} of .*0\.parquet and in row 1 of .*2\.parquet"
+    with pytest.raises(InvalidInput, match=told):
         run(pool, tmp_path / "out", strategy)
+    labelled = next(item for item in pool.ids[:200] if item in pool.label_of)
+    write_shard(pool.folder / "part-00002.parquet", [labelled, *pool.ids[401:]], pool.vectors[400:])
+    first = pool.ids.index(labelled) + 1
+    with pytest.raises(InvalidInput, match=rf"in row {first} of .*0\.parquet and in row 1 of .*2\.parquet"):
+        run(pool, tmp_path / "out", strategy, batch=1)
+
+
+def test_an_interrupt_keeps_what_is_done(pool, right, tmp_path):
+    out, seen = tmp_path / "out", []
+
+    def interrupt(stage, done, _rows):
+        if stage == "reading" and done == 400:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        score(pool.folder, pool.labels, out, strategy="classic", report=interrupt)
+    kept = sorted(path.name for path in scratch_folder(out).glob("shard-*.json"))
+    assert kept == ["shard-00000.json", "shard-00001.json"]
+    assert not out.exists()
+    score(pool.folder, pool.labels, out, strategy="classic", report=lambda *told: seen.append(told))
+    assert stopped.value is not None  # its frames are alive, and hold nothing back
+    assert seen[0] == ("reading", 400, 600)
+    assert read_scores(out) == read_scores(right)
+
+
+def test_a_second_job_on_the_same_output_is_kept_out(pool, right, tmp_path):
+    out = tmp_path / "out"
+    folder = scratch_folder(out)
+    folder.mkdir()
+    with (folder / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(DataDirectoryInUse, match="another job is at work here"):
+            run(pool, out, batch=5)
+    check_done(pool, out, right)
+
+
+def test_what_a_pool_and_its_labels_cannot_give_is_refused(pool, tmp_path):
+    with pytest.raises(InvalidInput, match="batch: is 601, but the pool has 600 items"):
+        run(pool, tmp_path / "out", batch=601)
+    pool.labels.write_text("")
+    with pytest.raises(InvalidInput, match=r"labels\.jsonl: there is no label that votes"):
+        run(pool, tmp_path / "out", only_classes=True)
+    assert not scratch_folder(tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("vector", "told"),
+    [
+        ([1.0], "of example 'x' has dimension 1, the pool's have 12"),
+        ([0.0] * 12, "of example 'x' is all zeros"),
+    ],
+)
+def test_examples_that_do_not_fit_are_named(pool, tmp_path, vector, told):
+    pool.labels.write_text(json.dumps({"example_id": "x", "label": "a", "vector": vector}))
+    with pytest.raises(InvalidInput, match=told):
+        run(pool, tmp_path / "out")
+
+
+def test_one_class_alone_is_no_fault(pool, tmp_path):
+    pool.labels.write_text(json.dumps({"id": pool.ids[0], "label": "only"}))
+    run(pool, tmp_path / "out", batch=2)
+    assert {row["predicted"] for row in read_scores(tmp_path / "out").values()} == {"only"}
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 import json
 
+import numpy as np
 import pyarrow as arrow
 import pytest
 from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
-from vicinal.jobs.scoring.labels_in import read_labels
+from vicinal.jobs import LabelRow, open_vectors, read_labels, write_labels
+from vicinal.jobs.scoring.labels_in import GivenExample
 
 ROWS = [{"id": "a", "label": "cat"}, {"id": "b", "label": "dog"}]
 
@@ -50,10 +52,110 @@ def test_a_log_is_taken_line_by_line(tmp_path):
     assert given.kept_in == {"d"}
 
 
+def test_where_each_item_has_one_label_anybody_may_change_it(tmp_path):
+    log = [event("labelled", "a", "cat"), event("relabelled", "a", "dog", "ben"), event("labelled", "b", "x")]
+    log += [event("label_removed", "b", annotator="ben")]
+    assert read_labels(write(tmp_path / "log.jsonl", log)).labels == {"a": "dog"}
+
+
+def test_one_of_several_opinions_is_taken_back_alone(tmp_path):
+    log = [event("labelled", "a", "cat"), event("labelled", "a", "dog", "ben")]
+    log += [event("label_removed", "a"), event("labelled", "b", "cat"), event("labelled", "b", "dog", "ben")]
+    log += [event("label_removed", "b", annotator="")]
+    assert read_labels(write(tmp_path / "log.jsonl", log)).labels == {"a": "dog"}
+
+
+def test_a_consensus_holds_until_the_next_opinion_and_a_person_s_word_longer(tmp_path):
+    def log(resolver):
+        opinions = [event("labelled", "a", "cat"), event("labelled", "a", "dog", "ben")]
+        return [*opinions, event("resolved", "a", "eel", resolver), event("labelled", "a", "dog", "cleo")]
+
+    assert read_labels(write(tmp_path / "one.jsonl", log(""))).labels == {"a": "dog"}
+    assert read_labels(write(tmp_path / "two.jsonl", log("dora"))).labels == {"a": "eel"}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_what_pull_writes_is_read(tmp_path, suffix):
+    rows = [
+        *(LabelRow("a", "cat", "labelled"), LabelRow("b", "dog", "holdout"), LabelRow("c", None, "holdout")),
+        *(LabelRow("d", None, "skipped"), LabelRow("e", "cat", "carried"), LabelRow("f", None, "restored")),
+        *(LabelRow("g", "dog", "gold"), LabelRow("h", None, "leased"), LabelRow("i", None, "excluded")),
+    ]
+    assert write_labels(rows, tmp_path / f"l{suffix}") == len(rows)
+    given = read_labels(tmp_path / f"l{suffix}")
+    assert (given.labels, given.carried) == ({"a": "cat"}, {"e": "cat"})
+    assert given.measured == {"b": "dog", "g": "dog"}
+    assert (given.aside, given.kept_in) == ({"b", "c", "d", "e", "g", "h", "i"}, {"f"})
+
+
+def test_a_line_tells_that_its_item_is_kept_for_measuring(tmp_path):
+    rows = [{"id": "a", "label": "cat", "holdout": "True"}, {"id": "b", "label": "dog", "holdout": "False"}]
+    given = read_labels(write(tmp_path / "l.csv", rows))
+    assert (given.labels, given.measured, given.aside) == ({"b": "dog"}, {"a": "cat"}, {"a"})
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".parquet"])
+def test_examples_vote_if_they_have_a_vector(tmp_path, suffix):
+    rows = [
+        {"id": None, "label": "cat", "example_id": "x", "vector": [1.0, 2.0]},
+        {"id": None, "label": "dog", "example_id": "y", "vector": None},
+        {"id": "a", "label": "dog", "example_id": None, "vector": None},
+    ]
+    given = read_labels(write(tmp_path / f"l{suffix}", rows))
+    assert given.examples == {"x": GivenExample("cat", (1.0, 2.0))}
+    assert (given.passed_over, given.labels) == (1, {"a": "dog"})
+
+
+def test_labels_of_copies_are_carried(tmp_path):
+    rows = [{"id": "a", "label": "cat", "carried_from": ""}, {"id": "b", "label": "cat", "carried_from": "a"}]
+    given = read_labels(write(tmp_path / "l.csv", rows))
+    assert (given.labels, given.carried, given.aside) == ({"a": "cat"}, {"b": "cat"}, {"b"})
+
+
+def exported(folder, **files):
+    folder.mkdir()
+    about = {"format": "vicinal pool", "config": {"carry_labels": True}}
+    (folder / "pool.json").write_text(json.dumps(about))
+    np.save(folder / "vectors.npy", np.eye(6, dtype=np.float32))
+    for name, rows in files.items():
+        write(folder / f"{name}.jsonl", rows)
+    return folder
+
+
+def test_an_exported_pool_tells_of_holdout_gold_copies_and_examples(tmp_path):
+    items = [{"item_id": each, "gold": "", "holdout": each == "c"} for each in "abcdef"]
+    items[3]["gold"] = "cat"
+    copies = [
+        {"item_id": "e", "kept_id": "a", "is_restored": False},
+        {"item_id": "f", "kept_id": "a", "is_restored": True},
+    ]
+    log = [event("labelled", each, "cat") for each in "abcd"]
+    examples = [{"example_id": "x", "label": "dog", "vector": [0, 0, 0, 0, 0, 1]}]
+    folder = exported(tmp_path / "pool", items=items, labels=log, copies=copies, examples=examples)
+    given = read_labels(folder)
+    assert (given.labels, given.carried) == ({"a": "cat", "b": "cat"}, {"e": "cat"})
+    assert (given.aside, given.measured.keys()) == ({"c", "d", "e"}, {"c", "d"})
+    assert given.examples.keys() == {"x"}
+    (ids, vectors), *_ = open_vectors(folder).batches()
+    assert ids == list("abcdef")
+    assert np.array_equal(vectors, np.eye(6))
+    (folder / "items.jsonl").write_text("".join(json.dumps(each) + "\n" for each in items[:4]))
+    with pytest.raises(InvalidInput, match="one item with an id for each vector"):
+        list(open_vectors(folder).batches())
+
+
+def test_a_folder_that_is_no_export_is_named(tmp_path):
+    with pytest.raises(InvalidInput, match="is a folder, and none that `vicinal export --all` wrote"):
+        read_labels(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
         ([{"id": "a", "label": ""}], "row 1, of 'a', has no label"),
+        ([{"id": "a", "label": "x", "state": "eaten"}], "row 1 has the unknown state 'eaten'"),
+        ([{"example_id": "a"}], "row 1, the example 'a', has no label"),
+        ([{"example_id": "a", "label": "x", "vector": ["y"]}], "the example 'a', has no vector of numbers"),
         ([*ROWS, {"label": "cat"}], "row 3 has no id"),
         ([event("eaten", "a", "cat")], "unknown kind 'eaten'"),
     ],
@@ -64,10 +166,24 @@ def test_wrong_rows_are_named(tmp_path, rows, told):
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("l.txt", ""), ("l.parquet", "no"), ("l.jsonl", "["), ("x.csv", None)]
+    ("name", "content"),
+    [
+        ("l.txt", ""),
+        ("l.parquet", "no"),
+        ("l.jsonl", "["),
+        ("l.json", "{}"),
+        ("x.csv", None),
+        ("l.csv", "name,label\na,cat\n"),
+    ],
 )
 def test_files_that_cannot_be_read_are_named(tmp_path, name, content):
     if content is not None:
         (tmp_path / name).write_text(content)
     with pytest.raises(InvalidInput, match=name):
         read_labels(tmp_path / name)
+
+
+def test_a_broken_line_is_named(tmp_path):
+    (tmp_path / "l.jsonl").write_text('{"id": "a", "label": "cat"}\n{"id":\n')
+    with pytest.raises(InvalidInput, match=r"l\.jsonl: cannot be read \(line 2 is not JSON"):
+        read_labels(tmp_path / "l.jsonl")
