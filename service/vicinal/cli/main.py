@@ -87,6 +87,7 @@ app.command(
     epilog=_examples(
         "vicinal simulate photos/ --groups 'IMG_([0-9]+)' --out result",
         "vicinal simulate reviews.csv --text-column body --label-column stars --folds 5 --out result",
+        "vicinal simulate vectors/ --labels labels.csv --out result",
         "vicinal simulate vectors.npz --strategy default --strategy random/blended --budget 300 --out result",
     )
 )(simulate)
@@ -163,12 +164,14 @@ app.command(
         "vicinal classify fruits new/pear.jpg",
         "vicinal classify reviews 'what a lovely film' --neighbours",
         "vicinal classify vectors/ --labels labels.csv --out classes --workers 2",
+        "vicinal export fruits | vicinal classify vectors/ --labels - --out classes",
     )
 )(classify)
 app.command(
     epilog=_examples(
         "vicinal score vectors/ --labels labels.csv --out scores --batch 100 --workers 2",
         "vicinal score 'vectors/*.parquet' --labels export.jsonl --out scores --engine ray",
+        "vicinal score fruits/ --labels fruits/ --out scores  # what `vicinal export --all` wrote",
     )
 )(score)
 app.command(
@@ -207,7 +210,7 @@ app.command(
         "vicinal dedupe new/ --against photos/ --out groups.csv",
         "vicinal dedupe new/ --against fruits --target gpu-box:50051 --out groups.csv",
         "vicinal dedupe photos/ --featurizer mobilenet-v2 --views turns --out groups.csv",
-        "vicinal dedupe vectors.npz --out groups.csv",
+        "vicinal dedupe vectors/ --out groups.csv",
     )
 )(dedupe)
 app.command(
