@@ -164,14 +164,13 @@ app.command(
         "vicinal classify fruits new/pear.jpg",
         "vicinal classify reviews 'what a lovely film' --neighbours",
         "vicinal classify vectors/ --labels labels.csv --out classes --workers 2",
-        "vicinal export fruits | vicinal classify vectors/ --labels - --out classes",
     )
 )(classify)
 app.command(
     epilog=_examples(
         "vicinal score vectors/ --labels labels.csv --out scores --batch 100 --workers 2",
         "vicinal score 'vectors/*.parquet' --labels export.jsonl --out scores --engine ray",
-        "vicinal score fruits/ --labels fruits/ --out scores  # what `vicinal export --all` wrote",
+        "vicinal score fruits/ --labels fruits/ --out scores",
     )
 )(score)
 app.command(
