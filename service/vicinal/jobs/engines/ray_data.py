@@ -102,7 +102,8 @@ class RayEngine:
                 TaskPace(pace).settle(answer)
                 yield answer
         except ray.exceptions.RayError as error:
-            why = f"Ray ended ({next(iter(str(error).strip().splitlines()), type(error).__name__)})"
+            told = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            why = f"was not done, since Ray gave up ({told})"
         yield from (Lost(task, why) for task in left.values())
 
     def close(self) -> None:

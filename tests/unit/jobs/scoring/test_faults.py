@@ -116,7 +116,7 @@ def test_a_full_disk(pool, right, tmp_path, monkeypatch, stage):
         elif stage == "parts":
             patch.setattr(np, "savez", refusing(errno.ENOSPC))
         else:
-            patch.setattr(writing.parquet.ParquetWriter, "write_table", refusing(errno.ENOSPC))
+            patch.setattr(writing, "_table", refusing(errno.ENOSPC))
         with pytest.raises(JobUnfinished, match="disk is full"):
             run(pool, out, batch=5)
     assert not out.exists()
