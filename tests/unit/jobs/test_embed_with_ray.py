@@ -117,6 +117,8 @@ def test_what_goes_wrong_in_an_actor_is_told(make_photos: Callable[[int], Path],
     photos, out = make_photos(25), tmp_path / "out"
     with pytest.raises(FeaturizerNotFound, match="there is no featurizer 'other'"):
         embed(photos, out, model=Model("other"), engine="ray")
+    with pytest.raises(InvalidInput, match="threads: are 4, but no machine of this Ray has more than 3 CPUs"):
+        embed(photos, out, model=Model("image-statistics", threads=4), engine="ray")
     (out / ".job" / "part-00001.failures.jsonl").mkdir()  # so that the second shard cannot be written
     with pytest.raises(Exception, match=r"part-00001.failures.jsonl: cannot be written"):
         embed(photos, out, model=STATISTICS, shard_rows=10, engine="ray")
