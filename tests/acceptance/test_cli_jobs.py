@@ -25,10 +25,9 @@ def test_from_a_folder_of_images_to_a_pool_and_its_labels_back(vicinal, photos, 
         vicinal("label", "at-rest", item_id, label)
     for name in ("labels.parquet", "labels.csv", "labels.jsonl"):
         assert vicinal("pull", "at-rest", "--out", tmp_path / name, "--json")["labels"] == 4
-    assert (
-        dict(zip(*parquet.read_table(tmp_path / "labels.parquet").to_pydict().values(), strict=True))
-        == labels
-    )
+    rows = parquet.read_table(tmp_path / "labels.parquet").to_pylist()
+    assert {row["id"]: row["label"] for row in rows} == labels
+    assert {row["state"] for row in rows} == {"labelled"}
     with (tmp_path / "labels.csv").open(newline="") as file:
         assert {row["id"]: row["label"] for row in csv.DictReader(file)} == labels
     lines = [json.loads(line) for line in (tmp_path / "labels.jsonl").read_text().splitlines()]

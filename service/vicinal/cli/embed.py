@@ -2,12 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from vicinal.cli.embed_options import (
+    EngineOption,
+    FeaturizerOption,
+    IdColumnOption,
+    ImageColumnOption,
+    OutArgument,
+    PathColumnOption,
+    RayAddressOption,
+    ShardSizeOption,
+    SourceArgument,
+    TextColumnOption,
+    ThreadsOption,
+    WorkersOption,
+)
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.local_models import model_settings
 from vicinal.cli.options import JsonOption
@@ -19,31 +31,18 @@ if TYPE_CHECKING:
 
 def embed(
     *,
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="IN", help="Folder or glob of images; CSV, JSONL or Parquet, or a folder or glob of them."
-        ),
-    ],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the shards.")],
-    featurizer: Annotated[
-        str, typer.Option(help="Default: mobilenet-v2 for images, use-offline for texts.")
-    ] = "",
-    text_column: Annotated[str, typer.Option(help="Column of texts.")] = "",
-    image_column: Annotated[str, typer.Option(help="Column of bytes of image files, in Parquet.")] = "",
-    path_column: Annotated[
-        str, typer.Option(help="Column of paths of image files, as seen from the table's folder.")
-    ] = "",
-    id_column: Annotated[str, typer.Option(help="Default: id if it is there, else row numbers.")] = "",
-    shard_size: Annotated[int, typer.Option(help="Most rows of a shard.")] = 4096,
-    workers: Annotated[int, typer.Option(help="Processes, each of which loads the model.")] = 1,
-    threads: Annotated[
-        int, typer.Option(help="Of each model. Default: its share of the cores, less one that reads.")
-    ] = 0,
-    engine: Annotated[str, typer.Option(help="local, or ray for actors of Ray Data.")] = "local",
-    ray_address: Annotated[
-        str, typer.Option(help="Of a Ray cluster that sees the same files. Default: Ray begins here.")
-    ] = "",
+    source: SourceArgument,
+    out: OutArgument,
+    featurizer: FeaturizerOption = "",
+    text_column: TextColumnOption = "",
+    image_column: ImageColumnOption = "",
+    path_column: PathColumnOption = "",
+    id_column: IdColumnOption = "",
+    shard_size: ShardSizeOption = 4096,
+    workers: WorkersOption = 1,
+    threads: ThreadsOption = 0,
+    engine: EngineOption = "local",
+    ray_address: RayAddressOption = "",
     json: JsonOption = False,
 ) -> None:
     """Embed images or texts into Parquet files of ids and vectors.
@@ -57,34 +56,38 @@ def embed(
         from vicinal.jobs.errors import VicinalError  # noqa: PLC0415
     settings = model_settings()
     each = threads or jobs.threads_for(workers)
-    model = jobs.Model(featurizer, settings.mobilenet_handle, settings.use_handle, each)
-    try:
-        with _shown() as show:
-            done = jobs.embed(
-                source,
-                out,
-                model=model,
-                wanted=jobs.Wanted(text_column, image_column, path_column, id_column),
-                shard_rows=shard_size,
-                workers=workers,
-                engine=engine,
-                ray_address=ray_address,
-                on_progress=show,
-            )
-    except VicinalError as error:
-        raise Failure(str(error)) from error
-    except KeyboardInterrupt:
-        complain("stopped; shards that are done are kept, and the same command goes on")
-        raise
+    with _told_of_faults(VicinalError), _shown() as show:
+        done = jobs.embed(
+            *(source, out),
+            model=jobs.Model(featurizer, settings.mobilenet_handle, settings.use_handle, each),
+            wanted=jobs.Wanted(text_column, image_column, path_column, id_column),
+            shard_rows=shard_size,
+            workers=workers,
+            engine=engine,
+            ray_address=ray_address,
+            on_progress=show,
+        )
     if done.failures:
         complain(f"left out {done.failures}: see {out / jobs.FAILURES}")
     if json:
         print_json(done)
-    else:
-        say(
-            f"{done.rows} vectors in {done.shards} shards, {done.shards_made} of them made now, "
-            f"by {done.fingerprint['name']} {done.fingerprint['digest']}"
-        )
+        return
+    say(
+        f"{done.rows} vectors in {done.shards} shards, {done.shards_made} of them made now, "
+        f"by {done.fingerprint['name']} {done.fingerprint['digest']}"
+    )
+
+
+@contextmanager
+def _told_of_faults(expected: type[Exception]) -> Iterator[None]:
+    """What the job refuses as a failure of the command; that what is done is kept when it is stopped."""
+    try:
+        yield
+    except expected as error:
+        raise Failure(str(error)) from error
+    except KeyboardInterrupt:
+        complain("stopped; shards that are done are kept, and the same command goes on")
+        raise
 
 
 @contextmanager

@@ -87,6 +87,7 @@ app.command(
     epilog=_examples(
         "vicinal simulate photos/ --groups 'IMG_([0-9]+)' --out result",
         "vicinal simulate reviews.csv --text-column body --label-column stars --folds 5 --out result",
+        "vicinal simulate vectors/ --labels labels.csv --out result",
         "vicinal simulate vectors.npz --strategy default --strategy random/blended --budget 300 --out result",
     )
 )(simulate)
@@ -169,6 +170,7 @@ app.command(
     epilog=_examples(
         "vicinal score vectors/ --labels labels.csv --out scores --batch 100 --workers 2",
         "vicinal score 'vectors/*.parquet' --labels export.jsonl --out scores --engine ray",
+        "vicinal score fruits/ --labels fruits/ --out scores",
     )
 )(score)
 app.command(
@@ -207,7 +209,7 @@ app.command(
         "vicinal dedupe new/ --against photos/ --out groups.csv",
         "vicinal dedupe new/ --against fruits --target gpu-box:50051 --out groups.csv",
         "vicinal dedupe photos/ --featurizer mobilenet-v2 --views turns --out groups.csv",
-        "vicinal dedupe vectors.npz --out groups.csv",
+        "vicinal dedupe vectors/ --out groups.csv",
     )
 )(dedupe)
 app.command(

@@ -12,67 +12,52 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, print_table, say
+from vicinal.cli.pool_options import (
+    CarryLabelsOption,
+    ClassesOption,
+    ConsensusOption,
+    ControlShareOption,
+    CopiesOption,
+    DimensionOption,
+    FeaturizerOption,
+    GoldShareOption,
+    HoldoutShareOption,
+    IsolationOption,
+    KnownShareOption,
+    MetricOption,
+    OverlapOption,
+    SeedOption,
+    StrategyOption,
+    ViewsOption,
+    VoteModelOption,
+    VoteNeighboursOption,
+    VoteWeightingOption,
+)
 from vicinal.cli.pool_view import pool_rows, print_pool
 
 
 def create(
     *,
     pool: PoolArgument,
-    featurizer: Annotated[
-        str,
-        typer.Option(help="Model that embeds the items: mobilenet-v2, image-statistics, use, use-offline."),
-    ] = "",
-    dimension: Annotated[int, typer.Option(min=0, help="Of the vectors, where you bring your own.")] = 0,
-    metric: Annotated[str, typer.Option(help="cosine or euclidean.")] = "cosine",
-    strategy: Annotated[str, typer.Option(help="How items are picked: default, classic, random, ...")] = "",
-    vote_neighbours: Annotated[
-        int, typer.Option(min=0, help="Labelled neighbours that vote; 0 takes the strategy's own number.")
-    ] = 0,
-    vote_weighting: Annotated[str, typer.Option(help="similarity or uniform.")] = "similarity",
-    vote_model: Annotated[
-        str, typer.Option(help="direct, diffused or blended. Default: the strategy's own.")
-    ] = "",
-    classes: Annotated[
-        list[str] | None, typer.Option("--class", help="A label that may be given; repeat it. Default: any.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of all random choices in the pool.")] = 0,
-    holdout_share: Annotated[
-        float, typer.Option(help="Share of the items to keep for measuring, 0 to below 1.")
-    ] = 0.0,
-    control_share: Annotated[
-        float, typer.Option(help="Share of the suggestions to draw at random, 0 to below 1.")
-    ] = 0.0,
-    overlap: Annotated[int, typer.Option(min=1, help="Different annotators that an item is to have.")] = 1,
-    consensus: Annotated[
-        str, typer.Option(help="What makes one label of several: majority or dawid_skene.")
-    ] = "majority",
-    gold_share: Annotated[
-        float, typer.Option(help="Share of each annotator's suggestions to be gold items, 0 to below 1.")
-    ] = 0.0,
-    copies: Annotated[
-        str, typer.Option(help="Copies to find: keep (none), exact, or near (edited and augmented ones too).")
-    ] = "exact",
-    carry_labels: Annotated[
-        bool, typer.Option("--carry-labels", help="Let an item's label vote for its copies too.")
-    ] = False,
-    views: Annotated[
-        list[str] | None,
-        typer.Option("--view", help="An augmented view to look for near copies by; repeat it."),
-    ] = None,
-    known_share: Annotated[
-        float | None,
-        typer.Option(
-            help="Share of the likeliest class from which an item may count as known and is held back; "
-            "0 is never. Default: the strategy's own."
-        ),
-    ] = None,
-    isolation: Annotated[
-        float | None,
-        typer.Option(
-            help="How far below the pool's density, in multiples of its spread, an item is held back as "
-            "noise; 0 is never. Default: the strategy's own."
-        ),
-    ] = None,
+    featurizer: FeaturizerOption = "",
+    dimension: DimensionOption = 0,
+    metric: MetricOption = "cosine",
+    strategy: StrategyOption = "",
+    vote_neighbours: VoteNeighboursOption = 0,
+    vote_weighting: VoteWeightingOption = "similarity",
+    vote_model: VoteModelOption = "",
+    classes: ClassesOption = None,
+    seed: SeedOption = 0,
+    holdout_share: HoldoutShareOption = 0.0,
+    control_share: ControlShareOption = 0.0,
+    overlap: OverlapOption = 1,
+    consensus: ConsensusOption = "majority",
+    gold_share: GoldShareOption = 0.0,
+    copies: CopiesOption = "exact",
+    carry_labels: CarryLabelsOption = False,
+    views: ViewsOption = None,
+    known_share: KnownShareOption = None,
+    isolation: IsolationOption = None,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:

@@ -45,6 +45,9 @@ def score(
     CDF values, score and rank. The output is Parquet files in a folder that
     appears when all is done, with the batch as batch.json and batch.csv. Until
     then the same command goes on where it ended.
+
+    With --labels - a pipe will do: vicinal export fruits | vicinal score ...
+    What `vicinal export --all` wrote is a pool and its labels in one.
     """
     with prepared(labels, out) as (job, given, folder, report):
         told = job.score(

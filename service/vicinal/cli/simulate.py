@@ -1,9 +1,7 @@
 """`vicinal simulate`: how many labels each strategy needs, on data whose labels are known."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.inputs import open_labelled
@@ -11,6 +9,23 @@ from vicinal.cli.job_options import LabelsOption
 from vicinal.cli.options import JsonOption
 from vicinal.cli.output import print_json, print_table, progress, say, share, side_console
 from vicinal.cli.scoring import labels_file
+from vicinal.cli.simulate_options import (
+    BatchOption,
+    BudgetOption,
+    DataArgument,
+    FeaturizerOption,
+    FoldsOption,
+    GroupsOption,
+    LabelColumnOption,
+    OutOption,
+    PoolSizeOption,
+    RepeatsOption,
+    SeedOption,
+    StrategyOption,
+    TargetOption,
+    TestShareOption,
+    TextColumnOption,
+)
 
 if TYPE_CHECKING:
     from vicinal.cli.labelled_vectors import Prepared
@@ -22,40 +37,22 @@ TARGETS = [0.8, 0.9, 0.95]
 
 def simulate(
     *,
-    data: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DATA",
-            help="Folder with one folder of images for each class, CSV/JSONL/Parquet of texts, or NPZ; "
-            "with --labels what `vicinal score` takes.",
-        ),
-    ],
+    data: DataArgument,
     labels: LabelsOption = None,
-    strategy: Annotated[
-        list[str],
-        typer.Option(help="May be repeated. NAME, or NAME/VOTES with direct, diffused or blended votes."),
-    ] = STRATEGIES,
-    budget: Annotated[int, typer.Option(help="Labels to give in each run.")] = 150,
-    repeats: Annotated[int, typer.Option(help="Of everything, on splits of their own.")] = 3,
-    folds: Annotated[int, typer.Option(help="Test on each of so many folds in turn; 0: on a share.")] = 0,
-    batch: Annotated[int, typer.Option(help="Labels given at a time.")] = 1,
-    groups: Annotated[
-        str,
-        typer.Option(
-            metavar="COLUMN|REGEX",
-            help="Copies of one source: a column, or a regular expression searched for in file name or id.",
-        ),
-    ] = "",
-    featurizer: Annotated[str, typer.Option(help="Default: the best that can be had here.")] = "",
-    label_column: Annotated[str, typer.Option(help="Default: label; of a folder's manifest class; y.")] = "",
-    text_column: Annotated[str, typer.Option(help="Default: text.")] = "",
-    seed: Annotated[int, typer.Option(help="Of the splits and of all that is random.")] = 0,
-    test_share: Annotated[float, typer.Option(help="Share of each class's groups to test on.")] = 0.2,
-    pool_size: Annotated[int, typer.Option(help="Items to choose from, at most; 0: all.")] = 0,
-    target: Annotated[
-        list[float], typer.Option(help="Accuracy to reach, and share of that with all labels. Repeatable.")
-    ] = TARGETS,
-    out: Annotated[Path, typer.Option(help="Folder for the results.")],
+    strategy: StrategyOption = STRATEGIES,
+    budget: BudgetOption = 150,
+    repeats: RepeatsOption = 3,
+    folds: FoldsOption = 0,
+    batch: BatchOption = 1,
+    groups: GroupsOption = "",
+    featurizer: FeaturizerOption = "",
+    label_column: LabelColumnOption = "",
+    text_column: TextColumnOption = "",
+    seed: SeedOption = 0,
+    test_share: TestShareOption = 0.2,
+    pool_size: PoolSizeOption = 0,
+    target: TargetOption = TARGETS,
+    out: OutOption,
     json: JsonOption = False,
 ) -> None:
     """Show how many labels each strategy needs, on labelled data of your own.
@@ -76,12 +73,7 @@ def simulate(
     with labels_file(labels) as given:
         labelled = open_labelled(data, text_column, label_column, given)
     prepared = labelled_vectors.prepare(labelled, groups, featurizer)
-    simulation = _simulated(prepared, settings)
-    told = report.results(simulation, prepared.fingerprint, prepared.notes)
-    try:
-        report.write_files(told, simulation, prepared.content_of, out)
-    except OSError as error:
-        raise Failure(f"cannot write to {str(out)!r}: {error.strerror or error}") from error
+    told = _written(report, _simulated(prepared, settings), prepared, out)
     if json:
         print_json(told)
     else:
@@ -127,6 +119,16 @@ def _simulated(prepared: "Prepared", settings: "Settings") -> "Simulation":
             return simulate(prepared.vectors, settings, show)
         except VicinalError as error:
             raise Failure(str(error)) from error
+
+
+def _written(report: Any, simulation: "Simulation", prepared: "Prepared", out: Path) -> Any:
+    """Writes the results; returns them as plain data."""
+    told = report.results(simulation, prepared.fingerprint, prepared.notes)
+    try:
+        report.write_files(told, simulation, prepared.content_of, out)
+    except OSError as error:
+        raise Failure(f"cannot write to {str(out)!r}: {error.strerror or error}") from error
+    return told
 
 
 def _print(told: Any) -> None:

@@ -28,7 +28,9 @@ def dedupe(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="DATA", help="Folder of images, CSV/JSONL/Parquet of texts, NPZ/NPY/Parquet of vectors."
+            metavar="DATA",
+            help="Folder of images, CSV/JSONL/Parquet of texts; NPZ/NPY/Parquet of vectors, or a folder or "
+            "glob of them.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="CSV to write: a row for each member of a group.")],

@@ -9,7 +9,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from vicinal.jobs.engines.process import Hand, Passed, Ready, Refused
-from vicinal.jobs.engines.protocol import Event, Lost, TaskPace, Work, attempted
+from vicinal.jobs.engines.protocol import Event, Lost, Task, TaskPace, Work, attempted
 from vicinal.jobs.progress import Pace
 
 START_SECONDS = 2.0
@@ -58,7 +58,7 @@ class LocalEngine:
             rows += task.rows
             yield event
 
-    def _worth_a_crew(self, waiting: Sequence[Any], row_seconds: float) -> bool:
+    def _worth_a_crew(self, waiting: Sequence[Task], row_seconds: float) -> bool:
         seconds = row_seconds * sum(task.rows for task in waiting)
         return seconds * (1 - 1 / min(self._workers, len(waiting))) > START_SECONDS
 

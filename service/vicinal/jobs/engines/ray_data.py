@@ -6,6 +6,7 @@ P. Moritz et al., "Ray: A Distributed Framework for Emerging AI Applications", O
 import logging
 import os
 import pickle
+import warnings
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -70,6 +71,15 @@ class _Actor:
         return attempted(self._worker, task, lambda _rows: None)
 
 
+def _check_room(threads: int) -> None:
+    """Refuses what Ray would wait for without end."""
+    most = max((node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]), default=0)
+    if threads > most:
+        raise InvalidInput.at(
+            "threads", f"are {threads}, but no machine of this Ray has more than {most:g} CPUs; take fewer"
+        )
+
+
 class RayEngine:
     """Actors of Ray Data. Tasks and answers alone go through Ray; the rest is on disks that all share.
 
@@ -90,6 +100,7 @@ class RayEngine:
             yield from LocalEngine(1).run(work, tasks, pace)  # to see that the work can be begun
             return
         self._join(work.threads)
+        _check_room(work.threads)
         left = dict(enumerate(tasks))
         pace.begin()  # when actors are ready is not told
         why = f"its worker was killed, or ran out of memory, {1 + _TRIES_MORE} times"
@@ -102,7 +113,8 @@ class RayEngine:
                 TaskPace(pace).settle(answer)
                 yield answer
         except ray.exceptions.RayError as error:
-            why = f"Ray ended ({next(iter(str(error).strip().splitlines()), type(error).__name__)})"
+            told = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            why = f"was not done, since Ray gave up ({told})"
         yield from (Lost(task, why) for task in left.values())
 
     def close(self) -> None:
@@ -129,17 +141,21 @@ class RayEngine:
         asked = ray.data.from_items(rows, override_num_blocks=len(rows))
         asked.context.enable_progress_bars = False
         asked.context.max_errored_blocks = _LOST_AT_MOST
-        answers = asked.map_batches(
-            _Actor,
-            fn_constructor_args=(work,),
-            batch_size=1,
-            compute=ray.data.ActorPoolStrategy(
-                size=min(self._workers, len(rows)), max_tasks_in_flight_per_actor=_AHEAD
-            ),
-            num_cpus=work.threads,
-            max_restarts=-1,
-            max_task_retries=_TRIES_MORE,
+        actors = ray.data.ActorPoolStrategy(
+            size=min(self._workers, len(rows)), max_tasks_in_flight_per_actor=_AHEAD
         )
+        with warnings.catch_warnings():
+            # Restarts and tries are to be named otherwise from a version on that pyproject.toml excludes.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            answers = asked.map_batches(
+                _Actor,
+                fn_constructor_args=(work,),
+                batch_size=1,
+                compute=actors,
+                num_cpus=work.threads,
+                max_restarts=-1,
+                max_task_retries=_TRIES_MORE,
+            )
         # Without looking ahead, which would keep an answer until the next is there.
         for batch in answers.iter_batches(batch_size=None, prefetch_batches=0):
             yield from zip(batch[_NUMBER].tolist(), batch[_ANSWER].tolist(), strict=True)

@@ -108,15 +108,17 @@ def test_what_is_done_is_not_done_again(pool, right, tmp_path, monkeypatch):
     assert done == []
 
 
-@pytest.mark.parametrize("stage", ["vectors", "parts"])
+@pytest.mark.parametrize("stage", ["vectors", "parts", "shards"])
 def test_a_full_disk(pool, right, tmp_path, monkeypatch, stage):
     out = tmp_path / "out"
 
     with monkeypatch.context() as patch:
         if stage == "vectors":
             patch.setattr(gathering, "_write_all", refusing(errno.ENOSPC))
-        else:
+        elif stage == "parts":
             patch.setattr(np, "savez", refusing(errno.ENOSPC))
+        else:
+            patch.setattr(writing, "_table", refusing(errno.ENOSPC))
         with pytest.raises(JobUnfinished, match="disk is full"):
             run(pool, out, batch=5)
     assert not out.exists()

@@ -1,13 +1,18 @@
 """The same shards by actors of a Ray that begins here."""
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from vicinal.core.errors import FeaturizerNotFound, InvalidInput
-from vicinal.jobs import Model, Progress, embed, open_vectors
+from vicinal.core.errors import FeaturizerNotFound, InvalidInput, JobUnfinished
+from vicinal.jobs import Embedding, Model, Progress, embed, open_vectors
+from vicinal.jobs.engines.protocol import Tell, Work, Worker
 
 STATISTICS = Model("image-statistics")
 
@@ -55,11 +60,65 @@ def test_actors_write_what_processes_write(
     assert embed(photos, tmp_path / "ray", model=STATISTICS, shard_rows=10).shards_made == 1
 
 
+@dataclass(frozen=True)
+class Killing:
+    """Work of which the second shard kills its worker, once or always, while a file is there."""
+
+    work: Work
+    flag: Path
+    always: bool
+    threads, apart = 1, True
+
+    def begin(self) -> Worker:
+        worker = self.work.begin()
+
+        def do(task: Any, tell: Tell) -> Any:
+            if task.file == "part-00001.parquet" and self.flag.exists():
+                if not self.always:
+                    self.flag.unlink()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return worker(task, tell)
+
+        return do
+
+
+@pytest.mark.usefixtures("_started")
+@pytest.mark.parametrize("always", [False, True])
+def test_an_actor_killed_in_the_middle(
+    make_photos: Callable[[int], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, always: bool
+) -> None:
+    from vicinal.jobs.engines.ray_data import RayEngine
+
+    photos, out, flag, run = make_photos(35), tmp_path / "out", tmp_path / "flag", RayEngine.run
+    flag.touch()
+    monkeypatch.setattr(
+        RayEngine, "run", lambda self, work, *rest: run(self, Killing(work, flag, always), *rest)
+    )
+
+    def job() -> Embedding:
+        return embed(photos, out, model=STATISTICS, shard_rows=10, workers=2, engine="ray")
+
+    if always:
+        with pytest.raises(JobUnfinished, match="killed, or ran out of memory, 2 times; run the job") as told:
+            job()
+        lost = {violation.field for violation in told.value.violations}
+        assert "part-00001.parquet (images 11 to 20)" in lost
+        assert len(lost) <= 2  # one that waited behind it may go with it
+        flag.unlink()
+        assert job().shards_made == len(lost)
+    else:
+        assert job().shards_made == 4
+        assert not flag.exists()
+    assert open_vectors(out).rows == 35
+
+
 @pytest.mark.usefixtures("_started")
 def test_what_goes_wrong_in_an_actor_is_told(make_photos: Callable[[int], Path], tmp_path: Path) -> None:
     photos, out = make_photos(25), tmp_path / "out"
     with pytest.raises(FeaturizerNotFound, match="there is no featurizer 'other'"):
         embed(photos, out, model=Model("other"), engine="ray")
+    with pytest.raises(InvalidInput, match="threads: are 4, but no machine of this Ray has more than 3 CPUs"):
+        embed(photos, out, model=Model("image-statistics", threads=4), engine="ray")
     (out / ".job" / "part-00001.failures.jsonl").mkdir()  # so that the second shard cannot be written
     with pytest.raises(Exception, match=r"part-00001.failures.jsonl: cannot be written"):
         embed(photos, out, model=STATISTICS, shard_rows=10, engine="ray")
