@@ -116,7 +116,7 @@ def _exact_cdf(factor: Binned, counts: Rows, is_open: Mask, rows: Rows) -> Value
 
 
 def _ranks_by_sorting(factor: Binned, counts: Rows, is_open: Mask, rows: Rows, bins: Codes) -> Rows:
-    """(m,) how many open values are no larger than the row's; right for rows in these `bins`, which it sorts."""
+    """(m,) how many open values are no larger than the row's; right for rows in `bins`, which it sorts."""
     is_sorted = np.zeros(BINS, dtype=np.bool_)
     is_sorted[bins] = True
     members = over_rows(

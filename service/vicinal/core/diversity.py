@@ -223,13 +223,12 @@ class EvidenceAround:
 def _codes_of_mass(mass: NDArray[np.int64]) -> NDArray[np.uint16]:
     """(n,) codes of `Binned` for 1 / (1 + mass), in the order of the values.
 
-    Bins are of equal width in the mass's logarithm: most items have little mass, and by their values nearly
-    all would be in the last few bins.
+    Each doubling of the mass has as many bins: most items have little mass, and by their values nearly all
+    would be in the last few bins.
     """
     mantissa, exponent = np.frexp(mass.astype(np.float64))
-    levels = _BINS_OF_AN_OCTAVE * (exponent - 1) + (2 * _BINS_OF_AN_OCTAVE * (mantissa - 0.5)).astype(
-        np.int32
-    )
+    octaves = exponent - 1 + (2.0 * mantissa - 1.0)
+    levels = (_BINS_OF_AN_OCTAVE * octaves).astype(np.int32)
     bins = BINS - 2 - np.minimum(levels, BINS - 2)
     return np.where(mass > 0, 2 * bins, _NO_MASS).astype(np.uint16)
 
