@@ -13,9 +13,9 @@ Scoring: whole calls of `score` over Parquet of made-up vectors with 256 numbers
 strategy `classic` with a batch of 10, the start of workers and the writing included; on request (--graph) by
 `default`, which needs the neighbour graph.
 
-FILE begins with what has to be reached, null where it was not measured: `embed_ratio`, the lower one of images
-and texts with one worker; `embed_2_workers_ratio`, of texts; `score_1m_s` and `score_1m_peak_mb`, of `local` with two
-workers at 1,000,000; `ray_ratio`, of Ray's two workers to these in the same round.
+FILE begins with what has to be reached, null where it was not measured: `embed_ratio`, the lower one of
+images and texts with one worker; `embed_2_workers_ratio`, of texts; `score_1m_s` and `score_1m_peak_mb`, of
+`local` with two workers at 1,000,000; `ray_ratio`, of Ray's two workers to these in the same round.
 
 Every run is a process of its own, and runs take turns in each round. FILE is written anew after every run, so
 that nothing is lost where the rest is cut off.
