@@ -36,20 +36,18 @@ AGAINST = {
 Run = dict[str, Any]
 
 
-def embedding_runs(medium: str, count: int, rounds: int, folder: Path) -> Iterator[Run]:
-    """Runs over "images" or "texts" as they are done; in each round the bare model and the jobs take turns.
+def embedding_runs(medium: str, count: int, folder: Path) -> Iterator[Run]:
+    """One round over "images" or "texts": the bare model and the jobs, run by run as they are done.
 
     Args:
         medium: of the contents.
         count: rows to embed.
-        rounds: of all turns.
         folder: for the input and what is made of it.
     """
     table = _written_images(folder, count) if medium == "images" else _written_texts(folder, count)
-    for _ in range(rounds):
-        for turn in TURNS[medium]:
-            told = run_apart("benchmarks.batch_embedding", "embed", table=str(table), turn=turn)
-            yield {"medium": medium, "run": turn, **told}
+    for turn in TURNS[medium]:
+        told = run_apart("benchmarks.batch_embedding", "embed", table=str(table), turn=turn)
+        yield {"medium": medium, "run": turn, **told}
 
 
 def embedding_figures(runs: Sequence[Run]) -> dict[str, float | None]:
@@ -140,6 +138,8 @@ def _job(table: Path, workers: int) -> Run:
     with table.open(encoding="utf-8", newline="") as file:
         rows = sum(1 for _ in (csv.DictReader(file) if table.suffix == ".csv" else file))
     out = table.parent / f"vectors-{table.stem}"
+    # What a run that was cut off left would be gone on from.
+    shutil.rmtree(out, ignore_errors=True)
     shard_rows = -(-rows // SHARDS)
     done = embed(table, out, model=_model(table), wanted=wanted, shard_rows=shard_rows, workers=workers)
     if done.failures:

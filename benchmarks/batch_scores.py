@@ -29,24 +29,22 @@ BATCH = 10
 Run = dict[str, Any]
 
 
-def scoring_runs(sizes: Sequence[int], rounds: int, folder: Path) -> Iterator[Run]:
-    """Runs by the strategy `classic`, as they are done; in each round engines take turns on a pool.
+def scoring_runs(sizes: Sequence[int], folder: Path) -> Iterator[Run]:
+    """One round by the strategy `classic`, run by run as they are done.
 
     `ranks` tells the two ways of a job: "sorted", and "summaries", as for pools too large to sort. Ray takes
     its turn at the largest pool.
 
     Args:
         sizes: of the pools.
-        rounds: of each.
         folder: for the pools; those that are there are taken.
     """
     for items in sizes:
         pool = _made(folder / f"pool-{items}", items)
         turns = [("local", 1, "summaries"), ("local", 1, "sorted"), ("local", 2, "sorted")]
         turns += [("ray", 2, "sorted")] if items == max(sizes) else []
-        for _ in range(rounds):
-            for engine, workers, ranks in turns:
-                yield _measured(pool, items, strategy="classic", engine=engine, workers=workers, ranks=ranks)
+        for engine, workers, ranks in turns:
+            yield _measured(pool, items, strategy="classic", engine=engine, workers=workers, ranks=ranks)
 
 
 def graph_runs(sizes: Sequence[int], folder: Path) -> Iterator[Run]:

@@ -9,12 +9,13 @@ Each goes between the marks <!-- NAME --> and <!-- end -->; a table whose runs a
 import argparse
 import json
 from collections.abc import Iterator, Sequence
+from math import inf
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.batch_embedding import AGAINST, TURNS, ratio
-from benchmarks.scale_model import Cluster, alone, core_seconds, fitted, markdown, prediction
+from benchmarks.scale_model import Cluster, alone, core_seconds, fitted, markdown, predicted, prediction
 from benchmarks.scale_picture import draw
 
 Run = dict[str, Any]
@@ -76,9 +77,12 @@ def _ratios(runs: Sequence[Run]) -> Iterator[Row]:
 
 
 def _engines(runs: Sequence[Run]) -> Iterator[Row]:
-    yield "items", "engine, workers", *_SPENT
+    yield "items", "engine, workers", "seconds by the model", *_SPENT
+    model, free = fitted(runs, "sorted", FITTED_ITEMS), {"network": inf, "disk": inf}
     for (items, engine, workers), same in _grouped([run for run in runs if run["ranks"] == "sorted"]):
-        yield f"{items:,}", f"{engine}, {workers}", *_spent(same)
+        told = predicted(model, items, Cluster(1, workers, **free)).seconds
+        foreseen = f"{told:.1f}" if engine == "local" else ""
+        yield f"{items:,}", f"{engine}, {workers}", foreseen, *_spent(same)
 
 
 def _graph(runs: Sequence[Run]) -> Iterator[Row]:

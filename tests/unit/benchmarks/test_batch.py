@@ -73,8 +73,8 @@ def test_the_file_is_there_after_each_run(tmp_path, monkeypatch, capsys):
             seen.append(len(json.loads(file.read_text())["scoring"]))
 
     monkeypatch.setattr(batch, "scoring_runs", runs)
-    batch.main(["--json", str(file), "--only", "scoring"])
-    assert seen == [1, 2]
+    batch.main(["--json", str(file), "--only", "scoring", "--rounds", "2"])
+    assert seen == [1, 2, 3, 4]
     assert "10 items, local" in capsys.readouterr().out
 
 
