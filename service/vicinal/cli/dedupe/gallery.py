@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 GROUPS_A_PAGE = 200
 """More go to further pages beside the first: `groups-2.html`, and so on."""
 
+COPIES_A_GROUP = 100
+"""More are counted and not shown: of thousands of blank pages a few are enough, and the page stays small."""
+
 THUMBNAIL_PIXELS = 192
 _QUALITY = 75
 
@@ -99,9 +102,12 @@ def _section(number: int, group: "Group", shown: Shown) -> Iterator[str]:
     )
     role = "kept, is there already" if group.kept_elsewhere else "kept"
     yield _figure(group.kept_id, shown(group.kept_id), [role], "kept")
-    for copy in group.copies:
+    for copy in group.copies[:COPIES_A_GROUP]:
         yield _figure(copy.item_id, shown(copy.item_id), _told(copy), copy.reason)
-    yield "</div></section>\n"
+    yield "</div>"
+    if (more := len(group.copies) - COPIES_A_GROUP) > 0:
+        yield f'<p class="muted">and {more:,} more; the table of groups lists all of them</p>'
+    yield "</section>\n"
 
 
 def _told(copy: "Copy") -> list[str]:

@@ -139,8 +139,9 @@ class _Spots:
 
 def _cells(points: Affine) -> NDArray[np.int64]:
     """(n,) a number for each 3 by 3 pixels."""
-    x, y = np.rint(points / 3).astype(np.int64).T
-    return x * _CELLS_ACROSS + y
+    places = np.rint(points / 3).astype(np.int64)
+    cells: NDArray[np.int64] = places[:, 0] * _CELLS_ACROSS + places[:, 1]
+    return cells
 
 
 def _refined(spots: _Spots, inlying: NDArray[np.bool_]) -> Fit | None:

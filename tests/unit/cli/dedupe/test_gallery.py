@@ -57,6 +57,17 @@ def test_what_cannot_be_shown_costs_nothing_else(tmp_path, pictures):
     assert (page.count("<img"), page.count("not to be shown")) == (1, 2)
 
 
+def test_of_a_large_group_only_some_are_shown(tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery, "COPIES_A_GROUP", 2)
+    texts = Contents("t", Holds.TEXTS, list("abcd"), list("wxyz"))
+    (page,) = written(tmp_path, [group("a", "b", "c", "d")], texts)
+    assert page.count("<figure") == 3
+    assert "3 copies" in page
+    assert "and 1 more; the table of groups lists all of them" in page
+    (page,) = written(tmp_path, [group("a", "b", "c")], texts)
+    assert "more" not in page
+
+
 def test_texts_and_names_are_no_markup(tmp_path):
     texts = Contents("t", Holds.TEXTS, ["<b>", "2"], ["<script>", "one & two"])
     (page,) = written(tmp_path, [group("<b>", "2")], texts)
