@@ -1,6 +1,9 @@
 """Vectors into a service, labels out of it, and a job's numbers: those that the service has."""
 
 import json
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from PIL import Image
 
 from tests.unit.jobs.scoring.pools import read_scores
 from vicinal.client import Client
+from vicinal.jobs import read_labels
 
 FACTORS = ("uncertainty", "density", "diversity")
 
@@ -33,7 +37,28 @@ def vectors(vicinal, pictures, tmp_path):
     return tmp_path / "vectors"
 
 
-def live(vicinal, pool, vectors, pictures, strategy):
+@dataclass
+class Live:
+    """A pool of a running service."""
+
+    name: str
+    strategy: str
+    target: str
+    vectors: Path
+
+    def scores(self):
+        with Client(self.target) as client:
+            return list(client.score_pool(self.name))
+
+
+@pytest.fixture(params=["classic", "default"])
+def live(vicinal, target, vectors, request):
+    pool = Live(f"live-{uuid4().hex}", request.param, target, vectors)
+    in_use(vicinal, pool.name, vectors, pool.strategy)
+    return pool
+
+
+def in_use(vicinal, pool, vectors, strategy):
     """A pool in which people have done about everything that they can do."""
     settings = ["--strategy", strategy, "--holdout-share", 0.15, "--overlap", 2, "--carry-labels"]
     vicinal("pool", "create", pool, "--featurizer", "image-statistics", *settings)
@@ -46,14 +71,12 @@ def live(vicinal, pool, vectors, pictures, strategy):
     vicinal("annotators", "resolve", pool, "red/02.png", "blue", "--annotator", "dora")
     vicinal("label", pool, "green/03.png", "blue", "--relabel")
     vicinal("label", pool, "green/04.png", "--remove")
-    vicinal("skip", pool, "blue/10.png", "blue/11.png")
-    vicinal("readmit", pool, "blue/11.png")
+    vicinal("skip", pool, "blue/13.png", "blue/14.png")
+    vicinal("readmit", pool, "blue/14.png")
 
 
-def check_same(target, pool, out):
+def check_same(scored, out):
     rows = read_scores(out)
-    with Client(target) as client:
-        scored = list(client.score_pool(pool))
     assert {item.item_id for item in scored} == {name for name, row in rows.items() if row["rank"]}
     for item in scored:
         row = rows[item.item_id]
@@ -65,38 +88,37 @@ def check_same(target, pool, out):
         assert told == pytest.approx(dict(item.shares), abs=1e-5)
 
 
-@pytest.mark.parametrize("strategy", ["classic", "default"])
-def test_a_job_scores_as_the_service_that_its_labels_are_from(
-    vicinal, target, vectors, pictures, tmp_path, strategy
-):
-    pool = f"round-{strategy}"
-    live(vicinal, pool, vectors, pictures, strategy)
-    told = vicinal("pull", pool, "--out", tmp_path / "labels.parquet", "--json")
-    assert told["labels"] == 20
-    out = tmp_path / "out"
-    given = ["--strategy", strategy, "--batch", 4, "--json"]
-    done = vicinal("score", vectors, "--labels", tmp_path / "labels.parquet", "--out", out, *given)
-    check_same(target, pool, out)
+def test_a_job_scores_as_the_service_that_its_labels_are_from(vicinal, live, tmp_path):
+    labels, out = tmp_path / "labels.parquet", tmp_path / "out"
+    assert vicinal("pull", live.name, "--out", labels, "--json")["labels"] == 20
+    given = ["--strategy", live.strategy, "--batch", 4, "--json"]
+    done = vicinal("score", live.vectors, "--labels", labels, "--out", out, *given)
+    check_same(live.scores(), out)
     rows = read_scores(out)
     assert all(rows[item]["rank"] for item in done["batch"])
+    pulled = read_labels(labels)
+    assert pulled.measured
+    assert "blue/14.png" in pulled.kept_in
+    for name, more in (("stand.csv", ()), ("log.jsonl", ("--history",))):
+        vicinal("export", live.name, "--out", tmp_path / name, *more)
+        read = read_labels(tmp_path / name)
+        assert (read.labels, read.measured) == (pulled.labels, pulled.measured)
 
 
-@pytest.mark.parametrize("strategy", ["classic", "default"])
 @pytest.mark.parametrize("written", ["jsonl", "parquet"])
 def test_an_exported_pool_is_pool_and_labels_and_its_examples_vote(
-    vicinal, target, vectors, pictures, tmp_path, strategy, written
+    vicinal, live, pictures, tmp_path, written
 ):
-    pool = f"whole-{strategy}-{written}"
-    live(vicinal, pool, vectors, pictures, strategy)
     (tmp_path / "style").mkdir()
     (tmp_path / "style/one.png").write_bytes((pictures / "blue/29.png").read_bytes())
-    vicinal("examples", "add", pool, tmp_path / "style", "--label", "green")
+    vicinal("examples", "add", live.name, tmp_path / "style", "--label", "green")
     whole, outs = tmp_path / "whole", (tmp_path / "out-1", tmp_path / "out-2")
-    vicinal("export", pool, "--all", "--format", written, "--out", whole)
-    for source, out in zip((whole, vectors), outs, strict=True):
-        done = vicinal("score", source, "--labels", whole, "--out", out, "--strategy", strategy, "--json")
+    vicinal("export", live.name, "--all", "--format", written, "--out", whole)
+    for source, out in zip((whole, live.vectors), outs, strict=True):
+        given = ["--labels", whole, "--out", out, "--strategy", live.strategy]
+        done = vicinal("score", source, *given, "--json")
         assert (done["examples"], done["examples_without_vector"]) == (1, 0)
-        check_same(target, pool, out)
+        check_same(live.scores(), out)
 
 
 def test_examples_without_vectors_are_passed_over_and_told_of(vicinal, vectors, tmp_path):

@@ -10,7 +10,7 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import Metric
 from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.core.votes import VoteModel, Weighting
-from vicinal.jobs.scoring.given_labels import GivenLabels
+from vicinal.jobs.scoring.given_labels import GivenExample, GivenLabels
 from vicinal.jobs.vectors_in import VectorShards
 
 PART_ROWS = 1 << 16
@@ -100,8 +100,12 @@ def digest_of(shards: VectorShards, given: GivenLabels, plan: Plan) -> str:
     """What tells a job from others: its vectors as they lie on disk, its labels, and what is asked for."""
     files = [each.path for each in shards.shards]
     facts = [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
-    told = json.dumps([facts, asdict(given), asdict(plan)], sort_keys=True, default=sorted)
+    told = json.dumps([facts, vars(given), asdict(plan)], sort_keys=True, default=_as_json)
     return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def _as_json(value: set[str] | GivenExample) -> object:
+    return sorted(value) if isinstance(value, set) else asdict(value)
 
 
 def check_wanted(plan: Plan, batch: int, rows: int, given: GivenLabels, labels: Path) -> None:

@@ -115,11 +115,13 @@ def _locked(path: Path) -> IO[bytes]:
     lock = path.open("wb")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    except BlockingIOError as error:
         lock.close()
         raise DataDirectoryInUse(
             f"{path.parent}: another job is at work here; wait for its end, or name another output"
         ) from error
+    except OSError:
+        pass  # some shared file systems know no locks
     return lock
 
 
