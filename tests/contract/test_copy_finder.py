@@ -12,7 +12,7 @@ pytest.importorskip("cv2")
 
 from tests.unit.duplicates.scenes import encoded, noisy, scene
 from vicinal.core.copies import CopyKind, Sketch
-from vicinal.core.copy_finder import CopyFinder
+from vicinal.core.copy_finder import MOST_EXACT, CopyFinder
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric, prepare, similarities
@@ -150,6 +150,24 @@ def test_exact_matches_come_first(medium, pool):
     assert all(match.kind is CopyKind.DUPLICATE for match in matches[:2])
     assert 0 < matches[2].evidence.similarity <= 1
     assert matches[2].evidence.kinds
+
+
+def test_of_many_exact_copies_the_first_few_are_named(medium, pool):
+    exact, near = sketches(medium)[EXACT[0]], sketches(medium)[NEAR]
+    pool.add([exact] * 30)
+    named = [*EXACT, *range(ITEMS, ITEMS + MOST_EXACT - 2)]
+    assert [match.position for match in pool.finder.matches(exact)][:MOST_EXACT] == named
+    last = ITEMS + 29
+    assert pool.finder.is_exact(exact, last)
+    assert not pool.finder.is_exact(near, last)
+    assert not pool.finder.is_exact(exact, ITEMS + 30)
+    assert pool.finder.compared(NONE, [0, last]) == []
+    assert [match.position for match in pool.finder.compared(exact, [last, 0])] == [last]
+    # Identical vectors fill the lists of nearest ones, and nothing tells how near others are.
+    if medium != "vector":
+        assert {match.position for match in pool.finder.matches(near)} >= {NEAR, *EXACT}
+        assert [match.position for match in pool.finder.compared(near, [last, 0])] == [last]
+        assert pool.families([NEAR, last, 0]) == [{NEAR, last}]
 
 
 def test_items_named_as_near_are_tried_and_no_others_are_invented(medium, pool):

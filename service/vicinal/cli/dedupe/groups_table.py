@@ -49,6 +49,6 @@ def _numbers(found: "Transform | None") -> Iterator[str]:
         yield from [""] * 7
         return
     yield "yes" if found.mirrored else "no"
-    yield f"{found.rotation_degrees:.1f}"
+    yield f"{found.rotation_degrees:z.1f}"
     for value in (found.scale, found.shift_x, found.shift_y, found.kept, found.filled):
-        yield f"{value:.3f}"
+        yield f"{value:z.3f}"
