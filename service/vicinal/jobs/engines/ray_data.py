@@ -73,7 +73,8 @@ class _Actor:
 
 def _check_room(threads: int) -> None:
     """Refuses what Ray would wait for without end."""
-    most = max((node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]), default=0)
+    joined: Any = ray
+    most = max((node["Resources"].get("CPU", 0) for node in joined.nodes() if node["Alive"]), default=0)
     if threads > most:
         raise InvalidInput.at(
             "threads", f"are {threads}, but no machine of this Ray has more than {most:g} CPUs; take fewer"
