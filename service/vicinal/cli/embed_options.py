@@ -21,10 +21,10 @@ PathColumnOption = Annotated[
     str, typer.Option(help="Column of paths of image files, as seen from the table's folder.")
 ]
 IdColumnOption = Annotated[str, typer.Option(help="Default: id if it is there, else row numbers.")]
-ShardSizeOption = Annotated[int, typer.Option(help="Most rows of a shard.")]
-WorkersOption = Annotated[int, typer.Option(help="Processes, each of which loads the model.")]
+ShardSizeOption = Annotated[int, typer.Option(min=1, help="Most rows of a shard.")]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Processes, each of which loads the model.")]
 ThreadsOption = Annotated[
-    int, typer.Option(help="Of each model. Default: its share of the cores, less one that reads.")
+    int, typer.Option(min=0, help="Of each model. Default: its share of the cores, less one that reads.")
 ]
 EngineOption = Annotated[str, typer.Option(help="local, or ray for actors of Ray Data.")]
 RayAddressOption = Annotated[

@@ -47,6 +47,8 @@ def labels_file(labels: Path | None) -> Iterator[Path | None]:
         yield labels
         return
     content = sys.stdin.buffer.read()
+    if not content.strip():
+        raise Failure("--labels -: nothing came from stdin; see what the command before the pipe said")
     kind = {b"[": ".json", b"{": ".jsonl"}.get(content.lstrip()[:1], ".csv")
     with TemporaryDirectory(prefix="vicinal-labels-") as folder:
         file = Path(folder) / f"stdin{kind}"

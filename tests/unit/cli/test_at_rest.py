@@ -125,3 +125,11 @@ def wait_until_reading(process):
     while left[0] and process.poll() is None:
         fcntl.ioctl(process.stdin, termios.FIONREAD, left)
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("wrong", ["--workers", "--shard-size", "--threads"])
+def test_numbers_that_are_none_are_refused_before_the_work(pool, tmp_path, wrong):
+    out = tmp_path / "out"
+    told = run("embed", pool.folder, out, wrong, "-1", code=2).stderr
+    assert wrong in told
+    assert not out.exists()

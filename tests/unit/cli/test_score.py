@@ -56,6 +56,14 @@ def test_labels_from_stdin(pool, tmp_path, kind):
     assert read_scores(tmp_path / "out-0") == read_scores(tmp_path / "out-1")
 
 
+def test_a_pipe_that_brought_nothing_is_told(pool, tmp_path):
+    words = "score", pool.folder, "--labels", "-", "--out", tmp_path / "out"
+    result = CliRunner().invoke(app, list(map(str, words)), input="")
+    assert result.exit_code == 1
+    assert "nothing came from stdin" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_votes_and_what_does_not_is_told(pool, tmp_path):
     vector = pool.vectors[0].tolist()
     with pool.labels.open("a") as file:

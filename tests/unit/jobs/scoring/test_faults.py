@@ -192,19 +192,18 @@ def test_an_id_that_is_there_twice_is_named(pool, tmp_path, strategy):
 def test_an_interrupt_keeps_what_is_done(pool, right, tmp_path):
     out, seen = tmp_path / "out", []
 
-    def interrupt(stage, done, _rows):
-        if stage == "reading" and done == 400:
+    def interrupt(stage, _done, _rows):
+        if stage == "scoring":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as stopped:
         score(pool.folder, pool.labels, out, strategy="classic", report=interrupt)
-    # The second shard is gone through by then; whether it is kept already hangs on the engine.
-    kept = {path.name for path in scratch_folder(out).glob("shard-*.json")} - {"shard-00001.json"}
-    assert kept == {"shard-00000.json"}
+    kept = sorted(path.name for path in scratch_folder(out).glob("shard-*.json"))
+    assert kept == ["shard-00000.json", "shard-00001.json", "shard-00002.json"]
     assert not out.exists()
     score(pool.folder, pool.labels, out, strategy="classic", report=lambda *told: seen.append(told))
     assert stopped.value is not None  # its frames are alive, and hold nothing back
-    assert seen[0] in {("reading", 200, 600), ("reading", 400, 600)}
+    assert {done for stage, done, _ in seen if stage == "reading"} <= {600}
     assert read_scores(out) == read_scores(right)
 
 
