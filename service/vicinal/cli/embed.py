@@ -67,6 +67,8 @@ def embed(
             ray_address=ray_address,
             on_progress=show,
         )
+    if not done.rows:
+        raise Failure(f"none of {done.failures} rows has a vector: see {out / jobs.FAILURES}")
     if done.failures:
         complain(f"left out {done.failures}: see {out / jobs.FAILURES}")
     if json:
@@ -103,7 +105,7 @@ def _shown() -> Iterator[Callable[["JobProgress"], None]]:
         task = bar.add_task("embedding", total=None, pace="")
 
         def show(progress: "JobProgress") -> None:
-            left = "" if progress.seconds_left is None else f", {_clock(progress.seconds_left)} left"
+            left = f", {_clock(progress.seconds_left)} left" if progress.seconds_left else ""
             pace = f"{progress.rows_per_second:.1f}/s{left}" if progress.rows_per_second > 0 else ""
             bar.update(task, completed=progress.rows_done, total=progress.rows_total, pace=pace)
 

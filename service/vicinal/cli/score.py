@@ -1,6 +1,8 @@
 """`vicinal score`: the numbers of every item of a pool on disk, and the next items to label."""
 
-from typing import Annotated
+import json as json_format
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -14,8 +16,10 @@ from vicinal.cli.job_options import (
     WorkersOption,
 )
 from vicinal.cli.options import JsonOption
-from vicinal.cli.output import print_json, print_table, say
+from vicinal.cli.output import print_json, print_table, say, share
 from vicinal.cli.scoring import prepared, tell_passed_over, told_of_labels
+
+COLUMNS = [">place", "item", "looks like", ">uncertainty", ">density", ">diversity", ">score"]
 
 
 def score(
@@ -67,6 +71,16 @@ def score(
     say(f"{told['items']} items scored by {told['strategy']} with {told_of_labels(told)}: {folder}")
     tell_passed_over(told)
     if told["batch"]:
-        rows = [[str(place), item] for place, item in enumerate(told["batch"], start=1)]
-        say(f"to label next ({told['batch_note']}):")
-        print_table("", [">place", "item"], rows)
+        _show_batch(folder, told["batch_note"])
+
+
+def _show_batch(folder: Path, note: str) -> None:
+    batch = json_format.loads((folder / "batch.json").read_text(encoding="utf-8"))
+    say(f"to label next ({note}; see {folder / 'batch.csv'}):")
+    print_table("", COLUMNS, [_row(item) for item in batch["items"]])
+
+
+def _row(item: dict[str, Any]) -> list[str]:
+    likeliest = f"{item['predicted']} ({share(item['share'])})" if item["predicted"] else ""
+    numbers = [f"{item[name]:.3f}" for name in ("uncertainty", "density", "diversity", "score")]
+    return [str(item["place"]), item["id"], likeliest, *numbers]

@@ -142,8 +142,13 @@ def cut(found: Found, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
         except InvalidInput as error:
             problems += error.violations
     if not pieces:
-        raise InvalidInput.of(problems or [Violation(str(found.folder), "there is no row in the tables")])
+        raise InvalidInput.of(problems or [_without_rows(found)])
     return Input([_name(table, found) for table in found.tables], columns, pieces, problems)
+
+
+def _without_rows(found: Found) -> Violation:
+    where = found.tables[0] if len(found.tables) == 1 else found.folder
+    return Violation(str(where), "there is no row to embed; check the name")
 
 
 def _name(table: Path, found: Found) -> str:
@@ -197,7 +202,7 @@ def _columns(found: Found, wanted: Wanted) -> Columns:
         except InvalidInput as error:
             wrong += error.violations
     if not known:
-        raise InvalidInput.of(wrong or [Violation(str(found.folder), "there is no row in the tables")])
+        raise InvalidInput.of(wrong or [_without_rows(found)])
     usual = ((holds, name) for holds, name in _USUAL.items() if name in known)
     chosen = wanted.content() or next(usual, None)
     if chosen is None:

@@ -133,3 +133,11 @@ def test_numbers_that_are_none_are_refused_before_the_work(pool, tmp_path, wrong
     told = run("embed", pool.folder, out, wrong, "-1", code=2).stderr
     assert wrong in told
     assert not out.exists()
+
+
+def test_an_input_without_a_single_vector_fails(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.png").write_bytes(b"no picture")
+    given = "embed", tmp_path / "in", tmp_path / "out", "--featurizer", "image-statistics"
+    assert "none of 1 rows has a vector: see" in run(*given, code=1).stderr
+    assert "a.png" in (tmp_path / "out" / "failures.jsonl").read_text()

@@ -1,5 +1,6 @@
 """`vicinal score`, and `vicinal classify` of a pool on disk."""
 
+import csv
 import json
 
 import pytest
@@ -31,6 +32,40 @@ def test_the_batch_as_a_table(pool, tmp_path):
     result = run("score", pool.folder, "--labels", pool.labels, "--out", tmp_path / "out", "--batch", 2)
     assert "120 items scored by default with 40 labels" in result.stdout
     assert all(item in result.stdout for item in read_batch(tmp_path / "out"))
+
+
+@pytest.mark.parametrize("strategy", ["default", "classic"])
+def test_the_batch_says_what_its_items_look_like_and_why_they_were_chosen(pool, tmp_path, strategy):
+    out = tmp_path / "out"
+    given = "--labels", pool.labels, "--out", out, "--strategy", strategy, "--batch", 3
+    told = run("score", pool.folder, *given).stdout
+    with (out / "batch.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    scores = read_scores(out)
+    for row in rows:
+        scored = scores[row["id"]]
+        assert (row["predicted"], float(row["share"])) == (scored["predicted"], scored["shares"][0])
+        assert float(row["uncertainty"]) == pytest.approx(scored["uncertainty"])
+        line = next(line for line in told.splitlines() if row["id"] in line)
+        assert f"{scored['predicted']} ({scored['shares'][0]:.1%})" in line
+        assert f"{float(row['score']):.3f}" in line
+
+
+def test_a_batch_without_labels_looks_like_nothing(pool, tmp_path):
+    pool.labels.write_text("")
+    result = run("score", pool.folder, "--labels", pool.labels, "--out", tmp_path / "out", "--batch", 2)
+    assert result.exit_code == 0, result.stderr
+    batch = json.loads((tmp_path / "out" / "batch.json").read_text())
+    assert [(item["predicted"], item["share"]) for item in batch["items"]] == [(None, None)] * 2
+
+
+@pytest.mark.parametrize("command", ["score", "classify"])
+def test_every_stage_that_is_shown_ends(pool, tmp_path, command):
+    given = "--labels", pool.labels, "--out", tmp_path / "out", "--strategy", "classic"
+    told = run(command, pool.folder, *given).stderr
+    assert "120/120" in told
+    assert "0/120 " not in told.replace("120/120", "")
+    assert ("ranking" in told) == (command == "score")
 
 
 def test_a_pool_on_disk_is_classified_where_labels_are_given(pool, tmp_path):

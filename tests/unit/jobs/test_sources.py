@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vicinal.core.errors import InvalidInput
-from vicinal.jobs.sources import Wanted, find
+from vicinal.jobs.sources import Wanted, cut, find
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -55,3 +55,10 @@ def test_no_more_than_one_column_of_contents(tmp_path: Path) -> None:
     assert Wanted(image_column="x").content() == ("image", "x")
     with pytest.raises(InvalidInput, match="name one of text_column"):
         Wanted(text_column="a", path_column="b").content()
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.csv", ""), ("b.csv", "text\n"), ("c.jsonl", "")])
+def test_a_table_without_a_row_is_named(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InvalidInput, match=f"{name}: there is no row to embed"):
+        cut(find(tmp_path / name), Wanted(), 10, tmp_path / "listing")

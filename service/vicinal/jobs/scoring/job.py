@@ -105,8 +105,13 @@ class ScoringJob:
             return self._outcome_by_graph(pool, engine)
         classes = score_parts(pool, self.plan, engine, self._telling("scoring", pool.rows))
         engine.close()  # the rest is done here, and wants room
-        self.report("ranking", 0, pool.rows)
-        return outcome_by_nearest(pool, self.plan, classes, self.batch)
+        if self.plan.only_classes:
+            return outcome_by_nearest(pool, self.plan, classes, self.batch)
+        ranking = self._telling("ranking", pool.rows)
+        ranking(0)
+        outcome = outcome_by_nearest(pool, self.plan, classes, self.batch)
+        ranking(pool.rows)
+        return outcome
 
     def _outcome_by_graph(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
         # With them comes FAISS, which the other strategies and their workers need not wait for.

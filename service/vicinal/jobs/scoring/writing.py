@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as arrow
 from numpy.typing import NDArray
-from pyarrow import parquet
+from pyarrow import compute, parquet
 
 from vicinal.core.batch import ISOLATED, KNOWN
 from vicinal.jobs.layout import MANIFEST, shard_name
@@ -24,6 +24,8 @@ from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.standings import FACTORS, Standing
 
 BATCH = "batch"
+BATCH_COLUMNS = ("place", "id", "predicted", "share", "uncertainty", "density", "diversity", "score")
+Likeliest = tuple[str | None, float | None]
 _HELD = {KNOWN: "known", ISOLATED: "isolated"}
 
 
@@ -40,24 +42,33 @@ def write_outcome(
         report: is told how many rows are written.
     """
     shards, written = [], 0
-    for name, rows in _written_shards(pool, outcome, threads):
+    likeliest = dict[str, Likeliest]()
+    for name, rows in _written_shards(pool, outcome, threads, likeliest):
         shards.append({"file": name, "rows": rows})
         written += rows
         report(written)
     if not plan.only_classes:
-        _write_batch(pool.scratch.finished, outcome)
+        _write_batch(pool.scratch.finished, outcome, likeliest)
     manifest = _manifest(pool, outcome, plan) | {"shards": shards}
     (pool.scratch.finished / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return manifest
 
 
-def _written_shards(pool: PoolOnDisk, outcome: Outcome, threads: int) -> Iterator[tuple[str, int]]:
-    """Names and rows of the shards, in their order, as they are written."""
+def _written_shards(
+    pool: PoolOnDisk, outcome: Outcome, threads: int, likeliest: dict[str, Likeliest]
+) -> Iterator[tuple[str, int]]:
+    """Names and rows of the shards, in their order, as they are written.
+
+    Puts what the items of the batch look like into `likeliest`.
+    """
     tables = Lock()  # what they are made of is not asked by two threads at a time
+    chosen = arrow.array([each.item_id for each in outcome.chosen], arrow.string())
 
     def table_of(stretch: Stretch) -> Any:
         with tables:
-            return _table(pool, outcome, stretch)
+            table = _table(pool, outcome, stretch)
+            likeliest.update(_likeliest_of(table, chosen))
+            return table
 
     folder, writers = pool.scratch.finished, ThreadPoolExecutor(threads, "vicinal-shard")
     try:
@@ -87,6 +98,14 @@ def _write_shard(path: Path, stretches: list[Stretch], table_of: Callable[[Stret
         if writer is not None:
             writer.close()
     return rows
+
+
+def _likeliest_of(table: Any, chosen: Any) -> Iterator[tuple[str, Likeliest]]:
+    """Predicted class and its share of those rows that are in the batch."""
+    if len(chosen):
+        rows = table.select(["id", "predicted", "shares"])
+        for row in rows.filter(compute.is_in(rows["id"], value_set=chosen)).to_pylist():
+            yield row["id"], (row["predicted"], next(iter(row["shares"]), None))
 
 
 def _table(pool: PoolOnDisk, outcome: Outcome, stretch: Stretch) -> Any:
@@ -148,18 +167,18 @@ def _held(outcome: Outcome, stretch: Stretch) -> Any:
     return arrow.array([_HELD.get(grade) for grade in grades], arrow.string())
 
 
-def _write_batch(folder: Path, outcome: Outcome) -> None:
-    records = [{"place": at, "id": each.item_id, **asdict(each.parts)} for at, each in _numbered(outcome)]
-    told = {"items": records, "note": outcome.batch_note}
-    (folder / f"{BATCH}.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+def _write_batch(folder: Path, outcome: Outcome, likeliest: dict[str, Likeliest]) -> None:
+    records = []
+    for place, each in enumerate(outcome.chosen, start=1):
+        predicted, share = likeliest[each.item_id]
+        told = {"place": place, "id": each.item_id, "predicted": predicted, "share": share}
+        records.append(told | asdict(each.parts))
+    batch = {"items": records, "note": outcome.batch_note}
+    (folder / f"{BATCH}.json").write_text(json.dumps(batch, indent=2) + "\n", encoding="utf-8")
     with (folder / f"{BATCH}.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["place", "id", "score"])
-        writer.writerows([at, each.item_id, each.parts.score] for at, each in _numbered(outcome))
-
-
-def _numbered(outcome: Outcome) -> Any:
-    return enumerate(outcome.chosen, start=1)
+        writer = csv.DictWriter(file, BATCH_COLUMNS, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
 
 
 def _manifest(pool: PoolOnDisk, outcome: Outcome, plan: Plan) -> dict[str, Any]:
