@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.errors import FeaturizerUnavailable
 from vicinal.core.ports import Vectors
+from vicinal.featurizers.native_notes import notes_left_out
 
 _LOG = logging.getLogger(__name__)
 
@@ -80,8 +81,9 @@ def _local_folder(handle: str) -> Path | None:
 def _tensorflow(threads: int) -> tuple[Any, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only; counts until the import
     try:
-        import tensorflow  # noqa: PLC0415 - takes seconds, and is not installed everywhere
-        import tensorflow_hub  # noqa: PLC0415
+        with notes_left_out():
+            import tensorflow  # noqa: PLC0415 - takes seconds, and is not installed everywhere
+            import tensorflow_hub  # noqa: PLC0415
     except ImportError as error:
         raise FeaturizerUnavailable(
             f"TensorFlow and TensorFlow Hub cannot be imported ({error}); "

@@ -1,0 +1,30 @@
+"""Notes of native libraries on stderr."""
+
+import os
+import sys
+
+import pytest
+
+from vicinal.featurizers.native_notes import notes_left_out
+
+NOTES = b"""WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
+I0000 00:00:1795285373.828885   24001 port.cc:153] oneDNN custom operations are on.
+W0000 00:00:1795285373.828886   24001 port.cc:154] no device
+"""
+FAULTS = b"E0000 00:00:1795285373.828887   24001 port.cc:155] out of memory\nIt is broken\nno end of line"
+
+
+def test_notes_are_left_out_and_faults_are_not(capfd):
+    with notes_left_out():
+        os.write(2, NOTES + FAULTS)
+        print(" from here", file=sys.stderr)
+    os.write(2, b"after")
+    assert capfd.readouterr().err == FAULTS.decode() + " from here\nafter"
+
+
+def test_stderr_is_there_again_after_an_error(capfd):
+    with pytest.raises(ImportError), notes_left_out():
+        os.write(2, NOTES + b"why\n")
+        raise ImportError
+    os.write(2, b"after")
+    assert capfd.readouterr().err == "why\nafter"
