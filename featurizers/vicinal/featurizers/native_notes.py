@@ -14,7 +14,7 @@ _STDERR = 2
 
 @contextmanager
 def notes_left_out() -> Iterator[None]:
-    """Leaves abseil's notes and warnings out of stderr; all else that is written meanwhile follows at the end."""
+    """Leaves abseil's notes and warnings out of stderr; what else is written follows at the end."""
     sys.stderr.flush()
     with TemporaryFile() as written:
         kept = os.dup(_STDERR)
