@@ -197,8 +197,8 @@ def _columns(found: Found, wanted: Wanted) -> Columns:
     known, wrong = list[str](), list[Violation]()
     for table in found.tables:
         try:
-            known = _column_names(table)
-            break
+            if known := _column_names(table):
+                break
         except InvalidInput as error:
             wrong += error.violations
     if not known:

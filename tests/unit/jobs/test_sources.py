@@ -62,3 +62,10 @@ def test_a_table_without_a_row_is_named(tmp_path: Path, name: str, content: str)
     (tmp_path / name).write_text(content)
     with pytest.raises(InvalidInput, match=f"{name}: there is no row to embed"):
         cut(find(tmp_path / name), Wanted(), 10, tmp_path / "listing")
+
+
+def test_an_empty_table_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    (tmp_path / "b.csv").write_text("text\nx\ny\n")
+    made = cut(find(tmp_path), Wanted(), 10, tmp_path / "listing")
+    assert (made.columns.content, sum(piece.rows for piece in made.pieces)) == ("text", 2)
