@@ -9,6 +9,7 @@ from vicinal.cli.dedupe.against import open_against
 from vicinal.cli.dedupe.gallery import write_gallery
 from vicinal.cli.dedupe.groups_table import write_groups
 from vicinal.cli.dedupe.outcome import Outcome, VectorCandidates, search_data, search_with_pool
+from vicinal.cli.files import check_can_appear
 from vicinal.cli.inputs import open_contents
 from vicinal.cli.options import (
     DEFAULT_TARGET,
@@ -66,6 +67,9 @@ def dedupe(
     end, and the exit code is 1.
     """
     data = open_contents(source, text_column, id_column)
+    for written in (out, gallery):
+        if written is not None:
+            check_can_appear(written)
     also = VectorCandidates(featurizer, tuple(views))
     if not against:
         outcome = search_data(data, None, also)
