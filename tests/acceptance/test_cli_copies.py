@@ -109,3 +109,16 @@ def test_what_cannot_be_held_against_a_pool_is_refused(vicinal, pool, scenes, tm
     vicinal("dedupe", scenes, "--against", "nothing", *out, *nowhere, code=1, stderr="no server answers")
     vicinal("pool", "create", "kept", "--featurizer", "image-statistics", "--copies", "keep")
     vicinal("dedupe", scenes, "--against", "kept", *out, code=1, stderr="--copies near")
+
+
+def test_views_are_named_as_in_dedupe(vicinal):
+    vicinal(
+        *("pool", "create", "viewed", "--featurizer", "image-statistics", "--copies", "near"),
+        *("--views", "turns", "--views", "blur"),
+    )
+    assert vicinal("status", "viewed", "--json")["pools"][0]["views"] == ["turns", "blur"]
+    vicinal("pool", "delete", "viewed", "--yes")
+
+
+def test_an_empty_input_is_not_the_folder_at_hand(vicinal, pool):
+    vicinal("copies", "check", pool, "", code=1, stderr="an input is empty")

@@ -256,3 +256,28 @@ def test_a_full_disk_is_told_with_what_to_do(folder, tmp_path, monkeypatch):
     result = run(folder, "--out", tmp_path / "groups.csv", code=1)
     assert "No space left on device; name a folder" in result.stderr
     assert not (tmp_path / "groups.csv").exists()
+
+
+@pytest.mark.parametrize("option", ["--out", "--gallery"])
+def test_what_cannot_be_written_is_said_before_the_search(folder, tmp_path, monkeypatch, option):
+    from vicinal.cli.dedupe import command
+
+    monkeypatch.setattr(command, "search_data", lambda *_: pytest.fail("it was searched all the same"))
+    paths = {"--out": tmp_path / "groups.csv", "--gallery": tmp_path / "new/groups.html"}
+    for wrong in (folder / "more", folder / "0.png/groups"):
+        paths[option] = wrong
+        failed = run(folder, *(word for pair in paths.items() for word in pair), code=1)
+        assert f"{wrong}: cannot be written" in failed.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"photos"}
+
+
+def test_nothing_is_written_over_what_is_read_or_written(tmp_path):
+    table, older, out = tmp_path / "t.csv", tmp_path / "old.csv", tmp_path / "groups.csv"
+    for path in (table, older):
+        path.write_text("text\na line of text\na line of text\n")
+    assert f"--out {table}" in run(table, "--out", table, code=1).stderr
+    assert f"--out {older}" in run(table, "--against", older, "--out", older, code=1).stderr
+    assert f"--gallery {table}" in run(table, "--out", out, "--gallery", table, code=1).stderr
+    assert f"--gallery {out}" in run(table, "--out", out, "--gallery", out, code=1).stderr
+    assert not out.exists()
+    assert table.read_text() == older.read_text() == "text\na line of text\na line of text\n"

@@ -120,7 +120,13 @@ def _tell(
 
 
 def open_input(given: str, reads_texts: bool, text_column: str, id_column: str) -> Source:
-    """What an input names; in a pool of texts, what names no file is the text itself."""
+    """What an input names; in a pool of texts, what names no file is the text itself.
+
+    Raises:
+        Failure: it is empty, or what it names cannot be read.
+    """
+    if not given.strip():
+        raise Failure("an input is empty; give a file, a folder, or in a pool of texts a text")
     if reads_texts and not Path(given).exists():
         return Source(1, iter([NewItem(given, given)]))
     return open_source(Path(given), text_column, id_column)

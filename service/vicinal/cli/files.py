@@ -1,13 +1,31 @@
 """Files that are whole or not there."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.output import transferred
+
+
+def check_can_appear(out: Path) -> None:
+    """Sees to it before long work that a file can be written at `out`; leaves nothing behind.
+
+    Raises:
+        Failure: it cannot.
+    """
+    try:
+        if out.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        folder = next(each for each in out.absolute().parents if each.exists())
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise Failure(f"{out}: cannot be written: {error.strerror or error}") from error
 
 
 @contextmanager

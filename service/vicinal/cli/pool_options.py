@@ -43,7 +43,11 @@ CarryLabelsOption = Annotated[
 ]
 ViewsOption = Annotated[
     list[str] | None,
-    typer.Option("--view", help="An augmented view to look for near copies by; repeat it."),
+    typer.Option(
+        "--views",
+        "--view",
+        help="Augmented views to look for near copies by: turns, all, mirror, ...; repeat it.",
+    ),
 ]
 KnownShareOption = Annotated[
     float | None,

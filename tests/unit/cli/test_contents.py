@@ -54,6 +54,14 @@ def test_vectors_have_no_contents(tmp_path):
     np.testing.assert_array_equal(data.vectors, np.eye(2))
 
 
+def test_an_id_that_is_there_twice_is_refused(tmp_path):
+    (tmp_path / "t.csv").write_text("id,text\na,one\nb,two\na,three\n")
+    np.savez(tmp_path / "v.npz", ids=np.array(["a", "b", "a"]), vectors=np.eye(3, dtype=np.float32))
+    for name in ("t.csv", "v.npz"):
+        with pytest.raises(Failure, match=f"{name}: the id 'a' is there twice"):
+            open_contents(tmp_path / name, "text", "")
+
+
 @pytest.mark.parametrize("name", ["nowhere.csv", "letter.doc"])
 def test_what_cannot_be_told_is_refused(tmp_path, name):
     (tmp_path / "letter.doc").write_text("")

@@ -9,6 +9,8 @@ from vicinal.cli.dedupe.against import open_against
 from vicinal.cli.dedupe.gallery import write_gallery
 from vicinal.cli.dedupe.groups_table import write_groups
 from vicinal.cli.dedupe.outcome import Outcome, VectorCandidates, search_data, search_with_pool
+from vicinal.cli.failures import Failure
+from vicinal.cli.files import check_can_appear
 from vicinal.cli.inputs import open_contents
 from vicinal.cli.options import (
     DEFAULT_TARGET,
@@ -66,6 +68,7 @@ def dedupe(
     end, and the exit code is 1.
     """
     data = open_contents(source, text_column, id_column)
+    _check_outputs(out, gallery, source, Path(against or source))
     also = VectorCandidates(featurizer, tuple(views))
     if not against:
         outcome = search_data(data, None, also)
@@ -82,6 +85,18 @@ def dedupe(
         complain(f"left out {item.name}: {item.message}")
     if outcome.left_out:
         raise typer.Exit(1)
+
+
+def _check_outputs(out: Path, gallery: Path | None, *inputs: Path) -> None:
+    """Sees to it before the search that what it finds can be written, and over nothing that is needed."""
+    taken = {path.resolve() for path in inputs}
+    for option, written in (("--out", out), ("--gallery", gallery)):
+        if written is None:
+            continue
+        if written.resolve() in taken:
+            raise Failure(f"{option} {written}: would be written over what is read or written; name another")
+        taken.add(written.resolve())
+        check_can_appear(written)
 
 
 def _tell(outcome: Outcome, against: str, out: Path, json: bool) -> None:

@@ -13,7 +13,7 @@ from vicinal.cli.inputs.chosen import Chosen
 from vicinal.cli.inputs.images import IMAGE_SUFFIXES, FileContents, well_named_images
 from vicinal.cli.inputs.labelled import Holds
 from vicinal.cli.inputs.rows import PARQUET_SUFFIX, kind_of
-from vicinal.cli.inputs.shards import are_shards, read_shards
+from vicinal.cli.inputs.shards import are_shards, read_shards, refuse_twice
 from vicinal.cli.inputs.source import Unreadable
 from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
 from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES, holds_vectors, read_vectors
@@ -93,7 +93,7 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         id_column: of texts; empty takes "id" if it is there, else row numbers.
 
     Raises:
-        Failure: there is no such file, or it is of no known kind.
+        Failure: there is no such file, it is of no known kind, or an id is there twice.
     """
     name = path.resolve().name
     if are_shards(path):
@@ -109,11 +109,14 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         return _at_rest(name, path)
     if kind in VECTOR_SUFFIXES:
         vectors, named = read_vectors(path)
-        return Contents(name, Holds.VECTORS, [str(each) for each in named], (), vectors=vectors)
+        ids = [str(each) for each in named]
+        refuse_twice(path, ids)
+        return Contents(name, Holds.VECTORS, ids, (), vectors=vectors)
     if kind in TEXT_SUFFIXES:
         items = list(open_texts(path, text_column, id_column).items)
-        texts = [str(item.content) for item in items]
-        return Contents(name, Holds.TEXTS, [item.item_id for item in items], texts)
+        ids = [item.item_id for item in items]
+        refuse_twice(path, ids)
+        return Contents(name, Holds.TEXTS, ids, [str(item.content) for item in items])
     if kind in IMAGE_SUFFIXES:
         return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
     known = ", ".join(sorted(TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES))

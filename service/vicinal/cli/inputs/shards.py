@@ -2,7 +2,7 @@
 
 import glob
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def read_shards(path: Path, only: Collection[str] | None = None) -> tuple[list[s
             at = [row for row, item_id in enumerate(named) if only is None or item_id in only]
             ids += [named[row] for row in at]
             kept.append(rows[at])
-    _refuse_twice(path, ids)
+    refuse_twice(path, ids)
     return ids, np.concatenate(kept)
 
 
@@ -65,7 +65,12 @@ def jobs_told() -> Iterator[None]:
         raise Failure(str(error)) from error
 
 
-def _refuse_twice(path: Path, ids: list[str]) -> None:
+def refuse_twice(path: Path, ids: Sequence[str]) -> None:
+    """Sees to it that ids tell items apart.
+
+    Raises:
+        Failure: one is there twice.
+    """
     if len(set(ids)) < len(ids):
         twice = next(item_id for item_id, count in Counter(ids).items() if count > 1)
         raise Failure(f"{path}: the id {twice!r} is there twice; ids must differ")

@@ -83,8 +83,12 @@ class BlendedVotes:
 
     def relabel(self, position: int, label: str) -> None:
         """Changes what an item votes for; see `Votes.relabel`."""
-        self.remove(position)
-        self.append(position, label)
+        features, labels = self._features_of(position), self._diffused.labels
+        if position in self.labelled:
+            self._head.remove(features, labels.slot(position))
+        self._diffused.relabel(position, label)
+        self._head.append(features, labels.slot(position))
+        self._fit = None
 
     def append_examples(self, examples: Sequence[Example]) -> None:
         """Lets labelled vectors vote that are not in the pool; see `Votes.append_examples`."""

@@ -95,9 +95,11 @@ class DiffusedVotes:
         self.mass.remove(position)
 
     def relabel(self, position: int, label: str) -> None:
-        """Changes what an item votes for; see `Votes.relabel`."""
-        self.remove(position)
-        self.append(position, label)
+        """Changes what an item votes for; where its vote goes stays. See `Votes.relabel`."""
+        self.labels.drop(position)
+        spread = self.mass.spread(position)
+        self.mass.remove(position)
+        self.mass.add(position, self.labels.put(position, label), spread)
 
     def append_examples(self, examples: Sequence[Example]) -> None:
         """Lets labelled vectors vote that are not in the pool; see `Votes.append_examples`."""

@@ -31,9 +31,11 @@ def normalised(text: str) -> str:
 def differences(first: str, second: str) -> tuple[str, ...]:
     """What normalisation takes away from two texts that it does not take from both alike, in words."""
     words = []
-    for name, pattern in (("URL", _URL), ("@mention", _MENTION)):
-        if sorted(pattern.findall(first)) != sorted(pattern.findall(second)):
-            words.append(f"other {name}s")
+    if sorted(_URL.findall(first)) != sorted(_URL.findall(second)):
+        words.append("other URLs")
+    # Who is mentioned does not hang on case.
+    if sorted(_MENTION.findall(first.casefold())) != sorted(_MENTION.findall(second.casefold())):
+        words.append("other @mentions")
     if is_retweet(first) != is_retweet(second):
         words.append("RT mark")
     if (html.unescape(first) == first) != (html.unescape(second) == second):

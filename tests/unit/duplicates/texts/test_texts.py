@@ -85,6 +85,11 @@ def test_a_copy_is_one(other, kind):
         assert 0.9 <= evidence.similarity <= 1
 
 
+def test_a_mention_in_other_case_is_no_other_mention():
+    found = compare_texts("@Ana " + TWEET, "@ANA " + TWEET.upper())
+    assert found.kinds == ("case, blanks or signs",)
+
+
 @pytest.mark.parametrize(
     "other", ["", "I love my new dog, the second one is awful", TWEET.replace("second", "3 second"), "@ana"]
 )
