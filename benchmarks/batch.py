@@ -79,7 +79,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, required=True, help="file to write the figures to")
     parser.add_argument("--only", choices=PARTS, help="leaves the other parts out")
-    parser.add_argument("--rounds", type=int, default=3, help="times that each run is done, but graphs")
+    parser.add_argument("--rounds", type=int, default=1, help="times that each run is done, but graphs")
     parser.add_argument("--images", type=int, default=1200, help="0 for none")
     parser.add_argument("--texts", type=int, default=12000, help="0 for none")
     parser.add_argument("--items", type=int, nargs="+", default=list(SIZES), help="sizes of pools to score")

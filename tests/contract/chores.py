@@ -55,9 +55,15 @@ class Chores:
         time.sleep(0.5)
         return chore.number
 
-    def wait_long(self, chore):
+    def wait_long(self, _chore):
+        self._wait(600)
+
+    def wait_a_while(self, _chore):
+        self._wait(3)
+
+    def _wait(self, seconds):
         (self.folder / f"waits-{os.getpid()}").touch()
-        time.sleep(600)
+        time.sleep(seconds)
 
     def refuse(self, chore):
         raise InvalidInput.at("chores[3]", f"{chore} is wrong")

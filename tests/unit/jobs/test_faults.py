@@ -24,10 +24,14 @@ def run(source: Path, out: Path, **more: Any) -> Embedding:
     return embed(source, out, model=Model("image-statistics"), shard_rows=SHARD_ROWS, **more)
 
 
-def children() -> list[int]:
-    """Processes that this one has started."""
+def workers() -> list[int]:
+    """Processes of an engine that this one has started; other tests may have left others."""
     told = [path.read_text() for path in Path("/proc/self/task").glob("*/children")]
-    return [int(word) for text in told for word in text.split()]
+    return [int(word) for text in told for word in text.split() if _is_worker(word)]
+
+
+def _is_worker(process: str) -> bool:
+    return b"vicinal.jobs.engines.process" in Path(f"/proc/{process}/cmdline").read_bytes()
 
 
 def test_a_killed_worker_costs_its_shard_alone_and_a_rerun_finishes(
@@ -38,7 +42,7 @@ def test_a_killed_worker_costs_its_shard_alone_and_a_rerun_finishes(
 
     def kill(progress: Progress) -> None:
         if not killed and progress.rows_done > SHARD_ROWS:
-            (worker,) = children()
+            (worker,) = workers()
             os.kill(worker, signal.SIGKILL)
             killed.append(worker)
 
@@ -65,7 +69,7 @@ def test_other_workers_go_on_when_one_is_killed(make_photos: Callable[[int], Pat
 
     def kill(progress: Progress) -> None:
         if not killed and progress.rows_done > 0:
-            worker = children()[0]
+            worker = workers()[0]
             os.kill(worker, signal.SIGKILL)
             killed.append(worker)
 
