@@ -84,8 +84,8 @@ def _check_room(threads: int) -> None:
 class RayEngine:
     """Actors of Ray Data. Tasks and answers alone go through Ray; the rest is on disks that all share.
 
-    Ray is joined, or begun, for the first task, and left, or ended, with this. Where it was there before, actors
-    whose answers nobody waits for any more end what they are at.
+    Ray is joined, or begun, for the first task, and left, or ended, with this. Where it was there before,
+    actors whose answers nobody waits for any more end what they are at.
 
     Args:
         workers: how many actors.
