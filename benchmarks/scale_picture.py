@@ -34,9 +34,10 @@ def draw(runs: Sequence[dict[str, Any]], cluster: Cluster, file: Path) -> None:
         memory.plot(items, [model.peak_mb(each) for each in items], color=colour, label=label)
         memory.plot(sizes, [run["peak_mb"] for run in measured], "o", color=colour)
     seconds = [predicted(model, each, cluster).seconds for each in items]
-    many = f"by summaries, {cluster.machines} machines of {cluster.cores} cores"
+    many = f"the same, {cluster.machines} x {cluster.cores} cores"
     time.plot(items, seconds, "--", color="#0b6e4f", label=many)
     for axes, what in ((time, "seconds on one core"), (memory, "peak MB with one worker")):
         axes.set(xscale="log", yscale="log", xlabel="items of 256 numbers", ylabel=what)
-        axes.legend(frameon=False)
+    time.legend(frameon=False, loc="lower right")
+    memory.legend(frameon=False, loc="upper left")
     figure.savefig(file, dpi=110)
