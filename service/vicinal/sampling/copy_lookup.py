@@ -82,6 +82,8 @@ class Lookup:
         near = [] if self._searched.is_exact else self._searched.near_views(self._items[row].views)
         asked_with = Sketch(sketch.digests) if self._searched.is_exact and sketch.body else sketch
         found = self._ask(asked_with, near)
+        if not found:
+            return None
         roots = self._roots(list(found))
         for root in dict.fromkeys(roots.values()):
             met = [each for each in roots if roots[each] == root]
@@ -95,6 +97,8 @@ class Lookup:
     def _ask(self, sketch: Sketch, near: Sequence[int]) -> dict[int, Match]:
         """Matches by position, the likeliest first; those in the pool before those among the new."""
         in_pool = self._pool.matches(sketch, [each for each in near if each < self._first])
+        if self._are_apart:
+            return {match.position: match for match in in_pool}
         in_batch = self._batch.matches(sketch, [each - self._first for each in near if each >= self._first])
         return {match.position: match for match in [*in_pool, *map(self._moved, in_batch)]}
 
