@@ -1,0 +1,1 @@
+"""Readers for the data that people have on disk: tables, images, vectors and labels."""
