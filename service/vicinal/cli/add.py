@@ -1,20 +1,22 @@
 """`vicinal add`: bring items into a pool."""
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Source, Unreadable, chunks, open_source
+from vicinal.cli.inputs.medium import check_goes_with
+from vicinal.cli.inputs.texts import refused_item, value_of, without_value
+from vicinal.cli.left_out import say_left_out, say_notes, with_notes
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     FingerprintOption,
     IdColumnOption,
     JsonOption,
+    MetadataColumnOption,
     PoolArgument,
     TargetOption,
     TextColumnOption,
@@ -22,6 +24,7 @@ from vicinal.cli.options import (
 )
 from vicinal.cli.output import complain, print_json, progress, say
 from vicinal.client import Added, Client, NewItem, VicinalClientError
+from vicinal.data.table_items import ItemColumns
 
 # Few enough that the bar moves while a model works.
 CHUNK = 64
@@ -33,11 +36,13 @@ def add(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="SOURCE", help="Folder of images, image, CSV/JSONL/Parquet of texts, NPZ/NPY of vectors."
+            metavar="SOURCE",
+            help="Folder of images, image, table (CSV, TSV, JSON, JSONL, Parquet), NPZ/NPY of vectors.",
         ),
     ],
     text_column: TextColumnOption = "text",
     id_column: IdColumnOption = "",
+    metadata_column: MetadataColumnOption = None,
     fingerprint: FingerprintOption = "",
     holdout: Annotated[
         bool, typer.Option("--holdout", help="Keep them to measure on: their labels are never learned from.")
@@ -57,48 +62,57 @@ def add(
     row number. What is there already is passed over, so it is safe to run
     again. What cannot be read is named at the end, and the exit code is 1.
     """
-    opened = open_source(source, text_column, id_column)
+    if holdout and gold_column:
+        raise typer.BadParameter("give either --holdout or --gold-column; an item is kept for one of the two")
+    needed = (gold_column,) if gold_column else ()
+    columns = ItemColumns(metadata=tuple(metadata_column or ()), needed=needed)
+    opened = open_source(source, text_column, id_column, columns)
+    unlabelled: list[Unreadable] = []
     with connect(target) as client:
-        client.get_pool(pool)
-        prepare = partial(_prepared, holdout=holdout, gold_column=gold_column)
-        done, refused = _add_all(client, pool, opened, fingerprint, prepare)
-    failures = opened.unreadable + refused
+        check_goes_with(client.get_pool(pool), opened, str(source))
+        items = _prepared(opened.items, holdout, gold_column, unlabelled)
+        done, refused = _add_all(client, pool, replace(opened, items=items), fingerprint, unlabelled)
+    failures = opened.unreadable + unlabelled + refused
     if json:
-        print_json(
-            {"added": done.added, "copies": done.copies, "existing": done.existing, "errors": failures}
-        )
+        counts = {"added": done.added, "copies": done.copies, "existing": done.existing}
+        print_json(with_notes({**counts, "errors": failures}, opened.notes))
     else:
         copies = f" ({done.copies} of them copies)" if done.copies else ""
         say(f"added {done.added}{copies}, there already {done.existing}, left out {len(failures)}")
-    for failure in failures:
-        complain(f"left out {failure.name}: {failure.message}")
+    say_notes(opened.notes)
+    say_left_out(failures)
     if failures:
         raise typer.Exit(1)
 
 
-def _prepared(item: NewItem, *, holdout: bool, gold_column: str) -> NewItem:
-    if gold_column and not item.metadata.get(gold_column):
-        known = ", ".join(item.metadata) or "none"
-        raise Failure(f"{item.item_id} has no true label in column {gold_column!r}; there are: {known}")
-    return replace(item, holdout=holdout, gold_label=item.metadata[gold_column] if gold_column else "")
+def _prepared(
+    items: Iterable[NewItem], holdout: bool, gold_column: str, unlabelled: list[Unreadable]
+) -> Iterator[NewItem]:
+    """The items with what they are kept for; those without a true label are added to `unlabelled`."""
+    for item in items:
+        gold = value_of(item, gold_column) if gold_column else ""
+        if gold_column and not gold:
+            unlabelled.append(without_value(item, gold_column, "true label"))
+        else:
+            yield replace(item, holdout=holdout, gold_label=gold)
 
 
 def _add_all(
-    client: Client, pool: str, source: Source, fingerprint: str, prepare: Callable[[NewItem], NewItem]
+    client: Client, pool: str, source: Source, fingerprint: str, unlabelled: Sequence[Unreadable]
 ) -> tuple[Added, list[Unreadable]]:
     """Counts of all requests, and which items were refused."""
     added, existing, copies, refused = 0, 0, 0, list[Unreadable]()
     with progress() as bar:
         task = bar.add_task(f"adding to {pool}", total=source.count)
         for chunk in chunks(source.items, CHUNK):
-            items = [prepare(item) for item in chunk]
             try:
-                outcome = client.add_items(pool, items, fingerprint_digest=fingerprint)
+                outcome = client.add_items(pool, chunk, fingerprint_digest=fingerprint)
             except (VicinalClientError, KeyboardInterrupt):
                 complain(f"stopped after {added} items were added; run it again to go on")
                 raise
             added, existing = added + outcome.added, existing + outcome.existing
             copies += outcome.copies
-            refused += [Unreadable(error.item_id, error.message) for error in outcome.errors]
-            bar.update(task, completed=added + existing + len(refused) + len(source.unreadable))
+            refused += [refused_item(chunk[error.index], error.message) for error in outcome.errors]
+            left_out = len(refused) + len(source.unreadable) + len(unlabelled)
+            bar.update(task, completed=added + existing + left_out)
     return Added(added, existing, [], len(refused), copies), refused

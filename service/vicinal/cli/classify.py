@@ -9,6 +9,8 @@ import typer
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Source, Unreadable, chunks, open_source
+from vicinal.cli.inputs.medium import check_goes_with
+from vicinal.cli.inputs.texts import refused_item
 from vicinal.cli.job_options import (
     EngineOption,
     LabelsOption,
@@ -17,6 +19,7 @@ from vicinal.cli.job_options import (
     RayOption,
     WorkersOption,
 )
+from vicinal.cli.left_out import say_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     FingerprintOption,
@@ -27,9 +30,9 @@ from vicinal.cli.options import (
     TextColumnOption,
     connect,
 )
-from vicinal.cli.output import complain, print_json, print_table, say, share
+from vicinal.cli.output import print_json, print_table, say, share
 from vicinal.cli.scoring import prepared, tell_passed_over, told_of_labels
-from vicinal.client import Client, NewItem, Prediction
+from vicinal.client import Client, NewItem, Pool, Prediction
 
 CHUNK = 256
 
@@ -115,21 +118,23 @@ def _tell(
         print_json({"predictions": results, "errors": failures})
     else:
         _show(pool, predictions, neighbours)
-    for failure in failures:
-        complain(f"left out {failure.name}: {failure.message}")
+    say_left_out(failures)
 
 
-def open_input(given: str, reads_texts: bool, text_column: str, id_column: str) -> Source:
+def open_input(given: str, pool: Pool, text_column: str, id_column: str) -> Source:
     """What an input names; in a pool of texts, what names no file is the text itself.
 
     Raises:
-        Failure: it is empty, or what it names cannot be read.
+        Failure: it is empty, what it names cannot be read, or does not go with the pool.
     """
     if not given.strip():
         raise Failure("an input is empty; give a file, a folder, or in a pool of texts a text")
+    reads_texts = pool.fingerprint is not None and pool.fingerprint.medium == "text"
     if reads_texts and not Path(given).exists():
         return Source(1, iter([NewItem(given, given)]))
-    return open_source(Path(given), text_column, id_column)
+    source = open_source(Path(given), text_column, id_column)
+    check_goes_with(pool, source, given)
+    return source
 
 
 def _asked(
@@ -142,9 +147,8 @@ def _asked(
     fingerprint: str,
 ) -> tuple[list[tuple[str, Prediction]], list[Unreadable]]:
     """Asks a running service about all inputs, some at a time."""
-    model = client.get_pool(pool).fingerprint
-    reads_texts = model is not None and model.medium == "text"
-    sources = [open_input(given, reads_texts, *columns) for given in inputs]
+    asked = client.get_pool(pool)
+    sources = [open_input(given, asked, *columns) for given in inputs]
     predictions: list[tuple[str, Prediction]] = []
     failures: list[Unreadable] = []
     items: Iterator[NewItem] = chain.from_iterable(source.items for source in sources)
@@ -154,7 +158,7 @@ def _asked(
         for item, prediction in zip(chunk, answer.predictions, strict=True):
             if prediction is not None:
                 predictions.append((item.item_id, prediction))
-        failures += [Unreadable(chunk[error.index].item_id, error.message) for error in answer.errors]
+        failures += [refused_item(chunk[error.index], error.message) for error in answer.errors]
     for source in sources:
         failures += source.unreadable
     return predictions, failures

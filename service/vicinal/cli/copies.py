@@ -6,6 +6,9 @@ from typing import Annotated
 import typer
 
 from vicinal.cli.classify import open_input
+from vicinal.cli.inputs import Unreadable
+from vicinal.cli.inputs.texts import refused_item
+from vicinal.cli.left_out import say_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     AnnotatorOption,
@@ -16,16 +19,16 @@ from vicinal.cli.options import (
     TextColumnOption,
     connect,
 )
-from vicinal.cli.output import complain, print_json, print_table, progress, say
+from vicinal.cli.output import print_json, print_table, progress, say
 from vicinal.client import (
     Client,
-    Content,
     ContentMatch,
     CopyEvidence,
     CopyGroup,
     CopyProgress,
     CopySummary,
     InvalidArgumentError,
+    NewItem,
 )
 
 
@@ -87,21 +90,20 @@ def check(
 
     In a pool of texts, an input that names no file is taken as the text itself.
     """
-    failures, found = list[str](), list[tuple[str, list[ContentMatch]]]()
+    failures, found = list[Unreadable](), list[tuple[str, list[ContentMatch]]]()
     with connect(target) as client:
-        model = client.get_pool(pool).fingerprint
-        reads_texts = model is not None and model.medium == "text"
+        asked = client.get_pool(pool)
         for given in inputs:
-            source = open_input(given, reads_texts, text_column, id_column)
+            source = open_input(given, asked, text_column, id_column)
             for item in source.items:
-                found += _checked(client, pool, item.item_id, item.content, failures)
-            failures += [f"{each.name}: {each.message}" for each in source.unreadable]
+                found += _checked(client, pool, item, failures)
+            failures += source.unreadable
     if json:
-        print_json({"inputs": [{"input": name, "matches": matches} for name, matches in found]})
+        told = [{"input": name, "matches": matches} for name, matches in found]
+        print_json({"inputs": told} | ({"errors": failures} if failures else {}))
     else:
         _show_matches(pool, found)
-    for failure in failures:
-        complain(f"left out {failure}")
+    say_left_out(failures)
     if failures:
         raise typer.Exit(1)
 
@@ -120,12 +122,12 @@ def _followed(steps: Iterable[CopyProgress | CopySummary]) -> CopySummary | None
 
 
 def _checked(
-    client: Client, pool: str, name: str, content: Content, failures: list[str]
+    client: Client, pool: str, item: NewItem, failures: list[Unreadable]
 ) -> list[tuple[str, list[ContentMatch]]]:
     try:
-        return [(name, client.check_content(pool, content))]
+        return [(item.item_id, client.check_content(pool, item.content))]
     except InvalidArgumentError as error:
-        failures.append(f"{name}: {error}")
+        failures.append(refused_item(item, str(error)))
         return []
 
 

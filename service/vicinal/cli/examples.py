@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 
 from vicinal.cli.inputs import Unreadable, chunks, open_source
+from vicinal.cli.inputs.medium import check_goes_with
+from vicinal.cli.inputs.texts import refused_item, value_of, without_value
+from vicinal.cli.left_out import say_left_out, say_notes, with_notes
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     AnnotatorOption,
@@ -21,6 +24,7 @@ from vicinal.cli.options import (
 )
 from vicinal.cli.output import complain, print_json, print_table, progress, say
 from vicinal.client import ExamplesAdded, NewExample, NewItem, VicinalClientError
+from vicinal.data.table_items import ItemColumns
 
 # Few enough that the bar moves while a model works.
 CHUNK = 64
@@ -34,14 +38,15 @@ def add(
     data: Annotated[
         Path,
         typer.Argument(
-            metavar="DATA", help="Folder of images, image, CSV/JSONL of texts, NPZ/NPY of vectors."
+            metavar="DATA",
+            help="Folder of images, image, table (CSV, TSV, JSON, JSONL, Parquet), NPZ/NPY of vectors.",
         ),
     ],
     label: Annotated[str, typer.Option(help="Label of all of them.")] = "",
     label_column: Annotated[
         str,
         typer.Option(
-            help="Column (CSV) or field (JSONL) that holds each one's label; 'class' is an image's folder."
+            help="Column, field or array that holds each one's label; 'class' is an image's folder."
         ),
     ] = "",
     relabel: Annotated[bool, typer.Option("--relabel", help="Take the place of other labels.")] = False,
@@ -60,10 +65,11 @@ def add(
     """
     if bool(label) == bool(label_column):
         raise typer.BadParameter("give either --label, for all of them, or --label-column")
-    opened = open_source(data, text_column, id_column)
+    needed = (label_column,) if label_column else ()
+    opened = open_source(data, text_column, id_column, ItemColumns(needed=needed))
     unlabelled: list[Unreadable] = []
     with connect(target) as client:
-        client.get_pool(pool)
+        check_goes_with(client.get_pool(pool), opened, str(data))
         examples = _labelled(opened.items, label, label_column, unlabelled)
         send = partial(
             client.add_examples, pool, relabel=relabel, annotator=annotator, fingerprint_digest=fingerprint
@@ -72,12 +78,12 @@ def add(
     failures = opened.unreadable + unlabelled + refused
     counts = {"added": done.added, "relabelled": done.relabelled, "existing": done.existing}
     if json:
-        print_json({**counts, "errors": failures})
+        print_json(with_notes({**counts, "errors": failures}, opened.notes))
     else:
         shown = f"added {done.added}, relabelled {done.relabelled}, there already {done.existing}"
         say(f"{shown}, left out {len(failures)}")
-    for failure in failures:
-        complain(f"left out {failure.name}: {failure.message}")
+    say_notes(opened.notes)
+    say_left_out(failures)
     if failures:
         raise typer.Exit(1)
 
@@ -119,21 +125,21 @@ def remove(
 
 def _labelled(
     items: Iterable[NewItem], label: str, label_column: str, unlabelled: list[Unreadable]
-) -> Iterator[NewExample]:
-    """Contents with their labels; those without one are added to `unlabelled`."""
+) -> Iterator[tuple[NewItem, NewExample]]:
+    """Items as examples with their labels; those without one are added to `unlabelled`."""
     for item in items:
-        given = label or item.metadata.get(label_column)
+        given = label or value_of(item, label_column)
         if given:
-            yield NewExample(item.item_id, item.content, given)
+            yield item, NewExample(item.item_id, item.content, given)
         else:
-            known = ", ".join(item.metadata) or "none"
-            unlabelled.append(
-                Unreadable(item.item_id, f"it has no label in column {label_column!r}; there are: {known}")
-            )
+            unlabelled.append(without_value(item, label_column, "label"))
 
 
 def _add_all(
-    send: Callable[[list[NewExample]], ExamplesAdded], examples: Iterator[NewExample], task: str, count: int
+    send: Callable[[list[NewExample]], ExamplesAdded],
+    examples: Iterator[tuple[NewItem, NewExample]],
+    task: str,
+    count: int,
 ) -> tuple[ExamplesAdded, list[Unreadable]]:
     """Counts of all requests, and which examples were refused."""
     added, relabelled, existing, refused = 0, 0, 0, list[Unreadable]()
@@ -141,12 +147,12 @@ def _add_all(
         shown = bar.add_task(task, total=count)
         for chunk in chunks(examples, CHUNK):
             try:
-                done = send(chunk)
+                done = send([example for _, example in chunk])
             except (VicinalClientError, KeyboardInterrupt):
                 complain(f"stopped after {added} examples were added; run it again to go on")
                 raise
             added, relabelled = added + done.added, relabelled + done.relabelled
             existing += done.existing
-            refused += [Unreadable(error.example_id, error.message) for error in done.errors]
+            refused += [refused_item(chunk[error.index][0], error.message) for error in done.errors]
             bar.advance(shown, len(chunk))
     return ExamplesAdded(added, relabelled, existing, []), refused

@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperGroup
 
 from vicinal.client import UnauthenticatedError, UnavailableError, VicinalClientError
+from vicinal.core.errors import VicinalError
+from vicinal.data.values import printable
 
 # Reasons that gRPC itself gives, when no service took the request.
 UNREACHED = frozenset({"UNAVAILABLE"})
@@ -27,7 +29,7 @@ class Commands(TyperGroup):
         """Runs the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except (Failure, VicinalClientError) as error:
+        except (Failure, VicinalClientError, VicinalError) as error:
             tell(error)
             raise typer.Exit(1) from error
         except RuntimeError as error:
@@ -46,7 +48,7 @@ _KEEP_COMPILED = (
 
 def tell(error: Exception) -> None:
     """Writes a failure as one line on stderr."""
-    print(f"vicinal: {' '.join(explained(error).split())}", file=sys.stderr)
+    print(f"vicinal: {printable(' '.join(explained(error).split()))}", file=sys.stderr)
 
 
 def explained(error: Exception) -> str:
@@ -60,6 +62,20 @@ def explained(error: Exception) -> str:
     if len(violations) > 1:
         return "; ".join(f"{wrong.field}: {wrong.description}" for wrong in violations)
     return str(error)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What a reader of files refuses, as a failure of the command.
+
+    Raises:
+        Failure: a package that reads such files is not installed, or the file is not as it should be.
+    """
+    try:
+        with extra_needed("evaluation"):
+            yield
+    except VicinalError as error:
+        raise Failure(str(error)) from error
 
 
 @contextmanager

@@ -1,15 +1,15 @@
 """`vicinal label`: give labels, change them, take them back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import chunks
-from vicinal.cli.inputs.rows import ROW_SUFFIXES, column, read_rows
+from vicinal.cli.label_file import LabelFile, open_label_file
 from vicinal.cli.leases import items_by_lease
+from vicinal.cli.left_out import say_notes, with_notes
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     AnnotatorOption,
@@ -20,7 +20,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, say
-from vicinal.client import Client
+from vicinal.client import Client, VicinalClientError
 
 # Labels in one request: all are taken, or none.
 CHUNK = 256
@@ -32,7 +32,11 @@ def label(
     item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of the item.")] = "",
     given: Annotated[str, typer.Argument(metavar="LABEL", help="Its label.")] = "",
     file: Annotated[
-        Path | None, typer.Option("--file", help="Many at once: CSV or JSONL with item_id and label.")
+        Path | None,
+        typer.Option(
+            "--file",
+            help="Many at once: a table (CSV, TSV, JSON, JSONL, Parquet) with id or item_id, and label.",
+        ),
     ] = None,
     relabel: Annotated[bool, typer.Option("--relabel", help="Take the place of other labels.")] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Take labels back instead.")] = False,
@@ -43,67 +47,89 @@ def label(
 ) -> None:
     """Give an item its label, or many items theirs from a file; or take labels back.
 
-    Items that the annotator has on lease are labelled under that lease.
+    Items that the annotator has on lease are labelled under that lease. A file
+    is checked as a whole, before the first of its labels is sent.
     """
-    labels = _wanted(item, given, file, remove)
+    read = _file_of(item, given, file, remove)
+    labels = {item: given} if read is None else read.labels
+    outcome = {"removed": 0} if remove else {"labelled": 0, "relabelled": 0, "unchanged": 0}
     with connect(target) as client:
+        if read is not None:
+            read.check_against(client.get_pool(pool), client)
         if remove:
-            outcome = {"removed": _remove(client, pool, list(labels), annotator)}
+            done = _removed(client, pool, labels, annotator)
         else:
-            outcome = _submit(client, pool, labels, annotator, lease, relabel=relabel)
+            done = _submitted(client, pool, labels, annotator, lease, relabel=relabel)
+        _count(done, outcome, read)
+    notes = read.notes if read is not None else []
     if json:
-        print_json(outcome)
+        print_json(with_notes(outcome, notes))
     else:
         say(", ".join(f"{name} {count}" for name, count in outcome.items()))
+    say_notes(notes)
 
 
-def _wanted(item: str, given: str, file: Path | None, remove: bool) -> Mapping[str, str]:
-    """Labels by item id; without labels where they are taken back."""
+Chunk = tuple[list[str], dict[str, int] | VicinalClientError]
+"""Items of a request, and what it changed, or why it was refused."""
+
+
+def _file_of(item: str, given: str, file: Path | None, remove: bool) -> LabelFile | None:
+    """The file of labels; None where an item and its label were given."""
     if file is not None:
         if item:
             raise typer.BadParameter("give either ITEM or --file, not both")
-        return _from_file(file, remove)
+        return open_label_file(file, with_labels=not remove)
     if not item:
         raise typer.BadParameter("give ITEM and LABEL, or --file")
     if bool(given) == remove:
         raise typer.BadParameter(
             "--remove takes no LABEL" if remove else "give the LABEL of the item as well"
         )
-    return {item: given}
+    return None
 
 
-def _from_file(file: Path, remove: bool) -> Mapping[str, str]:
-    if file.suffix.lower() not in ROW_SUFFIXES:
-        raise Failure(f"{file}: give a file that ends in {', '.join(sorted(ROW_SUFFIXES))}")
-    labels: dict[str, str] = {}
-    for number, row in read_rows(file):
-        item_id = column(file, number, row, "item_id")
-        if item_id in labels:
-            raise Failure(f"{file}: row {number} names item {item_id!r} a second time")
-        labels[item_id] = "" if remove else column(file, number, row, "label")
-    if not labels:
-        raise Failure(f"{file}: there is no row in it")
-    return labels
+def _count(done: Iterator[Chunk], outcome: dict[str, int], read: LabelFile | None) -> None:
+    """Adds up what each request changed.
+
+    Raises:
+        Failure: a request of a file was refused; says which rows are written, and how to go on.
+        VicinalClientError: that of a single label.
+    """
+    written = 0
+    for item_ids, changed in done:
+        if isinstance(changed, VicinalClientError):
+            if read is None:
+                raise changed
+            raise read.refused(item_ids, written, changed) from changed
+        written += len(item_ids)
+        for name, count in changed.items():
+            outcome[name] += count
 
 
-def _submit(
+def _submitted(
     client: Client, pool: str, labels: Mapping[str, str], annotator: str, lease: str, *, relabel: bool
-) -> dict[str, int]:
-    outcome = {"labelled": 0, "relabelled": 0, "unchanged": 0}
+) -> Iterator[Chunk]:
     for lease_id, items in items_by_lease(client, pool, labels, annotator, lease).items():
         for chunk in chunks(items, CHUNK):
-            done = client.submit_labels(
-                pool,
-                {item_id: labels[item_id] for item_id in chunk},
-                annotator=annotator,
-                lease_id=lease_id,
-                relabel=relabel,
-            )
-            outcome["labelled"] += done.labelled
-            outcome["relabelled"] += done.relabelled
-            outcome["unchanged"] += done.unchanged
-    return outcome
+            try:
+                done = client.submit_labels(
+                    pool,
+                    {item_id: labels[item_id] for item_id in chunk},
+                    annotator=annotator,
+                    lease_id=lease_id,
+                    relabel=relabel,
+                )
+            except VicinalClientError as error:
+                yield chunk, error
+                return
+            counts = {"labelled": done.labelled, "relabelled": done.relabelled, "unchanged": done.unchanged}
+            yield chunk, counts
 
 
-def _remove(client: Client, pool: str, item_ids: list[str], annotator: str) -> int:
-    return sum(client.remove_labels(pool, chunk, annotator=annotator) for chunk in chunks(item_ids, CHUNK))
+def _removed(client: Client, pool: str, labels: Mapping[str, str], annotator: str) -> Iterator[Chunk]:
+    for chunk in chunks(labels, CHUNK):
+        try:
+            yield chunk, {"removed": client.remove_labels(pool, chunk, annotator=annotator)}
+        except VicinalClientError as error:
+            yield chunk, error
+            return

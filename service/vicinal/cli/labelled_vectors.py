@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Chosen, Holds, Labelled, Unreadable, groups_of
+from vicinal.cli.left_out import say_left_out
 from vicinal.cli.local_featurizers import local_featurizers
 from vicinal.cli.output import complain, progress, side_console
 from vicinal.evaluation.composition import Featurizer, Fingerprint
@@ -130,12 +131,9 @@ def _featurizer(holds: Holds, name: str) -> Featurizer:
 
 def _left_out(items: Sequence[Unreadable]) -> list[str]:
     """Names them on stderr; the sentence about them, if there is any."""
-    for item in items[:_NAMED]:
-        complain(f"left out {item.name}: {item.message}")
+    say_left_out(items)
     if not items:
         return []
-    if len(items) > _NAMED:
-        complain(f"left out {len(items) - _NAMED} more")
     named = ", ".join(item.name for item in items[:_NAMED])
     more = ", ..." if len(items) > _NAMED else "."
     return [f"Left out, since they could not be read, {len(items)}: {named}{more}"]

@@ -149,6 +149,7 @@ alike.command(
 app.command(
     epilog=_examples(
         "vicinal label fruits apple_17.jpg fresh --annotator ana",
+        "vicinal label reviews review_3 -1",
         "vicinal label fruits --file labels.csv",
         "vicinal label fruits apple_17.jpg rotten --relabel",
         "vicinal label fruits apple_17.jpg --remove",

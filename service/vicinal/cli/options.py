@@ -33,13 +33,19 @@ FingerprintOption = Annotated[
         "--fingerprint", metavar="DIGEST", help="What vectors were made with, if the pool has a featurizer."
     ),
 ]
-TextColumnOption = Annotated[
-    str, typer.Option("--text-column", help="Column (CSV) or field (JSONL) that holds the text.")
-]
+TextColumnOption = Annotated[str, typer.Option("--text-column", help="Column or field that holds the text.")]
 IdColumnOption = Annotated[
     str,
     typer.Option(
-        "--id-column", help="Column or field that holds the id. Default: id if it is there, else row number."
+        "--id-column",
+        help="Column or field that holds the id. Default: id or item_id if it is there, else row number.",
+    ),
+]
+MetadataColumnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metadata-column",
+        help="Column to keep with the items; may be repeated. Default: all that the server takes.",
     ),
 ]
 

@@ -20,6 +20,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from vicinal.data.values import printable
+
 
 def console() -> Console:
     """For answers. Made anew each time, so that it writes to the stdout of the moment."""
@@ -33,17 +35,17 @@ def side_console() -> Console:
 
 def say(line: str) -> None:
     """Writes a line of the answer as it is, however long and whatever brackets it holds."""
-    console().print(Text(line), soft_wrap=True)
+    console().print(Text(printable(line)), soft_wrap=True)
 
 
 def complain(line: str) -> None:
     """Writes a line to stderr as it is."""
-    side_console().print(Text(line), soft_wrap=True)
+    side_console().print(Text(printable(line)), soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
     """Writes records as indented JSON."""
-    print(json.dumps(plain(value), indent=2, ensure_ascii=False))
+    print(printable(json.dumps(plain(value), indent=2, ensure_ascii=False)))
 
 
 def plain(value: Any) -> Any:
@@ -76,7 +78,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
         right = name.startswith(">")
         drawn.add_column(name.removeprefix(">"), justify="right" if right else "left", overflow="fold")
     for row in rows:
-        drawn.add_row(*map(Text, row))
+        drawn.add_row(*(Text(printable(cell)) for cell in row))
     return drawn
 
 

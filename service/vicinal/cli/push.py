@@ -6,6 +6,7 @@ import typer
 
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.inputs import Unreadable
+from vicinal.cli.left_out import say_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     FingerprintOption,
@@ -14,7 +15,7 @@ from vicinal.cli.options import (
     TargetOption,
     connect,
 )
-from vicinal.cli.output import complain, print_json, progress, say
+from vicinal.cli.output import print_json, progress, say
 from vicinal.client import Added, Client, NewItem, Pool
 
 if TYPE_CHECKING:
@@ -98,5 +99,4 @@ def _tell(added: Added, refused: list[Unreadable], *, json: bool) -> None:
         print_json({"added": added.added, "existing": added.existing, "errors": refused})
     else:
         say(f"added {added.added}, there already {added.existing}, left out {added.error_count}")
-    for each in refused:
-        complain(f"left out {each.name}: {each.message}")
+    say_left_out(refused)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from vicinal.cli.arguments import Command
 from vicinal.cli.options import Approach, TargetOption, approach_is
 from vicinal.client import Tls
 
@@ -41,10 +42,11 @@ KeyOption = Annotated[
 
 
 class Typer(typer.Typer):
-    """Typer, with the options of this module on each command that has a target."""
+    """Typer, with the options of this module on each command that has a target, and arguments with a dash."""
 
     def command(self, *args: Any, **kwargs: Any) -> Callable[[Any], Any]:
         """Adds a command, as Typer does."""
+        kwargs.setdefault("cls", Command)
         register = super().command(*args, **kwargs)
         return lambda function: register(_reaching(function))
 

@@ -2,7 +2,8 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import pyarrow as arrow
 from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
-from vicinal.jobs.table_kinds import is_parquet
-from vicinal.jobs.text_rows import all_rows
+from vicinal.data.rows import all_rows
+from vicinal.data.tables import is_parquet
+from vicinal.data.values import ValueFault, is_missing, name_of
 
 _SHOWN = 3
 
@@ -48,11 +50,15 @@ def _ids(tables: Sequence[Path], id_column: str) -> Iterator[str]:
 def _parquet_ids(table: Path, id_column: str) -> Iterator[str]:
     with parquet.ParquetFile(table) as file:
         for batch in file.iter_batches(columns=[id_column]):
-            yield from (str(value) for value in batch.column(0).to_pylist() if value not in (None, ""))
+            yield from _named(batch.column(0).to_pylist())
 
 
 def _text_ids(table: Path, id_column: str) -> Iterator[str]:
-    for row in all_rows(table):
-        value = None if isinstance(row, str) else row.get(id_column)
-        if value not in (None, ""):
-            yield str(value)
+    return _named(row.get(id_column) for row in all_rows(table) if not isinstance(row, str))
+
+
+def _named(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        with suppress(ValueFault):  # such a row is left out, and named, where it is read
+            if not is_missing(value):
+                yield name_of(value)

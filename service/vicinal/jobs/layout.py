@@ -1,5 +1,9 @@
 """Names of what a job writes."""
 
+from vicinal.data.shard import DIGEST_KEY
+
+__all__ = ["DIGEST_KEY", "FAILURES", "FINGERPRINT_KEY", "LISTING", "MANIFEST", "STATE_FOLDER", "shard_name"]
+
 MANIFEST = "manifest.json"
 FAILURES = "failures.jsonl"
 STATE_FOLDER = ".job"
@@ -8,11 +12,8 @@ STATE_FOLDER = ".job"
 LISTING = "listing.jsonl"
 """In that folder: the images of an input of images, one to a line."""
 
-DIGEST_KEY = b"vicinal.fingerprint_digest"
-"""In the metadata of a Parquet schema: what its vectors were made with."""
-
 FINGERPRINT_KEY = b"vicinal.fingerprint"
-"""Likewise: all fields of it, as JSON."""
+"""In the metadata of a Parquet schema: what its vectors were made with, all fields as JSON."""
 
 
 def shard_name(number: int) -> str:

@@ -9,8 +9,9 @@ import pyarrow as arrow
 from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
-from vicinal.jobs.table_kinds import is_parquet
-from vicinal.jobs.text_rows import counted_rows, open_bytes
+from vicinal.data.byte_streams import open_bytes
+from vicinal.data.rows import counted_rows
+from vicinal.data.tables import is_parquet
 
 # Of a Parquet file, after its footer: the footer's length, and four letters.
 _ENDING_BYTES = 8
@@ -21,12 +22,12 @@ class Piece:
     """Some rows of a file, one after the other.
 
     Attributes:
-        file: CSV, JSONL or Parquet.
+        file: a table.
         name: of the file, within the input.
         digest: of what the file holds: other contents are another input.
         first_row: rows of the file before these.
         rows: of the piece.
-        start_byte: where in a CSV or JSONL, once unpacked, its first row begins; 0 for Parquet.
+        start_byte: where in a file of text, as `open_bytes` gives it, its first row begins; 0 for Parquet.
     """
 
     file: Path
@@ -43,10 +44,10 @@ class Piece:
 
 
 def pieces_of(file: Path, name: str, most_rows: int) -> list[Piece]:
-    """The pieces of a file; a CSV or JSONL is read once, of a Parquet file the footer alone.
+    """The pieces of a file; a file of text is read once, of a Parquet file the footer alone.
 
     Args:
-        file: CSV, JSONL (either may be packed by gzip) or Parquet.
+        file: a table, packed by gzip or not.
         name: of the file, within the input.
         most_rows: of a piece.
 

@@ -10,10 +10,11 @@ from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import RawContent
-from vicinal.jobs.parquet_in import READ_BYTES
+from vicinal.data.parquet_vectors import READ_BYTES
+from vicinal.data.rows import TextRow, batch_rows, text_rows
+from vicinal.data.tables import is_parquet
+from vicinal.data.values import ValueFault, is_missing, name_of, text_of
 from vicinal.jobs.pieces import Piece
-from vicinal.jobs.table_kinds import is_parquet
-from vicinal.jobs.text_rows import TextRow, text_rows
 
 _READ_ROWS = 64
 
@@ -88,7 +89,7 @@ def _parquet_rows(piece: Piece, columns: Columns) -> Iterator[TextRow]:
             groups, at = _groups_over(file.metadata, begin, end)
             for batch in file.iter_batches(_READ_ROWS, row_groups=groups, columns=wanted):
                 first, last = max(begin - at, 0), min(end - at, len(batch))
-                yield from batch.slice(first, max(0, last - first)).to_pylist()
+                yield from batch_rows(batch.slice(first, max(0, last - first)))
                 at += len(batch)
                 if at >= end:
                     return
@@ -117,25 +118,34 @@ def _row(piece: Piece, columns: Columns, number: int, values: TextRow) -> Row:
     item_id = made
     if columns.id:
         given = values.get(columns.id)
-        if given is None or given == "":
+        if is_missing(given):
             return Row(made, None, f"there is no id in column {columns.id!r}; give the row one")
-        item_id = str(given)
-    if not _is_unicode(item_id):
-        return Row(_printable(item_id), None, "its id or file name is not UTF-8; rename it")
+        try:
+            item_id = name_of(given)
+        except ValueFault:
+            return Row(_printable(str(given)), None, "its id or file name is not UTF-8; rename it")
     return _content(item_id, columns, values)
 
 
 def _content(item_id: str, columns: Columns, values: Mapping[str, object]) -> Row:
-    value = values.get(columns.content)
+    value, where = values.get(columns.content), f"column {columns.content!r}"
     if isinstance(value, dict) and columns.holds is Holds.IMAGE:
         value = value.get("bytes")  # as data sets on the Hugging Face Hub lay out images
     if value is None:
-        return Row(item_id, None, f"column {columns.content!r} is empty; fill it or leave the row out")
+        return Row(item_id, None, f"{where} is empty; fill it or leave the row out")
+    if columns.holds is Holds.TEXT:
+        return _text(item_id, value, where)
     if not isinstance(value, bytes if columns.holds is Holds.IMAGE else str):
         kind = type(value).__name__
-        why = f"column {columns.content!r} holds {kind}, and no {columns.holds}; name another column"
-        return Row(item_id, None, why)
+        return Row(item_id, None, f"{where} holds {kind}, and no {columns.holds}; name another column")
     return _file(item_id, columns.folder / str(value)) if columns.holds is Holds.PATH else Row(item_id, value)
+
+
+def _text(item_id: str, value: object, where: str) -> Row:
+    try:
+        return Row(item_id, text_of(value, where))
+    except ValueFault as error:
+        return Row(item_id, None, str(error))
 
 
 def _file(item_id: str, path: Path) -> Row:
@@ -143,14 +153,6 @@ def _file(item_id: str, path: Path) -> Row:
         return Row(item_id, path.read_bytes())
     except (OSError, ValueError) as error:
         return Row(item_id, None, f"{_printable(str(path))}: {getattr(error, 'strerror', '') or error}")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _printable(text: str) -> str:

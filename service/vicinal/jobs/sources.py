@@ -7,21 +7,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyarrow as arrow
-from pyarrow import parquet
-
 from vicinal.core.errors import InvalidInput, Violation
+from vicinal.data.rows import open_table
+from vicinal.data.tables import (
+    TABLE_ENDINGS,
+    TableKind,
+    id_column_in,
+    is_table,
+    quoted,
+    table_kind,
+)
 from vicinal.jobs.distinct import check_distinct
 from vicinal.jobs.durable import appearing
 from vicinal.jobs.layout import LISTING
 from vicinal.jobs.pieces import Piece, pieces_of
 from vicinal.jobs.reading import Columns, Holds
-from vicinal.jobs.table_kinds import TABLE_ENDINGS, is_parquet, is_table
-from vicinal.jobs.text_rows import column_names
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff"})
 _USUAL = {Holds.TEXT: "text", Holds.IMAGE: "image", Holds.PATH: "path"}
-_USUAL_ID = "id"
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Wanted:
         text_column: of texts.
         image_column: of bytes of image files.
         path_column: of paths of image files, from the table's folder.
-        id_column: of ids; empty takes "id" where it is there, else row numbers.
+        id_column: of ids; empty takes "id" or "item_id" where it is there, else row numbers.
     """
 
     text_column: str = ""
@@ -59,7 +62,7 @@ class Found:
 
     Attributes:
         folder: that their names are told from.
-        tables: CSV, JSONL and Parquet files; none for images.
+        tables: CSV, TSV, JSON, JSONL and Parquet files; none for images.
         images: paths in the folder, as they are found, each with its bytes; None for tables.
     """
 
@@ -168,6 +171,8 @@ def _walked(folder: Path, above: str) -> Iterator[tuple[str, int]]:
 
 def _tables(source: str | Path, files: list[Path]) -> list[Path]:
     tables = [each for each in files if is_table(each)]
+    # What lies beside other tables as .json tells about them, and is no table.
+    tables = [each for each in tables if table_kind(each) is not TableKind.JSON_LIST] or tables
     if not tables:
         known = ", ".join((*sorted(IMAGE_SUFFIXES), *TABLE_ENDINGS))
         raise InvalidInput.at(str(source), f"there is neither image nor table ({known}) here; check the name")
@@ -197,7 +202,7 @@ def _columns(found: Found, wanted: Wanted) -> Columns:
     known, wrong = list[str](), list[Violation]()
     for table in found.tables:
         try:
-            if known := _column_names(table):
+            if known := list(open_table(table).names):
                 break
         except InvalidInput as error:
             wrong += error.violations
@@ -208,25 +213,13 @@ def _columns(found: Found, wanted: Wanted) -> Columns:
     if chosen is None:
         raise InvalidInput.at(
             _name(table, found),
-            f"has no column text, image or path; name the one to embed; there are: {', '.join(known)}",
+            f"has no column text, image or path; name the one to embed; there are: {quoted(known)}",
         )
-    item_id = wanted.id_column or (_USUAL_ID if _USUAL_ID in known else "")
+    item_id = wanted.id_column or id_column_in(known)
     return Columns(chosen[1], chosen[0], item_id, found.folder.resolve(), len(found.tables) > 1)
 
 
 def _check_columns(table: Path, columns: Columns) -> None:
-    known = _column_names(table)
-    for name in (columns.content, columns.id):
-        if name and known and name not in known:
-            raise InvalidInput.at(str(table), f"has no column {name!r}; there are: {', '.join(known)}")
-
-
-def _column_names(table: Path) -> list[str]:
-    if not is_parquet(table):
-        return column_names(table)
-    try:
-        return list(parquet.read_schema(table).names)
-    except (OSError, arrow.ArrowException) as error:
-        raise InvalidInput.at(
-            str(table), f"cannot be read as Parquet ({error}); write it anew, and run the job again"
-        ) from error
+    opened = open_table(table)
+    for name in filter(None, (columns.content, columns.id)):
+        opened.check_column(name)

@@ -13,15 +13,17 @@ from pathlib import Path
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Vectors
-from vicinal.jobs import arrays_in, parquet_in
+from vicinal.data.arrays import ARRAY_SUFFIXES, array_batches, open_arrays
+from vicinal.data.parquet_vectors import open_parquet, parquet_batches
+from vicinal.data.shard import LeftOut, Shard, refuse_row
+from vicinal.data.tables import PARQUET_SUFFIX, is_parquet
 from vicinal.jobs.durable import sha256_of
 from vicinal.jobs.exported import fingerprint_digest_of, ids_of, is_exported, items_of, vectors_file_of
 from vicinal.jobs.layout import FAILURES, MANIFEST, STATE_FOLDER
 from vicinal.jobs.listing import found_files
-from vicinal.jobs.shard import Shard
 
 BATCH_ROWS = 16_384
-SUFFIXES = frozenset({".parquet", *arrays_in.SUFFIXES})
+SUFFIXES = ARRAY_SUFFIXES | {PARQUET_SUFFIX}
 _BESIDE = (MANIFEST, FAILURES)
 
 
@@ -44,14 +46,16 @@ class VectorShards:
         """Vectors in all shards."""
         return sum(shard.rows for shard in self.shards)
 
-    def batches(self, batch_rows: int = BATCH_ROWS) -> Iterator[tuple[list[str], Vectors]]:
+    def batches(
+        self, batch_rows: int = BATCH_ROWS, leave_out: LeftOut = refuse_row
+    ) -> Iterator[tuple[list[str], Vectors]]:
         """Ids and (n, dimension) float32 vectors of all shards, at most `batch_rows` at a time.
 
         Raises:
             InvalidInput: a shard cannot be read, an id is missing, or a vector is; names the shard.
         """
         for shard in self.shards:
-            yield from shard_batches(shard, batch_rows)
+            yield from shard_batches(shard, batch_rows, leave_out)
 
 
 def open_vectors(source: str | Path) -> VectorShards:
@@ -88,7 +92,9 @@ def holds_vectors(source: str | Path) -> bool:
     return bool(files) and all(each in files or each.name in _BESIDE for each in there)
 
 
-def shard_batches(shard: Shard, batch_rows: int = BATCH_ROWS) -> Iterator[tuple[list[str], Vectors]]:
+def shard_batches(
+    shard: Shard, batch_rows: int = BATCH_ROWS, leave_out: LeftOut = refuse_row
+) -> Iterator[tuple[list[str], Vectors]]:
     """Ids and (n, dimension) float32 vectors of one shard, at most `batch_rows` at a time.
 
     Raises:
@@ -97,12 +103,12 @@ def shard_batches(shard: Shard, batch_rows: int = BATCH_ROWS) -> Iterator[tuple[
     """
     if shard.sha256:
         _check_bytes(shard)
-    reader = parquet_in if shard.path.suffix.lower() == ".parquet" else arrays_in
+    read = parquet_batches if is_parquet(shard.path) else array_batches
     if not shard.exported:
-        yield from reader.batches(shard, batch_rows)
+        yield from read(shard, batch_rows, leave_out)
         return
     items = items_of(shard.path.parent)
-    for _, vectors in reader.batches(shard, batch_rows):
+    for _, vectors in read(shard, batch_rows):
         yield ids_of(items, len(vectors), shard.path.parent), vectors
 
 
@@ -144,7 +150,7 @@ def _is_file_of_vectors(path: str | Path) -> bool:
 
 
 def _opened(path: Path) -> Shard:
-    return parquet_in.opened(path) if path.suffix.lower() == ".parquet" else arrays_in.opened(path)
+    return open_parquet(path) if is_parquet(path) else open_arrays(path)
 
 
 def _named_by_manifest(folder: Path) -> list[_Listed]:

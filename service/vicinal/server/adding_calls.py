@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vicinal.core.errors import InvalidInput, VicinalError
+from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.core.ports import Vectors
 from vicinal.sampling.adding import has_item
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import Added, NewItem
 from vicinal.sampling.session import PoolSession
 from vicinal.server import to_proto
-from vicinal.server.checks import MAX_NAME_CHARACTERS, Checks
+from vicinal.server.checks import Checks
 from vicinal.server.contents import (
     Accepted,
     Contents,

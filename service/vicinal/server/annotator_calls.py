@@ -1,11 +1,12 @@
 """Calls about annotators: how right each is, what they disagree on, and how that is settled."""
 
 from vicinal.core.accuracy import Interval
+from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.sampling.annotator_views import AnnotatorView
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import LabelInput
 from vicinal.server import to_proto
-from vicinal.server.checks import MAX_NAME_CHARACTERS, Checks
+from vicinal.server.checks import Checks
 from vicinal.server.idempotency import once
 from vicinal.server.page_tokens import cursor_of, page_token
 from vicinal.server.settings import Settings

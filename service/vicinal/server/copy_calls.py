@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator
 import numpy as np
 
 from vicinal.core.errors import InvalidInput
+from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.core.similarity import prepare
 from vicinal.sampling.copy_results import FIRST_GROUP, ContentMatch, CopyGroup, CopySummary, GroupCursor
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.session import PoolSession
 from vicinal.server import to_proto
-from vicinal.server.checks import MAX_NAME_CHARACTERS, Checks
+from vicinal.server.checks import Checks
 from vicinal.server.contents import Accepted, content_hash, read_content
 from vicinal.server.enums import COPY_KINDS
 from vicinal.server.idempotency import once

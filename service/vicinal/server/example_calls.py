@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vicinal.core.errors import InvalidInput, VicinalError
+from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.core.ports import ExampleRecord, Vectors
 from vicinal.sampling.example_book import ExamplesAdded, NewExample
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.session import PoolSession
 from vicinal.server import to_proto
-from vicinal.server.checks import MAX_NAME_CHARACTERS, Checks
+from vicinal.server.checks import Checks
 from vicinal.server.contents import (
     Accepted,
     Contents,

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.core.opinions import Consensus
 from vicinal.core.ports import Copies, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import Weighting
 from vicinal.server import filter_fields
-from vicinal.server.checks import MAX_NAME_CHARACTERS, Checks
+from vicinal.server.checks import Checks
 from vicinal.server.enums import CONSENSUSES, COPIES, METRICS, VOTE_MODELS, WEIGHTINGS
 from vicinal.v1 import sampler_service_pb2 as service
 

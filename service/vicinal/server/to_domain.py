@@ -5,9 +5,10 @@ from typing import Literal, Protocol, TypeVar
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
+from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.core.ports import Arm
 from vicinal.sampling.results import ItemState, LabelInput, NextBatch
-from vicinal.server.checks import MAX_NAME_CHARACTERS, MAX_REASON_CHARACTERS, Checks
+from vicinal.server.checks import MAX_REASON_CHARACTERS, Checks
 from vicinal.server.enums import ARMS, STATES
 from vicinal.server.settings import Settings
 from vicinal.server.wishes import ItemsWish, LabelWish, LeaseWish

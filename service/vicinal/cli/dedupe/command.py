@@ -1,5 +1,6 @@
 """The command: reads, searches, writes the table and the gallery."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from vicinal.cli.dedupe.outcome import Outcome, VectorCandidates, search_data, s
 from vicinal.cli.failures import Failure
 from vicinal.cli.files import check_can_appear
 from vicinal.cli.inputs import open_contents
+from vicinal.cli.left_out import say_left_out, say_notes, with_notes
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     IdColumnOption,
@@ -20,7 +22,7 @@ from vicinal.cli.options import (
     TextColumnOption,
     connect,
 )
-from vicinal.cli.output import complain, print_json, say
+from vicinal.cli.output import print_json, say
 
 NO_VIEWS: list[str] = []
 
@@ -31,8 +33,8 @@ def dedupe(
         Path,
         typer.Argument(
             metavar="DATA",
-            help="Folder of images, CSV/JSONL/Parquet of texts; NPZ/NPY/Parquet of vectors, or a folder or "
-            "glob of them.",
+            help="Folder of images; table of texts (CSV, TSV, JSON, JSONL, Parquet); NPZ/NPY/Parquet of "
+            "vectors, or a folder or glob of them.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="CSV to write: a row for each member of a group.")],
@@ -80,9 +82,10 @@ def dedupe(
     write_groups(outcome.findings, out)
     if gallery is not None:
         write_gallery(outcome.findings, outcome.sources, gallery)
-    _tell(outcome, against, out, json)
-    for item in outcome.left_out:
-        complain(f"left out {item.name}: {item.message}")
+    notes = [note for each in outcome.sources for note in each.notes]
+    _tell(outcome, notes, against, out, json)
+    say_notes(notes)
+    say_left_out(outcome.left_out)
     if outcome.left_out:
         raise typer.Exit(1)
 
@@ -99,11 +102,12 @@ def _check_outputs(out: Path, gallery: Path | None, *inputs: Path) -> None:
         check_can_appear(written)
 
 
-def _tell(outcome: Outcome, against: str, out: Path, json: bool) -> None:
+def _tell(outcome: Outcome, notes: Sequence[str], against: str, out: Path, json: bool) -> None:
     groups, items = outcome.findings.groups, outcome.findings.items
     copies = sum(len(group.copies) for group in groups)
     if json:
-        print_json({"items": items, "copies": copies, "groups": groups, "left_out": outcome.left_out})
+        told = {"items": items, "copies": copies, "groups": groups, "left_out": outcome.left_out}
+        print_json(with_notes(told, notes))
         return
     say(f"{copies} of {items} items are copies, in {len(groups)} groups: see {out}")
     if against:

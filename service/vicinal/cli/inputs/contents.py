@@ -6,17 +6,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.cli.failures import Failure
+from vicinal.cli.failures import Failure, reading
 from vicinal.cli.inputs.chosen import Chosen
 from vicinal.cli.inputs.images import IMAGE_SUFFIXES, FileContents, well_named_images
-from vicinal.cli.inputs.labelled import Holds
-from vicinal.cli.inputs.rows import PARQUET_SUFFIX, kind_of
 from vicinal.cli.inputs.shards import are_shards, read_shards, refuse_twice
-from vicinal.cli.inputs.source import Unreadable
-from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
-from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES, holds_vectors, read_vectors
+from vicinal.cli.inputs.source import Holds, Unreadable
+from vicinal.cli.inputs.texts import open_table_items
+from vicinal.cli.inputs.vectors import read_vectors
+from vicinal.data.arrays import ARRAY_SUFFIXES
+from vicinal.data.table_items import ItemColumns
+from vicinal.data.tables import TABLE_SUFFIXES, is_parquet, is_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,7 @@ class Contents:
         contents: n image files, read as they are taken, which may raise OSError; n texts; none for vectors.
         left_out: what could not be read; grows while the items are taken.
         vectors: (n, d), or None for images and texts.
+        notes: what was read otherwise than it is written, a sentence each.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Contents:
     contents: Sequence[bytes | str]
     left_out: list[Unreadable] = field(default_factory=list)
     vectors: NDArray[Any] | None = None
+    notes: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -90,7 +94,7 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
     Args:
         path: of the file or folder.
         text_column: of texts.
-        id_column: of texts; empty takes "id" if it is there, else row numbers.
+        id_column: of texts; empty takes "id" or "item_id" if it is there, else row numbers.
 
     Raises:
         Failure: there is no such file, it is of no known kind, or an id is there twice.
@@ -104,23 +108,44 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         return Contents(name, Holds.IMAGES, ids, FileContents(paths), badly_named)
     if not path.exists():
         raise Failure(f"there is no file or folder {str(path)!r}")
-    kind = kind_of(path)
-    if kind == PARQUET_SUFFIX and holds_vectors(path):
+    if is_parquet(path) and _holds_vectors(path):
         return _at_rest(name, path)
-    if kind in VECTOR_SUFFIXES:
-        vectors, named = read_vectors(path)
-        ids = [str(each) for each in named]
+    if path.suffix.lower() in ARRAY_SUFFIXES:
+        vectors, ids, left_out, notes = read_vectors(path)
         refuse_twice(path, ids)
-        return Contents(name, Holds.VECTORS, ids, (), vectors=vectors)
-    if kind in TEXT_SUFFIXES:
-        items = list(open_texts(path, text_column, id_column).items)
-        ids = [item.item_id for item in items]
-        refuse_twice(path, ids)
-        return Contents(name, Holds.TEXTS, ids, [str(item.content) for item in items])
-    if kind in IMAGE_SUFFIXES:
+        return Contents(name, Holds.VECTORS, ids, (), left_out, vectors, notes)
+    if is_table(path):
+        return _of_table(name, path, ItemColumns(text_column, id_column))
+    if path.suffix.lower() in IMAGE_SUFFIXES:
         return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
-    known = ", ".join(sorted(TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES))
-    raise Failure(f"{path}: what this holds cannot be told by its name; known are folders and {known}")
+    known = ", ".join(sorted(TABLE_SUFFIXES | ARRAY_SUFFIXES | IMAGE_SUFFIXES))
+    raise Failure(f"{path}: what this holds is not clear from its name; known are folders and {known}")
+
+
+def _holds_vectors(path: Path) -> bool:
+    with reading():
+        from vicinal.data.parquet_vectors import holds_vectors  # noqa: PLC0415 - Arrow takes a while
+
+        return holds_vectors(path)
+
+
+def _of_table(name: str, path: Path, columns: ItemColumns) -> Contents:
+    source = open_table_items(path, columns)
+    items = list(source.items)
+    ids = [item.item_id for item in items]
+    refuse_twice(path, ids)
+    if source.holds is Holds.VECTORS:
+        vectors = _stacked(path, [item.content for item in items])
+        return Contents(name, Holds.VECTORS, ids, (), source.unreadable, vectors, source.notes)
+    texts = [str(item.content) for item in items]
+    return Contents(name, Holds.TEXTS, ids, texts, source.unreadable, notes=source.notes)
+
+
+def _stacked(path: Path, vectors: Sequence[Any]) -> NDArray[Any]:
+    lengths = sorted({len(vector) for vector in vectors})
+    if len(lengths) > 1:
+        raise Failure(f"{path}: has vectors of {lengths[0]} and of {lengths[-1]} numbers; give all as many")
+    return np.stack(vectors)
 
 
 def _at_rest(name: str, path: Path) -> Contents:

@@ -3,23 +3,17 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs.source import Unreadable
+from vicinal.cli.inputs.source import Holds, Unreadable
+from vicinal.data.tables import quoted
+
+__all__ = ["Holds", "Labelled", "groups_of"]
 
 _SHOWN = 3
-
-
-class Holds(StrEnum):
-    """What the data are."""
-
-    IMAGES = "images"
-    TEXTS = "texts"
-    VECTORS = "vectors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +71,7 @@ def groups_of(data: Labelled, groups: str) -> list[str]:
 
 
 def _matches(data: Labelled, expression: str) -> list[str]:
-    known = f"columns are: {', '.join(data.columns) or 'none'}"
+    known = f"columns are: {quoted(data.columns)}"
     try:
         pattern = re.compile(expression)
     except re.error as error:

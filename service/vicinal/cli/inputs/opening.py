@@ -1,49 +1,57 @@
-"""Tells by its name what a file or folder holds."""
+"""Finds by its name what a file or folder holds."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from vicinal.cli.failures import Failure
+from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.inputs.images import IMAGE_SUFFIXES, open_image, open_images
 from vicinal.cli.inputs.labelled import Labelled
 from vicinal.cli.inputs.labelled_arrays import open_labelled_arrays
 from vicinal.cli.inputs.labelled_images import open_labelled_images
 from vicinal.cli.inputs.labelled_shards import open_labelled_shards
 from vicinal.cli.inputs.labelled_texts import open_labelled_texts
-from vicinal.cli.inputs.rows import kind_of
-from vicinal.cli.inputs.shards import are_shards
-from vicinal.cli.inputs.source import Source
-from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
-from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES, open_vectors
+from vicinal.cli.inputs.shards import are_shards, jobs_told
+from vicinal.cli.inputs.source import Holds, Source
+from vicinal.cli.inputs.texts import open_table_items
+from vicinal.cli.inputs.vectors import open_vectors
+from vicinal.client import NewItem
+from vicinal.data.arrays import ARRAY_SUFFIXES
+from vicinal.data.table_items import ItemColumns
+from vicinal.data.tables import TABLE_SUFFIXES, is_table
 
 
-def open_source(path: Path, text_column: str, id_column: str) -> Source:
-    """The items in a folder of images, an image, a CSV/JSONL/Parquet of texts, or an NPZ/NPY of vectors.
+def open_source(path: Path, text_column: str, id_column: str, more: ItemColumns | None = None) -> Source:
+    """The items in a folder of images, an image, a table of texts or vectors, an NPZ/NPY, or vectors at rest.
 
     Args:
         path: of the file or folder.
         text_column: of texts.
-        id_column: of texts; empty takes "id" if it is there, else row numbers.
+        id_column: of texts; empty takes "id" or "item_id" if it is there, else row numbers.
+        more: further columns of tables that are wanted.
 
     Raises:
         Failure: there is no such file, it is of no known kind, or it is not what its name says.
     """
+    columns = replace(more or ItemColumns(), text=text_column, id=id_column)
+    if are_shards(path):
+        return _at_rest(path)
     if path.is_dir():
-        return open_images(path)
+        return replace(open_images(path), holds=Holds.IMAGES)
     if not path.exists():
         raise Failure(f"there is no file or folder {str(path)!r}")
-    suffix = kind_of(path)
-    if suffix in TEXT_SUFFIXES:
-        return open_texts(path, text_column, id_column)
-    if suffix in VECTOR_SUFFIXES:
-        return open_vectors(path)
-    if suffix in IMAGE_SUFFIXES:
-        return open_image(path)
-    known = ", ".join(sorted(TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES))
-    raise Failure(f"{path}: what this holds cannot be told by its name; known are folders and {known}")
+    if is_table(path):
+        return open_table_items(path, columns)
+    if path.suffix.lower() in ARRAY_SUFFIXES:
+        return open_vectors(path, columns.needed)
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        return replace(open_image(path), holds=Holds.IMAGES)
+    known = ", ".join(sorted(TABLE_SUFFIXES | ARRAY_SUFFIXES | IMAGE_SUFFIXES))
+    raise Failure(f"{path}: what this holds is not clear from its name; known are folders and {known}")
 
 
 def open_labelled(path: Path, text_column: str, label_column: str, labels: Path | None = None) -> Labelled:
-    """The labelled items in a folder of images, a CSV/JSONL/Parquet of texts, or an NPZ; or vectors at rest.
+    """The labelled items in a folder of images, a table of texts, or an NPZ; or vectors at rest.
 
     Args:
         path: of the file or folder.
@@ -62,10 +70,25 @@ def open_labelled(path: Path, text_column: str, label_column: str, labels: Path 
         return open_labelled_images(path, label_column)
     if not path.exists():
         raise Failure(f"there is no file or folder {str(path)!r}")
-    suffix = kind_of(path)
-    if suffix in TEXT_SUFFIXES:
+    if is_table(path):
         return open_labelled_texts(path, text_column, label_column)
-    if suffix == ".npz":
+    if path.suffix.lower() == ".npz":
         return open_labelled_arrays(path, label_column)
-    known = ", ".join(sorted(TEXT_SUFFIXES | {".npz"}))
+    known = ", ".join(sorted(TABLE_SUFFIXES | {".npz"}))
     raise Failure(f"{path}: labelled data are folders of images and files of the kinds {known}")
+
+
+def _at_rest(path: Path) -> Source:
+    """A folder or glob of vectors, as the jobs read them."""
+    with extra_needed("jobs"):
+        from vicinal.jobs import open_vectors as open_shards  # noqa: PLC0415 - Arrow takes a while
+    with jobs_told():
+        shards = open_shards(path)
+
+    def items() -> Iterator[NewItem]:
+        with jobs_told():
+            for ids, vectors in shards.batches():
+                for item_id, vector in zip(ids, vectors, strict=True):
+                    yield NewItem(item_id, vector)
+
+    return Source(shards.rows, items(), holds=Holds.VECTORS, dimension=shards.dimension)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs.rows import PARQUET_SUFFIX
-from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES
+from vicinal.data.arrays import ARRAY_SUFFIXES
+from vicinal.data.tables import PARQUET_SUFFIX
 
-_SUFFIXES = VECTOR_SUFFIXES | {PARQUET_SUFFIX}
+_SUFFIXES = ARRAY_SUFFIXES | {PARQUET_SUFFIX}
 
 
 def are_shards(path: Path) -> bool:

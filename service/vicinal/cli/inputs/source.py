@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import islice
 from typing import TypeVar
 
@@ -10,17 +11,38 @@ from vicinal.client import NewItem
 T = TypeVar("T")
 
 
+class Holds(StrEnum):
+    """What the data are."""
+
+    IMAGES = "images"
+    TEXTS = "texts"
+    VECTORS = "vectors"
+
+
 @dataclass(frozen=True)
 class Unreadable:
     """An item that was left out.
 
     Attributes:
-        name: its id, or the file's name.
+        name: its id, or the file's name, or "row 7" where the row does not say its id.
         message: why.
+        file: that it is a row of; empty where it is none.
+        row: as a person counts rows in that file.
     """
 
     name: str
     message: str
+    file: str = ""
+    row: int | None = None
+
+    @property
+    def shown(self) -> str:
+        """The item as a person finds it."""
+        if self.row is None:
+            return self.name
+        by_number = f"row {self.row}"
+        named = by_number if self.name == by_number else f"{by_number} {self.name!r}"
+        return f"{named} of {self.file}"
 
 
 @dataclass(frozen=True)
@@ -31,11 +53,17 @@ class Source:
         count: items and unreadable ones together.
         items: read as they are taken.
         unreadable: grows while `items` is read.
+        holds: what the items are; None where that is not known.
+        notes: what is read otherwise than it is written, a sentence each.
+        dimension: of vectors, where it is known; else 0.
     """
 
     count: int
     items: Iterator[NewItem]
     unreadable: list[Unreadable] = field(default_factory=list)
+    holds: Holds | None = None
+    notes: tuple[str, ...] = ()
+    dimension: int = 0
 
 
 def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:

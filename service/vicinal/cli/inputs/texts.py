@@ -1,39 +1,80 @@
-"""Files of texts: CSV with a header, or JSONL."""
+"""Tables of texts or vectors as items."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from vicinal.cli.failures import Failure
-from vicinal.cli.inputs.rows import ROW_SUFFIXES, column, read_rows
-from vicinal.cli.inputs.source import Source
+from vicinal.cli.failures import reading
+from vicinal.cli.inputs.source import Holds, Source, Unreadable
 from vicinal.client import NewItem
+from vicinal.data.table_items import ItemColumns, RowFault, TableItem, TableItems
+from vicinal.data.tables import quoted
 
-TEXT_SUFFIXES = ROW_SUFFIXES
-USUAL_ID_COLUMN = "id"
+
+@dataclass(frozen=True, eq=False)
+class RowItem(NewItem):
+    """An item that is a row of a table.
+
+    Attributes:
+        file: of the table.
+        row: its number as a person counts rows in the file.
+        needed: values of the columns that were asked for.
+    """
+
+    file: str = ""
+    row: int = 0
+    needed: dict[str, str] = field(default_factory=dict)
 
 
-def open_texts(path: Path, text_column: str, id_column: str) -> Source:
-    """The texts of a file; its other columns become metadata. The whole file is checked first.
+def open_table_items(path: Path, columns: ItemColumns) -> Source:
+    """The rows of a table; columns that are neither id nor content become metadata.
 
-    Args:
-        path: of the file.
-        text_column: column of the text.
-        id_column: column of the id; empty takes "id" if it is there, else row numbers from 1.
+    The whole file is read first, so that a file without a row that can be used, or without a column, is
+    refused before anything is taken.
 
     Raises:
-        Failure: the file cannot be read, has no row, or lacks a column.
+        Failure: the file cannot be read, has no row that can be used, or lacks a column.
     """
-    count = sum(1 for _ in _items(path, text_column, id_column))
-    if not count:
-        raise Failure(f"{path}: there is no row in it")
-    return Source(count, _items(path, text_column, id_column))
+    with reading():
+        table = TableItems(path, columns)
+    unreadable: list[Unreadable] = []
+    holds = Holds.VECTORS if table.holds_vectors else Holds.TEXTS
+    return Source(table.count, _items(path, table, unreadable), unreadable, holds, tuple(table.notes))
 
 
-def _items(path: Path, text_column: str, id_column: str) -> Iterator[NewItem]:
-    for number, row in read_rows(path):
-        text = column(path, number, row, text_column)
-        given = column(path, number, row, id_column) if id_column else row.get(USUAL_ID_COLUMN)
-        taken = {text_column, id_column or USUAL_ID_COLUMN}
-        metadata = {name: value for name, value in row.items() if name not in taken}
-        item_id = str(number) if given is None else given
-        yield NewItem(item_id, text, metadata)
+def _items(path: Path, table: TableItems, unreadable: list[Unreadable]) -> Iterator[NewItem]:
+    with reading():
+        for item in table:
+            if isinstance(item, RowFault):
+                unreadable.append(_left_out(path, item))
+            else:
+                yield _new_item(path, item)
+
+
+def _new_item(path: Path, item: TableItem) -> RowItem:
+    return RowItem(
+        item.item_id, item.content, item.metadata, file=str(path), row=item.row, needed=dict(item.needed)
+    )
+
+
+def _left_out(path: Path, fault: RowFault) -> Unreadable:
+    return Unreadable(fault.item_id or f"row {fault.row}", fault.why, str(path), fault.row)
+
+
+def value_of(item: NewItem, column: str) -> str:
+    """What an item has in a column that was asked for, or in its metadata; empty for nothing."""
+    needed = item.needed.get(column, "") if isinstance(item, RowItem) else ""
+    return needed or item.metadata.get(column, "")
+
+
+def refused_item(item: NewItem, why: str) -> Unreadable:
+    """An item that is left out, with its row where it is one."""
+    if isinstance(item, RowItem):
+        return Unreadable(item.item_id, why, item.file, item.row)
+    return Unreadable(item.item_id, why)
+
+
+def without_value(item: NewItem, column: str, what: str) -> Unreadable:
+    """An item that is left out, since it has nothing in a column."""
+    there = quoted(item.metadata)
+    return refused_item(item, f"it has no {what} in column {column!r}; there are: {there}")

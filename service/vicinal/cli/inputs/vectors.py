@@ -1,91 +1,96 @@
-"""Files of vectors: an NPY with one array, or an NPZ with vectors and, if wanted, ids."""
+"""Files of vectors as items: an NPY with one array, or an NPZ with vectors and, if wanted, ids."""
 
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs.source import Source
+from vicinal.cli.failures import Failure, reading
+from vicinal.cli.inputs.source import Holds, Source, Unreadable
+from vicinal.cli.inputs.texts import RowItem
 from vicinal.client import NewItem
+from vicinal.data.arrays import ID_NAMES, array_batches, array_columns, column_arrays, open_arrays
+from vicinal.data.shard import Shard
+from vicinal.data.tables import quoted
+from vicinal.data.values import ValueFault, name_of
 
-PARQUET_COLUMNS = ("vector", "vectors", "embedding", "embeddings")
-VECTOR_SUFFIXES = frozenset({".npy", ".npz"})
-VECTOR_NAMES = ("vectors", "X", "embeddings", "arr_0")
-ID_NAMES = ("ids", "item_ids")
+_BATCH_ROWS = 4096
 
 
-def open_vectors(path: Path) -> Source:
+def open_vectors(path: Path, needed: Sequence[str] = ()) -> Source:
     """The vectors of a file.
 
-    Ids are those of the array `ids` (or `item_ids`) of an NPZ, else row numbers from 1. The vectors of
-    an NPZ are in `vectors`, `X`, `embeddings`, or its only array.
+    Ids are those of the array `ids`, `item_ids`, `id`, `item_id` or `names` of an NPZ, else row numbers
+    from 1. The vectors of an NPZ are in `vectors`, `X`, `embeddings`, or its only array.
+
+    Args:
+        path: of the file.
+        needed: further arrays with one value for each row, such as one of labels.
 
     Raises:
         Failure: the file is not what it should be.
     """
-    vectors, ids = read_vectors(path)
-    return Source(len(vectors), _items(vectors, ids))
+    with reading():
+        shard = _opened(path)
+        columns = array_columns(path, needed, shard.rows)
+    unreadable: list[Unreadable] = []
+    items = _items(shard, columns, unreadable)
+    return Source(shard.rows, items, unreadable, Holds.VECTORS, notes_of(shard), shard.dimension)
 
 
-def read_vectors(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The (n, d) vectors of a file and their n ids, as `open_vectors` has them.
+def read_vectors(path: Path) -> tuple[NDArray[np.float32], list[str], list[Unreadable], tuple[str, ...]]:
+    """The (n, d) vectors of a file, their n ids, what was left out, and what a reader should know.
 
     Raises:
         Failure: the file is not what it should be.
     """
-    vectors, ids = _read(path)
-    if vectors.ndim != 2 or not len(vectors) or vectors.dtype.kind not in "fiu":
-        raise Failure(
-            f"{path}: vectors must be numbers in rows (n, dimension), not {vectors.dtype} {vectors.shape}"
-        )
-    if ids is None:
-        ids = np.arange(1, len(vectors) + 1)
-    if ids.shape != (len(vectors),):
-        raise Failure(f"{path}: {len(vectors)} vectors need as many ids, not an array {ids.shape}")
-    return vectors, ids
+    unreadable: list[Unreadable] = []
+    with reading():
+        shard = _opened(path)
+        batches = list(array_batches(shard, _BATCH_ROWS, lambda *at: _leave_out(unreadable, *at)))
+    ids = [item_id for named, _ in batches for item_id in named]
+    return np.concatenate([rows for _, rows in batches]), ids, unreadable, notes_of(shard)
 
 
-def holds_vectors(path: Path) -> bool:
-    """Whether a Parquet file has a column of vectors, by its name and type.
-
-    Raises:
-        Failure: it is no Parquet file.
-    """
-    with extra_needed("evaluation"):
-        import pyarrow as arrow  # noqa: PLC0415 - for Parquet alone
-        from pyarrow import parquet  # noqa: PLC0415
-    try:
-        schema = parquet.read_schema(path)
-    except (OSError, arrow.ArrowException) as error:
-        raise Failure(f"{path}: cannot be read as Parquet: {error}") from error
-    known = [name for name in PARQUET_COLUMNS if name in schema.names]
-    return any("list<" in str(schema.field(name).type) for name in known)
+def notes_of(shard: Shard) -> tuple[str, ...]:
+    """A sentence where the file has arrays that could be meant as ids, and none that is read as ids."""
+    others = [name for name in column_arrays(shard.path) if name != shard.vector_name]
+    if shard.id_name or not others:
+        return ()
+    known = quoted(ID_NAMES)
+    return (f"ids are row numbers, since no array is named {known}; there are: {quoted(others)}",)
 
 
-def _items(vectors: NDArray[Any], ids: NDArray[Any]) -> Iterator[NewItem]:
-    for item_id, vector in zip(ids, vectors, strict=True):
-        yield NewItem(str(item_id), np.asarray(vector, dtype=np.float32))
+def _opened(path: Path) -> Shard:
+    shard = open_arrays(path)
+    if not shard.rows:
+        raise Failure(f"{path}: holds no vectors: it has no rows")
+    return shard
 
 
-def _read(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    try:
-        held = np.load(path, mmap_mode="r", allow_pickle=False)
-        if isinstance(held, np.ndarray):
-            return held, None
-        with held:
-            return _vectors_of(path, held), next((held[name] for name in ID_NAMES if name in held), None)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise Failure(f"{path}: cannot be read as numpy arrays: {error}") from error
+def _items(shard: Shard, columns: dict[str, list[Any]], unreadable: list[Unreadable]) -> Iterator[NewItem]:
+    with reading():
+        row = 0
+        left_out: set[int] = set()
+
+        def leave_out(_shard: Shard, number: int, why: str) -> None:
+            left_out.add(number)
+            _leave_out(unreadable, _shard, number, why)
+
+        for ids, vectors in array_batches(shard, _BATCH_ROWS, leave_out):
+            for item_id, vector in zip(ids, vectors, strict=True):
+                row += 1
+                while row in left_out:
+                    row += 1
+                try:
+                    needed = {name: name_of(values[row - 1]) for name, values in columns.items()}
+                except ValueFault as error:
+                    unreadable.append(Unreadable(item_id, str(error), str(shard.path), row))
+                    continue
+                yield RowItem(item_id, vector, file=str(shard.path), row=row, needed=needed)
 
 
-def _vectors_of(path: Path, held: Any) -> NDArray[Any]:
-    names = [name for name in held.files if name not in ID_NAMES]
-    chosen = next((name for name in VECTOR_NAMES if name in names), names[0] if len(names) == 1 else None)
-    if chosen is None:
-        raise Failure(f"{path}: name the array of vectors 'vectors'; there are: {', '.join(names) or 'none'}")
-    array: NDArray[Any] = held[chosen]
-    return array
+def _leave_out(unreadable: list[Unreadable], shard: Shard, row: int, why: str) -> None:
+    unreadable.append(Unreadable(f"row {row}", why, str(shard.path), row))

@@ -12,10 +12,10 @@ from pyarrow import parquet
 from vicinal.core.density import Spot, spot_of
 from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import prepare_rows
+from vicinal.data.shard import Shard
 from vicinal.jobs.engines.protocol import Tell, Worker
 from vicinal.jobs.scoring.plan import Plan
 from vicinal.jobs.scoring.scratch import Scratch
-from vicinal.jobs.shard import Shard
 from vicinal.jobs.vectors_in import shard_batches
 
 _BATCH_ROWS = 8192

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from vicinal.core.errors import InvalidInput
+from vicinal.data.label_log import GivenExample, GivenLabels, LabelLog
+from vicinal.data.labels import label_rows
 from vicinal.jobs.exported import config_of, is_exported, items_of
-from vicinal.jobs.scoring.given_labels import GivenExample, GivenLabels, LabelLog
-from vicinal.jobs.scoring.label_rows import label_rows
 
 __all__ = ["GivenExample", "GivenLabels", "read_labels"]
 

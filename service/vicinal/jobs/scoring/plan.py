@@ -10,7 +10,7 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import Metric
 from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.core.votes import VoteModel, Weighting
-from vicinal.jobs.scoring.given_labels import GivenExample, GivenLabels
+from vicinal.data.label_log import GivenExample, GivenLabels
 from vicinal.jobs.vectors_in import VectorShards
 
 PART_ROWS = 1 << 16

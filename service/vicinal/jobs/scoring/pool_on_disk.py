@@ -15,8 +15,8 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Vectors
 from vicinal.core.similarity import Metric, prepare_rows
 from vicinal.core.votes import Example
+from vicinal.data.label_log import GivenLabels
 from vicinal.jobs.scoring.gathering import Intake, ids_of
-from vicinal.jobs.scoring.given_labels import GivenLabels
 from vicinal.jobs.scoring.plan import Stretch
 from vicinal.jobs.scoring.scratch import Scratch
 

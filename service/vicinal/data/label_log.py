@@ -6,7 +6,9 @@ from typing import Any
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.opinions import majority
-from vicinal.jobs.scoring.label_rows import EXAMPLE_ID, EXAMPLE_VECTOR, ID_NAMES
+from vicinal.data.labels import EXAMPLE_ID, EXAMPLE_VECTOR
+from vicinal.data.tables import ID_COLUMNS, LABEL_COLUMNS, label_column_in
+from vicinal.data.values import ValueFault, is_missing, name_of
 
 _GIVES = frozenset({"labelled", "relabelled", "resolved", ""})
 _SETS_ASIDE = frozenset({"holdout", "gold", "skipped", "excluded", "leased", "carried"})
@@ -76,9 +78,9 @@ class LabelLog:
         if row.get(EXAMPLE_ID):
             self._example(number, row)
             return
-        item = _first(row, ID_NAMES)
+        item = self._first(number, row)
         if not item:
-            raise self._wrong(f"row {number} has no id; name the column {' or '.join(ID_NAMES)}")
+            raise self._wrong(f"row {number} has no id; name the column {' or '.join(ID_COLUMNS)}")
         if row.get("arm") == "holdout" or _is_set(row.get("holdout")):
             self._measured.add(item)
         if row.get("carried_from"):
@@ -129,7 +131,9 @@ class LabelLog:
             self._given.carried[item] = self._label_of(number, item, row)
         elif state == "restored":
             self._given.kept_in.add(item)
-        elif state == "labelled" or (item in self._measured and row.get("label")):
+        elif state == "labelled" or (
+            item in self._measured and not is_missing(row.get(label_column_in(row) or LABEL_COLUMNS[0]))
+        ):
             self._said[item] = {"": self._label_of(number, item, row)}
 
     def _label(self, item: str, label: str, annotator: str, kind: str) -> None:
@@ -156,8 +160,8 @@ class LabelLog:
             self._resolved.pop(item, None)
 
     def _example(self, number: int, row: Mapping[str, Any]) -> None:
-        name, label = str(row[EXAMPLE_ID]), row.get("label")
-        if not label:
+        name, label = self._text(number, row[EXAMPLE_ID]), row.get(label_column_in(row) or LABEL_COLUMNS[0])
+        if is_missing(label):
             raise self._wrong(f"row {number}, the example {name!r}, has no label; give one or leave it out")
         vector = row.get(EXAMPLE_VECTOR)
         if vector is None:
@@ -167,21 +171,26 @@ class LabelLog:
             numbers = tuple(float(each) for each in vector)
         except (TypeError, ValueError) as error:
             raise self._wrong(f"row {number}, the example {name!r}, has no vector of numbers") from error
-        self._given.examples[name] = GivenExample(str(label), numbers)
+        self._given.examples[name] = GivenExample(self._text(number, label), numbers)
 
     def _label_of(self, number: int, item: str, row: Mapping[str, Any]) -> str:
-        label = row.get("label")
-        if label is None or label == "":
+        label = row.get(label_column_in(row) or LABEL_COLUMNS[0])
+        if is_missing(label):
             raise self._wrong(f"row {number}, of {item!r}, has no label; give one or leave it out")
-        return str(label)
+        return self._text(number, label)
+
+    def _first(self, number: int, row: Mapping[str, Any]) -> str:
+        held = next((row[name] for name in ID_COLUMNS if not is_missing(row.get(name))), "")
+        return self._text(number, held)
+
+    def _text(self, number: int, value: object) -> str:
+        try:
+            return name_of(value)
+        except ValueFault as error:
+            raise self._wrong(f"row {number}: {error}") from error
 
     def _wrong(self, why: str) -> InvalidInput:
         return InvalidInput.at(self._name, why)
-
-
-def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    held = next((row[name] for name in names if row.get(name) not in (None, "")), "")
-    return str(held)
 
 
 def _is_set(value: object) -> bool:

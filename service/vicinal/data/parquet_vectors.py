@@ -10,8 +10,8 @@ from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Vectors
-from vicinal.jobs.layout import DIGEST_KEY
-from vicinal.jobs.shard import Shard
+from vicinal.data.shard import DIGEST_KEY, LeftOut, Shard, keep_good, refuse_row
+from vicinal.data.tables import quoted
 
 VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
 ID_NAMES = ("id", "item_id", "ids", "item_ids")
@@ -19,8 +19,8 @@ ID_NAMES = ("id", "item_id", "ids", "item_ids")
 READ_BYTES = 1 << 20
 
 
-def opened(path: Path) -> Shard:
-    """What a Parquet file of vectors holds, told by its footer and its first row.
+def open_parquet(path: Path) -> Shard:
+    """What a Parquet file of vectors holds, read from its footer and its first row.
 
     Raises:
         InvalidInput: it cannot be read, or has no column of vectors.
@@ -37,31 +37,51 @@ def opened(path: Path) -> Shard:
     return Shard(path, rows, dimension, digest, vector_name, id_name)
 
 
-def batches(shard: Shard, batch_rows: int) -> Iterator[tuple[list[str], Vectors]]:
+def parquet_batches(
+    shard: Shard, batch_rows: int, leave_out: LeftOut = refuse_row
+) -> Iterator[tuple[list[str], Vectors]]:
     """Ids and (n, dimension) float32 vectors of a Parquet file, at most `batch_rows` at a time.
 
+    Args:
+        shard: of `open_parquet`.
+        batch_rows: most rows of a batch.
+        leave_out: called with each row that has no id; without it such a row is refused.
+
     Raises:
-        InvalidInput: it cannot be read, or an id or a vector is missing or of another length.
+        InvalidInput: it cannot be read, or a vector is missing or of another length.
     """
     columns = [name for name in (shard.id_name, shard.vector_name) if name]
     try:
         with parquet.ParquetFile(shard.path, buffer_size=READ_BYTES, pre_buffer=False) as file:
             start = 0
             for batch in file.iter_batches(batch_rows, columns=columns):
-                yield _ids(shard, batch, start), _vectors(shard, batch, start)
+                ids, kept = _ids(shard, batch, start, leave_out)
+                vectors = _vectors(shard, batch, start)
+                yield ids, vectors if len(kept) == len(batch) else vectors[kept]
                 start += len(batch)
     except (OSError, arrow.ArrowException) as error:
         raise _unreadable(shard.path, error) from error
+
+
+def holds_vectors(path: Path) -> bool:
+    """Whether a Parquet file has a column of vectors, by its name and type.
+
+    Raises:
+        InvalidInput: it is no Parquet file.
+    """
+    try:
+        schema = parquet.read_schema(path)
+    except (OSError, arrow.ArrowException) as error:
+        raise _unreadable(path, error) from error
+    return any(name in schema.names and _holds_numbers(schema.field(name).type) for name in VECTOR_NAMES)
 
 
 def _vector_name(path: Path, schema: Any) -> str:
     for name in VECTOR_NAMES:
         if name in schema.names and _holds_numbers(schema.field(name).type):
             return name
-    known = ", ".join(schema.names) or "none"
-    raise InvalidInput.at(
-        str(path), f"has no column of vectors; name it one of {', '.join(VECTOR_NAMES)}; there are: {known}"
-    )
+    known, there = ", ".join(VECTOR_NAMES), quoted(schema.names)
+    raise InvalidInput.at(str(path), f"has no column of vectors; name it one of {known}; there are: {there}")
 
 
 def _holds_numbers(kind: Any) -> bool:
@@ -82,17 +102,10 @@ def _dimension(path: Path, file: Any, name: str) -> int:
     raise InvalidInput.at(str(path), "has no row, and so no dimension; leave the file out")
 
 
-def _ids(shard: Shard, batch: Any, start: int) -> list[str]:
+def _ids(shard: Shard, batch: Any, start: int, leave_out: LeftOut) -> tuple[list[str], list[int]]:
     if not shard.id_name:
-        return [str(row) for row in range(start + 1, start + len(batch) + 1)]
-    named: list[str | None] = batch.column(shard.id_name).cast(arrow.string()).to_pylist()
-    ids = [each for each in named if each]
-    if len(ids) < len(named):
-        row = start + 1 + next(at for at, each in enumerate(named) if not each)
-        raise InvalidInput.at(
-            str(shard.path), f"row {row} has no id in column {shard.id_name!r}; give it one"
-        )
-    return ids
+        return [str(row) for row in range(start + 1, start + len(batch) + 1)], list(range(len(batch)))
+    return keep_good(shard, batch.column(shard.id_name).to_pylist(), start, leave_out)
 
 
 def _vectors(shard: Shard, batch: Any, start: int) -> Vectors:
@@ -112,4 +125,4 @@ def _vectors(shard: Shard, batch: Any, start: int) -> Vectors:
 
 
 def _unreadable(path: Path, error: Exception) -> InvalidInput:
-    return InvalidInput.at(str(path), f"cannot be read as Parquet ({error}); write it anew or leave it out")
+    return InvalidInput.at(str(path), f"cannot be read as Parquet ({error}); write it again or leave it out")

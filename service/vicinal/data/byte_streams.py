@@ -1,0 +1,159 @@
+"""Bytes of text files as the readers of tables take them: unpacked, UTF-8, with line feeds."""
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from vicinal.core.errors import InvalidInput
+
+BYTE_ORDER_MARK = codecs.BOM_UTF8
+"""What some programs begin UTF-8 files with."""
+
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_PACKED_SUFFIX = ".gz"
+# Those of 32 bits first: they begin with those of 16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_HEAD_BYTES = 1 << 16
+_BLOCK_BYTES = 1 << 18
+
+
+@contextmanager
+def open_bytes(file: Path) -> Iterator[IO[bytes]]:
+    """The file's bytes, unpacked if need be, and as UTF-8 if they are UTF-16 or UTF-32.
+
+    Lines that end with a carriage return alone end with a line feed here. Positions count these bytes.
+
+    Raises:
+        InvalidInput: it cannot be read; names it.
+    """
+    try:
+        with _unpacked(file) as stream:
+            yield stream
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InvalidInput.at(str(file), f"is no whole gzip file ({error}); pack it again") from error
+    except UnicodeError as error:
+        raise InvalidInput.at(str(file), f"is cut off or damaged ({error}); save it as UTF-8") from error
+    except OSError as error:
+        raise InvalidInput.at(str(file), f"cannot be read ({error.strerror or error})") from error
+
+
+def skip_bytes(stream: IO[bytes], count: int) -> None:
+    """Goes so many bytes on from the beginning of a stream that `open_bytes` has opened."""
+    if stream.seekable():
+        stream.seek(count)
+        return
+    while count > 0 and (block := stream.read(min(count, _BLOCK_BYTES))):
+        count -= len(block)
+
+
+@contextmanager
+def _unpacked(file: Path) -> Iterator[IO[bytes]]:
+    with file.open("rb") as plain:
+        magic = plain.read(len(_ZIP))
+    if magic == _ZIP:
+        raise InvalidInput.at(
+            str(file), "is an Excel workbook or a ZIP archive, whatever its name says; save it as CSV UTF-8"
+        )
+    packed = magic.startswith(_GZIP) or file.suffix.lower() == _PACKED_SUFFIX
+    with cast(IO[bytes], gzip.open(file)) if packed else file.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+        stream.seek(0)
+        recode = _recoding_of(head)
+        yield stream if recode is None else cast(IO[bytes], io.BufferedReader(_Recoded(stream, recode)))
+
+
+def _recoding_of(head: bytes) -> Callable[[bytes, bool], bytes] | None:
+    """What turns the file's bytes into UTF-8 with line feeds; None where nothing needs to be done."""
+    encoding = next((name for mark, name in _MARKS if head.startswith(mark)), _without_mark(head))
+    if encoding:
+        decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
+        first = decoder.decode(head)
+        turn = _ends_with_returns(first.encode(errors="surrogatepass"))
+        decoder.reset()
+        return lambda raw, final: _line_feeds(
+            decoder.decode(raw, final).encode(errors="surrogatepass"), turn=turn
+        )
+    if _ends_with_returns(head):
+        return lambda raw, _final: _line_feeds(raw, turn=True)
+    return None
+
+
+def _without_mark(head: bytes) -> str:
+    """UTF-16 as some programs write it, without a mark: every other byte of plain letters is zero."""
+    even, odd = head[:64:2], head[1:64:2]
+    if len(head) < 4 or 0 not in head[:64]:
+        return ""
+    if not any(odd) and all(even):
+        return "utf-16-le"
+    return "utf-16-be" if not any(even) and all(odd) else ""
+
+
+def _ends_with_returns(head: bytes) -> bool:
+    return b"\r" in head[: _HEAD_BYTES - 1] and b"\n" not in head
+
+
+def _line_feeds(raw: bytes, *, turn: bool) -> bytes:
+    return raw.replace(b"\r", b"\n") if turn else raw
+
+
+class _Recoded(io.RawIOBase):
+    """Bytes of another stream, recoded as they are read; cannot go back."""
+
+    def __init__(self, stream: IO[bytes], recode: Callable[[bytes, bool], bytes]) -> None:
+        self._stream = stream
+        self._recode = recode
+        self._waiting = b""
+        self._ended = False
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        """Fills the buffer as far as there are bytes."""
+        while not self._waiting and not self._ended:
+            raw = self._stream.read(_BLOCK_BYTES)
+            self._ended = not raw
+            self._waiting = self._recode(raw, self._ended)
+        count = min(len(buffer), len(self._waiting))
+        buffer[:count] = self._waiting[:count]
+        self._waiting = self._waiting[count:]
+        return count
+
+
+class Lines(Iterator[str]):
+    """Lines of a stream, with the place that has been reached; what is not UTF-8 becomes lone surrogates.
+
+    Args:
+        stream: at `position`.
+        position: bytes before it.
+        seen: called with all bytes, in order.
+    """
+
+    def __init__(self, stream: IO[bytes], position: int, seen: Callable[[bytes], None]) -> None:
+        self._stream = stream
+        self._seen = seen
+        self.position = position
+
+    def __next__(self) -> str:
+        line = self._stream.readline()
+        if not line:
+            raise StopIteration
+        self._seen(line)
+        shown = line.removeprefix(BYTE_ORDER_MARK) if self.position == 0 else line
+        self.position += len(line)
+        return shown.decode(errors="surrogateescape")
+
+
+def ignore_bytes(_raw: bytes) -> None:
+    """What to call with bytes that nobody counts."""

@@ -1,0 +1,169 @@
+"""Rows of a table as items: an id, a text or a vector, and metadata; a wrong row is left out alone."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.errors import InvalidInput
+from vicinal.data.metadata import MetadataColumns
+from vicinal.data.rows import Row, Table, open_table
+from vicinal.data.tables import TEXT_COLUMN, id_column_in, no_column
+from vicinal.data.values import ValueFault, item_id_of, located, name_of, text_of
+
+VECTOR_COLUMNS = ("vector", "vectors", "embedding", "embeddings")
+"""Columns of lists of numbers by their usual names, the first that is there is taken."""
+EXAMPLE_ID = "example_id"
+
+
+@dataclass(frozen=True)
+class ItemColumns:
+    """Where in a table contents, ids and metadata are.
+
+    Attributes:
+        text: of the texts; empty is "text".
+        id: of the ids; empty takes "id" or "item_id" where it is there, else row numbers from 1.
+        metadata: columns to keep with the items; none keeps all.
+        needed: further columns that have to be there, such as one of labels.
+    """
+
+    text: str = TEXT_COLUMN
+    id: str = ""
+    metadata: Sequence[str] = ()
+    needed: Sequence[str] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class TableItem:
+    """A row that can be used.
+
+    Attributes:
+        row: its number as a person counts rows in the file.
+        content: a text, or a (d,) float32 vector.
+        metadata: that a server takes.
+        needed: values of the columns that were asked for, as texts.
+    """
+
+    row: int
+    item_id: str
+    content: str | NDArray[np.float32]
+    metadata: Mapping[str, str]
+    needed: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """A row that cannot be used.
+
+    Attributes:
+        row: its number as a person counts rows in the file.
+        item_id: empty where the row does not say.
+        why: it cannot, and what to do.
+    """
+
+    row: int
+    item_id: str
+    why: str
+
+
+class TableItems:
+    """The items of a table, which was read once and checked, and is read again as they are taken.
+
+    Args:
+        path: of the table.
+        columns: where in it things are.
+
+    Attributes:
+        count: rows that hold something.
+        good: rows that can be used.
+        holds_vectors: whether its contents are vectors, since it has a column of them and none of texts.
+        notes: what is read otherwise than it is written, a sentence each.
+
+    Raises:
+        InvalidInput: the file cannot be read, lacks a column, or has no row that can be used; names it.
+    """
+
+    def __init__(self, path: Path, columns: ItemColumns) -> None:
+        self._table = open_table(path)
+        self._content, self.holds_vectors = _content_column(self._table, columns.text or TEXT_COLUMN)
+        self._id = columns.id or id_column_in(self._table.names)
+        self._id = self._id or (EXAMPLE_ID if EXAMPLE_ID in self._table.names else "")
+        self._needed = tuple(filter(None, columns.needed))
+        for name in filter(None, (self._content, self._id, *columns.metadata, *self._needed)):
+            self._table.check_column(name)
+        self._metadata = MetadataColumns(self._table, {self._content, self._id}, columns.metadata)
+        self.count, self.good = 0, 0
+        self._look_at_all()
+        self.notes = [*self._table.notes, *self._metadata.notes()]
+
+    def __iter__(self) -> Iterator[TableItem | RowFault]:
+        for row in self._table.rows():
+            yield self._taken(row)
+
+    def _look_at_all(self) -> None:
+        first: RowFault | None = None
+        for row in self._table.rows():
+            self.count += 1
+            with suppress(ValueFault):  # such a row is left out where it is taken
+                self._metadata.look_at(row.values)
+            taken = self._taken(row)
+            if isinstance(taken, TableItem):
+                self.good += 1
+            first = first or (taken if isinstance(taken, RowFault) else None)
+        if not self.count:
+            raise InvalidInput.at(str(self._table.path), "there is no row in it; check the file")
+        if first is not None and not self.good:
+            self._refuse_all(first)
+
+    def _refuse_all(self, first: RowFault) -> None:
+        path = self._table.path
+        told = f"{path.name}:{first.row}: {located(first.why, first.row)}"
+        raise InvalidInput.at(str(path), f"none of its {self.count} rows can be read; the first is {told}")
+
+    def _taken(self, row: Row) -> TableItem | RowFault:
+        if row.fault:
+            return RowFault(row.number, "", row.fault)
+        item_id = ""
+        try:
+            item_id = item_id_of(row.values.get(self._id), _where(self._id)) if self._id else str(row.index)
+            content = self._content_of(row.values)
+            needed = {name: name_of(row.values.get(name)) for name in self._needed}
+            return TableItem(row.number, item_id, content, self._metadata.of(row.values), needed)
+        except ValueFault as error:
+            return RowFault(row.number, item_id, str(error))
+
+    def _content_of(self, values: Mapping[str, Any]) -> str | NDArray[np.float32]:
+        if self._content not in values:
+            known = no_column(self._table.path, self._content, values).violations[0].description
+            raise ValueFault(f"the row {known}")
+        value, where = values[self._content], _where(self._content)
+        return _vector_of(value, where) if self.holds_vectors else text_of(value, where)
+
+
+def _content_column(table: Table, text_column: str) -> tuple[str, bool]:
+    """The column of contents, and whether they are vectors."""
+    if text_column in table.names or text_column != TEXT_COLUMN:
+        return text_column, False
+    vectors = next((name for name in VECTOR_COLUMNS if name in table.names), None)
+    if vectors is None:
+        return text_column, False
+    first = next((row.values.get(vectors) for row in table.rows() if not row.fault), None)
+    return (vectors, True) if isinstance(first, list) else (text_column, False)
+
+
+def _vector_of(value: object, where: str) -> NDArray[np.float32]:
+    try:
+        vector = np.asarray(value, dtype=np.float32)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueFault(f"{where} holds no list of numbers ({error}); leave the row out") from error
+    if vector.ndim != 1 or not len(vector):
+        raise ValueFault(f"{where} holds no list of numbers; leave the row out")
+    return vector
+
+
+def _where(column: str) -> str:
+    return f"column {column!r}"
