@@ -60,7 +60,7 @@ class LabelFile:
             if each.item_id in unknown
         ]
         if faults:
-            raise Failure(f"{wrong_rows(self.path, sorted(faults))}; nothing was written: mend the file")
+            raise Failure(f"{wrong_rows(self.path, sorted(faults))}; mend the file: nothing was sent")
 
     def refused(self, item_ids: Sequence[str], written: int, error: VicinalClientError) -> Failure:
         """The failure for a request that a server refused, after others that it took.
@@ -118,8 +118,11 @@ def open_label_file(path: Path, *, with_labels: bool) -> LabelFile:
     Raises:
         Failure: the file cannot be read, or a row of it is wrong; names the rows. Nothing was sent.
     """
-    with reading():
-        return LabelFile(path, labels_to_give(path, with_labels=with_labels), with_labels)
+    try:
+        with reading():
+            return LabelFile(path, labels_to_give(path, with_labels=with_labels), with_labels)
+    except Failure as error:
+        raise Failure(f"{error}; nothing was sent") from error
 
 
 def _is_there(client: Client, pool: str, item_id: str) -> bool:

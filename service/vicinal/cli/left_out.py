@@ -18,10 +18,9 @@ def say_left_out(items: Sequence[Unreadable]) -> None:
     for alike in _by_fault(items):
         if len(alike) <= _NAMED:
             for item in alike:
-                complain(f"left out {item.shown}: {item.message}")
+                complain(f"left out {item.told}")
         else:
-            first = alike[0]
-            complain(f"left out {len(alike)} items: {first.message} (first: {first.shown})")
+            complain(f"left out {len(alike)} items: {alike[0].message} (first: {alike[0].place})")
 
 
 def say_notes(notes: Iterable[str]) -> None:

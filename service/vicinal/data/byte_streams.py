@@ -90,8 +90,8 @@ def _recoding_of(head: bytes) -> Callable[[bytes, bool], bytes] | None:
 
 def _without_mark(head: bytes) -> str:
     """UTF-16 as some programs write it, without a mark: every other byte of plain letters is zero."""
-    even, odd = head[:64:2], head[1:64:2]
-    if len(head) < 4 or 0 not in head[:64]:
+    even, odd = head[:8:2], head[1:8:2]
+    if len(head) < 4:
         return ""
     if not any(odd) and all(even):
         return "utf-16-le"
@@ -99,7 +99,9 @@ def _without_mark(head: bytes) -> str:
 
 
 def _ends_with_returns(head: bytes) -> bool:
-    return b"\r" in head[: _HEAD_BYTES - 1] and b"\n" not in head
+    """Whether the first line ends with a carriage return alone; cells may hold line feeds all the same."""
+    at, feed = head.find(b"\r"), head.find(b"\n")
+    return 0 <= at < _HEAD_BYTES - 1 and (feed < 0 or at < feed - 1)
 
 
 def _line_feeds(raw: bytes, *, turn: bool) -> bytes:

@@ -80,10 +80,8 @@ def labels_to_give(file: Path, *, with_labels: bool = True) -> LabelsToGive:
     """
     table = _opened(file)
     if with_labels and table.names and not label_column_in(table.names):
-        names = " or ".join(LABEL_COLUMNS)
-        raise InvalidInput.at(
-            str(file), f"has no column of labels; name it {names}; there are: {quoted(table.names)}"
-        )
+        names = " or ".join(map(repr, LABEL_COLUMNS))
+        raise InvalidInput.at(str(file), f"has no column {names} of labels; there are: {quoted(table.names)}")
     taken = _Taken(table, with_labels=with_labels)
     for row in table.rows(_columns(table)):
         taken.take(row)
@@ -150,7 +148,7 @@ class _Taken:
         try:
             return GivenLabel(row.number, item_id, label_of(label, f"column {label_column or 'label'!r}"))
         except ValueFault as error:
-            raise ValueFault(f"item {item_id!r}: {error}") from error
+            raise ValueFault(f"{error} (item {item_id!r})") from error
 
 
 def _may_have_label(state: str) -> bool:
@@ -164,7 +162,7 @@ def wrong_rows(file: Path, faults: Sequence[tuple[int, str]]) -> InvalidInput:
     l.csv: row 2: item 'a': no label; row 5: item 'b': no label
     """
     told = [located(why, row) for row, why in faults]
-    shown = "; ".join(told[:_NAMED]) + (f"; and {len(told) - _NAMED} more rows" if len(told) > _NAMED else "")
+    shown = "; ".join(told[:_NAMED]) + (f"; and {len(told) - _NAMED} more" if len(told) > _NAMED else "")
     return InvalidInput(f"{file}: {shown}", violations=[Violation(str(file), each) for each in told])
 
 

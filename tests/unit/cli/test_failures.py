@@ -118,7 +118,7 @@ def test_wrong_settings_are_all_named():
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("item_id,label\na,x\na,y\n", "row 2 names item 'a' a second time"),
+        ("item_id,label\na,x\na,y\n", "row 3 names item 'a' a second time, after row 2"),
         ("item_id\na\n", "no column 'label'"),
         ("item_id,label\n", "no row"),
     ],

@@ -93,14 +93,14 @@ class TestTexts:
         [
             ("t.csv", "text\n", "no row"),
             ("t.csv", "", "no row"),
-            ("t.csv", "body\na\n", "no column 'text'; there are: body"),
+            ("t.csv", "body\na\n", "no column 'text'; there are: 'body'"),
             ("t.csv", "text,id\na\n", "t.csv:2"),
             ("t.csv", "text\na,b\n", "t.csv:2"),
             ("t.csv", 'text\n"a\n', "not CSV"),
             ("t.csv", b"text\n\xff\n", "not UTF-8"),
-            ("t.jsonl", '{"text": "a"}\n{"text"\n', "t.jsonl:2: is not JSON"),
+            ("t.jsonl", '\n{"text"\n', "t.jsonl:2: line 2 is not JSON"),
             ("t.jsonl", '["a"]\n', "t.jsonl:1"),
-            ("t.jsonl", '{"text": "a"}\n{"body": "a"}\n', "row 2"),
+            ("t.jsonl", '{"body": "a"}\n', "row 1 has no column 'text'; there are: 'body'"),
         ],
     )
     def test_a_file_that_is_wrong_is_refused_before_anything_is_taken(
@@ -135,7 +135,7 @@ class TestVectors:
             ({"vectors": np.ones(3)}, "rows"),
             ({"vectors": np.ones((0, 3))}, "rows"),
             ({"vectors": np.array([["a"]])}, "numbers"),
-            ({"a": np.eye(2), "b": np.eye(2)}, "there are: a, b"),
+            ({"a": np.eye(2), "b": np.eye(2)}, "there are: 'a', 'b'"),
             ({"ids": np.arange(3)}, "none"),
         ],
     )

@@ -123,7 +123,7 @@ class TestTexts:
         ("name", "content", "complaint"),
         [
             ("t.csv", "text,label\n", "no row"),
-            ("t.csv", "text,stars\na,b\n", "no column 'label'; there are: text, stars"),
+            ("t.csv", "text,stars\na,b\n", "no column 'label'; there are: 'text', 'stars'"),
             ("t.csv", "body,label\na,b\n", "no column 'text'"),
             ("t.csv.gz", b"not gzip", "gzip"),
             ("t.csv.gz", gzip.compress(b"text,label\na,b\n" * 99)[:-20], "gzip"),
@@ -198,7 +198,7 @@ class TestArrays:
     @pytest.mark.parametrize(
         ("arrays", "complaint"),
         [
-            ({"X": X}, "no array 'y'.* there are: X"),
+            ({"X": X}, "no array 'y'.* there are: 'X'"),
             ({"y": Y}, "no array 'x'"),
             ({"X": X, "y": Y[:3]}, "'X' has 4 rows, 'y' has 3"),
             ({"X": X, "y": Y, "groups": Y[:3]}, "'groups' has 3 rows"),
@@ -232,7 +232,7 @@ class TestGroups:
     @pytest.mark.parametrize(
         ("groups", "complaint"),
         [
-            ("[", "no column .columns are: id, label. and no expression: unterminated"),
+            ("[", "no column .columns are: 'id', 'label'. and no expression: unterminated"),
             ("author", "matches none of the 4 ids, such as 'ann_0'"),
             ("ann", "the expression names no group for 2 items .'ben_0', 'ben_1'"),
         ],

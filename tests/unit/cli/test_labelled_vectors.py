@@ -59,7 +59,7 @@ def test_many_that_cannot_be_read_are_not_all_named(capsys):
     contents = [*PictureFiles(np.zeros((4, 8, 8), np.uint8)), *[b"broken"] * 12]
     prepared = prepare(pictures(16, contents=contents), "", "image-statistics")
     assert prepared.notes[0].endswith("p13, ...")
-    assert "left out 2 more" in capsys.readouterr().err
+    assert "left out 12 items: the image cannot be read" in capsys.readouterr().err
 
 
 def test_contents_are_had_by_id():

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vicinal.core.errors import InvalidInput
-from vicinal.jobs.pieces import pieces_of
 from vicinal.data.rows import TextRow, all_rows, column_names, text_rows
+from vicinal.jobs.pieces import pieces_of
 
 WORDS = st.text(st.sampled_from("ab ,\"\n'é→\t"), max_size=8)
 ROWS = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=12)

@@ -203,9 +203,9 @@ def test_what_is_no_input_is_refused_and_leaves_nothing(
     (tmp_path / "t.jsonl").write_text('{"id": "1", "body": "x"}\n')
     with pytest.raises(InvalidInput, match="neither image nor table"):
         run(tmp_path / "nowhere", out)
-    with pytest.raises(InvalidInput, match=r"no column text, image or path; .*there are: id, body"):
+    with pytest.raises(InvalidInput, match=r"no column text, image or path; .*there are: 'id', 'body'"):
         run(tmp_path / "t.jsonl", out)
-    with pytest.raises(InvalidInput, match=r"has no column 'story'; there are: id, body"):
+    with pytest.raises(InvalidInput, match=r"has no column 'story'; there are: 'id', 'body'"):
         run(tmp_path / "t.jsonl", out, wanted=Wanted(text_column="story"))
     with pytest.raises(InvalidInput, match="workers: must be 1 or more, not 0"):
         run(tmp_path / "t.jsonl", out, workers=0)

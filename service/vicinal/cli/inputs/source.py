@@ -36,13 +36,25 @@ class Unreadable:
     row: int | None = None
 
     @property
-    def shown(self) -> str:
-        """The item as a person finds it."""
+    def told(self) -> str:
+        """The item and what is wrong with it, in a line."""
         if self.row is None:
-            return self.name
-        by_number = f"row {self.row}"
-        named = by_number if self.name == by_number else f"{by_number} {self.name!r}"
+            return f"{self.name}: {self.message}"
+        if self._is_unnamed:
+            return f"{self.name} of {self.file}: {self.message}"
+        return f"{self.name}: {self.message} (row {self.row} of {self.file})"
+
+    @property
+    def place(self) -> str:
+        """Where a person finds the item, in few words."""
+        if self.row is None:
+            return repr(self.name)
+        named = self.name if self._is_unnamed else f"row {self.row} {self.name!r}"
         return f"{named} of {self.file}"
+
+    @property
+    def _is_unnamed(self) -> bool:
+        return self.name == f"row {self.row}"
 
 
 @dataclass(frozen=True)

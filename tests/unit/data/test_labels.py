@@ -1,0 +1,73 @@
+"""Files of labels that are to be given: checked from the first row to the last."""
+
+from pathlib import Path
+
+import pytest
+
+from vicinal.core.errors import InvalidInput
+from vicinal.data.labels import labels_to_give
+
+
+def written(folder: Path, content: str, name: str = "l.csv") -> Path:
+    (folder / name).write_text(content)
+    return folder / name
+
+
+def pairs(path: Path) -> list[tuple[int, str, str]]:
+    return [(each.row, each.item_id, each.label) for each in labels_to_give(path).labels]
+
+
+@pytest.mark.parametrize("item", ["id", "item_id"])
+@pytest.mark.parametrize("label", ["label", "class"])
+def test_columns_by_their_usual_names(tmp_path: Path, item: str, label: str) -> None:
+    path = written(tmp_path, f"note,{item},{label}\nx,a,cat\n,b,-1\n")
+    assert pairs(path) == [(2, "a", "cat"), (3, "b", "-1")]
+
+
+def test_all_wrong_rows_are_found_and_named(tmp_path: Path) -> None:
+    path = written(tmp_path, f"id,label\na,cat\nb,\nc,{'x' * 300}\n,dog\na,dog\nd\n")
+    with pytest.raises(InvalidInput) as wrong:
+        labels_to_give(path)
+    told = [each.description for each in wrong.value.violations]
+    assert told == [
+        "row 3 has no label in column 'label'; give it one (item 'b')",
+        "row 4: the label in column 'label' has 300 characters; at most 256 are allowed (item 'c')",
+        "row 5 has no id in column 'id'; give it one",
+        "row 6 names item 'a' a second time, after row 2; keep one",
+        "row 7 has 1 columns, the first line 2; mend the row",
+    ]
+    assert str(wrong.value).endswith("; and 2 more")
+
+
+def test_rows_without_a_label_of_their_own_are_passed_over(tmp_path: Path) -> None:
+    rows = "a,cat,labelled\nb,,skipped\nc,cat,carried\nd,dog,holdout\ne,,holdout\nf,,restored\n"
+    given = labels_to_give(written(tmp_path, "id,label,state\n" + rows))
+    assert [(each.item_id, each.label) for each in given.labels] == [("a", "cat"), ("d", "dog")]
+    assert given.passed_over == 4
+    with pytest.raises(InvalidInput, match="no row in it has a label"):
+        labels_to_give(written(tmp_path, "id,label,state\nb,,skipped\n"))
+
+
+def test_a_log_with_its_history_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"row 3 is of the kind 'skipped', .* export without --history"):
+        labels_to_give(written(tmp_path, "kind,item_id,label\nlabelled,a,cat\nskipped,b,\n"))
+
+
+def test_labels_to_take_back_need_no_label(tmp_path: Path) -> None:
+    given = labels_to_give(written(tmp_path, "item_id\na\nb\n"), with_labels=False)
+    assert [each.item_id for each in given.labels] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("name,label\na,cat\n", "no column of ids; name it id or item_id; there are: 'name', 'label'"),
+        ("id,text\na,cat\n", "no column 'label' or 'class' of labels"),
+        ("id,label,label\na,cat,dog\n", "2 columns named 'label'"),
+        ("id,label\n", "no row"),
+        ("", "no row"),
+    ],
+)
+def test_files_that_hold_no_labels_are_refused(tmp_path: Path, content: str, complaint: str) -> None:
+    with pytest.raises(InvalidInput, match=complaint):
+        labels_to_give(written(tmp_path, content))
