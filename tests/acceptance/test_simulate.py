@@ -177,7 +177,7 @@ def test_a_budget_above_the_pool_is_cut_and_said(simulate, arrays):
         (["--strategy", "nonesuch"], "--strategy: 'nonesuch' is not known; use one of default, classic"),
         (["--folds", "61"], "folds: 61 folds need as many groups"),
         (["--test-share", "2"], "--test-share: is 2"),
-        (["--groups", "("], "--groups '(' is no column (columns are: y, site) and no expression"),
+        (["--groups", "("], "--groups '(' is no column (columns are: 'y', 'site') and no expression"),
         (["--groups", "x+y"], "matches none of the 60 ids"),
         (["--featurizer", "use-offline"], "these are vectors already"),
         (["--label-column", "nonesuch"], "there is no array 'nonesuch'"),

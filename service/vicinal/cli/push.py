@@ -1,5 +1,6 @@
 """`vicinal push`: vectors at rest into a pool."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,7 @@ from vicinal.cli.output import print_json, progress, say
 from vicinal.client import Added, Client, NewItem, Pool
 
 if TYPE_CHECKING:
+    from vicinal.data.shard import Shard
     from vicinal.jobs import VectorShards
 
 # Rows that one stream brings: what is lost of the work if it breaks, and how often the bar moves.
@@ -39,7 +41,8 @@ def push(
     """Fill a pool with vectors from files.
 
     Vectors of another model than the pool's are refused. What is there already
-    is passed over, so it is safe to run again.
+    is passed over, so it is safe to run again. Rows without an id are left out,
+    and named at the end.
     """
     with extra_needed("jobs"):
         from vicinal.jobs import open_vectors  # noqa: PLC0415 - Arrow takes a while
@@ -73,15 +76,20 @@ def _checked_digest(pool: Pool, shards: "VectorShards", given: str) -> str:
 
 
 def _sent(client: Client, pool: str, shards: "VectorShards", digest: str) -> tuple[Added, list[Unreadable]]:
-    counts = Added(0, 0, [], 0)
+    counts, left_out = Added(0, 0, [], 0), list[Unreadable]()
+
+    def leave_out(shard: "Shard", row: int, why: str) -> None:
+        left_out.append(Unreadable(f"row {row}", why, str(shard.path), row))
+
     with progress() as bar:
         task = bar.add_task(f"pushing to {pool}", total=shards.rows)
-        for ids, vectors in shards.batches(_STREAM_ROWS):
+        for ids, vectors in shards.batches(_STREAM_ROWS, leave_out):
             items = (NewItem(item_id, vector) for item_id, vector in zip(ids, vectors, strict=True))
             counts = _sum(counts, client.import_items(pool, items, fingerprint_digest=digest))
             bar.advance(task, len(ids))
     refused = [Unreadable(error.item_id, error.message) for error in counts.errors]
-    return counts, refused
+    counts = replace(counts, error_count=counts.error_count + len(left_out))
+    return counts, left_out + refused
 
 
 def _sum(one: Added, other: Added) -> Added:

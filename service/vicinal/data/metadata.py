@@ -37,8 +37,8 @@ class MetadataColumns:
         for name in table.repeated - self._taken:
             self._leave_out(name, "several columns have this name")
 
-    def look_at(self, values: Mapping[str, Any]) -> None:
-        """Sees to it that the row's metadata are no more than a server takes.
+    def look_at(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Sees to it that the row's metadata are no more than a server takes; returns them.
 
         Raises:
             ValueFault: a value cannot be written as UTF-8; names the column.
@@ -47,11 +47,17 @@ class MetadataColumns:
         for name in list(kept)[MAX_METADATA_ENTRIES:]:
             self._leave_out(name, f"more than {MAX_METADATA_ENTRIES} columns")
             del kept[name]
+        # No character is longer than four bytes, so that most rows need not be encoded.
+        if 4 * sum(len(name) + len(text) for name, text in kept.items()) > MAX_METADATA_BYTES:
+            self._shorten(kept)
+        return kept
+
+    def _shorten(self, kept: dict[str, str]) -> None:
         sizes = {name: len(name.encode()) + len(text.encode()) for name, text in kept.items()}
         while sum(sizes.values()) > MAX_METADATA_BYTES:
             longest = max(sizes, key=sizes.__getitem__)
             self._leave_out(longest, f"with it a row has more than {MAX_METADATA_BYTES // 1024} KiB")
-            del sizes[longest]
+            del sizes[longest], kept[longest]
 
     def of(self, values: Mapping[str, Any]) -> dict[str, str]:
         """The metadata of a row.
@@ -59,7 +65,11 @@ class MetadataColumns:
         Raises:
             ValueFault: as for `look_at`.
         """
-        return {name: _text(name, value) for name, value in values.items() if self._keeps(name)}
+        return {
+            name: value if type(value) is str and value.isascii() else _text(name, value)
+            for name, value in values.items()
+            if self._known.get(name, True) and self._keeps(name)
+        }
 
     def notes(self) -> list[str]:
         """A sentence on the columns that are left out; none where all are kept."""

@@ -1,7 +1,6 @@
 """Rows of a table as items: an id, a text or a vector, and metadata; a wrong row is left out alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from vicinal.data.metadata import MetadataColumns
 from vicinal.data.rows import Row, Table, open_table
 from vicinal.data.tables import TEXT_COLUMN, id_column_in, no_column
 from vicinal.data.values import ValueFault, item_id_of, located, name_of, text_of
+
+MetadataOf = Callable[[Mapping[str, Any]], dict[str, str]]
 
 VECTOR_COLUMNS = ("vector", "vectors", "embedding", "embeddings")
 """Columns of lists of numbers by their usual names, the first that is there is taken."""
@@ -102,15 +103,13 @@ class TableItems:
 
     def __iter__(self) -> Iterator[TableItem | RowFault]:
         for row in self._table.rows():
-            yield self._taken(row)
+            yield self._taken(row, self._metadata.of)
 
     def _look_at_all(self) -> None:
         first: RowFault | None = None
         for row in self._table.rows():
             self.count += 1
-            with suppress(ValueFault):  # such a row is left out where it is taken
-                self._metadata.look_at(row.values)
-            taken = self._taken(row)
+            taken = self._taken(row, self._metadata.look_at)
             if isinstance(taken, TableItem):
                 self.good += 1
             first = first or (taken if isinstance(taken, RowFault) else None)
@@ -124,7 +123,7 @@ class TableItems:
         told = f"{path.name}:{first.row}: {located(first.why, first.row)}"
         raise InvalidInput.at(str(path), f"none of its {self.count} rows can be read; the first is {told}")
 
-    def _taken(self, row: Row) -> TableItem | RowFault:
+    def _taken(self, row: Row, metadata_of: MetadataOf) -> TableItem | RowFault:
         if row.fault:
             return RowFault(row.number, "", row.fault)
         item_id = ""
@@ -132,7 +131,7 @@ class TableItems:
             item_id = item_id_of(row.values.get(self._id), _where(self._id)) if self._id else str(row.index)
             content = self._content_of(row.values)
             needed = {name: name_of(row.values.get(name)) for name in self._needed}
-            return TableItem(row.number, item_id, content, self._metadata.of(row.values), needed)
+            return TableItem(row.number, item_id, content, metadata_of(row.values), needed)
         except ValueFault as error:
             return RowFault(row.number, item_id, str(error))
 

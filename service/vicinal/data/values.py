@@ -30,7 +30,7 @@ def as_text(value: object) -> str:
     ('cat', '5.0', 'true', '["x"]', '')
     """
     if isinstance(value, str):
-        return _checked(value)
+        return value if type(value) is str and value.isascii() else _checked(value)
     if is_missing(value):
         return ""
     if isinstance(value, bytes | bytearray | memoryview):
@@ -173,9 +173,9 @@ def _as_json(value: object) -> str:
 
 
 def _checked(text: str) -> str:
-    found = _SURROGATE.findall(text)
-    if not found:
+    if not _SURROGATE.search(text):
         return str(text)  # numpy has texts of its own
+    found = _SURROGATE.findall(text)
     if all("\udc80" <= each <= "\udcff" for each in found):
         raise ValueFault("its text is not UTF-8; save the file as UTF-8 (in Excel: CSV UTF-8)")
     raise ValueFault(

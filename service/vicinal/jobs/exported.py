@@ -32,7 +32,7 @@ def config_of(folder: Path) -> Mapping[str, Any]:
         if about["format"] != _FORMAT:
             raise ValueError(f"its format is {about['format']!r}")
         config: Mapping[str, Any] = about["config"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidInput.at(
             str(path), f"does not tell of an exported pool ({error}); give what `vicinal export --all` wrote"
         ) from error
@@ -74,7 +74,7 @@ def items_of(folder: Path) -> Iterator[Mapping[str, Any]]:
             return
         with path.open(encoding="utf-8") as lines:
             yield from map(json.loads, lines)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InvalidInput.at(str(path), f"cannot be read ({error}); export the pool anew") from error
 
 

@@ -51,6 +51,10 @@ class VectorShards:
     ) -> Iterator[tuple[list[str], Vectors]]:
         """Ids and (n, dimension) float32 vectors of all shards, at most `batch_rows` at a time.
 
+        Args:
+            batch_rows: most rows of a batch.
+            leave_out: called with each row that has no id; without it such a row is refused.
+
         Raises:
             InvalidInput: a shard cannot be read, an id is missing, or a vector is; names the shard.
         """
@@ -96,6 +100,11 @@ def shard_batches(
     shard: Shard, batch_rows: int = BATCH_ROWS, leave_out: LeftOut = refuse_row
 ) -> Iterator[tuple[list[str], Vectors]]:
     """Ids and (n, dimension) float32 vectors of one shard, at most `batch_rows` at a time.
+
+    Args:
+        shard: to read.
+        batch_rows: most rows of a batch.
+        leave_out: called with each row that has no id; without it such a row is refused.
 
     Raises:
         InvalidInput: it cannot be read, is not the file that its manifest tells of, or an id or a vector is
@@ -159,7 +168,7 @@ def _named_by_manifest(folder: Path) -> list[_Listed]:
         named = json.loads(manifest.read_text(encoding="utf-8"))["shards"]
         listed = [_Listed(folder / str(each["file"]), str(each.get("sha256", ""))) for each in named]
         sizes = [each.get("bytes") for each in named]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidInput.at(str(manifest), f"cannot be read as a manifest ({error})") from error
     for each, size in zip(listed, sizes, strict=True):
         if not each.path.is_file():

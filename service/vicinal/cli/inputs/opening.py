@@ -12,11 +12,12 @@ from vicinal.cli.inputs.labelled_images import open_labelled_images
 from vicinal.cli.inputs.labelled_shards import open_labelled_shards
 from vicinal.cli.inputs.labelled_texts import open_labelled_texts
 from vicinal.cli.inputs.shards import are_shards, jobs_told
-from vicinal.cli.inputs.source import Holds, Source
+from vicinal.cli.inputs.source import Holds, Source, Unreadable
 from vicinal.cli.inputs.texts import open_table_items
 from vicinal.cli.inputs.vectors import open_vectors
 from vicinal.client import NewItem
 from vicinal.data.arrays import ARRAY_SUFFIXES
+from vicinal.data.shard import Shard
 from vicinal.data.table_items import ItemColumns
 from vicinal.data.tables import TABLE_SUFFIXES, is_table
 
@@ -85,10 +86,15 @@ def _at_rest(path: Path) -> Source:
     with jobs_told():
         shards = open_shards(path)
 
+    unreadable: list[Unreadable] = []
+
+    def leave_out(shard: Shard, row: int, why: str) -> None:
+        unreadable.append(Unreadable(f"row {row}", why, str(shard.path), row))
+
     def items() -> Iterator[NewItem]:
         with jobs_told():
-            for ids, vectors in shards.batches():
+            for ids, vectors in shards.batches(leave_out=leave_out):
                 for item_id, vector in zip(ids, vectors, strict=True):
                     yield NewItem(item_id, vector)
 
-    return Source(shards.rows, items(), holds=Holds.VECTORS, dimension=shards.dimension)
+    return Source(shards.rows, items(), unreadable, Holds.VECTORS, dimension=shards.dimension)
