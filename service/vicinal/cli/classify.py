@@ -19,7 +19,7 @@ from vicinal.cli.job_options import (
     RayOption,
     WorkersOption,
 )
-from vicinal.cli.left_out import say_left_out
+from vicinal.cli.left_out import say_left_out, say_notes
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     FingerprintOption,
@@ -33,6 +33,8 @@ from vicinal.cli.options import (
 from vicinal.cli.output import print_json, print_table, say, share
 from vicinal.cli.scoring import prepared, tell_passed_over, told_of_labels
 from vicinal.client import Client, NewItem, Pool, Prediction
+from vicinal.data.table_items import ItemColumns
+from vicinal.data.values import printable
 
 CHUNK = 256
 
@@ -130,9 +132,11 @@ def open_input(given: str, pool: Pool, text_column: str, id_column: str) -> Sour
     if not given.strip():
         raise Failure("an input is empty; give a file, a folder, or in a pool of texts a text")
     reads_texts = pool.fingerprint is not None and pool.fingerprint.medium == "text"
+    if given != printable(given) and not Path(given).exists():
+        raise Failure(f"the input {printable(given)!r} is not UTF-8; write it as UTF-8")
     if reads_texts and not Path(given).exists():
         return Source(1, iter([NewItem(given, given)]))
-    source = open_source(Path(given), text_column, id_column)
+    source = open_source(Path(given), text_column, id_column, ItemColumns(keeps_metadata=False))
     check_goes_with(pool, source, given)
     return source
 
@@ -149,6 +153,7 @@ def _asked(
     """Asks a running service about all inputs, some at a time."""
     asked = client.get_pool(pool)
     sources = [open_input(given, asked, *columns) for given in inputs]
+    say_notes(note for source in sources for note in source.notes)
     predictions: list[tuple[str, Prediction]] = []
     failures: list[Unreadable] = []
     items: Iterator[NewItem] = chain.from_iterable(source.items for source in sources)

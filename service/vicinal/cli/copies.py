@@ -8,7 +8,7 @@ import typer
 from vicinal.cli.classify import open_input
 from vicinal.cli.inputs import Unreadable
 from vicinal.cli.inputs.texts import refused_item
-from vicinal.cli.left_out import say_left_out
+from vicinal.cli.left_out import say_left_out, say_notes
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     AnnotatorOption,
@@ -95,6 +95,7 @@ def check(
         asked = client.get_pool(pool)
         for given in inputs:
             source = open_input(given, asked, text_column, id_column)
+            say_notes(source.notes)
             for item in source.items:
                 found += _checked(client, pool, item, failures)
             failures += source.unreadable

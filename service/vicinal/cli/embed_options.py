@@ -8,7 +8,8 @@ import typer
 SourceArgument = Annotated[
     str,
     typer.Argument(
-        metavar="IN", help="Folder or glob of images; CSV, JSONL or Parquet, or a folder or glob of them."
+        metavar="IN",
+        help="Folder or glob of images; table (CSV, TSV, JSON, JSONL, Parquet), or a folder or glob of them.",
     ),
 ]
 OutArgument = Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the shards.")]
@@ -20,7 +21,7 @@ ImageColumnOption = Annotated[str, typer.Option(help="Column of bytes of image f
 PathColumnOption = Annotated[
     str, typer.Option(help="Column of paths of image files, as seen from the table's folder.")
 ]
-IdColumnOption = Annotated[str, typer.Option(help="Default: id if it is there, else row numbers.")]
+IdColumnOption = Annotated[str, typer.Option(help="Default: id or item_id if it is there, else row numbers.")]
 ShardSizeOption = Annotated[int, typer.Option(min=1, help="Most rows of a shard.")]
 WorkersOption = Annotated[int, typer.Option(min=1, help="Processes, each of which loads the model.")]
 ThreadsOption = Annotated[

@@ -66,7 +66,7 @@ def add(
     if bool(label) == bool(label_column):
         raise typer.BadParameter("give either --label, for all of them, or --label-column")
     needed = (label_column,) if label_column else ()
-    opened = open_source(data, text_column, id_column, ItemColumns(needed=needed))
+    opened = open_source(data, text_column, id_column, ItemColumns(needed=needed, keeps_metadata=False))
     unlabelled: list[Unreadable] = []
     with connect(target) as client:
         check_goes_with(client.get_pool(pool), opened, str(data))

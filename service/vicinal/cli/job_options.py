@@ -10,8 +10,8 @@ LabelsOption = Annotated[
     typer.Option(
         "--labels",
         metavar="FILE|DIR|-",
-        help="CSV, JSON, JSONL or Parquet with id and label, what `vicinal pull` or `vicinal export` wrote; "
-        "- reads an export from stdin.",
+        help="Table (CSV, TSV, JSON, JSONL, Parquet) with id and label, what `vicinal pull` or "
+        "`vicinal export` wrote; - reads an export from stdin.",
     ),
 ]
 OutFolderOption = Annotated[Path | None, typer.Option("--out", help="Folder to make.")]

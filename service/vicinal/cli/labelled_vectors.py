@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Chosen, Holds, Labelled, Unreadable, groups_of
-from vicinal.cli.left_out import say_left_out
+from vicinal.cli.left_out import say_left_out, say_notes
 from vicinal.cli.local_featurizers import local_featurizers
 from vicinal.cli.output import complain, progress, side_console
 from vicinal.evaluation.composition import Featurizer, Fingerprint
@@ -66,7 +66,8 @@ def prepare(data: Labelled, groups: str, featurizer: str) -> Prepared:
     """
     group_of = groups_of(data, groups)
     rows = [row for row, label in enumerate(data.classes) if label]
-    notes = _left_out(data.left_out)
+    say_notes(data.notes)
+    notes = [*data.notes, *_left_out(data.left_out)]
     if len(rows) < len(data):
         notes.append(f"{len(data) - len(rows)} of {len(data)} items have no label and were left out.")
         complain(notes[-1])

@@ -30,12 +30,14 @@ class ItemColumns:
         id: of the ids; empty takes "id" or "item_id" where it is there, else row numbers from 1.
         metadata: columns to keep with the items; none keeps all.
         needed: further columns that have to be there, such as one of labels.
+        keeps_metadata: whether there are to be metadata at all.
     """
 
     text: str = TEXT_COLUMN
     id: str = ""
     metadata: Sequence[str] = ()
     needed: Sequence[str] = ()
+    keeps_metadata: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +99,10 @@ class TableItems:
         for name in filter(None, (self._content, self._id, *columns.metadata, *self._needed)):
             self._table.check_column(name)
         self._metadata = MetadataColumns(self._table, {self._content, self._id}, columns.metadata)
+        self._keeps_metadata = columns.keeps_metadata
         self.count, self.good = 0, 0
         self._look_at_all()
-        self.notes = [*self._table.notes, *self._metadata.notes()]
+        self.notes = [*self._table.notes, *(self._metadata.notes() if self._keeps_metadata else ())]
 
     def __iter__(self) -> Iterator[TableItem | RowFault]:
         for row in self._table.rows():
@@ -131,7 +134,8 @@ class TableItems:
             item_id = item_id_of(row.values.get(self._id), _where(self._id)) if self._id else str(row.index)
             content = self._content_of(row.values)
             needed = {name: name_of(row.values.get(name)) for name in self._needed}
-            return TableItem(row.number, item_id, content, metadata_of(row.values), needed)
+            metadata = metadata_of(row.values) if self._keeps_metadata else {}
+            return TableItem(row.number, item_id, content, metadata, needed)
         except ValueFault as error:
             return RowFault(row.number, item_id, str(error))
 

@@ -97,6 +97,13 @@ def test_of_many_columns_the_first_are_kept_or_those_that_are_chosen(tmp_path: P
         items_of(tmp_path, content, columns=ItemColumns(metadata=["q99"]))
 
 
+def test_where_there_are_no_metadata_other_columns_do_not_matter(tmp_path: Path) -> None:
+    content = f",id,text,note,{'x' * 200}\n0,a,x,".encode() + b"\xff,1\n"
+    items, faults, table = items_of(tmp_path, content, columns=ItemColumns(keeps_metadata=False))
+    assert [(item.item_id, item.metadata) for item in items] == [("a", {})]
+    assert (faults, table.notes) == ([], [])
+
+
 def test_all_rows_keep_the_same_columns(tmp_path: Path) -> None:
     rows = [{"id": 1, "text": "x", "a": "1", "b": "2"}, {"id": 2, "text": "x", "a": "1", "b": "y" * 20_000}]
     items, _, _ = items_of(tmp_path, json.dumps(rows), "t.json")

@@ -115,7 +115,7 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         refuse_twice(path, ids)
         return Contents(name, Holds.VECTORS, ids, (), left_out, vectors, notes)
     if is_table(path):
-        return _of_table(name, path, ItemColumns(text_column, id_column))
+        return _of_table(name, path, ItemColumns(text_column, id_column, keeps_metadata=False))
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
     known = ", ".join(sorted(TABLE_SUFFIXES | ARRAY_SUFFIXES | IMAGE_SUFFIXES))

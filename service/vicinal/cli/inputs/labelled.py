@@ -30,6 +30,7 @@ class Labelled:
         columns: more texts of each item, by column name, n each.
         groups_by_class: a group's name is to be taken together with its class.
         left_out: items that are named somewhere, but cannot be had.
+        notes: what was read otherwise than it is written, a sentence each.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Labelled:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     groups_by_class: bool = False
     left_out: Sequence[Unreadable] = ()
+    notes: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.ids)

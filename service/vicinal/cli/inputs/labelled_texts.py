@@ -51,6 +51,7 @@ def open_labelled_texts(path: Path, text_column: str, label_column: str) -> Labe
         contents=[texts[text_column] for _, texts in rows],
         columns=columns,
         left_out=left_out,
+        notes=table.notes,
     )
 
 

@@ -76,5 +76,7 @@ def refused_item(item: NewItem, why: str) -> Unreadable:
 
 def without_value(item: NewItem, column: str, what: str) -> Unreadable:
     """An item that is left out, since it has nothing in a column."""
+    if isinstance(item, RowItem) and column in item.needed:
+        return refused_item(item, f"it has no {what} in column {column!r}; give it one or leave it out")
     there = quoted(item.metadata)
     return refused_item(item, f"it has no {what} in column {column!r}; there are: {there}")
