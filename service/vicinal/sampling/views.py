@@ -36,6 +36,15 @@ SHARES_TOLD = 32
 _SHARES_ROWS = 4096
 
 
+def refresh_if_used(state: PoolState) -> None:
+    """Brings the graph back for a pool that has suggestions, labels or examples.
+
+    What is held back is told by the graph, and so would depend on what was asked since the server started.
+    """
+    if state.draws.count or state.scorer.votes.label_count:
+        state.scorer.refresh()
+
+
 def view_pool(state: PoolState) -> PoolView:
     """The pool with its counts."""
     counts, labels = state.items.counts(), state.items.label_counts()
@@ -95,6 +104,7 @@ def view_items(
     """A page of items in the order they were added, and the cursor of the next one (None: the last page)."""
     if reasons:
         state.scorer.refresh()
+    refresh_if_used(state)
     held = held_back(state)
     wanted = np.ones(len(held), dtype=bool)
     if reasons:
