@@ -1,6 +1,7 @@
 """Annotators come, label, skip, resolve, change their minds and go, in any order: as a plain model has it."""
 
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import replace
 
 import hypothesis.strategies as st
@@ -9,6 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from tests.unit.sampling.annotation_model import AnnotationModel, ModelLease, Refused
 from tests.unit.sampling.conftest import Bench, TurnableClock, items_of, vectors_of
+from tests.unit.sampling.sessions import lease_ids_going_down
 from vicinal.core.errors import LeaseNotFound, VicinalError
 from vicinal.core.ports import Arm, PoolConfig
 from vicinal.sampling.results import Batch, ItemState, LabelInput, NewItem, NextBatch
@@ -26,6 +28,14 @@ SOME = st.lists(ONE, min_size=1, max_size=3, unique=True)
 
 class Annotating(RuleBasedStateMachine):
     leases = Bundle("leases")
+
+    def __init__(self):
+        super().__init__()
+        self.ends = ExitStack()
+        self.ends.enter_context(lease_ids_going_down())
+
+    def teardown(self):
+        self.ends.close()
 
     @initialize(overlap=st.sampled_from([1, 2, 3]), gold_share=st.sampled_from([0.0, 0.3]))
     def start(self, overlap, gold_share):
