@@ -109,6 +109,11 @@ class ItemTable:
         """The newest line of the label log about the item."""
         return self._last_events.get(position)
 
+    @property
+    def has_history(self) -> bool:
+        """Whether there is any line in the label log."""
+        return bool(self._last_events)
+
     def given_by(self, position: int, annotator: str) -> Event | None:
         """The line of the log behind the label that a new one of the annotator's takes the place of."""
         if self.is_shared(position):

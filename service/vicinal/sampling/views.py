@@ -37,11 +37,12 @@ _SHARES_ROWS = 4096
 
 
 def refresh_if_used(state: PoolState) -> None:
-    """Brings the graph back for a pool that has suggestions, labels or examples.
+    """Brings the graph back for a pool that has suggestions, leases, examples or lines in its log.
 
-    What is held back is told by the graph, and so would depend on what was asked since the server started.
+    The graph decides what is held back. Without this, answers after a restart would depend on whether
+    somebody had asked for a suggestion since.
     """
-    if state.draws.count or state.scorer.votes.label_count:
+    if state.draws.count or len(state.leases) or len(state.examples) or state.items.has_history:
         state.scorer.refresh()
 
 
