@@ -135,7 +135,7 @@ class GraphKeeper:
         rows, dimension = int(pool.shape[0]), int(pool.shape[1])
         least = rows * _WORK_PER_ITEM
         if not self._restored and least + rows * _CHECKED_ITEMS * dimension <= QUICK_WORK:
-            # With stored lists the graph is there at once after a restart, and suggestions are what they were.
+            # With stored lists the graph is there at once after a restart; suggestions are what they were.
             self._restore(pool)
         new = rows - max(self.rows, self._stored_rows)
         return new * rows * dimension + least <= QUICK_WORK

@@ -4,6 +4,7 @@ Nothing that can be asked may tell them apart. The ids of leases differ, and the
 of that in the other, so that nothing may depend on them either.
 """
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -247,9 +248,14 @@ class Twins(RuleBasedStateMachine):
         self.clock.pass_seconds(seconds)
 
     @rule()
-    def restart(self) -> None:
+    def restart_unnoticed(self) -> None:
+        """Whatever comes next is the first that the new session is asked."""
         self.sessions[1] = self.benches[1].open()
-        told = [self.told(session, number) for number, session in enumerate(self.sessions)]
+
+    @rule(first=st.integers(0, 11))
+    def restart(self, first: int) -> None:
+        self.sessions[1] = self.benches[1].open()
+        told = [self.told(session, number, first) for number, session in enumerate(self.sessions)]
         for first, second in zip(*told, strict=True):
             assert first == second
 
@@ -264,29 +270,32 @@ class Twins(RuleBasedStateMachine):
         for lease in range(len(self.opened)):
             self.release(lease)
 
-    def told(self, session: PoolSession, number: int) -> list[object]:
-        """All that can be asked. What needs the graph comes last, since it would bring it back."""
+    def told(self, session: PoolSession, number: int, first: int) -> list[object]:
+        """All that can be asked, beginning with any of it: each may be what the graph is needed for first."""
 
         def without_ids(page):
             return [replace(view, lease_id=str(self.lease_number(view.lease_id, number))) for view in page[0]]
 
-        votes: object = None
-        if session.read(lambda state: state.scorer.votes.label_count):
-            votes = session.classify(QUERIES, with_neighbours=True)
-        return [
-            session.view(),
-            without_ids(session.list_items()),
-            without_ids(session.annotators.disputed()),
-            session.annotators.list(),
-            session.examples.list()[0] and [each.example_id for each in session.examples.list()[0]],
-            session.export_labels(with_copies=True),
-            list(session.history()),
+        def votes() -> object:
+            if not session.read(lambda state: state.scorer.votes.label_count):
+                return None
+            return session.classify(QUERIES, with_neighbours=True)
+
+        asked: list[Callable[[], object]] = [
+            session.view,
+            lambda: without_ids(session.list_items()),
+            lambda: without_ids(session.annotators.disputed()),
+            session.annotators.list,
+            lambda: [(each.example_id, each.label) for each in session.examples.list()[0]],
+            lambda: session.export_labels(with_copies=True),
+            lambda: list(session.history()),
             votes,
-            list(session.score_pool()),
-            list(session.score_pool("classic")),
-            session.read(learning_curve),
-            session.read(lambda state: advise(state, StopSettings())),
+            lambda: list(session.score_pool()),
+            lambda: list(session.score_pool("classic")),
+            lambda: session.read(learning_curve),
+            lambda: session.read(lambda state: advise(state, StopSettings())),
         ]
+        return [ask() for ask in asked[first:] + asked[:first]]
 
 
 TestTwins = Twins.TestCase
