@@ -205,7 +205,7 @@ class PoolStore(CopyStore, Protocol):
         ...
 
     def leases(self) -> Sequence[Lease]:
-        """Leases put and not dropped, expired ones included."""
+        """Leases put and not dropped, expired ones included; by `Lease.place`, as they were opened."""
         ...
 
     def draws(self) -> Sequence[Draw]:

@@ -175,12 +175,20 @@ class Lease:
     Attributes:
         item_ids: those still open, in the order they were suggested.
         expires_at: seconds since the epoch.
+        number: greater than that of each lease that was open when this one was opened; 0 for leases of data
+            directories that are older than the numbers.
     """
 
     lease_id: str
     annotator: str
     expires_at: float
     item_ids: tuple[str, ...]
+    number: int = 0
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Sorts leases by when they were opened; leases without a number by their ids."""
+        return self.number, self.lease_id
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 QUICK_WORK = 5e10
 # What putting the graph together costs for each item, in multiplications.
 _WORK_PER_ITEM = 1e5
+# Stored lists of large pools are compared with all items for so many of them when they are taken up.
+_CHECKED_ITEMS = 200
 # The lists are stored again once the pool has outgrown the stored ones by this.
 _STORE_GROWTH = 1.1
 # Smaller pools are built again faster than they are read.
@@ -131,8 +133,12 @@ class GraphKeeper:
 
     def _is_quick(self, pool: Vectors) -> bool:
         rows, dimension = int(pool.shape[0]), int(pool.shape[1])
-        work = (rows - self.rows) * rows * dimension + rows * _WORK_PER_ITEM
-        return work <= QUICK_WORK
+        least = rows * _WORK_PER_ITEM
+        if not self._restored and least + rows * _CHECKED_ITEMS * dimension <= QUICK_WORK:
+            # With stored lists the graph is there at once after a restart; suggestions are what they were.
+            self._restore(pool)
+        new = rows - max(self.rows, self._stored_rows)
+        return new * rows * dimension + least <= QUICK_WORK
 
     def _build_beside(self, pool: Vectors) -> None:
         try:

@@ -30,8 +30,9 @@ _STATES = tuple(ItemState)
 class ItemTable:
     """Items by id and by position, with the state each is in.
 
-    A state follows from an item's last event, unless it is leased or has opinions of several annotators. An
-    item that would be unlabelled is excluded while another one stands for it.
+    The state of an item that is not leased follows from its last event. Where several annotators may label
+    it, it follows from their opinions and skips that stand. An item that would be unlabelled is excluded
+    while another one stands for it.
 
     Args:
         overlap: how many different annotators an item is to have.
@@ -107,6 +108,11 @@ class ItemTable:
     def last_event(self, position: int) -> Event | None:
         """The newest line of the label log about the item."""
         return self._last_events.get(position)
+
+    @property
+    def has_history(self) -> bool:
+        """Whether there is any line in the label log."""
+        return bool(self._last_events)
 
     def given_by(self, position: int, annotator: str) -> Event | None:
         """The line of the log behind the label that a new one of the annotator's takes the place of."""
@@ -219,13 +225,17 @@ class ItemTable:
         event = self._last_events.get(position)
         if event is None:
             return ItemState.UNLABELLED
-        is_taken_back = event.kind in (EventKind.LABEL_REMOVED, EventKind.SKIPPED)
-        if is_taken_back and self.is_shared(position) and self.opinions.of(position):
+        return self._by_annotators(position, event) if self.is_shared(position) else STATE_AFTER[event.kind]
+
+    def _by_annotators(self, position: int, last: Event) -> ItemState:
+        """The state that follows from what stands of an item that several annotators may label."""
+        if last.kind is EventKind.EXCLUDED:
+            return ItemState.EXCLUDED
+        if self.opinions.consensus(position):
             return ItemState.LABELLED
-        # A gold item is open to the others, whoever passed over it.
-        if event.kind is EventKind.SKIPPED and position in self._gold:
-            return ItemState.UNLABELLED
-        return STATE_AFTER[event.kind]
+        # A gold item is open to the others, whoever skipped it.
+        is_skipped_for_all = self.opinions.is_skipped(position) and position not in self._gold
+        return ItemState.SKIPPED if is_skipped_for_all else ItemState.UNLABELLED
 
     def _resting(self, position: int) -> ItemState:
         """The state of the item while it is not leased."""

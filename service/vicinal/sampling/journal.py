@@ -12,6 +12,7 @@ from vicinal.core.ports import (
     CopyRecord,
     Draw,
     Event,
+    EventKind,
     ExampleRecord,
     Lease,
     PoolStore,
@@ -28,6 +29,9 @@ from vicinal.sampling.rules import Step
 from vicinal.sampling.state import PoolState
 
 T = TypeVar("T")
+
+# What an annotator does to be done with an item. Other steps leave it in the annotator's hands.
+_ANSWERS = (EventKind.LABELLED, EventKind.RELABELLED, EventKind.SKIPPED, EventKind.RESOLVED)
 
 
 class Journal:
@@ -79,8 +83,7 @@ class Journal:
         """Writes steps to the log, with what they do to leases, and copies that are changed with them."""
         now = self._clock.now()
         events = suggestions.events_of(self._state, steps, now, annotator, reason)
-        done = {step.item_id for step in steps}
-        kept, ended = without_items(self._touched(steps, annotator), done)
+        kept, ended = self._after_answers(steps, annotator)
         receipt = self._receipt(retry, outcome)
         self._state.apply(self._write(Change(events, kept, ended, receipt, put_copies=copies)))
         self._state.change_copies(copies, ())
@@ -106,7 +109,8 @@ class Journal:
         leases = []
         if chosen:
             item_ids = tuple(self._state.items.ids[each.pick.position] for each in chosen)
-            leases = [Lease(uuid.uuid4().hex, annotator, self._expiry(wanted.lease_seconds), item_ids)]
+            expires_at, number = self._expiry(wanted.lease_seconds), self._state.leases.next_number
+            leases = [Lease(uuid.uuid4().hex, annotator, expires_at, item_ids, number)]
         batch = views.view_batch(self._state, chosen, leases[0] if leases else None, strategy)
         outcome = outcome_of(batch)
         self._put(leases, outcome, retry, [each.draw for each in chosen if each.draw is not None])
@@ -144,15 +148,18 @@ class Journal:
         self._write(Change(put_copies=put, drop_copies=drop))
         self._state.change_copies(put, drop)
 
-    def _touched(self, steps: Sequence[Step], annotator: str) -> list[Lease]:
-        """The leases that steps take items out of: of items of several annotators, this one's alone."""
-        touched: dict[str, Lease] = {}
+    def _after_answers(self, steps: Sequence[Step], annotator: str) -> tuple[list[Lease], list[str]]:
+        """Leases without the items that steps are done with, and the ids of those that hold none any more.
+
+        Of items of several annotators, what this one answers leaves the own lease alone.
+        """
+        done: dict[str, set[str]] = {}
         for step in steps:
             is_shared = self._state.items.is_shared(self._state.items.position(step.item_id))
             for lease in self._state.leases.of_item(step.item_id):
-                if not is_shared or lease.annotator == annotator:
-                    touched[lease.lease_id] = lease
-        return list(touched.values())
+                if not is_shared or (lease.annotator == annotator and step.kind in _ANSWERS):
+                    done.setdefault(lease.lease_id, set()).add(step.item_id)
+        return without_items(map(self._state.leases.get, done), done)
 
     def _put(
         self, leases: Sequence[Lease], outcome: T, retry: Retry[T] | None, draws: Sequence[Draw] = ()

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from vicinal.core.errors import LeaseNotFound, Violation
@@ -10,12 +10,17 @@ from vicinal.core.ports import Lease
 
 
 class LeaseBook:
-    """The open leases of a pool. An item is in one at most, unless several annotators are to label it."""
+    """The open leases of a pool. An item is in one at most, unless several annotators are to label it.
+
+    Leases stand in the order they were opened, whatever becomes of them later. Who gets what next depends on
+    that order, so it is stored with each lease as its number.
+    """
 
     def __init__(self) -> None:
+        # Both in the order that leases were opened; a lease that changes keeps its place.
         self._leases: dict[str, Lease] = {}
-        # Mostly one; in the order they were opened.
         self._leases_of_item: dict[str, tuple[str, ...]] = {}
+        self._last_number = 0
         self._held: Counter[str] = Counter()
         self._expiries: list[tuple[float, str]] = []
 
@@ -23,8 +28,13 @@ class LeaseBook:
         return len(self._leases)
 
     def __iter__(self) -> Iterator[Lease]:
-        """The open leases, in the order they were put last."""
+        """The open leases, in the order they were opened."""
         return iter(self._leases.values())
+
+    @property
+    def next_number(self) -> int:
+        """The number of the lease that is opened next."""
+        return self._last_number + 1
 
     def get(self, lease_id: str, field: str = "lease_id") -> Lease:
         """The open lease of that id.
@@ -43,7 +53,7 @@ class LeaseBook:
         return self._leases.get(lease_id)
 
     def of_item(self, item_id: str) -> list[Lease]:
-        """The open leases that hold the item, each of another annotator."""
+        """The open leases that hold the item, each of another annotator, in the order they were opened."""
         return [self._leases[lease_id] for lease_id in self._leases_of_item.get(item_id, ())]
 
     def is_held(self, item_id: str) -> bool:
@@ -55,16 +65,29 @@ class LeaseBook:
         return self._held[annotator]
 
     def items(self) -> Iterator[str]:
-        """All items in somebody's hands, in the order they were leased."""
-        return iter(self._leases_of_item)
+        """All items in somebody's hands, each once: by the first lease that holds it, as suggested there."""
+        seen: set[str] = set()
+        for lease in self._leases.values():
+            for item_id in lease.item_ids:
+                if item_id not in seen:
+                    seen.add(item_id)
+                    yield item_id
 
     def put(self, lease: Lease) -> None:
-        """Takes in a new lease, or one that was renewed or lost items."""
-        self.drop(lease.lease_id)
+        """Takes in a new lease, or one that was renewed or lost items.
+
+        New ones must come in the order they were opened.
+        """
+        before = self._leases.get(lease.lease_id)
+        held_before = before.item_ids if before else ()
         self._leases[lease.lease_id] = lease
+        self._last_number = max(self._last_number, lease.number)
+        self._take_out(lease.lease_id, set(held_before) - set(lease.item_ids))
         for item_id in lease.item_ids:
-            self._leases_of_item[item_id] = (*self._leases_of_item.get(item_id, ()), lease.lease_id)
-        self._held[lease.annotator] += len(lease.item_ids)
+            holding = self._leases_of_item.get(item_id, ())
+            if lease.lease_id not in holding:
+                self._leases_of_item[item_id] = (*holding, lease.lease_id)
+        self._held[lease.annotator] += len(lease.item_ids) - len(held_before)
         heapq.heappush(self._expiries, (lease.expires_at, lease.lease_id))
 
     def drop(self, lease_id: str) -> None:
@@ -72,10 +95,13 @@ class LeaseBook:
         lease = self._leases.pop(lease_id, None)
         if lease is not None:
             self._held[lease.annotator] -= len(lease.item_ids)
-            for item_id in lease.item_ids:
-                others = tuple(each for each in self._leases_of_item.pop(item_id) if each != lease_id)
-                if others:
-                    self._leases_of_item[item_id] = others
+            self._take_out(lease_id, lease.item_ids)
+
+    def _take_out(self, lease_id: str, item_ids: Iterable[str]) -> None:
+        for item_id in item_ids:
+            others = tuple(each for each in self._leases_of_item.pop(item_id) if each != lease_id)
+            if others:
+                self._leases_of_item[item_id] = others
 
     def expired(self, now: float) -> list[Lease]:
         """The leases whose time is up at `now` (seconds since the epoch); they stay until dropped."""
@@ -89,9 +115,13 @@ class LeaseBook:
 
 
 def without_items(
-    leases: Iterable[Lease], item_ids: Collection[str]
-) -> tuple[Sequence[Lease], Sequence[str]]:
+    leases: Iterable[Lease], done: Mapping[str, Collection[str]]
+) -> tuple[list[Lease], list[str]]:
     """Takes finished items out of leases.
+
+    Args:
+        leases: to be changed.
+        done: ids of the items that leave each lease, by the lease's id.
 
     Returns:
         The leases that still hold items, and the ids of those that no longer do.
@@ -99,7 +129,7 @@ def without_items(
     kept: list[Lease] = []
     ended: list[str] = []
     for lease in leases:
-        rest = tuple(item_id for item_id in lease.item_ids if item_id not in item_ids)
+        rest = tuple(item_id for item_id in lease.item_ids if item_id not in done[lease.lease_id])
         if rest:
             kept.append(replace(lease, item_ids=rest))
         else:

@@ -36,6 +36,7 @@ from vicinal.sampling.receipts import KeptAnswers, receipt_for
 from vicinal.sampling.results import Retry
 from vicinal.sampling.session import PoolSession
 from vicinal.sampling.standing import Standing, Unavailable
+from vicinal.sampling.views import view_pool
 
 log = logging.getLogger(__name__)
 # When a call that came while pools were loaded is worth another try.
@@ -170,7 +171,8 @@ class Pools:
         """
         self._check_loaded()
         standing = self.standing()
-        views = [session.view() for session in standing.sessions if seen(session.config.pool_id)]
+        # No graph is built for a list of them all.
+        views = [session.read(view_pool) for session in standing.sessions if seen(session.config.pool_id)]
         views += [each.view() for each in standing.unavailable if seen(each.config.pool_id)]
         return sorted(views, key=lambda view: view.config.pool_id)
 

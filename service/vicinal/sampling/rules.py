@@ -1,6 +1,6 @@
 """Which changes an item's state allows: requests in, steps out, or an error with every item at fault."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from vicinal.core.errors import (
@@ -88,7 +88,8 @@ def check_annotator(state: PoolState, annotator: str) -> None:
 def skip_steps(state: PoolState, item_ids: Sequence[str], lease_id: str, annotator: str) -> list[Step]:
     """The steps that skipping takes; none for items skipped already.
 
-    An item that others have labelled is skipped by the annotator alone, and keeps its label.
+    Of an item that several annotators label, each one's own skip counts, whatever state the item is in. An
+    item that others have labelled is skipped by the annotator alone, and keeps its label.
 
     Raises:
         InvalidInput, ItemNotFound, ItemLeased, WrongItemState: naming the items at fault.
@@ -107,7 +108,11 @@ def skip_steps(state: PoolState, item_ids: Sequence[str], lease_id: str, annotat
         return _held_by_another(state, position, lease_id)
 
     _check("item_ids[{}]", state, item_ids, fault_of)
-    return _steps(state, item_ids, EventKind.SKIPPED, unless=(ItemState.SKIPPED,))
+    return [
+        Step(EventKind.SKIPPED, item_id)
+        for item_id in item_ids
+        if not _has_skipped(state, state.items.position(item_id), annotator)
+    ]
 
 
 def exclude_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
@@ -137,6 +142,8 @@ def exclude_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
 def restore_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
     """The steps that make skipped and excluded items eligible again; none for open items not held back.
 
+    Everybody's skips of an item are taken back, also those of a gold item, which is open to others meanwhile.
+
     Raises:
         InvalidInput, ItemNotFound, WrongItemState: naming the items at fault.
     """
@@ -154,7 +161,7 @@ def restore_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
     return [
         Step(EventKind.RESTORED, item_id)
         for item_id, position in zip(item_ids, positions, strict=True)
-        if state.items.state(position) in aside or held[position]
+        if state.items.state(position) in aside or held[position] or state.items.opinions.is_skipped(position)
     ]
 
 
@@ -173,6 +180,9 @@ def split_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
 def remove_label_steps(state: PoolState, item_ids: Sequence[str], annotator: str) -> list[Step]:
     """The steps that take labels back; of an item of several annotators, that of the one named, or all.
 
+    A person's resolution is taken back with all labels, or by naming who resolved the item, once that person
+    has no label of the own there.
+
     Raises:
         InvalidInput, ItemNotFound, WrongItemState: naming the items at fault.
     """
@@ -181,13 +191,14 @@ def remove_label_steps(state: PoolState, item_ids: Sequence[str], annotator: str
         standing = state.items.state(position)
         if standing is not ItemState.LABELLED:
             return WrongItemState, f"{item_ids[row]!r} is {standing}; it has no label to remove"
-        if annotator and not _own_label(state, position, annotator):
+        is_of = annotator in ("", state.items.opinions.resolver(position))
+        if not is_of and not _own_label(state, position, annotator):
             text = f"{item_ids[row]!r} has no label by {annotator!r}; name nobody to remove those of all"
             return WrongItemState, text
         return None
 
     _check("item_ids[{}]", state, item_ids, fault_of)
-    return _steps(state, item_ids, EventKind.LABEL_REMOVED, unless=())
+    return [Step(EventKind.LABEL_REMOVED, item_id) for item_id in item_ids]
 
 
 def resolve_steps(state: PoolState, labels: Sequence[LabelInput]) -> list[Step]:
@@ -201,7 +212,7 @@ def resolve_steps(state: PoolState, labels: Sequence[LabelInput]) -> list[Step]:
         item_id = labels[row].item_id
         if state.items.records[position].gold:
             return WrongItemState, f"{item_id!r} is a gold item; its label is known"
-        if not state.items.opinions.of(position):
+        if not state.items.opinions.consensus(position):
             return (
                 WrongItemState,
                 f"{item_id!r} has no opinions of several annotators; label it",
@@ -218,8 +229,8 @@ def resolve_steps(state: PoolState, labels: Sequence[LabelInput]) -> list[Step]:
 
 
 def _is_resolved(state: PoolState, position: int, label: str) -> bool:
-    resolved = state.items.opinions.resolution(position)
-    return resolved is not None and bool(resolved.annotator) and resolved.label == label
+    book = state.items.opinions
+    return book.is_settled_by_person(position) and book.consensus(position) == label
 
 
 def _own_label(state: PoolState, position: int, annotator: str) -> str:
@@ -230,14 +241,11 @@ def _own_label(state: PoolState, position: int, annotator: str) -> str:
     return own.label if own else ""
 
 
-def _steps(
-    state: PoolState, item_ids: Sequence[str], kind: EventKind, unless: Collection[ItemState]
-) -> list[Step]:
-    return [
-        Step(kind, item_id)
-        for item_id in item_ids
-        if state.items.state(state.items.position(item_id)) not in unless
-    ]
+def _has_skipped(state: PoolState, position: int, annotator: str) -> bool:
+    """Whether a skip by the annotator would change nothing."""
+    if not state.items.is_shared(position):
+        return state.items.state(position) is ItemState.SKIPPED
+    return state.items.opinions.has_skipped(position, annotator)
 
 
 def _excluded(state: PoolState, position: int) -> str:

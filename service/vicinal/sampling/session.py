@@ -82,7 +82,7 @@ class PoolSession:
         self._store = store
         self.replay = KeptAnswers(find_receipt)
         self._lock = threading.RLock()
-        self._state = PoolState.load(config, store, neighbourhoods, clock.now(), limits)
+        self._state = PoolState.load(config, store, neighbourhoods, limits)
         self._clock = clock
         self._journal = Journal(self._state, store, clock, default_lease_seconds)
         self.examples = PoolExamples(self._current, self._journal, clock)
@@ -214,7 +214,9 @@ class PoolSession:
 
     def view(self) -> PoolView:
         """The pool as it stands."""
-        return self.read(views.view_pool)
+        with self._current() as state:
+            views.refresh_if_used(state)
+            return views.view_pool(state)
 
     def classify(self, vectors: Vectors, with_neighbours: bool = False) -> list[Prediction]:
         """What the votes say of (n, d) vectors from anywhere.

@@ -55,10 +55,9 @@ class PoolState:
         config: PoolConfig,
         store: PoolStore,
         neighbourhoods: Neighbourhoods,
-        now: float,
         limits: PoolLimits = DEFAULT_LIMITS,
     ) -> "PoolState":
-        """The state that the store tells of; leases that expired by `now` are left out."""
+        """The state that the store tells of; leases that have expired are among its open ones."""
         state = cls(config, store, neighbourhoods, limits)
         state.append(store.items(), store.vectors())
         state.draws.put(store.draws())
@@ -72,8 +71,7 @@ class PoolState:
                 state._select(position)
         state.change_examples(store.examples(), ())
         for lease in store.leases():
-            if lease.expires_at > now:
-                state.put_lease(lease)
+            state.put_lease(lease)
         # After the leases: an item that is in somebody's hands stays there.
         state.change_copies(store.copies(), ())
         return state

@@ -127,6 +127,8 @@ def _predictions(state: PoolState, steps: Iterable[Step]) -> dict[str, str]:
     votes = state.scorer.votes
     if not fresh or not votes.label_count:
         return {}
+    # After a restart this may be the first to need the graph.
+    state.scorer.refresh()
     positions = np.array([state.items.position(step.item_id) for step in fresh], dtype=np.int64)
     # Equal shares: the first, as classify has it.
     columns, classes = votes.shares(positions).argmax(axis=1), votes.classes

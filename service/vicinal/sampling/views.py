@@ -36,6 +36,16 @@ SHARES_TOLD = 32
 _SHARES_ROWS = 4096
 
 
+def refresh_if_used(state: PoolState) -> None:
+    """Brings the graph back for a pool that has suggestions, leases, examples or lines in its log.
+
+    The graph decides what is held back. Without this, answers after a restart would depend on whether
+    somebody had asked for a suggestion since.
+    """
+    if state.draws.count or len(state.leases) or len(state.examples) or state.items.has_history:
+        state.scorer.refresh()
+
+
 def view_pool(state: PoolState) -> PoolView:
     """The pool with its counts."""
     counts, labels = state.items.counts(), state.items.label_counts()
@@ -95,6 +105,7 @@ def view_items(
     """A page of items in the order they were added, and the cursor of the next one (None: the last page)."""
     if reasons:
         state.scorer.refresh()
+    refresh_if_used(state)
     held = held_back(state)
     wanted = np.ones(len(held), dtype=bool)
     if reasons:

@@ -151,10 +151,10 @@ class MemoryPoolStore:
             return iter(list(self._events))
 
     def leases(self) -> Sequence[Lease]:
-        """Leases put and not dropped, by id, expired ones included."""
+        """Leases put and not dropped, in the order they were opened, expired ones included."""
         with self._lock:
             self._check_open()
-            return [self._leases[lease_id] for lease_id in sorted(self._leases)]
+            return sorted(self._leases.values(), key=lambda lease: lease.place)
 
     def draws(self) -> Sequence[Draw]:
         """All suggestions that were made, in order."""

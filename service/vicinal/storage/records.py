@@ -107,7 +107,7 @@ def lease_to_row(lease: Lease) -> dict[str, Any]:
 
 def lease_from_row(row: Row[Any]) -> Lease:
     """Of the columns that `lease_to_row` gives."""
-    return Lease(row.lease_id, row.annotator, row.expires_at, tuple(json.loads(row.item_ids)))
+    return Lease(row.lease_id, row.annotator, row.expires_at, tuple(json.loads(row.item_ids)), row.number)
 
 
 def _metadata(text: str) -> Mapping[str, str]:

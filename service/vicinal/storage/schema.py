@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Raised by one with each change of the tables, together with a step in `upgrades`."""
 
 metadata = MetaData()
@@ -112,6 +112,8 @@ leases = Table(
     Column("expires_at", Float, nullable=False),
     # JSON array of strings.
     Column("item_ids", Text, nullable=False),
+    # The order that leases were opened in; 0 in rows of older versions.
+    Column("number", Integer, nullable=False, server_default=text("0")),
     sqlite_with_rowid=False,
 )
 

@@ -111,10 +111,11 @@ class SqlPoolStore:
             return self._log_up_to(self._last_sequence)
 
     def leases(self) -> Sequence[Lease]:
-        """Leases put and not dropped, by id, expired ones included."""
-        query = select(leases).where(leases.c.pool_key == self._key).order_by(leases.c.lease_id)
+        """Leases put and not dropped, in the order they were opened, expired ones included."""
+        query = select(leases).where(leases.c.pool_key == self._key)
         with self._reading() as connection:
-            return [lease_from_row(row) for row in connection.execute(query)]
+            found = [lease_from_row(row) for row in connection.execute(query)]
+        return sorted(found, key=lambda lease: lease.place)
 
     def draws(self) -> Sequence[Draw]:
         """All suggestions that were made, in order."""

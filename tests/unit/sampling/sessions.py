@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
+from unittest import mock
 
 from tests.unit.sampling.conftest import vectors_of
+from vicinal.sampling import journal
 from vicinal.sampling.patience import Patience, current_patience
 from vicinal.sampling.results import LabelInput, Submitted
 from vicinal.sampling.session import PoolSession
@@ -18,6 +21,24 @@ def numbers(session: PoolSession) -> object:
     queries = vectors_of(5, seed=9)
     predictions = session.classify(queries, with_neighbours=True) if session.view().label_counts else []
     return list(session.score_pool()), list(session.score_pool("classic")), predictions
+
+
+class CountedIds:
+    """In place of the module `uuid`: ids that go down, so that their order is not that of their making."""
+
+    def __init__(self, first: int = 10**9) -> None:
+        self._next = first
+
+    def uuid4(self) -> SimpleNamespace:
+        self._next -= 1
+        return SimpleNamespace(hex=f"{self._next:032x}")
+
+
+@contextmanager
+def lease_ids_going_down() -> Iterator[None]:
+    """Leases opened later have smaller ids, and the same whenever a test is run again."""
+    with mock.patch.object(journal, "uuid", CountedIds()):
+        yield
 
 
 @contextmanager

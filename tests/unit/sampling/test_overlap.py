@@ -5,10 +5,12 @@ import itertools
 import pytest
 
 from tests.unit.sampling.conftest import items_of, vectors_of
+from tests.unit.sampling.sessions import lease_ids_going_down
 from vicinal.core.arms import Arm
 from vicinal.core.errors import InvalidInput, ItemLeased, WrongItemState
 from vicinal.core.opinions import Consensus
 from vicinal.core.ports import EventKind
+from vicinal.sampling import annotators
 from vicinal.sampling.results import ItemState, LabelInput, NewItem, NextBatch
 
 
@@ -265,3 +267,162 @@ def test_annotators_of_a_plain_pool_are_listed(make_bench):
     session.lease_batch(2, "bo")
     views = [(view.annotator, view.labels, view.items_leased) for view in session.annotators.list()]
     assert views == [("ana", 1, 0), ("bo", 0, 2)]
+
+
+class TestSkips:
+    def test_each_annotators_own_skip_counts_and_ends_the_own_lease(self, make_bench):
+        bench, session = open_with(make_bench, 3, overlap=2)
+        mine = session.lease_batch(1, "ana")
+        assert ids(session.lease_batch(1, "bo")) == ids(mine)
+        assert session.skip_items(ids(mine), annotator="bo") == 1
+        assert session.view().open_leases == 1
+        assert session.skip_items(ids(mine), annotator="ana", lease_id=mine.lease.lease_id) == 1
+        assert session.skip_items(ids(mine), annotator="ana") == 0
+        assert session.view().open_leases == 0
+        assert item(session, ids(mine)[0]).state is ItemState.SKIPPED
+        assert standing(bench.open()) == standing(session)
+
+    @pytest.mark.parametrize("order", [("label", "skip"), ("skip", "label")])
+    def test_what_was_skipped_stays_skipped_when_anothers_label_goes(self, make_bench, order):
+        bench, session = open_with(make_bench, 2, overlap=2)
+        for step in order:
+            if step == "label":
+                say(session, "bo", "item-001", "a")
+            else:
+                session.skip_items(["item-001"], annotator="ana")
+        session.remove_labels(["item-001"], "bo")
+        for each in (session, bench.open()):
+            assert item(each, "item-001").state is ItemState.SKIPPED
+            assert each.view().counts.skipped == 1
+        assert ids(session.lease_batch(5, "ana")) == ["item-000"]
+        assert session.restore_items(["item-001"]) == 1
+        assert ids(session.lease_batch(5, "ana")) == ["item-001"]
+
+    def test_a_label_takes_the_place_of_the_own_skip(self, make_bench):
+        _, session = open_with(make_bench, 2, overlap=2)
+        session.skip_items(["item-001"], annotator="ana")
+        say(session, "ana", "item-001", "a")
+        session.remove_labels(["item-001"], "ana")
+        assert item(session, "item-001").state is ItemState.UNLABELLED
+        assert "item-001" in ids(session.lease_batch(5, "ana"))
+
+    def test_a_gold_item_is_skipped_once_by_each_and_restored_for_all(self, make_bench):
+        _, session = open_with(make_bench, 3, gold="a", gold_share=0.9)
+        for name in ("ana", "bo"):
+            assert session.skip_items(["gold-0"], annotator=name) == 1
+            assert session.skip_items(["gold-0"], annotator=name) == 0
+            assert "gold-0" not in ids(session.lease_batch(2, name))
+        assert item(session, "gold-0").state is ItemState.UNLABELLED
+        assert session.restore_items(["gold-0"]) == 1
+        assert "gold-0" in ids(session.lease_batch(2, "ana"))
+
+    def test_restoring_leaves_the_item_in_the_hands_of_who_holds_it(self, make_bench):
+        _, session = open_with(make_bench, 3, overlap=2)
+        batch = session.lease_batch(1, "ana")
+        session.skip_items(ids(batch), annotator="bo")
+        session.restore_items(ids(batch), "ana")
+        assert item(session, ids(batch)[0]).state is ItemState.LEASED
+        assert item(session, ids(batch)[0]).lease_id == batch.lease.lease_id
+
+
+class TestResolutions:
+    def resolved(self, make_bench):
+        bench, session = open_with(make_bench, 4, overlap=2)
+        say(session, "ana", "item-001", "a")
+        session.annotators.resolve([LabelInput("item-001", "c")], "eve")
+        return bench, session
+
+    def test_stand_when_the_only_annotator_takes_the_label_back(self, make_bench):
+        bench, session = self.resolved(make_bench)
+        session.remove_labels(["item-001"], "ana")
+        for each in (session, bench.open()):
+            viewed = item(each, "item-001")
+            assert (viewed.state, viewed.label, viewed.opinions) == (ItemState.LABELLED, "c", ())
+            assert each.view().label_counts == {"c": 1}
+            assert each.classify(vectors_of(1))[0].label == "c"
+            (line,) = each.export_labels()
+            assert (line.kind, line.label, line.annotator) == (EventKind.RESOLVED, "c", "eve")
+        assert "item-001" not in ids(session.lease_batch(4, "bo"))
+        say(session, "bo", "item-001", "b")
+        assert item(session, "item-001").label == "c"
+
+    def test_are_taken_back_in_the_name_of_who_resolved(self, make_bench):
+        bench, session = self.resolved(make_bench)
+        with pytest.raises(WrongItemState, match="no label by 'bo'"):
+            session.remove_labels(["item-001"], "bo")
+        session.remove_labels(["item-001"], "eve")
+        assert item(session, "item-001").label == "a"
+        assert ids(session.lease_batch(1, "bo")) == ["item-001"]
+        assert bench.open().explain("item-001") == session.explain("item-001")
+
+    def test_of_an_annotator_with_a_label_there_the_label_goes_first(self, make_bench):
+        _, session = self.resolved(make_bench)
+        say(session, "eve", "item-001", "b")
+        session.remove_labels(["item-001"], "eve")
+        assert item(session, "item-001").label == "c"
+        session.remove_labels(["item-001"], "eve")
+        assert item(session, "item-001").label == "a"
+
+    def test_go_with_all_labels(self, make_bench):
+        _, session = self.resolved(make_bench)
+        session.remove_labels(["item-001"])
+        assert item(session, "item-001").state is ItemState.UNLABELLED
+        with pytest.raises(WrongItemState, match="item-001"):
+            session.remove_labels(["item-001"], "eve")
+
+    def test_can_be_changed_without_any_label(self, make_bench):
+        _, session = self.resolved(make_bench)
+        session.remove_labels(["item-001"], "ana")
+        assert session.annotators.resolve([LabelInput("item-001", "d")], "eve") == 1
+        assert item(session, "item-001").label == "d"
+
+    def test_a_consensus_falls_with_the_labels_that_it_was_made_of(self, make_bench, monkeypatch):
+        monkeypatch.setattr(annotators, "dawid_skene", lambda *_: {"item-001": "b"})
+        bench, session = open_with(make_bench, overlap=2)
+        say(session, "ana", "item-001", "a")
+        say(session, "bo", "item-001", "b")
+        assert session.annotators.settle() == 1
+        assert item(session, "item-001").label == "b"
+        session.remove_labels(["item-001"], "bo")
+        assert item(session, "item-001").label == "a"
+        assert standing(bench.open()) == standing(session)
+
+
+def test_leases_go_on_in_the_order_they_were_opened(make_bench):
+    """A renewal, an answer or a restart does not change who gets what next."""
+    with lease_ids_going_down():
+        bench, session = open_with(make_bench, 9, overlap=2)
+        mine = [session.lease_batch(3, "ana") for _ in range(3)]
+    order = [item_id for batch in mine for item_id in ids(batch)]
+    session.renew_leases([mine[0].lease.lease_id], 1000.0)
+    say(session, "ana", order[0], "a")
+    for each in (session, bench.open()):
+        batch = each.lease_batch(9, "bo")
+        assert ids(batch) == order
+        each.release_leases([batch.lease.lease_id])
+    session = bench.open()
+    session.lease_batch(3, "bo")
+    assert item(session, order[1]).lease_id == mine[0].lease.lease_id
+
+
+def test_a_lease_goes_on_when_others_fill_the_overlap(make_bench):
+    bench, session = open_with(make_bench, 3, overlap=2)
+    batch = session.lease_batch(1, "ana", 60.0)
+    for name in ("bo", "cy"):
+        say(session, name, ids(batch)[0], "b")
+    assert session.view().open_leases == 1
+    say(session, "ana", ids(batch)[0], "a")
+    assert (session.view().open_leases, len(item(session, ids(batch)[0]).opinions)) == (0, 3)
+    again = session.lease_batch(1, "ana", 60.0)
+    for name in ("bo", "cy"):
+        say(session, name, ids(again)[0], "b")
+    bench.clock.pass_seconds(61)
+    assert (session.view().open_leases, session.view().counts.labelled) == (0, 2)
+
+
+def test_leases_that_expired_while_down_leave_the_store(make_bench):
+    bench, session = open_with(make_bench, 3, overlap=2)
+    session.lease_batch(1, "ana", 60.0)
+    bench.clock.pass_seconds(61)
+    say(bench.open(), "bo", "item-001", "a")
+    assert bench.store.open_pool("fruits").leases() == []

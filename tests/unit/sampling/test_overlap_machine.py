@@ -1,21 +1,29 @@
-"""Annotators come, label, change their minds and go, in any order: the pool agrees with a plain model."""
+"""Annotators come, label, skip, resolve, change their minds and go, in any order: as a plain model has it."""
 
 from collections import Counter
+from contextlib import ExitStack
+from dataclasses import replace
 
+import hypothesis.strategies as st
 from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
+from tests.unit.sampling.annotation_model import AnnotationModel, ModelLease, Refused
 from tests.unit.sampling.conftest import Bench, TurnableClock, items_of, vectors_of
-from vicinal.core.ports import PoolConfig
-from vicinal.sampling.results import ItemState, LabelInput, NewItem
+from tests.unit.sampling.sessions import lease_ids_going_down
+from vicinal.core.errors import LeaseNotFound, VicinalError
+from vicinal.core.ports import Arm, PoolConfig
+from vicinal.sampling.results import Batch, ItemState, LabelInput, NewItem, NextBatch
 from vicinal.storage import MemoryStore
 
-ITEMS, OVERLAP = 6, 2
-NAMES = st.sampled_from(["ana", "bo", "cy"])
+ITEMS, SEED = 5, 3
+ITEM_IDS = [item.item_id for item in items_of(ITEMS)]
+GOLD = {"gold-0": "a", "gold-1": "b"}
+# Dora resolves and labels; the others mostly label.
+NAMES = st.sampled_from(["ana", "bo", "cy", "dora"])
 LABELS = st.sampled_from("ab")
-ROWS = st.integers(0, ITEMS - 1)
-LEASE_SECONDS = 60.0
+ONE = st.sampled_from([*ITEM_IDS, *GOLD])
+SOME = st.lists(ONE, min_size=1, max_size=3, unique=True)
 
 
 class Annotating(RuleBasedStateMachine):
@@ -23,109 +31,235 @@ class Annotating(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
+        self.ends = ExitStack()
+        self.ends.enter_context(lease_ids_going_down())
+
+    def teardown(self):
+        self.ends.close()
+
+    @initialize(overlap=st.sampled_from([1, 2, 3]), gold_share=st.sampled_from([0.0, 0.3]))
+    def start(self, overlap, gold_share):
         clock = TurnableClock()
         store = MemoryStore(clock)
-        config = PoolConfig("fruits", 8, overlap=OVERLAP, gold_share=0.3)
+        # Nothing is held back, so that every open item can be suggested.
+        config = PoolConfig(
+            "fruits", 8, seed=SEED, overlap=overlap, gold_share=gold_share, known_share=0.0, isolation=0.0
+        )
         store.create_pool(config)
         self.bench = Bench(clock, store, config)
         self.session = self.bench.open()
-        gold = [NewItem(f"gold-{row}", f"gold-hash-{row}", gold="a") for row in range(2)]
-        self.session.add_items([*items_of(ITEMS), *gold], vectors_of(ITEMS + 2))
-        self.opinions: dict[str, dict[str, str]] = {}
-        self.held: dict[str, tuple[str, float, set[str]]] = {}
-        self.seen: dict[str, set[str]] = {name: set() for name in ("ana", "bo", "cy")}
+        gold = [NewItem(item_id, f"hash of {item_id}", gold=label) for item_id, label in GOLD.items()]
+        self.session.add_items([*items_of(ITEMS), *gold], vectors_of(ITEMS + len(gold)))
+        self.model = AnnotationModel(overlap, gold_share, ITEM_IDS, GOLD)
+        # Of each lease ever opened, the model's own.
+        self.opened: dict[str, ModelLease] = {}
 
-    @rule(target=leases, name=NAMES, size=st.integers(1, 4))
-    def lease(self, name, size):
-        self.expire()
-        batch = self.session.lease_batch(size, name, LEASE_SECONDS)
-        got = {item.item_id for item in batch.items}
-        assert len(got) == len(batch.items)
-        mine = {item_id for holder, _, items in self.held.values() if holder == name for item_id in items}
-        assert not got & (
-            mine | self.seen[name] | {each for each, said in self.opinions.items() if name in said}
-        )
-        for item_id in got - {"gold-0", "gold-1"}:
-            holders = {holder for holder, _, items in self.held.values() if item_id in items}
-            assert len(holders | self.opinions.get(item_id, {}).keys()) < OVERLAP
+    @property
+    def now(self):
+        return self.bench.clock.now()
+
+    def agree(self, done, modelled):
+        """Both refuse, or both do it with the same outcome."""
+        self.model.expire(self.now)
+        try:
+            expected = modelled()
+        except Refused:
+            expected = Refused
+        try:
+            outcome = done()
+        except VicinalError:
+            outcome = Refused
+        assert outcome == expected
+        return outcome is not Refused
+
+    @rule(target=leases, name=NAMES, size=st.integers(1, 4), seconds=st.sampled_from([20.0, 60.0]))
+    def lease(self, name, size, seconds):
+        self.model.expire(self.now)
+        return self.note(self.session.lease_batch(size, name, seconds), name, size, seconds)
+
+    def note(self, batch: Batch, name, size, seconds):
+        """Compares a batch with the model, and opens its lease there."""
+        got = [item.item_id for item in batch.items]
+        plain = [item_id for item_id in got if item_id not in GOLD]
+        open_gold = self.model.open_gold(name)
+        gold = min(self.model.gold_slots(name, size, SEED), len(open_gold))
+        assert len(got) - len(plain) == gold
+        assert set(got) & set(GOLD) <= open_gold
+        begun, new = self.model.begun(name), self.model.new()
+        room = size - gold
+        assert plain[: len(begun)] == begun[:room]
+        assert set(plain[len(begun) :]) <= new
+        assert len(plain) == min(room, len(begun) + len(new))
+        return self.opened_as(batch, name, got, seconds)
+
+    def opened_as(self, batch, name, got, seconds):
+        assert (batch.lease is None) is (not got)
         if batch.lease is None:
-            return ("", name)
-        self.held[batch.lease.lease_id] = (name, self.bench.clock.now() + LEASE_SECONDS, got)
-        return (batch.lease.lease_id, name)
+            return ""
+        self.opened[batch.lease.lease_id] = self.model.open_lease(name, list(got), self.now + seconds)
+        return batch.lease.lease_id
 
-    @rule(lease=leases, label=LABELS)
-    def label_all_leased(self, lease, label):
-        self.expire()
-        lease_id, name = lease
-        if lease_id in self.held:
-            items = self.held[lease_id][2]
-            self.session.submit_labels([LabelInput(each, label) for each in sorted(items)], name, lease_id)
-            for item_id in items:
-                self.opinions.setdefault(item_id, {})[name] = label
-            self.drop_from_hands(name, set(items))
+    @rule(target=leases, name=NAMES, size=st.integers(1, 3))
+    def review(self, name, size):
+        self.model.expire(self.now)
+        batch = self.session.lease_batch(size, name, 60.0, arm=Arm.REVIEW)
+        got = [item.item_id for item in batch.items]
+        assert got == self.model.review(name)[:size]
+        return self.opened_as(batch, name, got, 60.0)
 
-    @rule(name=NAMES, row=ROWS, label=LABELS)
-    def label_unasked(self, name, row, label):
-        self.expire()
-        item_id = f"item-{row:03d}"
-        self.session.submit_labels([LabelInput(item_id, label, relabel=True)], name)
-        before = self.opinions.setdefault(item_id, {}).get(name)
-        self.opinions[item_id][name] = label
-        if before != label:
-            self.drop_from_hands(name, {item_id})
+    @rule(
+        target=leases,
+        name=NAMES,
+        item_ids=SOME,
+        label=LABELS,
+        lease_id=st.one_of(st.just(""), leases),
+        relabel=st.booleans(),
+        then=st.booleans(),
+    )
+    def label(self, *, name, item_ids, label, lease_id, relabel, then):
+        """With any lease's id, also another annotator's."""
+        return self.give(name, dict.fromkeys(item_ids, label), lease_id, relabel, then)
 
-    @rule(name=NAMES, row=ROWS)
-    def take_back(self, name, row):
-        self.expire()
-        item_id = f"item-{row:03d}"
-        if name in self.opinions.get(item_id, {}):
-            self.session.remove_labels([item_id], name)
-            del self.opinions[item_id][name]
-            self.drop_from_hands(name, {item_id})
+    @rule(target=leases, lease_id=leases, label=LABELS, then=st.booleans())
+    def label_all_leased(self, lease_id, label, then):
+        self.model.expire(self.now)
+        mine = self.opened.get(lease_id)
+        if mine is None or mine not in self.model.leases:
+            return ""
+        return self.give(mine.annotator, dict.fromkeys(mine.items, label), lease_id, True, then)
 
-    @rule(lease=leases)
-    def release(self, lease):
-        self.expire()
-        self.session.release_leases([lease[0] or "none"])
-        self.held.pop(lease[0], None)
+    def give(self, name, labels, lease_id, relabel, then):
+        given = [LabelInput(item_id, label, relabel) for item_id, label in labels.items()]
+        wanted = NextBatch(2, 60.0) if then else None
+        outcomes = []
 
-    @rule(seconds=st.sampled_from([1.0, 61.0]))
+        def submit():
+            outcomes.append(self.session.submit_labels(given, name, lease_id, wanted))
+            return [outcomes[0].labelled, outcomes[0].relabelled, outcomes[0].unchanged]
+
+        lease = self.opened.get(lease_id)
+        taken = self.agree(submit, lambda: self.model.label(name, labels, lease, relabel))
+        return self.note(outcomes[0].next_batch, name, 2, 60.0) if taken and then else ""
+
+    @rule(name=NAMES, item_ids=SOME, lease_id=st.one_of(st.just(""), leases))
+    def skip(self, name, item_ids, lease_id):
+        lease = self.opened.get(lease_id)
+        self.agree(
+            lambda: self.session.skip_items(item_ids, "why", name, lease_id),
+            lambda: self.model.skip(name, item_ids, lease),
+        )
+
+    @rule(lease_id=leases)
+    def skip_all_leased(self, lease_id):
+        self.model.expire(self.now)
+        mine = self.opened.get(lease_id)
+        if mine is not None and mine in self.model.leases:
+            self.skip(mine.annotator, list(mine.items), lease_id)
+
+    @rule(name=st.one_of(st.just(""), NAMES), item_id=ONE)
+    def take_back(self, name, item_id):
+        self.agree(
+            lambda: self.session.remove_labels([item_id], name) - 1,
+            lambda: self.model.remove(name, item_id) or 0,
+        )
+
+    @rule(name=NAMES, item_id=st.sampled_from(ITEM_IDS[:3]), label=LABELS)
+    def take_back_what_was_resolved(self, name, item_id, label):
+        """Rare by chance alone: a resolution whose opinions go one by one."""
+        self.resolve("dora", item_id, label)
+        self.take_back(name, item_id)
+
+    @rule(name=NAMES, item_id=ONE, label=LABELS)
+    def resolve(self, name, item_id, label):
+        self.agree(
+            lambda: self.session.annotators.resolve([LabelInput(item_id, label)], name),
+            lambda: self.model.resolve(name, item_id, label),
+        )
+
+    @rule(name=NAMES, item_id=ONE)
+    def exclude(self, name, item_id):
+        self.agree(
+            lambda: self.session.exclude_items([item_id], "why", name), lambda: self.model.exclude(item_id)
+        )
+
+    @rule(name=NAMES, item_id=ONE)
+    def restore(self, name, item_id):
+        self.agree(lambda: self.session.restore_items([item_id], name), lambda: self.model.restore(item_id))
+
+    @rule(lease_id=leases)
+    def release(self, lease_id):
+        mine = self.opened.get(lease_id, ModelLease("", [], 0.0))
+        self.agree(
+            lambda: self.session.release_leases([lease_id or "none"]), lambda: self.model.release(mine)
+        )
+
+    @rule(lease_id=leases, seconds=st.sampled_from([5.0, 90.0]))
+    def renew(self, lease_id, seconds):
+        """Whoever names the lease may renew it; its place among the leases stays."""
+        self.model.expire(self.now)
+        mine = self.opened.get(lease_id)
+        try:
+            (renewed,) = self.session.renew_leases([lease_id or "none"], seconds)
+        except LeaseNotFound:
+            assert mine not in self.model.leases
+            return
+        assert mine is not None
+        assert renewed.annotator == mine.annotator
+        assert list(renewed.item_ids) == mine.items
+        mine.expires_at = self.now + seconds
+
+    @rule(seconds=st.sampled_from([1.0, 21.0, 61.0]))
     def wait(self, seconds):
         self.bench.clock.pass_seconds(seconds)
 
     @rule()
     def restart(self):
+        before = self.told()
         self.session = self.bench.open()
+        assert self.told() == before
+
+    def told(self):
+        session = self.session
+        # Whether the graph is there already depends on what was asked before.
+        view = replace(session.view(), graph=None)
+        return view, session.list_items(), session.annotators.list(), session.annotators.disputed()
 
     @invariant()
-    def labels_are_the_majority(self):
-        for view in self.session.list_items()[0]:
-            said = list(self.opinions.get(view.item_id, {}).values())
-            counts = Counter(said)
-            likeliest = next((label for label in said if counts[label] == max(counts.values())), "")
-            if view.item_id.startswith("gold"):
-                likeliest = "a" if said else ""
-            assert view.label == likeliest
-            assert {each.annotator: each.label for each in view.opinions} == self.opinions.get(
-                view.item_id, {}
-            )
-            if not said:
-                held = any(
-                    view.item_id in items and until > self.bench.clock.now()
-                    for _, until, items in self.held.values()
-                )
-                assert view.state is (ItemState.LEASED if held else ItemState.UNLABELLED)
+    def every_item_is_where_the_model_says(self):
+        if not hasattr(self, "model"):
+            return
+        self.model.expire(self.now)
+        views, _ = self.session.list_items()
+        for view in views:
+            item, state = self.model.items[view.item_id], self.model.state(view.item_id)
+            assert (view.state, view.label) == (state, item.label)
+            given = {each.annotator: each.label for each in view.opinions}
+            assert given == (item.opinions if item.is_shared else {})
+            holding = [key for key, lease in self.opened.items() if view.item_id in self.held_in(lease)]
+            assert view.lease_id == (holding[0] if holding else "")
 
-    def expire(self):
-        now = self.bench.clock.now()
-        self.held = {key: held for key, held in self.held.items() if held[1] > now}
+    def held_in(self, lease):
+        return lease.items if any(each is lease for each in self.model.leases) else []
 
-    def drop_from_hands(self, name, items):
-        for holder, _, held in self.held.values():
-            if holder == name:
-                held.difference_update(items)
-        self.held = {key: held for key, held in self.held.items() if held[2]}
+    @invariant()
+    def the_counts_are_those_of_the_items(self):
+        if not hasattr(self, "model"):
+            return
+        self.model.expire(self.now)
+        view = self.session.view()
+        states = Counter(map(self.model.state, self.model.items))
+        assert {state: getattr(view.counts, state.value) for state in ItemState} == {
+            state: states[state] for state in ItemState
+        }
+        assert view.counts.total == len(self.model.items)
+        assert view.label_counts == Counter(
+            item.label for item in self.model.items.values() if item.label and not item.is_excluded
+        )
+        assert view.open_leases == len(self.model.leases)
+        disputed = [item.item_id for item in self.session.annotators.disputed()[0]]
+        assert disputed == self.model.disputed()
 
 
 TestAnnotating = Annotating.TestCase
-TestAnnotating.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+if settings.get_current_profile_name() != "long":
+    TestAnnotating.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
