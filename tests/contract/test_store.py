@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -291,6 +292,15 @@ class TestChanges:
         assert list(pool.leases()) == [lease("l1", "b", "a"), lease("l2", "b")]
         pool.commit(Change(put_leases=[lease("l1", "a", expires_at=99.0)], drop_leases=["l2", "unknown"]))
         assert list(pool.leases()) == [lease("l1", "a", expires_at=99.0)]
+
+    def test_leases_come_in_the_order_they_were_opened(self, pool):
+        pool.append_items(records("a", "b"), rows(2))
+        opened = [replace(lease(lease_id, "b"), number=number) for number, lease_id in enumerate("zmak", 9)]
+        pool.commit(Change(put_leases=[opened[2], opened[0]]))
+        pool.commit(Change(put_leases=[opened[3], opened[1], lease("old-2"), lease("old-1")]))
+        changed = replace(opened[0], expires_at=99.0)
+        pool.commit(Change(put_leases=[changed]))
+        assert list(pool.leases()) == [lease("old-1"), lease("old-2"), changed, *opened[1:]]
 
     def test_nothing(self, pool):
         assert list(pool.commit(Change())) == []

@@ -256,8 +256,8 @@ class Twins(RuleBasedStateMachine):
     def restart(self, first: int) -> None:
         self.sessions[1] = self.benches[1].open()
         told = [self.told(session, number, first) for number, session in enumerate(self.sessions)]
-        for first, second in zip(*told, strict=True):
-            assert first == second
+        for one, other in zip(*told, strict=True):
+            assert one == other
 
     @rule()
     def restart_and_let_all_ask(self) -> None:

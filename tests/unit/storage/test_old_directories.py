@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.storage.conftest import carry
 from tests.unit.storage.test_upgrades import tables
-from vicinal.core.ports import Arm, Copies, Draw, Event, EventKind, Lease, PoolConfig
+from vicinal.core.ports import Arm, Change, Copies, Draw, Event, EventKind, Lease, PoolConfig
 from vicinal.storage import SqlStore, schema
 
 DUMPS = sorted((Path(__file__).parents[2] / "data" / "data_directories").glob("version_*.sql"))
@@ -71,3 +71,13 @@ def test_it_can_be_carried_elsewhere(disk, dump):
     old, new = store.open_pool("fruits"), store.open_pool("again")
     assert list(new.events()) == list(old.events())
     assert list(new.leases()) == list(old.leases())
+
+
+def test_the_order_of_leases_is_carried_elsewhere(filled):
+    store = filled.open()
+    opened = [
+        Lease(lease_id, "ann", 1_000_060.25, ("i3",), number) for number, lease_id in enumerate("zma", 1)
+    ]
+    store.open_pool("fruits").commit(Change(put_leases=opened))
+    carry(store, store, "fruits", "again")
+    assert list(store.open_pool("again").leases()) == opened
