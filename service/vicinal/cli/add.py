@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Source, Unreadable, chunks, open_source
+from vicinal.cli.inputs import Reason, Source, Unreadable, chunks, describe, open_source
+from vicinal.cli.left_out import tell_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
+    ClassFromOption,
     FingerprintOption,
     IdColumnOption,
     JsonOption,
@@ -23,6 +25,8 @@ from vicinal.cli.options import (
 from vicinal.cli.output import complain, print_json, progress, say
 from vicinal.client import Added, Client, NewItem, VicinalClientError
 
+# The name of the metadata that an image's folder becomes.
+FOLDER_CLASS = "class"
 # Few enough that the bar moves while a model works.
 CHUNK = 64
 
@@ -33,7 +37,8 @@ def add(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="SOURCE", help="Folder of images, image, CSV/JSONL/Parquet of texts, NPZ/NPY of vectors."
+            metavar="SOURCE",
+            help="Folder of images or of text files, image, CSV/JSONL/Parquet of texts, NPZ/NPY of vectors.",
         ),
     ],
     text_column: TextColumnOption = "text",
@@ -48,6 +53,7 @@ def add(
             help="Column or field ('class': an image's folder) of true labels, to check annotators by."
         ),
     ] = "",
+    class_from: ClassFromOption = "",
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
@@ -55,23 +61,26 @@ def add(
 
     Images are known by their path in the folder, texts by their id column or
     row number. What is there already is passed over, so it is safe to run
-    again. What cannot be read is named at the end, and the exit code is 1.
+    again. What is left out is counted by reason: with hidden files and files
+    that are no images the exit code is 0; an item that cannot be read or is
+    refused is named at the end, and the exit code is 1.
     """
-    opened = open_source(source, text_column, id_column)
+    opened = open_source(source, text_column, id_column, class_from)
+    if gold_column == FOLDER_CLASS and opened.ambiguous:
+        raise Failure(f"--gold-column {gold_column}: {opened.ambiguous}")
     with connect(target) as client:
         client.get_pool(pool)
         prepare = partial(_prepared, holdout=holdout, gold_column=gold_column)
         done, refused = _add_all(client, pool, opened, fingerprint, prepare)
     failures = opened.unreadable + refused
+    left_out = opened.left_out.counts(failures)
     if json:
-        print_json(
-            {"added": done.added, "copies": done.copies, "existing": done.existing, "errors": failures}
-        )
+        counts = {"added": done.added, "copies": done.copies, "existing": done.existing}
+        print_json({**counts, "errors": failures, "left_out_counts": left_out, "notes": opened.notes})
     else:
         copies = f" ({done.copies} of them copies)" if done.copies else ""
-        say(f"added {done.added}{copies}, there already {done.existing}, left out {len(failures)}")
-    for failure in failures:
-        complain(f"left out {failure.name}: {failure.message}")
+        say(f"added {done.added}{copies}, there already {done.existing}, {describe(left_out)}")
+    tell_left_out(failures, opened.notes)
     if failures:
         raise typer.Exit(1)
 
@@ -99,6 +108,6 @@ def _add_all(
                 raise
             added, existing = added + outcome.added, existing + outcome.existing
             copies += outcome.copies
-            refused += [Unreadable(error.item_id, error.message) for error in outcome.errors]
+            refused += [Unreadable(error.item_id, error.message, Reason.REFUSED) for error in outcome.errors]
             bar.update(task, completed=added + existing + len(refused) + len(source.unreadable))
     return Added(added, existing, [], len(refused), copies), refused

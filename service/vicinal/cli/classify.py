@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Source, Unreadable, chunks, open_source
+from vicinal.cli.inputs import LeftOut, Reason, Source, Unreadable, chunks, describe, open_source
 from vicinal.cli.job_options import (
     EngineOption,
     LabelsOption,
@@ -17,6 +17,7 @@ from vicinal.cli.job_options import (
     RayOption,
     WorkersOption,
 )
+from vicinal.cli.left_out import tell_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     FingerprintOption,
@@ -27,7 +28,7 @@ from vicinal.cli.options import (
     TextColumnOption,
     connect,
 )
-from vicinal.cli.output import complain, print_json, print_table, say, share
+from vicinal.cli.output import print_json, print_table, say, share
 from vicinal.cli.scoring import prepared, tell_passed_over, told_of_labels
 from vicinal.client import Client, NewItem, Prediction
 
@@ -65,6 +66,9 @@ def classify(
 
     With --labels, POOL is a folder, glob or file of vectors on disk instead, as
     `vicinal score` takes it, and all of it is classified without a server.
+
+    What is left out is counted by reason. An item that cannot be read or is
+    refused is named at the end, and the exit code is 1.
     """
     if labels is not None:
         if inputs:
@@ -86,10 +90,10 @@ def classify(
         raise Failure(f"give an INPUT to classify{hint}")
     with connect(target) as client:
         columns = text_column, id_column
-        predictions, failures = _asked(
+        predictions, failures, left_out = _asked(
             client, pool, inputs, columns, neighbours=neighbours, fingerprint=fingerprint
         )
-    _tell(pool, predictions, failures, neighbours=neighbours, json=json)
+    _tell(pool, predictions, failures, left_out, neighbours=neighbours, json=json)
     if failures:
         raise typer.Exit(1)
 
@@ -106,17 +110,26 @@ def _tell(
     pool: str,
     predictions: list[tuple[str, Prediction]],
     failures: list[Unreadable],
+    left_out: LeftOut,
     *,
     neighbours: bool,
     json: bool,
 ) -> None:
+    counts = left_out.counts(failures)
     if json:
         results = [_record(name, prediction) for name, prediction in predictions]
-        print_json({"predictions": results, "errors": failures})
+        told = {
+            "predictions": results,
+            "errors": failures,
+            "left_out_counts": counts,
+            "notes": left_out.notes,
+        }
+        print_json(told)
     else:
         _show(pool, predictions, neighbours)
-    for failure in failures:
-        complain(f"left out {failure.name}: {failure.message}")
+        if counts:
+            say(describe(counts))
+    tell_left_out(failures, left_out.notes)
 
 
 def open_input(given: str, reads_texts: bool, text_column: str, id_column: str) -> Source:
@@ -154,10 +167,14 @@ def _asked(
         for item, prediction in zip(chunk, answer.predictions, strict=True):
             if prediction is not None:
                 predictions.append((item.item_id, prediction))
-        failures += [Unreadable(chunk[error.index].item_id, error.message) for error in answer.errors]
+        failures += [
+            Unreadable(chunk[error.index].item_id, error.message, Reason.REFUSED) for error in answer.errors
+        ]
+    left_out = LeftOut()
     for source in sources:
         failures += source.unreadable
-    return predictions, failures
+        left_out.add(source.left_out)
+    return predictions, failures, left_out
 
 
 def _record(name: str, prediction: Prediction) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from vicinal.cli.classify import open_input
+from vicinal.cli.inputs import LeftOut, Reason, Unreadable, describe
+from vicinal.cli.left_out import tell_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     AnnotatorOption,
@@ -16,7 +18,7 @@ from vicinal.cli.options import (
     TextColumnOption,
     connect,
 )
-from vicinal.cli.output import complain, print_json, print_table, progress, say
+from vicinal.cli.output import print_json, print_table, progress, say
 from vicinal.client import (
     Client,
     Content,
@@ -86,8 +88,11 @@ def check(
     """Tell which items of a pool some images, texts or vectors are copies of; nothing is added.
 
     In a pool of texts, an input that names no file is taken as the text itself.
+    What is left out is counted by reason. A content that cannot be read is named
+    at the end, and the exit code is 1.
     """
-    failures, found = list[str](), list[tuple[str, list[ContentMatch]]]()
+    failures, found = list[Unreadable](), list[tuple[str, list[ContentMatch]]]()
+    left_out = LeftOut()
     with connect(target) as client:
         model = client.get_pool(pool).fingerprint
         reads_texts = model is not None and model.medium == "text"
@@ -95,13 +100,17 @@ def check(
             source = open_input(given, reads_texts, text_column, id_column)
             for item in source.items:
                 found += _checked(client, pool, item.item_id, item.content, failures)
-            failures += [f"{each.name}: {each.message}" for each in source.unreadable]
+            failures += source.unreadable
+            left_out.add(source.left_out)
+    counts = left_out.counts(failures)
     if json:
-        print_json({"inputs": [{"input": name, "matches": matches} for name, matches in found]})
+        inputs = [{"input": name, "matches": matches} for name, matches in found]
+        print_json({"inputs": inputs, "errors": failures, "left_out_counts": counts, "notes": left_out.notes})
     else:
         _show_matches(pool, found)
-    for failure in failures:
-        complain(f"left out {failure}")
+        if counts:
+            say(describe(counts))
+    tell_left_out(failures, left_out.notes)
     if failures:
         raise typer.Exit(1)
 
@@ -120,12 +129,12 @@ def _followed(steps: Iterable[CopyProgress | CopySummary]) -> CopySummary | None
 
 
 def _checked(
-    client: Client, pool: str, name: str, content: Content, failures: list[str]
+    client: Client, pool: str, name: str, content: Content, failures: list[Unreadable]
 ) -> list[tuple[str, list[ContentMatch]]]:
     try:
         return [(name, client.check_content(pool, content))]
     except InvalidArgumentError as error:
-        failures.append(f"{name}: {error}")
+        failures.append(Unreadable(name, str(error), Reason.REFUSED))
         return []
 
 

@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
-from vicinal.cli.inputs import Unreadable, chunks, open_source
+from vicinal.cli.failures import Failure
+from vicinal.cli.inputs import Reason, Unreadable, chunks, describe, open_source
+from vicinal.cli.left_out import tell_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     AnnotatorOption,
+    ClassFromOption,
     FingerprintOption,
     IdColumnOption,
     JsonOption,
@@ -22,6 +25,8 @@ from vicinal.cli.options import (
 from vicinal.cli.output import complain, print_json, print_table, progress, say
 from vicinal.client import ExamplesAdded, NewExample, NewItem, VicinalClientError
 
+# The name of the metadata that an image's folder becomes.
+FOLDER_CLASS = "class"
 # Few enough that the bar moves while a model works.
 CHUNK = 64
 # Taken back in one request: all or none.
@@ -34,7 +39,8 @@ def add(
     data: Annotated[
         Path,
         typer.Argument(
-            metavar="DATA", help="Folder of images, image, CSV/JSONL of texts, NPZ/NPY of vectors."
+            metavar="DATA",
+            help="Folder of images or of text files, image, CSV/JSONL of texts, NPZ/NPY of vectors.",
         ),
     ],
     label: Annotated[str, typer.Option(help="Label of all of them.")] = "",
@@ -44,6 +50,7 @@ def add(
             help="Column (CSV) or field (JSONL) that holds each one's label; 'class' is an image's folder."
         ),
     ] = "",
+    class_from: ClassFromOption = "",
     relabel: Annotated[bool, typer.Option("--relabel", help="Take the place of other labels.")] = False,
     annotator: AnnotatorOption = "",
     text_column: TextColumnOption = "text",
@@ -56,11 +63,15 @@ def add(
 
     They are known as items are: images by their path in the folder, texts by
     their id column or row number. What is there already is passed over. What
-    cannot be taken is named at the end, and the exit code is 1.
+    is left out is counted by reason: with hidden files and files that are no
+    images the exit code is 0; a content that cannot be read, has no label or is
+    refused is named at the end, and the exit code is 1.
     """
     if bool(label) == bool(label_column):
         raise typer.BadParameter("give either --label, for all of them, or --label-column")
-    opened = open_source(data, text_column, id_column)
+    opened = open_source(data, text_column, id_column, class_from)
+    if label_column == FOLDER_CLASS and opened.ambiguous:
+        raise Failure(f"--label-column {label_column}: {opened.ambiguous}")
     unlabelled: list[Unreadable] = []
     with connect(target) as client:
         client.get_pool(pool)
@@ -71,13 +82,13 @@ def add(
         done, refused = _add_all(send, examples, f"adding examples to {pool}", opened.count)
     failures = opened.unreadable + unlabelled + refused
     counts = {"added": done.added, "relabelled": done.relabelled, "existing": done.existing}
+    left_out = opened.left_out.counts(failures)
     if json:
-        print_json({**counts, "errors": failures})
+        print_json({**counts, "errors": failures, "left_out_counts": left_out, "notes": opened.notes})
     else:
         shown = f"added {done.added}, relabelled {done.relabelled}, there already {done.existing}"
-        say(f"{shown}, left out {len(failures)}")
-    for failure in failures:
-        complain(f"left out {failure.name}: {failure.message}")
+        say(f"{shown}, {describe(left_out)}")
+    tell_left_out(failures, opened.notes)
     if failures:
         raise typer.Exit(1)
 
@@ -128,7 +139,11 @@ def _labelled(
         else:
             known = ", ".join(item.metadata) or "none"
             unlabelled.append(
-                Unreadable(item.item_id, f"it has no label in column {label_column!r}; there are: {known}")
+                Unreadable(
+                    item.item_id,
+                    f"it has no label in column {label_column!r}; there are: {known}",
+                    Reason.UNLABELLED,
+                )
             )
 
 
@@ -147,6 +162,6 @@ def _add_all(
                 raise
             added, relabelled = added + done.added, relabelled + done.relabelled
             existing += done.existing
-            refused += [Unreadable(error.example_id, error.message) for error in done.errors]
+            refused += [Unreadable(error.example_id, error.message, Reason.REFUSED) for error in done.errors]
             bar.advance(shown, len(chunk))
     return ExamplesAdded(added, relabelled, existing, []), refused

@@ -42,6 +42,15 @@ IdColumnOption = Annotated[
         "--id-column", help="Column or field that holds the id. Default: id if it is there, else row number."
     ),
 ]
+ClassFromOption = Annotated[
+    str,
+    typer.Option(
+        "--class-from",
+        metavar="top|folder|N|REGEX",
+        help="Which folder is a file's class: the topmost, the one that holds it, the Nth from the top, or what "
+        "an expression finds in its path. Default: the topmost that is no split such as train or val.",
+    ),
+]
 
 DEFAULT_TARGET = "localhost:50051"
 

@@ -11,7 +11,8 @@ from vicinal.cli.dedupe.groups_table import write_groups
 from vicinal.cli.dedupe.outcome import Outcome, VectorCandidates, search_data, search_with_pool
 from vicinal.cli.failures import Failure
 from vicinal.cli.files import check_can_appear
-from vicinal.cli.inputs import open_contents
+from vicinal.cli.inputs import describe, open_contents
+from vicinal.cli.left_out import tell_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     IdColumnOption,
@@ -20,7 +21,7 @@ from vicinal.cli.options import (
     TextColumnOption,
     connect,
 )
-from vicinal.cli.output import complain, print_json, say
+from vicinal.cli.output import print_json, say
 
 NO_VIEWS: list[str] = []
 
@@ -31,8 +32,8 @@ def dedupe(
         Path,
         typer.Argument(
             metavar="DATA",
-            help="Folder of images, CSV/JSONL/Parquet of texts; NPZ/NPY/Parquet of vectors, or a folder or "
-            "glob of them.",
+            help="Folder of images or of text files, CSV/JSONL/Parquet of texts; NPZ/NPY/Parquet of vectors, or "
+            "a folder or glob of them.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="CSV to write: a row for each member of a group.")],
@@ -64,8 +65,9 @@ def dedupe(
 
     Groups the images, texts or vectors that are copies of one another, and
     tells which one to keep and what speaks for each copy. Needs no server,
-    unless to hold data against a pool. What cannot be read is named at the
-    end, and the exit code is 1.
+    unless to hold data against a pool. What is left out is counted by reason:
+    with hidden files and files that are no images the exit code is 0; what
+    cannot be read is named at the end, and the exit code is 1.
     """
     data = open_contents(source, text_column, id_column)
     _check_outputs(out, gallery, source, Path(against or source))
@@ -81,8 +83,7 @@ def dedupe(
     if gallery is not None:
         write_gallery(outcome.findings, outcome.sources, gallery)
     _tell(outcome, against, out, json)
-    for item in outcome.left_out:
-        complain(f"left out {item.name}: {item.message}")
+    tell_left_out(outcome.left_out, outcome.passed_over.notes)
     if outcome.left_out:
         raise typer.Exit(1)
 
@@ -102,10 +103,14 @@ def _check_outputs(out: Path, gallery: Path | None, *inputs: Path) -> None:
 def _tell(outcome: Outcome, against: str, out: Path, json: bool) -> None:
     groups, items = outcome.findings.groups, outcome.findings.items
     copies = sum(len(group.copies) for group in groups)
+    counts = outcome.passed_over.counts(outcome.left_out)
     if json:
-        print_json({"items": items, "copies": copies, "groups": groups, "left_out": outcome.left_out})
+        told = {"items": items, "copies": copies, "groups": groups, "left_out": outcome.left_out}
+        print_json({**told, "left_out_counts": counts, "notes": outcome.passed_over.notes})
         return
     say(f"{copies} of {items} items are copies, in {len(groups)} groups: see {out}")
     if against:
         there = sum(len(group.copies) for group in groups if group.kept_elsewhere)
         say(f"{there} of them are in {against} already")
+    if counts:
+        say(describe(counts))

@@ -6,6 +6,7 @@ from vicinal.cli.inputs.images import FileContents
 from vicinal.cli.inputs.labelled import Holds, Labelled, groups_of
 from vicinal.cli.inputs.opening import open_labelled, open_source
 from vicinal.cli.inputs.source import Source, Unreadable, chunks
+from vicinal.data.left_out import LeftOut, LeftOutCount, Reason, describe
 
 __all__ = [
     "Chosen",
@@ -13,9 +14,13 @@ __all__ = [
     "FileContents",
     "Holds",
     "Labelled",
+    "LeftOut",
+    "LeftOutCount",
+    "Reason",
     "Source",
     "Unreadable",
     "chunks",
+    "describe",
     "groups_of",
     "open_contents",
     "open_labelled",

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs.chosen import Chosen
-from vicinal.cli.inputs.images import IMAGE_SUFFIXES, FileContents, well_named_images
+from vicinal.cli.inputs.images import FileContents, TextFileContents, data_checked, find_texts
 from vicinal.cli.inputs.labelled import Holds
 from vicinal.cli.inputs.rows import PARQUET_SUFFIX, kind_of
 from vicinal.cli.inputs.shards import are_shards, read_shards, refuse_twice
 from vicinal.cli.inputs.source import Unreadable
 from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
 from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES, holds_vectors, read_vectors
+from vicinal.data.folders import IMAGE_SUFFIXES, ImageFiles, check_file, holds_texts_alone, is_image
+from vicinal.data.left_out import LeftOut
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,7 @@ class Contents:
         contents: n image files, read as they are taken, which may raise OSError; n texts; none for vectors.
         left_out: what could not be read; grows while the items are taken.
         vectors: (n, d), or None for images and texts.
+        passed_over: what else was there and is no item, counted.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Contents:
     contents: Sequence[bytes | str]
     left_out: list[Unreadable] = field(default_factory=list)
     vectors: NDArray[Any] | None = None
+    passed_over: LeftOut = field(default_factory=LeftOut)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -85,7 +89,7 @@ class Contents:
 
 
 def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
-    """The images of a folder, an image, the texts of a table, or vectors, be it in a folder, glob or file.
+    """The images of a folder, its text files, an image, the texts of a table, or vectors, be it in a folder, glob or file.
 
     Args:
         path: of the file or folder.
@@ -99,11 +103,9 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
     if are_shards(path):
         return _at_rest(name, path)
     if path.is_dir():
-        paths, badly_named = well_named_images(path)
-        ids = [each.relative_to(path).as_posix() for each in paths]
-        return Contents(name, Holds.IMAGES, ids, FileContents(paths), badly_named)
-    if not path.exists():
-        raise Failure(f"there is no file or folder {str(path)!r}")
+        return _in_folder(name, path)
+    with data_checked():
+        check_file(path)
     kind = kind_of(path)
     if kind == PARQUET_SUFFIX and holds_vectors(path):
         return _at_rest(name, path)
@@ -117,10 +119,28 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         ids = [item.item_id for item in items]
         refuse_twice(path, ids)
         return Contents(name, Holds.TEXTS, ids, [str(item.content) for item in items])
-    if kind in IMAGE_SUFFIXES:
-        return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
+    with data_checked():
+        if is_image(path):
+            return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
     known = ", ".join(sorted(TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES))
     raise Failure(f"{path}: what this holds cannot be told by its name; known are folders and {known}")
+
+
+def _in_folder(name: str, folder: Path) -> Contents:
+    """The images of a folder, or its text files if that is all there is."""
+    if holds_texts_alone(folder):
+        texts, of_texts = find_texts(folder)
+        contents = TextFileContents([each.path for each in texts])
+        ids, left_out = [each.item_id for each in texts], of_texts.left_out
+        return Contents(name, Holds.TEXTS, ids, contents, left_out.failures, passed_over=left_out)
+    files = ImageFiles(folder)
+    found = list(files)
+    if not found:
+        with data_checked():
+            raise files.refuse()
+    ids, paths = [each.item_id for each in found], [each.path for each in found]
+    left_out = files.left_out
+    return Contents(name, Holds.IMAGES, ids, FileContents(paths), left_out.failures, passed_over=left_out)
 
 
 def _at_rest(name: str, path: Path) -> Contents:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs.source import Unreadable
+from vicinal.data.left_out import LeftOut
 
 _SHOWN = 3
 
@@ -36,6 +37,8 @@ class Labelled:
         columns: more texts of each item, by column name, n each.
         groups_by_class: a group's name is to be taken together with its class.
         left_out: items that are named somewhere, but cannot be had.
+        passed_over: what else was there and is no item, counted.
+        notes: what was found of classes and tables, a sentence each.
     """
 
     name: str
@@ -47,6 +50,8 @@ class Labelled:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     groups_by_class: bool = False
     left_out: Sequence[Unreadable] = ()
+    passed_over: LeftOut = field(default_factory=LeftOut)
+    notes: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
