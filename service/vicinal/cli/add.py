@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Reason, Source, Unreadable, chunks, describe, open_source
+from vicinal.cli.inputs import Source, Unreadable, chunks, describe, open_source
+from vicinal.cli.left_out import refused as refused_item
 from vicinal.cli.left_out import tell_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
@@ -108,6 +109,6 @@ def _add_all(
                 raise
             added, existing = added + outcome.added, existing + outcome.existing
             copies += outcome.copies
-            refused += [Unreadable(error.item_id, error.message, Reason.REFUSED) for error in outcome.errors]
+            refused += [refused_item(error.item_id, error.message, error.reason) for error in outcome.errors]
             bar.update(task, completed=added + existing + len(refused) + len(source.unreadable))
     return Added(added, existing, [], len(refused), copies), refused

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import LeftOut, Reason, Source, Unreadable, chunks, describe, open_source
+from vicinal.cli.inputs import LeftOut, Source, Unreadable, chunks, describe, open_source
 from vicinal.cli.job_options import (
     EngineOption,
     LabelsOption,
@@ -17,7 +17,7 @@ from vicinal.cli.job_options import (
     RayOption,
     WorkersOption,
 )
-from vicinal.cli.left_out import tell_left_out
+from vicinal.cli.left_out import refused, tell_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     FingerprintOption,
@@ -153,7 +153,7 @@ def _asked(
     *,
     neighbours: bool,
     fingerprint: str,
-) -> tuple[list[tuple[str, Prediction]], list[Unreadable]]:
+) -> tuple[list[tuple[str, Prediction]], list[Unreadable], LeftOut]:
     """Asks a running service about all inputs, some at a time."""
     model = client.get_pool(pool).fingerprint
     reads_texts = model is not None and model.medium == "text"
@@ -168,7 +168,7 @@ def _asked(
             if prediction is not None:
                 predictions.append((item.item_id, prediction))
         failures += [
-            Unreadable(chunk[error.index].item_id, error.message, Reason.REFUSED) for error in answer.errors
+            refused(chunk[error.index].item_id, error.message, error.reason) for error in answer.errors
         ]
     left_out = LeftOut()
     for source in sources:

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from vicinal.cli.classify import open_input
-from vicinal.cli.inputs import LeftOut, Reason, Unreadable, describe
-from vicinal.cli.left_out import tell_left_out
+from vicinal.cli.inputs import LeftOut, Unreadable, describe
+from vicinal.cli.left_out import refused, tell_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     AnnotatorOption,
@@ -104,8 +104,8 @@ def check(
             left_out.add(source.left_out)
     counts = left_out.counts(failures)
     if json:
-        inputs = [{"input": name, "matches": matches} for name, matches in found]
-        print_json({"inputs": inputs, "errors": failures, "left_out_counts": counts, "notes": left_out.notes})
+        told = [{"input": name, "matches": matches} for name, matches in found]
+        print_json({"inputs": told, "errors": failures, "left_out_counts": counts, "notes": left_out.notes})
     else:
         _show_matches(pool, found)
         if counts:
@@ -134,7 +134,7 @@ def _checked(
     try:
         return [(name, client.check_content(pool, content))]
     except InvalidArgumentError as error:
-        failures.append(Unreadable(name, str(error), Reason.REFUSED))
+        failures.append(refused(name, str(error), error.reason))
         return []
 
 

@@ -9,6 +9,7 @@ import typer
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Reason, Unreadable, chunks, describe, open_source
+from vicinal.cli.left_out import refused as refused_item
 from vicinal.cli.left_out import tell_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
@@ -162,6 +163,6 @@ def _add_all(
                 raise
             added, relabelled = added + done.added, relabelled + done.relabelled
             existing += done.existing
-            refused += [Unreadable(error.example_id, error.message, Reason.REFUSED) for error in done.errors]
+            refused += [refused_item(error.example_id, error.message, error.reason) for error in done.errors]
             bar.advance(shown, len(chunk))
     return ExamplesAdded(added, relabelled, existing, []), refused

@@ -2,8 +2,17 @@
 
 from collections.abc import Iterable
 
-from vicinal.cli.inputs import Unreadable
+from vicinal.cli.inputs import Reason, Unreadable
 from vicinal.cli.output import complain
+
+CONTENT_UNREADABLE = "CONTENT_UNREADABLE"
+"""The reason that a server gives for contents that it cannot read."""
+
+
+def refused(name: str, message: str, reason: str) -> Unreadable:
+    """What a server did not take, by the reason that it gives."""
+    why = Reason.UNREADABLE if reason == CONTENT_UNREADABLE else Reason.REFUSED
+    return Unreadable(name, message, why)
 
 
 def tell_left_out(failures: Iterable[Unreadable], notes: Iterable[str] = ()) -> None:

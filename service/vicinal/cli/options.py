@@ -47,8 +47,8 @@ ClassFromOption = Annotated[
     typer.Option(
         "--class-from",
         metavar="top|folder|N|REGEX",
-        help="Which folder is a file's class: the topmost, the one that holds it, the Nth from the top, or what "
-        "an expression finds in its path. Default: the topmost that is no split such as train or val.",
+        help="Which folder is a file's class: the topmost, the one that holds it, the Nth from the top, or "
+        "what an expression finds in its path. Default: the topmost that is no split such as train or val.",
     ),
 ]
 

@@ -1,11 +1,13 @@
 """`vicinal push`: vectors at rest into a pool."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs import Unreadable
+from vicinal.cli.inputs import LeftOut, Reason, Unreadable, describe
+from vicinal.cli.left_out import tell_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     FingerprintOption,
@@ -14,7 +16,7 @@ from vicinal.cli.options import (
     TargetOption,
     connect,
 )
-from vicinal.cli.output import complain, print_json, progress, say
+from vicinal.cli.output import print_json, progress, say
 from vicinal.client import Added, Client, NewItem, Pool
 
 if TYPE_CHECKING:
@@ -38,7 +40,9 @@ def push(
     """Fill a pool with vectors from files.
 
     Vectors of another model than the pool's are refused. What is there already
-    is passed over, so it is safe to run again.
+    is passed over, so it is safe to run again. What else is in the folder or glob
+    is counted by reason. A vector that is refused is named at the end, and the
+    exit code is 1.
     """
     with extra_needed("jobs"):
         from vicinal.jobs import open_vectors  # noqa: PLC0415 - Arrow takes a while
@@ -50,7 +54,7 @@ def push(
             added, refused = _sent(client, pool, shards, digest)
     except VicinalError as error:
         raise Failure(str(error)) from error
-    _tell(added, refused, json=json)
+    _tell(added, refused, shards.left_out, json=json)
     if added.error_count:
         raise typer.Exit(1)
 
@@ -79,7 +83,7 @@ def _sent(client: Client, pool: str, shards: "VectorShards", digest: str) -> tup
             items = (NewItem(item_id, vector) for item_id, vector in zip(ids, vectors, strict=True))
             counts = _sum(counts, client.import_items(pool, items, fingerprint_digest=digest))
             bar.advance(task, len(ids))
-    refused = [Unreadable(error.item_id, error.message) for error in counts.errors]
+    refused = [Unreadable(error.item_id, error.message, Reason.REFUSED) for error in counts.errors]
     return counts, refused
 
 
@@ -93,10 +97,17 @@ def _sum(one: Added, other: Added) -> Added:
     )
 
 
-def _tell(added: Added, refused: list[Unreadable], *, json: bool) -> None:
+def _tell(added: Added, refused: list[Unreadable], passed_over: LeftOut, *, json: bool) -> None:
+    # A stream names the first thousand that are refused, and counts all.
+    counts = [
+        replace(each, count=each.count + added.error_count - len(refused))
+        if each.reason is Reason.REFUSED
+        else each
+        for each in passed_over.counts([*passed_over.failures, *refused])
+    ]
     if json:
-        print_json({"added": added.added, "existing": added.existing, "errors": refused})
+        told = {"added": added.added, "existing": added.existing, "errors": refused}
+        print_json({**told, **({"left_out_counts": counts} if counts else {})})
     else:
-        say(f"added {added.added}, there already {added.existing}, left out {added.error_count}")
-    for each in refused:
-        complain(f"left out {each.name}: {each.message}")
+        say(f"added {added.added}, there already {added.existing}, {describe(counts)}")
+    tell_left_out([*passed_over.failures, *refused], passed_over.notes)

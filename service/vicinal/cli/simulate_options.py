@@ -9,7 +9,8 @@ DataArgument = Annotated[
     Path,
     typer.Argument(
         metavar="DATA",
-        help="Folder with one folder of images (or text files) for each class, CSV/JSONL/Parquet of texts, or NPZ; "
+        help="Folder with one folder of images (or text files) for each class, CSV/JSONL/Parquet of texts, "
+        "or NPZ; "
         "with --labels what `vicinal score` takes.",
     ),
 ]

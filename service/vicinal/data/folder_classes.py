@@ -78,8 +78,8 @@ def choose_classes(item_ids: Iterable[str], class_from: str = "") -> FolderClass
     Args:
         item_ids: paths of all files in the folder.
         class_from: "top" for the topmost folder, "folder" for the one that holds the file, "1", "2", ... for
-            the first, second, ... from the top, else a regular expression that is searched for in paths, whose
-            first group, or else whole match, is the class; empty finds out.
+            the first, second, ... from the top, else a regular expression that is searched for in paths,
+            whose first group, or else whole match, is the class; empty finds out.
 
     Raises:
         InvalidInput: `class_from` is no expression, or matches nothing.

@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -115,11 +115,9 @@ class ImageFiles:
 
     def refuse(self) -> InvalidInput:
         """The error for a folder in which no image was found: what there is instead, and what to do."""
-        what = describe(self.left_out.counts()).removeprefix("left out ")
-        found = f"there: {what}" if what != "0" else "it is empty"
-        failed = [f"{each.name}: {each.message}" for each in self.left_out.failures[:1]]
-        hints = [*failed, *self.left_out.notes, *_hints(self.folder, self.left_out, self.descriptions)]
-        return InvalidInput.at(str(self.folder), "; ".join([f"there is no image in it; {found}", *hints]))
+        named = {_suffix(each.item_id): each.item_id for each in self.descriptions}
+        told = explain(self.folder, self.left_out, named) or "; it is empty"
+        return InvalidInput.at(printable(str(self.folder)), f"there is no image in it{told}")
 
 
 class TextFiles:
@@ -189,6 +187,33 @@ def find_files(
         else:
             files.append(each)
     return files, left_out
+
+
+def images_among(files: Iterable[Path], folder: Path, left_out: LeftOut) -> Iterator[FoundFile]:
+    """Those of some regular files that are images which can be taken; ids are paths within the folder."""
+    for path in files:
+        found = FoundFile(path.relative_to(folder).as_posix(), path, path.stat().st_size)
+        if _wanted_image(found, left_out):
+            yield found
+
+
+def explain(folder: Path, left_out: LeftOut, also: Mapping[str, str] | None = None) -> str:
+    """What there is in place of what was looked for, and what to do; to be put behind an error's message.
+
+    Args:
+        folder: that was looked into.
+        left_out: what was found there.
+        also: a name by suffix of what was found and is not among those.
+    """
+    counts = left_out.counts()
+    parts = [f"there: {describe(counts).partition(': ')[2]}"] if counts else []
+    parts += [f"{each.name}: {each.message}" for each in left_out.failures[:1]]
+    parts += left_out.notes
+    first = dict(also or {}) | left_out.first_of_suffix
+    for suffixes, hint in _OTHER_INPUTS:
+        name = next((first[suffix] for suffix in first if suffix in suffixes), None)
+        parts += [] if name is None else [f"{(folder / name).as_posix()} {hint}"]
+    return "".join(f"; {part}" for part in parts)
 
 
 def fixed_part(pattern: Path) -> Path:
@@ -432,15 +457,6 @@ def _why_no_id(item_id: str) -> str:
 def _note_once(left_out: LeftOut, name: str, hint: str) -> None:
     if not any(note.endswith(hint) for note in left_out.notes):
         left_out.note(f"{name} {hint}")
-
-
-def _hints(folder: Path, left_out: LeftOut, descriptions: list[FoundFile]) -> Iterator[str]:
-    """What else the folder may have been meant for."""
-    first = {_suffix(found.item_id): found.item_id for found in descriptions} | left_out.first_of_suffix
-    for suffixes, hint in _OTHER_INPUTS:
-        name = next((first[suffix] for suffix in first if suffix in suffixes), None)
-        if name is not None:
-            yield f"{(folder / name).as_posix()} {hint}"
 
 
 def _dead_link(path: Path) -> str:

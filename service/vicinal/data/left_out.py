@@ -18,6 +18,7 @@ class Reason(StrEnum):
     NO_TEXT = "no_text"
     OTHER_KIND = "other_kind"
     IN_FOLDER = "in_folder"
+    NOT_NAMED = "not_named"
     HIDDEN = "hidden"
     NO_FILE = "no_file"
     SAME_FOLDER = "same_folder"
@@ -36,6 +37,7 @@ _WORDS = {
     Reason.NO_TEXT: ("no text file", "no text files"),
     Reason.OTHER_KIND: ("file of another kind", "files of other kinds"),
     Reason.IN_FOLDER: ("folder that was not looked into", "folders that were not looked into"),
+    Reason.NOT_NAMED: ("file that the manifest does not name", "files that the manifest does not name"),
     Reason.HIDDEN: ("hidden", "hidden"),
     Reason.NO_FILE: ("neither file nor folder", "neither files nor folders"),
     Reason.SAME_FOLDER: ("folder that is there already", "folders that are there already"),

@@ -58,6 +58,22 @@ def batches(shard: Shard, batch_rows: int) -> Iterator[tuple[list[str], Vectors]
         raise _unreadable(shard.path, error) from error
 
 
+def unread_arrays(shard: Shard) -> list[str]:
+    """Names of the arrays of an NPZ that are neither its vectors nor their ids.
+
+    Raises:
+        InvalidInput: it cannot be read.
+    """
+    if shard.path.suffix.lower() != ".npz":
+        return []
+    try:
+        with zipfile.ZipFile(shard.path) as archive:
+            names = [name.removesuffix(_ENDING) for name in archive.namelist()]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise _unreadable(shard.path, error) from error
+    return [name for name in names if name not in (shard.vector_name, shard.id_name)]
+
+
 def _described(path: Path, stream: IO[bytes], vector_name: str, id_name: str) -> Shard:
     shape, by_column, kind = _header(stream)
     if len(shape) != 2 or kind.kind not in "fiu":

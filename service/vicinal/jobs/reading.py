@@ -10,6 +10,7 @@ from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import RawContent
+from vicinal.jobs.layout import LISTING
 from vicinal.jobs.parquet_in import READ_BYTES
 from vicinal.jobs.pieces import Piece
 from vicinal.jobs.table_kinds import is_parquet
@@ -114,6 +115,8 @@ def _row(piece: Piece, columns: Columns, number: int, values: TextRow) -> Row:
     made = f"{piece.name}:{number}" if columns.name_files else str(number)
     if isinstance(values, str):
         return Row(made, None, values)
+    if piece.name == LISTING and "why" in values:
+        return Row(str(values[columns.id]), None, str(values["why"]))
     item_id = made
     if columns.id:
         given = values.get(columns.id)

@@ -8,16 +8,17 @@ in batches, so that memory is bounded by a batch and not by the data.
 import glob
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Vectors
+from vicinal.data.folders import explain, find_files, fixed_part, printable
+from vicinal.data.left_out import LeftOut, Reason
 from vicinal.jobs import arrays_in, parquet_in
 from vicinal.jobs.durable import sha256_of
 from vicinal.jobs.exported import fingerprint_digest_of, ids_of, is_exported, items_of, vectors_file_of
 from vicinal.jobs.layout import FAILURES, MANIFEST, STATE_FOLDER
-from vicinal.jobs.listing import found_files
 from vicinal.jobs.shard import Shard
 
 BATCH_ROWS = 16_384
@@ -33,11 +34,13 @@ class VectorShards:
         shards: in the order of their names, or in that of a manifest beside them.
         dimension: of all their vectors.
         fingerprint_digest: what the vectors were made with; empty where no shard tells.
+        left_out: what else is in the folder or glob, counted.
     """
 
     shards: tuple[Shard, ...]
     dimension: int
     fingerprint_digest: str
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     @property
     def rows(self) -> int:
@@ -113,7 +116,7 @@ def _exported(folder: Path) -> VectorShards:
 
 
 def _together(source: str | Path, folder: Path) -> VectorShards:
-    listed = _named_by_manifest(folder) if (folder / MANIFEST).is_file() else _listed(source)
+    listed, left_out = _named_by_manifest(folder) if (folder / MANIFEST).is_file() else _listed(source)
     shards = tuple(replace(_opened(each.path), sha256=each.sha256) for each in listed)
     for shard in shards:
         _check_alike(shards[0], shard)
@@ -121,7 +124,10 @@ def _together(source: str | Path, folder: Path) -> VectorShards:
     if len(shards) > 1 and not all(shard.has_ids for shard in shards):
         unnamed = next(shard.path for shard in shards if not shard.has_ids)
         raise InvalidInput.at(str(unnamed), "has no column or array of ids, which several files need")
-    return VectorShards(shards, shards[0].dimension, digests.pop())
+    for shard in shards:
+        for name in arrays_in.unread_arrays(shard):
+            left_out.note(f"the array {name!r} is not read; of an NPZ the vectors and their ids are")
+    return VectorShards(shards, shards[0].dimension, digests.pop(), left_out)
 
 
 @dataclass(frozen=True)
@@ -132,11 +138,18 @@ class _Listed:
     sha256: str = ""
 
 
-def _listed(source: str | Path) -> list[_Listed]:
+def _listed(source: str | Path) -> tuple[list[_Listed], LeftOut]:
     folder = Path(source)
     if (folder / STATE_FOLDER).is_dir():
         raise InvalidInput.at(str(folder), "the job that fills this folder has not finished; run it again")
-    return [_Listed(path) for path in found_files(source, SUFFIXES, "vectors")]
+    files, left_out = find_files(source, lambda path: path.suffix.lower() in SUFFIXES, _BESIDE)
+    if not files:
+        known, within = ", ".join(sorted(SUFFIXES)), folder if folder.is_dir() else fixed_part(folder)
+        raise InvalidInput.at(
+            str(source),
+            f"there is no file of vectors ({known}) here; check the name{explain(within, left_out)}",
+        )
+    return [_Listed(path) for path in files], left_out
 
 
 def _is_file_of_vectors(path: str | Path) -> bool:
@@ -147,7 +160,7 @@ def _opened(path: Path) -> Shard:
     return parquet_in.opened(path) if path.suffix.lower() == ".parquet" else arrays_in.opened(path)
 
 
-def _named_by_manifest(folder: Path) -> list[_Listed]:
+def _named_by_manifest(folder: Path) -> tuple[list[_Listed], LeftOut]:
     manifest = folder / MANIFEST
     try:
         named = json.loads(manifest.read_text(encoding="utf-8"))["shards"]
@@ -168,7 +181,11 @@ def _named_by_manifest(folder: Path) -> list[_Listed]:
             )
     if not listed:
         raise InvalidInput.at(str(folder), "holds no vectors: none of its items could be read")
-    return listed
+    left_out, known = LeftOut(), {each.path for each in listed}
+    for path in sorted(folder.iterdir()):
+        if _is_file_of_vectors(path) and path not in known:
+            left_out.pass_over(Reason.NOT_NAMED, printable(path.name))
+    return listed, left_out
 
 
 def _check_bytes(shard: Shard) -> None:

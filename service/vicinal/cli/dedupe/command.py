@@ -32,8 +32,8 @@ def dedupe(
         Path,
         typer.Argument(
             metavar="DATA",
-            help="Folder of images or of text files, CSV/JSONL/Parquet of texts; NPZ/NPY/Parquet of vectors, or "
-            "a folder or glob of them.",
+            help="Folder of images or of text files, CSV/JSONL/Parquet of texts; NPZ/NPY/Parquet of vectors, "
+            "or a folder or glob of them.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="CSV to write: a row for each member of a group.")],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vicinal.cli.failures import UNREACHED, Failure, extra_needed
 from vicinal.cli.inputs import Contents, FileContents, Holds, Unreadable
+from vicinal.cli.left_out import refused
 from vicinal.cli.output import progress
 from vicinal.client import (
     Client,
@@ -54,7 +55,7 @@ def check_against(client: Client, pool_id: str, data: Contents) -> Checked:
             try:
                 matches = answer.result()
             except InvalidArgumentError as error:
-                checked.left_out.append(Unreadable(item_id, str(error)))
+                checked.left_out.append(refused(item_id, str(error), error.reason))
             else:
                 if matches:
                     checked.matches[item_id] = matches[0]

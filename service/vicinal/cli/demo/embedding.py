@@ -10,8 +10,8 @@ from rich.console import Console
 
 from vicinal.cli.demo.pictures import Picture
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Reason, Unreadable, chunks
-from vicinal.cli.left_out import tell_left_out
+from vicinal.cli.inputs import Unreadable, chunks
+from vicinal.cli.left_out import refused, tell_left_out
 from vicinal.cli.output import progress
 from vicinal.client import Client, FailedPreconditionError, Fingerprint, ItemError
 
@@ -108,5 +108,5 @@ def _without_failures(
     """The pictures that were embedded, by their place among all of them."""
     good = dict(enumerate(pictures))
     for error in errors:
-        left_out.append(Unreadable(good.pop(error.index).name, error.message, Reason.REFUSED))
+        left_out.append(refused(good.pop(error.index).name, error.message, error.reason))
     return good

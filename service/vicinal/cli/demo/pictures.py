@@ -75,7 +75,7 @@ def folder_of_classes(folder: Path, class_from: str = "") -> Dataset:
         class_from: which folders are classes, as in `choose_classes`.
 
     Raises:
-        Failure: there is no such folder, or there are not two classes in it, or it is not clear which they are.
+        Failure: there is no such folder, there are not two classes in it, or it is not clear which.
     """
     if not folder.is_dir():
         raise Failure(f"there is no folder {str(folder)!r}")

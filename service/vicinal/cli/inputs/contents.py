@@ -89,7 +89,7 @@ class Contents:
 
 
 def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
-    """The images of a folder, its text files, an image, the texts of a table, or vectors, be it in a folder, glob or file.
+    """Images or text files of a folder, an image, texts of a table, or vectors of a folder, glob or file.
 
     Args:
         path: of the file or folder.

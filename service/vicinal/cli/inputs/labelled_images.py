@@ -21,7 +21,7 @@ def open_labelled_images(folder: Path, label_column: str, class_from: str = "") 
         class_from: which folders are classes, as in `choose_classes`.
 
     Raises:
-        Failure: there is no image, a manifest is not as it should be, or it is not clear what the classes are.
+        Failure: there is no image, a manifest is wrong, or it is not clear what the classes are.
     """
     with data_checked():
         read = read_image_folder(folder, class_from, strict=True)

@@ -48,7 +48,7 @@ def open_source(path: Path, text_column: str, id_column: str, class_from: str = 
 def open_labelled(
     path: Path, text_column: str, label_column: str, labels: Path | None = None, class_from: str = ""
 ) -> Labelled:
-    """The labelled items in a folder of images or text files, a table of texts, or an NPZ; or vectors at rest.
+    """The labelled items in a folder of images or text files, a table of texts, an NPZ; or vectors at rest.
 
     Args:
         path: of the file or folder.

@@ -28,7 +28,7 @@ def open_vectors(path: Path) -> Source:
         Failure: the file is not what it should be.
     """
     vectors, ids = read_vectors(path)
-    return Source(len(vectors), _items(vectors, ids))
+    return Source(len(vectors), _items(vectors, ids), notes=_notes_on(path))
 
 
 def read_vectors(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -80,6 +80,17 @@ def _read(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
             return _vectors_of(path, held), next((held[name] for name in ID_NAMES if name in held), None)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise Failure(f"{path}: cannot be read as numpy arrays: {error}") from error
+
+
+def _notes_on(path: Path) -> list[str]:
+    """Which arrays of an NPZ are not read."""
+    if path.suffix.lower() != ".npz":
+        return []
+    with np.load(path, allow_pickle=False) as held:
+        names = [name for name in held.files if name not in ID_NAMES]
+    read = next((name for name in VECTOR_NAMES if name in names), names[0])
+    unread = ", ".join(name for name in names if name != read)
+    return [f"{path}: the array {read!r} is read as vectors; not read: {unread}"] if unread else []
 
 
 def _vectors_of(path: Path, held: Any) -> NDArray[Any]:
