@@ -107,7 +107,7 @@ def _tell(added: Added, refused: list[Unreadable], passed_over: LeftOut, *, json
     ]
     if json:
         told = {"added": added.added, "existing": added.existing, "errors": refused}
-        print_json({**told, **({"left_out_counts": counts} if counts else {})})
+        print_json({**told, "left_out_counts": counts, "notes": passed_over.notes})
     else:
         say(f"added {added.added}, there already {added.existing}, {describe(counts)}")
     tell_left_out([*passed_over.failures, *refused], passed_over.notes)

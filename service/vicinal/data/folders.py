@@ -20,7 +20,21 @@ from vicinal.data.left_out import LeftOut, Reason, describe
 IMAGE_SUFFIXES = frozenset(
     {
         *(".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".png", ".apng", ".gif", ".bmp", ".dib", ".webp"),
-        *(".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),
+        *(
+            ".tif",
+            ".tiff",
+            ".ppm",
+            ".pgm",
+            ".pbm",
+            ".pnm",
+            ".pfm",
+            ".jp2",
+            ".j2k",
+            ".j2c",
+            ".jpc",
+            ".jpf",
+            ".jpx",
+        ),
         *(".avif", ".avifs"),
     }
 )
@@ -140,14 +154,13 @@ class TextFiles:
 
 def holds_texts_alone(folder: Path) -> bool:
     """Whether the folder holds text files (.txt), and neither images, tables, vectors nor archives."""
+    others = IMAGE_SUFFIXES | HEIC_SUFFIXES | _TABLES | _VECTORS | _ARCHIVES | _DOCUMENTS | _VIDEOS | _RAW
     texts = False
     for found in _Walk(folder, LeftOut()).files():
         suffix = _suffix(found.path.name)
+        if suffix in others or (suffix not in _NO_IMAGES and not _is_no_image(found.path)):
+            return False
         texts = texts or suffix in TEXT_FILE_SUFFIXES
-        if suffix in IMAGE_SUFFIXES | HEIC_SUFFIXES | _TABLES | _VECTORS | _ARCHIVES | _DOCUMENTS | _VIDEOS:
-            return False
-        if suffix not in _NO_IMAGES and kind_of_image(found.path):
-            return False
     return texts
 
 
@@ -282,6 +295,18 @@ def kind_of_head(head: bytes) -> str | None:
     is_bitmap = head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BITMAP_HEADERS
     is_netpbm = re.match(rb"P[1-6]\s+(#|\d)", head) is not None
     return "image" if head.startswith((*marks, *jpeg_2000)) or is_webp or is_bitmap or is_netpbm else None
+
+
+def refuse_kind(path: Path, known: Collection[str]) -> InvalidInput:
+    """The error for a file that is not read: what to do where that is known, and which suffixes are."""
+    suffix = _suffix(path.name)
+    text = (
+        TEXT_FILE_SUFFIXES,
+        "is a text: name the folder of such files, or put the text into a CSV or JSONL",
+    )
+    why = next((hint for suffixes, hint in (*_HINTS, text) if suffix in suffixes), None)
+    why = why or "what this holds cannot be told by its name or its first bytes"
+    return InvalidInput.at(printable(str(path)), f"{why}; known are folders and {', '.join(sorted(known))}")
 
 
 def check_file(path: Path) -> None:
@@ -429,6 +454,13 @@ def _wanted_image(found: FoundFile, left_out: LeftOut) -> bool:
         left_out.fail(shown, _NEEDS_HEIC, Reason.NEEDS_PACKAGE)
         return False
     return _well_named(found, left_out)
+
+
+def _is_no_image(path: Path) -> bool:
+    try:
+        return kind_of_image(path) is None
+    except OSError:
+        return False
 
 
 def _well_named(found: FoundFile, left_out: LeftOut) -> bool:

@@ -17,7 +17,7 @@ def touch(folder: Path, *names: str) -> None:
 def images_of(source: str | Path) -> list[str]:
     found = find(source)
     assert found.images is not None
-    return [name for name, _ in found.images]
+    return [image.item_id for image in found.images]
 
 
 def test_images_of_a_folder_come_sorted_by_the_parts_of_their_paths(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from vicinal.cli.failures import Failure
 from vicinal.cli.inputs.chosen import Chosen
 from vicinal.cli.inputs.images import FileContents, TextFileContents, data_checked, find_texts
 from vicinal.cli.inputs.labelled import Holds
@@ -17,7 +16,14 @@ from vicinal.cli.inputs.shards import are_shards, read_shards, refuse_twice
 from vicinal.cli.inputs.source import Unreadable
 from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
 from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES, holds_vectors, read_vectors
-from vicinal.data.folders import IMAGE_SUFFIXES, ImageFiles, check_file, holds_texts_alone, is_image
+from vicinal.data.folders import (
+    IMAGE_SUFFIXES,
+    ImageFiles,
+    check_file,
+    holds_texts_alone,
+    is_image,
+    refuse_kind,
+)
 from vicinal.data.left_out import LeftOut
 
 
@@ -122,8 +128,7 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
     with data_checked():
         if is_image(path):
             return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
-    known = ", ".join(sorted(TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES))
-    raise Failure(f"{path}: what this holds cannot be told by its name; known are folders and {known}")
+        raise refuse_kind(path, TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES)
 
 
 def _in_folder(name: str, folder: Path) -> Contents:
@@ -144,5 +149,6 @@ def _in_folder(name: str, folder: Path) -> Contents:
 
 
 def _at_rest(name: str, path: Path) -> Contents:
-    ids, vectors = read_shards(path)
-    return Contents(name, Holds.VECTORS, ids, (), vectors=vectors)
+    left_out = LeftOut()
+    ids, vectors = read_shards(path, left_out)
+    return Contents(name, Holds.VECTORS, ids, (), left_out.failures, vectors, left_out)

@@ -14,7 +14,7 @@ from vicinal.cli.inputs.shards import are_shards
 from vicinal.cli.inputs.source import Source
 from vicinal.cli.inputs.texts import TEXT_SUFFIXES, open_texts
 from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES, open_vectors
-from vicinal.data.folders import IMAGE_SUFFIXES, check_file, holds_texts_alone, is_image
+from vicinal.data.folders import IMAGE_SUFFIXES, check_file, holds_texts_alone, is_image, refuse_kind
 
 
 def open_source(path: Path, text_column: str, id_column: str, class_from: str = "") -> Source:
@@ -41,8 +41,7 @@ def open_source(path: Path, text_column: str, id_column: str, class_from: str = 
     with data_checked():
         if is_image(path):
             return open_image(path)
-    known = ", ".join(sorted(TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES))
-    raise Failure(f"{path}: what this holds cannot be told by its name; known are folders and {known}")
+        raise refuse_kind(path, TEXT_SUFFIXES | VECTOR_SUFFIXES | IMAGE_SUFFIXES)
 
 
 def open_labelled(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.inputs.rows import PARQUET_SUFFIX
 from vicinal.cli.inputs.vectors import VECTOR_SUFFIXES
+from vicinal.data.left_out import LeftOut
 
 _SUFFIXES = VECTOR_SUFFIXES | {PARQUET_SUFFIX}
 
@@ -30,11 +31,14 @@ def are_shards(path: Path) -> bool:
     return holds_vectors(path)
 
 
-def read_shards(path: Path, only: Collection[str] | None = None) -> tuple[list[str], NDArray[np.float32]]:
+def read_shards(
+    path: Path, left_out: LeftOut, only: Collection[str] | None = None
+) -> tuple[list[str], NDArray[np.float32]]:
     """Ids and (n, d) vectors of a folder, glob or file.
 
     Args:
         path: as the jobs take it.
+        left_out: takes in what else is in the folder or glob.
         only: ids to keep; None keeps all.
 
     Raises:
@@ -44,6 +48,7 @@ def read_shards(path: Path, only: Collection[str] | None = None) -> tuple[list[s
         from vicinal.jobs import open_vectors  # noqa: PLC0415
     with jobs_told():
         shards = open_vectors(path)
+        left_out.add(shards.left_out)
         ids: list[str] = []
         kept = [np.zeros((0, shards.dimension), dtype=np.float32)]
         for named, rows in shards.batches():
