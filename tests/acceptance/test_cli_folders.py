@@ -31,7 +31,8 @@ def odd(photos):
 REASONS = {"no_image": 3, "hidden": 1, "bad_name": 1, "unreadable": 1}
 WORDS = (
     "left out 6: 3 no images (.txt 2, .zip 1; first: all.zip), 1 hidden (first: .DS_Store), "
-    "1 with a name that cannot be an id (first: blue/line\\nbreak.png), 1 could not be read (first: red/broken.png)"
+    "1 with a name that cannot be an id (first: blue/line\\nbreak.png), "
+    "1 could not be read (first: red/broken.png)"
 )
 ZIP = "note: all.zip is an archive: unpack it"
 
@@ -68,12 +69,10 @@ def test_each_command_takes_and_tells_the_same(vicinal, odd, tmp_path):
     assert WORDS in vicinal("dedupe", odd, "--out", tmp_path / "g.csv", code=1, stderr=ZIP)
 
     options = ("--featurizer", "image-statistics", "--budget", 3, "--repeats", 1)
-    told = vicinal("simulate", odd, *options, "--test-share", 0.4, "--out", tmp_path / "s", "--json", code=1)
-    assert told == ""  # a class of one image cannot be split
-    (odd / "green").unlink()
     told = vicinal("simulate", odd, *options, "--out", tmp_path / "s", "--json")
-    assert (told["data"]["items"], reasons(told)) == (11, REASONS)
-    assert any(note.startswith("left out 5: ") for note in told["notes"])
+    assert (told["data"]["items"], reasons(told)) == (12, REASONS)
+    assert any(note.startswith("left out 4: 3 no images") for note in told["notes"])
+    assert json.loads((tmp_path / "s/results.json").read_text())["left_out_counts"] == told["left_out_counts"]
 
 
 def test_below_train_and_val_lie_the_classes(vicinal, photos, tmp_path):
@@ -84,13 +83,11 @@ def test_below_train_and_val_lie_the_classes(vicinal, photos, tmp_path):
             for number in numbers:
                 (photos / colour / f"{number}.png").rename(tmp_path / "tv" / split / colour / f"{number}.png")
     note = "note: folders train, val are taken as splits; classes are the folders below them: blue, red"
-    vicinal("pool", "create", "tv", "--featurizer", "image-statistics")
+    vicinal("pool", "create", "tv", "--featurizer", "image-statistics", "--gold-share", 0.2)
     vicinal("add", "tv", tmp_path / "tv", "--gold-column", "class", stderr=note)
-    exported = vicinal("suggest", "tv", "--size", 1, "--annotator", "ana", "--json")["items"]
-    assert exported[0]["metadata"]["split"] in {"train", "val"}
-    for item in vicinal("suggest", "tv", "--size", 12, "--annotator", "bo", "--json")["items"]:
-        vicinal("label", "tv", item["item_id"], item["item_id"].split("/")[1], "--annotator", "bo")
-    (bo,) = [each for each in vicinal("annotators", "list", "tv", "--json") if each["annotator"] == "bo"]
+    for item_id in ("train/red/0.png", "train/blue/1.png", "val/red/4.png"):
+        vicinal("label", "tv", item_id, item_id.split("/")[1], "--annotator", "bo")
+    (bo,) = vicinal("annotators", "list", "tv", "--json")
     assert bo["gold"]["value"] == 1.0
 
     options = ("--featurizer", "image-statistics", "--budget", 3, "--repeats", 1, "--json")
@@ -145,8 +142,8 @@ def test_a_folder_of_text_files(vicinal, tmp_path):
     assert json.loads(groups.stdout)["items"] == 4
     refused = run("embed", tmp_path / "films", tmp_path / "v", code=1)
     assert "put texts into a CSV or JSONL" in refused.stderr
-    refused = run("simulate", tmp_path / "films", "--out", tmp_path / "s", "--budget", 1, code=1)
-    assert "no image" not in refused.stderr
+    told = run("simulate", tmp_path / "films", "--out", tmp_path / "s", "--budget", 1, "--json")
+    assert json.loads(told.stdout)["data"]["classes"] == {"neg": 2, "pos": 2}
 
 
 def test_the_demo_counts_what_it_leaves_out(odd, tmp_path):
