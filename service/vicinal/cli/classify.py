@@ -1,5 +1,6 @@
 """`vicinal classify`: what the votes say of files, texts and vectors."""
 
+import os
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -140,7 +141,8 @@ def open_input(given: str, reads_texts: bool, text_column: str, id_column: str) 
     """
     if not given.strip():
         raise Failure("an input is empty; give a file, a folder, or in a pool of texts a text")
-    if reads_texts and not Path(given).exists():
+    # Unlike Path.exists, this says no of a text that is too long for a name.
+    if reads_texts and not os.path.exists(given):
         return Source(1, iter([NewItem(given, given)]))
     return open_source(Path(given), text_column, id_column)
 

@@ -176,7 +176,11 @@ def find_files(
     """
     path, left_out = Path(source), LeftOut()
     if path.is_dir():
-        found = sorted(path.iterdir())
+        try:
+            found = sorted(path.iterdir())
+        except OSError as error:
+            left_out.fail(printable(str(path)), error.strerror or str(error))
+            return [], left_out
     elif os.path.lexists(path):
         found = [path]
     else:

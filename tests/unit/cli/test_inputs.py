@@ -4,6 +4,7 @@ import os
 import numpy as np
 import pytest
 
+from vicinal.cli.classify import open_input
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import images, open_source
 from vicinal.server import checks
@@ -195,6 +196,11 @@ class TestVectors:
         np.save(tmp_path / "v.npy", np.array([{"a": 1}], dtype=object))
         with pytest.raises(Failure, match="numpy"):
             opened(tmp_path / "v.npy")
+
+
+def test_a_text_that_is_too_long_for_a_name_is_a_text():
+    (item,) = open_input("a wonderful film " * 500, True, "text", "").items
+    assert item.content.startswith("a wonderful film")
 
 
 def test_what_is_not_there_or_unknown_is_refused(tmp_path):

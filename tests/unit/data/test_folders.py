@@ -161,3 +161,14 @@ class TestFlat:
         files, left_out = find_files(f"{tmp_path}/*/*", lambda path: path.suffix == ".npy")
         assert [each.name for each in files] == ["a.npy"]
         assert [each.first for each in left_out.counts()] == [["x/b.txt"]]
+
+    def test_a_folder_that_cannot_be_opened_is_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refusing(path: Path) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(Path, "iterdir", refusing)
+        files, left_out = find_files(tmp_path, lambda path: True)
+        assert files == []
+        assert [each.message for each in left_out.failures] == ["Permission denied"]

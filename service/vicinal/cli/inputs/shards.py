@@ -21,7 +21,10 @@ def are_shards(path: Path) -> bool:
     """Whether this is a folder or glob of files of vectors, by names."""
     if path.is_dir():
         # Arrow takes a second to come in: folders of images do without.
-        told = any(each.suffix.lower() in _SUFFIXES or each.name == ".job" for each in path.iterdir())
+        try:
+            told = any(each.suffix.lower() in _SUFFIXES or each.name == ".job" for each in path.iterdir())
+        except OSError:
+            return False  # what reads images says why
     else:
         told = not path.exists() and glob.has_magic(str(path))
     if not told:
