@@ -175,7 +175,7 @@ def find_files(
         beside: names that belong to wanted files, and are not counted as left out.
     """
     path, left_out = Path(source), LeftOut()
-    if path.is_dir():
+    if os.path.isdir(path):
         try:
             found = sorted(path.iterdir())
         except OSError as error:
@@ -185,13 +185,13 @@ def find_files(
         found = [path]
     else:
         found = [Path(name) for name in sorted(glob.glob(str(source), recursive=True))]
-    within = path if path.is_dir() else fixed_part(path)
+    within = path if os.path.isdir(path) else fixed_part(path)
     files = []
     for each in found:
         shown = printable(each.relative_to(within).as_posix() if each.is_relative_to(within) else str(each))
         if each.name in beside:
             continue
-        if path.is_dir() and is_hidden(each.name):
+        if os.path.isdir(path) and is_hidden(each.name):
             left_out.pass_over(Reason.HIDDEN, shown)
         elif each.is_dir():
             left_out.pass_over(Reason.IN_FOLDER, shown)

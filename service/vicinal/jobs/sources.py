@@ -1,6 +1,7 @@
 """What people have at rest: folders and globs of images, and tables of texts or images, cut into pieces."""
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,7 +98,7 @@ def find(source: str | Path) -> Found:
         InvalidInput: there is neither image nor table, or there are both.
     """
     path = Path(source)
-    if path.is_dir():
+    if os.path.isdir(path):
         images = ImageFiles(path)
         if next(iter(images), None) is not None:
             return Found(path, images=images)
@@ -106,7 +107,7 @@ def find(source: str | Path) -> Found:
             raise _neither(source, path, images.left_out)
         return Found(path, tables, left_out=left_out)
     files, left_out = find_files(source, lambda _path: True)
-    folder = path.parent if path.exists() else fixed_part(path)
+    folder = path.parent if os.path.exists(path) else fixed_part(path)
     tables, others = (
         [each for each in files if is_table(each)],
         [each for each in files if not is_table(each)],

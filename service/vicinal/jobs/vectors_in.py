@@ -7,6 +7,7 @@ in batches, so that memory is bounded by a batch and not by the data.
 
 import glob
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -82,8 +83,10 @@ def holds_vectors(source: str | Path) -> bool:
     vectors and what a job writes beside them.
     """
     folder = Path(source)
-    if not folder.is_dir():
-        return not folder.exists() and any(map(_is_file_of_vectors, glob.glob(str(folder), recursive=True)))
+    if not os.path.isdir(folder):
+        return not os.path.exists(folder) and any(
+            map(_is_file_of_vectors, glob.glob(str(folder), recursive=True))
+        )
     if (folder / STATE_FOLDER).is_dir() or is_exported(folder):
         return True
     there = [each for each in folder.iterdir() if not each.name.startswith(".")]
@@ -144,7 +147,7 @@ def _listed(source: str | Path) -> tuple[list[_Listed], LeftOut]:
         raise InvalidInput.at(str(folder), "the job that fills this folder has not finished; run it again")
     files, left_out = find_files(source, lambda path: path.suffix.lower() in SUFFIXES, _BESIDE)
     if not files:
-        known, within = ", ".join(sorted(SUFFIXES)), folder if folder.is_dir() else fixed_part(folder)
+        known, within = ", ".join(sorted(SUFFIXES)), folder if os.path.isdir(folder) else fixed_part(folder)
         raise InvalidInput.at(
             str(source),
             f"there is no file of vectors ({known}) here; check the name{explain(within, left_out)}",

@@ -1,12 +1,13 @@
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from vicinal.cli.classify import open_input
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import images, open_source
+from vicinal.cli.inputs import images, open_contents, open_labelled, open_source
 from vicinal.server import checks
 
 
@@ -201,6 +202,12 @@ class TestVectors:
 def test_a_text_that_is_too_long_for_a_name_is_a_text():
     (item,) = open_input("a wonderful film " * 500, True, "text", "").items
     assert item.content.startswith("a wonderful film")
+
+
+def test_a_name_that_is_too_long_is_refused():
+    for opening in (open_source, open_contents, open_labelled):
+        with pytest.raises(Failure, match="no file or folder"):
+            opening(Path("x" * 5000), "text", "")
 
 
 def test_what_is_not_there_or_unknown_is_refused(tmp_path):

@@ -1,5 +1,6 @@
 """Images, texts or vectors that can be taken in any order and more than once."""
 
+import os
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -108,7 +109,7 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
     name = path.resolve().name
     if are_shards(path):
         return _at_rest(name, path)
-    if path.is_dir():
+    if os.path.isdir(path):
         return _in_folder(name, path)
     with data_checked():
         check_file(path)

@@ -1,5 +1,6 @@
 """Tells by its name what a file or folder holds."""
 
+import os
 from pathlib import Path
 
 from vicinal.cli.failures import Failure
@@ -29,7 +30,7 @@ def open_source(path: Path, text_column: str, id_column: str, class_from: str = 
     Raises:
         Failure: there is no such file, it is of no known kind, or it is not what its name says.
     """
-    if path.is_dir():
+    if os.path.isdir(path):
         return open_text_files(path, class_from) if holds_texts_alone(path) else open_images(path, class_from)
     with data_checked():
         check_file(path)
@@ -63,7 +64,7 @@ def open_labelled(
         return open_labelled_shards(path, labels)
     if are_shards(path):
         raise Failure(f"{path}: these are vectors, and nothing there tells their labels; give --labels")
-    if path.is_dir():
+    if os.path.isdir(path):
         if holds_texts_alone(path):
             return open_labelled_text_files(path, class_from)
         return open_labelled_images(path, label_column, class_from)

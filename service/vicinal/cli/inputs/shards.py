@@ -1,6 +1,7 @@
 """Vectors at rest, as `vicinal embed` writes them, all in memory."""
 
 import glob
+import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,14 +20,15 @@ _SUFFIXES = VECTOR_SUFFIXES | {PARQUET_SUFFIX}
 
 def are_shards(path: Path) -> bool:
     """Whether this is a folder or glob of files of vectors, by names."""
-    if path.is_dir():
+    # Unlike the methods of Path, these say no of what is too long for a name.
+    if os.path.isdir(path):
         # Arrow takes a second to come in: folders of images do without.
         try:
             told = any(each.suffix.lower() in _SUFFIXES or each.name == ".job" for each in path.iterdir())
         except OSError:
             return False  # what reads images says why
     else:
-        told = not path.exists() and glob.has_magic(str(path))
+        told = not os.path.exists(path) and glob.has_magic(str(path))
     if not told:
         return False
     with extra_needed("jobs"):
