@@ -21,7 +21,8 @@ def test_pictures_from_elsewhere_vote(vicinal, colours, photos):
     assert (done["added"], done["relabelled"], done["existing"]) == (12, 0, 0)
     assert [error["name"] for error in done["errors"]] == ["red/broken.png"]
     again = vicinal("examples", "add", colours, photos / "red", "--label", "red", code=1)
-    assert again == "added 6, relabelled 0, there already 0, left out 1\n"
+    told = "left out 1: 1 could not be read (first: broken.png)"
+    assert again == f"added 6, relabelled 0, there already 0, {told}\n"
     guesses = vicinal("classify", colours, photos / "blue/3.png", "--json", "--neighbours")
     assert guesses["predictions"][0]["label"] == "blue"
     assert {each["item_id"] for each in guesses["predictions"][0]["neighbours"]} == {""}
@@ -43,7 +44,8 @@ def test_another_label_needs_relabel(vicinal, colours, photos):
     vicinal("examples", "add", colours, one, "--label", "red")
     vicinal("examples", "add", colours, one, "--label", "blue", code=1, stderr="left out 0.png: ")
     done = vicinal("examples", "add", colours, one, "--label", "blue", "--relabel", "--json")
-    assert done == {"added": 0, "relabelled": 1, "existing": 0, "errors": []}
+    counts = {"added": 0, "relabelled": 1, "existing": 0}
+    assert done == {**counts, "errors": [], "left_out_counts": [], "notes": []}
 
 
 def test_vectors_and_rows_without_a_label(vicinal, tmp_path):

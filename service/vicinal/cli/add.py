@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from vicinal.cli.inputs import Source, Unreadable, chunks, open_source
+from vicinal.cli.failures import Failure
+from vicinal.cli.inputs import Source, Unreadable, chunks, describe, open_source
 from vicinal.cli.inputs.medium import check_goes_with
-from vicinal.cli.inputs.texts import refused_item, value_of, without_value
-from vicinal.cli.left_out import say_left_out, say_notes, with_notes
+from vicinal.cli.inputs.texts import left_out_item, value_of, without_value
+from vicinal.cli.left_out import reason_of, say_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
+    ClassFromOption,
     FingerprintOption,
     IdColumnOption,
     JsonOption,
@@ -26,6 +28,8 @@ from vicinal.cli.output import complain, print_json, progress, say
 from vicinal.client import Added, Client, NewItem, VicinalClientError
 from vicinal.data.table_items import ItemColumns
 
+# The name of the metadata that an image's folder becomes.
+FOLDER_CLASS = "class"
 # Few enough that the bar moves while a model works.
 CHUNK = 64
 
@@ -37,7 +41,8 @@ def add(
         Path,
         typer.Argument(
             metavar="SOURCE",
-            help="Folder of images, image, table (CSV, TSV, JSON, JSONL, Parquet), NPZ/NPY of vectors.",
+            help="Folder of images or of text files, image, table (CSV, TSV, JSON, JSONL, Parquet), or "
+            "NPZ/NPY of vectors.",
         ),
     ],
     text_column: TextColumnOption = "text",
@@ -53,6 +58,7 @@ def add(
             help="Column or field ('class': an image's folder) of true labels, to check annotators by."
         ),
     ] = "",
+    class_from: ClassFromOption = "",
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
@@ -60,27 +66,31 @@ def add(
 
     Images are known by their path in the folder, texts by their id column or
     row number. What is there already is passed over, so it is safe to run
-    again. What cannot be read is named at the end, and the exit code is 1.
+    again. What is left out is counted by reason: with hidden files and files
+    that are no images the exit code is 0; an item that cannot be read or is
+    refused is named at the end, and the exit code is 1.
     """
     if holdout and gold_column:
         raise typer.BadParameter("give either --holdout or --gold-column; an item is kept for one of the two")
     needed = (gold_column,) if gold_column else ()
     columns = ItemColumns(metadata=tuple(metadata_column or ()), needed=needed)
-    opened = open_source(source, text_column, id_column, columns)
+    opened = open_source(source, text_column, id_column, columns, class_from)
+    if gold_column == FOLDER_CLASS and opened.ambiguous:
+        raise Failure(f"--gold-column {gold_column}: {opened.ambiguous}")
     unlabelled: list[Unreadable] = []
     with connect(target) as client:
         check_goes_with(client.get_pool(pool), opened, str(source))
         items = _prepared(opened.items, holdout, gold_column, unlabelled)
         done, refused = _add_all(client, pool, replace(opened, items=items), fingerprint, unlabelled)
     failures = opened.unreadable + unlabelled + refused
+    left_out = opened.left_out.counts(failures)
     if json:
         counts = {"added": done.added, "copies": done.copies, "existing": done.existing}
-        print_json(with_notes({**counts, "errors": failures}, opened.notes))
+        print_json({**counts, "errors": failures, "left_out_counts": left_out, "notes": opened.notes})
     else:
         copies = f" ({done.copies} of them copies)" if done.copies else ""
-        say(f"added {done.added}{copies}, there already {done.existing}, left out {len(failures)}")
-    say_notes(opened.notes)
-    say_left_out(failures)
+        say(f"added {done.added}{copies}, there already {done.existing}, {describe(left_out)}")
+    say_left_out(failures, opened.notes)
     if failures:
         raise typer.Exit(1)
 
@@ -112,7 +122,10 @@ def _add_all(
                 raise
             added, existing = added + outcome.added, existing + outcome.existing
             copies += outcome.copies
-            refused += [refused_item(chunk[error.index], error.message) for error in outcome.errors]
+            refused += [
+                left_out_item(chunk[error.index], error.message, reason_of(error.reason))
+                for error in outcome.errors
+            ]
             left_out = len(refused) + len(source.unreadable) + len(unlabelled)
             bar.update(task, completed=added + existing + left_out)
     return Added(added, existing, [], len(refused), copies), refused

@@ -1,5 +1,6 @@
 """`vicinal classify`: what the votes say of files, texts and vectors."""
 
+import os
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -8,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Source, Unreadable, chunks, open_source
+from vicinal.cli.inputs import LeftOut, Source, Unreadable, chunks, describe, open_source
 from vicinal.cli.inputs.medium import check_goes_with
-from vicinal.cli.inputs.texts import refused_item
+from vicinal.cli.inputs.texts import left_out_item
 from vicinal.cli.job_options import (
     EngineOption,
     LabelsOption,
@@ -19,7 +20,7 @@ from vicinal.cli.job_options import (
     RayOption,
     WorkersOption,
 )
-from vicinal.cli.left_out import say_left_out, say_notes
+from vicinal.cli.left_out import reason_of, say_left_out, say_notes
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     FingerprintOption,
@@ -70,6 +71,9 @@ def classify(
 
     With --labels, POOL is a folder, glob or file of vectors on disk instead, as
     `vicinal score` takes it, and all of it is classified without a server.
+
+    What is left out is counted by reason. An item that cannot be read or is
+    refused is named at the end, and the exit code is 1.
     """
     if labels is not None:
         if inputs:
@@ -91,10 +95,10 @@ def classify(
         raise Failure(f"give an INPUT to classify{hint}")
     with connect(target) as client:
         columns = text_column, id_column
-        predictions, failures = _asked(
+        predictions, failures, left_out = _asked(
             client, pool, inputs, columns, neighbours=neighbours, fingerprint=fingerprint
         )
-    _tell(pool, predictions, failures, neighbours=neighbours, json=json)
+    _tell(pool, predictions, failures, left_out, neighbours=neighbours, json=json)
     if failures:
         raise typer.Exit(1)
 
@@ -111,16 +115,26 @@ def _tell(
     pool: str,
     predictions: list[tuple[str, Prediction]],
     failures: list[Unreadable],
+    left_out: LeftOut,
     *,
     neighbours: bool,
     json: bool,
 ) -> None:
+    counts = left_out.counts(failures)
     if json:
         results = [_record(name, prediction) for name, prediction in predictions]
-        print_json({"predictions": results, "errors": failures})
+        told = {
+            "predictions": results,
+            "errors": failures,
+            "left_out_counts": counts,
+            "notes": left_out.notes,
+        }
+        print_json(told)
     else:
         _show(pool, predictions, neighbours)
-    say_left_out(failures)
+        if counts:
+            say(describe(counts))
+    say_left_out(failures, left_out.notes)
 
 
 def open_input(given: str, pool: Pool, text_column: str, id_column: str) -> Source:
@@ -132,9 +146,11 @@ def open_input(given: str, pool: Pool, text_column: str, id_column: str) -> Sour
     if not given.strip():
         raise Failure("an input is empty; give a file, a folder, or in a pool of texts a text")
     reads_texts = pool.fingerprint is not None and pool.fingerprint.medium == "text"
-    if given != printable(given) and not Path(given).exists():
+    # Unlike Path.exists, this says no of a text that is too long for a name.
+    is_there = os.path.exists(given)
+    if given != printable(given) and not is_there:
         raise Failure(f"the input {printable(given)!r} is not UTF-8; write it as UTF-8")
-    if reads_texts and not Path(given).exists():
+    if reads_texts and not is_there:
         return Source(1, iter([NewItem(given, given)]))
     source = open_source(Path(given), text_column, id_column, ItemColumns(keeps_metadata=False))
     check_goes_with(pool, source, given)
@@ -149,7 +165,7 @@ def _asked(
     *,
     neighbours: bool,
     fingerprint: str,
-) -> tuple[list[tuple[str, Prediction]], list[Unreadable]]:
+) -> tuple[list[tuple[str, Prediction]], list[Unreadable], LeftOut]:
     """Asks a running service about all inputs, some at a time."""
     asked = client.get_pool(pool)
     sources = [open_input(given, asked, *columns) for given in inputs]
@@ -163,10 +179,15 @@ def _asked(
         for item, prediction in zip(chunk, answer.predictions, strict=True):
             if prediction is not None:
                 predictions.append((item.item_id, prediction))
-        failures += [refused_item(chunk[error.index], error.message) for error in answer.errors]
+        failures += [
+            left_out_item(chunk[error.index], error.message, reason_of(error.reason))
+            for error in answer.errors
+        ]
+    left_out = LeftOut()
     for source in sources:
         failures += source.unreadable
-    return predictions, failures
+        left_out.add(source.left_out)
+    return predictions, failures, left_out
 
 
 def _record(name: str, prediction: Prediction) -> dict[str, Any]:

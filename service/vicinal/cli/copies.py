@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from vicinal.cli.classify import open_input
-from vicinal.cli.inputs import Unreadable
-from vicinal.cli.inputs.texts import refused_item
-from vicinal.cli.left_out import say_left_out, say_notes
+from vicinal.cli.inputs import LeftOut, Unreadable, describe
+from vicinal.cli.inputs.texts import left_out_item
+from vicinal.cli.left_out import reason_of, say_left_out, say_notes
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     AnnotatorOption,
@@ -89,8 +89,11 @@ def check(
     """Tell which items of a pool some images, texts or vectors are copies of; nothing is added.
 
     In a pool of texts, an input that names no file is taken as the text itself.
+    What is left out is counted by reason. A content that cannot be read is named
+    at the end, and the exit code is 1.
     """
     failures, found = list[Unreadable](), list[tuple[str, list[ContentMatch]]]()
+    left_out = LeftOut()
     with connect(target) as client:
         asked = client.get_pool(pool)
         for given in inputs:
@@ -99,12 +102,16 @@ def check(
             for item in source.items:
                 found += _checked(client, pool, item, failures)
             failures += source.unreadable
+            left_out.add(source.left_out)
+    counts = left_out.counts(failures)
     if json:
         told = [{"input": name, "matches": matches} for name, matches in found]
-        print_json({"inputs": told} | ({"errors": failures} if failures else {}))
+        print_json({"inputs": told, "errors": failures, "left_out_counts": counts, "notes": left_out.notes})
     else:
         _show_matches(pool, found)
-    say_left_out(failures)
+        if counts:
+            say(describe(counts))
+    say_left_out(failures, left_out.notes)
     if failures:
         raise typer.Exit(1)
 
@@ -128,7 +135,7 @@ def _checked(
     try:
         return [(item.item_id, client.check_content(pool, item.content))]
     except InvalidArgumentError as error:
-        failures.append(refused_item(item, str(error)))
+        failures.append(left_out_item(item, str(error), reason_of(error.reason)))
         return []
 
 

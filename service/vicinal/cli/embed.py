@@ -21,6 +21,8 @@ from vicinal.cli.embed_options import (
     WorkersOption,
 )
 from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.inputs import describe
+from vicinal.cli.left_out import say_notes
 from vicinal.cli.local_models import model_settings
 from vicinal.cli.options import JsonOption
 from vicinal.cli.output import complain, print_json, say, side_console
@@ -48,8 +50,10 @@ def embed(
     """Embed images or texts into Parquet files of ids and vectors.
 
     Of tables, the column text, image or path is taken, unless one is named.
-    What cannot be read is told of in failures.jsonl. When all is done there is
-    a manifest.json. Until then, the same command goes on where it ended.
+    What is left out is counted by reason. What cannot be read is told of in
+    failures.jsonl, and the exit code stays 0 unless nothing can be read. When all
+    is done there is a manifest.json. Until then, the same command goes on where it
+    ended.
     """
     with extra_needed("jobs"):
         from vicinal import jobs  # noqa: PLC0415 - Arrow and the rest take a second
@@ -71,13 +75,17 @@ def embed(
         raise Failure(f"none of {done.failures} rows has a vector: see {out / jobs.FAILURES}")
     if done.failures:
         complain(f"left out {done.failures}: see {out / jobs.FAILURES}")
+    say_notes(done.notes)
     if json:
-        print_json(done)
+        told = {name: value for name, value in vars(done).items() if name != "left_out"}
+        print_json({**told, "left_out_counts": done.left_out})
         return
     say(
         f"{done.rows} vectors in {done.shards} shards, {done.shards_made} of them made now, "
         f"by {done.fingerprint['name']} {done.fingerprint['digest']}"
     )
+    if done.left_out:
+        say(describe(done.left_out))
 
 
 @contextmanager

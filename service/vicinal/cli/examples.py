@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from vicinal.cli.inputs import Unreadable, chunks, open_source
+from vicinal.cli.failures import Failure
+from vicinal.cli.inputs import Unreadable, chunks, describe, open_source
 from vicinal.cli.inputs.medium import check_goes_with
-from vicinal.cli.inputs.texts import refused_item, value_of, without_value
-from vicinal.cli.left_out import say_left_out, say_notes, with_notes
+from vicinal.cli.inputs.texts import left_out_item, value_of, without_value
+from vicinal.cli.left_out import reason_of, say_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     AnnotatorOption,
+    ClassFromOption,
     FingerprintOption,
     IdColumnOption,
     JsonOption,
@@ -26,6 +28,8 @@ from vicinal.cli.output import complain, print_json, print_table, progress, say
 from vicinal.client import ExamplesAdded, NewExample, NewItem, VicinalClientError
 from vicinal.data.table_items import ItemColumns
 
+# The name of the metadata that an image's folder becomes.
+FOLDER_CLASS = "class"
 # Few enough that the bar moves while a model works.
 CHUNK = 64
 # Taken back in one request: all or none.
@@ -39,7 +43,8 @@ def add(
         Path,
         typer.Argument(
             metavar="DATA",
-            help="Folder of images, image, table (CSV, TSV, JSON, JSONL, Parquet), NPZ/NPY of vectors.",
+            help="Folder of images or of text files, image, table (CSV, TSV, JSON, JSONL, Parquet), or "
+            "NPZ/NPY of vectors.",
         ),
     ],
     label: Annotated[str, typer.Option(help="Label of all of them.")] = "",
@@ -49,6 +54,7 @@ def add(
             help="Column, field or array that holds each one's label; 'class' is an image's folder."
         ),
     ] = "",
+    class_from: ClassFromOption = "",
     relabel: Annotated[bool, typer.Option("--relabel", help="Take the place of other labels.")] = False,
     annotator: AnnotatorOption = "",
     text_column: TextColumnOption = "text",
@@ -61,12 +67,17 @@ def add(
 
     They are known as items are: images by their path in the folder, texts by
     their id column or row number. What is there already is passed over. What
-    cannot be taken is named at the end, and the exit code is 1.
+    is left out is counted by reason: with hidden files and files that are no
+    images the exit code is 0; a content that cannot be read, has no label or is
+    refused is named at the end, and the exit code is 1.
     """
     if bool(label) == bool(label_column):
         raise typer.BadParameter("give either --label, for all of them, or --label-column")
     needed = (label_column,) if label_column else ()
-    opened = open_source(data, text_column, id_column, ItemColumns(needed=needed, keeps_metadata=False))
+    columns = ItemColumns(needed=needed, keeps_metadata=False)
+    opened = open_source(data, text_column, id_column, columns, class_from)
+    if label_column == FOLDER_CLASS and opened.ambiguous:
+        raise Failure(f"--label-column {label_column}: {opened.ambiguous}")
     unlabelled: list[Unreadable] = []
     with connect(target) as client:
         check_goes_with(client.get_pool(pool), opened, str(data))
@@ -77,13 +88,13 @@ def add(
         done, refused = _add_all(send, examples, f"adding examples to {pool}", opened.count)
     failures = opened.unreadable + unlabelled + refused
     counts = {"added": done.added, "relabelled": done.relabelled, "existing": done.existing}
+    left_out = opened.left_out.counts(failures)
     if json:
-        print_json(with_notes({**counts, "errors": failures}, opened.notes))
+        print_json({**counts, "errors": failures, "left_out_counts": left_out, "notes": opened.notes})
     else:
         shown = f"added {done.added}, relabelled {done.relabelled}, there already {done.existing}"
-        say(f"{shown}, left out {len(failures)}")
-    say_notes(opened.notes)
-    say_left_out(failures)
+        say(f"{shown}, {describe(left_out)}")
+    say_left_out(failures, opened.notes)
     if failures:
         raise typer.Exit(1)
 
@@ -153,6 +164,9 @@ def _add_all(
                 raise
             added, relabelled = added + done.added, relabelled + done.relabelled
             existing += done.existing
-            refused += [refused_item(chunk[error.index][0], error.message) for error in done.errors]
+            refused += [
+                left_out_item(chunk[error.index][0], error.message, reason_of(error.reason))
+                for error in done.errors
+            ]
             bar.advance(shown, len(chunk))
     return ExamplesAdded(added, relabelled, existing, []), refused

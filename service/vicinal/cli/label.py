@@ -9,7 +9,7 @@ import typer
 from vicinal.cli.inputs import chunks
 from vicinal.cli.label_file import LabelFile, open_label_file
 from vicinal.cli.leases import items_by_lease
-from vicinal.cli.left_out import say_notes, with_notes
+from vicinal.cli.left_out import say_notes
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     AnnotatorOption,
@@ -63,7 +63,7 @@ def label(
         _count(done, outcome, read)
     notes = read.notes if read is not None else []
     if json:
-        print_json(with_notes(outcome, notes))
+        print_json({**outcome, "notes": notes})
     else:
         say(", ".join(f"{name} {count}" for name, count in outcome.items()))
     say_notes(notes)

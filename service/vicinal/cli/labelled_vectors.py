@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Chosen, Holds, Labelled, Unreadable, groups_of
+from vicinal.cli.inputs import Chosen, Holds, Labelled, LeftOutCount, Reason, Unreadable, describe, groups_of
 from vicinal.cli.left_out import say_left_out, say_notes
 from vicinal.cli.local_featurizers import local_featurizers
 from vicinal.cli.output import complain, progress, side_console
@@ -32,12 +32,14 @@ class Prepared:
         data: as it was read.
         fingerprint: what the vectors were made with; None for the user's own.
         notes: what was left out, a sentence each.
+        left_out_counts: the same counted, but for items without a label.
     """
 
     vectors: LabelledVectors
     data: Labelled
     fingerprint: Fingerprint | None
     notes: list[str]
+    left_out_counts: list[LeftOutCount]
 
     def content_of(self, item_id: str) -> bytes | str | None:
         """What the item is, to be shown; None for a vector, and for a file that is gone."""
@@ -67,14 +69,16 @@ def prepare(data: Labelled, groups: str, featurizer: str) -> Prepared:
     group_of = groups_of(data, groups)
     rows = [row for row, label in enumerate(data.classes) if label]
     say_notes(data.notes)
-    notes = [*data.notes, *_left_out(data.left_out)]
+    left_out = list(data.left_out)
+    notes = [*data.notes, *_passed_over(data), *_left_out(left_out)]
     if len(rows) < len(data):
         notes.append(f"{len(data) - len(rows)} of {len(data)} items have no label and were left out.")
         complain(notes[-1])
     try:
         if data.vectors is None:
             rows, vectors, fingerprint, failed = _embedded(data, rows, featurizer)
-            notes += failed
+            notes += _left_out(failed)
+            left_out += failed
         elif featurizer:
             raise Failure(f"--featurizer {featurizer!r}: these are vectors already; leave it out")
         else:
@@ -83,19 +87,21 @@ def prepare(data: Labelled, groups: str, featurizer: str) -> Prepared:
         checked = labelled_vectors(data.name, ids, classes, named, vectors)
     except VicinalError as error:
         raise Failure(f"{data.name}: {error}") from error
-    return Prepared(checked, data, fingerprint, notes)
+    # Rows of tables without a file are counted where the folder is read.
+    counts = data.passed_over.counts(each for each in left_out if each.reason is not Reason.ROW_WITHOUT_FILE)
+    return Prepared(checked, data, fingerprint, notes, counts)
 
 
 def _embedded(
     data: Labelled, rows: Sequence[int], name: str
-) -> tuple[list[int], NDArray[np.float32], Fingerprint | None, list[str]]:
-    """The rows that could be read, with their vectors, and what is to be said of the others."""
+) -> tuple[list[int], NDArray[np.float32], Fingerprint | None, list[Unreadable]]:
+    """The rows that could be read, with their vectors, and the others."""
     embedded = _embed(data, rows, name)
     failed = [Unreadable(data.ids[rows[at]], why) for at, why in sorted(embedded.failures.items())]
     good = [at for at in range(len(rows)) if at not in embedded.failures]
     if not good:
         raise Failure(f"{data.name}: none of the {len(rows)} items can be read: {failed[0].message}")
-    return [rows[at] for at in good], embedded.vectors[good], embedded.fingerprint, _left_out(failed)
+    return [rows[at] for at in good], embedded.vectors[good], embedded.fingerprint, failed
 
 
 def _embed(data: Labelled, rows: Sequence[int], name: str) -> EmbeddedContents:
@@ -128,6 +134,11 @@ def _featurizer(holds: Holds, name: str) -> Featurizer:
         except FeaturizerUnavailable as error:
             side_console().print(f"{each} cannot be had: {error}", markup=False, soft_wrap=True)
     return registry.get(last)
+
+
+def _passed_over(data: Labelled) -> list[str]:
+    counts = data.passed_over.counts([])
+    return [f"{describe(counts)}."] if counts else []
 
 
 def _left_out(items: Sequence[Unreadable]) -> list[str]:

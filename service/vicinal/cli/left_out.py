@@ -1,11 +1,13 @@
-"""Items that were left out: said one by one where they are few, summed up where many are wrong alike."""
+"""What a command left out: said one by one where it is little, summed up where many are wrong alike."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
-from vicinal.cli.inputs.source import Unreadable
+from vicinal.cli.inputs import Reason, Unreadable
 from vicinal.cli.output import complain
+
+CONTENT_UNREADABLE = "CONTENT_UNREADABLE"
+"""The reason that a server gives for contents that it cannot read."""
 
 # So many with the same fault are named one by one.
 _NAMED = 3
@@ -13,12 +15,18 @@ _NAMED = 3
 _PARTICULARS = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d+")
 
 
-def say_left_out(items: Sequence[Unreadable]) -> None:
-    """Names items that were left out, on stderr; of many with the same fault the first."""
+def reason_of(reason: str) -> Reason:
+    """Why an item is left out that a server refused, by the reason that the server gives."""
+    return Reason.UNREADABLE if reason == CONTENT_UNREADABLE else Reason.REFUSED
+
+
+def say_left_out(items: Iterable[Unreadable], notes: Iterable[str] = ()) -> None:
+    """Writes notes, then names items that were left out, on stderr; of many with the same fault the first."""
+    say_notes(notes)
     for alike in _by_fault(items):
         if len(alike) <= _NAMED:
             for item in alike:
-                complain(f"left out {item.told}")
+                complain(f"left out {item.line}")
         else:
             complain(f"left out {len(alike)} items: {alike[0].message} (first: {alike[0].place})")
 
@@ -34,8 +42,3 @@ def _by_fault(items: Iterable[Unreadable]) -> list[list[Unreadable]]:
     for item in items:
         kinds.setdefault(_PARTICULARS.sub("#", item.message), []).append(item)
     return list(kinds.values())
-
-
-def with_notes(answer: Mapping[str, Any], notes: Sequence[str]) -> dict[str, Any]:
-    """An answer in JSON, with the notes if there are any."""
-    return {**answer, "notes": list(notes)} if notes else dict(answer)

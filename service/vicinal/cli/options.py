@@ -48,6 +48,15 @@ MetadataColumnOption = Annotated[
         help="Column to keep with the items; may be repeated. Default: all that the server takes.",
     ),
 ]
+ClassFromOption = Annotated[
+    str,
+    typer.Option(
+        "--class-from",
+        metavar="top|folder|N|REGEX",
+        help="Which folder is a file's class: the topmost, the one that holds it, the Nth from the top, or "
+        "what an expression finds in its path. Default: the topmost that is no split such as train or val.",
+    ),
+]
 
 DEFAULT_TARGET = "localhost:50051"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs import Unreadable
+from vicinal.cli.inputs import LeftOut, Reason, Unreadable, describe
 from vicinal.cli.left_out import say_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
@@ -41,8 +41,9 @@ def push(
     """Fill a pool with vectors from files.
 
     Vectors of another model than the pool's are refused. What is there already
-    is passed over, so it is safe to run again. Rows without an id are left out,
-    and named at the end.
+    is passed over, so it is safe to run again. What else is in the folder or glob
+    is counted by reason. A vector that is refused or has no id is named at the end,
+    and the exit code is 1.
     """
     with extra_needed("jobs"):
         from vicinal.jobs import open_vectors  # noqa: PLC0415 - Arrow takes a while
@@ -54,7 +55,7 @@ def push(
             added, refused = _sent(client, pool, shards, digest)
     except VicinalError as error:
         raise Failure(str(error)) from error
-    _tell(added, refused, json=json)
+    _tell(added, refused, shards.left_out, json=json)
     if added.error_count:
         raise typer.Exit(1)
 
@@ -87,7 +88,7 @@ def _sent(client: Client, pool: str, shards: "VectorShards", digest: str) -> tup
             items = (NewItem(item_id, vector) for item_id, vector in zip(ids, vectors, strict=True))
             counts = _sum(counts, client.import_items(pool, items, fingerprint_digest=digest))
             bar.advance(task, len(ids))
-    refused = [Unreadable(error.item_id, error.message) for error in counts.errors]
+    refused = [Unreadable(error.item_id, error.message, reason=Reason.REFUSED) for error in counts.errors]
     counts = replace(counts, error_count=counts.error_count + len(left_out))
     return counts, left_out + refused
 
@@ -102,9 +103,17 @@ def _sum(one: Added, other: Added) -> Added:
     )
 
 
-def _tell(added: Added, refused: list[Unreadable], *, json: bool) -> None:
+def _tell(added: Added, refused: list[Unreadable], passed_over: LeftOut, *, json: bool) -> None:
+    # A stream names the first thousand that are refused, and counts all.
+    counts = [
+        replace(each, count=each.count + added.error_count - len(refused))
+        if each.reason is Reason.REFUSED
+        else each
+        for each in passed_over.counts([*passed_over.failures, *refused])
+    ]
     if json:
-        print_json({"added": added.added, "existing": added.existing, "errors": refused})
+        told = {"added": added.added, "existing": added.existing, "errors": refused}
+        print_json({**told, "left_out_counts": counts, "notes": passed_over.notes})
     else:
-        say(f"added {added.added}, there already {added.existing}, left out {added.error_count}")
-    say_left_out(refused)
+        say(f"added {added.added}, there already {added.existing}, {describe(counts)}")
+    say_left_out([*passed_over.failures, *refused], passed_over.notes)

@@ -10,6 +10,7 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.inputs import LeftOutCount, describe
 from vicinal.cli.output import complain, say, side_console
 
 Report = Callable[[str, int, int], None]
@@ -65,7 +66,11 @@ def told_of_labels(told: dict[str, Any]) -> str:
 
 
 def tell_passed_over(told: dict[str, Any]) -> None:
-    """Names the examples that could not vote, if there are any."""
+    """Names the examples that could not vote, and what else is beside the pool's files, if there is any."""
+    for note in told["notes"]:
+        complain(f"note: {note}")
+    if counts := [LeftOutCount(**each) for each in told["left_out_counts"]]:
+        say(describe(counts))
     if count := told["examples_without_vector"]:
         are = "1 example that has" if count == 1 else f"{count} examples that have"
         say(f"passed over {are} no vector; `vicinal export --all` writes them with theirs")

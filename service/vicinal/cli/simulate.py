@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.inputs import open_labelled
 from vicinal.cli.job_options import LabelsOption
-from vicinal.cli.options import JsonOption
-from vicinal.cli.output import print_json, print_table, progress, say, share, side_console
+from vicinal.cli.options import ClassFromOption, JsonOption
+from vicinal.cli.output import plain, print_json, print_table, progress, say, share, side_console
 from vicinal.cli.scoring import labels_file
 from vicinal.cli.simulate_options import (
     BatchOption,
@@ -47,6 +47,7 @@ def simulate(
     groups: GroupsOption = "",
     featurizer: FeaturizerOption = "",
     label_column: LabelColumnOption = "",
+    class_from: ClassFromOption = "",
     text_column: TextColumnOption = "",
     seed: SeedOption = 0,
     test_share: TestShareOption = 0.2,
@@ -59,7 +60,8 @@ def simulate(
 
     Known labels stand in for annotators. No copies of one source are on both
     sides of a split. Writes results.json, curves.png, efficiency.png and
-    report.html.
+    report.html. What is left out is counted and named; it does not change the
+    exit code.
     """
     with extra_needed("evaluation"):
         from vicinal.evaluation import report  # noqa: PLC0415 - it draws, which takes packages of its own
@@ -71,7 +73,7 @@ def simulate(
     _check(settings)
     _make_folder(out)
     with labels_file(labels) as given:
-        labelled = open_labelled(data, text_column, label_column, given)
+        labelled = open_labelled(data, text_column, label_column, given, class_from)
     prepared = labelled_vectors.prepare(labelled, groups, featurizer)
     told = _written(report, _simulated(prepared, settings), prepared, out)
     if json:
@@ -124,6 +126,7 @@ def _simulated(prepared: "Prepared", settings: "Settings") -> "Simulation":
 def _written(report: Any, simulation: "Simulation", prepared: "Prepared", out: Path) -> Any:
     """Writes the results; returns them as plain data."""
     told = report.results(simulation, prepared.fingerprint, prepared.notes)
+    told["left_out_counts"] = plain(prepared.left_out_counts)
     try:
         report.write_files(told, simulation, prepared.content_of, out)
     except OSError as error:

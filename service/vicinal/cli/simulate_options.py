@@ -9,7 +9,7 @@ DataArgument = Annotated[
     Path,
     typer.Argument(
         metavar="DATA",
-        help="Folder with one folder of images for each class, table of texts, or NPZ; "
+        help="Folder with one folder of images (or text files) for each class, table of texts, or NPZ; "
         "with --labels what `vicinal score` takes.",
     ),
 ]
@@ -29,9 +29,7 @@ GroupsOption = Annotated[
     ),
 ]
 FeaturizerOption = Annotated[str, typer.Option(help="Default: the best that can be had here.")]
-LabelColumnOption = Annotated[
-    str, typer.Option(help="Default: label or class; of a folder's manifest class; y.")
-]
+LabelColumnOption = Annotated[str, typer.Option(help="Default: label or class; y.")]
 TextColumnOption = Annotated[str, typer.Option(help="Default: text.")]
 SeedOption = Annotated[int, typer.Option(help="Of the splits and of all that is random.")]
 TestShareOption = Annotated[float, typer.Option(help="Share of each class's groups to test on.")]

@@ -11,7 +11,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from vicinal.core.errors import InvalidInput
-from vicinal.data.shard import LeftOut, Shard, keep_good, refuse_row
+from vicinal.data.shard import LeaveOut, Shard, keep_good, refuse_row
 from vicinal.data.tables import quoted
 from vicinal.data.values import ValueFault, name_of
 
@@ -44,7 +44,7 @@ def open_arrays(path: Path) -> Shard:
 
 
 def array_batches(
-    shard: Shard, batch_rows: int, leave_out: LeftOut = refuse_row
+    shard: Shard, batch_rows: int, leave_out: LeaveOut = refuse_row
 ) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
     """Ids and (n, dimension) float32 vectors of an NPY or NPZ, at most `batch_rows` at a time.
 
@@ -91,16 +91,17 @@ def array_columns(path: Path, names: Collection[str], rows: int) -> dict[str, li
     return columns
 
 
-def column_arrays(path: Path) -> list[str]:
-    """Names of all arrays of an NPZ; none of an NPY.
+def unread_arrays(shard: Shard) -> list[str]:
+    """Names of the arrays of an NPZ that are neither its vectors nor their ids; none of other files.
 
     Raises:
         InvalidInput: it cannot be read.
     """
-    if path.suffix.lower() == ".npy":
+    if shard.path.suffix.lower() != ".npz":
         return []
-    with _named(path), zipfile.ZipFile(path) as archive:
-        return [name.removesuffix(_ENDING) for name in archive.namelist()]
+    with _named(shard.path), zipfile.ZipFile(shard.path) as archive:
+        names = [name.removesuffix(_ENDING) for name in archive.namelist()]
+    return [name for name in names if name not in (shard.vector_name, shard.id_name)]
 
 
 def read_arrays(path: Path) -> Mapping[str, NDArray[Any]]:
@@ -195,7 +196,7 @@ def _objects(path: Path, name: str) -> InvalidInput:
 
 
 def _batches(
-    shard: Shard, stream: IO[bytes], ids: NDArray[Any] | None, batch_rows: int, leave_out: LeftOut
+    shard: Shard, stream: IO[bytes], ids: NDArray[Any] | None, batch_rows: int, leave_out: LeaveOut
 ) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
     for start, rows in _rows(shard, stream, batch_rows):
         if ids is None:

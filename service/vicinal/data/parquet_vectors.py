@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Vectors
-from vicinal.data.shard import DIGEST_KEY, LeftOut, Shard, keep_good, refuse_row
+from vicinal.data.shard import DIGEST_KEY, LeaveOut, Shard, keep_good, refuse_row
 from vicinal.data.tables import quoted
 
 VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
@@ -38,7 +38,7 @@ def open_parquet(path: Path) -> Shard:
 
 
 def parquet_batches(
-    shard: Shard, batch_rows: int, leave_out: LeftOut = refuse_row
+    shard: Shard, batch_rows: int, leave_out: LeaveOut = refuse_row
 ) -> Iterator[tuple[list[str], Vectors]]:
     """Ids and (n, dimension) float32 vectors of a Parquet file, at most `batch_rows` at a time.
 
@@ -102,7 +102,7 @@ def _dimension(path: Path, file: Any, name: str) -> int:
     raise InvalidInput.at(str(path), "has no row, and so no dimension; leave the file out")
 
 
-def _ids(shard: Shard, batch: Any, start: int, leave_out: LeftOut) -> tuple[list[str], list[int]]:
+def _ids(shard: Shard, batch: Any, start: int, leave_out: LeaveOut) -> tuple[list[str], list[int]]:
     if not shard.id_name:
         return [str(row) for row in range(start + 1, start + len(batch) + 1)], list(range(len(batch)))
     return keep_good(shard, batch.column(shard.id_name).to_pylist(), start, leave_out)

@@ -41,7 +41,7 @@ class Shard:
         return bool(self.id_name) or self.exported
 
 
-LeftOut = Callable[[Shard, int, str], None]
+LeaveOut = Callable[[Shard, int, str], None]
 """Called with the file, the row's number from 1, and why it is left out."""
 
 
@@ -55,7 +55,7 @@ def refuse_row(shard: Shard, row: int, why: str) -> None:
 
 
 def keep_good(
-    shard: Shard, values: Iterable[object], start: int, leave_out: LeftOut
+    shard: Shard, values: Iterable[object], start: int, leave_out: LeaveOut
 ) -> tuple[list[str], list[int]]:
     """The ids of some rows, and the places of those rows that have one.
 

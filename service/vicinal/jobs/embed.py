@@ -1,18 +1,21 @@
 """Contents at rest into vectors: folders of images and tables of texts or images into Parquet shards."""
 
+import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vicinal.core.errors import InvalidInput, JobUnfinished, StorageFailed, Violation
+from vicinal.data.left_out import LeftOut, LeftOutCount, Unreadable
 from vicinal.jobs.composition import Model
 from vicinal.jobs.embedder import Embedder
 from vicinal.jobs.engines.opening import opened
 from vicinal.jobs.engines.protocol import Done, Engine, EngineName, Failed, Lost
 from vicinal.jobs.finishing import finish
+from vicinal.jobs.layout import FAILURES
 from vicinal.jobs.preparing import Job, prepare
 from vicinal.jobs.progress import Pace, Progress
 from vicinal.jobs.sources import Wanted, find
@@ -38,6 +41,8 @@ class Embedding:
         seconds: this run took, from its beginning.
         working_seconds: of them, since the first model was ready.
         fingerprint: of the model, field by field, with its digest.
+        left_out: what else was in the input, counted; rows without a vector among it.
+        notes: what to know of it, a sentence each.
     """
 
     rows: int
@@ -47,6 +52,8 @@ class Embedding:
     seconds: float
     working_seconds: float
     fingerprint: Mapping[str, Any]
+    left_out: Sequence[LeftOutCount] = ()
+    notes: Sequence[str] = ()
 
 
 def embed(
@@ -107,7 +114,20 @@ def embed(
         fingerprint = finish(state, job, records)
     totals = (sum(record.rows for record in records), sum(record.failures for record in records))
     seconds = time.monotonic() - begun
-    return Embedding(*totals, len(records), len(made), seconds, pace.seconds, fingerprint)
+    left_out = found.all_left_out()
+    counts = left_out.counts(_failures(state.out / FAILURES, left_out))
+    return Embedding(
+        *(*totals, len(records), len(made), seconds, pace.seconds, fingerprint), counts, left_out.notes
+    )
+
+
+def _failures(file: Path, left_out: LeftOut) -> Iterator[Unreadable]:
+    """All that has no vector: with the reason where it was found before the work, else as unreadable."""
+    before = {each.name: each for each in left_out.failures}
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            told = json.loads(line)
+            yield before.get(told["id"]) or Unreadable(told["id"], told["reason"])
 
 
 def _check(shard_rows: int, workers: int, engine: str) -> None:

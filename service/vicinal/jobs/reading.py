@@ -14,6 +14,7 @@ from vicinal.data.parquet_vectors import READ_BYTES
 from vicinal.data.rows import TextRow, batch_rows, text_rows
 from vicinal.data.tables import is_parquet
 from vicinal.data.values import ValueFault, is_missing, name_of, text_of
+from vicinal.jobs.layout import LISTING
 from vicinal.jobs.pieces import Piece
 
 _READ_ROWS = 64
@@ -115,6 +116,8 @@ def _row(piece: Piece, columns: Columns, number: int, values: TextRow) -> Row:
     made = f"{piece.name}:{number}" if columns.name_files else str(number)
     if isinstance(values, str):
         return Row(made, None, values)
+    if piece.name == LISTING and "why" in values:
+        return Row(str(values[columns.id]), None, str(values["why"]))
     item_id = made
     if columns.id:
         given = values.get(columns.id)

@@ -1,21 +1,20 @@
 """What people have at rest: folders and globs of images, and tables of texts or images, cut into pieces."""
 
-import glob
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from vicinal.core.errors import InvalidInput, Violation
+from vicinal.data.folders import FoundFile, ImageFiles, explain, find_files, fixed_part, images_among
+from vicinal.data.left_out import LeftOut
 from vicinal.data.rows import open_table
 from vicinal.data.tables import (
     TABLE_ENDINGS,
-    TableKind,
     id_column_in,
     is_table,
     quoted,
-    table_kind,
 )
 from vicinal.jobs.distinct import check_distinct
 from vicinal.jobs.durable import appearing
@@ -23,7 +22,6 @@ from vicinal.jobs.layout import LISTING
 from vicinal.jobs.pieces import Piece, pieces_of
 from vicinal.jobs.reading import Columns, Holds
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff"})
 _USUAL = {Holds.TEXT: "text", Holds.IMAGE: "image", Holds.PATH: "path"}
 
 
@@ -63,12 +61,18 @@ class Found:
     Attributes:
         folder: that their names are told from.
         tables: CSV, TSV, JSON, JSONL and Parquet files; none for images.
-        images: paths in the folder, as they are found, each with its bytes; None for tables.
+        images: in the folder, as they are found; None for tables.
+        left_out: what else is there, counted; of images that are found on the way, see `all_left_out`.
     """
 
     folder: Path
     tables: list[Path] = field(default_factory=list)
-    images: Iterable[tuple[str, int]] | None = None
+    images: Iterable[FoundFile] | None = None
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    def all_left_out(self) -> LeftOut:
+        """What else is there; known once the images have been gone through."""
+        return self.images.left_out if isinstance(self.images, ImageFiles) else self.left_out
 
 
 @dataclass(frozen=True)
@@ -95,26 +99,28 @@ def find(source: str | Path) -> Found:
         InvalidInput: there is neither image nor table, or there are both.
     """
     path = Path(source)
-    if path.is_dir():
-        if next(_walked(path, ""), None) is not None:
-            return Found(path, images=_walked(path, ""))
-        files = sorted(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
-        return Found(path, _tables(source, files))
-    if path.exists():
-        files, folder = [path], path.parent
-    else:
-        files = sorted(each for each in map(Path, glob.glob(str(source), recursive=True)) if each.is_file())
-        folder = _fixed_part(path)
-    if files and all(is_image(each) for each in files):
-        return Found(
-            folder, images=[(each.relative_to(folder).as_posix(), each.stat().st_size) for each in files]
+    if os.path.isdir(path):
+        images = ImageFiles(path)
+        if next(iter(images), None) is not None:
+            return Found(path, images=images)
+        tables, left_out = find_files(path, is_table)
+        if not tables:
+            raise _neither(source, path, images.left_out)
+        return Found(path, tables, left_out=left_out)
+    files, left_out = find_files(source, lambda _path: True)
+    folder = path.parent if os.path.exists(path) else fixed_part(path)
+    tables, others = (
+        [each for each in files if is_table(each)],
+        [each for each in files if not is_table(each)],
+    )
+    images_there = list(images_among(others, folder, left_out))
+    if tables and images_there:
+        raise InvalidInput.at(
+            str(source), f"both images and tables, such as {images_there[0].path}; name one kind"
         )
-    return Found(folder, _tables(source, files))
-
-
-def is_image(path: Path) -> bool:
-    """Whether the name is that of an image file."""
-    return path.suffix.lower() in IMAGE_SUFFIXES
+    if not tables and not images_there:
+        raise _neither(source, folder, left_out)
+    return Found(folder, tables, images_there or None, left_out)
 
 
 def cut(found: Found, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
@@ -131,7 +137,7 @@ def cut(found: Found, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
         StorageFailed: the listing cannot be written.
     """
     if found.images is not None:
-        _write_listing(listing, found.images)
+        _write_listing(listing, found)
         columns = Columns("path", Holds.PATH, "id", found.folder.resolve(), name_files=False)
         return Input(["."], columns, pieces_of(listing, LISTING, shard_rows), [])
     columns = _columns(found, wanted)
@@ -158,43 +164,22 @@ def _name(table: Path, found: Found) -> str:
     return table.relative_to(found.folder).as_posix()
 
 
-def _walked(folder: Path, above: str) -> Iterator[tuple[str, int]]:
-    """Images in the folder and below, sorted by the parts of their paths, without holding them all."""
-    for entry in sorted(os.scandir(folder), key=lambda each: each.name):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walked(Path(entry.path), f"{above}{entry.name}/")
-        elif is_image(Path(entry.name)) and entry.is_file():
-            yield above + entry.name, entry.stat().st_size
+def _neither(source: str | Path, folder: Path, left_out: LeftOut) -> InvalidInput:
+    known = ", ".join(TABLE_ENDINGS)
+    return InvalidInput.at(
+        str(source),
+        f"there is neither image nor table ({known}) here; check the name{explain(folder, left_out)}",
+    )
 
 
-def _tables(source: str | Path, files: list[Path]) -> list[Path]:
-    tables = [each for each in files if is_table(each)]
-    # What lies beside other tables as .json tells about them, and is no table.
-    tables = [each for each in tables if table_kind(each) is not TableKind.JSON_LIST] or tables
-    if not tables:
-        known = ", ".join((*sorted(IMAGE_SUFFIXES), *TABLE_ENDINGS))
-        raise InvalidInput.at(str(source), f"there is neither image nor table ({known}) here; check the name")
-    images = [each for each in files if is_image(each)]
-    if images:
-        raise InvalidInput.at(str(source), f"both images and tables, such as {images[0]}; name one kind")
-    return tables
-
-
-def _fixed_part(pattern: Path) -> Path:
-    fixed = []
-    for part in pattern.parent.parts:
-        if glob.has_magic(part):
-            break
-        fixed.append(part)
-    return Path(*fixed)
-
-
-def _write_listing(path: Path, images: Iterable[tuple[str, int]]) -> None:
+def _write_listing(path: Path, found: Found) -> None:
+    """Lists the images, and below them those that cannot be had, with the reason."""
     with appearing(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
-        for name, size in images:
-            file.write(json.dumps({"id": name, "path": name, "bytes": size}) + "\n")
+        for each in found.images or ():
+            name = each.item_id
+            file.write(json.dumps({"id": name, "path": name, "bytes": each.size_bytes}) + "\n")
+        for failure in found.all_left_out().failures:
+            file.write(json.dumps({"id": failure.name, "why": failure.message}) + "\n")
 
 
 def _columns(found: Found, wanted: Wanted) -> Columns:

@@ -7,20 +7,22 @@ in batches, so that memory is bounded by a batch and not by the data.
 
 import glob
 import json
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Vectors
-from vicinal.data.arrays import ARRAY_SUFFIXES, array_batches, open_arrays
+from vicinal.data.arrays import ARRAY_SUFFIXES, array_batches, open_arrays, unread_arrays
+from vicinal.data.folders import explain, find_files, fixed_part, printable
+from vicinal.data.left_out import LeftOut, Reason
 from vicinal.data.parquet_vectors import open_parquet, parquet_batches
-from vicinal.data.shard import LeftOut, Shard, refuse_row
+from vicinal.data.shard import LeaveOut, Shard, refuse_row
 from vicinal.data.tables import PARQUET_SUFFIX, is_parquet
 from vicinal.jobs.durable import sha256_of
 from vicinal.jobs.exported import fingerprint_digest_of, ids_of, is_exported, items_of, vectors_file_of
 from vicinal.jobs.layout import FAILURES, MANIFEST, STATE_FOLDER
-from vicinal.jobs.listing import found_files
 
 BATCH_ROWS = 16_384
 SUFFIXES = ARRAY_SUFFIXES | {PARQUET_SUFFIX}
@@ -35,11 +37,13 @@ class VectorShards:
         shards: in the order of their names, or in that of a manifest beside them.
         dimension: of all their vectors.
         fingerprint_digest: what the vectors were made with; empty where no shard tells.
+        left_out: what else is in the folder or glob, counted.
     """
 
     shards: tuple[Shard, ...]
     dimension: int
     fingerprint_digest: str
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     @property
     def rows(self) -> int:
@@ -47,7 +51,7 @@ class VectorShards:
         return sum(shard.rows for shard in self.shards)
 
     def batches(
-        self, batch_rows: int = BATCH_ROWS, leave_out: LeftOut = refuse_row
+        self, batch_rows: int = BATCH_ROWS, leave_out: LeaveOut = refuse_row
     ) -> Iterator[tuple[list[str], Vectors]]:
         """Ids and (n, dimension) float32 vectors of all shards, at most `batch_rows` at a time.
 
@@ -87,8 +91,10 @@ def holds_vectors(source: str | Path) -> bool:
     vectors and what a job writes beside them.
     """
     folder = Path(source)
-    if not folder.is_dir():
-        return not folder.exists() and any(map(_is_file_of_vectors, glob.glob(str(folder), recursive=True)))
+    if not os.path.isdir(folder):
+        return not os.path.exists(folder) and any(
+            map(_is_file_of_vectors, glob.glob(str(folder), recursive=True))
+        )
     if (folder / STATE_FOLDER).is_dir() or is_exported(folder):
         return True
     there = [each for each in folder.iterdir() if not each.name.startswith(".")]
@@ -97,7 +103,7 @@ def holds_vectors(source: str | Path) -> bool:
 
 
 def shard_batches(
-    shard: Shard, batch_rows: int = BATCH_ROWS, leave_out: LeftOut = refuse_row
+    shard: Shard, batch_rows: int = BATCH_ROWS, leave_out: LeaveOut = refuse_row
 ) -> Iterator[tuple[list[str], Vectors]]:
     """Ids and (n, dimension) float32 vectors of one shard, at most `batch_rows` at a time.
 
@@ -128,7 +134,7 @@ def _exported(folder: Path) -> VectorShards:
 
 
 def _together(source: str | Path, folder: Path) -> VectorShards:
-    listed = _named_by_manifest(folder) if (folder / MANIFEST).is_file() else _listed(source)
+    listed, left_out = _named_by_manifest(folder) if (folder / MANIFEST).is_file() else _listed(source)
     shards = tuple(replace(_opened(each.path), sha256=each.sha256) for each in listed)
     for shard in shards:
         _check_alike(shards[0], shard)
@@ -136,7 +142,10 @@ def _together(source: str | Path, folder: Path) -> VectorShards:
     if len(shards) > 1 and not all(shard.has_ids for shard in shards):
         unnamed = next(shard.path for shard in shards if not shard.has_ids)
         raise InvalidInput.at(str(unnamed), "has no column or array of ids, which several files need")
-    return VectorShards(shards, shards[0].dimension, digests.pop())
+    for shard in shards:
+        for name in unread_arrays(shard):
+            left_out.note(f"the array {name!r} is not read; of an NPZ the vectors and their ids are")
+    return VectorShards(shards, shards[0].dimension, digests.pop(), left_out)
 
 
 @dataclass(frozen=True)
@@ -147,11 +156,18 @@ class _Listed:
     sha256: str = ""
 
 
-def _listed(source: str | Path) -> list[_Listed]:
+def _listed(source: str | Path) -> tuple[list[_Listed], LeftOut]:
     folder = Path(source)
     if (folder / STATE_FOLDER).is_dir():
         raise InvalidInput.at(str(folder), "the job that fills this folder has not finished; run it again")
-    return [_Listed(path) for path in found_files(source, SUFFIXES, "vectors")]
+    files, left_out = find_files(source, lambda path: path.suffix.lower() in SUFFIXES, _BESIDE)
+    if not files:
+        known, within = ", ".join(sorted(SUFFIXES)), folder if os.path.isdir(folder) else fixed_part(folder)
+        raise InvalidInput.at(
+            str(source),
+            f"there is no file of vectors ({known}) here; check the name{explain(within, left_out)}",
+        )
+    return [_Listed(path) for path in files], left_out
 
 
 def _is_file_of_vectors(path: str | Path) -> bool:
@@ -162,7 +178,7 @@ def _opened(path: Path) -> Shard:
     return open_parquet(path) if is_parquet(path) else open_arrays(path)
 
 
-def _named_by_manifest(folder: Path) -> list[_Listed]:
+def _named_by_manifest(folder: Path) -> tuple[list[_Listed], LeftOut]:
     manifest = folder / MANIFEST
     try:
         named = json.loads(manifest.read_text(encoding="utf-8"))["shards"]
@@ -183,7 +199,11 @@ def _named_by_manifest(folder: Path) -> list[_Listed]:
             )
     if not listed:
         raise InvalidInput.at(str(folder), "holds no vectors: none of its items could be read")
-    return listed
+    left_out, known = LeftOut(), {each.path for each in listed}
+    for path in sorted(folder.iterdir()):
+        if _is_file_of_vectors(path) and path not in known:
+            left_out.pass_over(Reason.NOT_NAMED, printable(path.name))
+    return listed, left_out
 
 
 def _check_bytes(shard: Shard) -> None:

@@ -1,10 +1,15 @@
 import json
+import os
+from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
+from vicinal.cli.classify import open_input
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import open_source
+from vicinal.cli.inputs import images, open_contents, open_labelled, open_source
+from vicinal.server import checks
 
 
 def opened(path, text_column="text", id_column=""):
@@ -60,6 +65,36 @@ class TestImages:
     def test_a_single_image_goes_by_its_name(self, tmp_path):
         items, _ = opened(write(tmp_path / "folder/pear.jpg", "x"))
         assert [item.item_id for item in items] == ["pear.jpg"]
+
+    def test_the_split_and_what_tables_say_become_metadata(self, tmp_path):
+        for name in ("train/cat/1.jpg", "val/cat/2.jpg"):
+            write(tmp_path / name, "x")
+        write(tmp_path / "train/metadata.csv", "file_name,site,path\ncat/1.jpg,a,elsewhere\n")
+        source = open_source(tmp_path, "text", "")
+        first, second = (item.metadata for item in source.items)
+        path = str(tmp_path / "train/cat/1.jpg")
+        assert first == {"path": path, "class": "cat", "split": "train", "site": "a"}
+        assert second["split"] == "val"
+        assert "column 'path' of a table is not taken as metadata, for 1 items" in source.notes
+
+    def test_metadata_that_no_service_takes_are_left_out_and_named(self, tmp_path):
+        write(tmp_path / "a.jpg", "x")
+        names = [f"column{number}" for number in range(70)] + ["long" * 40]
+        write(tmp_path / "metadata.csv", f"file_name,{','.join(names)}\na.jpg,{','.join('1' * 71)}\n")
+        source = open_source(tmp_path, "text", "")
+        (item,) = source.items
+        assert len(item.metadata) == checks.MAX_METADATA_ENTRIES == images.MAX_METADATA_ENTRIES
+        assert images.MAX_METADATA_BYTES == checks.MAX_METADATA_BYTES
+        assert images.MAX_METADATA_NAME == checks.MAX_NAME_CHARACTERS
+        assert sum("is not taken as metadata" in note for note in source.notes) == 8
+
+    def test_a_broken_image_link_or_pipe_by_itself_is_refused(self, tmp_path):
+        (tmp_path / "gone.jpg").symlink_to("nowhere")
+        with pytest.raises(Failure, match="it is a link to 'nowhere'"):
+            open_source(tmp_path / "gone.jpg", "text", "")
+        os.mkfifo(tmp_path / "pipe.jpg")
+        with pytest.raises(Failure, match="neither a file nor a folder"):
+            open_source(tmp_path / "pipe.jpg", "text", "")
 
     def test_a_folder_without_images_is_refused(self, tmp_path):
         with pytest.raises(Failure, match="no image"):
@@ -128,6 +163,15 @@ class TestVectors:
         assert [item.item_id for item in items] == ["a", "b"]
         np.testing.assert_array_equal(np.stack([item.content for item in items]), np.eye(2))
 
+    def test_arrays_that_are_not_read_are_named(self, tmp_path):
+        np.savez(
+            tmp_path / "v.npz", X=np.eye(2), ids=np.array(["a", "b"]), y=np.arange(2), groups=np.arange(2)
+        )
+        (note,) = open_source(tmp_path / "v.npz", "text", "").notes
+        assert note.endswith("the array 'X' is read as vectors; not read: 'y', 'groups'")
+        np.savez(tmp_path / "v.npz", X=np.eye(2), ids=np.array(["a", "b"]))
+        assert open_source(tmp_path / "v.npz", "text", "").notes == ()
+
     @pytest.mark.parametrize(
         ("arrays", "complaint"),
         [
@@ -154,6 +198,18 @@ class TestVectors:
         np.save(tmp_path / "v.npy", np.array([{"a": 1}], dtype=object))
         with pytest.raises(Failure, match="numpy"):
             opened(tmp_path / "v.npy")
+
+
+def test_a_text_that_is_too_long_for_a_name_is_a_text():
+    reads_texts = Mock(fingerprint=Mock(medium="text"))
+    (item,) = open_input("a wonderful film " * 500, reads_texts, "text", "").items
+    assert item.content.startswith("a wonderful film")
+
+
+def test_a_name_that_is_too_long_is_refused():
+    for opening in (open_source, open_contents, open_labelled):
+        with pytest.raises(Failure, match="no file or folder"):
+            opening(Path("x" * 5000), "text", "")
 
 
 def test_what_is_not_there_or_unknown_is_refused(tmp_path):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from vicinal.core.errors import InvalidInput
+from vicinal.data.left_out import describe
 from vicinal.jobs.sources import Wanted, cut, find
 
 
@@ -17,7 +18,7 @@ def touch(folder: Path, *names: str) -> None:
 def images_of(source: str | Path) -> list[str]:
     found = find(source)
     assert found.images is not None
-    return [name for name, _ in found.images]
+    return [image.item_id for image in found.images]
 
 
 def test_images_of_a_folder_come_sorted_by_the_parts_of_their_paths(tmp_path: Path) -> None:
@@ -69,3 +70,31 @@ def test_an_empty_table_does_not_hide_the_others(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("text\nx\ny\n")
     made = cut(find(tmp_path), Wanted(), 10, tmp_path / "listing")
     assert (made.columns.content, sum(piece.rows for piece in made.pieces)) == ("text", 2)
+
+
+def test_what_a_glob_meets_beside_images_is_counted(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "note.txt", "below/b.jpg")
+    found = find(f"{tmp_path}/*")
+    assert [image.item_id for image in found.images or ()] == ["a.jpg"]
+    told = describe(found.all_left_out().counts())
+    assert told == (
+        "left out 2: 1 no image (.txt 1; first: note.txt), 1 folder that was not looked into (first: below)"
+    )
+
+
+def test_what_lies_beside_tables_is_counted(tmp_path: Path) -> None:
+    touch(tmp_path, "a.csv", "notes.txt", "below/b.csv")
+    told = describe(find(tmp_path).all_left_out().counts())
+    assert told.startswith(
+        "left out 2: 1 file of another kind (.txt 1; first: notes.txt), 1 folder that was not"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [("below/a.csv", "below/a.csv is a table"), ("a.zip", "unpack it"), ("a.txt", "is a text")],
+)
+def test_what_there_is_in_place_of_an_input_is_said(tmp_path: Path, name: str, advice: str) -> None:
+    touch(tmp_path, name)
+    with pytest.raises(InvalidInput, match=advice):
+        find(tmp_path)

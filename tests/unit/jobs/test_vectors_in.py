@@ -162,3 +162,23 @@ def test_folders_and_globs_of_vectors_are_told_by_their_names(tmp_path: Path) ->
     (pictures / "a.png").write_bytes(b"")
     assert not holds_vectors(pictures)
     assert not holds_vectors(vectors / "part-00000.parquet")
+
+
+def test_what_lies_beside_shards_is_counted(tmp_path: Path) -> None:
+    np.savez(tmp_path / "v.npz", vectors=rows(3), ids=np.array(["1", "2", "3"]), y=np.arange(3))
+    (tmp_path / "notes.txt").write_text("x")
+    (tmp_path / "more").mkdir()
+    left_out = open_vectors(tmp_path).left_out
+    assert [(str(each.reason), each.count) for each in left_out.counts()] == [
+        ("other_kind", 1),
+        ("in_folder", 1),
+    ]
+    assert left_out.notes == ["the array 'y' is not read; of an NPZ the vectors and their ids are"]
+
+
+def test_vectors_that_a_manifest_does_not_name_are_counted(tmp_path: Path) -> None:
+    write(tmp_path / "part-00000.parquet", ["1"], rows(1))
+    write(tmp_path / "extra.parquet", ["2"], rows(1))
+    (tmp_path / "manifest.json").write_text(json.dumps({"shards": [{"file": "part-00000.parquet"}]}))
+    (count,) = open_vectors(tmp_path).left_out.counts()
+    assert (count.reason, count.first) == ("not_named", ["extra.parquet"])

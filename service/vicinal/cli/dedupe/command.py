@@ -12,8 +12,8 @@ from vicinal.cli.dedupe.groups_table import write_groups
 from vicinal.cli.dedupe.outcome import Outcome, VectorCandidates, search_data, search_with_pool
 from vicinal.cli.failures import Failure
 from vicinal.cli.files import check_can_appear
-from vicinal.cli.inputs import open_contents
-from vicinal.cli.left_out import say_left_out, say_notes, with_notes
+from vicinal.cli.inputs import describe, open_contents
+from vicinal.cli.left_out import say_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     IdColumnOption,
@@ -33,8 +33,8 @@ def dedupe(
         Path,
         typer.Argument(
             metavar="DATA",
-            help="Folder of images; table of texts (CSV, TSV, JSON, JSONL, Parquet); NPZ/NPY/Parquet of "
-            "vectors, or a folder or glob of them.",
+            help="Folder of images or of text files; table of texts (CSV, TSV, JSON, JSONL, Parquet); "
+            "NPZ/NPY/Parquet of vectors, or a folder or glob of them.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="CSV to write: a row for each member of a group.")],
@@ -66,8 +66,9 @@ def dedupe(
 
     Groups the images, texts or vectors that are copies of one another, and
     tells which one to keep and what speaks for each copy. Needs no server,
-    unless to hold data against a pool. What cannot be read is named at the
-    end, and the exit code is 1.
+    unless to hold data against a pool. What is left out is counted by reason:
+    with hidden files and files that are no images the exit code is 0; what
+    cannot be read is named at the end, and the exit code is 1.
     """
     data = open_contents(source, text_column, id_column)
     _check_outputs(out, gallery, source, Path(against or source))
@@ -83,9 +84,9 @@ def dedupe(
     if gallery is not None:
         write_gallery(outcome.findings, outcome.sources, gallery)
     notes = [note for each in outcome.sources for note in each.notes]
+    notes += outcome.passed_over.notes
     _tell(outcome, notes, against, out, json)
-    say_notes(notes)
-    say_left_out(outcome.left_out)
+    say_left_out(outcome.left_out, notes)
     if outcome.left_out:
         raise typer.Exit(1)
 
@@ -105,11 +106,14 @@ def _check_outputs(out: Path, gallery: Path | None, *inputs: Path) -> None:
 def _tell(outcome: Outcome, notes: Sequence[str], against: str, out: Path, json: bool) -> None:
     groups, items = outcome.findings.groups, outcome.findings.items
     copies = sum(len(group.copies) for group in groups)
+    counts = outcome.passed_over.counts(outcome.left_out)
     if json:
         told = {"items": items, "copies": copies, "groups": groups, "left_out": outcome.left_out}
-        print_json(with_notes(told, notes))
+        print_json({**told, "left_out_counts": counts, "notes": notes})
         return
     say(f"{copies} of {items} items are copies, in {len(groups)} groups: see {out}")
     if against:
         there = sum(len(group.copies) for group in groups if group.kept_elsewhere)
         say(f"{there} of them are in {against} already")
+    if counts:
+        say(describe(counts))

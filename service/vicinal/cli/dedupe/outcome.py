@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vicinal.cli.dedupe.pool_check import check_against, groups_in_pool, kept_pictures
 from vicinal.cli.dedupe.searching import search
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs import Contents, Unreadable
+from vicinal.cli.inputs import Contents, LeftOut, Unreadable
 from vicinal.client import Client
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ class Outcome:
         findings: the groups.
         sources: what their members are from.
         left_out: all that could not be read.
+        passed_over: what else was there and is no item, counted.
     """
 
     findings: "Findings"
     sources: Sequence[Contents]
     left_out: Sequence[Unreadable]
+    passed_over: LeftOut
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def search_data(data: Contents, against: Contents | None, also: VectorCandidates
     sources = [each for each in (data, against) if each is not None]
     left_out = [each for part in sources for each in part.left_out]
     left_out += [Unreadable(each.item_id, each.message) for each in findings.left_out]
-    return Outcome(findings, sources, left_out)
+    return Outcome(findings, sources, left_out, _passed_over(sources))
 
 
 def search_with_pool(client: Client, pool_id: str, data: Contents, also: VectorCandidates) -> Outcome:
@@ -76,4 +78,12 @@ def search_with_pool(client: Client, pool_id: str, data: Contents, also: VectorC
         groups=[*groups_in_pool(pool_id, checked), *rest.findings.groups],
     )
     left_out = [*data.left_out, *checked.left_out, *rest.left_out]
-    return Outcome(findings, [data, kept_pictures(client, pool_id, checked)], left_out)
+    sources = [data, kept_pictures(client, pool_id, checked)]
+    return Outcome(findings, sources, left_out, _passed_over(sources))
+
+
+def _passed_over(sources: Sequence[Contents]) -> LeftOut:
+    together = LeftOut()
+    for each in sources:
+        together.add(each.passed_over)
+    return together

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vicinal.cli.failures import UNREACHED, Failure, extra_needed
 from vicinal.cli.inputs import Contents, FileContents, Holds, Unreadable
+from vicinal.cli.left_out import reason_of
 from vicinal.cli.output import progress
 from vicinal.client import (
     Client,
@@ -54,7 +55,8 @@ def check_against(client: Client, pool_id: str, data: Contents) -> Checked:
             try:
                 matches = answer.result()
             except InvalidArgumentError as error:
-                checked.left_out.append(Unreadable(item_id, str(error)))
+                reason = reason_of(error.reason)
+                checked.left_out.append(Unreadable(item_id, str(error), reason=reason))
             else:
                 if matches:
                     checked.matches[item_id] = matches[0]

@@ -16,7 +16,9 @@ from vicinal.cli.demo.pictures import SHARED_MODEL, Dataset, choose_dataset
 from vicinal.cli.demo.server_process import running_server
 from vicinal.cli.demo.settings import DemoSettings
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.options import JsonOption, connect
+from vicinal.cli.inputs import describe
+from vicinal.cli.left_out import say_left_out
+from vicinal.cli.options import ClassFromOption, JsonOption, connect
 from vicinal.cli.output import console, print_json, side_console
 
 
@@ -26,6 +28,7 @@ def demo(
         Path | None,
         typer.Option(help="Folder with one folder of pictures for each class. Default: fruits or digits."),
     ] = None,
+    class_from: ClassFromOption = "",
     out: Annotated[Path, typer.Option(help="Folder for the picture and the summary.")] = Path("demo-out"),
     featurizer: Annotated[str, typer.Option(help="Default: the best that can be had here.")] = "",
     budget: Annotated[int, typer.Option(min=1, help="Labels to give in each run.")] = 250,
@@ -38,17 +41,24 @@ def demo(
 
     Their classes are known, which stands in for annotators. A tenth of the
     source photos is kept for testing. Ends with a table, learning-curve.png
-    and summary.json.
+    and summary.json. What is left out is counted and named; it does not change
+    the exit code.
     """
     started = time.perf_counter()
     settings = DemoSettings(budget, batch, repeats, seed)
     with extra_needed("evaluation"):
         from vicinal.cli.demo import report  # noqa: PLC0415 - it draws, which takes packages of its own
     show = side_console() if json else console()
-    dataset = choose_dataset(data)
+    dataset = choose_dataset(data, class_from)
+    say_left_out(dataset.left_out.failures, dataset.notes)
     _make_folder(out)
     embedded, outcomes = _run(dataset, featurizer, settings, show)
-    result = report.DemoResult(dataset.name, settings, embedded, outcomes, time.perf_counter() - started)
+    counts = dataset.left_out.counts([*dataset.left_out.failures, *embedded.left_out])
+    if counts:
+        show.print(describe(counts), markup=False, soft_wrap=True)
+    result = report.DemoResult(
+        dataset.name, settings, embedded, outcomes, time.perf_counter() - started, counts
+    )
     try:
         report.write_files(result, out)
     except OSError as error:

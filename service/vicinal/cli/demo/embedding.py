@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,9 @@ from rich.console import Console
 
 from vicinal.cli.demo.pictures import Picture
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import chunks
-from vicinal.cli.output import complain, progress
+from vicinal.cli.inputs import Unreadable, chunks
+from vicinal.cli.left_out import reason_of, say_left_out
+from vicinal.cli.output import progress
 from vicinal.client import Client, FailedPreconditionError, Fingerprint, ItemError
 
 # Best first; the last one needs no weights and can always be had.
@@ -28,12 +29,14 @@ class EmbeddedPictures:
         vectors: (n, dimension) float32, row i of `pictures[i]`.
         fingerprint: what they were made with.
         seconds: that it took, the loading of the model apart.
+        left_out: those that could not be read.
     """
 
     pictures: list[Picture]
     vectors: NDArray[np.float32]
     fingerprint: Fingerprint
     seconds: float
+    left_out: list[Unreadable] = field(default_factory=list)
 
 
 def best_featurizer(client: Client, console: Console) -> str:
@@ -70,35 +73,41 @@ def embed_pictures(client: Client, featurizer: str, pictures: Sequence[Picture])
     """
     kept: list[Picture] = []
     rows: list[NDArray[np.float32]] = []
+    left_out: list[Unreadable] = []
     fingerprint: Fingerprint | None = None
     started = time.perf_counter()
     with progress() as bar:
         task = bar.add_task(f"embedding with {featurizer}", total=len(pictures))
         for chunk in chunks(pictures, CHUNK):
-            contents = list(_readable(chunk))
+            contents = list(_readable(chunk, left_out))
             if contents:
                 answer = client.embed(featurizer, [content for _, content in contents])
-                good = _without_failures([picture for picture, _ in contents], answer.errors)
+                good = _without_failures([picture for picture, _ in contents], answer.errors, left_out)
                 kept += good.values()
                 rows.append(answer.vectors[list(good)])
                 fingerprint = answer.fingerprint
             bar.update(task, advance=len(chunk))
+    say_left_out(left_out)
     if not kept or fingerprint is None:
         raise Failure("none of the pictures can be read")
-    return EmbeddedPictures(kept, np.concatenate(rows), fingerprint, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return EmbeddedPictures(kept, np.concatenate(rows), fingerprint, seconds, left_out)
 
 
-def _readable(pictures: Sequence[Picture]) -> Iterator[tuple[Picture, bytes]]:
+def _readable(pictures: Sequence[Picture], left_out: list[Unreadable]) -> Iterator[tuple[Picture, bytes]]:
     for picture in pictures:
         try:
             yield picture, picture.read()
         except OSError as error:
-            complain(f"left out {picture.name}: {error.strerror or error}")
+            left_out.append(Unreadable(picture.name, error.strerror or str(error)))
 
 
-def _without_failures(pictures: Sequence[Picture], errors: Sequence[ItemError]) -> dict[int, Picture]:
+def _without_failures(
+    pictures: Sequence[Picture], errors: Sequence[ItemError], left_out: list[Unreadable]
+) -> dict[int, Picture]:
     """The pictures that were embedded, by their place among all of them."""
     good = dict(enumerate(pictures))
     for error in errors:
-        complain(f"left out {good.pop(error.index).name}: {error.message}")
+        name = good.pop(error.index).name
+        left_out.append(Unreadable(name, error.message, reason=reason_of(error.reason)))
     return good

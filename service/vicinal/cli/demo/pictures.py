@@ -1,16 +1,18 @@
 """The pictures of the demo, with the answers that stand in for annotators."""
 
 import io
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs.images import find_images
-from vicinal.cli.inputs.rows import read_rows
+from vicinal.cli.inputs import LeftOut, Reason
+from vicinal.cli.inputs.images import data_checked
+from vicinal.data.folders import printable
+from vicinal.data.image_folder import read_image_folder
 
-MANIFEST = "manifest.csv"
+STEM_COLUMN = "original_stem"
 SHARED_PICTURES = Path("../shared/data/fruits")
 SHARED_MODEL = Path("../shared/models/mobilenet_v2_100_224_feature_vector")
 DIGIT_PIXELS = 64
@@ -35,10 +37,17 @@ class Picture:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Pictures under one name."""
+    """Pictures under one name.
+
+    Attributes:
+        left_out: what else was there, counted.
+        notes: what was found of classes and tables, a sentence each.
+    """
 
     name: str
     pictures: list[Picture]
+    left_out: LeftOut = field(default_factory=LeftOut)
+    notes: Sequence[str] = ()
 
     @property
     def classes(self) -> list[str]:
@@ -46,46 +55,54 @@ class Dataset:
         return sorted({picture.answer for picture in self.pictures})
 
 
-def choose_dataset(folder: Path | None) -> Dataset:
+def choose_dataset(folder: Path | None, class_from: str = "") -> Dataset:
     """The pictures of the folder; without one, those of the shared data if there, else digits."""
     if folder is not None:
-        return folder_of_classes(folder)
+        return folder_of_classes(folder, class_from)
     if SHARED_PICTURES.is_dir() and SHARED_MODEL.is_dir():
         return folder_of_classes(SHARED_PICTURES)
     return digits()
 
 
-def folder_of_classes(folder: Path) -> Dataset:
-    """The pictures of a folder that has one folder for each class.
+def folder_of_classes(folder: Path, class_from: str = "") -> Dataset:
+    """The pictures of a folder that has one folder for each class, or tables that name classes.
 
-    A `manifest.csv` in it with the columns file and original_stem tells which pictures were made from
-    one photo (the same stem in the same class); a picture that it does not name is its own photo.
+    A table in it with the columns file and original_stem, such as a `manifest.csv`, tells which pictures were
+    made from one photo (the same stem in the same class); a picture that it does not name is its own photo.
+
+    Args:
+        folder: of the pictures.
+        class_from: which folders are classes, as in `choose_classes`.
 
     Raises:
-        Failure: there is no such folder, or there are not two classes in it.
+        Failure: there is no such folder, there are not two classes in it, or it is not clear which.
     """
     if not folder.is_dir():
         raise Failure(f"there is no folder {str(folder)!r}")
-    stems = _stems(folder / MANIFEST)
-    pictures = []
-    for path in find_images(folder):
-        relative = path.relative_to(folder)
-        if len(relative.parts) < 2:
-            continue
-        name, answer = relative.as_posix(), relative.parts[0]
-        pictures.append(Picture(name, answer, f"{answer}/{stems.get(name, name)}", path.read_bytes))
-    dataset = Dataset(folder.resolve().name, pictures)
+    with data_checked():
+        read = read_image_folder(folder, class_from)
+        read.check_classes()
+    pictures = [
+        Picture(
+            image.item_id,
+            image.label,
+            f"{image.label}/{image.columns.get(STEM_COLUMN) or image.item_id}",
+            image.path.read_bytes,
+        )
+        for image in read.images
+        if image.label
+    ]
+    for image in read.images:
+        if not image.label:
+            read.left_out.pass_over(Reason.UNLABELLED, printable(image.item_id))
+    notes = [*read.notes, *read.left_out.notes]
+    dataset = Dataset(folder.resolve().name, pictures, read.left_out, notes)
     if len(dataset.classes) < 2:
-        raise Failure(f"{folder}: give a folder with one folder of pictures for each class, at least two")
+        found = f"; {read.notes[0]}" if read.notes else ""
+        raise Failure(
+            f"{folder}: give a folder with one folder of pictures for each class, at least two{found}"
+        )
     return dataset
-
-
-def _stems(manifest: Path) -> Mapping[str, str]:
-    """Name of the original photo by file, as far as the manifest tells."""
-    if not manifest.is_file():
-        return {}
-    rows = (row for _, row in read_rows(manifest))
-    return {row["file"]: row["original_stem"] for row in rows if row.get("file") and row.get("original_stem")}
 
 
 def digits() -> Dataset:

@@ -12,6 +12,7 @@ import numpy as np
 from vicinal.cli.demo.embedding import EmbeddedPictures
 from vicinal.cli.demo.labelling import Outcome
 from vicinal.cli.demo.settings import DemoSettings
+from vicinal.cli.inputs import LeftOutCount
 from vicinal.cli.output import plain, print_table, say, share
 from vicinal.evaluation.learning_curve import LearningCurve, labels_to, learning_curve, mean_labels_to
 from vicinal.evaluation.plots import plot_learning_curves
@@ -27,6 +28,7 @@ class DemoResult:
     Attributes:
         outcomes: by strategy, one for each repeat.
         seconds: from the start of the command.
+        left_out: what of the data was left out, counted.
     """
 
     name: str
@@ -34,6 +36,7 @@ class DemoResult:
     embedded: EmbeddedPictures
     outcomes: Mapping[str, Sequence[Outcome]]
     seconds: float
+    left_out: Sequence[LeftOutCount] = ()
 
     def curve(self, strategy: str) -> LearningCurve:
         """The mean of the strategy's runs."""
@@ -62,6 +65,7 @@ def summary(result: DemoResult) -> dict[str, Any]:
         milliseconds_to_suggestion: {strategy: {"p50", "p95"}}, from sending a batch of labels to having
             the next batch of suggestions, over the network.
         seconds: {embedding, total}.
+        left_out_counts: what of the data was left out: [{reason, count, first, suffixes}].
     """
     pictures, strategies = result.embedded.pictures, list(result.outcomes)
     return {
@@ -86,6 +90,7 @@ def summary(result: DemoResult) -> dict[str, Any]:
         "curves": {name: _curve(result.curve(name)) for name in strategies},
         "milliseconds_to_suggestion": {name: result.wait_milliseconds(name) for name in strategies},
         "seconds": {"embedding": round(result.embedded.seconds, 2), "total": round(result.seconds, 2)},
+        "left_out_counts": plain(result.left_out),
     }
 
 

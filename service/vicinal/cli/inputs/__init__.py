@@ -7,6 +7,7 @@ from vicinal.cli.inputs.labelled import Labelled, groups_of
 from vicinal.cli.inputs.opening import open_labelled, open_source
 from vicinal.cli.inputs.source import Holds, Source, Unreadable, chunks
 from vicinal.cli.inputs.texts import RowItem
+from vicinal.data.left_out import LeftOut, LeftOutCount, Reason, describe
 
 __all__ = [
     "Chosen",
@@ -14,10 +15,14 @@ __all__ = [
     "FileContents",
     "Holds",
     "Labelled",
+    "LeftOut",
+    "LeftOutCount",
+    "Reason",
     "RowItem",
     "Source",
     "Unreadable",
     "chunks",
+    "describe",
     "groups_of",
     "open_contents",
     "open_labelled",

@@ -1,5 +1,6 @@
 """Images, texts or vectors that can be taken in any order and more than once."""
 
+import os
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,12 +12,21 @@ from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure, reading
 from vicinal.cli.inputs.chosen import Chosen
-from vicinal.cli.inputs.images import IMAGE_SUFFIXES, FileContents, well_named_images
+from vicinal.cli.inputs.images import FileContents, TextFileContents, data_checked, find_texts
 from vicinal.cli.inputs.shards import are_shards, read_shards, refuse_twice
 from vicinal.cli.inputs.source import Holds, Unreadable
 from vicinal.cli.inputs.texts import open_table_items
 from vicinal.cli.inputs.vectors import read_vectors
 from vicinal.data.arrays import ARRAY_SUFFIXES
+from vicinal.data.folders import (
+    IMAGE_SUFFIXES,
+    ImageFiles,
+    check_file,
+    holds_texts_alone,
+    is_image,
+    refuse_kind,
+)
+from vicinal.data.left_out import LeftOut
 from vicinal.data.table_items import ItemColumns
 from vicinal.data.tables import TABLE_SUFFIXES, is_parquet, is_table
 
@@ -33,6 +43,7 @@ class Contents:
         left_out: what could not be read; grows while the items are taken.
         vectors: (n, d), or None for images and texts.
         notes: what was read otherwise than it is written, a sentence each.
+        passed_over: what else was there and is no item, counted.
     """
 
     name: str
@@ -42,6 +53,7 @@ class Contents:
     left_out: list[Unreadable] = field(default_factory=list)
     vectors: NDArray[Any] | None = None
     notes: Sequence[str] = ()
+    passed_over: LeftOut = field(default_factory=LeftOut)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -89,7 +101,7 @@ class Contents:
 
 
 def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
-    """The images of a folder, an image, the texts of a table, or vectors, be it in a folder, glob or file.
+    """Images or text files of a folder, an image, texts of a table, or vectors of a folder, glob or file.
 
     Args:
         path: of the file or folder.
@@ -102,12 +114,10 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
     name = path.resolve().name
     if are_shards(path):
         return _at_rest(name, path)
-    if path.is_dir():
-        paths, badly_named = well_named_images(path)
-        ids = [each.relative_to(path).as_posix() for each in paths]
-        return Contents(name, Holds.IMAGES, ids, FileContents(paths), badly_named)
-    if not path.exists():
-        raise Failure(f"there is no file or folder {str(path)!r}")
+    if os.path.isdir(path):
+        return _in_folder(name, path)
+    with data_checked():
+        check_file(path)
     if is_parquet(path) and _holds_vectors(path):
         return _at_rest(name, path)
     if path.suffix.lower() in ARRAY_SUFFIXES:
@@ -116,10 +126,10 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         return Contents(name, Holds.VECTORS, ids, (), left_out, vectors, notes)
     if is_table(path):
         return _of_table(name, path, ItemColumns(text_column, id_column, keeps_metadata=False))
-    if path.suffix.lower() in IMAGE_SUFFIXES:
-        return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
-    known = ", ".join(sorted(TABLE_SUFFIXES | ARRAY_SUFFIXES | IMAGE_SUFFIXES))
-    raise Failure(f"{path}: what this holds is not clear from its name; known are folders and {known}")
+    with data_checked():
+        if is_image(path):
+            return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
+        raise refuse_kind(path, TABLE_SUFFIXES | ARRAY_SUFFIXES | IMAGE_SUFFIXES)
 
 
 def _holds_vectors(path: Path) -> bool:
@@ -148,6 +158,24 @@ def _stacked(path: Path, vectors: Sequence[Any]) -> NDArray[Any]:
     return np.stack(vectors)
 
 
+def _in_folder(name: str, folder: Path) -> Contents:
+    """The images of a folder, or its text files if that is all there is."""
+    if holds_texts_alone(folder):
+        texts, of_texts = find_texts(folder)
+        contents = TextFileContents([each.path for each in texts])
+        ids, left_out = [each.item_id for each in texts], of_texts.left_out
+        return Contents(name, Holds.TEXTS, ids, contents, left_out.failures, passed_over=left_out)
+    files = ImageFiles(folder)
+    found = list(files)
+    if not found:
+        with data_checked():
+            raise files.refuse()
+    ids, paths = [each.item_id for each in found], [each.path for each in found]
+    left_out = files.left_out
+    return Contents(name, Holds.IMAGES, ids, FileContents(paths), left_out.failures, passed_over=left_out)
+
+
 def _at_rest(name: str, path: Path) -> Contents:
-    ids, vectors = read_shards(path)
-    return Contents(name, Holds.VECTORS, ids, (), vectors=vectors)
+    left_out = LeftOut()
+    ids, vectors = read_shards(path, left_out)
+    return Contents(name, Holds.VECTORS, ids, (), left_out.failures, vectors, passed_over=left_out)

@@ -1,56 +1,31 @@
-"""Folders of images."""
+"""Folders of images, or of text files; single images."""
 
-import os
-from collections.abc import Iterator, Sequence
+import errno
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import overload
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs.source import Source, Unreadable
 from vicinal.client import NewItem
+from vicinal.data.errors import VicinalError
+from vicinal.data.folder_classes import choose_classes
+from vicinal.data.folders import FoundFile, TextFiles
+from vicinal.data.image_folder import FolderImage, read_image_folder
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff"})
-
-
-def find_images(folder: Path) -> list[Path]:
-    """Image files in the folder and all below it, by their suffix; sorted, hidden ones left out.
-
-    Raises:
-        Failure: there is none.
-    """
-    found = [
-        Path(parent, name)
-        for parent, folders, names in _walk(folder)
-        for name in names
-        if not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
-    ]
-    if not found:
-        raise Failure(f"there is no image in {str(folder)!r} ({', '.join(sorted(IMAGE_SUFFIXES))})")
-    return sorted(found, key=lambda path: path.relative_to(folder).parts)
+PATH, CLASS, SPLIT = "path", "class", "split"
+# What a service takes of one item.
+MAX_METADATA_ENTRIES, MAX_METADATA_BYTES, MAX_METADATA_NAME = 64, 16 * 1024, 128
 
 
-def _walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield parent, folders, names
-
-
-def well_named_images(folder: Path) -> tuple[list[Path], list[Unreadable]]:
-    """The images whose names are UTF-8, and the others.
-
-    Raises:
-        Failure: there is no image at all.
-    """
-    paths, badly_named = list[Path](), list[Unreadable]()
-    for path in find_images(folder):
-        raw = os.fsencode(path.relative_to(folder))
-        try:
-            raw.decode()
-            paths.append(path)
-        except UnicodeDecodeError:
-            shown = raw.decode(errors="replace")
-            badly_named.append(Unreadable(shown, "its name is not UTF-8; rename the file"))
-    return paths, badly_named
+@contextmanager
+def data_checked() -> Iterator[None]:
+    """What readers of data on disk refuse, as a failure of the command."""
+    try:
+        yield
+    except VicinalError as error:
+        raise Failure(str(error)) from error
 
 
 class FileContents(Sequence[bytes]):
@@ -75,34 +50,157 @@ class FileContents(Sequence[bytes]):
         return FileContents(self._paths[row]) if isinstance(row, slice) else self._paths[row].read_bytes()
 
 
-def open_images(folder: Path) -> Source:
-    """The images of a folder; ids are paths in it, metadata its path and the topmost folder as class.
+class TextFileContents(Sequence[str]):
+    """The texts in files, read as they are taken."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> "TextFileContents": ...
+    def __getitem__(self, row: int | slice) -> "str | TextFileContents":
+        """A file's text, or part of the files.
+
+        Raises:
+            OSError: the file cannot be read, or is not UTF-8.
+        """
+        return TextFileContents(self._paths[row]) if isinstance(row, slice) else _read_text(self._paths[row])
+
+
+def find_texts(folder: Path) -> tuple[list[FoundFile], TextFiles]:
+    """The text files of a folder, and what was left out meanwhile.
 
     Raises:
-        Failure: there is no image in it.
+        Failure: there is none whose name can be an id.
     """
-    paths = find_images(folder)
-    unreadable: list[Unreadable] = []
-    return Source(len(paths), _items(folder, paths, unreadable), unreadable)
+    files = TextFiles(folder)
+    found = list(files)
+    if not found:
+        raise Failure(f"{folder}: {files.left_out.failures[0].name}: {files.left_out.failures[0].message}")
+    return found, files
+
+
+def open_images(folder: Path, class_from: str = "") -> Source:
+    """The images of a folder; ids are paths in it.
+
+    Metadata are the file's path, its class, the split that it lies in, and what tables in the folder say.
+
+    Args:
+        folder: of the images.
+        class_from: as in `choose_classes`.
+
+    Raises:
+        Failure: there is no image in it, or its classes cannot be chosen so.
+    """
+    with data_checked():
+        read = read_image_folder(folder, class_from)
+    notes = list(read.notes)
+    metadata = _all_metadata(read.images, notes)
+    failures = read.left_out.failures
+    count = len(read.images) + len(failures)
+    items = _items(read.images, metadata, failures)
+    return Source(
+        count,
+        items,
+        failures,
+        notes=[*notes, *read.left_out.notes],
+        left_out=read.left_out,
+        ambiguous=read.ambiguous,
+    )
+
+
+def open_text_files(folder: Path, class_from: str = "") -> Source:
+    """The texts of a folder of text files, likewise.
+
+    Raises:
+        Failure: their classes cannot be chosen so.
+    """
+    found, files = find_texts(folder)
+    with data_checked():
+        rule = choose_classes((each.item_id for each in found), class_from)
+    failures = files.left_out.failures
+
+    def items() -> Iterator[NewItem]:
+        for each in found:
+            known = {CLASS: rule.label_of(each.item_id), SPLIT: rule.split_of(each.item_id)}
+            metadata = {PATH: str(each.path)} | {name: value for name, value in known.items() if value}
+            try:
+                yield NewItem(each.item_id, _read_text(each.path), metadata)
+            except OSError as error:
+                failures.append(Unreadable(each.item_id, error.strerror or str(error)))
+
+    notes = [*([rule.note] if rule.note else []), *files.left_out.notes]
+    return Source(
+        len(found) + len(failures),
+        items(),
+        failures,
+        notes=notes,
+        left_out=files.left_out,
+        ambiguous=rule.ambiguous,
+    )
 
 
 def open_image(path: Path) -> Source:
     """A single image; its id is its name."""
-    unreadable: list[Unreadable] = []
-    return Source(1, _items(path.parent, [path], unreadable), unreadable)
+    image = FolderImage(path.name, path, "", "", {})
+    failures: list[Unreadable] = []
+    return Source(1, _items([image], [{PATH: str(path)}], failures), failures)
 
 
-def _items(folder: Path, paths: list[Path], unreadable: list[Unreadable]) -> Iterator[NewItem]:
-    for path in paths:
-        relative = path.relative_to(folder)
-        metadata = {"path": str(path)}
-        if len(relative.parts) > 1:
-            metadata["class"] = relative.parts[0]
+def _items(
+    images: Sequence[FolderImage], metadata: Sequence[Mapping[str, str]], failures: list[Unreadable]
+) -> Iterator[NewItem]:
+    for image, known in zip(images, metadata, strict=True):
         try:
-            relative.as_posix().encode()
-            yield NewItem(relative.as_posix(), path.read_bytes(), metadata)
+            yield NewItem(image.item_id, image.path.read_bytes(), known)
         except OSError as error:
-            unreadable.append(Unreadable(relative.as_posix(), error.strerror or str(error)))
-        except UnicodeEncodeError:
-            shown = os.fsencode(relative).decode(errors="replace")
-            unreadable.append(Unreadable(shown, "its name is not UTF-8; rename the file"))
+            failures.append(Unreadable(image.item_id, error.strerror or str(error)))
+
+
+def _all_metadata(images: Sequence[FolderImage], notes: list[str]) -> list[dict[str, str]]:
+    """Metadata of each image; what of tables a service would not take is left out, which is noted."""
+    dropped: dict[str, int] = {}
+    made = []
+    for image in images:
+        known = {PATH: str(image.path), CLASS: image.label, SPLIT: image.split}
+        metadata = {name: value for name, value in known.items() if value}
+        size = _size(metadata)
+        for name, value in image.columns.items():
+            if not value or (name in (CLASS, SPLIT) and name in metadata):
+                continue
+            size += _size({name: value})
+            fits = len(metadata) < MAX_METADATA_ENTRIES and size <= MAX_METADATA_BYTES
+            if not fits or name == PATH or not _is_name(name):
+                size -= _size({name: value})
+                dropped[name] = dropped.get(name, 0) + 1
+            else:
+                metadata[name] = value
+        made.append(metadata)
+    for name, count in dropped.items():
+        notes.append(
+            f"column {name[:MAX_METADATA_NAME]!r} of a table is not taken as metadata, for {count} items"
+        )
+    return made
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= MAX_METADATA_NAME and name.isprintable() and not name.isspace()
+
+
+def _size(metadata: Mapping[str, str]) -> int:
+    return sum(
+        len(name.encode(errors="replace")) + len(value.encode(errors="replace"))
+        for name, value in metadata.items()
+    )
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise OSError(errno.EILSEQ, "is not UTF-8; convert it first") from error

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs.source import Holds, Unreadable
+from vicinal.data.left_out import LeftOut
 from vicinal.data.tables import quoted
 
 __all__ = ["Holds", "Labelled", "groups_of"]
@@ -30,7 +31,8 @@ class Labelled:
         columns: more texts of each item, by column name, n each.
         groups_by_class: a group's name is to be taken together with its class.
         left_out: items that are named somewhere, but cannot be had.
-        notes: what was read otherwise than it is written, a sentence each.
+        passed_over: what else was there and is no item, counted.
+        notes: what was read otherwise than it is written, and what was found of classes, a sentence each.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Labelled:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     groups_by_class: bool = False
     left_out: Sequence[Unreadable] = ()
+    passed_over: LeftOut = field(default_factory=LeftOut)
     notes: Sequence[str] = ()
 
     def __len__(self) -> int:

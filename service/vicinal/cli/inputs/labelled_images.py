@@ -1,70 +1,78 @@
-"""Folders of images with one folder for each class, with or without a manifest."""
+"""Folders of images or of text files with one folder for each class, with or without tables in them."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs.images import FileContents, well_named_images
+from vicinal.cli.inputs.images import SPLIT, FileContents, TextFileContents, data_checked, find_texts
 from vicinal.cli.inputs.labelled import Holds, Labelled
-from vicinal.cli.inputs.rows import read_rows
-from vicinal.cli.inputs.source import Unreadable
-
-MANIFEST = "manifest.csv"
-FILE_COLUMN, CLASS_COLUMN = "file", "class"
+from vicinal.data.errors import InvalidInput
+from vicinal.data.folder_classes import choose_classes
+from vicinal.data.image_folder import MANIFEST, read_image_folder
 
 
-def open_labelled_images(folder: Path, label_column: str) -> Labelled:
-    """The images of a folder, with the columns of its manifest.csv if there is one.
+def open_labelled_images(folder: Path, label_column: str, class_from: str = "") -> Labelled:
+    """The images of a folder, with the columns of its tables if there are any.
 
-    The manifest's first column is `file`, the path in the folder. The class of an image is what the manifest
-    says in its label column, else the topmost folder that the image is in, else unknown.
+    The class of an image is what a table says in the label column, else that of its folder, else unknown.
 
     Args:
         folder: of the images.
-        label_column: of the manifest; empty is "class".
+        label_column: of the tables; empty is "class" or "label", and without either the folder.
+        class_from: which folders are classes, as in `choose_classes`.
 
     Raises:
-        Failure: there is no image, or the manifest is not as it should be.
+        Failure: there is no image, a manifest is wrong, or it is not clear what the classes are.
     """
-    paths, badly_named = well_named_images(folder)
-    ids = [path.relative_to(folder).as_posix() for path in paths]
-    rows = _manifest(folder / MANIFEST)
-    known = next(iter(rows.values()), {})
-    if label_column and label_column not in known:
+    with data_checked():
+        read = read_image_folder(folder, class_from, strict=True)
+        if not label_column:
+            read.check_classes()
+    if label_column and label_column not in read.columns:
+        known = ", ".join(read.columns) or "none"
         raise Failure(
-            f"--label-column {label_column!r}: {folder / MANIFEST} has no such column; "
-            f"there are: {', '.join(known) or 'none'}"
+            f"--label-column {label_column!r}: {folder / MANIFEST} has no such column; there are: {known}"
         )
-    column = label_column or CLASS_COLUMN
-    classes = [rows.get(item_id, {}).get(column) or _folder_class(item_id, label_column) for item_id in ids]
-    columns = {name: [rows.get(item_id, {}).get(name, "") for item_id in ids] for name in known}
-    absent = [Unreadable(name, f"is in {MANIFEST}, but not in the folder") for name in rows.keys() - set(ids)]
+    images = read.images
+    classes = [image.columns.get(label_column, "") if label_column else image.label for image in images]
+    columns = {name: [image.columns.get(name, "") for image in images] for name in read.columns}
+    if any(image.split for image in images):
+        columns.setdefault(SPLIT, [image.split for image in images])
     return Labelled(
         folder.resolve().name,
         Holds.IMAGES,
-        ids,
+        [image.item_id for image in images],
         classes,
-        contents=FileContents(paths),
+        contents=FileContents([image.path for image in images]),
         columns=columns,
         groups_by_class=True,
-        left_out=badly_named + sorted(absent, key=lambda each: each.name),
+        left_out=[*read.left_out.failures, *sorted(read.rows_without_file, key=lambda each: each.name)],
+        passed_over=read.left_out,
+        notes=[*([] if label_column else read.notes), *read.left_out.notes],
     )
 
 
-def _folder_class(item_id: str, label_column: str) -> str:
-    """The topmost folder, unless another label was asked for."""
-    top, _, below = item_id.partition("/")
-    return top if below and not label_column else ""
+def open_labelled_text_files(folder: Path, class_from: str = "") -> Labelled:
+    """The texts of a folder of text files, likewise.
 
-
-def _manifest(path: Path) -> Mapping[str, Mapping[str, str]]:
-    return dict(_manifest_rows(path)) if path.is_file() else {}
-
-
-def _manifest_rows(path: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
-    for number, row in read_rows(path):
-        if next(iter(row)) != FILE_COLUMN:
-            raise Failure(f"{path}: the first column must be {FILE_COLUMN!r}, not {next(iter(row))!r}")
-        if not row[FILE_COLUMN]:
-            raise Failure(f"{path}: row {number} names no file")
-        yield row[FILE_COLUMN], {name: value for name, value in row.items() if name != FILE_COLUMN}
+    Raises:
+        Failure: it is not clear what the classes are.
+    """
+    found, files = find_texts(folder)
+    ids = [each.item_id for each in found]
+    with data_checked():
+        rule = choose_classes(ids, class_from)
+        if rule.ambiguous:
+            raise InvalidInput.at("class", rule.ambiguous)
+    splits = [rule.split_of(item_id) for item_id in ids]
+    return Labelled(
+        folder.resolve().name,
+        Holds.TEXTS,
+        ids,
+        [rule.label_of(item_id) for item_id in ids],
+        contents=TextFileContents([each.path for each in found]),
+        columns={SPLIT: splits} if any(splits) else {},
+        groups_by_class=True,
+        left_out=files.left_out.failures,
+        passed_over=files.left_out,
+        notes=[*([rule.note] if rule.note else []), *files.left_out.notes],
+    )

@@ -5,6 +5,7 @@ from pathlib import Path
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.inputs.labelled import Holds, Labelled
 from vicinal.cli.inputs.shards import jobs_told, read_shards
+from vicinal.data.left_out import LeftOut
 
 _NAMED = 3
 
@@ -26,11 +27,21 @@ def open_labelled_shards(path: Path, labels: Path) -> Labelled:
     label_of = {**given.labels, **given.measured}
     if not label_of:
         raise Failure(f"{labels}: there is no label in it")
-    ids, vectors = read_shards(path, label_of.keys())
+    left_out = LeftOut()
+    ids, vectors = read_shards(path, left_out, label_of.keys())
     unknown = sorted(label_of.keys() - set(ids))
     if unknown:
         more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
         named = ", ".join(map(repr, unknown[:_NAMED]))
         raise Failure(f"{labels}: labels items that {path} does not have: {named}{more}")
     classes = [label_of[item_id] for item_id in ids]
-    return Labelled(path.resolve().name, Holds.VECTORS, ids, classes, vectors=vectors)
+    return Labelled(
+        path.resolve().name,
+        Holds.VECTORS,
+        ids,
+        classes,
+        vectors=vectors,
+        left_out=left_out.failures,
+        passed_over=left_out,
+        notes=left_out.notes,
+    )

@@ -1,14 +1,15 @@
 """Finds by its name what a file or folder holds."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs.images import IMAGE_SUFFIXES, open_image, open_images
+from vicinal.cli.inputs.images import data_checked, open_image, open_images, open_text_files
 from vicinal.cli.inputs.labelled import Labelled
 from vicinal.cli.inputs.labelled_arrays import open_labelled_arrays
-from vicinal.cli.inputs.labelled_images import open_labelled_images
+from vicinal.cli.inputs.labelled_images import open_labelled_images, open_labelled_text_files
 from vicinal.cli.inputs.labelled_shards import open_labelled_shards
 from vicinal.cli.inputs.labelled_texts import open_labelled_texts
 from vicinal.cli.inputs.shards import are_shards, jobs_told
@@ -17,19 +18,23 @@ from vicinal.cli.inputs.texts import open_table_items
 from vicinal.cli.inputs.vectors import open_vectors
 from vicinal.client import NewItem
 from vicinal.data.arrays import ARRAY_SUFFIXES
+from vicinal.data.folders import IMAGE_SUFFIXES, check_file, holds_texts_alone, is_image, refuse_kind
 from vicinal.data.shard import Shard
 from vicinal.data.table_items import ItemColumns
 from vicinal.data.tables import TABLE_SUFFIXES, is_table
 
 
-def open_source(path: Path, text_column: str, id_column: str, more: ItemColumns | None = None) -> Source:
-    """The items in a folder of images, an image, a table of texts or vectors, an NPZ/NPY, or vectors at rest.
+def open_source(
+    path: Path, text_column: str, id_column: str, more: ItemColumns | None = None, class_from: str = ""
+) -> Source:
+    """The items in a folder of images or text files, an image, a table, an NPZ/NPY, or vectors at rest.
 
     Args:
         path: of the file or folder.
         text_column: of texts.
         id_column: of texts; empty takes "id" or "item_id" if it is there, else row numbers.
         more: further columns of tables that are wanted.
+        class_from: which folders are classes, as in `choose_classes`.
 
     Raises:
         Failure: there is no such file, it is of no known kind, or it is not what its name says.
@@ -37,28 +42,33 @@ def open_source(path: Path, text_column: str, id_column: str, more: ItemColumns 
     columns = replace(more or ItemColumns(), text=text_column, id=id_column)
     if are_shards(path):
         return _at_rest(path)
-    if path.is_dir():
-        return replace(open_images(path), holds=Holds.IMAGES)
-    if not path.exists():
-        raise Failure(f"there is no file or folder {str(path)!r}")
+    if os.path.isdir(path):
+        if holds_texts_alone(path):
+            return replace(open_text_files(path, class_from), holds=Holds.TEXTS)
+        return replace(open_images(path, class_from), holds=Holds.IMAGES)
+    with data_checked():
+        check_file(path)
     if is_table(path):
         return open_table_items(path, columns)
     if path.suffix.lower() in ARRAY_SUFFIXES:
         return open_vectors(path, columns.needed)
-    if path.suffix.lower() in IMAGE_SUFFIXES:
-        return replace(open_image(path), holds=Holds.IMAGES)
-    known = ", ".join(sorted(TABLE_SUFFIXES | ARRAY_SUFFIXES | IMAGE_SUFFIXES))
-    raise Failure(f"{path}: what this holds is not clear from its name; known are folders and {known}")
+    with data_checked():
+        if is_image(path):
+            return replace(open_image(path), holds=Holds.IMAGES)
+        raise refuse_kind(path, TABLE_SUFFIXES | ARRAY_SUFFIXES | IMAGE_SUFFIXES)
 
 
-def open_labelled(path: Path, text_column: str, label_column: str, labels: Path | None = None) -> Labelled:
-    """The labelled items in a folder of images, a table of texts, or an NPZ; or vectors at rest.
+def open_labelled(
+    path: Path, text_column: str, label_column: str, labels: Path | None = None, class_from: str = ""
+) -> Labelled:
+    """The labelled items in a folder of images or text files, a table of texts, an NPZ; or vectors at rest.
 
     Args:
         path: of the file or folder.
         text_column: of texts; empty is "text".
         label_column: of texts, of a folder's manifest, or the array's name; empty is "label", "class", "y".
         labels: file of labels of vectors, which have none beside them.
+        class_from: which folders are classes, as in `choose_classes`.
 
     Raises:
         Failure: there is no such file, it is of no known kind, or it is not what its name says.
@@ -67,10 +77,12 @@ def open_labelled(path: Path, text_column: str, label_column: str, labels: Path 
         return open_labelled_shards(path, labels)
     if are_shards(path):
         raise Failure(f"{path}: these are vectors, and nothing there tells their labels; give --labels")
-    if path.is_dir():
-        return open_labelled_images(path, label_column)
-    if not path.exists():
-        raise Failure(f"there is no file or folder {str(path)!r}")
+    if os.path.isdir(path):
+        if holds_texts_alone(path):
+            return open_labelled_text_files(path, class_from)
+        return open_labelled_images(path, label_column, class_from)
+    with data_checked():
+        check_file(path)
     if is_table(path):
         return open_labelled_texts(path, text_column, label_column)
     if path.suffix.lower() == ".npz":
@@ -97,4 +109,12 @@ def _at_rest(path: Path) -> Source:
                 for item_id, vector in zip(ids, vectors, strict=True):
                     yield NewItem(item_id, vector)
 
-    return Source(shards.rows, items(), unreadable, Holds.VECTORS, dimension=shards.dimension)
+    return Source(
+        shards.rows,
+        items(),
+        unreadable,
+        Holds.VECTORS,
+        notes=shards.left_out.notes,
+        dimension=shards.dimension,
+        left_out=shards.left_out,
+    )

@@ -1,6 +1,7 @@
 """Vectors at rest, as `vicinal embed` writes them, all in memory."""
 
 import glob
+import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.data.arrays import ARRAY_SUFFIXES
+from vicinal.data.left_out import LeftOut
 from vicinal.data.tables import PARQUET_SUFFIX
 
 _SUFFIXES = ARRAY_SUFFIXES | {PARQUET_SUFFIX}
@@ -18,11 +20,15 @@ _SUFFIXES = ARRAY_SUFFIXES | {PARQUET_SUFFIX}
 
 def are_shards(path: Path) -> bool:
     """Whether this is a folder or glob of files of vectors, by names."""
-    if path.is_dir():
+    # Unlike the methods of Path, these say no of what is too long for a name.
+    if os.path.isdir(path):
         # Arrow takes a second to come in: folders of images do without.
-        told = any(each.suffix.lower() in _SUFFIXES or each.name == ".job" for each in path.iterdir())
+        try:
+            told = any(each.suffix.lower() in _SUFFIXES or each.name == ".job" for each in path.iterdir())
+        except OSError:
+            return False  # what reads images says why
     else:
-        told = not path.exists() and glob.has_magic(str(path))
+        told = not os.path.exists(path) and glob.has_magic(str(path))
     if not told:
         return False
     with extra_needed("jobs"):
@@ -30,11 +36,14 @@ def are_shards(path: Path) -> bool:
     return holds_vectors(path)
 
 
-def read_shards(path: Path, only: Collection[str] | None = None) -> tuple[list[str], NDArray[np.float32]]:
+def read_shards(
+    path: Path, left_out: LeftOut, only: Collection[str] | None = None
+) -> tuple[list[str], NDArray[np.float32]]:
     """Ids and (n, d) vectors of a folder, glob or file.
 
     Args:
         path: as the jobs take it.
+        left_out: takes in what else is in the folder or glob.
         only: ids to keep; None keeps all.
 
     Raises:
@@ -44,6 +53,7 @@ def read_shards(path: Path, only: Collection[str] | None = None) -> tuple[list[s
         from vicinal.jobs import open_vectors  # noqa: PLC0415
     with jobs_told():
         shards = open_vectors(path)
+        left_out.add(shards.left_out)
         ids: list[str] = []
         kept = [np.zeros((0, shards.dimension), dtype=np.float32)]
         for named, rows in shards.batches():

@@ -1,12 +1,15 @@
 """A source of items: how many there are, the items one after the other, and what could not be read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from typing import TypeVar
 
 from vicinal.client import NewItem
+from vicinal.data.left_out import LeftOut, Unreadable
+
+__all__ = ["Holds", "Source", "Unreadable", "chunks"]
 
 T = TypeVar("T")
 
@@ -20,44 +23,6 @@ class Holds(StrEnum):
 
 
 @dataclass(frozen=True)
-class Unreadable:
-    """An item that was left out.
-
-    Attributes:
-        name: its id, or the file's name, or "row 7" where the row does not say its id.
-        message: why.
-        file: that it is a row of; empty where it is none.
-        row: as a person counts rows in that file.
-    """
-
-    name: str
-    message: str
-    file: str = ""
-    row: int | None = None
-
-    @property
-    def told(self) -> str:
-        """The item and what is wrong with it, in a line."""
-        if self.row is None:
-            return f"{self.name}: {self.message}"
-        if self._is_unnamed:
-            return f"{self.name} of {self.file}: {self.message}"
-        return f"{self.name}: {self.message} (row {self.row} of {self.file})"
-
-    @property
-    def place(self) -> str:
-        """Where a person finds the item, in few words."""
-        if self.row is None:
-            return repr(self.name)
-        named = self.name if self._is_unnamed else f"row {self.row} {self.name!r}"
-        return f"{named} of {self.file}"
-
-    @property
-    def _is_unnamed(self) -> bool:
-        return self.name == f"row {self.row}"
-
-
-@dataclass(frozen=True)
 class Source:
     """Items to come.
 
@@ -66,16 +31,20 @@ class Source:
         items: read as they are taken.
         unreadable: grows while `items` is read.
         holds: what the items are; None where that is not known.
-        notes: what is read otherwise than it is written, a sentence each.
+        left_out: what else is there that is no item, counted.
+        notes: what is read otherwise than it is written, and what was found of classes, a sentence each.
         dimension: of vectors, where it is known; else 0.
+        ambiguous: why the class of an item cannot be told by its folder; empty where it can.
     """
 
     count: int
     items: Iterator[NewItem]
     unreadable: list[Unreadable] = field(default_factory=list)
     holds: Holds | None = None
-    notes: tuple[str, ...] = ()
+    notes: Sequence[str] = ()
     dimension: int = 0
+    left_out: LeftOut = field(default_factory=LeftOut)
+    ambiguous: str = ""
 
 
 def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:

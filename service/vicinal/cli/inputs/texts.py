@@ -7,6 +7,7 @@ from pathlib import Path
 from vicinal.cli.failures import reading
 from vicinal.cli.inputs.source import Holds, Source, Unreadable
 from vicinal.client import NewItem
+from vicinal.data.left_out import Reason
 from vicinal.data.table_items import ItemColumns, RowFault, TableItem, TableItems
 from vicinal.data.tables import quoted
 
@@ -67,16 +68,19 @@ def value_of(item: NewItem, column: str) -> str:
     return needed or item.metadata.get(column, "")
 
 
-def refused_item(item: NewItem, why: str) -> Unreadable:
+def left_out_item(item: NewItem, why: str, reason: Reason) -> Unreadable:
     """An item that is left out, with its row where it is one."""
     if isinstance(item, RowItem):
-        return Unreadable(item.item_id, why, item.file, item.row)
-    return Unreadable(item.item_id, why)
+        return Unreadable(item.item_id, why, item.file, item.row, reason)
+    return Unreadable(item.item_id, why, reason=reason)
 
 
 def without_value(item: NewItem, column: str, what: str) -> Unreadable:
     """An item that is left out, since it has nothing in a column."""
     if isinstance(item, RowItem) and column in item.needed:
-        return refused_item(item, f"it has no {what} in column {column!r}; give it one or leave it out")
+        why = f"it has no {what} in column {column!r}; give it one or leave it out"
+        return left_out_item(item, why, Reason.UNLABELLED)
     there = quoted(item.metadata)
-    return refused_item(item, f"it has no {what} in column {column!r}; there are: {there}")
+    return left_out_item(
+        item, f"it has no {what} in column {column!r}; there are: {there}", Reason.UNLABELLED
+    )

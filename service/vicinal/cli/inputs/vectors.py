@@ -11,7 +11,7 @@ from vicinal.cli.failures import Failure, reading
 from vicinal.cli.inputs.source import Holds, Source, Unreadable
 from vicinal.cli.inputs.texts import RowItem
 from vicinal.client import NewItem
-from vicinal.data.arrays import ID_NAMES, array_batches, array_columns, column_arrays, open_arrays
+from vicinal.data.arrays import ID_NAMES, array_batches, array_columns, open_arrays, unread_arrays
 from vicinal.data.shard import Shard
 from vicinal.data.tables import quoted
 from vicinal.data.values import ValueFault, name_of
@@ -55,12 +55,14 @@ def read_vectors(path: Path) -> tuple[NDArray[np.float32], list[str], list[Unrea
 
 
 def notes_of(shard: Shard) -> tuple[str, ...]:
-    """A sentence where the file has arrays that could be meant as ids, and none that is read as ids."""
-    others = [name for name in column_arrays(shard.path) if name != shard.vector_name]
-    if shard.id_name or not others:
+    """Sentences about the arrays that are not read; they may be meant as ids."""
+    unread = unread_arrays(shard)
+    if not unread:
         return ()
-    known = quoted(ID_NAMES)
-    return (f"ids are row numbers, since no array is named {known}; there are: {quoted(others)}",)
+    notes = (f"the array {shard.vector_name!r} is read as vectors; not read: {quoted(unread)}",)
+    if shard.id_name:
+        return notes
+    return (*notes, f"ids are row numbers, since no array is named {quoted(ID_NAMES)}")
 
 
 def _opened(path: Path) -> Shard:

@@ -62,7 +62,7 @@ class ScoringJob:
             pool = self._gathered(shards, given, scratch, engine)
             outcome = self._outcome(pool, engine)
             threads, report = min(self.workers, os.cpu_count() or 1), self._telling("writing", pool.rows)
-            told = write_outcome(pool, outcome, self.plan, threads, report)
+            told = write_outcome(pool, outcome, self.plan, threads, report, left_out=shards.left_out)
             scratch.finished.replace(self.out)
         except OSError as error:
             raise stopped_by(error, str(self.out), scratch.folder) from error

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pyarrow import compute, parquet
 
 from vicinal.core.batch import ISOLATED, KNOWN
+from vicinal.data.left_out import LeftOut
 from vicinal.jobs.layout import MANIFEST, shard_name
 from vicinal.jobs.scoring.outcome import Outcome
 from vicinal.jobs.scoring.parts import Part
@@ -30,7 +31,13 @@ _HELD = {KNOWN: "known", ISOLATED: "isolated"}
 
 
 def write_outcome(
-    pool: PoolOnDisk, outcome: Outcome, plan: Plan, threads: int, report: Callable[[int], None]
+    pool: PoolOnDisk,
+    outcome: Outcome,
+    plan: Plan,
+    threads: int,
+    report: Callable[[int], None],
+    *,
+    left_out: LeftOut,
 ) -> dict[str, Any]:
     """Writes everything into the scratch folder's `finished`; returns what the manifest says.
 
@@ -40,6 +47,7 @@ def write_outcome(
         plan: what was asked for.
         threads: each writes another shard.
         report: is told how many rows are written.
+        left_out: what else was beside the pool's files.
     """
     shards, written = [], 0
     likeliest = dict[str, Likeliest]()
@@ -49,7 +57,8 @@ def write_outcome(
         report(written)
     if not plan.only_classes:
         _write_batch(pool.scratch.finished, outcome, likeliest)
-    manifest = _manifest(pool, outcome, plan) | {"shards": shards}
+    others = {"left_out_counts": [asdict(each) for each in left_out.counts()], "notes": left_out.notes}
+    manifest = _manifest(pool, outcome, plan) | others | {"shards": shards}
     (pool.scratch.finished / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return manifest
 
