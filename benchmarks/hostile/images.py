@@ -248,7 +248,9 @@ def _saved(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
 
 
 def _frames(kind: str, first: Image.Image, *others: Image.Image, **options: object) -> bytes:
-    return _saved(first, kind, save_all=True, append_images=list(others), **options)
+    # Copies, since Pillow keeps with an image how it was saved.
+    others = tuple(image.copy() for image in others)
+    return _saved(first.copy(), kind, save_all=True, append_images=list(others), **options)
 
 
 def _grey16(levels: NDArray[np.float64] | NDArray[np.uint16]) -> Image.Image:

@@ -367,9 +367,9 @@ _PADDING = (16 * b"\0", 16 * b"\xaa")
 def _refuse_filled_up(image: ImageFile.ImageFile, scan: bytes) -> None:
     """Refuses a JPEG with its end mark and without its last pixels.
 
-    libjpeg fills them up where it meets the mark. So where the last pixel looks like that, the file is decoded
-    twice more with other bytes in the place of the mark: a whole picture needs none of them. Otherwise they show,
-    or the decoder waits for more and leaves the picture as it was painted.
+    libjpeg fills them up where it meets the mark. So where the last pixel looks like that, the file is
+    decoded twice more with other bytes in the place of the mark: a whole picture needs none of them.
+    Otherwise they show, or the decoder waits for more and leaves the picture as it was painted.
 
     Args:
         image: decoded.

@@ -7,11 +7,10 @@ import numpy as np
 from PIL import Image
 
 from vicinal.data.images import ImageLimits, OpenImage, is_deep_grey, keeps_all, refuse_large, strips, upright
+from vicinal.data.whole_images import MAX_FRAMES
 
 PIXELS = "pixels-2"
 """What digests of this reading begin with. Change it with the reading: then old ones match no new ones."""
-MAX_FRAMES = 1000
-"""Frames or pages of a file that are looked at; one of more is the same as itself alone."""
 
 # Of sRGB, which is also what pictures that say nothing are taken for: gamma, and where white, red, green and
 # blue are.

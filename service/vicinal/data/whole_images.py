@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_PAGES = 1000
-"""Pages of a TIFF file that are looked at; what comes after them is not."""
+MAX_FRAMES = 1000
+"""Frames or pages of a file that are compared; of a TIFF file no further page is looked at."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JP2 = b"\0\0\0\x0cjP  "
@@ -35,7 +35,7 @@ class Structure:
             tables.
         bits: of the deepest component of a JPEG 2000 file.
         is_buffered: a JPEG file whose coefficients are all held before the first pixel comes.
-        end: place of the end mark of a JPEG file that is not buffered.
+        end: place of the end mark of a JPEG file; of one that is buffered, perhaps an earlier one.
     """
 
     frames: int = 0
@@ -76,8 +76,10 @@ def _check_jpeg(content: bytes) -> Structure:
         elif mark == 0xDA:
             if 8 * (len(content) - place) < blocks:
                 raise CutOff("it has too few bytes for its pixels")
-            is_buffered = is_progressive or content[place + 4] < colours
-            return Structure(is_buffered=is_buffered, end=content.find(b"\xff\xd9", place + 2 + length))
+            end = content.find(b"\xff\xd9", place + 2 + length)
+            if end < 0:
+                raise CutOff("it ends before its end mark")
+            return Structure(is_buffered=is_progressive or content[place + 4] < colours, end=end)
         place += 2 + length
     return Structure(is_buffered=True)
 
@@ -205,7 +207,7 @@ def _tiff_pages(content: bytes) -> Iterator[Mapping[int, NDArray[np.uint64]]]:
     is_big = content[2:4] in (b"+\0", b"\0+")
     counted, entry, after = ("Q", "HHQ", "Q") if is_big else ("H", "HHI", "I")
     place, seen, listed_bytes = _unpacked(content, order + after, 8 if is_big else 4), set[int](), 0
-    while place and place not in seen and len(seen) < MAX_PAGES:
+    while place and place not in seen and len(seen) <= MAX_FRAMES:
         seen.add(place)
         entries = _unpacked(content, order + counted, place)
         first, length = place + struct.calcsize(order + counted), 20 if is_big else 12
