@@ -6,7 +6,7 @@ from PIL import Image
 
 from vicinal.core.ports import RawContent
 from vicinal.data import images
-from vicinal.data.images import MAX_PIXELS, ImageLimits
+from vicinal.data.images import MAX_PIXELS, ImageLimits, OpenImage
 
 __all__ = ["MAX_PIXELS", "READING", "read_image", "read_image_within"]
 
@@ -50,6 +50,8 @@ def read_image_within(content: RawContent, side: int, max_pixels: int = MAX_PIXE
 def _read(
     content: RawContent, side: int, max_pixels: int, size: Callable[[int, int], tuple[int, int]]
 ) -> Image.Image:
-    with images.open_image(content, ImageLimits(max_pixels), enough_side=2 * side) as opened:
+    def make(opened: OpenImage) -> Image.Image:
         seen = images.in_8_bits(images.upright(opened.image))
         return images.on_white(seen.resize(size(*seen.size), Image.Resampling.BILINEAR))
+
+    return images.decode_image(content, make, ImageLimits(max_pixels), enough_side=2 * side)

@@ -6,11 +6,12 @@ holds, of one image and of all that are decoded at the same time.
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import PurePath
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import RawContent
 from vicinal.data.decoding_memory import DecodingMemory
 from vicinal.data.whole_images import CutOff, Structure, check_whole
+
+Made = TypeVar("Made")
 
 MAX_PIXELS = 64_000_000
 """Largest picture that is decoded where nothing else is said, as width times height."""
@@ -75,7 +78,7 @@ def is_image_name(name: str) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class OpenImage:
-    """An image whose first picture is decoded; its memory is taken as long as it is open.
+    """An image whose first picture is decoded; it is closed when what is made of it is there.
 
     Attributes:
         image: as its format has it: not turned, of its own mode and depth. A JPEG may be decoded at a part
@@ -94,51 +97,60 @@ class OpenImage:
     keeps_everything: bool
 
 
-@contextmanager
-def open_image(
-    content: RawContent, limits: ImageLimits = DEFAULT_LIMITS, *, enough_side: int = 0
-) -> Iterator[OpenImage]:
-    """Decodes the first picture of an image file; waits while others hold the memory that it needs.
+def decode_image(
+    content: RawContent,
+    make: Callable[[OpenImage], Made],
+    limits: ImageLimits = DEFAULT_LIMITS,
+    *,
+    enough_side: int = 0,
+) -> Made:
+    """What is made of the first picture of an image file; waits while others hold the memory that it needs.
 
     Args:
         content: a file in JPEG, PNG, WebP, GIF, BMP, TIFF, PPM, JPEG 2000, AVIF (Pillow 11.3) or HEIC format
             (the extra `heic`). The format follows from the bytes.
+        make: takes what is needed of the picture, which is closed afterwards.
         limits: of what it may take.
         enough_side: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, never below this many pixels by as
             many; 0 decodes all of it.
 
     Raises:
-        ContentUnreadable: text, empty, no image, broken, cut off, or beyond the limits; also where anything
-            that is done with the picture inside the block fails.
+        ContentUnreadable: text, empty, no image, broken, cut off, beyond the limits; or if `make` fails.
     """
     if isinstance(content, str):
         raise ContentUnreadable("text was sent where an image is needed; send the bytes of an image file")
     if not content:
         raise ContentUnreadable("the image cannot be read: it is empty (0 bytes); send a whole image file")
     try:
-        structure = check_whole(content)
-        with _identified(content) as image:
-            refuse_large(image, limits)
-            width, height = image.size
-            if enough_side and image.format in _JPEG:
-                image.draft(None, (enough_side, enough_side))
-            needed = _needed_bytes(image, width * height, structure, limits)
-            if needed > limits.max_bytes:
-                raise ContentUnreadable(
-                    f"the image would take {needed:,} bytes of memory to decode, more than "
-                    f"{limits.max_bytes:,}; send a smaller one"
-                )
-            keeps_everything = keeps_all(image, structure, content)
-            with _MEMORY.take(needed, limits.max_bytes):
-                _load_whole(image, content, structure)
-                yield OpenImage(image, width, height, structure, keeps_everything)
-    except ContentUnreadable:
-        raise
-    except UnidentifiedImageError as error:
-        raise ContentUnreadable(_unidentified(content)) from error
+        return _decode(content, make, limits, enough_side)
+    except ContentUnreadable as error:
+        message = error.message
+    except UnidentifiedImageError:
+        message = _unidentified(content)
     except Exception as error:  # decoders of hostile bytes raise nearly anything
         reason = str(error) or type(error).__name__
-        raise ContentUnreadable(f"the image cannot be read ({reason}); send a whole image file") from error
+        message = f"the image cannot be read ({reason}); send a whole image file"
+    # Raised out here, since an error that remembers another one keeps what that one's frames hold: pictures.
+    raise ContentUnreadable(message)
+
+
+def _decode(content: bytes, make: Callable[[OpenImage], Made], limits: ImageLimits, enough_side: int) -> Made:
+    structure = check_whole(content)
+    with closing(_identified(content)) as image:
+        refuse_large(image, limits)
+        width, height = image.size
+        if enough_side and image.format in _JPEG:
+            image.draft(None, (enough_side, enough_side))
+        needed = _needed_bytes(image, width * height, structure, limits)
+        if needed > limits.max_bytes:
+            raise ContentUnreadable(
+                f"the image would take {needed:,} bytes of memory to decode, more than "
+                f"{limits.max_bytes:,}; send a smaller one"
+            )
+        keeps_everything = keeps_all(image, structure, content)
+        with _MEMORY.take(needed, limits.max_bytes), closing(image):
+            _load_whole(image, content, structure)
+            return make(OpenImage(image, width, height, structure, keeps_everything))
 
 
 def refuse_large(image: Image.Image, limits: ImageLimits) -> None:
@@ -346,7 +358,7 @@ def _load_whole_rows(image: ImageFile.ImageFile, content: bytes) -> None:
     colour = _load_on_ground(image, _GROUNDS[0])
     rows = _last_rows(image, box)
     if is_interlaced or Image.new(image.mode, (box[2] - box[0], 1), colour).tobytes() in rows:
-        with _identified(content) as again:
+        with closing(_identified(content)) as again:
             _load_on_ground(again, _GROUNDS[1])
             if _last_rows(again, box) != rows:
                 raise CutOff("its pixels end before the picture does")
@@ -380,7 +392,7 @@ def _refuse_filled_up(image: ImageFile.ImageFile, scan: bytes) -> None:
         return
     corners = []
     for ground, padding in zip(_GROUNDS, _PADDING, strict=True):
-        with _identified(scan + padding) as again:
+        with closing(_identified(scan + padding)) as again:
             again.draft(None, image.size)
             with suppress(OSError):
                 _load_on_ground(again, ground)
@@ -411,7 +423,11 @@ def _load_on_ground(image: ImageFile.ImageFile, ground: int) -> int | tuple[int,
         image.im.paste(colours[0], box)
 
     setattr(image, "load_prepare", prepare_on_ground)  # noqa: B010 - mypy takes no method for a name
-    image.load()
+    try:
+        image.load()
+    finally:
+        # It knows the image that knows it: the pixels would stay until such pairs are looked for.
+        delattr(image, "load_prepare")
     return colours[0]
 
 

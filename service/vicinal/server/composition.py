@@ -61,7 +61,7 @@ def build(settings: Settings) -> Pools:
         make_finder=partial(make_finder, image_limits=ImageLimits(settings.max_image_pixels)),
         snapshots=store,
         limits=PoolLimits(settings.max_items_per_pool, settings.max_classes_per_pool),
-        make_views=AugmentedViews,
+        make_views=partial(AugmentedViews, max_pixels=settings.max_image_pixels),
     )
 
 

@@ -1,6 +1,7 @@
 import contextlib
 import gc
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
@@ -11,15 +12,14 @@ from PIL import Image, ImageFile
 from benchmarks.hostile import images as hostile
 from vicinal.core.errors import ContentUnreadable
 from vicinal.data import images
-from vicinal.data.images import ImageLimits, in_8_bits, is_image_name, open_image, upright
+from vicinal.data.images import ImageLimits, decode_image, in_8_bits, is_image_name, upright
 
 WHOLE = hostile.whole_files()
 BOMBS = hostile.bombs()
 
 
 def decoded(content, limits=images.DEFAULT_LIMITS):
-    with open_image(content, limits) as opened:
-        return np.asarray(in_8_bits(upright(opened.image)))
+    return decode_image(content, lambda opened: np.array(in_8_bits(upright(opened.image))), limits)
 
 
 def encoded(image, kind="PNG", **options):
@@ -129,7 +129,7 @@ def test_a_gif_whose_pixels_end_early_is_refused(interlaced):
     larger[6:10] = hostile.struct.pack("<HH", 50, 50)
     place = larger.index(b"\x2c")
     larger[place + 5 : place + 10] = hostile.struct.pack("<HHB", 50, 50, flags)
-    with pytest.raises(ContentUnreadable, match="end before the picture|truncated"):
+    with pytest.raises(ContentUnreadable, match=r"end before the picture|truncated"):
         decoded(bytes(larger))
     decoded(whole)
 
@@ -194,19 +194,47 @@ def test_many_pictures_at_once_share_the_memory(monkeypatch):
 
 
 def test_what_fails_gives_its_memory_back():
+    def fail(opened):
+        raise RuntimeError("something else")
+
     for _ in range(3):
         with pytest.raises(ContentUnreadable):
             decoded(WHOLE["JPEG of noise"][:400])
-        with pytest.raises(ContentUnreadable), open_image(WHOLE["PNG of noise"]):
-            raise RuntimeError("something else")
+        with pytest.raises(ContentUnreadable, match="something else"):
+            decode_image(WHOLE["PNG of noise"], fail)
     assert images._MEMORY.held_bytes == 0
     assert threading.active_count() < 100
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "WEBP", "TIFF", "AVIF"])
 def test_the_format_follows_from_the_bytes(kind):
-    with open_image(encoded(Image.new("RGB", (9, 7)), kind)) as opened:
-        assert (opened.image.format, opened.width, opened.height) == (kind, 9, 7)
+    def make(opened):
+        return opened.image.format, opened.width, opened.height
+
+    assert decode_image(encoded(Image.new("RGB", (9, 7)), kind), make) == (kind, 9, 7)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "JPEG", "TIFF", "WEBP"])
+def test_nothing_of_a_picture_is_kept(kind):
+    """Neither by what knows itself, nor by an error that was kept, which remembers where it came from."""
+    kept = []
+
+    def make(opened):
+        kept.append(weakref.ref(opened.image))
+        kept.append(weakref.ref(big := np.zeros(1_000_000)))
+        if len(kept) > 2:
+            raise RuntimeError(f"{big.size}")
+
+    content = encoded(Image.new("RGB", (90, 70)), kind)
+    gc.disable()
+    try:
+        decode_image(content, make)
+        with pytest.raises(ContentUnreadable) as failed:
+            decode_image(content, make)
+        assert failed.value.__context__ is None
+        assert [each() for each in kept] == [None] * 4
+    finally:
+        gc.enable()
 
 
 def test_heic_is_read_with_its_extra():

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vicinal.data import images
-from vicinal.data.images import DEFAULT_LIMITS, MAX_PIXELS, ImageLimits
+from vicinal.data.images import DEFAULT_LIMITS, MAX_PIXELS, ImageLimits, OpenImage
 from vicinal.data.pixel_digests import pixel_digest
 from vicinal.duplicates.pictures.local_features import SIDE
 
@@ -41,14 +41,17 @@ def read_picture(content: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> ReadPi
     Raises:
         ContentUnreadable: the bytes are no image, broken, cut off, or beyond the limits.
     """
-    with images.open_image(content, limits) as opened:
+
+    def make(opened: OpenImage) -> ReadPicture:
         seen = images.in_8_bits(images.upright(opened.image))
         grey = _small(_grey(seen))
         del seen
         frames = opened.structure.frames or getattr(opened.image, "n_frames", 1)
         is_still = frames == 1 or opened.image.format in _WITH_FIRST_PICTURE
         digest = pixel_digest(opened, content, limits)
-    return ReadPicture(grey, opened.width, opened.height, digest, is_still)
+        return ReadPicture(grey, opened.width, opened.height, digest, is_still)
+
+    return images.decode_image(content, make, limits)
 
 
 # Phones put a depth map, a preview or further shots behind the picture that is meant.
