@@ -33,6 +33,7 @@ class FeaturizerRegistry:
 
     def __init__(self, settings: FeaturizerSettings) -> None:
         self._loaders = _loaders(settings)
+        self._max_pixels = settings.max_image_pixels
         self._locks = {name: Lock() for name in self._loaders}
         self._loaded: dict[str, Featurizer] = {}
 
@@ -66,7 +67,7 @@ class FeaturizerRegistry:
             FeaturizerNotFound, FeaturizerUnavailable: as in `get`.
             InvalidInput: a view is unknown; the message lists the known ones.
         """
-        return AugmentedViews(self.get(name), views)
+        return AugmentedViews(self.get(name), views, self._max_pixels)
 
 
 def _loaders(settings: FeaturizerSettings) -> Mapping[str, Callable[[], Featurizer]]:

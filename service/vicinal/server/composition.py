@@ -1,6 +1,7 @@
 """Where everything meets: settings in, the pools of a service out."""
 
 from contextlib import AbstractContextManager, closing
+from functools import partial
 from pathlib import Path
 
 from vicinal.core.copy_finder import CopyFinder
@@ -8,6 +9,7 @@ from vicinal.core.finder_source import FinderSource
 from vicinal.core.parallel import use_threads
 from vicinal.core.ports import Copies, Medium, PoolConfig
 from vicinal.core.similarity import Metric
+from vicinal.data.images import ImageLimits
 from vicinal.duplicates import ImageCopyFinder, TextCopyFinder, VectorCopyFinder
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.featurizers.views import AugmentedViews
@@ -56,19 +58,25 @@ def build(settings: Settings) -> Pools:
         clock,
         default_lease_seconds=settings.default_lease_seconds,
         max_pools=settings.max_pools,
-        make_finder=make_finder,
+        make_finder=partial(make_finder, image_limits=ImageLimits(settings.max_image_pixels)),
         snapshots=store,
         limits=PoolLimits(settings.max_items_per_pool, settings.max_classes_per_pool),
-        make_views=AugmentedViews,
+        make_views=partial(AugmentedViews, max_pixels=settings.max_image_pixels),
     )
 
 
-def make_finder(config: PoolConfig, source: FinderSource) -> CopyFinder:
-    """What finds copies in a pool, by what its items are."""
+def make_finder(config: PoolConfig, source: FinderSource, image_limits: ImageLimits) -> CopyFinder:
+    """What finds copies in a pool, by what its items are.
+
+    Args:
+        config: of the pool.
+        source: the pool as its finder sees it.
+        image_limits: of the images that are decoded.
+    """
     near = config.copies is Copies.NEAR
     match config.fingerprint.medium if config.fingerprint else Medium.VECTOR:
         case Medium.IMAGE:
-            return ImageCopyFinder(source.bodies, near=near)
+            return ImageCopyFinder(source.bodies, near=near, limits=image_limits)
         case Medium.TEXT:
             return TextCopyFinder(source.bodies, near=near)
         case Medium.VECTOR:

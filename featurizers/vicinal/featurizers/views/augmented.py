@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from vicinal.core.ports import Featurizer, Fingerprint, Medium, RawContent, Vectors
+from vicinal.featurizers import images
 from vicinal.featurizers.views import pictures, texts
 from vicinal.featurizers.views.choosing import chosen_views
 
@@ -13,17 +14,21 @@ class AugmentedViews:
     Implements `vicinal.core.ports.Views`. Calls may come from any thread.
     """
 
-    def __init__(self, featurizer: Featurizer, names: Sequence[str]) -> None:
+    def __init__(
+        self, featurizer: Featurizer, names: Sequence[str], max_pixels: int = images.MAX_PIXELS
+    ) -> None:
         """Chooses the views.
 
         Args:
             featurizer: that embeds them.
             names: of views, and of presets, which stand for several.
+            max_pixels: largest picture that is decoded, as width times height.
 
         Raises:
             InvalidInput: a name is unknown for what the featurizer reads; the message lists the known ones.
         """
         self._featurizer = featurizer
+        self._max_pixels = max_pixels
         self._names = chosen_views(featurizer.fingerprint.medium, names)
 
     @property
@@ -52,7 +57,6 @@ class AugmentedViews:
 
     def _seen(self, content: RawContent) -> Sequence[RawContent]:
         if self._featurizer.fingerprint.medium is Medium.IMAGE:
-            return pictures.picture_views(
-                content, {name: pictures.PICTURE_VIEWS[name] for name in self._names}
-            )
+            views = {name: pictures.PICTURE_VIEWS[name] for name in self._names}
+            return pictures.picture_views(content, views, self._max_pixels)
         return texts.text_views(content, {name: texts.TEXT_VIEWS[name] for name in self._names})

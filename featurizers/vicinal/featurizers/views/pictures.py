@@ -88,13 +88,15 @@ PICTURE_VIEWS: Mapping[str, PictureView] = {
 """What is done to an upright RGB picture, by name; `crop-left` is without the quarter at the left."""
 
 
-def picture_views(content: RawContent, views: Mapping[str, PictureView]) -> list[bytes]:
+def picture_views(
+    content: RawContent, views: Mapping[str, PictureView], max_pixels: int = images.MAX_PIXELS
+) -> list[bytes]:
     """The views of an image, each as an image file without loss.
 
     Raises:
-        ContentUnreadable: it is no image, or a broken one.
+        ContentUnreadable: it is no image, a broken one, or one of more than `max_pixels`.
     """
-    picture = images.read_image_within(content, SIDE)
+    picture = images.read_image_within(content, SIDE, max_pixels)
     return [_encoded(view(picture)) for view in views.values()]
 
 

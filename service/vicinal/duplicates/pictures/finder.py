@@ -11,6 +11,8 @@ from vicinal.core.copies import CopyKind, FoundGroup, Match, Sketch, Transform
 from vicinal.core.copy_finder import MOST_EXACT
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import RawContent, Vectors
+from vicinal.data.images import DEFAULT_LIMITS, ImageLimits
+from vicinal.data.pixel_digests import PIXELS
 from vicinal.duplicates.candidates import further, renamed
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS
@@ -29,6 +31,7 @@ from vicinal.duplicates.pictures.verification import verify
 from vicinal.duplicates.progress import OnProgress
 
 _EXACT = (SAME_BYTES, SAME_PIXELS)
+_DIGESTS = ("bytes:", f"{PIXELS}:")
 _READ_TOGETHER = 64
 _NONE: Descriptors = np.empty((0, 128), dtype=np.uint8)
 
@@ -40,10 +43,14 @@ class ImageCopyFinder:
         bodies: of items that were taken in, by position; nothing of them is kept here but a few.
         near: whether copies that were edited, turned or cut are looked for; else sketches are digests alone.
         seed: for the words that pictures are looked up by.
+        limits: of the images that are decoded.
     """
 
-    def __init__(self, bodies: Bodies, *, near: bool = True, seed: int = 0) -> None:
+    def __init__(
+        self, bodies: Bodies, *, near: bool = True, seed: int = 0, limits: ImageLimits = DEFAULT_LIMITS
+    ) -> None:
         self._near = near
+        self._limits = limits
         self._held = HeldPictures(bodies)
         self._exact = ExactCopies()
         self._index = GrowingIndex(seed)
@@ -51,16 +58,18 @@ class ImageCopyFinder:
         self._lock = threading.Lock()
 
     def sketch(self, content: RawContent | Vectors) -> Sketch:
-        """Digests of bytes and of pixels, and what the picture is compared by.
+        """Digests of bytes and of pixels, and what the picture is compared by: nothing of an animation.
 
         Raises:
             ContentUnreadable: it is no image file, broken, or too large.
         """
         if not isinstance(content, bytes):
             raise ContentUnreadable("the content is no image; give the bytes of an image file")
-        read = read_picture(content)
-        digests = (f"bytes:{content_digest(content)}", f"pixels:{read.pixel_digest}")
-        return Sketch(digests, to_bytes(summarise(read)) if self._near else b"")
+        read = read_picture(content, self._limits)
+        digests = [f"bytes:{content_digest(content)}"]
+        if read.pixel_digest:
+            digests.append(f"{PIXELS}:{read.pixel_digest}")
+        return Sketch(tuple(digests), to_bytes(summarise(read)) if self._near and read.is_still else b"")
 
     def __len__(self) -> int:
         return len(self._exact)
@@ -72,12 +81,13 @@ class ImageCopyFinder:
             StorageCorrupt: a body is damaged; nothing was taken in.
         """
         with self._growing:
-            are_new = self._exact.are_new([sketch.digests for sketch in sketches])
+            digests = [_valid(sketch.digests) for sketch in sketches]
+            are_new = self._exact.are_new(digests)
             index = self._index.grown(_DescriptorsOf(sketches, are_new), self._earlier)
             with self._lock:
                 self._index = index
-                for sketch in sketches:
-                    self._exact.add(sketch.digests)
+                for each in digests:
+                    self._exact.add(each)
 
     def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
         """The items that a picture is a copy of: the same bytes, the same pixels, then the most alike."""
@@ -210,6 +220,11 @@ class ImageCopyFinder:
     def _match(self, position: int, first: Picture | None, second: Picture | None) -> Match | None:
         evidence = None if first is None or second is None else verify(first, second)
         return None if evidence is None else Match(position, kind_of(evidence), evidence)
+
+
+def _valid(digests: Sequence[str]) -> list[str]:
+    """Without digests of pixels as they were once: those took other pictures for the same."""
+    return [digest for digest in digests if digest.startswith(_DIGESTS)]
 
 
 def _descriptors(picture: Picture | None) -> Descriptors:

@@ -1,22 +1,18 @@
-"""Image bytes in, a small grey picture out; large pictures are never held whole where it can be helped."""
+"""Image bytes in, a small grey picture and a digest of all pixels out."""
 
-import hashlib
 from dataclasses import dataclass
-from io import BytesIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from vicinal.core.errors import ContentUnreadable
+from vicinal.data import images
+from vicinal.data.images import DEFAULT_LIMITS, MAX_PIXELS, ImageLimits, OpenImage
+from vicinal.data.pixel_digests import pixel_digest
 from vicinal.duplicates.pictures.local_features import SIDE
 
-MAX_PIXELS = 64_000_000
-"""Largest picture that is decoded, as width times height; it bounds what one image may take of the memory."""
-
-# Named, because Pillow would else try every format it knows, and hand PostScript to a program outside.
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF")
+__all__ = ["MAX_PIXELS", "ReadPicture", "read_picture"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,54 +23,51 @@ class ReadPicture:
         grey: (height, width) uint8, the longer side being `SIDE`.
         width: of the whole picture, in pixels.
         height: likewise.
-        pixel_digest: the same for two files that hold the same pixels.
+        pixel_digest: the same for two files that show the same; empty where only their bytes can tell.
+        is_still: whether one picture stands for all of the file: an animation has others, and so has a scan
+            of several pages.
     """
 
     grey: NDArray[np.uint8]
     width: int
     height: int
     pixel_digest: str
+    is_still: bool = True
 
 
-def read_picture(content: bytes) -> ReadPicture:
-    """Decodes an image: upright by its EXIF orientation, transparency laid on white, first frame.
+def read_picture(content: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> ReadPicture:
+    """Decodes an image: upright by its EXIF orientation, transparency laid on white, the first frame in grey.
 
     Raises:
-        ContentUnreadable: the bytes are no image, broken, or hold more than `MAX_PIXELS`.
+        ContentUnreadable: the bytes are no image, broken, cut off, or beyond the limits.
     """
-    try:
-        with _opened(content) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise ContentUnreadable(
-                    f"the image has {width} x {height} pixels, more than {MAX_PIXELS:,}; use a smaller one"
-                )
-            image.draft(None, (2 * SIDE, 2 * SIDE))
-            upright = ImageOps.exif_transpose(image)
-            pixels = np.asarray(_on_white(upright))
-    except ContentUnreadable:
-        raise
-    except Exception as error:  # decoders of hostile bytes raise nearly anything
-        reason = "not a known format" if isinstance(error, UnidentifiedImageError) else str(error)
-        raise ContentUnreadable(f"the image cannot be read ({reason}); give a whole image file") from error
-    digest = hashlib.sha256(f"{width} {height} {pixels.shape}".encode() + pixels.tobytes()).hexdigest()
-    return ReadPicture(_small(pixels), width, height, digest)
+
+    def make(opened: OpenImage) -> ReadPicture:
+        seen = images.in_8_bits(images.upright(opened.image))
+        grey = _small(_grey(seen))
+        del seen
+        frames = opened.structure.frames or getattr(opened.image, "n_frames", 1)
+        is_still = frames == 1 or opened.image.format in _WITH_FIRST_PICTURE
+        digest = pixel_digest(opened, content, limits)
+        return ReadPicture(grey, opened.width, opened.height, digest, is_still)
+
+    return images.decode_image(content, make, limits)
 
 
-def _opened(content: bytes) -> Image.Image:
-    Image.init()
-    return Image.open(BytesIO(content), formats=[name for name in _FORMATS if name in Image.OPEN])
+# Phones put a depth map, a preview or further shots behind the picture that is meant.
+_WITH_FIRST_PICTURE = ("MPO", "HEIF")
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    clear = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+def _grey(picture: Image.Image) -> NDArray[np.uint8]:
+    """(height, width) uint8 of a picture of mode "RGB" or "RGBA", laid on white."""
+    grey = np.empty(picture.size[::-1], dtype=np.uint8)
+    for top, strip in images.strips(picture):
+        rows = cv2.cvtColor(np.asarray(images.on_white(strip)), cv2.COLOR_RGB2GRAY)
+        grey[top : top + len(rows)] = rows
+    return grey
 
 
-def _small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+def _small(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     factor = SIDE / max(grey.shape)
     size = [max(1, round(length * factor)) for length in (grey.shape[1], grey.shape[0])]
     smooth = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
