@@ -19,7 +19,7 @@ from vicinal.server.contents import (
     vectorise,
 )
 from vicinal.server.idempotency import kept_answer, once
-from vicinal.server.page_tokens import cursor_of, page_token
+from vicinal.server.page_tokens import id_of, page_token
 from vicinal.server.settings import Settings
 from vicinal.server.to_domain import DEFAULT_PAGE, MAX_PAGE
 from vicinal.server.workers import Workers
@@ -87,7 +87,7 @@ def list_examples(pools: Pools, request: v1.ListExamplesRequest) -> v1.ListExamp
     checks.raise_if_any()
     listing = ["examples", request.pool_id]
     session = pools.get(request.pool_id)
-    page, after = session.examples.list(str(cursor_of(listing, request.page_token) or ""), size)
+    page, after = session.examples.list(id_of(listing, request.page_token), size)
     return v1.ListExamplesResponse(
         examples=[_example(record) for record in page],
         next_page_token="" if after is None else page_token(listing, after),
