@@ -44,6 +44,8 @@ STREAMS_BESIDE = 16
 # Where nothing is to be heard any more: broken connections, and such as never began to speak.
 KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS = 60_000, 20_000
 HANDSHAKE_MS, IDLE_MS = 20_000, 600_000
+# Calls that wait to be looked at, some KB each. Beyond, gRPC drops some by chance, which may be a probe.
+MAX_UNSEEN_CALLS = 16_384
 # The bit of "identity": a request is as large as its bytes on the wire.
 NO_COMPRESSION = 1
 # What telling callers that their calls are cut takes at most.
@@ -202,6 +204,8 @@ def server_options(settings: Settings) -> list[tuple[str, int]]:
         ("grpc.max_send_message_length", -1),
         ("grpc.compression_enabled_algorithms_bitset", NO_COMPRESSION),
         ("grpc.max_concurrent_streams", streams),
+        ("grpc.server.max_pending_requests", MAX_UNSEEN_CALLS),
+        ("grpc.server.max_pending_requests_hard_limit", MAX_UNSEEN_CALLS),
         ("grpc.keepalive_time_ms", KEEPALIVE_MS),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
         ("grpc.server_handshake_timeout_ms", HANDSHAKE_MS),
