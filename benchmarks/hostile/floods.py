@@ -1,14 +1,35 @@
 """Requests with far too many entries in one of their lists, written byte by byte: no library would."""
 
+import random
 from collections.abc import Sequence
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
+from google.protobuf.message_factory import GetMessageClass
 
 # A number that no enum of ours has.
 _UNKNOWN = 99
 _DELIMITED = 2
 
 Path = tuple[FieldDescriptor, ...]
+
+
+def flood(chance: random.Random, method: MethodDescriptor, pool_id: str) -> list[bytes] | None:
+    """Requests of which one has a list that is far too long; None of a call whose requests have no lists."""
+    paths = lists_of(method.input_type)
+    if not paths:
+        return None
+    path, kind = chance.choice(paths), GetMessageClass(method.input_type)
+    if len(path) > 1 and path[-2].is_repeated and chance.random() < 0.5:
+        raw = spread(path, chance.choice((100, 1000)), chance.choice((60, 70, 1000)))
+    else:
+        count = chance.choice((65, 2049, 20_000, 200_000))
+        raw = flooded(path, count, packed=path[-1].enum_type is not None and chance.random() < 0.5)
+    if method.client_streaming:
+        header = kind(header={"pool_id": pool_id}).SerializeToString()
+        return [header, raw]
+    if "pool_id" in method.input_type.fields_by_name:
+        raw = kind(pool_id=pool_id).SerializeToString() + raw
+    return [raw]
 
 
 def lists_of(kind: Descriptor, above: Path = ()) -> list[Path]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.core.ports import ExampleRecord, Vectors
+from vicinal.sampling import patience
 from vicinal.sampling.example_book import ExamplesAdded, NewExample
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.session import PoolSession
@@ -18,6 +19,7 @@ from vicinal.server.contents import (
     read_contents,
     vectorise,
 )
+from vicinal.server.error_table import MAX_MESSAGE_BYTES, cut
 from vicinal.server.idempotency import kept_answer, once
 from vicinal.server.page_tokens import id_of, page_token
 from vicinal.server.settings import Settings
@@ -118,6 +120,7 @@ def _read(
     examples: dict[int, NewExample] = {}
     failures: dict[int, VicinalError] = {}
     for index, given in enumerate(request.examples):
+        patience.check()
         try:
             examples[index] = _checked(given)
         except InvalidInput as error:
@@ -162,9 +165,9 @@ def _answer(
         errors=[
             v1.ExampleError(
                 index=index,
-                example_id=request.examples[index].example_id,
+                example_id=to_proto.told_id(request.examples[index].example_id),
                 reason=error.reason,
-                message=error.message,
+                message=cut(error.message, MAX_MESSAGE_BYTES),
             )
             for index, error in sorted(failures.items())
         ],
