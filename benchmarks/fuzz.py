@@ -1,10 +1,11 @@
 """Hostile calls to a live server: every call of the service, from its descriptor.
 
-    python -m benchmarks.fuzz --calls 100000 --json FILE
+    python -m benchmarks.fuzz --calls 100000 --data-limit-gib 4 --json FILE
 
 Messages are filled field by field with what the server knows and what would hurt, and some are no messages at
-all. Each answer must be a result or a declared error, the process must stay up, and its memory bounded. The
-same seed makes the same calls, but for the ids that the server gives.
+all; `KINDS` has what comes in between: lists that are far too long, forged page tokens. Each answer must be a
+result or a declared error, the process must stay up, and its memory bounded. The same seed makes the same
+calls, but for the ids that the server gives.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import random
 import sys
 import tempfile
 from collections import Counter, deque
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Callable, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from benchmarks.hostile.contents import HostileContents
+from benchmarks.hostile.floods import flood
 from benchmarks.hostile.messages import HostileMessages
+from benchmarks.hostile.tokens import forged_token
 from benchmarks.hostile.words import Words
 from benchmarks.served import Served, serving
 from vicinal.client import AlreadyExistsError, Client
@@ -59,6 +62,17 @@ FAULTS = {
     grpc.StatusCode.UNIMPLEMENTED,
 }
 
+# Without a model of texts.
+MOST_RESIDENT_MB = 1000.0
+
+# The requests of one call, made for a method and a pool; None where it has no such requests.
+Kind = Callable[[random.Random, MethodDescriptor, str], "list[bytes] | None"]
+# Kinds of hostile calls, each with how often of a hundred. All others are messages filled by chance.
+KINDS: Sequence[tuple[int, Kind]] = (
+    (3, flood),
+    (5, forged_token),
+)
+
 
 @dataclass
 class Outcome:
@@ -68,11 +82,13 @@ class Outcome:
         codes: how often each call got each status code, by "Method/CODE".
         faults: answers that no server should give: method, code, message and the request in hexadecimal.
         resident_mb: of the server, at the beginning and after every tenth of the calls.
+        peak_mb: the most that it had at any time.
     """
 
     codes: Counter[str] = field(default_factory=Counter)
     faults: list[dict[str, str]] = field(default_factory=list)
     resident_mb: list[float] = field(default_factory=list)
+    peak_mb: float = 0.0
 
     def covered(self) -> set[str]:
         """Methods that were called."""
@@ -111,14 +127,15 @@ class Fuzzer:
                 self.call(channel, SERVICE.methods[number % len(SERVICE.methods)])
                 if (number + 1) % max(1, calls // 10) == 0:
                     self.outcome.resident_mb.append(self._served.resident_mb())
+        # The system counts in strides, each of the two in its own.
+        self.outcome.peak_mb = max(self._served.peak_mb(), *self.outcome.resident_mb)
         return self.outcome
 
     def call(self, channel: grpc.Channel, method: MethodDescriptor) -> None:
         """Makes one call of a kind, and keeps what became of it."""
         # Were they deleted as often as others are used, no pool would grow old.
         self._known["pool_id"] = SPARE if method.name == "DeletePool" else POOLS
-        count = self._random.randint(0, 5) if method.client_streaming else 1
-        raws = [self._messages.raw(method.input_type) for _ in range(count)]
+        raws = self._requests(method)
         try:
             for answer in _answers(channel, method, raws):
                 self._learn(GetMessageClass(method.output_type).FromString(answer))
@@ -128,6 +145,18 @@ class Fuzzer:
             if (fault := _fault(error)) is not None:
                 request = b"|".join(raws)[:4000].hex()
                 self.outcome.faults.append({"method": method.name, "fault": fault, "request": request})
+
+    def _requests(self, method: MethodDescriptor) -> list[bytes]:
+        """The requests of a call, of a kind drawn by chance."""
+        drawn = self._random.randrange(100)
+        for share, kind in KINDS:
+            drawn -= share
+            if drawn < 0 and (raws := kind(self._random, method, self._random.choice(POOLS))) is not None:
+                return raws
+            if drawn < 0:
+                break
+        count = self._random.randint(0, 5) if method.client_streaming else 1
+        return [self._messages.raw(method.input_type) for _ in range(count)]
 
     def _learn(self, answer: Message) -> None:
         """Keeps ids and tokens that the server gave, to come back with them."""
@@ -212,11 +241,16 @@ def _known(featurizers: Sequence[str]) -> dict[str, MutableSequence[Any]]:
     }
 
 
-def run(calls: int, seed: int = 0, featurizers: Sequence[str] = ("image-statistics",)) -> Outcome:
-    """Calls to a server of their own."""
+def run(
+    calls: int,
+    seed: int = 0,
+    featurizers: Sequence[str] = ("image-statistics",),
+    data_limit_bytes: int | None = None,
+) -> Outcome:
+    """Calls to a server of their own, which gets so much memory from the system at most."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving(Path(folder, "data"), SETTINGS) as served,
+        serving(Path(folder, "data"), SETTINGS, data_limit_bytes) as served,
     ):
         return Fuzzer(served, seed, featurizers).run(calls)
 
@@ -226,10 +260,17 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--texts", action="store_true", help="let texts be embedded as well")
+    parser.add_argument(
+        "--data-limit-gib",
+        type=float,
+        help="most memory of its own for the server, as prlimit --data sets it",
+    )
     parser.add_argument("--json", type=Path, help="file to write the outcome to")
     given = parser.parse_args(arguments)
     featurizers = ("image-statistics", *(("use-offline",) if given.texts else ()))
-    outcome = run(given.calls, given.seed, featurizers)
+    limit = None if given.data_limit_gib is None else int(given.data_limit_gib * 2**30)
+    outcome = run(given.calls, given.seed, featurizers, limit)
+    is_too_large = outcome.peak_mb > MOST_RESIDENT_MB and not given.texts
     told = {
         "calls": given.calls,
         "faults": len(outcome.faults),
@@ -237,12 +278,14 @@ def main(arguments: Sequence[str]) -> None:
         "codes": dict(sorted(outcome.codes.items())),
         "never_succeeded": sorted(outcome.covered() - outcome.succeeded()),
         "resident_mb": outcome.resident_mb,
+        "peak_mb": outcome.peak_mb,
+        "data_limit_gib": given.data_limit_gib,
     }
     text = json.dumps(told, indent=2)
     if given.json is not None:
         given.json.write_text(text + "\n", encoding="utf-8")
     print(text)
-    sys.exit(1 if outcome.faults else 0)
+    sys.exit(1 if outcome.faults or is_too_large else 0)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A server process over a data directory that stays when the server ends."""
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -31,18 +32,28 @@ class Served:
 
     def resident_mb(self) -> float:
         """Memory that the server takes now; what it has mapped of files counts as far as it is in memory."""
+        return self._status_mb("VmRSS")
+
+    def peak_mb(self) -> float:
+        """The most memory that it has had so far."""
+        return self._status_mb("VmHWM")
+
+    def _status_mb(self, kind: str) -> float:
         status = Path(f"/proc/{self.process_id}/status").read_text(encoding="utf-8")
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        line = next(line for line in status.splitlines() if line.startswith(f"{kind}:"))
         return int(line.split()[1]) / 1e3
 
 
 @contextmanager
-def serving(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterator[Served]:
+def serving(
+    data_dir: Path, settings: Mapping[str, str] | None = None, data_limit_bytes: int | None = None
+) -> Iterator[Served]:
     """Starts `vicinal serve` on a free port of loopback, and ends it afterwards.
 
     Args:
         data_dir: of the server, in a folder that is there.
         settings: further ones, by the names of their environment variables.
+        data_limit_bytes: most memory of its own that the system gives it (RLIMIT_DATA); None is any.
 
     Raises:
         RuntimeError: it did not start; its log, beside the data directory, says why.
@@ -55,6 +66,8 @@ def serving(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterat
     began = time.perf_counter()
     with log.open("a", encoding="utf-8") as stderr:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, env=environment, text=True)
+    if data_limit_bytes is not None:
+        resource.prlimit(process.pid, resource.RLIMIT_DATA, (data_limit_bytes, data_limit_bytes))
     try:
         line = process.stdout.readline() if process.stdout else ""
         if not line.startswith(READY):

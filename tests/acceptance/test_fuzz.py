@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import pytest
 
-from benchmarks.fuzz import SERVICE, Fuzzer, Outcome, run
+from benchmarks.fuzz import KINDS, MOST_RESIDENT_MB, SERVICE, Fuzzer, Kind, Outcome, run
 from benchmarks.hostile.contents import HostileContents
 from benchmarks.hostile.messages import HostileMessages
 from benchmarks.hostile.words import Words
@@ -24,7 +24,7 @@ MOST_GROWTH_MB = 60
 
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
-    return run(CALLS, seed=1)
+    return run(CALLS, seed=0)
 
 
 def test_every_answer_is_a_result_or_a_declared_error(outcome: Outcome) -> None:
@@ -45,6 +45,27 @@ def test_memory_is_bounded(outcome: Outcome) -> None:
     half = len(outcome.resident_mb) // 2
     # Large pictures take memory while they are read; what is lost does not come back.
     assert min(outcome.resident_mb[-3:]) < outcome.resident_mb[half] + MOST_GROWTH_MB
+
+
+def test_the_most_memory_at_any_time_is_bounded(outcome: Outcome) -> None:
+    assert max(outcome.resident_mb) <= outcome.peak_mb < MOST_RESIDENT_MB
+
+
+def test_the_server_goes_without_more_memory_than_it_is_given() -> None:
+    outcome = run(300, seed=2, data_limit_bytes=4 * 2**30)
+    assert not outcome.faults
+    assert outcome.peak_mb < MOST_RESIDENT_MB
+
+
+@pytest.mark.parametrize("kind", [kind for _, kind in KINDS])
+def test_each_further_kind_of_call_is_of_some_methods_and_drawn_by_chance(kind: Kind) -> None:
+    def made(seed: int) -> list[list[bytes] | None]:
+        chance = random.Random(seed)
+        return [kind(chance, method, "vectors") for method in SERVICE.methods]
+
+    assert made(1) == made(1) != made(2)
+    assert any(made(1))
+    assert None in made(1)
 
 
 def _messages(seed: int) -> list[bytes]:

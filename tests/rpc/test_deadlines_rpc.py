@@ -11,7 +11,7 @@ from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.suggestions import Lottery
-from vicinal.server import read_calls
+from vicinal.server import contents, read_calls
 from vicinal.server.process import make_server
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
@@ -126,3 +126,20 @@ def test_an_import_out_of_time_keeps_what_it_brought(stub, workers):
     late.set()
     _quiet(workers)
     assert _counts(stub).total == ITEMS + 10
+
+
+def test_a_large_request_is_read_no_further_once_its_caller_has_gone(stub, workers, monkeypatch):
+    read, plain = [], contents.read_content
+
+    def slow(*given):
+        read.append(given)
+        time.sleep(0.05)
+        return plain(*given)
+
+    monkeypatch.setattr(contents, "read_content", slow)
+    with pytest.raises(grpc.RpcError) as caught:
+        stub.AddItems(service.AddItemsRequest(pool_id="a", items=_items(ITEMS, ITEMS)), timeout=0.4)
+    assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    _quiet(workers)
+    assert len(read) < ITEMS
+    assert _counts(stub).total == ITEMS

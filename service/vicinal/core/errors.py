@@ -51,9 +51,9 @@ class InvalidInput(VicinalError):
         return cls.of([Violation(field, description)])
 
     @classmethod
-    def of(cls, violations: Sequence[Violation]) -> "InvalidInput":
-        """The error for one or more wrong fields."""
-        first, more = violations[0], len(violations) - 1
+    def of(cls, violations: Sequence[Violation], unnamed: int = 0) -> "InvalidInput":
+        """The error for one or more wrong fields, and for `unnamed` more of which nothing is kept."""
+        first, more = violations[0], len(violations) - 1 + unnamed
         rest = f" (and {more} more)" if more else ""
         return cls(f"{first.field}: {first.description}{rest}", violations=violations)
 
@@ -199,6 +199,12 @@ class CallEnded(VicinalError):
     """Nobody waits for the work any more: its deadline passed, or it was cancelled. Nothing was changed."""
 
     reason = "CALL_ENDED"
+
+
+class CallerTooSlow(VicinalError):
+    """The caller began a call, and did not bring its request or take its answer in time."""
+
+    reason = "CALLER_TOO_SLOW"
 
 
 class TooManyCalls(VicinalError):

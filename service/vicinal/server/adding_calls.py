@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.core.ports import Vectors
+from vicinal.sampling import patience
 from vicinal.sampling.adding import has_item
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import Added, NewItem
@@ -197,6 +198,7 @@ def _read(
     records: dict[int, NewItem] = {}
     failures: dict[int, VicinalError] = {}
     for index, item in enumerate(items):
+        patience.check()
         try:
             records[index] = _record(item)
         except InvalidInput as error:

@@ -8,7 +8,7 @@ from vicinal.sampling.results import LabelInput
 from vicinal.server import to_proto
 from vicinal.server.checks import Checks
 from vicinal.server.idempotency import once
-from vicinal.server.page_tokens import cursor_of, page_token
+from vicinal.server.page_tokens import page_token, position_of
 from vicinal.server.settings import Settings
 from vicinal.server.to_domain import DEFAULT_PAGE, MAX_PAGE
 from vicinal.v1 import annotators_pb2 as v1
@@ -31,7 +31,7 @@ def list_disputed_items(pools: Pools, request: v1.ListDisputedItemsRequest) -> v
     checks.raise_if_any()
     listing = ["disputed", request.pool_id]
     session = pools.get(request.pool_id)
-    page, cursor = session.annotators.disputed(int(cursor_of(listing, request.page_token) or 0), size)
+    page, cursor = session.annotators.disputed(position_of(listing, request.page_token), size)
     return v1.ListDisputedItemsResponse(
         items=[to_proto.item(item) for item in page],
         next_page_token="" if cursor is None else page_token(listing, cursor),

@@ -24,6 +24,8 @@ POOL_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 MAX_REQUEST_ID_CHARACTERS = 128
 REQUEST_ID = re.compile(rf"[!-~]{{1,{MAX_REQUEST_ID_CHARACTERS}}}")
 MAX_REASON_CHARACTERS = 1024
+# An answer has room for some 30 (see error_table.py); of the others only the number is given.
+MAX_VIOLATIONS = 100
 
 
 class Checks:
@@ -42,19 +44,23 @@ class Checks:
 
     def __init__(self) -> None:
         self._violations: list[Violation] = []
+        self._unnamed = 0
 
     def wrong(self, field: str, description: str) -> None:
-        """Notes a wrong field."""
-        self._violations.append(Violation(field, description))
+        """Notes a wrong field; of very many, only the first are named."""
+        if len(self._violations) < MAX_VIOLATIONS:
+            self._violations.append(Violation(field, description))
+        else:
+            self._unnamed += 1
 
     def raise_if_any(self) -> None:
         """Refuses the request if a check failed.
 
         Raises:
-            InvalidInput: with all fields found wrong.
+            InvalidInput: with the fields found wrong, and how many there are.
         """
         if self._violations:
-            raise InvalidInput.of(self._violations)
+            raise InvalidInput.of(self._violations, self._unnamed)
 
     def pool_id(self, value: str, field: str = "pool_id") -> str:
         """Checks the id of a pool."""

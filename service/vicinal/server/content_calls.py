@@ -8,7 +8,7 @@ import numpy as np
 
 from vicinal.core.errors import ItemNotFound, VicinalError
 from vicinal.core.similarity import prepare_rows
-from vicinal.sampling import views
+from vicinal.sampling import patience, views
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import Prediction
 from vicinal.sampling.session import PoolSession
@@ -108,6 +108,7 @@ def _known(
     """The items that the pool has; the others go among the failures."""
     known: dict[int, str] = {}
     for index, item_id in item_ids.items():
+        patience.check()
         try:
             session.read(partial(views.record_of, item_id=item_id))
         except ItemNotFound as error:

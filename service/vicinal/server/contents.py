@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, VicinalError
 from vicinal.core.ports import Featurizer, PoolConfig, RawContent, Vectors
+from vicinal.sampling import patience
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
 from vicinal.v1 import resources_pb2 as resources
@@ -69,9 +70,14 @@ class Vectorised:
 
 
 def read_contents(contents: Iterable[tuple[int, resources.Content]], accepted: Accepted) -> Contents:
-    """Sorts contents, given with their indexes, into vectors, images and texts, and wrong ones."""
+    """Sorts contents, given with their indexes, into vectors, images and texts, and wrong ones.
+
+    Raises:
+        CallEnded: nobody waits for them any more.
+    """
     read = Contents()
     for index, content in contents:
+        patience.check()
         try:
             value = read_content(content, accepted)
         except InvalidInput as error:

@@ -1,7 +1,6 @@
 """Calls about copies among a pool's items."""
 
 import asyncio
-import json
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -19,7 +18,7 @@ from vicinal.server.checks import Checks
 from vicinal.server.contents import Accepted, content_hash, read_content
 from vicinal.server.enums import COPY_KINDS
 from vicinal.server.idempotency import once
-from vicinal.server.page_tokens import cursor_of, page_token
+from vicinal.server.page_tokens import ids_of, page_token
 from vicinal.server.settings import Settings
 from vicinal.server.to_domain import DEFAULT_PAGE, MAX_PAGE
 from vicinal.server.workers import Workers
@@ -52,14 +51,12 @@ def list_groups(pools: Pools, request: v1.ListGroupsRequest) -> v1.ListGroupsRes
     checks.raise_if_any()
     listing = ["groups and copies", request.pool_id]
     session = pools.get(request.pool_id)
-    told = cursor_of(listing, request.page_token)
-    begins = FIRST_GROUP if told is None else GroupCursor(*json.loads(str(told)))
+    told = ids_of(listing, request.page_token)
+    begins = FIRST_GROUP if told is None else GroupCursor(*told)
     page, after = session.copies.list(begins, size)
     return v1.ListGroupsResponse(
         groups=[_group(group) for group in page],
-        next_page_token=""
-        if after is None
-        else page_token(listing, json.dumps([after.kept_id, after.copy_id])),
+        next_page_token="" if after is None else page_token(listing, (after.kept_id, after.copy_id)),
     )
 
 

@@ -50,6 +50,7 @@ CODES: Mapping[type[VicinalError], StatusCode] = {
     errors.PoolsLoading: StatusCode.UNAVAILABLE,
     errors.ShuttingDown: StatusCode.UNAVAILABLE,
     errors.CallEnded: StatusCode.DEADLINE_EXCEEDED,
+    errors.CallerTooSlow: StatusCode.DEADLINE_EXCEEDED,
     errors.TooManyCalls: StatusCode.RESOURCE_EXHAUSTED,
     errors.Unauthenticated: StatusCode.UNAUTHENTICATED,
     errors.PermissionDenied: StatusCode.PERMISSION_DENIED,

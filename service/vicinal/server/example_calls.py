@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.core.ports import ExampleRecord, Vectors
+from vicinal.sampling import patience
 from vicinal.sampling.example_book import ExamplesAdded, NewExample
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.session import PoolSession
@@ -19,8 +20,9 @@ from vicinal.server.contents import (
     read_contents,
     vectorise,
 )
+from vicinal.server.error_table import MAX_MESSAGE_BYTES, cut
 from vicinal.server.idempotency import kept_answer, once
-from vicinal.server.page_tokens import cursor_of, page_token
+from vicinal.server.page_tokens import id_of, page_token
 from vicinal.server.settings import Settings
 from vicinal.server.to_domain import DEFAULT_PAGE, MAX_PAGE
 from vicinal.server.workers import Workers
@@ -88,7 +90,7 @@ def list_examples(pools: Pools, request: v1.ListExamplesRequest) -> v1.ListExamp
     checks.raise_if_any()
     listing = ["examples", request.pool_id]
     session = pools.get(request.pool_id)
-    page, after = session.examples.list(str(cursor_of(listing, request.page_token) or ""), size)
+    page, after = session.examples.list(id_of(listing, request.page_token), size)
     return v1.ListExamplesResponse(
         examples=[_example(record) for record in page],
         next_page_token="" if after is None else page_token(listing, after),
@@ -119,6 +121,7 @@ def _read(
     examples: dict[int, NewExample] = {}
     failures: dict[int, VicinalError] = {}
     for index, given in enumerate(request.examples):
+        patience.check()
         try:
             examples[index] = _checked(given)
         except InvalidInput as error:
@@ -163,9 +166,9 @@ def _answer(
         errors=[
             v1.ExampleError(
                 index=index,
-                example_id=request.examples[index].example_id,
+                example_id=to_proto.told_id(request.examples[index].example_id),
                 reason=error.reason,
-                message=error.message,
+                message=cut(error.message, MAX_MESSAGE_BYTES),
             )
             for index, error in sorted(failures.items())
         ],

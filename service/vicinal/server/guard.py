@@ -15,12 +15,15 @@ from vicinal.core.errors import ShuttingDown, VicinalError
 from vicinal.sampling.patience import Patience, current_patience
 from vicinal.server.current_call import Call, current_call
 from vicinal.server.error_table import STATUS_TRAILER, internal_status, status_of
+from vicinal.server.steps import at_most
 from vicinal.server.telemetry.telemetry import Telemetry
 
 REQUEST_ID_HEADER = "x-request-id"
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
 # When a server that ends is worth another try: another one may answer under its name by then.
 SHUTDOWN_RETRY_SECONDS = 1.0
+# How long a call stays for a caller that does not take the news that it has ended.
+ABORT_SECONDS = 5.0
 
 # Contexts are of any message type here, which the stubs of grpc cannot say.
 Context = Any
@@ -80,7 +83,8 @@ class Guard:
                     status = _status(call, _shutting_down() if is_cut else raised)
                     if status is None:
                         raise
-                    await _abort(context, call, status)
+                    trailers = ((REQUEST_ID_HEADER, call.request_id),)
+                    await abort(context, status, trailers)
         finally:
             call.patience.given_up = True
             self._end(task)
@@ -128,10 +132,15 @@ def _code(status: Any) -> grpc.StatusCode:
     return next(code for code in grpc.StatusCode if code.value[0] == status.code)
 
 
-async def _abort(context: Context, call: Call, status: Any) -> NoReturn:
-    trailers = ((REQUEST_ID_HEADER, call.request_id), (STATUS_TRAILER, status.SerializeToString()))
-    await context.abort(_code(status), status.message, trailers)
-    raise AssertionError("abort returned")
+async def abort(context: Context, status: Any, trailers: tuple[tuple[str, str], ...] = ()) -> NoReturn:
+    """Ends a call with a status. One whose caller takes nothing any more is not waited for.
+
+    Raises:
+        AbortError, CancelledError: always, as gRPC wants it.
+    """
+    details = (*trailers, (STATUS_TRAILER, status.SerializeToString()))
+    await at_most(context.abort(_code(status), status.message, details), ABORT_SECONDS)
+    raise asyncio.CancelledError
 
 
 def _patience(context: Context) -> Patience:

@@ -2,14 +2,23 @@
 
 import base64
 import hashlib
+import hmac
 import json
+import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
 from vicinal.core.errors import InvalidInput
+from vicinal.server.checks import MAX_ITEM_ID_CHARACTERS
 
-Cursor: TypeAlias = str | int
+# A place in a list, an id, or two ids.
+Cursor: TypeAlias = int | str | tuple[str, str]
 CHECK_BYTES = 8
+MAX_POSITION = 2**63 - 1
+# Two ids of the longest kind, each character of four bytes, with what stands around them.
+MAX_TOKEN_CHARACTERS = 4096
+SURROGATE = re.compile("[\ud800-\udfff]")
+_REFUSED = "is not of this listing; take it from the page before, and leave the other fields as they were"
 
 
 def page_token(listing: Sequence[str], cursor: Cursor) -> str:
@@ -19,7 +28,11 @@ def page_token(listing: Sequence[str], cursor: Cursor) -> str:
         listing: what is listed (the method, the pool, the filter); a token goes with one listing only.
         cursor: where the next page begins.
     """
-    payload = json.dumps(cursor).encode()
+    return sealed(listing, json.dumps(cursor, ensure_ascii=False).encode())
+
+
+def sealed(listing: Sequence[str], payload: bytes) -> str:
+    """The token that holds this payload, whatever it is."""
     return base64.urlsafe_b64encode(_check(listing, payload) + payload).decode().rstrip("=")
 
 
@@ -34,18 +47,71 @@ def cursor_of(listing: Sequence[str], token: str) -> Cursor | None:
     """
     if not token:
         return None
+    cursor = _decoded(_payload(listing, token))
+    if cursor is None:
+        raise InvalidInput.at("page_token", _REFUSED)
+    return cursor
+
+
+def position_of(listing: Sequence[str], token: str) -> int:
+    """The position in a token, from 0 on; 0 for the empty token. Errors are those of `cursor_of`."""
+    cursor = cursor_of(listing, token)
+    if isinstance(cursor, int | None):
+        return cursor or 0
+    raise InvalidInput.at("page_token", _REFUSED)
+
+
+def id_of(listing: Sequence[str], token: str) -> str:
+    """The id in a token; empty for the empty token. Errors are those of `cursor_of`."""
+    cursor = cursor_of(listing, token)
+    if isinstance(cursor, str | None):
+        return cursor or ""
+    raise InvalidInput.at("page_token", _REFUSED)
+
+
+def ids_of(listing: Sequence[str], token: str) -> tuple[str, str] | None:
+    """The two ids in a token; None for the empty token. Errors are those of `cursor_of`."""
+    cursor = cursor_of(listing, token)
+    if isinstance(cursor, tuple | None):
+        return cursor
+    raise InvalidInput.at("page_token", _REFUSED)
+
+
+def _payload(listing: Sequence[str], token: str) -> bytes:
+    """What a token of this listing holds; nothing if it is none."""
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        return b""
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except ValueError:
-        raw = b""
+        return b""
     check, payload = raw[:CHECK_BYTES], raw[CHECK_BYTES:]
-    if not payload or check != _check(listing, payload):
-        raise InvalidInput.at(
-            "page_token",
-            "is not of this listing; take it from the page before, and leave the other fields as they were",
-        )
-    cursor: Cursor = json.loads(payload)
-    return cursor
+    return payload if hmac.compare_digest(check, _check(listing, payload)) else b""
+
+
+def _decoded(payload: bytes) -> Cursor | None:
+    """The cursor that a payload says; None if it says none.
+
+    The check is no secret, so that a payload may be anything.
+    """
+    try:
+        said = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(said, list):
+        pair = [_text(each) for each in said]
+        return (pair[0], pair[1]) if len(pair) == 2 and None not in pair else None  # type: ignore[return-value]
+    if isinstance(said, int) and not isinstance(said, bool):
+        return said if 0 <= said <= MAX_POSITION else None
+    return _text(said)
+
+
+def _text(said: object) -> str | None:
+    """What was said, if it is a text that could be an id."""
+    if not isinstance(said, str) or len(said) > MAX_ITEM_ID_CHARACTERS:
+        return None
+    # Half of a pair of surrogates is no character, and no store takes it.
+    return None if SURROGATE.search(said) else said
 
 
 def _check(listing: Sequence[str], payload: bytes) -> bytes:

@@ -4,7 +4,7 @@ from vicinal.core.ports import PoolConfig
 from vicinal.sampling.pools import Pools
 from vicinal.server import to_domain, to_proto
 from vicinal.server.idempotency import once
-from vicinal.server.page_tokens import cursor_of, page_token
+from vicinal.server.page_tokens import id_of, page_token
 from vicinal.server.security.caller import Caller
 from vicinal.v1.sampler_service_pb2 import (
     CreatePoolRequest,
@@ -39,7 +39,7 @@ def get_pool(pools: Pools, request: GetPoolRequest) -> GetPoolResponse:
 def list_pools(pools: Pools, request: ListPoolsRequest, caller: Caller) -> ListPoolsResponse:
     """A page of the pools that the caller sees, by id."""
     size = to_domain.page_size(request)
-    last = str(cursor_of(LISTING, request.page_token) or "")
+    last = id_of(LISTING, request.page_token)
     rest = [view for view in pools.list(caller.sees) if view.config.pool_id > last]
     shown = rest[:size]
     more = len(rest) > len(shown)

@@ -16,10 +16,12 @@ from vicinal.core.errors import VicinalError
 from vicinal.sampling.pools import Pools
 from vicinal.server import composition
 from vicinal.server.allocation import give_memory_back
+from vicinal.server.entry_counts import EntryCounts
 from vicinal.server.guard import Guard
 from vicinal.server.health import Health
-from vicinal.server.interceptors import CallInterceptor
-from vicinal.server.security.access import access_interceptors
+from vicinal.server.interceptors import CallInterceptor, OpenCallInterceptor
+from vicinal.server.messages import Pace, Reader
+from vicinal.server.security.access import access_by
 from vicinal.server.security.exposure import refuse_exposure
 from vicinal.server.security.log_levels import keep_contents_out_of_the_log
 from vicinal.server.security.tls import server_credentials
@@ -35,8 +37,17 @@ from vicinal.v1 import sampler_service_pb2
 from vicinal.v1.sampler_service_pb2_grpc import add_SamplerServiceServicer_to_server
 
 SERVICE = sampler_service_pb2.DESCRIPTOR.services_by_name["SamplerService"].full_name
-# Far above what waits for threads (max_waiting_calls), so that a call too many is told when to come back.
-MAX_CONCURRENT_CALLS = 2048
+# Of one connection; more wait in the client. Many connections at once are for a firewall to bound.
+MAX_STREAMS_PER_CONNECTION = 256
+# Health goes beside what a key may have under way.
+STREAMS_BESIDE = 16
+# Where nothing is to be heard any more: broken connections, and such as never began to speak.
+KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS = 60_000, 20_000
+HANDSHAKE_MS, IDLE_MS = 20_000, 600_000
+# Calls that wait to be looked at, some KB each. Beyond, gRPC drops some by chance, which may be a probe.
+MAX_UNSEEN_CALLS = 16_384
+# The bit of "identity": a request is as large as its bytes on the wire.
+NO_COMPRESSION = 1
 # What telling callers that their calls are cut takes at most.
 CUT_SECONDS = 1.0
 # A process killed by signal n is said to end with 128 + n.
@@ -167,21 +178,41 @@ def make_server(
 ) -> Made:
     """The server with the service, health and reflection, which listens nowhere yet."""
     guard, health_of_server = Guard(telemetry or Telemetry()), Health(SERVICE)
+    reader = Reader(
+        Pace(settings.max_request_seconds, settings.max_pause_seconds),
+        EntryCounts(settings.max_items_per_request),
+    )
     server = grpc.aio.server(
-        interceptors=[CallInterceptor(SERVICE, guard), *access_interceptors(SERVICE, settings)],
-        maximum_concurrent_rpcs=MAX_CONCURRENT_CALLS,
-        options=[
-            ("grpc.max_receive_message_length", settings.max_message_bytes),
-            ("grpc.max_send_message_length", -1),
-            # A second server at the same port is told so, instead of taking half of the calls.
-            ("grpc.so_reuseport", 0),
+        interceptors=[
+            CallInterceptor(SERVICE, guard, access_by(settings), reader),
+            OpenCallInterceptor(SERVICE),
         ],
+        options=server_options(settings),
     )
     add_SamplerServiceServicer_to_server(SamplerServicer(pools, workers, settings), server)
     health_pb2_grpc.add_HealthServicer_to_server(health_of_server.servicer, server)
     if settings.reflection:
         reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
     return Made(server, health_of_server, guard)
+
+
+def server_options(settings: Settings) -> list[tuple[str, int]]:
+    """What gRPC itself is told to bound."""
+    streams = max(MAX_STREAMS_PER_CONNECTION, settings.max_calls_in_flight_per_key + STREAMS_BESIDE)
+    return [
+        ("grpc.max_receive_message_length", settings.max_message_bytes),
+        ("grpc.max_send_message_length", -1),
+        ("grpc.compression_enabled_algorithms_bitset", NO_COMPRESSION),
+        ("grpc.max_concurrent_streams", streams),
+        ("grpc.server.max_pending_requests", MAX_UNSEEN_CALLS),
+        ("grpc.server.max_pending_requests_hard_limit", MAX_UNSEEN_CALLS),
+        ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+        ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
+        ("grpc.server_handshake_timeout_ms", HANDSHAKE_MS),
+        ("grpc.max_connection_idle_ms", IDLE_MS),
+        # A second server at the same port is told so, instead of taking half of the calls.
+        ("grpc.so_reuseport", 0),
+    ]
 
 
 def listen(server: grpc.aio.Server, address: str, credentials: grpc.ServerCredentials | None = None) -> int:

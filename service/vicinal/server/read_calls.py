@@ -10,7 +10,7 @@ from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import ScoredItem
 from vicinal.sampling.session import PoolSession
 from vicinal.server import filter_fields, to_domain, to_proto
-from vicinal.server.page_tokens import cursor_of, page_token
+from vicinal.server.page_tokens import page_token, position_of
 from vicinal.server.workers import Workers
 from vicinal.v1.resources_pb2 import LabelEvent
 from vicinal.v1.sampler_service_pb2 import (
@@ -39,7 +39,7 @@ def list_items(pools: Pools, request: ListItemsRequest) -> ListItemsResponse:
     reasons = filter_fields.held_back(request)
     listing = ["items", request.pool_id, *sorted({*states, *reasons})]
     session = pools.get(request.pool_id)
-    first = int(cursor_of(listing, request.page_token) or 0)
+    first = position_of(listing, request.page_token)
     items, cursor = session.list_items(states, first, size, held_back=reasons)
     return ListItemsResponse(
         items=[to_proto.item(item) for item in items],

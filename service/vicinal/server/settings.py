@@ -48,7 +48,8 @@ class Settings(SecuritySettings, LimitSettings, BaseSettings):
         2048,
         # The client's requests hold no more than that.
         ge=256,
-        description="Most items, labels or contents in one request; longer chunks of an import go by parts.",
+        description="Most items, labels or contents in one request; chunks of an import may have 8 times "
+        "as many, and go by parts.",
     )
     max_text_characters: int = Field(100_000, ge=1, description="Longest text that is taken as content.")
     default_lease_seconds: float = Field(

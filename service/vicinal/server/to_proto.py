@@ -14,6 +14,7 @@ from vicinal.sampling import results
 from vicinal.sampling.held_results import Holding
 from vicinal.sampling.holding import limits_of
 from vicinal.sampling.pool_views import PoolView
+from vicinal.server.checks import MAX_ITEM_ID_CHARACTERS
 from vicinal.server.enums import (
     ARMS,
     CONSENSUSES,
@@ -27,6 +28,7 @@ from vicinal.server.enums import (
     VOTE_MODELS,
     WEIGHTINGS,
 )
+from vicinal.server.error_table import MAX_MESSAGE_BYTES, cut
 from vicinal.v1 import copies_pb2 as copies
 from vicinal.v1 import filters_pb2 as filters
 from vicinal.v1 import measurement_pb2 as measurement
@@ -90,10 +92,20 @@ def item_errors(
     """
     return [
         resources.ItemError(
-            index=index, item_id=item_ids.get(index, ""), reason=error.reason, message=error.message
+            index=index,
+            item_id=told_id(item_ids.get(index, "")),
+            reason=error.reason,
+            message=cut(error.message, MAX_MESSAGE_BYTES),
         )
         for index, error in sorted(failures.items())
     ]
+
+
+def told_id(given: str) -> str:
+    """The id of an entry that could not be taken, as an answer tells it: one that is none is cut off."""
+    if len(given) <= MAX_ITEM_ID_CHARACTERS:
+        return given
+    return given[: MAX_ITEM_ID_CHARACTERS - 1] + "…"
 
 
 def batch(of: results.Batch) -> resources.Batch:

@@ -1,16 +1,15 @@
 """The door: each call is let in by its key, for what the key's role and pools allow, or turned away."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import grpc
-
 from vicinal.core.errors import PermissionDenied, PoolNotFound, Unauthenticated, VicinalError
 from vicinal.server.checks import POOL_ID
-from vicinal.server.security.caller import Caller, call_is_of
+from vicinal.server.security.caller import Caller, call_is_of, current_caller
 from vicinal.server.security.key_file import Key, read_keys
 from vicinal.server.security.keys import named_by, recognised
 from vicinal.server.security.limits import KeyLimits
@@ -22,9 +21,8 @@ from vicinal.server.settings import Settings
 HEADER = "authorization"
 SCHEME = "bearer"
 
-# Handlers and contexts are of any message type here, which the stubs of grpc cannot say.
+# Contexts are of any message type here, which the stubs of grpc cannot say.
 Context = Any
-Handler = Any
 Metadata = Iterable[tuple[str, str | bytes]]
 
 log = logging.getLogger("vicinal.server.security")
@@ -86,85 +84,53 @@ _WRONG_KEY = "this key is not known here: it was mistyped, revoked, or made for 
 _EXPIRED_KEY = "this key has expired; ask for a new one"
 
 
-class AccessInterceptor(grpc.aio.ServerInterceptor):
-    """Turns away who may not come in, before a request is read. Calls to other services pass through.
-
-    It stands behind the interceptor that turns errors into statuses.
+class Access:
+    """Lets calls in by their keys, and sees to it that requests ask for no more than the key allows.
 
     Args:
-        service: full name of the service.
-        door: who may come in.
+        door: who may come in; None lets everybody in.
     """
 
-    def __init__(self, service: str, door: Door) -> None:
-        self._prefix = f"/{service}/"
+    def __init__(self, door: Door | None = None) -> None:
         self._door = door
 
-    async def intercept_service(
-        self, continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]], details: Handler
-    ) -> Handler:
-        """The handler of the call for its caller; None if there is none."""
-        handler = await continuation(details)
-        if handler is None or not details.method.startswith(self._prefix):
-            return handler
-        method = details.method.removeprefix(self._prefix)
-        verdict = self._door.judge(method, details.invocation_metadata)
+    @contextmanager
+    def entered(self, method: str, context: Context) -> Iterator[None]:
+        """Lets a call in, and counts it as its key's while it lasts. Nothing of its request is needed.
+
+        Raises:
+            Unauthenticated, PermissionDenied: it may not come in.
+            TooManyCalls: its key has made too many.
+        """
+        if self._door is None:
+            yield
+            return
+        verdict = self._door.judge(method, context.invocation_metadata())
         if verdict.caller is None:
-            return _with_behaviour(handler, _refusal(method, verdict), _refusals(method, verdict), bytes)
-        passage = Passage(method, verdict.caller, self._door.limits)
-        behaviour = handler.stream_unary if handler.request_streaming else handler.unary_unary
-        stream = handler.stream_stream if handler.request_streaming else handler.unary_stream
-        return _with_behaviour(
-            handler, passage.one(behaviour), passage.many(stream), handler.request_deserializer
-        )
+            assert verdict.error is not None
+            _tell(method, verdict.key_id, context, verdict.error)
+            raise verdict.error
+        with self._door.limits.admitted(verdict.caller.key_id):
+            call_is_of(verdict.caller)
+            yield
 
+    def checked(self, method: str, request: Any, context: Context) -> Any:
+        """A request, or one of a stream, with its annotator and request id made the caller's own.
 
-class Passage:
-    """One call on its way in: counted, its pool and annotator checked, its request id made the key's own."""
-
-    def __init__(self, method: str, caller: Caller, limits: KeyLimits) -> None:
-        self._method = method
-        self._caller = caller
-        self._limits = limits
-        self._rule = RULES[method]
-
-    def one(self, behaviour: Handler) -> Handler:
-        """A behaviour with one answer, for this caller."""
-
-        async def guarded(request: Any, context: Context) -> Any:
-            with self._limits.admitted(self._caller.key_id):
-                call_is_of(self._caller)
-                return await behaviour(self._checked(request, context), context)
-
-        return guarded
-
-    def many(self, behaviour: Handler) -> Handler:
-        """A behaviour with a stream of answers, for this caller."""
-
-        async def guarded(request: Any, context: Context) -> AsyncIterator[Any]:
-            with self._limits.admitted(self._caller.key_id):
-                call_is_of(self._caller)
-                async for response in behaviour(self._checked(request, context), context):
-                    yield response
-
-        return guarded
-
-    def _checked(self, request: Any, context: Context) -> Any:
-        """The request, or the stream of requests, each checked when it comes."""
-        if hasattr(request, "__aiter__"):
-            return self._checked_stream(request, context)
+        Raises:
+            PoolNotFound, PermissionDenied: it asks for more than the caller may have.
+        """
+        if self._door is None:
+            return request
+        caller = current_caller()
         try:
-            check_pool(self._rule, request, self._caller)
-            put_annotator(request, self._caller)
+            check_pool(RULES[method], request, caller)
+            put_annotator(request, caller)
         except VicinalError as error:
-            _tell(self._method, self._caller.key_id, context, error)
+            _tell(method, caller.key_id, context, error)
             raise
-        keep_apart(request, self._caller.key_id)
+        keep_apart(request, caller.key_id)
         return request
-
-    async def _checked_stream(self, requests: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
-        async for request in requests:
-            yield self._checked(request, context)
 
 
 def check_pool(rule: Rule, request: Any, caller: Caller) -> None:
@@ -209,20 +175,20 @@ def put_annotator(request: Any, caller: Caller) -> None:
     request.annotator = caller.annotator
 
 
-def access_interceptors(service: str, settings: Settings) -> list[AccessInterceptor]:
-    """What to put behind the interceptor of errors: nothing where the settings ask for no keys.
+def access_by(settings: Settings) -> Access:
+    """Who may come in by these settings: everybody where they ask for no keys.
 
     Raises:
         KeysUnusable: the file of keys cannot be used.
     """
     path = settings.keys_file
     if path is None:
-        return []
+        return Access()
     keys = Reloaded([path], lambda: read_keys(path))
     if not keys.current():
         log.warning("%s holds no key yet, so nobody is let in; make one with vicinal keys create", path)
     limits = KeyLimits(settings.max_calls_in_flight_per_key, settings.max_calls_per_second_per_key)
-    return [AccessInterceptor(service, Door(keys.current, limits))]
+    return Access(Door(keys.current, limits))
 
 
 def _shown(metadata: Metadata) -> str:
@@ -242,32 +208,3 @@ def _too_small(method: str, key: Key, rule: Rule | None) -> PermissionDenied:
 
 def _tell(method: str, key_id: str, context: Context, error: VicinalError) -> None:
     log.warning("refused %s with %s: key %s, peer %s", method, error.reason, key_id, context.peer())
-
-
-def _refusal(method: str, verdict: Verdict) -> Handler:
-    async def refuse(_: Any, context: Context) -> Any:
-        assert verdict.error is not None
-        _tell(method, verdict.key_id, context, verdict.error)
-        raise verdict.error
-
-    return refuse
-
-
-def _refusals(method: str, verdict: Verdict) -> Handler:
-    async def refuse(request: Any, context: Context) -> AsyncIterator[Any]:
-        yield await _refusal(method, verdict)(request, context)
-
-    return refuse
-
-
-def _with_behaviour(handler: Handler, one: Handler, many: Handler, parse: Callable[[bytes], Any]) -> Handler:
-    """A handler of the same kind with another behaviour: `one` or `many`, as its answers come."""
-    serialise = handler.response_serializer
-    kind = handler.request_streaming, handler.response_streaming
-    if kind == (False, False):
-        return grpc.unary_unary_rpc_method_handler(one, parse, serialise)
-    if kind == (True, False):
-        return grpc.stream_unary_rpc_method_handler(one, parse, serialise)
-    if kind == (False, True):
-        return grpc.unary_stream_rpc_method_handler(many, parse, serialise)
-    return grpc.stream_stream_rpc_method_handler(many, parse, serialise)

@@ -76,3 +76,16 @@ class LimitSettings(BaseModel):
         allow_inf_nan=False,
         description="Calls that one key may begin each second, in the long run; a second's worth at once.",
     )
+    max_request_seconds: float = Field(
+        120.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Longest time that a request may take to come, once its call has begun.",
+    )
+    max_pause_seconds: float = Field(
+        600.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Longest time that a stream may wait for its caller: to send the next message, or to "
+        "take an answer.",
+    )

@@ -1,0 +1,227 @@
+"""Counts the entries of a request's lists in its bytes, so that too many are refused before they are parsed.
+
+Parsing makes an object of each entry. An empty message takes 2 bytes on the wire and up to 80 in memory, and
+what the checks would say of it takes far more. The bytes alone bound neither.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+
+from vicinal.core.errors import InvalidInput, Violation
+from vicinal.server.pool_settings import MAX_CLASSES
+
+# A chunk of an import goes by parts of the size of a request.
+IMPORT_PARTS = 8
+# Items with more entries than are kept fail alone, up to this.
+MAX_METADATA_COUNTED = 1024
+# Of enums, of names of views, and of one message in place of another: an honest client has few.
+MAX_FEW = 64
+# Fields of all lists, and of the messages in them: some eight times what a full request has.
+MAX_FIELDS = 1_000_000
+# Beyond its limit a list is counted on so far, to say how many entries there are.
+COUNTED_BEYOND = 100_000
+
+_VARINT, _EIGHT_BYTES, _DELIMITED, _GROUP, _GROUP_END, _FOUR_BYTES = range(6)
+_MAX_VARINT_BYTES = 10
+_CONTINUED = bytes(range(128, 256))
+_PACKED = {FieldDescriptor.CPPTYPE_STRING, FieldDescriptor.CPPTYPE_MESSAGE}
+
+
+class Malformed(ValueError):
+    """The bytes are no message."""
+
+
+@dataclass(frozen=True)
+class _List:
+    """What is to be known of one field.
+
+    Attributes:
+        name: of the field.
+        is_list: whether it may come more than once, and not only where a client is hostile.
+        most: entries that it may have; None where more of them take no more memory.
+        one_bytes: how an entry of a packed list can be counted: by so many bytes, by varints (0), not (None).
+        within: what is to be counted in each of its messages.
+    """
+
+    name: str
+    is_list: bool
+    most: int | None
+    one_bytes: int | None
+    within: "Mapping[int, _List]"
+
+
+def entry_limits(per_request: int) -> Mapping[str, int]:
+    """The most entries of those lists that may not have `per_request` of them, by their full names."""
+    prefix = "vicinal.v1."
+    return {
+        f"{prefix}ImportItemsRequest.Chunk.items": IMPORT_PARTS * per_request,
+        f"{prefix}NewItem.metadata": MAX_METADATA_COUNTED,
+        f"{prefix}PoolConfig.classes": MAX_CLASSES,
+        f"{prefix}PoolConfig.views": MAX_FEW,
+        f"{prefix}ListItemsRequest.states": MAX_FEW,
+        f"{prefix}ListItemsRequest.held_back": MAX_FEW,
+    }
+
+
+class EntryCounts:
+    """Knows how many entries each list of any request may have.
+
+    Args:
+        per_request: most entries of a list of which `entry_limits` says nothing.
+    """
+
+    def __init__(self, per_request: int) -> None:
+        self._per_request = per_request
+        self._limits = entry_limits(per_request)
+        self._plans: dict[str, Mapping[int, _List]] = {}
+
+    def check(self, kind: Descriptor, raw: bytes) -> None:
+        """Sees to it that no list in the bytes of a message of this kind is too long.
+
+        Raises:
+            InvalidInput: naming each list that is, with how many entries it has and may have.
+            Malformed: the bytes are no message.
+        """
+        plan = self._plan(kind)
+        if not plan:
+            return
+        count = _Count(self._per_request)
+        count.walk(raw, 0, len(raw), plan, "")
+        count.raise_if_too_many()
+
+    def most(self, listed: FieldDescriptor) -> int:
+        """How many entries this list may have."""
+        return self._limits.get(listed.full_name, self._per_request if listed.is_repeated else MAX_FEW)
+
+    def _plan(self, kind: Descriptor) -> Mapping[int, _List]:
+        """By number, the fields of a message that are lists, or messages that have some."""
+        plan = self._plans.get(kind.full_name)
+        if plan is None:
+            lists = {each.number: self._list(each) for each in kind.fields}
+            plan = {number: each for number, each in lists.items() if each.most is not None or each.within}
+            self._plans[kind.full_name] = plan
+        return plan
+
+    def _list(self, of: FieldDescriptor) -> _List:
+        is_map = of.message_type is not None and bool(of.message_type.GetOptions().map_entry)
+        within = self._plan(of.message_type) if of.message_type is not None and not is_map else {}
+        # Members of a oneof are no list, and still each one in place of another takes memory.
+        is_counted = of.is_repeated or (of.containing_oneof is not None and of.message_type is not None)
+        most = self.most(of) if is_counted else None
+        return _List(of.name, of.is_repeated, most, _one_bytes(of), within)
+
+
+def _one_bytes(of: FieldDescriptor) -> int | None:
+    if not of.is_repeated or of.cpp_type in _PACKED:
+        return None
+    if of.type in (of.TYPE_DOUBLE, of.TYPE_FIXED64, of.TYPE_SFIXED64):
+        return 8
+    return 4 if of.type in (of.TYPE_FLOAT, of.TYPE_FIXED32, of.TYPE_SFIXED32) else 0
+
+
+@dataclass
+class _Count:
+    """One request's entries as they are counted."""
+
+    per_request: int
+    fields_left: int = MAX_FIELDS
+    violations: list[Violation] = field(default_factory=list)
+
+    def walk(self, raw: bytes, at: int, end: int, plan: Mapping[int, _List], path: str) -> None:
+        """Counts through the fields of one message, which lie at `at` to `end`."""
+        counts: dict[int, int] = {}
+        while at < end:
+            self.fields_left -= 1
+            if self.fields_left < 0:
+                self._refuse(path.rstrip(".") or "request", f"has more than {MAX_FIELDS:,} fields; send less")
+                self.raise_if_too_many()
+            tag, at = _varint(raw, at, end)
+            wire = tag & 7
+            begin, at = _value(raw, at, end, wire)
+            listed = plan.get((tag & 0xFFFFFFFF) >> 3)
+            if listed is not None:
+                self._entries(raw, (begin, at), (wire, listed), counts, path)
+        for listed in plan.values():
+            if listed.most is not None and (count := counts.get(id(listed), 0)) > listed.most:
+                self._too_many(listed, path, f"{count}")
+
+    def _entries(
+        self,
+        raw: bytes,
+        reach: tuple[int, int],
+        found: tuple[int, _List],
+        counts: dict[int, int],
+        path: str,
+    ) -> None:
+        """Counts one field of a list in: an entry, or a packed part of it with many."""
+        (begin, end), (wire, listed) = reach, found
+        row = counts.get(id(listed), 0)
+        if listed.one_bytes is not None and wire == _DELIMITED:
+            entries = _packed(raw[begin:end], listed.one_bytes)
+        else:
+            entries = 1
+        counts[id(listed)] = count = row + entries
+        if listed.most is not None and count > listed.most:
+            if count > listed.most + COUNTED_BEYOND:
+                self._too_many(listed, path, f"more than {listed.most + COUNTED_BEYOND}")
+                self.raise_if_too_many()
+        elif listed.within and wire == _DELIMITED:
+            self.walk(raw, begin, end, listed.within, f"{path}{listed.name}{_index(listed, row)}.")
+
+    def _too_many(self, listed: _List, path: str, count: str) -> None:
+        if listed.most == self.per_request:
+            told = f"at most {listed.most} go into one request, so send several"
+        else:
+            told = f"at most {listed.most} are allowed"
+        self._refuse(path + listed.name, f"has {count} entries; {told}")
+
+    def _refuse(self, where: str, why: str) -> None:
+        self.violations.append(Violation(where, why))
+
+    def raise_if_too_many(self) -> None:
+        """Refuses the request if a list was too long."""
+        if self.violations:
+            raise InvalidInput.of(self.violations)
+
+
+def _index(listed: _List, row: int) -> str:
+    return f"[{row}]" if listed.is_list else ""
+
+
+def _packed(part: bytes, one_bytes: int) -> int:
+    """How many numbers a packed part of a list holds."""
+    if one_bytes:
+        return len(part) // one_bytes
+    return len(part.translate(None, _CONTINUED))
+
+
+def _value(raw: bytes, at: int, end: int, wire: int) -> tuple[int, int]:
+    """Where a field's value begins and ends."""
+    if wire == _DELIMITED:
+        length, at = _varint(raw, at, end)
+        stop = at + length
+    elif wire == _VARINT:
+        stop = _varint(raw, at, end)[1]
+    elif wire in (_GROUP, _GROUP_END):
+        stop = at
+    elif wire in (_EIGHT_BYTES, _FOUR_BYTES):
+        stop = at + (8 if wire == _EIGHT_BYTES else 4)
+    else:
+        raise Malformed(f"there is no wire type {wire}")
+    if stop > end:
+        raise Malformed("it ends within a field")
+    return at, stop
+
+
+def _varint(raw: bytes, at: int, end: int) -> tuple[int, int]:
+    """A number, and where it ends."""
+    value = shift = 0
+    for place in range(at, min(end, at + _MAX_VARINT_BYTES)):
+        byte = raw[place]
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, place + 1
+        shift += 7
+    raise Malformed("it ends within a number, or the number is too long")
