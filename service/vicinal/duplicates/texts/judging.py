@@ -27,7 +27,7 @@ _ENDINGS = frozenset("aeiouydsrnt")
 _ADDED_ENDINGS = frozenset("sdrnety")
 _UNIT_LETTERS = 3
 # Words of both texts that one slip spans: a letter in one, or a blank beside it.
-_PARTS = ((1, 1), (1, 2), (2, 1), (2, 2))
+_PARTS = ((2, 2), (1, 1), (1, 2), (2, 1))
 # Parts of words that say opposite or other things and differ in one letter.
 _OTHER_PARTS = (
     *(("macro", "micro"), ("abduct", "adduct"), ("ante", "anti"), ("pre", "pro"), ("intra", "infra")),
@@ -225,7 +225,7 @@ class Judge:
             times: that the rarest of those that are meant has to be seen, beyond being known.
         """
         seen = min(map(self._words.texts_with, meant))
-        if seen < times or not all(map(self._is_known, meant)):
+        if (times > 1 and seen < times) or not all(map(self._is_known, meant)):
             return False
         return any(self._is_no_word(word, meant, seen) for word in read)
 

@@ -33,8 +33,8 @@ _NEGATIONS = {
     "other": (
         "δεν δε μην όχι ποτέ χωρίς κανένας değil hayır yok hiç nem sem soha senki nélkül nu fără "
         "niciodată nimic nimeni tidak bukan jangan tanpa tak belum không chưa chẳng đừng لا لم لن ليس "
-        "ليست ما غير بدون نه نیست לא אין בלי אל नहीं मत बिना न 안 못 없다 없습니다 아니다 아닙니다 不 没 沒 無 无 非 未 勿 别 別 莫 "
-        "否"
+        "ليست ما غير بدون نه نیست לא אין בלי אל नहीं मत बिना न "
+        "안 못 없다 없습니다 아니다 아닙니다 不 没 沒 無 无 非 未 勿 别 別 莫 否"
     ),
 }
 NEGATIONS = frozenset(" ".join(_NEGATIONS.values()).split())
