@@ -10,6 +10,7 @@ from vicinal.duplicates.texts.alignment import Difference
 from vicinal.duplicates.texts.tokens import Tokens
 from vicinal.duplicates.texts.vocabulary import KNOWN_TEXTS, Words
 from vicinal.duplicates.texts.words import (
+    OTHER_BEGINNINGS,
     PRIVATIVE,
     VOWELS,
     is_known,
@@ -287,10 +288,19 @@ def _is_other_word(first: str, second: str) -> bool:
         return True
     if any(first.replace(*pair) == second.replace(*pair) for pair in _OTHER_PARTS):
         return True
-    shorter, longer = sorted((first, second), key=len)
-    if len(shorter) == len(longer):
-        return {first[0], second[0]} <= VOWELS and first[1:] == second[1:]
-    return longer[1:] == shorter and longer[0] in PRIVATIVE
+    return _is_other_beginning(first, second) or _is_other_beginning(second, first)
+
+
+def _is_other_beginning(first: str, second: str) -> bool:
+    """Whether the first begins with what makes another word of the second."""
+    if any(
+        first.startswith(here) and second.startswith(there) and first[len(here) :] == second[len(there) :]
+        for here, there in OTHER_BEGINNINGS
+    ):
+        return True
+    if first[1:] == second[1:]:
+        return {first[0], second[0]} <= VOWELS or not first[0].isascii()
+    return first[1:] == second and (first[0] in PRIVATIVE or not first[0].isascii())
 
 
 def _is_like_other_word(first: str, second: str) -> bool:

@@ -194,8 +194,13 @@ _LANGUAGES = tuple(
 )
 _KNOWN = NEGATIONS.union(*_LANGUAGES)
 _ROMAN = re.compile(r"m{0,4}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,4})")
-# "Typical" and "atypical", "moral" and "amoral": in Latin, Greek and Cyrillic letters.
-PRIVATIVE = frozenset("aαа")
+# "Typical" and "atypical", "moral" and "amoral".
+PRIVATIVE = frozenset("a")
+# Beginnings that make another word of the same stem, and differ in a letter.
+OTHER_BEGINNINGS = (
+    *(("в", "вы"), ("при", "пре"), ("с", "со"), ("о", "об"), ("w", "wy"), ("v", "vy"), ("u", "un")),
+    *(("be", "ge"), ("de", "re"), ("de", "be"), ("im", "em"), ("in", "en"), ("en", "un"), ("in", "un")),
+)
 VOWELS = frozenset("aeiouàáâãäåæèéêëìíîïòóôõöøœùúûüаеёиоуыэюяіїєαεηιουω")
 
 

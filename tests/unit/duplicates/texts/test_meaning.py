@@ -201,7 +201,7 @@ def test_a_short_edit_that_changes_what_is_said_makes_no_copy(text, part, other)
 
 
 def test_nor_in_a_search_in_which_all_words_are_known():
-    """Each text stands there five times with other links and mentions, its opposite once, and the other way round."""
+    """Each text stands there five times with other links, its opposite once, and the other way round."""
     texts = {}
     for number, (text, part, other) in enumerate(DIFFERENT):
         pair = (text, text.replace(part, other, 1))
