@@ -35,7 +35,7 @@ _OTHER_PARTS = (
     *(("ate", "ite"), ("ite", "ide"), ("ane", "ene"), ("ene", "yne"), ("ane", "yne"), ("ver", "zer")),
 )
 # Beside a word that so many texts have, a word that one has is a slip, and so is one that is as much rarer.
-_FREQUENT = 30
+_FREQUENT = 20
 # A slip that was copied, too, stands in two texts.
 _TWICE, _OFTEN = 2, 10
 # Words that make another word of the next one where the blank is dropped: "a part", "in formal".
@@ -197,7 +197,10 @@ class Judge:
         longer = max(ours, theirs, key=len)
         is_risky = len(ours) != len(theirs) and "".join(ours) == "".join(theirs) and longer[0] in _PREFIXES
         times = _FREQUENT if is_risky else 1
-        return self._is_known_for(ours, theirs, times) or self._is_known_for(theirs, ours, times)
+        if self._is_known_for(ours, theirs, times) or self._is_known_for(theirs, ours, times):
+            return True
+        ours_strange, theirs_strange = (any(map(self._words.is_strange, side)) for side in (ours, theirs))
+        return ours_strange != theirs_strange
 
     def _is_letter_slip(self, found: Difference, ours: Sequence[str], theirs: Sequence[str]) -> bool:
         """Whether a word is misspelt: people use the one, and not the other.
@@ -213,6 +216,9 @@ class Judge:
         is_risky = has_negation or (is_name and not is_swapped) or _is_like_other_word(first, second)
         times = _FREQUENT if is_risky else 1
         if self._is_known_for(ours, theirs, times) or self._is_known_for(theirs, ours, times):
+            return True
+        is_short_name = is_name and min(len(first), len(second)) < FEWEST_LETTERS
+        if not is_short_name and self._words.is_strange(first) != self._words.is_strange(second):
             return True
         is_known = any(map(self._is_known, (first, second)))
         return is_swapped and not (is_known or is_name or has_negation)
