@@ -42,7 +42,7 @@ class Vocabulary:
         self._counts: NDArray[np.uint16] = np.zeros((2, _PLACES), dtype=np.uint16)
 
     def add(self, words: Collection[str]) -> None:
-        """Takes in the words of one more text; each counts once. A text with the same words counts no more."""
+        """Takes in the words of one more text, each once; a text of the same words counts no more."""
         message = _MESSAGE + _MESSAGE.join(sorted(words))
         if not words or self.texts_with(message):
             return
