@@ -40,6 +40,7 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self._counts: NDArray[np.uint16] = np.zeros((2, _PLACES), dtype=np.uint16)
+        self._is_shared = False
 
     def add(self, words: Collection[str]) -> None:
         """Takes in the words of one more text, each once; a text of the same words counts no more."""
@@ -47,6 +48,8 @@ class Vocabulary:
         if not words or self.texts_with(message):
             return
         places = np.concatenate([_all_places((message, _ALL)), *map(_places_of_word, words)])
+        if self._is_shared:
+            self._counts, self._is_shared = self._counts.copy(), False
         for row, column in enumerate(places.T):
             once = np.unique(column)
             counts = self._counts[row, once]
@@ -64,7 +67,8 @@ class Vocabulary:
     def copy(self) -> "Vocabulary":
         """The same counts, to which nothing is added while a search goes on."""
         made = Vocabulary()
-        made._counts = self._counts.copy()
+        made._counts = self._counts
+        made._is_shared = self._is_shared = True
         return made
 
 
