@@ -81,8 +81,8 @@ def texts() -> list[str]:
     random = np.random.default_rng(0)
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz "))
     made = ["".join(letters[random.integers(0, 27, 60)]).strip() for _ in range(ITEMS)]
-    made[EXACT[1]] = f"RT @ana: {made[EXACT[0]].upper()}"
-    made[NEAR] = made[EXACT[0]][:20] + made[EXACT[0]][21:]
+    made[EXACT[1]] = made[EXACT[0]]
+    made[NEAR] = made[EXACT[0]] + " https://example.org/a"
     made[OTHER[1]] = made[OTHER[0]] + "!"
     return made
 

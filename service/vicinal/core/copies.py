@@ -56,16 +56,19 @@ class Evidence:
 
     Attributes:
         similarity: 0 to 1; for pictures how alike they look once laid on one another, for texts the
-            share of characters that stand after normalisation, for vectors their similarity.
+            share of characters that were not edited, for vectors their similarity.
         inliers: like spots that lie the same way in both pictures; 0 where nothing was matched.
         transform: what takes the first picture onto the second, if it was looked for.
         kinds: what was done, in words, the most telling first.
+        is_identical: of texts, whether they are the same but for white space. Of other contents it says
+            nothing.
     """
 
     similarity: float
     inliers: int = 0
     transform: Transform | None = None
     kinds: tuple[str, ...] = field(default=())
+    is_identical: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,13 @@ class Sketch:
     Attributes:
         digests: contents that share one are exact copies; the one that tells most comes first.
         body: what near copies are found by, as its finder wrote it; empty where only exact ones are.
+        content_hash: SHA-256 of the raw content as the item has it, hexadecimal; given to finders with
+            sketches of the store, and not stored with them.
     """
 
     digests: tuple[str, ...]
     body: bytes = b""
+    content_hash: str = ""
 
 
 NO_SKETCH = Sketch(())

@@ -4,5 +4,7 @@ from vicinal.core.copies import Evidence
 
 SAME_BYTES = Evidence(1.0, kinds=("identical file",))
 SAME_PIXELS = Evidence(1.0, kinds=("identical pixels",))
-SAME_TEXT = Evidence(1.0, kinds=("identical after normalisation",))
+IDENTICAL_TEXT = Evidence(1.0, kinds=("identical text",), is_identical=True)
+SAME_TEXT = Evidence(1.0, kinds=("identical but for white space",), is_identical=True)
+SAME_MESSAGE = Evidence(1.0, kinds=("same message",))
 SAME_VECTOR = Evidence(1.0, kinds=("identical vector",))

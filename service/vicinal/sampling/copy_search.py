@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -180,10 +180,14 @@ class CopySearch:
 
     def _filled(self) -> CopyFinder:
         finder = self._made(FinderSource(self._bodies, lambda: self._neighbours, self._nearest))
-        sketches = self._store.sketches()
+        records = self._store.items()
         if self._has_vectors:
             # Of vectors nothing is kept but what the items have anyway.
-            sketches = (Sketch((record.content_hash,)) for record in self._store.items())
+            sketches = (Sketch((record.content_hash,)) for record in records)
+        else:
+            # By the content's own hash a finder recognises what an earlier version made a sketch of.
+            pairs = zip(self._store.sketches(), records, strict=False)
+            sketches = (replace(sketch, content_hash=record.content_hash) for sketch, record in pairs)
         while some := list(islice(sketches, _SKETCHES_AT_ONCE)):
             finder.grow(some)
         return finder

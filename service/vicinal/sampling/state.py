@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from vicinal.core.carrying import medium_of, takes_label
 from vicinal.core.ports import (
     CopyRecord,
     Event,
@@ -135,9 +136,17 @@ class PoolState:
         record = self.copies.live(self.items.ids[position])
         if not self.config.carry_labels or record is None or self.items.label(position):
             return ""
+        if not self.takes_label(record):
+            return ""
         kept = self.items.position(record.kept_id)
         is_learned = self.items.is_learned(kept) and self.items.is_learned(position)
         return self.items.label(kept) if is_learned else ""
+
+    def takes_label(self, record: CopyRecord) -> bool:
+        """Whether the label of the item that stands for a copy is true of the copy."""
+        copy, kept = (self.items.record(each) for each in (record.item_id, record.kept_id))
+        is_same = copy is not None and kept is not None and copy.content_hash == kept.content_hash
+        return takes_label(record, medium_of(self.config), is_same_content=is_same)
 
     def put_lease(self, lease: Lease) -> None:
         """Opens a lease, renews it, or takes in that items have left it."""

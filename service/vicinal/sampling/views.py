@@ -277,14 +277,15 @@ def standing_labels(state: PoolState) -> list[Event]:
 
 
 def labels_with_copies(state: PoolState) -> list[Event]:
-    """As `standing_labels`, and after each line those of the copies that it holds for."""
+    """As `standing_labels`, and after each line those of the copies that the label is true of."""
     lines: list[Event] = []
     for event in standing_labels(state):
         lines.append(event)
+        records = filter(None, map(state.copies.live, state.copies.copies_of(event.item_id)))
         lines += [
-            replace(event, item_id=item_id, draw=None, predicted="", carried_from=event.item_id)
-            for item_id in state.copies.copies_of(event.item_id)
-            if not state.items.label(state.items.position(item_id))
+            replace(event, item_id=record.item_id, draw=None, predicted="", carried_from=event.item_id)
+            for record in records
+            if not state.items.label(state.items.position(record.item_id)) and state.takes_label(record)
         ]
     return lines
 

@@ -99,7 +99,9 @@ def _copy_to_row(record: CopyRecord) -> dict[str, Any]:
 def _copy_from_row(row: Row[Any]) -> CopyRecord:
     told: dict[str, Any] = json.loads(row.evidence)
     transform = Transform(**told["transform"]) if told["transform"] else None
-    evidence = Evidence(told["similarity"], told["inliers"], transform, tuple(told["kinds"]))
+    evidence = Evidence(
+        told["similarity"], told["inliers"], transform, tuple(told["kinds"]), told.get("is_identical", False)
+    )
     return CopyRecord(
         row.item_id,
         row.kept_id,

@@ -12,18 +12,26 @@ from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import RawContent, Vectors
 from vicinal.duplicates.candidates import further, renamed
 from vicinal.duplicates.digests import content_digest
-from vicinal.duplicates.evidence import SAME_TEXT
+from vicinal.duplicates.evidence import IDENTICAL_TEXT, SAME_MESSAGE, SAME_TEXT
 from vicinal.duplicates.exact import ExactCopies
 from vicinal.duplicates.grouping import Grouping
 from vicinal.duplicates.joining import Pair
 from vicinal.duplicates.postings import Postings
 from vicinal.duplicates.progress import OnProgress
 from vicinal.duplicates.texts.candidates import candidate_pairs, candidates
-from vicinal.duplicates.texts.normalisation import is_retweet, normalised
+from vicinal.duplicates.texts.judging import is_plain
+from vicinal.duplicates.texts.normalisation import is_retweet, message_form, normalised, same_form
 from vicinal.duplicates.texts.signatures import Signer
-from vicinal.duplicates.texts.verification import similarity, verify
+from vicinal.duplicates.texts.tokens import TokenReader
+from vicinal.duplicates.texts.verification import compare
+from vicinal.duplicates.texts.vocabulary import Vocabulary, WithText, Words
 
 Bodies = Callable[[Sequence[int]], Sequence[bytes]]
+
+# Levels of exact copies: the same characters, the same text, the same message. The words before a digest say
+# by which forms it was made; another version of these forms needs other words.
+_RAW, _TEXT, _MESSAGE = "text:raw:", "text:same:", "text:message:"
+_EXACT = (IDENTICAL_TEXT, SAME_TEXT, SAME_MESSAGE)
 
 
 class TextCopyFinder:
@@ -41,19 +49,20 @@ class TextCopyFinder:
         self._signer = Signer(seed)
         self._exact = ExactCopies()
         self._postings = Postings()
+        self._words = Vocabulary()
+        self._reader = TokenReader()
         self._growing = threading.Lock()
         self._lock = threading.Lock()
 
     def sketch(self, content: RawContent | Vectors) -> Sketch:
-        """The digest of the normalised text, and the text itself.
+        """Digests of a text and of its forms, and the text itself.
 
         Raises:
             ContentUnreadable: it is no text.
         """
         if not isinstance(content, str):
             raise ContentUnreadable("the content is no text; give a string")
-        digest = content_digest(normalised(content).encode(errors="surrogatepass"))
-        return Sketch((f"text:{digest}",), _body(content) if self._near else b"")
+        return Sketch(_digests(content), _body(content) if self._near else b"")
 
     def __len__(self) -> int:
         return len(self._exact)
@@ -65,11 +74,12 @@ class TextCopyFinder:
             StorageCorrupt: a body is damaged; nothing was taken in.
         """
         with self._growing:
-            new = self._exact.are_new([sketch.digests for sketch in sketches])
-            signatures = [
-                self._signature(sketch.body if is_new else b"")
-                for sketch, is_new in zip(sketches, new, strict=True)
-            ]
+            digests = [_digests_of(sketch) for sketch in sketches]
+            new = self._exact.are_new(digests)
+            bodies = [sketch.body if is_new else b"" for sketch, is_new in zip(sketches, new, strict=True)]
+            texts = [_text(body) for body in bodies]
+            signatures = [self._signature(body) for body in bodies]
+            words = [self._plain_words(text) for text in texts]
             lengths = [len(each) for each in signatures]
             positions = np.arange(len(self), len(self) + len(sketches), dtype=np.int32)
             keys = np.concatenate([*signatures, np.empty(0, dtype=np.uint64)])
@@ -77,11 +87,12 @@ class TextCopyFinder:
             postings = self._postings.added(keys, owners, np.empty((len(keys), 0), dtype=np.uint64))
             with self._lock:
                 self._postings = postings
-                for sketch in sketches:
-                    self._exact.add(sketch.digests)
+                for each, used in zip(digests, words, strict=True):
+                    self._exact.add(each)
+                    self._words.add(used)
 
     def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
-        """The items that a text is a copy of: the same normalised text, then the most alike."""
+        """The items that a text is a copy of: the same text or message, then the most alike."""
         with self._lock:
             holders, postings, items = (
                 self._exact.holders(sketch.digests, MOST_EXACT),
@@ -108,24 +119,26 @@ class TextCopyFinder:
 
     def compared(self, sketch: Sketch, positions: Sequence[int]) -> list[Match]:
         """Those of some items that a text is a copy of."""
-        bodies = self._bodies(positions)
+        with self._lock:
+            levels = [self._exact.level_of(sketch.digests, each) for each in positions]
+            is_counted = self._exact.first_like(sketch.digests) is not None
+        words: Words = self._words
+        if sketch.body and not is_counted:
+            words = WithText(words, self._plain_words(_text(sketch.body)))
         found = (
-            _match(each, body, sketch.body, self.is_exact(sketch, each))
-            for each, body in zip(positions, bodies, strict=True)
+            self._match(each, level, body, sketch.body, words)
+            for each, level, body in zip(positions, levels, self._bodies(positions), strict=True)
         )
         return [match for match in found if match is not None]
 
     def is_exact(self, sketch: Sketch, position: int) -> bool:
-        """Whether a text is the same as an item's after normalisation."""
+        """Whether a text is the same as an item's, or the same message."""
         with self._lock:
             return self._exact.level_of(sketch.digests, position) is not None
 
     def compare(self, first: int, second: int) -> Match | None:
         """The match of the first item with the content of the second; None where they are no copies."""
-        with self._lock:
-            is_exact = self._exact.level(first, second) is not None
-        left, right = self._bodies([first, second])
-        return _match(first, left, right, is_exact)
+        return self._compared_by(self._words, first, second)
 
     def groups(
         self,
@@ -148,26 +161,40 @@ class TextCopyFinder:
         with self._lock:
             twins, postings, items = self._exact.twins(positions), self._postings, len(self._exact)
             filed = {self._exact.first_of(first): first for first in twins}
+            words = self._words.copy()
         eligible = np.zeros(items, dtype=bool)
         eligible[list(filed)] = True
         on_progress("looking up", 0, len(positions))
         pairs = renamed(candidate_pairs(postings, eligible), filed)
         pairs = [pair for pair in (*pairs, *further(pairs, also, twins)) if pair[1] >= known]
         on_progress("looking up", len(positions), len(positions))
-        return Grouping(twins, keep, self).found(pairs, on_progress)
+        return Grouping(twins, keep, _Search(self, words)).found(pairs, on_progress)
 
-    def agrees(self, pair: Pair) -> bool:
-        """Whether two items are near copies."""
-        left, right = self._bodies(pair)
-        return similarity(normalised(_text(left)), normalised(_text(right))) is not None
-
-    def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
-        """The first that is no retweet."""
-        del central, firsts
+    def original(self, members: Sequence[int]) -> int:
+        """The first of some items that is no retweet."""
         bodies = self._bodies(members)
         return min(zip(members, bodies, strict=True), key=lambda each: (is_retweet(_text(each[1])), each[0]))[
             0
         ]
+
+    def _compared_by(self, words: Words, first: int, second: int) -> Match | None:
+        with self._lock:
+            level = self._exact.level(first, second)
+        left, right = self._bodies([first, second])
+        return self._match(first, level, left, right, words)
+
+    def _match(
+        self, position: int, level: int | None, first: bytes, second: bytes, words: Words
+    ) -> Match | None:
+        evidence = self._evidence(level, first, second, words)
+        return None if evidence is None else Match(position, CopyKind.DUPLICATE, evidence)
+
+    def _evidence(self, level: int | None, first: bytes, second: bytes, words: Words) -> Evidence | None:
+        exact = None if level is None else _EXACT[level]
+        if exact in _EXACT[:2] or not first or not second:
+            return exact
+        left, right = (self._reader.read(_text(body)) for body in (first, second))
+        return compare(left, right, words) or exact
 
     def _same_as(self, match: Match) -> list[int]:
         with self._lock:
@@ -177,12 +204,48 @@ class TextCopyFinder:
     def _signature(self, body: bytes) -> NDArray[np.uint64]:
         return self._signer.sign(normalised(_text(body))) if body else np.empty(0, dtype=np.uint64)
 
+    def _plain_words(self, text: str) -> set[str]:
+        """The words of a text in which slips may be found."""
+        return {key for key in set(self._reader.read(text).keys) if is_plain(key)} if text else set()
 
-def _match(position: int, first: bytes, second: bytes, is_exact: bool) -> Match | None:
-    evidence: Evidence | None = SAME_TEXT if is_exact else None
-    if first and second:
-        evidence = verify(_text(first), _text(second)) or evidence
-    return None if evidence is None else Match(position, CopyKind.DUPLICATE, evidence)
+
+class _Search:
+    """Judges the pairs of one search for groups, by the words that were known when it began."""
+
+    def __init__(self, finder: TextCopyFinder, words: Words) -> None:
+        self._finder = finder
+        self._words = words
+
+    def agrees(self, pair: Pair) -> bool:
+        """Whether two items are near copies."""
+        return self.compare(*pair) is not None
+
+    def compare(self, first: int, second: int) -> Match | None:
+        """The match of the first item with the second, exact copies among them."""
+        return self._finder._compared_by(self._words, first, second)
+
+    def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
+        """The first that is no retweet."""
+        del central, firsts
+        return self._finder.original(members)
+
+
+def _digests(text: str) -> tuple[str, ...]:
+    """Of the text as it is, of the text but for white space, and of what it says to anybody."""
+    forms = ((_RAW, text), (_TEXT, same_form(text)), (_MESSAGE, message_form(text)))
+    return tuple(f"{level}{content_digest(_body(form))}" for level, form in forms)
+
+
+def _digests_of(sketch: Sketch) -> tuple[str, ...]:
+    """The digests of a sketch; of one that an earlier version made, those that can be had of it now.
+
+    What earlier versions took for the same text may say something else, so that their digests are of no use.
+    """
+    if not sketch.digests or sketch.digests[0].startswith(_RAW):
+        return sketch.digests
+    if sketch.body:
+        return _digests(_text(sketch.body))
+    return (f"{_RAW}{sketch.content_hash}",) if sketch.content_hash else ()
 
 
 def _body(text: str) -> bytes:

@@ -1,10 +1,14 @@
 """Labels from a file, or from the folder that `vicinal export --all` wrote."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from vicinal.core.carrying import takes_label
+from vicinal.core.copies import CopyKind, CopyRecord, Evidence
 from vicinal.core.errors import InvalidInput
+from vicinal.core.records import Medium
 from vicinal.data.label_log import GivenExample, GivenLabels, LabelLog
 from vicinal.data.labels import label_rows
 from vicinal.jobs.exported import config_of, is_exported, items_of
@@ -35,28 +39,55 @@ def _of_pool(folder: Path) -> GivenLabels:
         raise InvalidInput.at(
             str(folder), "is a folder, and none that `vicinal export --all` wrote; give a file of labels"
         )
-    carries = bool(config_of(folder).get("carry_labels"))
     log = _taken(folder / "labels.jsonl")
+    hashes: dict[str, str] = {}
     for item in items_of(folder):
+        hashes[str(item["item_id"])] = str(item.get("content_hash") or "")
         if item.get("holdout") or item.get("gold"):
             log.measure(str(item["item_id"]))
     given = log.outcome()
     # An older service had neither, and did not export them.
     copies, examples = folder / "copies.jsonl", folder / "examples.jsonl"
     if copies.exists():
-        _set_copies_aside(given, (row for _, row in label_rows(copies)), carries=carries)
+        carries = _Carrying(config_of(folder), hashes)
+        _set_copies_aside(given, (row for _, row in label_rows(copies)), carries)
     if examples.exists():
         given.examples = _taken(examples).outcome().examples
     return given
 
 
-def _set_copies_aside(given: GivenLabels, records: Iterator[Mapping[str, Any]], *, carries: bool) -> None:
+class _Carrying:
+    """Which copies of an exported pool vote with the label of the item that stands for them.
+
+    Args:
+        config: of the pool.
+        hashes: of the items' contents, by id.
+    """
+
+    def __init__(self, config: Mapping[str, Any], hashes: Mapping[str, str]) -> None:
+        self._is_on = bool(config.get("carry_labels"))
+        self._medium = Medium((config.get("fingerprint") or {}).get("medium", Medium.VECTOR))
+        self._hashes = hashes
+
+    def __call__(self, row: Mapping[str, Any]) -> bool:
+        copy, kept = (str(row[name]) for name in ("item_id", "kept_id"))
+        told = json.loads(str(row.get("evidence") or "{}"))
+        evidence = Evidence(1.0, is_identical=bool(told.get("is_identical")))
+        record = CopyRecord(copy, kept, CopyKind.DUPLICATE, evidence, str(row.get("compared_with")), 0.0)
+        hashes = [self._hashes.get(each, "") for each in (copy, kept)]
+        is_same = hashes[0] == hashes[1] != ""
+        return self._is_on and takes_label(record, self._medium, is_same_content=is_same)
+
+
+def _set_copies_aside(
+    given: GivenLabels, records: Iterator[Mapping[str, Any]], carries: Callable[[Mapping[str, Any]], bool]
+) -> None:
     """Takes those out that other items stand for, unless they have labels of their own."""
     for record in records:
         item, label = str(record["item_id"]), given.labels.get(str(record["kept_id"]))
         if record.get("is_restored") or item in given.labels or item in given.measured:
             continue
-        if carries and label is not None and item not in given.aside:
+        if label is not None and item not in given.aside and carries(record):
             given.carried[item] = label
         given.aside.add(item)
 

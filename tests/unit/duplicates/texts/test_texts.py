@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 pytest.importorskip("rapidfuzz")
 
+from rapidfuzz.distance import OSA
+
 from vicinal.duplicates import compare_texts, find_text_copies
 from vicinal.duplicates.postings import Postings
 from vicinal.duplicates.texts.candidates import MOST_CANDIDATES, candidate_pairs, candidates
@@ -71,27 +73,31 @@ TWEET = "I love my new Kindle, the second one is fantastic"
     ("other", "kind"),
     [
         (TWEET, "identical text"),
-        (TWEET.upper(), "case, blanks or signs"),
+        (TWEET.upper(), "case"),
         (TWEET + " http://t.co/1", "other URLs"),
         ("@ana " + TWEET, "other @mentions"),
         ("RT @ana: " + TWEET, "RT mark"),
-        (TWEET.replace("one", "noe"), "1 character edited"),
-        (TWEET.replace("fantastic", "fantasticle"), "2 characters edited"),
+        (TWEET.replace("one", "noe"), "'noe' for 'one'"),
+        (TWEET.replace("fantastic", "fantsatic"), "'fantsatic' for 'fantastic'"),
     ],
 )
 def test_a_copy_is_one(other, kind):
+    assert kind in compare_texts(TWEET, other).kinds
     for evidence in (compare_texts(TWEET, other), compare_texts(other, TWEET)):
-        assert kind in evidence.kinds
         assert 0.9 <= evidence.similarity <= 1
 
 
 def test_a_mention_in_other_case_is_no_other_mention():
     found = compare_texts("@Ana " + TWEET, "@ANA " + TWEET.upper())
-    assert found.kinds == ("case, blanks or signs",)
+    assert found.kinds == ("case",)
 
 
 @pytest.mark.parametrize(
-    "other", ["", "I love my new dog, the second one is awful", TWEET.replace("second", "3 second"), "@ana"]
+    "other",
+    [
+        *("", "@ana", "I love my new dog, the second one is awful"),
+        *(TWEET.replace("second", "3 second"), TWEET.replace("fantastic", "fantasticle")),
+    ],
 )
 def test_another_text_is_none(other):
     assert compare_texts(TWEET, other) is None
@@ -128,7 +134,11 @@ def test_candidates_hold_what_comparing_all_would_find():
         place = source.randrange(len(text))
         texts.append(text[:place] + "z" + text[place + 1 :])
     pairs = pairs_of(texts)
-    alike = {pair for pair in combinations(range(250), 2) if compare_texts(*(texts[each] for each in pair))}
+    alike = {
+        pair
+        for pair in combinations(range(250), 2)
+        if OSA.normalized_similarity(*(texts[each] for each in pair)) >= 0.9
+    }
     assert len(alike) == 100
     assert len(alike.intersection(pairs)) >= 98
     assert len(pairs) < 400

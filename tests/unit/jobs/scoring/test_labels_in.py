@@ -122,9 +122,35 @@ def exported(folder, **files):
     return folder
 
 
+@pytest.mark.parametrize(
+    ("medium", "evidence", "compared_with", "carries"),
+    [
+        ("image", {}, "b", True),
+        ("text", {"is_identical": True}, "a", True),
+        ("text", {"is_identical": True}, "b", False),
+        ("text", {"is_identical": False}, "a", False),
+        ("text", {}, "a", False),
+        ("vector", {}, "a", False),
+    ],
+)
+def test_labels_of_an_exported_pool_are_carried_as_in_the_service(
+    tmp_path, medium, evidence, compared_with, carries
+):
+    items = [{"item_id": each, "gold": "", "holdout": False, "content_hash": each} for each in "abcdef"]
+    copy = {"item_id": "e", "kept_id": "a", "is_restored": False, "compared_with": compared_with}
+    copies = [{**copy, "evidence": json.dumps(evidence)}]
+    folder = exported(tmp_path / "pool", items=items, labels=[event("labelled", "a", "cat")], copies=copies)
+    about = {"format": "vicinal pool", "config": {"carry_labels": True, "fingerprint": {"medium": medium}}}
+    (folder / "pool.json").write_text(json.dumps(about))
+    given = read_labels(folder)
+    assert given.carried == ({"e": "cat"} if carries else {})
+    assert given.aside == {"e"}
+
+
 def test_an_exported_pool_tells_of_holdout_gold_copies_and_examples(tmp_path):
     items = [{"item_id": each, "gold": "", "holdout": each == "c"} for each in "abcdef"]
     items[3]["gold"] = "cat"
+    items[0]["content_hash"] = items[4]["content_hash"] = "that of a"
     copies = [
         {"item_id": "e", "kept_id": "a", "is_restored": False},
         {"item_id": "f", "kept_id": "a", "is_restored": True},

@@ -1,0 +1,338 @@
+"""Whether a difference between two texts leaves what they say as it is."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from vicinal.duplicates.texts.alignment import Difference
+from vicinal.duplicates.texts.tokens import Tokens
+from vicinal.duplicates.texts.vocabulary import KNOWN_TEXTS, Words
+from vicinal.duplicates.texts.words import (
+    OTHER_BEGINNINGS,
+    PRIVATIVE,
+    VOWELS,
+    is_known,
+    is_negation,
+    is_numeral,
+    is_word_beside,
+)
+
+MOST_LETTERS = 64
+"""Of a word that may be misspelt; what is longer is no word, and must be the same."""
+FEWEST_LETTERS = 5
+"""Of a word that nobody knows, for swapped or doubled letters to be taken for slips."""
+# Letters that words end in to say when, how many and of whom; a slip is not told from another ending.
+_ENDINGS = frozenset("aeiouydsrnt")
+_ADDED_ENDINGS = frozenset("sdrnety")
+_UNIT_LETTERS = 3
+# Words of both texts that one slip spans: a letter in one, or a blank beside it.
+_PARTS = ((2, 2), (1, 1), (1, 2), (2, 1))
+# Parts of words that say opposite or other things and differ in one letter.
+_OTHER_PARTS = (
+    *(("macro", "micro"), ("abduct", "adduct"), ("ante", "anti"), ("pre", "pro"), ("intra", "infra")),
+    *(("ate", "ite"), ("ite", "ide"), ("ane", "ene"), ("ene", "yne"), ("ane", "yne"), ("ver", "zer")),
+)
+# Beside a word that so many texts have, a word that one has is a slip, and so is one that is as much rarer.
+_FREQUENT = 20
+# A slip that was copied, too, stands in two texts.
+_TWICE, _OFTEN = 2, 10
+# Words that make another word of the next one where the blank is dropped: "a part", "in formal".
+_PREFIXES = frozenset(
+    [
+        "a",
+        "ab",
+        "ad",
+        "al",
+        "an",
+        "ana",
+        "anti",
+        "aus",
+        "auf",
+        "auto",
+        "be",
+        "by",
+        "co",
+        "con",
+        "contra",
+        "counter",
+        "de",
+        "des",
+        "di",
+        "dis",
+        "down",
+        "ein",
+        "en",
+        "ent",
+        "er",
+        "ex",
+        "extra",
+        "for",
+        "fore",
+        "ge",
+        "hyper",
+        "hypo",
+        "il",
+        "im",
+        "in",
+        "inter",
+        "intra",
+        "ir",
+        "mis",
+        "non",
+        "of",
+        "off",
+        "on",
+        "out",
+        "over",
+        "para",
+        "post",
+        "pre",
+        "pro",
+        "re",
+        "s",
+        "semi",
+        "sub",
+        "super",
+        "trans",
+        "un",
+        "under",
+        "up",
+        "ver",
+        "zer",
+        "zu",
+    ]
+)
+# Alphabets whose words are told apart by more than a letter, as a rule: Latin, Greek, Cyrillic.
+_ALPHABETS = ("LATIN", "GREEK", "CYRILLIC")
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A difference that says nothing.
+
+    Attributes:
+        edits: characters that were changed.
+        text: what it is, in words.
+    """
+
+    edits: int
+    text: str
+
+
+class Judge:
+    """Judges the differences of one pair of texts.
+
+    Args:
+        left: the first text.
+        right: the second.
+        words: what is known of words, the two texts counted in.
+        is_turned: the second text came first; differences are named from there.
+    """
+
+    def __init__(self, left: Tokens, right: Tokens, words: Words, *, is_turned: bool) -> None:
+        self._left = left
+        self._right = right
+        self._words = words
+        self._is_turned = is_turned
+
+    def slips(self, found: Difference) -> list[Slip] | None:
+        """What a difference is made of; None where it may change what is said."""
+        ours = self._left.keys[found.start : found.stop]
+        theirs = self._right.keys[found.other_start : found.other_stop]
+        if not ours or not theirs:
+            slip = self._dropped(found, ours or theirs)
+            return None if slip is None else [slip]
+        return self._edited(found)
+
+    def _edited(self, found: Difference) -> list[Slip] | None:
+        """The slips that a difference is made of, side by side."""
+        ours, theirs = found.stop - found.start, found.other_stop - found.other_start
+        if not ours and not theirs:
+            return []
+        for words, other_words in _PARTS:
+            if words > ours or other_words > theirs:
+                continue
+            stop, other_stop = found.start + words, found.other_start + other_words
+            part = Difference(found.start, stop, found.other_start, other_stop)
+            rest = Difference(stop, found.stop, other_stop, found.other_stop)
+            if self._left.keys[part.start : stop] == self._right.keys[part.other_start : other_stop]:
+                slips: list[Slip] | None = []
+            else:
+                slip = self._misspelt(part)
+                slips = None if slip is None else [slip]
+            if slips is not None and (more := self._edited(rest)) is not None:
+                return [*slips, *more]
+        return None
+
+    def _dropped(self, found: Difference, gone: Sequence[str]) -> Slip | None:
+        """Mentions that came or went, and a word that stands twice."""
+        if all(key.startswith("@") and len(key) > 1 for key in gone):
+            return Slip(0, "other @mentions")
+        before = self._left.keys[found.start - 1] if found.start else ""
+        is_twice = len(gone) == 1 and gone[0] == before and is_plain(before) and not is_negation(before)
+        return Slip(len(before) + 1, f"{before!r} twice") if is_twice and not is_numeral(before) else None
+
+    def _misspelt(self, found: Difference) -> Slip | None:
+        """One letter of words changed, dropped, put in or swapped, or a blank at a wrong place."""
+        ours = self._left.keys[found.start : found.stop]
+        theirs = self._right.keys[found.other_start : found.other_stop]
+        first, second = " ".join(ours), " ".join(theirs)
+        if max(len(first), len(second)) > MOST_LETTERS or not all(map(is_plain, (*ours, *theirs))):
+            return None
+        if OSA.distance(first, second, score_cutoff=1) > 1:
+            return None
+        is_slip = self._is_blank_slip if len(ours) + len(theirs) > 2 else self._is_letter_slip
+        if not is_slip(found, ours, theirs):
+            return None
+        read, meant = (first, second) if self._is_turned else (second, first)
+        return Slip(1, f"{read!r} for {meant!r}")
+
+    def _is_blank_slip(self, found: Difference, ours: Sequence[str], theirs: Sequence[str]) -> bool:
+        """Whether a blank is at a wrong place: one side are words that people use, and the other are not."""
+        del found
+        if any(map(is_negation, (*ours, *theirs))):
+            return False
+        longer = max(ours, theirs, key=len)
+        is_risky = len(ours) != len(theirs) and "".join(ours) == "".join(theirs) and longer[0] in _PREFIXES
+        times = _FREQUENT if is_risky else 1
+        if self._is_known_for(ours, theirs, times) or self._is_known_for(theirs, ours, times):
+            return True
+        ours_strange, theirs_strange = (any(map(self._words.is_strange, side)) for side in (ours, theirs))
+        return ours_strange != theirs_strange
+
+    def _is_letter_slip(self, found: Difference, ours: Sequence[str], theirs: Sequence[str]) -> bool:
+        """Whether a word is misspelt: people use the one, and not the other.
+
+        Negations, names, and what looks like another ending have to be so frequent that nothing but a slip
+        can be as rare beside them. Of two words that nobody knows, letters are swapped or doubled.
+        """
+        (first,), (second,) = ours, theirs
+        if self._is_unit(found) or _is_other_word(first, second):
+            return False
+        is_name, is_swapped = self._is_name(found), _is_swapped_or_doubled(first, second)
+        has_negation = is_negation(first) or is_negation(second)
+        is_risky = has_negation or (is_name and not is_swapped) or _is_like_other_word(first, second)
+        times = _FREQUENT if is_risky else 1
+        if self._is_known_for(ours, theirs, times) or self._is_known_for(theirs, ours, times):
+            return True
+        is_short_name = is_name and min(len(first), len(second)) < FEWEST_LETTERS
+        if not is_short_name and self._words.is_strange(first) != self._words.is_strange(second):
+            return True
+        is_known = any(map(self._is_known, (first, second)))
+        return is_swapped and not (is_known or is_name or has_negation)
+
+    def _is_known_for(self, meant: Sequence[str], read: Sequence[str], times: int) -> bool:
+        """Whether people use all of some words, and one of those that stand for them is none.
+
+        Args:
+            meant: words that may be meant.
+            read: words that stand there.
+            times: that the rarest of those that are meant has to be seen, beyond being known.
+        """
+        seen = min(map(self._words.texts_with, meant))
+        if (times > 1 and seen < times) or not all(map(self._is_known, meant)):
+            return False
+        return any(self._is_no_word(word, meant, seen) for word in read)
+
+    def _is_known(self, word: str) -> bool:
+        return is_known(word) or self._words.texts_with(word) >= KNOWN_TEXTS
+
+    def _is_no_word(self, word: str, meant: Sequence[str], seen: int) -> bool:
+        """Whether nobody uses a word, or hardly ever beside words that are seen so often."""
+        if any(is_word_beside(word, other) for other in meant):
+            return False
+        own = self._words.texts_with(word)
+        return own <= 1 or own * _FREQUENT <= seen or (own == _TWICE and seen >= _OFTEN)
+
+    def _is_unit(self, found: Difference) -> bool:
+        """Whether a short word beside a number may be what it counts."""
+        keys = (
+            *self._left.keys[found.start : found.stop],
+            *self._right.keys[found.other_start : found.other_stop],
+        )
+        before, after = max(found.start - 1, 0), found.stop + 1
+        beside = (*self._left.keys[before : found.start], *self._left.keys[found.stop : after])
+        return min(map(len, keys)) <= _UNIT_LETTERS and any(map(_has_digit, beside))
+
+    def _is_name(self, found: Difference) -> bool:
+        """Whether one of the words is written as names and abbreviations are."""
+        return _has_name(self._left, found.start, found.stop) or _has_name(
+            self._right, found.other_start, found.other_stop
+        )
+
+
+def is_plain(key: str) -> bool:
+    """Whether a unit is a word of letters alone, of an alphabet in which a slip can be told."""
+    letters = key.replace("'", "")
+    return letters.isalpha() and (letters.isascii() or all(map(_is_of_alphabet, letters)))
+
+
+def _is_of_alphabet(letter: str) -> bool:
+    return letter.isascii() or unicodedata.name(letter, "").startswith(_ALPHABETS)
+
+
+def _has_digit(key: str) -> bool:
+    return any(map(str.isdigit, key))
+
+
+def _has_name(tokens: Tokens, start: int, stop: int) -> bool:
+    if tokens.is_shouted:
+        return False
+    return any(
+        word != word.lower()
+        and not is_known(word.lower())
+        and not (place in tokens.starts and word[1:] == word[1:].lower())
+        for place, word in enumerate(tokens.words[start:stop], start)
+    )
+
+
+def _is_other_word(first: str, second: str) -> bool:
+    """Whether two words differ by accents or a numeral, or as "affect" and "effect", "moral" and "amoral"."""
+    if _bare(first) == _bare(second) or (is_numeral(first) and is_numeral(second)):
+        return True
+    if any(first.replace(*pair) == second.replace(*pair) for pair in _OTHER_PARTS):
+        return True
+    return _is_other_beginning(first, second) or _is_other_beginning(second, first)
+
+
+def _is_other_beginning(first: str, second: str) -> bool:
+    """Whether the first begins with what makes another word of the second."""
+    if any(
+        first.startswith(here) and second.startswith(there) and first[len(here) :] == second[len(there) :]
+        for here, there in OTHER_BEGINNINGS
+    ):
+        return True
+    if first[1:] == second[1:]:
+        return {first[0], second[0]} <= VOWELS or not first[0].isascii()
+    return first[1:] == second and (first[0] in PRIVATIVE or not first[0].isascii())
+
+
+def _is_like_other_word(first: str, second: str) -> bool:
+    """Whether the two may be other words: one a numeral, or with other endings or a vowel in front."""
+    shorter, longer = sorted((first, second), key=len)
+    if is_numeral(first) or is_numeral(second):
+        return True
+    if len(shorter) == len(longer):
+        return {first[-1], second[-1]} <= _ENDINGS and first[:-1] == second[:-1]
+    is_longer_end = longer[:-1] == shorter and longer[-1] in _ADDED_ENDINGS
+    return is_longer_end or (longer[1:] == shorter and longer[0] in VOWELS)
+
+
+def _bare(word: str) -> str:
+    """A word without accents and apostrophes."""
+    return "".join(each for each in unicodedata.normalize("NFD", word) if each.isalpha())
+
+
+def _is_swapped_or_doubled(first: str, second: str) -> bool:
+    """Whether two letters within were swapped, or one stands once instead of twice."""
+    if min(len(first), len(second)) < FEWEST_LETTERS or first[0] != second[0]:
+        return False
+    if len(first) == len(second):
+        return sorted(first) == sorted(second)
+    shorter, longer = sorted((first, second), key=len)
+    return any(
+        longer[place] == longer[place - 1] and longer[:place] + longer[place + 1 :] == shorter
+        for place in range(1, len(longer))
+    )
