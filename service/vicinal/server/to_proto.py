@@ -7,6 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from vicinal.core.copies import Evidence
 from vicinal.core.errors import VicinalError
+from vicinal.core.limits import MAX_ITEM_ID_CHARACTERS
 from vicinal.core.ports import CopyRecord, Event, Fingerprint, ItemRecord, Lease, PoolConfig
 from vicinal.core.scores import ScoreParts
 from vicinal.core.strategies import strategy_named
@@ -14,7 +15,6 @@ from vicinal.sampling import results
 from vicinal.sampling.held_results import Holding
 from vicinal.sampling.holding import limits_of
 from vicinal.sampling.pool_views import PoolView
-from vicinal.server.checks import MAX_ITEM_ID_CHARACTERS
 from vicinal.server.enums import (
     ARMS,
     CONSENSUSES,
