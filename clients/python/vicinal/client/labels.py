@@ -228,8 +228,8 @@ def remove_labels(pool_id: str, item_ids: Iterable[str], *, annotator: str = "")
     Args:
         pool_id: of the pool.
         item_ids: of the items.
-        annotator: of items of several annotators, whose label; of one who has none there but resolved the item,
-            the resolution. Without a name, the labels of all and the resolution.
+        annotator: of items of several annotators, whose label; of one who has none there but resolved the
+            item, the resolution. Without a name, the labels of all and the resolution.
 
     Returns:
         How many labels were taken back.
