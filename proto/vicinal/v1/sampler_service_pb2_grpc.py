@@ -413,7 +413,8 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ResolveItems(self, request, context):
-        """Decides what items of several annotators are labelled, all or none; later opinions do not change that.
+        """Decides what items of several annotators are labelled, all or none. Later opinions do not change that, and it
+        stays when labels are taken back, until RemoveLabels takes it back too.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

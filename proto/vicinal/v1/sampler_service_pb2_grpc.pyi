@@ -93,7 +93,9 @@ class SamplerServiceStub:
     ListDisputedItems: _grpc.UnaryUnaryMultiCallable[_annotators_pb2.ListDisputedItemsRequest, _annotators_pb2.ListDisputedItemsResponse]
     """Items whose annotators disagree and that nobody has resolved. LeaseBatch hands them out with ARM_REVIEW."""
     ResolveItems: _grpc.UnaryUnaryMultiCallable[_annotators_pb2.ResolveItemsRequest, _annotators_pb2.ResolveItemsResponse]
-    """Decides what items of several annotators are labelled, all or none; later opinions do not change that."""
+    """Decides what items of several annotators are labelled, all or none. Later opinions do not change that, and it
+    stays when labels are taken back, until RemoveLabels takes it back too.
+    """
     SettleLabels: _grpc.UnaryUnaryMultiCallable[_annotators_pb2.SettleLabelsRequest, _annotators_pb2.SettleLabelsResponse]
     """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands."""
     GetLearningCurve: _grpc.UnaryUnaryMultiCallable[_measurement_pb2.GetLearningCurveRequest, _measurement_pb2.GetLearningCurveResponse]
@@ -160,7 +162,9 @@ class SamplerServiceAsyncStub(SamplerServiceStub):
     ListDisputedItems: _aio.UnaryUnaryMultiCallable[_annotators_pb2.ListDisputedItemsRequest, _annotators_pb2.ListDisputedItemsResponse]  # type: ignore[assignment]
     """Items whose annotators disagree and that nobody has resolved. LeaseBatch hands them out with ARM_REVIEW."""
     ResolveItems: _aio.UnaryUnaryMultiCallable[_annotators_pb2.ResolveItemsRequest, _annotators_pb2.ResolveItemsResponse]  # type: ignore[assignment]
-    """Decides what items of several annotators are labelled, all or none; later opinions do not change that."""
+    """Decides what items of several annotators are labelled, all or none. Later opinions do not change that, and it
+    stays when labels are taken back, until RemoveLabels takes it back too.
+    """
     SettleLabels: _aio.UnaryUnaryMultiCallable[_annotators_pb2.SettleLabelsRequest, _annotators_pb2.SettleLabelsResponse]  # type: ignore[assignment]
     """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands."""
     GetLearningCurve: _aio.UnaryUnaryMultiCallable[_measurement_pb2.GetLearningCurveRequest, _measurement_pb2.GetLearningCurveResponse]  # type: ignore[assignment]
@@ -404,7 +408,9 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _annotators_pb2.ResolveItemsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_annotators_pb2.ResolveItemsResponse, _abc.Awaitable[_annotators_pb2.ResolveItemsResponse]]:
-        """Decides what items of several annotators are labelled, all or none; later opinions do not change that."""
+        """Decides what items of several annotators are labelled, all or none. Later opinions do not change that, and it
+        stays when labels are taken back, until RemoveLabels takes it back too.
+        """
 
     @_abc_1.abstractmethod
     def SettleLabels(

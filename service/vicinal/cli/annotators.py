@@ -41,7 +41,7 @@ def show_all(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json:
 def disputed(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False) -> None:
     """List the items whose annotators disagree, most disputed first.
 
-    Somebody else gets them with: vicinal suggest POOL --arm review
+    Somebody else gets them with: vicinal suggest POOL --review
     """
     with connect(target) as client:
         items = list(client.list_disputed_items(pool))

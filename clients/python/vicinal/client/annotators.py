@@ -80,6 +80,8 @@ def list_disputed_items(pool_id: str) -> Pages[Item]:
 def resolve_items(pool_id: str, labels: Mapping[str, str], *, annotator: str) -> Call[int]:
     """Decides what items of several annotators are labelled, all or none; later opinions do not change that.
 
+    It stays when labels are taken back, until `remove_labels` takes it back too.
+
     Args:
         pool_id: of the pool.
         labels: label by item id.

@@ -225,6 +225,12 @@ def restore_items(pool_id: str, item_ids: Iterable[str], *, annotator: str = "")
 def remove_labels(pool_id: str, item_ids: Iterable[str], *, annotator: str = "") -> Call[int]:
     """Takes labels back: the votes are then as if they had never been given.
 
+    Args:
+        pool_id: of the pool.
+        item_ids: of the items.
+        annotator: of items of several annotators, whose label; of one who has none there but resolved the
+            item, the resolution. Without a name, the labels of all and the resolution.
+
     Returns:
         How many labels were taken back.
 
