@@ -8,7 +8,7 @@ import numpy as np
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Vectors
-from vicinal.core.similarity import Metric, prepare_rows
+from vicinal.core.similarity import Metric, check_resolution, prepare_rows
 
 # Names that a message lists at most.
 _SHOWN = 3
@@ -84,6 +84,7 @@ def _check_vectors(ids: Sequence[str], vectors: Vectors) -> None:
     dimension = vectors.shape[1] if np.ndim(vectors) == 2 else 0
     if dimension == 0:
         raise InvalidInput.at("vectors", f"have the shape {np.shape(vectors)}; give an (n, dimension) array")
+    check_resolution(vectors, Metric.COSINE)
     _, faults = prepare_rows(vectors, dimension, Metric.COSINE)
     if faults:
         row, error = next(iter(sorted(faults.items())))

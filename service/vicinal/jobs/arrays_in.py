@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Vectors
+from vicinal.core.similarity import Metric, check_resolution
 from vicinal.jobs.shard import Shard
 
 SUFFIXES = frozenset({".npy", ".npz"})
@@ -89,7 +90,9 @@ def _rows(
         if not all(ids_here):
             row = start + ids_here.index("") + 1
             raise InvalidInput.at(str(shard.path), f"row {row} has no id in {shard.id_name!r}; give it one")
-        yield ids_here, rows.astype(np.float32)
+        check_resolution(rows, Metric.EUCLIDEAN, str(shard.path))
+        with np.errstate(over="ignore"):
+            yield ids_here, rows.astype(np.float32)
 
 
 def _ids(shard: Shard, archive: zipfile.ZipFile) -> NDArray[Any] | None:
