@@ -97,7 +97,8 @@ def call(stub):
             answer = getattr(stub, name)(request)
             answers = list(answer) if methods[name].server_streaming else [answer]
         except grpc.RpcError as error:
-            assert error.code() in REFUSALS, error
+            if error.code() not in REFUSALS:
+                raise
             return None
         for each in answers:
             for path, number in numbers_of(each):

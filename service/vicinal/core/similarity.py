@@ -54,8 +54,8 @@ def prepare(vectors: ArrayLike, dimension: int, metric: Metric, field: str = "ve
         (n, dimension) float32, C-contiguous.
 
     Raises:
-        InvalidInput: wrong shape, or rows that are not finite, (cosine) zero or too small to have a direction,
-            or (Euclidean) longer than `MAX_LENGTH`; names each bad row.
+        InvalidInput: wrong shape, or rows that are not finite, (cosine) zero or too small to have a
+            direction, or (Euclidean) longer than `MAX_LENGTH`; names each bad row.
 
     >>> prepare([[3.0, 4.0]], 2, Metric.COSINE)
     array([[0.6, 0.8]], dtype=float32)
@@ -233,7 +233,7 @@ def _blocks(rows: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
 
 
 def _comparable(array: NDArray[Any], metric: Metric) -> NDArray[Any]:
-    """The rows that rounding can move: finite ones, for cosine those that have a direction, at unit length."""
+    """The rows that rounding can move: finite ones; for cosine those with a direction, at unit length."""
     if metric is Metric.EUCLIDEAN and array.dtype in (np.float32, np.float16):
         return array[:0]
     with np.errstate(over="ignore", invalid="ignore"):
