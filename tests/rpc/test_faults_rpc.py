@@ -35,9 +35,9 @@ class LetterCounts:
         self.begun.set()
         assert self.go_on.wait(60)
         self.chunks.append(len(contents))
-        counts = [[text.count(chr(97 + letter)) + 0.5 for letter in range(26)] for text in contents]
         counts = [
-            [math.nan if "nan" in text else count for count in of] for text, of in zip(contents, counts)
+            [math.nan if "nan" in text else text.count(chr(97 + letter)) + 0.5 for letter in range(26)]
+            for text in contents
         ]
         return Embedded(np.array(counts, dtype=np.float32))
 
