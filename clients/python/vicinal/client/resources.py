@@ -96,8 +96,8 @@ class SuggestedItem:
     """An item worth a label now, and why.
 
     Attributes:
-        shares: votes by class, likeliest first, summing to 1; empty before the first label, and for the
-            holdout, so that they sway nobody.
+        shares: votes by class, the 100 likeliest at most, likeliest first; those of all classes sum to 1.
+            Empty before the first label, and for the holdout, so that they sway nobody.
         arm: "active", "control", "holdout" or "review".
     """
 
