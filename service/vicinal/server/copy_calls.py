@@ -14,7 +14,7 @@ from vicinal.sampling.copy_results import FIRST_GROUP, ContentMatch, CopyGroup, 
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.session import PoolSession
 from vicinal.server import to_proto
-from vicinal.server.checks import MAX_NAME_CHARACTERS, Checks
+from vicinal.server.checks import Checks
 from vicinal.server.contents import Accepted, content_hash, read_content
 from vicinal.server.enums import COPY_KINDS
 from vicinal.server.idempotency import once
@@ -68,14 +68,14 @@ def split_group(pools: Pools, request: v1.SplitGroupRequest) -> v1.SplitGroupRes
     checks.pool_id(request.pool_id)
     checks.request_id(request.request_id)
     checks.item_id(request.kept_id, "kept_id")
-    checks.text(request.annotator, "annotator", MAX_NAME_CHARACTERS, optional=True)
+    annotator = checks.annotator(request.annotator)
     checks.raise_if_any()
     session = pools.get(request.pool_id)
     return once(
         session,
         request,
         v1.SplitGroupResponse,
-        lambda retry: session.copies.split(request.kept_id, request.annotator, retry),
+        lambda retry: session.copies.split(request.kept_id, annotator, retry),
         lambda restored: v1.SplitGroupResponse(restored=restored),
     )
 

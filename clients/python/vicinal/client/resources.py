@@ -1,6 +1,6 @@
 """The things the service speaks of: pools, items, leases, scores. Plain frozen records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vicinal.client.copy_results import ItemCopy
 
 # An image file's bytes, a text, or a vector.
-Content = bytes | str | NDArray[np.floating]
+Content = bytes | str | NDArray[np.floating] | Sequence[float]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ Mass = NDArray[np.int32] | NDArray[np.int64]
 Shares = NDArray[np.float64]
 # (rows + 1,) the first cell of each row; of each cell its slot and its mass.
 Cells = tuple[Positions, Slots, Mass]
+WideCells = tuple[Positions, Slots, NDArray[np.int64]]
 
 
 class MassCells:
@@ -30,7 +31,7 @@ class MassCells:
 
     def __init__(self, rows: int, votes: Sequence[tuple[int, Spread, int]]) -> None:
         self._rows = rows
-        self.cells: Cells = _summed(rows, votes)
+        self.cells: WideCells = _summed(rows, votes)
 
     def __len__(self) -> int:
         return len(self.cells[1])
@@ -65,7 +66,7 @@ def _columns(slots: Positions) -> Positions:
     return columns
 
 
-def _summed(rows: int, votes: Iterable[tuple[int, Spread, int]]) -> Cells:
+def _summed(rows: int, votes: Iterable[tuple[int, Spread, int]]) -> WideCells:
     votes = list(votes)
     none = np.zeros(0, dtype=np.int64)
     at = np.concatenate([none, *(spread.positions for _, spread, _ in votes)])

@@ -108,9 +108,11 @@ class VoteMass:
         if self._dense is not None:
             no_cells = np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, self.total.dtype)
             return MassByClass(self._dense, no_cells, slots, self.total)
-        first, cell_slots, mass = self._cells().cells
-        cells = first, cell_slots, mass.astype(self.total.dtype, copy=False)
-        return MassByClass(np.zeros((0, 0), dtype=self.total.dtype), cells, slots, self.total)
+        first, cell_slots, wide = self._cells().cells
+        mass: Mass = wide if self.total.dtype == np.int64 else wide.astype(np.int32)
+        return MassByClass(
+            np.zeros((0, 0), dtype=self.total.dtype), (first, cell_slots, mass), slots, self.total
+        )
 
     def _make_room(self, slot: int) -> None:
         if self._dense is None or slot < len(self._dense):

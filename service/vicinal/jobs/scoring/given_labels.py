@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vicinal.core.errors import InvalidInput
+from vicinal.core.labels import normalise_label
 from vicinal.core.opinions import majority
 from vicinal.jobs.scoring.label_rows import EXAMPLE_ID, EXAMPLE_VECTOR, ID_NAMES
 
@@ -104,7 +105,7 @@ class LabelLog:
         return given
 
     def _event(self, number: int, item: str, row: Mapping[str, Any]) -> None:
-        kind, annotator = str(row.get("kind") or ""), str(row.get("annotator") or "")
+        kind, annotator = str(row.get("kind") or ""), normalise_label(str(row.get("annotator") or ""))
         if kind in _GIVES:
             self._label(item, self._label_of(number, item, row), annotator, kind)
         elif kind == "label_removed":
@@ -156,7 +157,8 @@ class LabelLog:
             self._resolved.pop(item, None)
 
     def _example(self, number: int, row: Mapping[str, Any]) -> None:
-        name, label = str(row[EXAMPLE_ID]), row.get("label")
+        name = str(row[EXAMPLE_ID])
+        label = normalise_label("" if row.get("label") is None else str(row["label"]))
         if not label:
             raise self._wrong(f"row {number}, the example {name!r}, has no label; give one or leave it out")
         vector = row.get(EXAMPLE_VECTOR)
@@ -167,13 +169,13 @@ class LabelLog:
             numbers = tuple(float(each) for each in vector)
         except (TypeError, ValueError) as error:
             raise self._wrong(f"row {number}, the example {name!r}, has no vector of numbers") from error
-        self._given.examples[name] = GivenExample(str(label), numbers)
+        self._given.examples[name] = GivenExample(label, numbers)
 
     def _label_of(self, number: int, item: str, row: Mapping[str, Any]) -> str:
-        label = row.get("label")
-        if label is None or label == "":
+        label = normalise_label("" if row.get("label") is None else str(row["label"]))
+        if not label:
             raise self._wrong(f"row {number}, of {item!r}, has no label; give one or leave it out")
-        return str(label)
+        return label
 
     def _wrong(self, why: str) -> InvalidInput:
         return InvalidInput.at(self._name, why)
