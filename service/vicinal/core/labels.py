@@ -5,8 +5,9 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
-# Unicode's White_Space, which people see as blanks of some width.
-_BLANKS = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+# Unicode's White_Space, which people see as blanks of some width, without and with control characters.
+_BLANKS = re.compile("[ \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_AT_ENDS = " \t\n\v\f\r\x85"
 # What takes no space and changes no letter: soft hyphen, combining grapheme joiner, bidirectional controls,
 # zero-width space, word joiner and invisible operators, variation selectors, byte order mark, Hangul fillers.
 _UNSEEN = re.compile(
@@ -28,9 +29,10 @@ def normalise_label(text: str) -> str:
     r"""The one form of all labels that look like this one; likewise of names of annotators.
 
     In this order: Unicode's form NFC; characters that nobody sees are taken out; white space at the ends
-    goes, and between words becomes one space. Case, accents and full-width letters stay: they can be seen.
-    A joiner or non-joiner (U+200D, U+200C) stays where it changes what is seen, as Unicode recommends:
-    between letters of cursive scripts and after a virama (UAX #31, section 2.3), and within emoji (UTS #51).
+    goes, and between words becomes one space. Tabs and line ends between words stay, for others to refuse.
+    Case, accents and full-width letters stay: they can be seen. A joiner or non-joiner (U+200D, U+200C) stays
+    where it changes what is seen, as Unicode recommends: between letters of cursive scripts and after a
+    virama (UAX #31, section 2.3), and within emoji (UTS #51).
 
     Args:
         text: as somebody gave it.
@@ -57,13 +59,13 @@ def not_a_class(label: str, classes: Collection[str]) -> str:
     """What to say of a label that is none of a pool's classes: what may have been meant, and which there are.
 
     >>> not_a_class("fresh", ["Fresh", "rotten"])
-    "'fresh' is none of this pool's classes; did you mean 'Fresh'? There are: 'Fresh', 'rotten'"
+    "'fresh' is none of this pool's classes; did you mean 'Fresh'? There are: Fresh, rotten"
     """
     near = nearest_class(label, classes)
     meant = f"; did you mean {near!r}?" if near else ";"
     if near and not (label.isascii() and near.isascii()):
         meant = f" ({label!a}); did you mean {near!r} ({near!a})?"
-    listed = ", ".join(map(repr, list(classes)[:_LISTED]))
+    listed = ", ".join(list(classes)[:_LISTED])
     more = f" and {len(classes) - _LISTED} more" if len(classes) > _LISTED else ""
     return (
         f"{label!r} is none of this pool's classes{meant} {'There' if near else 'there'} are: {listed}{more}"
@@ -95,7 +97,7 @@ def _folded(label: str) -> str:
 
 def _plainer(text: str) -> str:
     kept = _without_joiners(_UNSEEN.sub("", unicodedata.normalize("NFC", text)))
-    return _BLANKS.sub(" ", unicodedata.normalize("NFC", kept)).strip(" ")
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", kept)).strip(_AT_ENDS)
 
 
 def _without_joiners(text: str) -> str:
