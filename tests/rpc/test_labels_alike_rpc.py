@@ -105,6 +105,18 @@ def test_gold_labels_examples_and_resolutions_come_in_the_same_form(stub, make_p
     assert (item.label, item.annotator) == ("dog", "cem")
 
 
+def test_a_gold_label_has_to_be_a_class(stub, make_pool):
+    pool = make_pool(1, classes=["cat", "dog"])
+    content = {"vector": np.ones(8, dtype="<f4").tobytes()}
+    items = [
+        resources.NewItem(item_id=label, gold_label=label, content=content)
+        for label in ("Cat", "dog", "bird")
+    ]
+    added = stub.AddItems(service.AddItemsRequest(pool_id=pool.pool_id, items=items))
+    assert (added.added, [error.index for error in added.errors]) == (1, [0, 2])
+    assert "gold_label: 'Cat' is none of this pool's classes; did you mean 'cat'?" in added.errors[0].message
+
+
 def test_annotators_that_look_alike_are_one(stub, make_pool, failure_of):
     pool = make_pool(4, overlap=2)
     batch = stub.LeaseBatch(service.LeaseBatchRequest(pool_id=pool.pool_id, size=1, annotator="ana ")).batch
