@@ -1,5 +1,6 @@
 """The whole service inside the test, with a store or a model that fails when told to."""
 
+import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -34,7 +35,10 @@ class LetterCounts:
         self.begun.set()
         assert self.go_on.wait(60)
         self.chunks.append(len(contents))
-        counts = [[text.count(chr(97 + letter)) + 0.5 for letter in range(26)] for text in contents]
+        counts = [
+            [math.nan if "nan" in text else text.count(chr(97 + letter)) + 0.5 for letter in range(26)]
+            for text in contents
+        ]
         return Embedded(np.array(counts, dtype=np.float32))
 
 
@@ -188,3 +192,19 @@ def test_the_same_items_sent_twice_at_once_are_added_once(stub, shelf):
         first, second = (answer.result() for answer in answers)
     assert first == second
     assert (first.added, first.existing) == (2, 0)
+
+
+def test_a_model_that_returns_nan_fails_for_that_content_alone(stub):
+    _make_pool(stub, featurizer="letters")
+    added = stub.AddItems(service.AddItemsRequest(pool_id="a", items=_texts("fine", "nan", "good")))
+    assert (added.added, [error.index for error in added.errors]) == (2, [1])
+    contents = [item["content"] for item in _texts("nan", "fine")]
+    embedded = stub.Embed(service.EmbedRequest(featurizer="letters", contents=contents))
+    assert [each.index for each in embedded.embeddings] == [1]
+    assert [error.reason for error in embedded.errors] == ["CONTENT_UNREADABLE"]
+    assert "NaN" in embedded.errors[0].message
+    stub.SubmitLabels(service.SubmitLabelsRequest(pool_id="a", labels=[{"item_id": "0", "label": "x"}]))
+    given = [{"content": each} for each in contents]
+    classified = stub.Classify(service.ClassifyRequest(pool_id="a", inputs=given))
+    assert [each.index for each in classified.predictions] == [1]
+    assert [error.index for error in classified.errors] == [0]

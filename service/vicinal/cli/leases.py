@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from vicinal.client import Client
+from vicinal.core.labels import normalise_label
 
 
 def items_by_lease(
@@ -23,7 +24,8 @@ def items_by_lease(
     if lease:
         return {lease: list(item_ids)}
     leased = client.list_items(pool, states=["leased"])
-    held = {item.item_id: item.lease_id for item in leased if item.annotator == annotator}
+    name = normalise_label(annotator)
+    held = {item.item_id: item.lease_id for item in leased if item.annotator == name}
     groups: dict[str, list[str]] = {}
     for item_id in item_ids:
         groups.setdefault(held.get(item_id, ""), []).append(item_id)

@@ -52,6 +52,8 @@ class Fingerprint:
 class Embedded:
     """Vectors of a batch of contents.
 
+    A row with NaN or infinity, whatever model it comes from, becomes a failure here.
+
     Attributes:
         vectors: (n, dimension) float32, one row per content in order; rows of failures are zero.
         failures: why a content could not be embedded, by its row.
@@ -59,6 +61,16 @@ class Embedded:
 
     vectors: Vectors
     failures: Mapping[int, ContentUnreadable] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        broken = np.flatnonzero(~np.isfinite(self.vectors).all(axis=1))
+        if not len(broken):
+            return
+        vectors = self.vectors.copy()
+        vectors[broken] = 0.0
+        why = ContentUnreadable("the model's vector of it has a component that is NaN or infinite")
+        object.__setattr__(self, "vectors", vectors)
+        object.__setattr__(self, "failures", {**dict.fromkeys(broken.tolist(), why), **self.failures})
 
 
 @dataclass(frozen=True)

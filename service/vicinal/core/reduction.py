@@ -13,6 +13,8 @@ DIRECTIONS = 64
 _FIT_ROWS = 16_384
 # Rows copied out of the pool at a time.
 _BLOCK_ROWS = 1024
+# The square of a shorter one is no normal number of float32: its length would be wrong.
+_LEAST_LENGTH = 1e-18
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,18 @@ class Reduction:
         return int(self.directions.shape[1]) + 1
 
     def features(self, vectors: Vectors) -> Vectors:
-        """(n, r + 1) float32 features of (n, d) prepared vectors; a vector at the mean gives [0, 1]."""
+        """(n, r + 1) float32 features of (n, d) prepared vectors; a vector at the mean gives [0, 1].
+
+        So does one that is nearer to it, or farther from it, than float32 can square.
+        """
         features = np.ones((len(vectors), self.width), dtype=np.float32)
         for start in range(0, len(vectors), _BLOCK_ROWS):
             centred = vectors[start : start + _BLOCK_ROWS] - self.mean
-            lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-            reduced = centred @ self.directions / np.maximum(lengths, np.finfo(np.float32).tiny)
+            with np.errstate(over="ignore"):
+                lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+            apart = (lengths >= _LEAST_LENGTH) & np.isfinite(lengths)
+            centred[~apart[:, 0]] = 0.0
+            reduced = centred @ self.directions / np.where(apart, lengths, np.float32(1.0))
             features[start : start + _BLOCK_ROWS, :-1] = reduced
         return features
 

@@ -1,6 +1,7 @@
 """The nearest of a set of vectors: as exact as comparing every pair, at the price of a matrix product."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numba
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from vicinal.core.similarity import Metric, Vectors, exact_similarities, pair_similarity
 
 Positions = NDArray[np.int64]
+F = TypeVar("F", np.float32, np.float64)
 
 _BLOCK_ROWS = 256
 # Pairs of a matrix product held at a time.
@@ -49,7 +51,7 @@ def nearest_among(queries: Vectors, others: Vectors, count: int, metric: Metric)
     return nearest, rows
 
 
-def best_first(similarities: Vectors, count: int) -> tuple[Vectors, Positions]:
+def best_first(similarities: NDArray[F], count: int) -> tuple[NDArray[F], Positions]:
     """The largest values of each row with their columns, largest first; of equals, the smaller column.
 
     Args:
@@ -62,6 +64,9 @@ def best_first(similarities: Vectors, count: int) -> tuple[Vectors, Positions]:
     >>> best_first(np.float32([[0.5, 0.9, 0.5, 0.5]]), 3)
     (array([[0.9, 0.5, 0.5]], dtype=float32), array([[1, 0, 2]]))
     """
+    if not similarities.size:
+        none = np.zeros((len(similarities), 0), dtype=np.int64)
+        return similarities[:, :0], none
     columns = _largest(similarities, min(count, similarities.shape[1]))
     values = np.take_along_axis(similarities, columns, axis=1)
     order = np.argsort(-values, axis=1, kind="stable")

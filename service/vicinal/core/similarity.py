@@ -1,5 +1,6 @@
 """What is near: the one check of vectors, and similarity under the two metrics."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +15,14 @@ Vectors = NDArray[np.float32]
 _BLOCK_BYTES = 1 << 19
 # Bytes of float32 differences held at a time: they stay in the processor's cache.
 _DIFFERENCE_BYTES = 1 << 20
+
+MAX_LENGTH = 1e15
+"""The longest vector of a Euclidean pool: float32 can add up the squared distances of a whole pool."""
+
+# Where rounding to float32 moves vectors by more than this part of their spread, it hides their differences.
+_MOST_ROUNDING = 0.1
+# Two vectors may well be copies of each other.
+_LEAST_ROWS = 3
 
 
 class Metric(StrEnum):
@@ -45,7 +54,8 @@ def prepare(vectors: ArrayLike, dimension: int, metric: Metric, field: str = "ve
         (n, dimension) float32, C-contiguous.
 
     Raises:
-        InvalidInput: wrong shape, or rows that are not finite or (cosine) zero; names each bad row.
+        InvalidInput: wrong shape, or rows that are not finite, (cosine) zero or too small to have a
+            direction, or (Euclidean) longer than `MAX_LENGTH`; names each bad row.
 
     >>> prepare([[3.0, 4.0]], 2, Metric.COSINE)
     array([[0.6, 0.8]], dtype=float32)
@@ -71,12 +81,45 @@ def prepare_rows(
     array = _matrix(vectors, dimension, field)
     prepared = np.zeros(array.shape, dtype=np.float32)
     errors: dict[int, InvalidInput] = {}
+    least = float(np.finfo(array.dtype).tiny) if array.dtype.kind == "f" else 0.0
     block_rows = max(1, _BLOCK_BYTES // (8 * max(1, dimension)))
     for start in range(0, len(array), block_rows):
         block = array[start : start + block_rows].astype(np.float64)
-        faults = _prepare_block(block, metric, prepared[start : start + block_rows])
+        faults = _prepare_block(block, metric, least, prepared[start : start + block_rows])
         errors |= {start + row: _row_error(field, start + row, fault) for row, fault in faults.items()}
     return prepared, errors
+
+
+def check_resolution(vectors: ArrayLike, metric: Metric, field: str = "vectors") -> None:
+    """Refuses a whole data set whose vectors float32 cannot tell apart, such as 1e8, 1e8 + 1, 1e8 + 2.
+
+    Args:
+        vectors: (n, d) real numbers, in the precision that they come with. Fewer than three rows, and rows
+            that `prepare` refuses, are not looked at.
+        metric: what they will be compared by.
+        field: name of the vectors in error messages.
+
+    Raises:
+        InvalidInput: rounding to float32 moves them by more than a tenth of their spread.
+
+    >>> check_resolution([[1e8], [1e8 + 1], [1e8 + 2]], Metric.EUCLIDEAN)
+    Traceback (most recent call last):
+    ...
+    vicinal.core.errors.InvalidInput: vectors: differ by less than float32 can hold; subtract their mean first
+    """
+    array = np.asarray(vectors)
+    if array.ndim != 2 or array.dtype.kind not in "fiu" or len(array) < _LEAST_ROWS:
+        return
+    rows = _comparable(array, metric)
+    if len(rows) < _LEAST_ROWS:
+        return
+    # From the first row on, so that equal rows have no spread at all.
+    first = rows[0].astype(np.float64)
+    mean = sum(((block - first).sum(axis=0) for block in _blocks(rows)), np.zeros(len(first))) / len(rows)
+    moved = sum(float(((block.astype(np.float32) - block) ** 2).sum()) for block in _blocks(rows))
+    spread = sum(float(((block - first - mean) ** 2).sum()) for block in _blocks(rows))
+    if spread > 0 and moved > _MOST_ROUNDING**2 * spread:
+        raise InvalidInput.at(field, "differ by less than float32 can hold; subtract their mean first")
 
 
 def similarity_to(pool: Vectors, vector: Vectors, metric: Metric) -> Vectors:
@@ -182,22 +225,66 @@ def _matrix(vectors: ArrayLike, dimension: int, field: str) -> NDArray[Any]:
     return array
 
 
-def _prepare_block(block: NDArray[np.float64], metric: Metric, out: Vectors) -> dict[int, str]:
-    """Writes prepared rows to `out`; returns what is wrong with the others."""
+def _blocks(rows: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
+    """The rows in double precision, some at a time."""
+    block_rows = max(1, _BLOCK_BYTES // (8 * max(1, rows.shape[1])))
+    for start in range(0, len(rows), block_rows):
+        yield rows[start : start + block_rows].astype(np.float64)
+
+
+def _comparable(array: NDArray[Any], metric: Metric) -> NDArray[Any]:
+    """The rows that rounding can move: finite ones; for cosine those with a direction, at unit length."""
+    if metric is Metric.EUCLIDEAN and array.dtype in (np.float32, np.float16):
+        return array[:0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        peaks = _peaks(array)
+    fit = (peaks <= np.finfo(np.float32).max) & ((peaks > 0) | (metric is Metric.EUCLIDEAN))
+    if metric is Metric.EUCLIDEAN:
+        return array if fit.all() else array[fit]
+    rows = array[fit].astype(np.float64)
+    _scale_to_unit(rows, peaks[fit].astype(np.float64))
+    return rows
+
+
+def _prepare_block(block: NDArray[np.float64], metric: Metric, least: float, out: Vectors) -> dict[int, str]:
+    """Writes prepared rows to `out`; returns what is wrong with the others.
+
+    Args:
+        block: (n, d), changed in place.
+        metric: the pool's.
+        least: normal number of the type that the rows came in; smaller ones have lost digits.
+        out: (n, d).
+    """
     # NaN and infinity among a row's components show in its peak.
     peaks = _peaks(block)
     faults = _at(~np.isfinite(peaks), "has a component that is NaN or infinite")
     if metric is Metric.COSINE:
         faults |= _at(peaks == 0, "is all zeros, which has no direction; cosine needs one")
+        small = (
+            f"has no component of {least:.2g} or more, too small to have a direction; scale the vectors up"
+        )
+        faults |= _at((peaks > 0) & (peaks < least), small)
+    else:
+        faults |= _at(_is_long(block, peaks), _TOO_LONG)
     # Ones in their place need no care in what follows.
     block[list(faults)], peaks[list(faults)] = 1.0, 1.0
     if metric is Metric.COSINE:
         _scale_to_unit(block, peaks)
-    with np.errstate(over="ignore"):
-        out[:] = block
-    faults |= _at(~np.isfinite(_peaks(out)), "has a component too large for float32")
+    out[:] = block
     out[list(faults)] = 0.0
     return faults
+
+
+_TOO_LONG = (
+    f"is longer than {MAX_LENGTH:g}, so distances to it cannot be computed with; "
+    "scale the vectors down, or make a cosine pool"
+)
+
+
+def _is_long(block: NDArray[np.float64], peaks: NDArray[np.float64]) -> NDArray[np.bool_]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        too_long: NDArray[np.bool_] = np.isfinite(peaks) & (np.vecdot(block, block) > MAX_LENGTH**2)
+    return too_long
 
 
 def _scale_to_unit(block: NDArray[np.float64], peaks: NDArray[np.float64]) -> None:

@@ -25,14 +25,15 @@ class Uncertainty(StrEnum):
     LEAST_CONFIDENCE = "least_confidence"
 
 
-def uncertainty(shares: Values, measure: Uncertainty) -> Values:
+def uncertainty(shares: Values, measure: Uncertainty, class_count: int | None = None) -> Values:
     """Uncertainty of each row of shares.
 
     Source: B. Settles, "Active Learning Literature Survey", 2009, section 3.1.
 
     Args:
-        shares: (n, C), rows sum to 1.
+        shares: (n, C), rows sum to 1; classes without a share may be left out.
         measure: which of the three.
+        class_count: of all classes, where some are left out.
 
     Returns:
         (n,) float64, larger is less sure; all zeros with fewer than two classes.
@@ -40,9 +41,9 @@ def uncertainty(shares: Values, measure: Uncertainty) -> Values:
     >>> uncertainty(np.array([[0.5, 0.5], [0.9, 0.1]]), Uncertainty.MARGIN).round(6)
     array([1. , 0.2])
     """
-    rows, classes = shares.shape
+    classes = shares.shape[1] if class_count is None else class_count
     if classes < 2:
-        return np.zeros(rows)
+        return np.zeros(len(shares))
     if measure is Uncertainty.ENTROPY:
         return _entropy(shares) / float(np.log(classes))
     first, second = _two_largest(shares)

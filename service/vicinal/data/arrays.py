@@ -11,6 +11,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from vicinal.core.errors import InvalidInput
+from vicinal.core.similarity import Metric, check_resolution
 from vicinal.data.shard import LeaveOut, Shard, keep_good, refuse_row
 from vicinal.data.tables import quoted
 from vicinal.data.values import ValueFault, name_of
@@ -221,7 +222,10 @@ def _rows(shard: Shard, stream: IO[bytes], batch_rows: int) -> Iterator[tuple[in
         else:
             raw = stream.read(count * shard.dimension * kind.itemsize)
             rows = np.frombuffer(raw, dtype=kind).reshape(count, shard.dimension)
-        yield start, rows.astype(np.float32)
+        check_resolution(rows, Metric.EUCLIDEAN, str(shard.path))
+        with np.errstate(over="ignore"):
+            narrowed = rows.astype(np.float32)
+        yield start, narrowed
 
 
 def _ids(shard: Shard, archive: zipfile.ZipFile) -> NDArray[Any] | None:

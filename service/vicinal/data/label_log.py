@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vicinal.core.errors import InvalidInput
+from vicinal.core.labels import normalise_label
 from vicinal.core.opinions import majority
 from vicinal.data.labels import EXAMPLE_ID, EXAMPLE_VECTOR
 from vicinal.data.tables import ID_COLUMNS, LABEL_COLUMNS, label_column_in
@@ -106,7 +107,7 @@ class LabelLog:
         return given
 
     def _event(self, number: int, item: str, row: Mapping[str, Any]) -> None:
-        kind, annotator = str(row.get("kind") or ""), str(row.get("annotator") or "")
+        kind, annotator = str(row.get("kind") or ""), normalise_label(str(row.get("annotator") or ""))
         if kind in _GIVES:
             self._label(item, self._label_of(number, item, row), annotator, kind)
         elif kind == "label_removed":
@@ -160,8 +161,9 @@ class LabelLog:
             self._resolved.pop(item, None)
 
     def _example(self, number: int, row: Mapping[str, Any]) -> None:
-        name, label = self._text(number, row[EXAMPLE_ID]), row.get(label_column_in(row) or LABEL_COLUMNS[0])
-        if is_missing(label):
+        name = self._text(number, row[EXAMPLE_ID])
+        label = self._label_in(number, row)
+        if not label:
             raise self._wrong(f"row {number}, the example {name!r}, has no label; give one or leave it out")
         vector = row.get(EXAMPLE_VECTOR)
         if vector is None:
@@ -171,13 +173,17 @@ class LabelLog:
             numbers = tuple(float(each) for each in vector)
         except (TypeError, ValueError) as error:
             raise self._wrong(f"row {number}, the example {name!r}, has no vector of numbers") from error
-        self._given.examples[name] = GivenExample(self._text(number, label), numbers)
+        self._given.examples[name] = GivenExample(label, numbers)
 
     def _label_of(self, number: int, item: str, row: Mapping[str, Any]) -> str:
-        label = row.get(label_column_in(row) or LABEL_COLUMNS[0])
-        if is_missing(label):
+        label = self._label_in(number, row)
+        if not label:
             raise self._wrong(f"row {number}, of {item!r}, has no label; give one or leave it out")
-        return self._text(number, label)
+        return label
+
+    def _label_in(self, number: int, row: Mapping[str, Any]) -> str:
+        """The label of a row in the form that a service keeps; empty where there is none."""
+        return normalise_label(self._text(number, row.get(label_column_in(row) or LABEL_COLUMNS[0])))
 
     def _first(self, number: int, row: Mapping[str, Any]) -> str:
         held = next((row[name] for name in ID_COLUMNS if not is_missing(row.get(name))), "")

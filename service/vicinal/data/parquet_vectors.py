@@ -10,6 +10,7 @@ from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Vectors
+from vicinal.core.similarity import Metric, check_resolution
 from vicinal.data.shard import DIGEST_KEY, LeaveOut, Shard, keep_good, refuse_row
 from vicinal.data.tables import quoted
 
@@ -120,8 +121,10 @@ def _vectors(shard: Shard, batch: Any, start: int) -> Vectors:
     numbers = column.flatten()
     if numbers.null_count:
         raise InvalidInput.at(str(shard.path), f"a vector after row {start} lacks a number; leave it out")
-    flat = numbers.to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
-    return np.asarray(flat).reshape(len(batch), shard.dimension)
+    rows = np.asarray(numbers.to_numpy(zero_copy_only=False)).reshape(len(batch), shard.dimension)
+    check_resolution(rows, Metric.EUCLIDEAN, str(shard.path))
+    with np.errstate(over="ignore"):
+        return rows.astype(np.float32, copy=False)
 
 
 def _unreadable(path: Path, error: Exception) -> InvalidInput:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from vicinal.core.errors import InvalidInput
+from vicinal.core.labels import normalise_label
 from vicinal.core.ports import Vectors
-from vicinal.core.similarity import Metric, prepare_rows
+from vicinal.core.similarity import Metric, check_resolution, prepare_rows
 
 # Names that a message lists at most.
 _SHOWN = 3
@@ -44,7 +45,7 @@ def labelled_vectors(
     Args:
         name: of the data.
         ids: n names.
-        classes: n names.
+        classes: n names; those that look alike are one, as in a service (`core.labels`).
         groups: n names.
         vectors: (n, d) numbers.
 
@@ -52,6 +53,7 @@ def labelled_vectors(
         InvalidInput: lengths differ, an id comes twice, a vector is NaN, infinite or zero, a class is empty,
             or there are fewer than two classes.
     """
+    classes = [normalise_label(name) for name in classes]
     lengths = {"ids": len(ids), "classes": len(classes), "groups": len(groups), "vectors": len(vectors)}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{count} {part}" for part, count in lengths.items())
@@ -63,7 +65,7 @@ def labelled_vectors(
     if unlabelled:
         raise InvalidInput.at("classes", f"{_listed(unlabelled)} without a label")
     if len(set(classes)) < 2:
-        found = f"only the class {classes[0]!r}" if len(classes) else "no labelled item"
+        found = f"only the class {classes[0]!r}" if classes else "no labelled item"
         raise InvalidInput.at("classes", f"there is {found}; at least two classes are needed")
     _check_vectors(ids, vectors)
     return LabelledVectors(name, ids, classes, groups, vectors)
@@ -84,6 +86,7 @@ def _check_vectors(ids: Sequence[str], vectors: Vectors) -> None:
     dimension = vectors.shape[1] if np.ndim(vectors) == 2 else 0
     if dimension == 0:
         raise InvalidInput.at("vectors", f"have the shape {np.shape(vectors)}; give an (n, dimension) array")
+    check_resolution(vectors, Metric.COSINE)
     _, faults = prepare_rows(vectors, dimension, Metric.COSINE)
     if faults:
         row, error = next(iter(sorted(faults.items())))

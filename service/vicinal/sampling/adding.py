@@ -7,6 +7,7 @@ import numpy as np
 
 from vicinal.core.arms import is_held_out
 from vicinal.core.errors import InvalidInput, ItemExists, VicinalError
+from vicinal.core.labels import not_a_class
 from vicinal.core.ports import CopyRecord, ItemRecord, PoolConfig, Sketch, Vectors
 from vicinal.core.similarity import prepare_rows
 from vicinal.sampling.copy_search import Found
@@ -62,7 +63,9 @@ def plan_addition(
         if row in failures:
             continue
         there = taken.get(item.item_id) or state.items.record(item.item_id)
-        if there is None:
+        if item.gold and state.config.classes and item.gold not in state.config.classes:
+            failures[row] = InvalidInput.at("gold_label", not_a_class(item.gold, state.config.classes))
+        elif there is None:
             taken[item.item_id] = _record(state.config, item)
             rows.append(row)
         elif is_same(there, item):

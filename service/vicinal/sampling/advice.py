@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core import stopping
+from vicinal.core.labels import differ_in_case_only
 from vicinal.core.learning import Benefit
 from vicinal.core.stopping import StopReason, StopSettings, Verdict
 from vicinal.core.uncertainty import Uncertainty
@@ -19,6 +20,10 @@ from vicinal.sampling.state import PoolState
 STOP_SET = 2000
 # Fewer labelled holdout items cannot show a plateau; fewer measured items make an accuracy doubtful.
 LEAST_FOR_PLATEAU, LEAST_MEASURED = 50, 50
+# Of so many labels, each class should have more than this on average; ids given by mistake have one each.
+LEAST_TO_REPEAT, REPEATS = 50, 1.5
+# Groups of classes that differ in case only that are named.
+MOST_ALIKE = 3
 # A class with fewer labels is hardly known.
 LEAST_OF_CLASS = 5
 
@@ -108,12 +113,29 @@ def _doubts(evidence: Evidence, now: AccuracyAt | None, settings: StopSettings) 
         )
         doubts.append(StopSign(None, now.interval.items, LEAST_MEASURED, text))
     counts = Counter(event.label for event in evidence.learned.events)
+    doubts += _odd_classes(counts)
     rare = sorted(label for label, count in counts.items() if count < LEAST_OF_CLASS)
     if rare:
         named = ", ".join(map(repr, rare[:5])) + (f" and {len(rare) - 5} more" if len(rare) > 5 else "")
         text = f"Fewer than {LEAST_OF_CLASS} labels each are given of {named}."
         doubts.append(StopSign(None, min(counts.values()), LEAST_OF_CLASS, text))
     return doubts
+
+
+def _odd_classes(counts: Counter[str]) -> list[StopSign]:
+    """What looks like a mistake in the labels themselves."""
+    signs, labels = [], counts.total()
+    if labels >= LEAST_TO_REPEAT and labels < REPEATS * len(counts):
+        text = (
+            f"{labels:,} labels are of {len(counts):,} classes: hardly any repeats, so votes learn nothing. "
+            "Were ids or free text given as labels?"
+        )
+        signs.append(StopSign(None, labels / len(counts), REPEATS, text))
+    for alike in differ_in_case_only(sorted(counts))[:MOST_ALIKE]:
+        named = " and ".join(map(repr, alike))
+        text = f"{named} differ in capital letters or full-width forms only, and are separate classes."
+        signs.append(StopSign(None, len(alike), 1, text))
+    return signs
 
 
 def _sign(rule: Verdict) -> StopSign:

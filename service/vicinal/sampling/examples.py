@@ -11,6 +11,7 @@ from vicinal.core.errors import (
     VicinalError,
     Violation,
 )
+from vicinal.core.labels import not_a_class
 from vicinal.core.ports import Clock, ExampleRecord, Vectors
 from vicinal.core.similarity import prepare_rows
 from vicinal.sampling.example_book import ExamplesAdded, NewExample
@@ -132,9 +133,7 @@ def _fault(
     """Why an example cannot be taken; `again` tells that one of its id came before in the request."""
     classes = state.config.classes
     if classes and example.label not in classes:
-        return InvalidInput.at(
-            "label", f"{example.label!r} is none of this pool's classes: {', '.join(classes)}"
-        )
+        return InvalidInput.at("label", not_a_class(example.label, classes))
     if known is None:
         return None
     if known.content_hash != example.content_hash:

@@ -16,7 +16,7 @@ class PoolLimits:
     """
 
     max_items: int = 10_000_000
-    max_classes: int = 1000
+    max_classes: int = 10_000
 
     def check_items(self, pool_id: str, there: int, new: int) -> None:
         """Sees to it that `new` items have room beside those that are there.

@@ -11,6 +11,7 @@ from vicinal.core.errors import (
     Violation,
     WrongItemState,
 )
+from vicinal.core.labels import not_a_class
 from vicinal.core.ports import CopyRecord, EventKind
 from vicinal.sampling.held_view import held_back
 from vicinal.sampling.items import not_found
@@ -266,12 +267,11 @@ def _held_by_another(state: PoolState, position: int, lease_id: str) -> Fault | 
 
 
 def _check_classes(labels: Sequence[LabelInput], classes: Sequence[str]) -> None:
+    known = frozenset(classes)
     wrong = [
-        Violation(
-            f"labels[{row}].label", f"{given.label!r} is none of this pool's classes: {', '.join(classes)}"
-        )
+        Violation(f"labels[{row}].label", not_a_class(given.label, classes))
         for row, given in enumerate(labels)
-        if classes and given.label not in classes
+        if classes and given.label not in known
     ]
     if wrong:
         raise InvalidInput.of(wrong)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vicinal.core.errors import NoLabelsYet
 from vicinal.core.opinions import Opinion
 from vicinal.core.ports import Event, ItemRecord, Lease, Vectors
+from vicinal.core.search import best_first
 from vicinal.core.strategies import Strategy
 from vicinal.sampling import patience
 from vicinal.sampling.held_results import HeldBack
@@ -33,7 +34,12 @@ Positions = NDArray[np.int64]
 SHARES_TOLD = 32
 """Classes that a scored item comes with at most: with thousands, a matrix of all would not fit."""
 
+MOST_SHARES = 100
+"""Classes that a suggestion or prediction comes with at most: an answer has room for a thousand of them."""
+
 _SHARES_ROWS = 4096
+# Shares held at a time (32 MiB).
+_SHARES_CELLS = 1 << 22
 
 
 def refresh_if_used(state: PoolState) -> None:
@@ -124,7 +130,7 @@ def view_batch(
 ) -> Batch:
     """What was chosen, as suggestions; where the votes are to sway nobody, without shares."""
     positions = np.array([each.pick.position for each in chosen], dtype=np.int64)
-    shares = ranked_shares(state.scorer.votes.classes, state.scorer.votes.shares(positions))
+    shares = _shares_at(state, positions)
     items = tuple(
         SuggestedItem(
             record.item_id,
@@ -147,7 +153,10 @@ def predict_vectors(state: PoolState, vectors: Vectors, with_neighbours: bool) -
     """
     _require_labels(state)
     state.scorer.refresh()
-    return _predictions(state, state.scorer.votes.predict(vectors), vectors, with_neighbours)
+    votes, shares = state.scorer.votes, list[tuple[ClassShare, ...]]()
+    for rows in _blocks(len(vectors), len(votes.classes)):
+        shares += ranked_shares(votes.classes, votes.predict(vectors[rows]))
+    return _predictions(state, shares, vectors, with_neighbours)
 
 
 def predict_items(state: PoolState, item_ids: Sequence[str], with_neighbours: bool) -> list[Prediction]:
@@ -162,7 +171,7 @@ def predict_items(state: PoolState, item_ids: Sequence[str], with_neighbours: bo
     state.scorer.refresh()
     which = np.array(positions, dtype=np.int64)
     vectors = state.scorer.pool[which]
-    return _predictions(state, state.scorer.votes.shares(which), vectors, with_neighbours)
+    return _predictions(state, _shares_at(state, which), vectors, with_neighbours)
 
 
 def _require_labels(state: PoolState) -> None:
@@ -173,11 +182,11 @@ def _require_labels(state: PoolState) -> None:
 
 
 def _predictions(
-    state: PoolState, shares: NDArray[np.float64], vectors: Vectors, with_neighbours: bool
+    state: PoolState, shares: Sequence[tuple[ClassShare, ...]], vectors: Vectors, with_neighbours: bool
 ) -> list[Prediction]:
     return [
         Prediction(of_row[0].label, of_row, voters(state, vector) if with_neighbours else ())
-        for vector, of_row in zip(vectors, ranked_shares(state.scorer.votes.classes, shares), strict=True)
+        for vector, of_row in zip(vectors, shares, strict=True)
     ]
 
 
@@ -225,13 +234,24 @@ def _likeliest(state: PoolState, positions: Positions) -> tuple[NDArray[np.int32
     votes = state.scorer.votes
     width = min(SHARES_TOLD, len(votes.classes))
     columns, kept = np.zeros((len(positions), width), dtype=np.int32), np.zeros((len(positions), width))
-    for start in range(0, len(positions), _SHARES_ROWS):
+    for here in _blocks(len(positions), len(votes.classes), _SHARES_ROWS):
         patience.check()
-        here = slice(start, start + _SHARES_ROWS)
-        shares = votes.shares(positions[here])
-        columns[here] = _order(shares)[:, :width]
-        kept[here] = np.take_along_axis(shares, columns[here], axis=1)
+        kept[here], columns[here] = best_first(votes.shares(positions[here]), SHARES_TOLD)
     return columns, kept
+
+
+def _shares_at(state: PoolState, positions: Positions) -> list[tuple[ClassShare, ...]]:
+    """What the votes say of items of the pool, as `ranked_shares`."""
+    votes, shares = state.scorer.votes, list[tuple[ClassShare, ...]]()
+    for rows in _blocks(len(positions), len(votes.classes)):
+        shares += ranked_shares(votes.classes, votes.shares(positions[rows]))
+    return shares
+
+
+def _blocks(count: int, classes: int, most: int = _SHARES_CELLS) -> Iterator[slice]:
+    """Rows to ask for the shares of all classes at a time."""
+    rows = max(1, min(most, _SHARES_CELLS // max(1, classes)))
+    return (slice(start, start + rows) for start in range(0, count, rows))
 
 
 def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExplanation:
@@ -291,15 +311,10 @@ def labels_with_copies(state: PoolState) -> list[Event]:
 
 
 def ranked_shares(classes: Sequence[str], shares: NDArray[np.float64]) -> list[tuple[ClassShare, ...]]:
-    """Rows of shares as records, likeliest first, equal ones by label."""
-    order = _order(shares)
-    ranked = np.take_along_axis(shares, order, axis=1)
+    """Rows of shares as records, likeliest first, equal ones by label; the MOST_SHARES likeliest."""
+    # Classes are sorted: of equal shares, the smaller column has the smaller label.
+    ranked, order = best_first(shares, MOST_SHARES)
     return [_records(classes, columns, of_row) for columns, of_row in zip(order, ranked, strict=True)]
-
-
-def _order(shares: NDArray[np.float64]) -> NDArray[np.int64]:
-    # Classes are sorted, so a stable sort leaves equal shares in the order of their labels.
-    return np.argsort(-shares, axis=1, kind="stable")
 
 
 def _records(

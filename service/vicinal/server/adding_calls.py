@@ -218,12 +218,11 @@ def _record(item: resources.NewItem) -> NewItem:
     checks = Checks()
     checks.item_id(item.item_id)
     metadata = checks.metadata(item.metadata)
-    if item.gold_label:
-        checks.label(item.gold_label, "gold_label")
+    gold_label = checks.label(item.gold_label, "gold_label") if item.gold_label else ""
     if item.gold_label and item.holdout:
         checks.wrong("gold_label", "goes with no holdout; an item is kept for one of the two")
     checks.raise_if_any()
-    return NewItem(item.item_id, content_hash(item.content), metadata, item.holdout, item.gold_label)
+    return NewItem(item.item_id, content_hash(item.content), metadata, item.holdout, gold_label)
 
 
 def _add_once(session: PoolSession, request: AddItemsRequest, ready: ReadyItems) -> AddItemsResponse:

@@ -1,7 +1,6 @@
 """Calls about annotators: how right each is, what they disagree on, and how that is settled."""
 
 from vicinal.core.accuracy import Interval
-from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.sampling.annotator_views import AnnotatorView
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import LabelInput
@@ -42,13 +41,13 @@ def resolve_items(
     pools: Pools, settings: Settings, request: v1.ResolveItemsRequest
 ) -> v1.ResolveItemsResponse:
     """Settles by a person's word what items are labelled."""
-    labels = _resolutions(request, settings)
+    labels, annotator = _resolutions(request, settings)
     session = pools.get(request.pool_id)
     return once(
         session,
         request,
         v1.ResolveItemsResponse,
-        lambda retry: session.annotators.resolve(labels, request.annotator, retry),
+        lambda retry: session.annotators.resolve(labels, annotator, retry),
         lambda resolved: v1.ResolveItemsResponse(resolved=resolved),
     )
 
@@ -74,10 +73,10 @@ def _begun(request: v1.ResolveItemsRequest | v1.SettleLabelsRequest) -> Checks:
     return checks
 
 
-def _resolutions(request: v1.ResolveItemsRequest, settings: Settings) -> list[LabelInput]:
+def _resolutions(request: v1.ResolveItemsRequest, settings: Settings) -> tuple[list[LabelInput], str]:
     checks, limit = _begun(request), settings.max_items_per_request
     checks.count(len(request.resolutions), "resolutions", limit)
-    checks.text(request.annotator, "annotator", MAX_NAME_CHARACTERS)
+    annotator = checks.annotator(request.annotator, optional=False)
     labels = [
         LabelInput(
             checks.item_id(given.item_id, f"resolutions[{row}].item_id"),
@@ -86,7 +85,7 @@ def _resolutions(request: v1.ResolveItemsRequest, settings: Settings) -> list[La
         for row, given in enumerate(request.resolutions[:limit])
     ]
     checks.raise_if_any()
-    return labels
+    return labels, annotator
 
 
 def _annotator(view: AnnotatorView) -> v1.Annotator:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from google.protobuf.duration_pb2 import Duration
 
 from vicinal.core.errors import InvalidInput, Violation
+from vicinal.core.labels import normalise_label
 from vicinal.core.limits import (
     CONTROL_CHARACTER,
     MAX_ITEM_ID_CHARACTERS,
@@ -26,6 +27,8 @@ REQUEST_ID = re.compile(rf"[!-~]{{1,{MAX_REQUEST_ID_CHARACTERS}}}")
 MAX_REASON_CHARACTERS = 1024
 # An answer has room for some 30 (see error_table.py); of the others only the number is given.
 MAX_VIOLATIONS = 100
+# A longer label or name is refused as it is.
+_LONGEST_TO_LOOK_AT = 4096
 
 
 class Checks:
@@ -90,8 +93,38 @@ class Checks:
         return [self.item_id(value, f"{field}[{row}]") for row, value in enumerate(values[:limit])]
 
     def label(self, value: str, field: str) -> str:
-        """Checks a label."""
-        return self.text(value, field, MAX_LABEL_CHARACTERS)
+        """Checks a label; returns it in the form that labels are kept in."""
+        return self._name(value, field, MAX_LABEL_CHARACTERS)
+
+    def annotator(self, value: str, field: str = "annotator", *, optional: bool = True) -> str:
+        """Checks the name of an annotator; returns it in the form that labels are kept in."""
+        return self._name(value, field, MAX_NAME_CHARACTERS) if value or not optional else value
+
+    def classes(self, values: Sequence[str], field: str, limit: int) -> tuple[str, ...]:
+        """Checks the classes of a pool: each once; returns them in the form that labels are kept in."""
+        if len(values) > limit:
+            self.wrong(field, f"has {len(values)} entries; at most {limit} are allowed")
+        first_of: dict[str, str] = {}
+        for row, value in enumerate(values[:limit]):
+            label = self.label(value, f"{field}[{row}]")
+            if label in first_of:
+                same = "" if value == first_of[label] else f" (as {first_of[label][:80]!r})"
+                self.wrong(
+                    f"{field}[{row}]", f"{value[:80]!r} stands there twice{same}; name each class once"
+                )
+            first_of.setdefault(label, value)
+        return tuple(first_of)
+
+    def _name(self, value: str, field: str, max_characters: int) -> str:
+        if len(value) > _LONGEST_TO_LOOK_AT:
+            return self.text(value, field, max_characters)
+        name = normalise_label(value)
+        if value and not name:
+            self.wrong(
+                field, f"{value[:80]!r} is blank; give 1 to {max_characters} characters that can be seen"
+            )
+            return name
+        return self.text(name, field, max_characters)
 
     def text(self, value: str, field: str, max_characters: int, *, optional: bool = False) -> str:
         """Checks a short text: not blank, not too long, no control characters."""

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 import numpy as np
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.core.similarity import prepare
 from vicinal.sampling.copy_results import FIRST_GROUP, ContentMatch, CopyGroup, CopySummary, GroupCursor
 from vicinal.sampling.pools import Pools
@@ -66,14 +65,14 @@ def split_group(pools: Pools, request: v1.SplitGroupRequest) -> v1.SplitGroupRes
     checks.pool_id(request.pool_id)
     checks.request_id(request.request_id)
     checks.item_id(request.kept_id, "kept_id")
-    checks.text(request.annotator, "annotator", MAX_NAME_CHARACTERS, optional=True)
+    annotator = checks.annotator(request.annotator)
     checks.raise_if_any()
     session = pools.get(request.pool_id)
     return once(
         session,
         request,
         v1.SplitGroupResponse,
-        lambda retry: session.copies.split(request.kept_id, request.annotator, retry),
+        lambda retry: session.copies.split(request.kept_id, annotator, retry),
         lambda restored: v1.SplitGroupResponse(restored=restored),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vicinal.core.errors import InvalidInput, VicinalError
+from vicinal.core.labels import normalise_label
 from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.core.ports import ExampleRecord, Vectors
 from vicinal.sampling import patience
@@ -108,7 +109,7 @@ def _pool_to_add_to(pools: Pools, settings: Settings, request: v1.AddExamplesReq
     """Checks all of the request but its examples, which fail one by one."""
     checks = _begun(request)
     checks.count(len(request.examples), "examples", settings.max_items_per_request)
-    checks.text(request.annotator, "annotator", MAX_NAME_CHARACTERS, optional=True)
+    checks.annotator(request.annotator)
     checks.text(request.fingerprint_digest, "fingerprint_digest", MAX_NAME_CHARACTERS, optional=True)
     checks.raise_if_any()
     return pools.get(request.pool_id)
@@ -138,9 +139,9 @@ def _read(
 def _checked(given: v1.NewExample) -> NewExample:
     checks = Checks()
     checks.item_id(given.example_id, "example_id")
-    checks.label(given.label, "label")
+    label = checks.label(given.label, "label")
     checks.raise_if_any()
-    return NewExample(given.example_id, content_hash(given.content), given.label, given.relabel)
+    return NewExample(given.example_id, content_hash(given.content), label, given.relabel)
 
 
 def _add_once(
@@ -150,7 +151,9 @@ def _add_once(
         session,
         request,
         v1.AddExamplesResponse,
-        lambda retry: session.examples.add(ready.examples, ready.vectors, request.annotator, retry),
+        lambda retry: session.examples.add(
+            ready.examples, ready.vectors, normalise_label(request.annotator), retry
+        ),
         lambda added: _answer(request, ready, added),
     )
 

@@ -1,7 +1,5 @@
 """The settings of a pool to make, from the wire."""
 
-from collections.abc import Sequence
-
 from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.core.opinions import Consensus
 from vicinal.core.ports import Copies, PoolConfig
@@ -27,7 +25,6 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
     checks.number(config.dimension, "config.dimension", default=0, limit=MAX_DIMENSION)
     if not config.featurizer and not config.dimension:
         checks.wrong("config.dimension", "is unset; give it, or a featurizer that has one")
-    _check_classes(checks, config.classes)
     made = PoolConfig(
         pool_id=config.pool_id,
         dimension=config.dimension,
@@ -42,7 +39,7 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
         vote_weighting=checks.one_of(config.vote_weighting, WEIGHTINGS, "config.vote_weighting")
         or Weighting.SIMILARITY,
         vote_model=checks.one_of(config.vote_model, VOTE_MODELS, "config.vote_model"),
-        classes=tuple(config.classes),
+        classes=checks.classes(config.classes, "config.classes", MAX_CLASSES),
         seed=config.seed,
         featurizer=config.featurizer,
         holdout_share=checks.fraction(config.holdout_share, "config.holdout_share", least_is_allowed=True),
@@ -62,14 +59,3 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
         )
     checks.raise_if_any()
     return made
-
-
-def _check_classes(checks: Checks, classes: Sequence[str]) -> None:
-    if len(classes) > MAX_CLASSES:
-        checks.wrong("config.classes", f"has {len(classes)} entries; at most {MAX_CLASSES} are allowed")
-    seen: set[str] = set()
-    for row, label in enumerate(classes[:MAX_CLASSES]):
-        checks.label(label, f"config.classes[{row}]")
-        if label in seen:
-            checks.wrong(f"config.classes[{row}]", f"{label[:80]!r} stands there twice; name each class once")
-        seen.add(label)

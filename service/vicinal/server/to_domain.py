@@ -197,7 +197,7 @@ def _lease_seconds(checks: Checks, message: _WithDuration, field: str, settings:
 
 
 def _annotator(checks: Checks, name: str) -> str:
-    return checks.text(name, "annotator", MAX_NAME_CHARACTERS, optional=True)
+    return checks.annotator(name)
 
 
 def _lease_id(checks: Checks, value: str) -> str:

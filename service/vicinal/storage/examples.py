@@ -3,6 +3,7 @@
 import numpy as np
 from sqlalchemy import Connection, delete, insert, select
 
+from vicinal.core.labels import normalise_label
 from vicinal.core.ports import Change, ExampleRecord
 from vicinal.storage.schema import examples
 
@@ -19,11 +20,11 @@ def stored_examples(connection: Connection, key: int, dimension: int) -> list[Ex
     found = [
         ExampleRecord(
             row.example_id,
-            row.label,
+            normalise_label(row.label),
             row.content_hash,
             np.frombuffer(row.vector, dtype="<f4").astype(np.float32, copy=False),
             row.created_at,
-            row.annotator,
+            normalise_label(row.annotator),
         )
         for row in rows
     ]

@@ -1,4 +1,8 @@
-"""What rows of the database look like, to and from the domain."""
+"""What rows of the database look like, to and from the domain.
+
+Labels, classes and names of annotators come out in the form that labels are kept in, whatever earlier
+versions wrote: those that look alike are one. The rows stay as they are.
+"""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from vicinal.core.labels import normalise_classes, normalise_label
 from vicinal.core.opinions import Consensus
 from vicinal.core.ports import (
     Arm,
@@ -42,7 +47,7 @@ def config_from_json(text: str) -> PoolConfig:
     if fields.get("vote_model") is not None:
         fields["vote_model"] = VoteModel(fields["vote_model"])
     fields["consensus"] = Consensus(fields.get("consensus", Consensus.MAJORITY))
-    fields["classes"] = tuple(fields["classes"])
+    fields["classes"] = normalise_classes(fields["classes"])
     # Pools of before copies were found keep what they have.
     fields["copies"] = Copies(fields.get("copies", Copies.KEEP))
     fields["views"] = tuple(fields.get("views", ()))
@@ -65,7 +70,7 @@ def item_to_row(record: ItemRecord) -> dict[str, Any]:
 
 def item_from_row(item_id: str, content_hash: str, metadata: str, holdout: int, gold: str) -> ItemRecord:
     """Of the columns that `item_to_row` gives."""
-    return ItemRecord(item_id, content_hash, _metadata(metadata), bool(holdout), gold)
+    return ItemRecord(item_id, content_hash, _metadata(metadata), bool(holdout), normalise_label(gold))
 
 
 def event_to_row(event: Event) -> dict[str, Any]:
@@ -81,12 +86,12 @@ def event_from_row(row: Row[Any]) -> Event:
         EventKind(row.kind),
         row.item_id,
         row.at,
-        row.label,
-        row.annotator,
+        normalise_label(row.label),
+        normalise_label(row.annotator),
         row.reason,
         row.sequence,
         draw_from_row(row) if row.draw else None,
-        row.predicted,
+        normalise_label(row.predicted),
     )
 
 
@@ -107,7 +112,8 @@ def lease_to_row(lease: Lease) -> dict[str, Any]:
 
 def lease_from_row(row: Row[Any]) -> Lease:
     """Of the columns that `lease_to_row` gives."""
-    return Lease(row.lease_id, row.annotator, row.expires_at, tuple(json.loads(row.item_ids)), row.number)
+    item_ids = tuple(json.loads(row.item_ids))
+    return Lease(row.lease_id, normalise_label(row.annotator), row.expires_at, item_ids, row.number)
 
 
 def _metadata(text: str) -> Mapping[str, str]:

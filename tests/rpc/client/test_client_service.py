@@ -238,3 +238,30 @@ async def test_the_label_loop_awaited(server, pool_id):
         with pytest.raises(NotFoundError) as caught:
             await client.import_items(pool_id, [NewItem("a", np.ones(8))])
         assert caught.value.reason == "POOL_NOT_FOUND"
+
+
+def test_ids_and_labels_may_be_whole_numbers(client, pool_id):
+    client.create_pool(pool_id, dimension=2, classes=range(3))
+    vectors = {row: [1.0, row] for row in range(6)}
+    client.add_items(pool_id, (NewItem(row, vector, {"row": row}) for row, vector in vectors.items()))
+    client.submit_labels(pool_id, {0: 0, np.int64(1): np.int32(2)}, annotator=7)
+    labels = {event.item_id: (event.label, event.annotator) for event in client.export_labels(pool_id)}
+    assert labels == {"0": ("0", "7"), "1": ("2", "7")}
+    assert client.get_item(pool_id, 0).item.metadata == {"row": "0"}
+    assert [each.label for each in client.classify_items(pool_id, range(2)).predictions] == ["0", "2"]
+    with pytest.raises(InvalidArgumentError, match=r"labels\[1\].label \(of item 3\): is the number 1.5"):
+        client.submit_labels(pool_id, {2: 1, 3: 1.5})
+    assert client.get_pool(pool_id).counts.labelled == 2
+
+
+async def test_ids_and_labels_may_be_whole_numbers_in_asyncio(server, pool_id):
+    async with AsyncClient(server.target, timeout_seconds=120) as client:
+        await client.create_pool(pool_id, dimension=2)
+        await client.add_vectors(pool_id, np.arange(4), np.arange(8).reshape(4, 2) + 1)
+        await client.submit_labels(pool_id, {0: 0})
+        assert await client.skip_items(pool_id, [np.int64(3)]) == 1
+        with pytest.raises(InvalidArgumentError, match="is of bytes"):
+            await client.submit_labels(pool_id, {b"0": "a"})
+        with pytest.raises(InvalidArgumentError, match="not the single one"):
+            await client.skip_items(pool_id, "123")
+        assert (await client.get_pool(pool_id)).label_counts == {"0": 1}

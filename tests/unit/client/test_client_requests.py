@@ -70,7 +70,7 @@ def test_contents_are_told_apart_by_type():
     assert requests.content("", "content").WhichOneof("kind") == "text"
 
 
-@pytest.mark.parametrize("value", [None, 7, 1.5, [1.0], np.float32(1), np.ones((1, 2)), np.array(["x"])])
+@pytest.mark.parametrize("value", [None, 7, 1.5, [[1.0]], np.float32(1), np.ones((1, 2)), np.array(["x"])])
 def test_other_contents_are_refused(value):
     with pytest.raises(InvalidArgumentError) as caught:
         requests.content(value, "items[3].content")

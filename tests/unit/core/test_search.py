@@ -47,7 +47,7 @@ def test_near_copies_are_told_apart_exactly(metric, spread):
 def test_euclidean_at_every_scale(offset, scale):
     random = np.random.default_rng(5)
     vectors = np.rint(3 * random.standard_normal((400, 6))) * scale + offset
-    others = prepare(vectors, 6, Metric.EUCLIDEAN)
+    others = vectors.astype(np.float32)
     assert_as_brute_force(others[:60], others, 4, Metric.EUCLIDEAN)
 
 

@@ -4,7 +4,9 @@ from scipy.spatial.distance import cdist
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import (
+    MAX_LENGTH,
     Metric,
+    check_resolution,
     exact_similarities,
     pair_similarity,
     prepare,
@@ -74,7 +76,7 @@ def test_euclidean_tells_near_copies_apart_far_from_the_origin():
 
 
 def test_euclidean_too_far_for_float32_is_similarity_zero():
-    pool = prepare([[3e38], [-3e38]], 1, Metric.EUCLIDEAN)
+    pool = np.float32([[3e38], [-3e38]])
     assert similarity_to(pool, pool[0], Metric.EUCLIDEAN).tolist() == [1.0, 0.0]
 
 
@@ -146,7 +148,7 @@ def test_prepare_rows_keeps_the_good_ones():
     vectors[12] = 1e39, 1.0
     prepared, errors = prepare_rows(vectors, 2, Metric.EUCLIDEAN)
     assert errors.keys() == {12, 4097}
-    assert "too large for float32" in errors[12].message
+    assert "longer than 1e+15" in errors[12].message
     assert errors[4097].violations[0].field == "vectors[4097]"
     assert (prepared[[12, 4097]] == 0).all()
     assert (np.delete(prepared, [12, 4097], axis=0) == 1).all()
@@ -155,3 +157,48 @@ def test_prepare_rows_keeps_the_good_ones():
 def test_the_zero_vector_has_a_place_but_no_direction():
     assert prepare_rows([[0.0, 0.0]], 2, Metric.EUCLIDEAN)[1] == {}
     assert "cosine" in prepare_rows([[0.0, 0.0]], 2, Metric.COSINE)[1][0].message
+
+
+@pytest.mark.parametrize("length", [1.001e15, 1e19, 3e38])
+def test_euclidean_refuses_what_is_too_long_to_compute_distances_with(length):
+    prepared, errors = prepare_rows(np.float32([[3, 4], [length, 0], [0, -length]]), 2, Metric.EUCLIDEAN)
+    assert errors.keys() == {1, 2}
+    assert "scale the vectors down" in errors[1].message
+    assert prepared.tolist() == [[3, 4], [0, 0], [0, 0]]
+
+
+def test_euclidean_takes_the_longest_vectors_and_tells_them_apart():
+    pool = prepare(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.1]]) * MAX_LENGTH / 1.1, 2, Metric.EUCLIDEAN)
+    to_first = similarity_to(pool, pool[0], Metric.EUCLIDEAN)
+    assert to_first[0] > to_first[2] > to_first[1] > 0
+
+
+def test_cosine_refuses_vectors_that_lost_their_direction():
+    given = np.float32([[1e-44, 3e-45], [1e-37, 2e-37]])
+    prepared, errors = prepare_rows(given, 2, Metric.COSINE)
+    assert errors.keys() == {0}
+    assert "too small to have a direction" in errors[0].message
+    np.testing.assert_allclose(np.linalg.norm(prepared[1]), 1.0, atol=1e-6)
+
+
+@pytest.mark.parametrize("offset", [1e8, 1e12])
+def test_vectors_that_float32_cannot_tell_apart_are_refused(offset, metric):
+    given = np.random.default_rng(0).normal(size=(50, 3)) + offset
+    with pytest.raises(InvalidInput, match="subtract their mean"):
+        check_resolution(given, metric)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        np.random.default_rng(0).normal(size=(50, 3)) + 1e4,
+        np.full((50, 3), 0.1),
+        [[0.1, 0.2], [0.1, 0.2 + 1e-12]],
+        np.array([[1e300, 0.0], [np.nan, 1.0], [1.0, 2.0], [3.0, 1.0], [3.0, 2.0]]),
+        np.zeros((0, 3)),
+        np.arange(12).reshape(4, 3),
+    ],
+    ids=["offset", "identical", "two copies", "bad rows", "no rows", "integers"],
+)
+def test_resolution_is_enough_for_all_others(given, metric):
+    check_resolution(given, metric)

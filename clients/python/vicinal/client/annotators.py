@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from vicinal.client import answers, requests
+from vicinal.client import answers, arguments, requests
 from vicinal.client.calls import Call, Pages
 from vicinal.client.errors import refusing_values
 from vicinal.client.resources import Item
@@ -51,7 +51,7 @@ def list_annotators(pool_id: str) -> Call[list[Annotator]]:
         NotFoundError: no such pool.
     """
     with refusing_values("pool_id"):
-        request = v1.ListAnnotatorsRequest(pool_id=pool_id)
+        request = v1.ListAnnotatorsRequest(pool_id=arguments.text(pool_id, "pool_id"))
     return Call("ListAnnotators", request, _annotators)
 
 
@@ -70,7 +70,7 @@ def list_disputed_items(pool_id: str) -> Pages[Item]:
     def page(token: str) -> Call[tuple[list[Item], str]]:
         with refusing_values("pool_id"):
             request = v1.ListDisputedItemsRequest(
-                pool_id=pool_id, page_size=requests.PAGE_SIZE, page_token=token
+                pool_id=arguments.text(pool_id, "pool_id"), page_size=requests.PAGE_SIZE, page_token=token
             )
         return Call("ListDisputedItems", request, _page)
 
@@ -97,9 +97,11 @@ def resolve_items(pool_id: str, labels: Mapping[str, str], *, annotator: str) ->
     """
     with refusing_values("labels"):
         request = v1.ResolveItemsRequest(
-            pool_id=pool_id,
-            resolutions=[v1.Resolution(item_id=item_id, label=label) for item_id, label in labels.items()],
-            annotator=annotator,
+            pool_id=arguments.text(pool_id, "pool_id"),
+            resolutions=[
+                v1.Resolution(item_id=item_id, label=label) for item_id, label in arguments.pairs(labels)
+            ],
+            annotator=arguments.text(annotator, "annotator"),
             request_id=requests.request_id(),
         )
     return Call("ResolveItems", request, _resolved)
@@ -119,7 +121,9 @@ def settle_labels(pool_id: str) -> Call[int]:
         FailedPreconditionError: the server lacks the packages for it; the message says what to install.
     """
     with refusing_values("pool_id"):
-        request = v1.SettleLabelsRequest(pool_id=pool_id, request_id=requests.request_id())
+        request = v1.SettleLabelsRequest(
+            pool_id=arguments.text(pool_id, "pool_id"), request_id=requests.request_id()
+        )
     return Call("SettleLabels", request, _changed)
 
 

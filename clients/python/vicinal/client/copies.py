@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from operator import attrgetter
 
-from vicinal.client import answers, copy_answers, requests
+from vicinal.client import answers, arguments, copy_answers, requests
 from vicinal.client.calls import Call, Download, Pages
 from vicinal.client.copy_results import ContentMatch, CopyProgress, CopySummary
 from vicinal.client.errors import refusing_values
@@ -39,7 +39,7 @@ def find_copies(pool_id: str) -> Download[CopyProgress | CopySummary]:
         FailedPreconditionError: a search of this pool is under way.
     """
     with refusing_values("pool_id"):
-        request = v1.FindCopiesRequest(pool_id=pool_id)
+        request = v1.FindCopiesRequest(pool_id=arguments.text(pool_id, "pool_id"))
     return Download("FindCopies", request, copy_answers.found)
 
 
@@ -55,7 +55,9 @@ def list_groups(pool_id: str) -> Pages[CopyGroup]:
 
     def page(token: str) -> Call[tuple[list[CopyGroup], str]]:
         with refusing_values("pool_id"):
-            request = v1.ListGroupsRequest(pool_id=pool_id, page_size=requests.PAGE_SIZE, page_token=token)
+            request = v1.ListGroupsRequest(
+                pool_id=arguments.text(pool_id, "pool_id"), page_size=requests.PAGE_SIZE, page_token=token
+            )
         return Call("ListGroups", request, parts)
 
     parts = _Parts()
@@ -76,7 +78,10 @@ def split_group(pool_id: str, kept_id: str, *, annotator: str = "") -> Call[int]
     """
     with refusing_values("kept_id"):
         request = v1.SplitGroupRequest(
-            pool_id=pool_id, kept_id=kept_id, annotator=annotator, request_id=requests.request_id()
+            pool_id=arguments.text(pool_id, "pool_id"),
+            kept_id=arguments.text(kept_id, "kept_id"),
+            annotator=arguments.text(annotator, "annotator"),
+            request_id=requests.request_id(),
         )
     return Call("SplitGroup", request, attrgetter("restored"))
 
@@ -93,7 +98,9 @@ def check_content(pool_id: str, content: Content) -> Call[list[ContentMatch]]:
         NotFoundError: no such pool.
     """
     with refusing_values("content"):
-        request = v1.CheckContentRequest(pool_id=pool_id, content=requests.content(content, "content"))
+        request = v1.CheckContentRequest(
+            pool_id=arguments.text(pool_id, "pool_id"), content=requests.content(content, "content")
+        )
     return Call("CheckContent", request, copy_answers.matches)
 
 

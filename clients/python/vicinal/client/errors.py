@@ -148,14 +148,14 @@ def wrong_argument(field: str, description: str) -> InvalidArgumentError:
 
 @contextmanager
 def refusing_values(field: str) -> Iterator[None]:
-    """Turns a ValueError while a message is built (a negative size, say) into the client's own.
+    """Turns what goes wrong while a message is built (a negative size, say) into the client's own.
 
     Raises:
         InvalidArgumentError: at `field`.
     """
     try:
         yield
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise wrong_argument(field, str(error)) from error
 
 

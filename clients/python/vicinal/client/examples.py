@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from vicinal.client import requests
+from vicinal.client import arguments, requests
 from vicinal.client.calls import Call, Pages, Series
 from vicinal.client.channel import MAX_MESSAGE_BYTES
 from vicinal.client.errors import refusing_values
@@ -114,11 +114,11 @@ def add_examples(
                 continue
             with refusing_values("annotator"):
                 request = v1.AddExamplesRequest(
-                    pool_id=pool_id,
+                    pool_id=arguments.text(pool_id, "pool_id"),
                     examples=pack.messages,
-                    annotator=annotator,
+                    annotator=arguments.text(annotator, "annotator"),
                     request_id=requests.request_id(),
-                    fingerprint_digest=fingerprint_digest,
+                    fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest"),
                 )
             yield Call("AddExamples", request, partial(_added, offset=pack.offset))
 
@@ -137,8 +137,8 @@ def remove_examples(pool_id: str, example_ids: Iterable[str]) -> Call[int]:
     """
     with refusing_values("example_ids"):
         request = v1.RemoveExamplesRequest(
-            pool_id=pool_id,
-            example_ids=requests.id_list(example_ids, "example_ids"),
+            pool_id=arguments.text(pool_id, "pool_id"),
+            example_ids=arguments.texts(example_ids, "example_ids"),
             request_id=requests.request_id(),
         )
     return Call("RemoveExamples", request, _removed)
@@ -156,7 +156,9 @@ def list_examples(pool_id: str) -> Pages[Example]:
 
     def page(token: str) -> Call[tuple[list[Example], str]]:
         with refusing_values("pool_id"):
-            request = v1.ListExamplesRequest(pool_id=pool_id, page_size=requests.PAGE_SIZE, page_token=token)
+            request = v1.ListExamplesRequest(
+                pool_id=arguments.text(pool_id, "pool_id"), page_size=requests.PAGE_SIZE, page_token=token
+            )
         return Call("ListExamples", request, _page)
 
     return Pages(page)
@@ -166,9 +168,9 @@ def _message(example: NewExample, index: int, relabel: bool) -> v1.NewExample:
     field = f"examples[{index}]"
     with refusing_values(field):
         return v1.NewExample(
-            example_id=example.example_id,
+            example_id=arguments.text(example.example_id, f"{field}.example_id"),
             content=requests.content(example.content, f"{field}.content"),
-            label=example.label,
+            label=arguments.text(example.label, f"{field}.label"),
             relabel=relabel,
         )
 

@@ -4,11 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import repeat
 
-import numpy as np
 from google.protobuf.message import Message
 from numpy.typing import ArrayLike
 
-from vicinal.client import answers, merging, requests
+from vicinal.client import answers, arguments, merging, requests
 from vicinal.client.calls import Call, Pages, Series, Upload
 from vicinal.client.channel import MAX_MESSAGE_BYTES
 from vicinal.client.errors import refusing_values, wrong_argument
@@ -40,10 +39,10 @@ def add_items(pool_id: str, items: Iterable[NewItem], *, fingerprint_digest: str
     def calls() -> Iterator[Call[Added]]:
         for pack in _packs(items, too_large):
             request = v1.AddItemsRequest(
-                pool_id=pool_id,
+                pool_id=arguments.text(pool_id, "pool_id"),
                 items=pack.messages,
                 request_id=requests.request_id(),
-                fingerprint_digest=fingerprint_digest,
+                fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest"),
             )
             yield Call("AddItems", request, partial(answers.added, offset=pack.offset))
 
@@ -63,24 +62,27 @@ def add_vectors(
     Args:
         pool_id: of the pool.
         item_ids: n ids.
-        vectors: (n, dimension), row i of `item_ids[i]`.
+        vectors: (n, dimension) real numbers, row i of `item_ids[i]`; an array, or what numpy makes one of.
         metadata: n mappings, or None.
         fingerprint_digest: what they were made with, if the pool has a featurizer.
 
     Raises:
-        InvalidArgumentError: numbers of ids, rows and metadata differ; nothing is added.
+        InvalidArgumentError: numbers of ids, rows and metadata differ, or float32 cannot tell the rows apart;
+            nothing is added.
         NotFoundError: no such pool.
         FailedPreconditionError: the vectors were made with another featurizer.
     """
-    with refusing_values("vectors"):
-        rows = np.asarray(vectors, dtype=np.float32)
-    if rows.ndim != 2 or len(rows) != len(item_ids):
-        raise wrong_argument("vectors", f"must be ({len(item_ids)}, dimension) for the ids, not {rows.shape}")
-    if metadata is not None and len(metadata) != len(item_ids):
-        raise wrong_argument("metadata", f"{len(metadata)} mappings for {len(item_ids)} ids")
-    triples = zip(item_ids, rows, repeat({}) if metadata is None else metadata, strict=False)
+    ids = arguments.texts(item_ids, "item_ids")
+    rows = arguments.vectors(vectors, len(ids))
+    if isinstance(metadata, Mapping):
+        raise wrong_argument("metadata", "must be a list of mappings, one for each id, not a single mapping")
+    if metadata is not None and len(metadata) != len(ids):
+        raise wrong_argument("metadata", f"{len(metadata)} mappings for {len(ids)} ids")
+    triples = zip(ids, rows, repeat({}) if metadata is None else metadata, strict=False)
     items = (NewItem(item_id, row, facts) for item_id, row, facts in triples)
-    return add_items(pool_id, items, fingerprint_digest=fingerprint_digest)
+    return add_items(
+        pool_id, items, fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest")
+    )
 
 
 def import_items(pool_id: str, items: Iterable[NewItem], *, fingerprint_digest: str = "") -> Upload[Added]:
@@ -99,7 +101,10 @@ def import_items(pool_id: str, items: Iterable[NewItem], *, fingerprint_digest: 
     too_large: list[ItemError] = []
 
     def messages() -> Iterator[Message]:
-        header = v1.ImportItemsRequest.Header(pool_id=pool_id, fingerprint_digest=fingerprint_digest)
+        header = v1.ImportItemsRequest.Header(
+            pool_id=arguments.text(pool_id, "pool_id"),
+            fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest"),
+        )
         yield v1.ImportItemsRequest(header=header)
         for pack in _packs(items, too_large, requests.STREAMED_PACK_ITEMS):
             request = v1.ImportItemsRequest()
@@ -137,7 +142,11 @@ def get_item(pool_id: str, item_id: str, *, strategy: str = "") -> Call[ItemDeta
         NotFoundError: no such pool or item.
     """
     with refusing_values("item_id"):
-        request = v1.GetItemRequest(pool_id=pool_id, item_id=item_id, strategy=strategy)
+        request = v1.GetItemRequest(
+            pool_id=arguments.text(pool_id, "pool_id"),
+            item_id=arguments.text(item_id, "item_id"),
+            strategy=arguments.text(strategy, "strategy"),
+        )
     return Call("GetItem", request, answers.item_details)
 
 
@@ -155,17 +164,17 @@ def list_items(pool_id: str, *, states: Collection[str] = (), held_back: Collect
     """
     numbers = [
         requests.enum_number(resources.ItemState, "ITEM_STATE_", state, f"states[{index}]")
-        for index, state in enumerate(states)
+        for index, state in enumerate(arguments.texts(states, "states", "states"))
     ]
 
     reasons = [
         requests.enum_number(filters_pb2.HeldBack, "HELD_BACK_", reason, f"held_back[{index}]")
-        for index, reason in enumerate(held_back)
+        for index, reason in enumerate(arguments.texts(held_back, "held_back", "reasons"))
     ]
 
     def page(token: str) -> Call[tuple[list[Item], str]]:
         request = v1.ListItemsRequest(
-            pool_id=pool_id,
+            pool_id=arguments.text(pool_id, "pool_id"),
             states=numbers,
             page_size=requests.PAGE_SIZE,
             page_token=token,

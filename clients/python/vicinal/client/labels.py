@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
-from vicinal.client import answers, log_answers, requests
+from vicinal.client import answers, arguments, log_answers, requests
 from vicinal.client.calls import Call, Download
 from vicinal.client.errors import refusing_values
 from vicinal.client.resources import LabelEvent, Lease
@@ -41,11 +41,11 @@ def lease_batch(
     """
     with refusing_values("request"):
         request = v1.LeaseBatchRequest(
-            pool_id=pool_id,
+            pool_id=arguments.text(pool_id, "pool_id"),
             size=requests.whole_number(size, "size"),
-            annotator=annotator,
+            annotator=arguments.text(annotator, "annotator"),
             lease_duration=requests.duration(lease_seconds, "lease_seconds"),
-            strategy=strategy,
+            strategy=arguments.text(strategy, "strategy"),
             request_id=requests.request_id(),
             arm=requests.enum_number(measurement.Arm, "ARM_", arm, "arm"),
         )
@@ -84,10 +84,13 @@ def submit_labels(
     """
     with refusing_values("labels"):
         request = v1.SubmitLabelsRequest(
-            pool_id=pool_id,
-            labels=[v1.Label(item_id=key, label=label, relabel=relabel) for key, label in labels.items()],
-            annotator=annotator,
-            lease_id=lease_id,
+            pool_id=arguments.text(pool_id, "pool_id"),
+            labels=[
+                v1.Label(item_id=item_id, label=label, relabel=relabel)
+                for item_id, label in arguments.pairs(labels)
+            ],
+            annotator=arguments.text(annotator, "annotator"),
+            lease_id=arguments.text(lease_id, "lease_id"),
             next=_next_batch(next_size, next_lease_seconds, next_strategy, next_arm),
             request_id=requests.request_id(),
         )
@@ -102,7 +105,7 @@ def _next_batch(
     return v1.SubmitLabelsRequest.Next(
         size=requests.whole_number(size, "next_size"),
         lease_duration=requests.duration(lease_seconds, "next_lease_seconds"),
-        strategy=strategy,
+        strategy=arguments.text(strategy, "strategy"),
         arm=requests.enum_number(measurement.Arm, "ARM_", arm, "next_arm"),
     )
 
@@ -122,8 +125,8 @@ def renew_leases(
     """
     with refusing_values("lease_ids"):
         request = v1.RenewLeasesRequest(
-            pool_id=pool_id,
-            lease_ids=requests.id_list(lease_ids, "lease_ids"),
+            pool_id=arguments.text(pool_id, "pool_id"),
+            lease_ids=arguments.texts(lease_ids, "lease_ids"),
             lease_duration=requests.duration(lease_seconds, "lease_seconds"),
             request_id=requests.request_id(),
         )
@@ -141,8 +144,8 @@ def release_leases(pool_id: str, lease_ids: Iterable[str]) -> Call[int]:
     """
     with refusing_values("lease_ids"):
         request = v1.ReleaseLeasesRequest(
-            pool_id=pool_id,
-            lease_ids=requests.id_list(lease_ids, "lease_ids"),
+            pool_id=arguments.text(pool_id, "pool_id"),
+            lease_ids=arguments.texts(lease_ids, "lease_ids"),
             request_id=requests.request_id(),
         )
     return Call("ReleaseLeases", request, attrgetter("released_items"))
@@ -169,11 +172,11 @@ def skip_items(
     """
     with refusing_values("item_ids"):
         request = v1.SkipItemsRequest(
-            pool_id=pool_id,
-            item_ids=requests.id_list(item_ids, "item_ids"),
-            reason=reason,
-            annotator=annotator,
-            lease_id=lease_id,
+            pool_id=arguments.text(pool_id, "pool_id"),
+            item_ids=arguments.texts(item_ids, "item_ids"),
+            reason=arguments.text(reason, "reason"),
+            annotator=arguments.text(annotator, "annotator"),
+            lease_id=arguments.text(lease_id, "lease_id"),
             request_id=requests.request_id(),
         )
     return Call("SkipItems", request, attrgetter("skipped"))
@@ -193,10 +196,10 @@ def exclude_items(
     """
     with refusing_values("item_ids"):
         request = v1.ExcludeItemsRequest(
-            pool_id=pool_id,
-            item_ids=requests.id_list(item_ids, "item_ids"),
-            reason=reason,
-            annotator=annotator,
+            pool_id=arguments.text(pool_id, "pool_id"),
+            item_ids=arguments.texts(item_ids, "item_ids"),
+            reason=arguments.text(reason, "reason"),
+            annotator=arguments.text(annotator, "annotator"),
             request_id=requests.request_id(),
         )
     return Call("ExcludeItems", request, attrgetter("excluded"))
@@ -214,9 +217,9 @@ def restore_items(pool_id: str, item_ids: Iterable[str], *, annotator: str = "")
     """
     with refusing_values("item_ids"):
         request = v1.RestoreItemsRequest(
-            pool_id=pool_id,
-            item_ids=requests.id_list(item_ids, "item_ids"),
-            annotator=annotator,
+            pool_id=arguments.text(pool_id, "pool_id"),
+            item_ids=arguments.texts(item_ids, "item_ids"),
+            annotator=arguments.text(annotator, "annotator"),
             request_id=requests.request_id(),
         )
     return Call("RestoreItems", request, attrgetter("restored"))
@@ -240,9 +243,9 @@ def remove_labels(pool_id: str, item_ids: Iterable[str], *, annotator: str = "")
     """
     with refusing_values("item_ids"):
         request = v1.RemoveLabelsRequest(
-            pool_id=pool_id,
-            item_ids=requests.id_list(item_ids, "item_ids"),
-            annotator=annotator,
+            pool_id=arguments.text(pool_id, "pool_id"),
+            item_ids=arguments.texts(item_ids, "item_ids"),
+            annotator=arguments.text(annotator, "annotator"),
             request_id=requests.request_id(),
         )
     return Call("RemoveLabels", request, attrgetter("removed"))
@@ -260,5 +263,7 @@ def export_labels(pool_id: str, *, history: bool = False, with_copies: bool = Fa
         NotFoundError: no such pool.
     """
     with refusing_values("pool_id"):
-        request = v1.ExportLabelsRequest(pool_id=pool_id, history=history, with_copies=with_copies)
+        request = v1.ExportLabelsRequest(
+            pool_id=arguments.text(pool_id, "pool_id"), history=history, with_copies=with_copies
+        )
     return Download("ExportLabels", request, log_answers.label_events)

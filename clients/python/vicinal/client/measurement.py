@@ -1,6 +1,6 @@
 """Calls that measure a pool: its learning curve, and whether to stop labelling."""
 
-from vicinal.client import measurement_answers, requests
+from vicinal.client import arguments, measurement_answers, requests
 from vicinal.client.calls import Call
 from vicinal.client.errors import refusing_values
 from vicinal.client.measurement_results import Advice, LearningCurve
@@ -17,7 +17,7 @@ def get_learning_curve(pool_id: str) -> Call[LearningCurve]:
         NotFoundError: no such pool.
     """
     with refusing_values("pool_id"):
-        request = v1.GetLearningCurveRequest(pool_id=pool_id)
+        request = v1.GetLearningCurveRequest(pool_id=arguments.text(pool_id, "pool_id"))
     return Call("GetLearningCurve", request, measurement_answers.learning_curve)
 
 
@@ -48,7 +48,7 @@ def get_advice(
     """
     with refusing_values("request"):
         request = v1.GetAdviceRequest(
-            pool_id=pool_id,
+            pool_id=arguments.text(pool_id, "pool_id"),
             budget=requests.whole_number(budget, "budget", bits=64),
             target_accuracy=target_accuracy,
             plateau_gain=plateau_gain,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from vicinal.client import answers, pool_answers, requests
+from vicinal.client import answers, arguments, pool_answers, requests
 from vicinal.client.calls import Call, Pages
 from vicinal.client.errors import refusing_values
 from vicinal.client.pool_resources import Pool
@@ -70,11 +70,11 @@ def create_pool(
     """
     with refusing_values("config"):
         config = resources.PoolConfig(
-            pool_id=pool_id,
-            featurizer=featurizer,
+            pool_id=arguments.text(pool_id, "pool_id"),
+            featurizer=arguments.text(featurizer, "featurizer"),
             dimension=requests.whole_number(dimension, "dimension"),
             metric=requests.enum_number(resources.Metric, "METRIC_", metric, "metric"),
-            strategy=strategy,
+            strategy=arguments.text(strategy, "strategy"),
             vote_neighbours=requests.whole_number(vote_neighbours, "vote_neighbours"),
             vote_weighting=requests.enum_number(
                 resources.VoteWeighting, "VOTE_WEIGHTING_", vote_weighting, "vote_weighting"
@@ -82,7 +82,7 @@ def create_pool(
             vote_model=requests.enum_number(resources.VoteModel, "VOTE_MODEL_", vote_model, "vote_model")
             if vote_model
             else resources.VOTE_MODEL_UNSPECIFIED,
-            classes=classes,
+            classes=arguments.texts(classes, "classes", "classes"),
             seed=requests.whole_number(seed, "seed", bits=64),
             holdout_share=holdout_share,
             control_share=control_share,
@@ -91,7 +91,7 @@ def create_pool(
             gold_share=gold_share,
             copies=requests.enum_number(copies_pb2.Copies, "COPIES_", copies, "copies"),
             carry_labels=carry_labels,
-            views=views,
+            views=arguments.texts(views, "views", "names"),
             known_share=known_share,
             isolation=isolation,
         )
@@ -106,7 +106,7 @@ def get_pool(pool_id: str) -> Call[Pool]:
         NotFoundError: no such pool.
     """
     with refusing_values("pool_id"):
-        request = v1.GetPoolRequest(pool_id=pool_id)
+        request = v1.GetPoolRequest(pool_id=arguments.text(pool_id, "pool_id"))
     return Call("GetPool", request, pool_answers.pool_of)
 
 
@@ -127,5 +127,7 @@ def delete_pool(pool_id: str) -> Call[None]:
         NotFoundError: no such pool.
     """
     with refusing_values("pool_id"):
-        request = v1.DeletePoolRequest(pool_id=pool_id, request_id=requests.request_id())
+        request = v1.DeletePoolRequest(
+            pool_id=arguments.text(pool_id, "pool_id"), request_id=requests.request_id()
+        )
     return Call("DeletePool", request, answers.nothing)

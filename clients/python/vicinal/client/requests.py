@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any, Final, Generic, TypeVar
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import numpy as np
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
+from vicinal.client import arguments
 from vicinal.client.channel import MAX_MESSAGE_BYTES
 from vicinal.client.errors import refusing_values, wrong_argument
 from vicinal.client.resources import Content, NewItem
@@ -97,9 +99,11 @@ def new_item(item: NewItem, index: int) -> resources_pb2.NewItem:
     field = f"items[{index}]"
     with refusing_values(field):
         message = resources_pb2.NewItem(
-            item_id=item.item_id, holdout=item.holdout, gold_label=item.gold_label
+            item_id=arguments.text(item.item_id, f"{field}.item_id"),
+            holdout=item.holdout,
+            gold_label=arguments.text(item.gold_label, f"{field}.gold_label"),
         )
-        message.metadata.update(item.metadata)
+        message.metadata.update(arguments.metadata(item.metadata, f"{field}.metadata"))
         # Filled in place: a message given to another's constructor is copied, which costs more than the rest.
         _fill(message.content, item.content, f"{field}.content")
     return message
@@ -114,17 +118,6 @@ def classify_content(value: Content, index: int) -> sampler_service_pb2.Classify
     return sampler_service_pb2.ClassifyRequest.Input(content=content(value, f"contents[{index}]"))
 
 
-def id_list(ids: Iterable[str], field: str) -> list[str]:
-    """The ids, if they are several; a single id would be taken apart into its characters.
-
-    Raises:
-        InvalidArgumentError: at `field`.
-    """
-    if isinstance(ids, str):
-        raise wrong_argument(field, f"must be a list of ids, not the single id {ids!r}")
-    return list(ids)
-
-
 def duration(seconds: float | None, field: str) -> Duration | None:
     """A time span; None stays unset, which takes the server's default.
 
@@ -133,6 +126,9 @@ def duration(seconds: float | None, field: str) -> Duration | None:
     """
     if seconds is None:
         return None
+    if isinstance(seconds, bool | np.bool_) or not isinstance(seconds, Real):
+        raise wrong_argument(field, f"must be a number of seconds, not {seconds!r}")
+    seconds = float(seconds)
     if not abs(seconds) <= _LONGEST_SECONDS:
         raise wrong_argument(field, f"must be a number of seconds below 10,000 years, not {seconds}")
     whole = int(seconds)
@@ -143,11 +139,13 @@ def whole_number(value: int, field: str, bits: int = 32) -> int:
     """The number, if the wire can carry it.
 
     Raises:
-        InvalidArgumentError: at `field`, if it is negative or too large.
+        InvalidArgumentError: at `field`, if it is negative, too large or not whole.
     """
+    if not isinstance(value, Integral):
+        raise wrong_argument(field, f"must be a whole number, not {value!r}")
     if not 0 <= value < 2**bits:
         raise wrong_argument(field, f"must be from 0 to {2**bits - 1}, not {value}")
-    return value
+    return int(value)
 
 
 def enum_number(enum: Any, prefix: str, word: str, field: str) -> Any:
@@ -169,12 +167,8 @@ def _fill(message: resources_pb2.Content, value: Content, field: str) -> None:
                 message.image = bytes(value)
             case str():
                 message.text = value
-            case np.ndarray() if value.ndim == 1:
-                message.vector = np.asarray(value, dtype="<f4").tobytes()
-            case np.ndarray():
-                raise wrong_argument(
-                    field, f"a vector must have one axis, this array has shape {value.shape}"
-                )
+            case _ if arguments.is_vector(value):
+                message.vector = arguments.vector(value, field).tobytes()
             case _:
-                text = f"must be image bytes, a text or a numpy vector, not {type(value).__name__}"
+                text = f"must be image bytes, a text or a vector, not {type(value).__name__}"
                 raise wrong_argument(field, text)

@@ -1,6 +1,6 @@
 """The things the service speaks of: pools, items, leases, scores. Plain frozen records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vicinal.client.copy_results import ItemCopy
 
 # An image file's bytes, a text, or a vector.
-Content = bytes | str | NDArray[np.floating]
+Content = bytes | str | NDArray[np.floating] | Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ class SuggestedItem:
     """An item worth a label now, and why.
 
     Attributes:
-        shares: votes by class, likeliest first, summing to 1; empty before the first label, and for the
-            holdout, so that they sway nobody.
+        shares: votes by class, the 100 likeliest at most, likeliest first; those of all classes sum to 1.
+            Empty before the first label, and for the holdout, so that they sway nobody.
         arm: "active", "control", "holdout" or "review".
     """
 

@@ -67,7 +67,7 @@ class Prediction:
 
     Attributes:
         label: the likeliest class.
-        shares: votes by class, likeliest first, summing to 1.
+        shares: votes by class, the 100 likeliest at most, likeliest first; those of all classes sum to 1.
         neighbours: the items that voted, heaviest first, if asked for.
     """
 

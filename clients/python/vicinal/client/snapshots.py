@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from google.protobuf.message import Message
 
-from vicinal.client import requests
+from vicinal.client import arguments, requests
 from vicinal.client.calls import Download, Upload
 from vicinal.client.errors import DataLossError, refusing_values
 from vicinal.v1 import snapshots_pb2 as v1
@@ -27,7 +27,7 @@ def create_snapshot(pool_id: str = "") -> Download[bytes]:
         UnavailableError: the stream broke; begin anew.
     """
     with refusing_values("pool_id"):
-        request = v1.CreateSnapshotRequest(pool_id=pool_id)
+        request = v1.CreateSnapshotRequest(pool_id=arguments.text(pool_id, "pool_id"))
     digest = hashlib.sha256()
 
     def parse(answer: v1.CreateSnapshotResponse) -> list[bytes]:
@@ -59,7 +59,9 @@ def restore_snapshot(archive: Iterable[bytes], *, pool_id: str = "") -> Upload[l
 
     def messages() -> Iterator[Message]:
         with refusing_values("pool_id"):
-            header = v1.RestoreSnapshotRequest.Header(new_pool_id=pool_id, request_id=requests.request_id())
+            header = v1.RestoreSnapshotRequest.Header(
+                new_pool_id=arguments.text(pool_id, "pool_id"), request_id=requests.request_id()
+            )
         yield v1.RestoreSnapshotRequest(header=header)
         for piece in archive:
             for start in range(0, len(piece), PIECE_BYTES):

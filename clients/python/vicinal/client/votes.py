@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.client import answers, merging, requests
+from vicinal.client import answers, arguments, merging, requests
 from vicinal.client.calls import Call, Download, Series
 from vicinal.client.errors import refusing_values, wrong_argument
 from vicinal.client.resources import Content
@@ -36,9 +36,7 @@ def classify(
     """
     if isinstance(contents, (str, bytes)):
         raise wrong_argument("contents", "must be a list of contents, not a single one")
-    if isinstance(contents, np.ndarray) and contents.ndim != 2:
-        raise wrong_argument("contents", f"vectors must be an array (n, dimension), not {contents.shape}")
-    inputs = (requests.classify_content(value, index) for index, value in enumerate(contents))
+    inputs = (requests.classify_content(value, index) for index, value in enumerate(_rows(contents)))
     return _classify_inputs(pool_id, inputs, with_neighbours, fingerprint_digest)
 
 
@@ -57,9 +55,19 @@ def classify_items(
         FailedPreconditionError: the pool has no label yet.
     """
     with refusing_values("item_ids"):
-        ids = requests.id_list(item_ids, "item_ids")
+        ids = arguments.texts(item_ids, "item_ids")
         inputs = [v1.ClassifyRequest.Input(item_id=item_id) for item_id in ids]
     return _classify_inputs(pool_id, inputs, with_neighbours, fingerprint_digest="")
+
+
+def _rows(contents: Iterable[Content] | NDArray[np.floating]) -> Iterable[Content]:
+    """Contents one by one: those of an array or a frame are its rows."""
+    if not hasattr(contents, "__array__"):
+        return contents
+    array = np.asarray(contents)
+    if array.dtype.kind in "fiu" and array.ndim != 2:
+        raise wrong_argument("contents", f"vectors must be an array (n, dimension), not {array.shape}")
+    return array
 
 
 def _classify_inputs(
@@ -71,10 +79,10 @@ def _classify_inputs(
     def calls() -> Iterator[Call[Classified]]:
         for pack in requests.packs(inputs):
             request = v1.ClassifyRequest(
-                pool_id=pool_id,
+                pool_id=arguments.text(pool_id, "pool_id"),
                 inputs=pack.messages,
                 with_neighbours=with_neighbours,
-                fingerprint_digest=fingerprint_digest,
+                fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest"),
             )
             count = len(pack.messages)
             yield Call("Classify", request, partial(answers.classified, count=count, offset=pack.offset))
@@ -100,7 +108,9 @@ def embed(featurizer: str, contents: Iterable[Content]) -> Series[Embeddings]:
 
     def calls() -> Iterator[Call[Embeddings]]:
         for pack in requests.packs(messages):
-            request = v1.EmbedRequest(featurizer=featurizer, contents=pack.messages)
+            request = v1.EmbedRequest(
+                featurizer=arguments.text(featurizer, "featurizer"), contents=pack.messages
+            )
             count = len(pack.messages)
             yield Call("Embed", request, partial(answers.embeddings, count=count, offset=pack.offset))
 
@@ -119,5 +129,7 @@ def score_pool(pool_id: str, *, strategy: str = "") -> Download[ScoredItem]:
         NotFoundError: no such pool.
     """
     with refusing_values("pool_id"):
-        request = v1.ScorePoolRequest(pool_id=pool_id, strategy=strategy)
+        request = v1.ScorePoolRequest(
+            pool_id=arguments.text(pool_id, "pool_id"), strategy=arguments.text(strategy, "strategy")
+        )
     return Download("ScorePool", request, answers.scored_items)

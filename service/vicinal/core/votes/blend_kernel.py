@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from vicinal.core.known import Survey, known_limits, mark_known
 from vicinal.core.parallel import over_rows
 from vicinal.core.uncertainty import Uncertainty
+from vicinal.core.votes.cells import Mass
 from vicinal.core.votes.head import GRAIN, LEAST_SHARE
-from vicinal.core.votes.mass import Mass, MassByClass
+from vicinal.core.votes.mass import FEW_CLASSES, MassByClass
 
 Floats = NDArray[np.float32]
 Shorts = NDArray[np.int16]
@@ -63,17 +64,31 @@ def blended_survey(
     uncertainty, known = np.zeros(rows_in_all), np.zeros(rows_in_all, dtype=np.bool_)
     if classes < 2:
         return Survey(uncertainty, known)
+    limits = known_limits(known_share)
+    if head is None and classes > FEW_CLASSES:
+        return _survey_of_cells(spread, _MEASURES[measure], limits)
     if head is None:
         head = HeadOverPool(np.zeros((classes, 0), np.float32), np.zeros((0, 0, 0), np.int16), 0.0)
     of_mass = spread.dense, *spread.cells, spread.slots, spread.total
     of_head = head.weights * np.float32(GRAIN), head.features, np.float32(head.weight)
 
-    limits = known_limits(known_share)
-
     def fill(start: int, stop: int) -> None:
         _uncertainty(of_mass, of_head, _MEASURES[measure], limits, start, stop, uncertainty, known)
 
     over_rows(fill, rows_in_all, BLOCK_ROWS, _row_cost(*head.weights.shape))
+    return Survey(uncertainty, known)
+
+
+def _survey_of_cells(spread: MassByClass, measure: int, limits: tuple[np.float32, np.float32]) -> Survey:
+    """As `blended_survey` without a head, by the classes that votes have brought to each item."""
+    uncertainty, known = np.zeros(len(spread.total)), np.zeros(len(spread.total), dtype=np.bool_)
+    of_mass, classes = (*spread.cells, spread.total), len(spread.slots)
+
+    def fill(start: int, stop: int) -> None:
+        _uncertainty_of_cells(of_mass, classes, measure, limits, start, stop, uncertainty, known)
+
+    cells = len(spread.cells[1])
+    over_rows(fill, len(uncertainty), BLOCK_ROWS, 1 + cells // max(1, len(uncertainty)))
     return Survey(uncertainty, known)
 
 
@@ -110,7 +125,10 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
     by_mass, unknown, by_head = np.zeros((3, BLOCK_ROWS), np.float32)
     first, second, entropy = np.zeros((3, BLOCK_ROWS), np.float32)
     agreeing = np.zeros(BLOCK_ROWS, np.float32)
-    block = np.zeros((0 if is_dense else slots.max() + 1, BLOCK_ROWS), cell_mass.dtype)
+    block = np.zeros((0 if is_dense else classes, BLOCK_ROWS), cell_mass.dtype)
+    class_in = np.zeros(slots.max() + 1, np.int64)
+    for of_class in range(classes):
+        class_in[slots[of_class]] = of_class
     for start in range(first_row, stop, BLOCK_ROWS):
         rows = min(BLOCK_ROWS, stop - start)
         _scale_mass(total[start : start + rows], classes, np.float32(1.0) - head_weight, by_mass, unknown)
@@ -121,13 +139,13 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
             block[:] = 0
             for row in range(start, start + rows):
                 for cell in range(row_cells[row], row_cells[row + 1]):
-                    block[cell_slots[cell], row - start] = cell_mass[cell]
+                    block[class_in[cell_slots[cell]], row - start] = cell_mass[cell]
         first[:] = 0.0
         second[:] = 0.0
         entropy[:] = 0.0
         for of_class in range(classes):
             of_head, slot = lifted[of_class], slots[of_class]
-            of_mass = dense[slot, start : start + rows] if is_dense else block[slot, :rows]
+            of_mass = dense[slot, start : start + rows] if is_dense else block[of_class, :rows]
             for row in range(rows):
                 share = unknown[row] + by_mass[row] * np.float32(of_mass[row]) + by_head[row] * of_head[row]
                 lesser = share if share < first[row] else first[row]
@@ -144,6 +162,44 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
         _measure(first, second, entropy, measure, classes, uncertainty[start : start + rows])
         if limits[0] > 0.0:
             of_block = slice(start, start + rows)
+            mark_known(first, agreeing, total[of_block], limits, known[of_block])
+
+
+@numba.njit(cache=True, nogil=True)
+def _uncertainty_of_cells(  # noqa: PLR0917 - compiled code takes plain arrays
+    spread: tuple[NDArray[np.int64], NDArray[np.int32], Mass, Mass],
+    classes: int,
+    measure: int,
+    limits: tuple[np.float32, np.float32],
+    first_row: int,
+    stop: int,
+    uncertainty: Values,
+    known: Mask,
+) -> None:
+    """Row by row. Entropy adds up by falling mass: the order of slots depends on how the labels came."""
+    row_cells, _, cell_mass, total = spread
+    by_mass, unknown = np.zeros((2, BLOCK_ROWS), np.float32)
+    first, second, entropy, agreeing = np.zeros((4, BLOCK_ROWS), np.float32)
+    for start in range(first_row, stop, BLOCK_ROWS):
+        rows = min(BLOCK_ROWS, stop - start)
+        of_block = slice(start, start + rows)
+        _scale_mass(total[of_block], classes, np.float32(1.0), by_mass, unknown)
+        for row in range(rows):
+            mass = cell_mass[row_cells[start + row] : row_cells[start + row + 1]]
+            most, next_most = np.int64(0), np.int64(0)
+            for cell in range(len(mass)):
+                next_most = max(next_most, min(most, mass[cell]))
+                most = max(most, mass[cell])
+            agreeing[row] = np.float32(most)
+            first[row] = unknown[row] + by_mass[row] * np.float32(most)
+            second[row] = unknown[row] + by_mass[row] * np.float32(next_most)
+            if measure == _ENTROPY:
+                entropy[row] = np.float32(np.log(classes)) if len(mass) == 0 else np.float32(0.0)
+                for one in np.sort(mass)[::-1]:
+                    share = by_mass[row] * np.float32(one)
+                    entropy[row] -= share * np.log(share)
+        _measure(first, second, entropy, measure, classes, uncertainty[of_block])
+        if limits[0] > 0.0:
             mark_known(first, agreeing, total[of_block], limits, known[of_block])
 
 

@@ -1,6 +1,7 @@
 """The default votes: what spreads over the graph, blended with what a linear head says."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.blend_kernel import HeadOverPool, blended_survey
 from vicinal.core.votes.diffused import DiffusedVotes
 from vicinal.core.votes.head import Fit, LinearHead, rounded_features
+from vicinal.core.votes.labels import Voter
+from vicinal.core.votes.mass import FEW_CLASSES
 from vicinal.core.votes.pool_features import PoolFeatures
 from vicinal.core.votes.protocol import Example, Vectors, Vote
 
@@ -21,6 +24,10 @@ Shares = NDArray[np.float64]
 
 # How sharply the expert with fewer errors is preferred.
 _SHARPNESS = 4
+# Shares of labelled items without their own labels that weigh the two experts, at most, and those held at a
+# time. With more labels, a part of them speaks for all: 16,384 of them with 256 classes.
+_MOST_LEFT_OUT = 1 << 22
+_LEFT_OUT_AT_ONCE = 1 << 18
 
 
 class BlendedVotes:
@@ -29,7 +36,8 @@ class BlendedVotes:
     Formula: P = (1 - b) Pd + b Pr with b = (1 + ed)^4 / ((1 + ed)^4 + (1 + er)^4), where ed and er are the
     squared errors of the two over the labelled items and the examples, each predicted without its own label
     (both in closed form). Where neighbourhoods carry the classes the graph leads, where they do not the head
-    does.
+    does. With more than FEW_CLASSES classes the head is silent, b = 0: its 64 features cannot tell so many
+    apart, and it would cost a product of all items with all classes.
     """
 
     def __init__(self, metric: Metric) -> None:
@@ -123,7 +131,11 @@ class BlendedVotes:
     @property
     def head_weight(self) -> float:
         """The head's part in the blend, 0 to 1."""
-        return self._fitted()[1]
+        return self._fitted()[1] if self._head_speaks else 0.0
+
+    @property
+    def _head_speaks(self) -> bool:
+        return self._features is not None and 0 < len(self._diffused.labels.by_class) <= FEW_CLASSES
 
     def evidence(self, positions: Positions | None = None) -> NDArray[np.float64]:
         """(n,) vote mass that has reached items of the pool; see `DiffusedVotes.evidence`."""
@@ -139,8 +151,8 @@ class BlendedVotes:
 
     def survey(self, measure: Uncertainty, known_share: float = 0.0) -> Survey:
         """Uncertainty, and which items are known; see `Votes.survey`."""
-        if len(self.classes) < 2 or self._features is None:
-            return self._diffused.survey(measure)
+        if self._features is None or not self._head_speaks:
+            return self._diffused.survey(measure, known_share)
         fit, weight = self._fitted()
         weights = np.ascontiguousarray(fit.weights.T, dtype=np.float32)
         mass = self._diffused.mass.by_class(self._diffused.labels.slots)
@@ -150,7 +162,7 @@ class BlendedVotes:
     def shares(self, positions: Positions | None = None) -> Shares:
         """Shares of the classes for items of the pool; see `Votes.shares`."""
         spread = self._diffused.shares(positions)
-        if not self.classes or self._features is None:
+        if self._features is None or not self._head_speaks:
             return spread
         which = np.arange(len(spread)) if positions is None else positions
         return self._blend(spread, self._features.of(which))
@@ -162,7 +174,7 @@ class BlendedVotes:
     def predict(self, vectors: Vectors) -> Shares:
         """Shares of the classes for prepared vectors; see `Votes.predict`."""
         spread = self._diffused.predict(vectors)
-        if not self.classes or self._features is None:
+        if self._features is None or not self._head_speaks:
             return spread
         return self._blend(spread, self._features.of_vectors(vectors))
 
@@ -196,14 +208,46 @@ class BlendedVotes:
         labels = self._diffused.labels
         if len(labels) < 2 or self._features is None:
             return 0.5
-        positions, keys = np.sort(np.fromiter(self.labelled, dtype=np.int64)), sorted(self.examples)
-        targets = np.eye(len(labels.classes))[labels.columns([*positions.tolist(), *keys])]
-        features = [self._features.of(positions)] + [
-            self._features_of_example[key][np.newaxis] for key in keys
-        ]
-        left_out = fit.left_out_shares(rounded_features(np.concatenate(features)), targets)
-        head_error = float(((left_out.T - targets) ** 2).sum())
-        left_out_spread = self._diffused.left_out_shares(positions, keys)
-        spread_error = float(((left_out_spread - targets) ** 2).sum())
-        head_odds = ((1.0 + spread_error) / (1.0 + head_error)) ** _SHARPNESS
+        voters = self._weighing()
+        targets = np.eye(len(labels.classes))
+        head_error = spread_error = 0.0
+        for some in _parts(voters, max(1, _LEFT_OUT_AT_ONCE // len(targets))):
+            of_some = targets[labels.columns(some)]
+            left_out = fit.left_out_shares(rounded_features(self._features_of_voters(some)), of_some)
+            head_error += float(((left_out.T - of_some) ** 2).sum())
+            left_out_spread = self._diffused.left_out_shares(*_items_and_examples(some))
+            spread_error += float(((left_out_spread - of_some) ** 2).sum())
+        # Of a part of the labels, as many errors as all would have.
+        times = len(labels) / len(voters)
+        head_odds = ((1.0 + times * spread_error) / (1.0 + times * head_error)) ** _SHARPNESS
         return head_odds / (1.0 + head_odds)
+
+    def _weighing(self) -> list[Voter]:
+        """Labelled items, then examples, that weigh the experts: all, or a part that seldom changes."""
+        voters: list[Voter] = [*sorted(self.labelled), *sorted(self.examples)]
+        most = max(1, _MOST_LEFT_OUT // len(self._diffused.labels.by_class))
+        if len(voters) <= most:
+            return voters
+        # By a digest of each alone, a label more or less changes one of the part at most.
+        drawn = set(sorted(voters, key=_draw)[:most])
+        return [voter for voter in voters if voter in drawn]
+
+    def _features_of_voters(self, voters: Sequence[Voter]) -> Vectors:
+        assert self._features is not None
+        positions, keys = _items_and_examples(voters)
+        of_examples = [self._features_of_example[key][np.newaxis] for key in keys]
+        return np.concatenate([self._features.of(positions), *of_examples])
+
+
+def _parts(voters: Sequence[Voter], count: int) -> Iterator[Sequence[Voter]]:
+    return (voters[start : start + count] for start in range(0, len(voters), count))
+
+
+def _items_and_examples(voters: Sequence[Voter]) -> tuple[Positions, list[str]]:
+    """Positions of the items among voters, which come first, and keys of the examples."""
+    positions = [voter for voter in voters if not isinstance(voter, str)]
+    return np.array(positions, dtype=np.int64), [voter for voter in voters if isinstance(voter, str)]
+
+
+def _draw(voter: Voter) -> bytes:
+    return hashlib.blake2b(f"{type(voter).__name__}:{voter}".encode(), digest_size=16).digest()

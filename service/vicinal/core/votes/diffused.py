@@ -12,7 +12,7 @@ from vicinal.core.similarity import Metric, similarities, similarity_to
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.blend_kernel import blended_survey
 from vicinal.core.votes.labels import StandingLabels, Voter
-from vicinal.core.votes.mass import VoteMass, masses_at, order_of
+from vicinal.core.votes.mass import FEW_CLASSES, VoteMass, masses_at, order_of
 from vicinal.core.votes.outside import (
     OUTSIDE_NEIGHBOURS,
     OutsideVectors,
@@ -25,8 +25,6 @@ Shares = NDArray[np.float64]
 
 # Similarities of outside vectors to the pool held at a time.
 _BLOCK_PAIRS = 1 << 24
-# Examples whose shares without their own votes are found at a time.
-_LEFT_OUT_AT_ONCE = 256
 
 
 class DiffusedVotes:
@@ -172,6 +170,9 @@ class DiffusedVotes:
             return predicted
         near, weights = self._nearest(vectors)
         for rows in self._blocks(len(vectors)):
+            if len(self.classes) > FEW_CLASSES:
+                predicted[rows] = self.mass.mean_shares(self.labels.slots, near[rows], weights[rows])
+                continue
             shares = self.shares(near[rows].ravel()).reshape(*near[rows].shape, -1)
             predicted[rows] = np.einsum("nk,nkc->nc", weights[rows], shares)
         return predicted
@@ -218,6 +219,8 @@ class DiffusedVotes:
     def left_out_shares(self, positions: Positions, keys: Sequence[str]) -> Shares:
         """Shares of labelled items, then of examples, each as if it had no vote of its own.
 
+        They are for the caller to ask for by parts: each example takes an array of 10 times its shares.
+
         Args:
             positions: (n,) of labelled items.
             keys: m keys of examples.
@@ -228,11 +231,11 @@ class DiffusedVotes:
         mass = self.mass.at(self.labels.slots, positions)
         mass[self.labels.columns(positions.tolist()), np.arange(len(positions))] -= self.mass.own(positions)
         of_items = shares_of_mass(mass, mass.sum(axis=0)).T
-        starts = range(0, len(keys), _LEFT_OUT_AT_ONCE)
-        of_examples = [self._left_out_examples(keys[start : start + _LEFT_OUT_AT_ONCE]) for start in starts]
-        return np.concatenate([of_items, *of_examples])
+        return np.concatenate([of_items, self._left_out_examples(keys)])
 
     def _left_out_examples(self, keys: Sequence[str]) -> Shares:
+        if not keys:
+            return np.zeros((0, len(self.classes)))
         near = [self.outside.near(key) for key in keys]
         positions = np.stack([each.positions for each in near])
         mass = self.mass.at(self.labels.slots, positions.ravel()).reshape(-1, *positions.shape)

@@ -15,7 +15,7 @@ from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.core.votes.nearest import FIRST_OUTSIDE, NOBODY, NearestLabelled
 from vicinal.core.votes.protocol import Example, Vectors, Vote, Weighting, check_new_examples
-from vicinal.core.votes.tally import LEAST_WEIGHT, tally
+from vicinal.core.votes.tally import LEAST_WEIGHT, compact_classes, tally, tally_compact
 
 Positions = NDArray[np.int64]
 Shares = NDArray[np.float64]
@@ -62,7 +62,7 @@ class DirectVotes:
         self._keys: list[str] = []
         self._examples: dict[str, str] = {}
         self._class_of_example = np.zeros(0, dtype=np.int64)
-        # Class by class, (C, N): joining a class is a new row, and sums over classes run along memory.
+        # Of each item's own classes alone, (m, N) with m at most k: of all there are, it would be a matrix.
         self._shares: Shares = np.zeros((0, 0))
         self._electorate: tuple[Vectors, Positions] | None = None
 
@@ -71,7 +71,7 @@ class DirectVotes:
         self._pool = pool
         rows = self._nearest.grow(pool)
         self._class_of = np.concatenate([self._class_of, np.zeros(len(rows), dtype=np.int64)])
-        self._shares = np.concatenate([self._shares, np.zeros((len(self._classes), len(rows)))], axis=1)
+        self._shares = np.concatenate([self._shares, np.zeros((len(self._shares), len(rows)))], axis=1)
         self._count_again(rows)
 
     def append(self, position: int, label: str) -> None:
@@ -88,9 +88,11 @@ class DirectVotes:
         """
         for position in labels:
             self._check_new(position)
-        for position, label in labels.items():
-            self._join(position, label)
-        self._nearest.extend(np.fromiter(labels, dtype=np.int64, count=len(labels)))
+        positions = np.fromiter(labels, dtype=np.int64, count=len(labels))
+        self._labels.update(labels)
+        columns = self._count_in(list(labels.values()))
+        self._class_of[positions] = columns
+        self._nearest.extend(positions)
         self._count_again(np.arange(len(self._pool)))
 
     def remove(self, position: int) -> None:
@@ -114,12 +116,10 @@ class DirectVotes:
         if not examples:
             return
         new = sorted(examples, key=lambda example: example.key)
-        for example in new:
-            self._count_in(example.label)
+        columns = self._count_in([example.label for example in new])
         self._examples.update((example.key, example.label) for example in new)
         self._keys = sorted(self._examples)
         rows = [bisect_left(self._keys, example.key) for example in new]
-        columns = [self._classes.index(example.label) for example in new]
         # numpy counts in the array as it was before any of them.
         self._class_of_example = np.insert(self._class_of_example, rows - np.arange(len(rows)), columns)
         self._nearest.insert_outside(rows, [example.vector for example in new])
@@ -153,25 +153,27 @@ class DirectVotes:
 
     def shares(self, positions: Positions | None = None) -> Shares:
         """Shares of the classes for items of the pool; see `Votes.shares`."""
-        if positions is None:
-            return self._shares.T.copy()
-        return np.take(self._shares, positions, axis=1).T
+        which = np.arange(len(self._pool)) if positions is None else positions
+        shares = np.zeros((len(self._classes), len(which)))
+        nearest, voters = self._nearest.similarities[which], self._nearest.positions[which]
+        self._tally(nearest, voters, np.arange(len(which)), shares)
+        return shares.T
 
     def uncertainty(self, measure: Uncertainty) -> Shares:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
-        return uncertainty(self._shares.T, measure)
+        return uncertainty(self._own_shares().T, measure, len(self._classes))
 
     def survey(self, measure: Uncertainty, known_share: float = 0.0, near: Shares | None = None) -> Survey:
         """As `Votes.survey`; `near`: (N,) similarity from which voters are near; without it none is known."""
         known = np.zeros(len(self._pool), dtype=np.bool_)
         if known_share > 0 and near is not None and len(self._classes) > 1:
-            nearest, voted = self._nearest.similarities, self._voted_for(slice(None))
-            mark_known_by_neighbours(self._shares, nearest, voted, near, known_share, known)
+            nearest, voted = self._nearest.similarities, compact_classes(self._voted_for(slice(None)))
+            mark_known_by_neighbours(self._own_shares(), nearest, voted, near, known_share, known)
         return Survey(self.uncertainty(measure), known)
 
     def knowledge(self, position: int, near: float = np.inf) -> Knowledge:
         """As `Votes.knowledge`; `near` as in `survey`."""
-        shares = self._shares[:, position]
+        shares = self.shares(np.array([position]))[0]
         if not len(shares):
             return Knowledge("", 0.0, 0.0, 0.0, LEAST_NEAR)
         likeliest, voted = int(shares.argmax()), self._voted_for(slice(position, position + 1))[0]
@@ -213,34 +215,50 @@ class DirectVotes:
 
     def _join(self, position: int, label: str) -> None:
         self._labels[position] = label
-        self._class_of[position] = self._count_in(label)
+        self._class_of[position] = self._count_in([label])[0]
 
-    def _count_in(self, label: str) -> int:
-        """Adds one to a label's count; returns the column of its class."""
+    def _count_in(self, labels: Sequence[str]) -> list[int]:
+        """Adds to labels' counts; returns the columns of their classes."""
         self._electorate = None
-        self._counts[label] += 1
-        column = bisect_left(self._classes, label)
-        if self._counts[label] == 1:
-            self._classes.insert(column, label)
-            for class_of in (self._class_of, self._class_of_example):
-                class_of[class_of >= column] += 1
-            self._shares = np.insert(self._shares, column, 0.0, axis=0)
-        return column
+        new = {label for label in labels if not self._counts[label]}
+        self._counts.update(labels)
+        if new:
+            before, self._classes = self._classes, sorted([*self._classes, *new])
+            column_of = {label: column for column, label in enumerate(self._classes)}
+            moved = np.array([column_of[label] for label in before] or [0], dtype=np.int64)
+            self._class_of = moved[self._class_of]
+            self._class_of_example = moved[self._class_of_example]
+            self._make_room()
+            return [column_of[label] for label in labels]
+        return [bisect_left(self._classes, label) for label in labels]
+
+    def _make_room(self) -> None:
+        more = min(self._neighbours, len(self._classes)) - len(self._shares)
+        if more > 0:
+            self._shares = np.concatenate([self._shares, np.zeros((more, self._shares.shape[1]))])
 
     def _leave(self, label: str) -> None:
         """Takes one from a label's count; its class goes with the last."""
         self._electorate = None
         self._counts[label] -= 1
         if self._counts[label] == 0:
-            column = self._classes.index(label)
+            column = bisect_left(self._classes, label)
             del self._counts[label]
             del self._classes[column]
             for class_of in (self._class_of, self._class_of_example):
-                class_of[class_of > column] -= 1
-            self._shares = np.delete(self._shares, column, axis=0)
+                class_of[(class_of >= column) & (class_of > 0)] -= 1
 
     def _count_again(self, rows: Positions) -> None:
-        self._tally(self._nearest.similarities, self._nearest.positions, rows, self._shares)
+        nearest, voters, is_uniform = (*self._lists(), self._weighting is Weighting.UNIFORM)
+        class_of = self._class_of, self._class_of_example
+        tally_compact(nearest, voters, class_of, is_uniform, rows, self._shares)
+
+    def _lists(self) -> tuple[Vectors, Positions]:
+        return self._nearest.similarities, self._nearest.positions
+
+    def _own_shares(self) -> Shares:
+        """(m, N) shares of each item's own classes; no item has more of them than there are."""
+        return self._shares[: len(self._classes)]
 
     def _tally(self, nearest: Vectors, voters: Positions, rows: Positions, shares: Shares) -> None:
         """Writes the (C, n) shares of some rows of (n, k) neighbours."""

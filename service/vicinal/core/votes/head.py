@@ -15,6 +15,8 @@ LEAST_SHARE = 1e-6
 # multiples of 2^-28 of at most 1 in size, of which a double adds up 2^25 without any rounding: sums do not
 # depend on the order of labels, and taking one back leaves no trace.
 GRAIN = 2.0**-14
+# Room for classes is made for so many at a time, so that those that come one by one do not copy all sums.
+_MORE_CLASSES = 64
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class LinearHead:
     def append(self, features: Vectors, slot: int) -> None:
         """Takes a label in: (q,) features of the item, and the slot of its class."""
         if slot >= len(self._sums):
-            more = np.zeros((slot + 1 - len(self._sums), len(self._gram)))
+            whole = -(-(slot + 1) // _MORE_CLASSES) * _MORE_CLASSES
+            more = np.zeros((whole - len(self._sums), len(self._gram)))
             self._sums = np.concatenate([self._sums, more])
         self._add(features, slot, 1.0)
 

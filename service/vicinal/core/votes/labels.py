@@ -1,6 +1,6 @@
 """The labels that stand, and the row that each class has in class-by-class arrays."""
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -39,6 +39,11 @@ class StandingLabels:
     def by_example(self) -> Mapping[str, str]:
         """Read-only view of the examples' labels."""
         return MappingProxyType(self._examples)
+
+    @property
+    def by_class(self) -> Mapping[str, int]:
+        """Read-only view of how many labels each class has, in no order."""
+        return MappingProxyType(self._counts)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -94,7 +99,7 @@ class StandingLabels:
         self._counts[label] -= 1
         if self._counts[label] == 0:
             del self._counts[label], self._slot_of[label]
-            self._classes.remove(label)
+            del self._classes[bisect_left(self._classes, label)]
             self._free.append(slot)
         return slot
 

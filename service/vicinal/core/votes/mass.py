@@ -4,16 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
 
 from vicinal.core.graph import MASS_UNIT, Spread
+from vicinal.core.votes.cells import Cells, Mass, MassCells
 from vicinal.core.votes.labels import Voter
 
 Positions = NDArray[np.int64]
-Mass = NDArray[np.int32] | NDArray[np.int64]
 
-# A matrix of more cells (256 MiB) is not made: a thousand classes in a pool of 100,000 items, say.
+# A matrix of more cells (256 MiB) is not made: 256 classes in a pool of more than 262,000 items, say.
 DENSE_CELLS = 1 << 26
+# Nor one of more classes: each item is reached by votes of few of them, so that a matrix is mostly zeros.
+FEW_CLASSES = 256
+# Votes are added to the cells one after the other until they bring so many times fewer of their own.
+_FEW_TIMES = 4
 # A vote brings an item one unit at most: int32 holds one more while there is no more than this.
 _MOST_IN_INT32 = np.iinfo(np.int32).max - MASS_UNIT
 
@@ -32,7 +35,7 @@ class MassByClass:
     """
 
     dense: Mass
-    cells: tuple[NDArray[np.int64], NDArray[np.int32], Mass]
+    cells: Cells
     slots: Positions
     total: Mass
 
@@ -53,7 +56,9 @@ class VoteMass:
         self._own: dict[Voter, int] = {}
         # By slot, (slots, N): a vote touches a run of one row.
         self._dense: Mass | None = np.zeros((0, rows), dtype=np.int32)
-        self._sparse: csr_array | None = None
+        self._sparse: MassCells | None = None
+        # Votes that came and went since, with their signs.
+        self._waiting: list[tuple[int, Spread, int]] = []
         self.total: Mass = np.zeros(rows, dtype=np.int32)
 
     def __len__(self) -> int:
@@ -86,8 +91,13 @@ class VoteMass:
         """(C, n) int64 mass of items of the pool, for the classes in these slots."""
         if self._dense is not None:
             return self._dense[np.ix_(slots, positions)].astype(np.int64)
-        mass: Positions = self._cells()[positions].toarray()[:, slots].T.astype(np.int64)
-        return mass
+        return self._cells().at(slots, positions)
+
+    def mean_shares(
+        self, slots: Positions, positions: Positions, weights: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """As `MassCells.mean_shares`: only what votes reached is looked at, not each class for each item."""
+        return self._cells().mean_shares(slots, positions, weights)
 
     def own(self, positions: Positions) -> Positions:
         """(n,) mass that labelled items have given themselves."""
@@ -98,28 +108,28 @@ class VoteMass:
         if self._dense is not None:
             no_cells = np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, self.total.dtype)
             return MassByClass(self._dense, no_cells, slots, self.total)
-        cells = self._cells()
-        wide = self.total.dtype == np.int64
-        mass: Mass = cells.data.astype(np.int64) if wide else cells.data.astype(np.int32)
-        rows = cells.indptr.astype(np.int64), cells.indices.astype(np.int32), mass
-        return MassByClass(np.zeros((0, 0), dtype=self.total.dtype), rows, slots, self.total)
+        first, cell_slots, wide = self._cells().cells
+        mass: Mass = wide if self.total.dtype == np.int64 else wide.astype(np.int32)
+        return MassByClass(
+            np.zeros((0, 0), dtype=self.total.dtype), (first, cell_slots, mass), slots, self.total
+        )
 
     def _make_room(self, slot: int) -> None:
         if self._dense is None or slot < len(self._dense):
             return
-        if (slot + 1) * self._rows > self._dense_cells:
+        if slot >= FEW_CLASSES or (slot + 1) * self._rows > self._dense_cells:
             self._dense = None
             return
         # Twice as many, so that classes that come one by one do not copy the matrix each time.
-        slots = min(
-            max(slot + 1, 2 * len(self._dense)), max(slot + 1, self._dense_cells // max(1, self._rows))
-        )
+        most = min(FEW_CLASSES, self._dense_cells // max(1, self._rows))
+        slots = max(slot + 1, min(2 * len(self._dense), most))
         grown = np.zeros((slots, self._rows), dtype=self._dense.dtype)
         grown[: len(self._dense)] = self._dense
         self._dense = grown
 
     def _sum(self, slot: int, spread: Spread, sign: int) -> None:
-        self._sparse = None
+        if self._sparse is not None:
+            self._waiting.append((slot, spread, sign))
         if sign > 0 and self.total.dtype == np.int32:
             self._widen_if_needed(spread)
         self.total[spread.positions] += sign * spread.mass
@@ -132,14 +142,14 @@ class VoteMass:
             self.total = self.total.astype(np.int64)
             self._dense = None if self._dense is None else self._dense.astype(np.int64)
 
-    def _cells(self) -> csr_array:
-        if self._sparse is None:
-            votes = list(self._votes.values())
-            rows = np.concatenate([spread.positions for _, spread in votes])
-            slots = np.repeat([slot for slot, _ in votes], [len(spread.positions) for _, spread in votes])
-            mass = np.concatenate([spread.mass for _, spread in votes])
-            shape = self._rows, int(slots.max()) + 1
-            self._sparse = csr_array(coo_array((mass, (rows, slots)), shape=shape))
+    def _cells(self) -> MassCells:
+        brought = sum(len(spread.positions) for _, spread, _ in self._waiting)
+        if self._sparse is None or brought * _FEW_TIMES > len(self._sparse):
+            everything = [(slot, spread, 1) for slot, spread in self._votes.values()]
+            self._sparse = MassCells(self._rows, everything)
+        elif self._waiting:
+            self._sparse.change(self._waiting)
+        self._waiting = []
         return self._sparse
 
 

@@ -1,4 +1,8 @@
-"""How the votes of the nearest labelled items add up to shares of the classes."""
+"""How the votes of the nearest labelled items add up to shares of the classes.
+
+Each item has few voters, so that few of the classes have a share. Where shares of a whole pool are kept, they
+are those of each item's own classes alone, in the order of all classes ("compact").
+"""
 
 import numba
 import numpy as np
@@ -48,3 +52,72 @@ def tally(  # noqa: PLR0917 - compiled code takes plain arrays
             total += weight
         for of_class in range(len(shares)):
             shares[of_class, row] /= total
+
+
+@numba.njit(cache=True)
+def tally_compact(  # noqa: PLR0917 - compiled code takes plain arrays
+    nearest: Vectors,
+    voters: Positions,
+    class_of: tuple[Positions, Positions],
+    is_uniform: bool,
+    rows: Positions,
+    shares: Shares,
+) -> None:
+    """As `tally`, but writes to (m, n) the shares of each row's own classes alone, to the same bits.
+
+    Args:
+        nearest: as in `tally`, likewise the others.
+        voters: m is at least the number of different classes among a row's.
+        class_of: as in `tally`.
+        is_uniform: as in `tally`.
+        rows: as in `tally`.
+        shares: (m, n) where the answer goes: in the order of the columns of the row's classes, then zeros.
+    """
+    of_items, of_examples = class_of
+    columns, weights = np.empty(voters.shape[1], np.int64), np.empty(voters.shape[1])
+    for row in rows:
+        total, count = 0.0, 0
+        for place in range(voters.shape[1]):
+            voter = voters[row, place]
+            if voter == NOBODY:
+                break
+            weight = 1.0 if is_uniform else max(np.float64(nearest[row, place]), 0.0) + LEAST_WEIGHT
+            inside = voter < FIRST_OUTSIDE
+            column = of_items[voter] if inside else of_examples[voter - FIRST_OUTSIDE]
+            at = 0
+            while at < count and columns[at] < column:
+                at += 1
+            if at == count or columns[at] != column:
+                for behind in range(count, at, -1):
+                    columns[behind], weights[behind] = columns[behind - 1], weights[behind - 1]
+                columns[at], weights[at] = column, 0.0
+                count += 1
+            weights[at] += weight
+            total += weight
+        shares[:, row] = 0.0
+        for at in range(count):
+            shares[at, row] = weights[at] / total
+
+
+@numba.njit(cache=True)
+def compact_classes(voted: Positions) -> Positions:
+    """(n, k) rows of `tally_compact` that hold the classes of the voters.
+
+    Args:
+        voted: (n, k) columns of the classes that they vote for, `NOBODY` where there are fewer.
+    """
+    compact = np.full(voted.shape, NOBODY)
+    for row in range(len(voted)):
+        for place in range(voted.shape[1]):
+            if voted[row, place] == NOBODY:
+                break
+            smaller = 0
+            for other in range(voted.shape[1]):
+                if voted[row, other] == NOBODY:
+                    break
+                is_first = True
+                for before in range(other):
+                    is_first &= voted[row, before] != voted[row, other]
+                smaller += is_first and voted[row, other] < voted[row, place]
+            compact[row, place] = smaller
+    return compact

@@ -7,12 +7,10 @@ import numpy as np
 from vicinal.core.scores import Exponents
 from vicinal.jobs.scoring.composition import GraphScores
 from vicinal.jobs.scoring.outcome import Outcome
-from vicinal.jobs.scoring.parts import Part, likeliest
+from vicinal.jobs.scoring.parts import Part, likeliest, rows_at_once
 from vicinal.jobs.scoring.plan import Plan, Stretch
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.standings import ExactStandings
-
-_BLOCK_ROWS = 8192
 
 
 def outcome_by_graph(
@@ -31,8 +29,9 @@ def outcome_by_graph(
     parts = np.zeros((3, pool.rows)) if plan.only_classes else scores.parts()
 
     def part_of(stretch: Stretch) -> Part:
-        starts = range(stretch.start, stretch.stop, _BLOCK_ROWS)
-        told = [likeliest(scores.shares(start, min(start + _BLOCK_ROWS, stretch.stop))) for start in starts]
+        step = rows_at_once(len(scores.classes))
+        starts = range(stretch.start, stretch.stop, step)
+        told = [likeliest(scores.shares(start, min(start + step, stretch.stop))) for start in starts]
         columns, shares = (np.concatenate(each) for each in zip(*told, strict=True))
         first, second, third = parts[:, stretch.start : stretch.stop]
         return Part(first, second, third, columns, shares)

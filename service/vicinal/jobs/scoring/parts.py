@@ -10,6 +10,7 @@ from vicinal.core.density import density_around
 from vicinal.core.diversity import diversity_of
 from vicinal.core.ports import Vectors
 from vicinal.core.residency import release_pages
+from vicinal.core.search import best_first
 from vicinal.core.uncertainty import uncertainty
 from vicinal.core.votes.poll import DirectPoll
 from vicinal.jobs.engines.protocol import Tell, Worker
@@ -20,6 +21,7 @@ Values = NDArray[np.float64]
 # Classes that are told of each item, the likeliest ones, as by the service.
 SHARES_TOLD = 32
 _BLOCK_ROWS = 4096
+_SHARES_CELLS = 1 << 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +55,14 @@ def read_part(scratch: Scratch, stretch: Stretch) -> Part:
 
 def likeliest(shares: Values) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Columns and values of the largest shares of each row; of equals, the earlier class first."""
-    # Classes are sorted, so a stable sort leaves equal shares in the order of their labels.
-    columns = np.argsort(-shares, axis=1, kind="stable")[:, :SHARES_TOLD]
-    return columns.astype(np.int32), np.take_along_axis(shares, columns, axis=1).astype(np.float32)
+    # Classes are sorted: of equal shares, the smaller column has the smaller label.
+    values, columns = best_first(shares, SHARES_TOLD)
+    return columns.astype(np.int32), values.astype(np.float32)
+
+
+def rows_at_once(classes: int) -> int:
+    """How many rows' shares of all classes are held at a time, 128 MiB at most."""
+    return max(1, min(_BLOCK_ROWS, _SHARES_CELLS // max(1, classes)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +104,9 @@ class PartScorer:
     def _joined(self, poll: DirectPoll, vectors: Vectors, stretch: Stretch, tell: Tell) -> Arrays:
         """The fields of a `Part`."""
         blocks = list[Part]()
-        for start in range(stretch.start, stretch.stop, _BLOCK_ROWS):
-            rows = vectors[start : min(start + _BLOCK_ROWS, stretch.stop)]
+        step = rows_at_once(len(poll.classes))
+        for start in range(stretch.start, stretch.stop, step):
+            rows = vectors[start : min(start + step, stretch.stop)]
             blocks.append(self._of(poll, rows))
             tell(len(rows))
         release_pages(vectors)

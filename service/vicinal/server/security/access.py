@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from vicinal.core.errors import PermissionDenied, PoolNotFound, Unauthenticated, VicinalError
+from vicinal.core.labels import normalise_label
 from vicinal.server.checks import POOL_ID
 from vicinal.server.security.caller import Caller, call_is_of, current_caller
 from vicinal.server.security.key_file import Key, read_keys
@@ -168,7 +169,7 @@ def put_annotator(request: Any, caller: Caller) -> None:
     """
     if not caller.annotator or "annotator" not in request.DESCRIPTOR.fields_by_name:
         return
-    if request.annotator not in ("", caller.annotator):
+    if request.annotator and normalise_label(request.annotator) != normalise_label(caller.annotator):
         raise PermissionDenied(
             f"this key is for annotator {caller.annotator!r} alone; name that one, or leave the annotator out"
         )

@@ -86,7 +86,7 @@ def revoke_key(path: Path, key_id: str) -> None:
 def _check_names(name: str, annotator: str, pools: Iterable[str]) -> None:
     checks = Checks()
     checks.text(name, "name", MAX_NAME_CHARACTERS)
-    checks.text(annotator, "annotator", MAX_NAME_CHARACTERS, optional=True)
+    checks.annotator(annotator)
     for pool_id in pools:
         checks.pool_id(pool_id, "pool")
     try:

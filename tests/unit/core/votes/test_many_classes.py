@@ -1,0 +1,216 @@
+"""Pools with more classes than a matrix is kept of, against the same numbers spelt out vote by vote."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vicinal.core.graph import MASS_UNIT, Spread, Spreader, pool_graph
+from vicinal.core.known import LEAST_EVIDENCE, mark_known_by_neighbours
+from vicinal.core.similarity import Metric, prepare
+from vicinal.core.uncertainty import Uncertainty, uncertainty
+from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Weighting, blended
+from vicinal.core.votes.cells import MassCells
+from vicinal.core.votes.mass import FEW_CLASSES
+from vicinal.index.reference import ReferenceNeighbourhoods
+
+ITEMS, DIMENSION = 900, 6
+MANY = FEW_CLASSES + 60
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """Islands of six items: votes do not leave them."""
+    random = np.random.default_rng(0)
+    centres = random.normal(size=(ITEMS // 6, DIMENSION))[np.arange(ITEMS) % (ITEMS // 6)]
+    return prepare(centres + 0.01 * random.normal(size=(ITEMS, DIMENSION)), DIMENSION, Metric.COSINE)
+
+
+@pytest.fixture(scope="module")
+def graph(pool):
+    near = ReferenceNeighbourhoods(Metric.COSINE, 5)
+    near.grow(pool)
+    return pool_graph(near.neighbours.keys, near.neighbours.similarities)
+
+
+@pytest.fixture
+def spreading(pool, graph):
+    def make(model, labels):
+        votes = model(Metric.COSINE)
+        votes.grow(pool, Spreader(graph))
+        for position, label in labels.items():
+            votes.append(position, label)
+        return votes
+
+    return make
+
+
+def labels_of(classes, count=400):
+    order = np.random.default_rng(1).permutation(ITEMS)[:count]
+    return {int(position): f"class {place % classes:03d}" for place, position in enumerate(order)}
+
+
+def mass_by_votes(votes):
+    """(N, C) in whole units, one vote after the other."""
+    diffused = getattr(votes, "_diffused", votes)
+    mass = np.zeros((ITEMS, len(votes.classes)), dtype=np.int64)
+    for voter, spread in diffused.mass.spreads.items():
+        name = votes.examples[voter] if isinstance(voter, str) else votes.labelled[voter]
+        mass[spread.positions, votes.classes.index(name)] += spread.mass
+    return mass
+
+
+def shares_by_votes(votes):
+    mass = mass_by_votes(votes)
+    total = mass.sum(axis=1, keepdims=True)
+    return np.where(total == 0, 1 / mass.shape[1], mass / np.maximum(total, 1))
+
+
+@pytest.mark.parametrize("model", [DiffusedVotes, BlendedVotes])
+def test_votes_for_many_classes_are_those_of_all_spreads(model, spreading, pool):
+    votes = spreading(model, labels_of(MANY))
+    votes.append_examples(
+        [Example("x", pool[5] + np.float32(0.01), "class 007"), Example("y", pool[9], "new")]
+    )
+    assert len(votes.classes) == MANY + 1
+    expected = shares_by_votes(votes)
+    assert (expected == 1 / (MANY + 1)).all(axis=1).any(), "some items must be out of reach of all votes"
+    np.testing.assert_allclose(votes.shares(), expected, atol=1e-12)
+    for measure in Uncertainty:
+        np.testing.assert_allclose(votes.uncertainty(measure), uncertainty(expected, measure), atol=2e-6)
+    queries = prepare(np.random.default_rng(2).normal(size=(20, DIMENSION)), DIMENSION, Metric.COSINE)
+    near, weights = getattr(votes, "_diffused", votes).outside_neighbours(queries)
+    np.testing.assert_allclose(
+        votes.predict(queries), np.einsum("nk,nkc->nc", weights, expected[near]), atol=1e-12
+    )
+
+
+def test_what_is_known_among_many_classes(spreading):
+    votes = spreading(BlendedVotes, labels_of(MANY))
+    mass, shares = mass_by_votes(votes), shares_by_votes(votes)
+    known = votes.survey(Uncertainty.MARGIN, 0.9).known
+    likeliest = shares.argmax(axis=1)
+    of_likeliest = mass[np.arange(ITEMS), likeliest]
+    expected = (shares.max(axis=1) >= 0.9) & (of_likeliest >= LEAST_EVIDENCE * MASS_UNIT)
+    assert expected.any()
+    assert not expected.all()
+    np.testing.assert_array_equal(known, expected)
+
+
+@pytest.mark.parametrize("model", [DiffusedVotes, BlendedVotes])
+def test_many_classes_that_came_and_went_leave_no_trace(model, spreading, pool):
+    labels = labels_of(MANY)
+    worn = spreading(model, labels)
+    queries = pool[:9] + np.float32(0.02)
+    some = dict(list(labels.items())[:100])
+    for step, position in enumerate(labels):
+        if position not in some:
+            worn.remove(position)
+        if step % 50 == 0:
+            worn.survey(Uncertainty.ENTROPY, 0.9)
+            worn.relabel(next(iter(some)), f"other {step}")
+    worn.relabel(next(iter(some)), labels[next(iter(some))])
+    fresh = spreading(model, some)
+    assert worn.classes == fresh.classes
+    assert len(fresh.classes) < FEW_CLASSES
+    assert worn.shares().tobytes() == fresh.shares().tobytes()
+    assert worn.predict(queries).tobytes() == fresh.predict(queries).tobytes()
+    for measure in Uncertainty:
+        one, other = worn.survey(measure, 0.9), fresh.survey(measure, 0.9)
+        assert one.uncertainty.tobytes() == other.uncertainty.tobytes()
+        assert one.known.tobytes() == other.known.tobytes()
+
+
+@pytest.mark.parametrize("model", [DiffusedVotes, BlendedVotes])
+def test_the_order_of_many_labels_does_not_matter(model, spreading):
+    labels = labels_of(MANY)
+    one, other = spreading(model, labels), spreading(model, dict(reversed(labels.items())))
+    assert one.shares().tobytes() == other.shares().tobytes()
+    for measure in Uncertainty:
+        assert one.uncertainty(measure).tobytes() == other.uncertainty(measure).tobytes()
+
+
+def test_the_head_speaks_for_few_classes_alone(spreading):
+    votes = spreading(BlendedVotes, labels_of(FEW_CLASSES))
+    assert 0 < votes.head_weight < 1
+    with_head = votes.shares()
+    free = next(position for position in range(ITEMS) if position not in votes.labelled)
+    votes.append(free, "one more")
+    assert votes.head_weight == 0
+    np.testing.assert_allclose(votes.shares(), shares_by_votes(votes), atol=1e-12)
+    votes.remove(free)
+    assert votes.shares().tobytes() == with_head.tobytes()
+
+
+def test_a_part_of_the_labels_weighs_the_head_as_all_would(spreading, monkeypatch):
+    order = np.random.default_rng(1).permutation(ITEMS)[:300]
+    labels = {int(position): "abc"[int(position) % 3] for position in order}
+    votes = spreading(BlendedVotes, labels)
+    of_all = votes.head_weight
+    monkeypatch.setattr(blended, "_MOST_LEFT_OUT", 3 * 150)
+    part = spreading(BlendedVotes, labels)
+    assert part.head_weight != of_all
+    assert part.head_weight == pytest.approx(of_all, abs=0.15)
+    free = next(position for position in range(ITEMS) if position not in labels)
+    before = part.head_weight
+    part.append(free, "a")
+    part.remove(free)
+    assert part.head_weight == before
+
+
+def test_by_parts_the_head_is_weighed_alike(spreading, monkeypatch):
+    labels = labels_of(5, 200)
+    whole = spreading(BlendedVotes, labels).head_weight
+    monkeypatch.setattr(blended, "_LEFT_OUT_AT_ONCE", 37)
+    assert spreading(BlendedVotes, labels).head_weight == pytest.approx(whole, rel=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, 7)), st.booleans()), max_size=25))
+def test_cells_are_the_sums_of_the_votes_that_stand(calls):
+    cells, standing = MassCells(8, []), []
+    for slot, positions, takes_one_back in calls:
+        places = np.array(sorted(positions), dtype=np.int64)
+        vote = (slot, Spread(places, places + 1 + slot), 1)
+        change = [vote]
+        standing.append(vote)
+        if takes_one_back:
+            gone = standing.pop(0)
+            change.append((gone[0], gone[1], -1))
+        cells.change(change)
+    expected = np.zeros((6, 8), dtype=np.int64)
+    for slot, spread, _ in standing:
+        expected[slot, spread.positions] += spread.mass
+    assert cells.at(np.arange(6), np.arange(8)).tolist() == expected.tolist()
+    assert len(cells) == np.count_nonzero(expected)
+    assert cells.cells[0].tolist() == [0, *np.count_nonzero(expected, axis=0).cumsum()]
+
+
+@pytest.mark.parametrize("weighting", Weighting)
+@pytest.mark.parametrize("neighbours", [1, 4, 10])
+@pytest.mark.parametrize("classes", [2, 3, 40, 300])
+def test_direct_uncertainty_is_that_of_all_classes_to_the_last_bit(pool, neighbours, weighting, classes):
+    votes = DirectVotes(Metric.COSINE, neighbours, weighting)
+    votes.grow(pool[:500])
+    labels = {place: label for place, label in labels_of(classes).items() if place < 500}
+    votes.extend(labels)
+    votes.append_examples([Example("x", pool[5] + np.float32(0.01), "class 001"), Example("y", pool[9], "a")])
+    votes.grow(pool)
+    votes.relabel(next(iter(labels)), "zzz")
+    votes.remove(list(labels)[1])
+    for measure in Uncertainty:
+        expected = uncertainty(votes.shares(), measure)
+        assert votes.uncertainty(measure).tobytes() == expected.tobytes()
+    near = np.full(ITEMS, 0.6)
+    expected = np.zeros(ITEMS, dtype=bool)
+    nearest, voted = votes._nearest.similarities, votes._voted_for(slice(None))
+    mark_known_by_neighbours(np.ascontiguousarray(votes.shares().T), nearest, voted, near, 0.5, expected)
+    np.testing.assert_array_equal(votes.survey(Uncertainty.MARGIN, 0.5, near).known, expected)
+
+
+def test_direct_votes_keep_no_column_for_each_class(pool):
+    votes = DirectVotes(Metric.COSINE)
+    votes.grow(pool)
+    votes.extend({place: f"class {place}" for place in range(ITEMS - 10)})
+    assert votes._shares.shape == (10, ITEMS)
+    assert len(votes.classes) == ITEMS - 10
