@@ -67,6 +67,11 @@ class Table:
     dialect: Dialect | None = None
 
     @property
+    def names_all(self) -> bool:
+        """Whether `names` are all there are: objects of JSON have names of their own, which may come later."""
+        return self.kind in {TableKind.DELIMITED, TableKind.PARQUET}
+
+    @property
     def repeated(self) -> frozenset[str]:
         """Names that several columns have."""
         return frozenset(name for name, count in Counter(self.names).items() if count > 1)
@@ -98,9 +103,7 @@ class Table:
             raise InvalidInput.at(
                 str(self.path), f"has {self.names.count(name)} columns named {name!r}; rename all but one"
             )
-        # Objects of JSON have names of their own, of which the first rows tell some.
-        has_all_names = self.kind in {TableKind.DELIMITED, TableKind.PARQUET} and self.names
-        if has_all_names and name not in self.names:
+        if self.names and name not in self.names:
             raise no_column(self.path, name, self.names)
 
 

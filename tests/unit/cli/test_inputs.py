@@ -135,7 +135,7 @@ class TestTexts:
             ("t.csv", b"text\n\xff\n", "not UTF-8"),
             ("t.jsonl", '\n{"text"\n', "t.jsonl:2: line 2 is not JSON"),
             ("t.jsonl", '["a"]\n', "t.jsonl:1"),
-            ("t.jsonl", '{"body": "a"}\n', "row 1 has no column 'text'; there are: 'body'"),
+            ("t.jsonl", '{"body": "a"}\n', "no column 'text'; there are: 'body'"),
         ],
     )
     def test_a_file_that_is_wrong_is_refused_before_anything_is_taken(
