@@ -99,8 +99,9 @@ class LabelLog:
         """What all lines come to."""
         given = self._given
         given.aside |= self._measured
-        for item, opinions in self._said.items():
-            label = self._resolved[item][0] if item in self._resolved else majority(list(opinions.values()))
+        for item in dict.fromkeys([*self._said, *self._resolved]):
+            opinions = list(self._said.get(item, {}).values())
+            label = self._resolved[item][0] if item in self._resolved else majority(opinions)
             (given.measured if item in self._measured else given.labels)[item] = label
         for item in given.labels.keys() | self._measured:
             given.carried.pop(item, None)
@@ -138,26 +139,36 @@ class LabelLog:
             self._said[item] = {"": self._label_of(number, item, row)}
 
     def _label(self, item: str, label: str, annotator: str, kind: str) -> None:
-        opinions = self._said.setdefault(item, {})
-        if kind == "relabelled" and annotator not in opinions:
-            opinions.clear()  # where each item has one label, anybody may change it
         if kind == "resolved":
             self._resolved[item] = label, annotator
-            opinions.setdefault(next(iter(opinions), annotator), label)
         else:
+            opinions = self._said.setdefault(item, {})
+            if kind == "relabelled" and annotator not in opinions:
+                opinions.clear()  # where each item has one label, anybody may change it
             opinions[annotator] = label
-            if not self._resolved.get(item, ("", ""))[1]:
-                self._resolved.pop(item, None)  # what no person resolved holds until the next opinion
+            self._drop_consensus(item)
         self._given.aside.discard(item)
 
     def _remove(self, item: str, annotator: str) -> None:
+        """Takes back one annotator's label, or else resolution; otherwise all of both."""
         opinions = self._said.get(item, {})
-        if annotator in opinions and annotator:
+        if annotator and annotator in opinions:
             del opinions[annotator]
+            self._drop_consensus(item)
+        elif annotator and annotator == self._resolver(item):
+            del self._resolved[item]
         else:
             opinions.clear()
+            self._resolved.pop(item, None)
         if not opinions:
             self._said.pop(item, None)
+
+    def _resolver(self, item: str) -> str:
+        return self._resolved.get(item, ("", ""))[1]
+
+    def _drop_consensus(self, item: str) -> None:
+        """What no person resolved holds until the item's opinions change."""
+        if not self._resolver(item):
             self._resolved.pop(item, None)
 
     def _example(self, number: int, row: Mapping[str, Any]) -> None:

@@ -74,6 +74,20 @@ def test_a_consensus_holds_until_the_next_opinion_and_a_person_s_word_longer(tmp
     assert read_labels(write(tmp_path / "two.jsonl", log("dora"))).labels == {"a": "eel"}
 
 
+def test_what_a_person_resolved_stands_until_it_is_taken_back(tmp_path):
+    log = [event("labelled", "a", "cat"), event("resolved", "a", "eel", "dora")]
+    log += [event("label_removed", "a"), event("labelled", "b", "cat"), event("resolved", "b", "eel", "dora")]
+    assert read_labels(write(tmp_path / "one.jsonl", log)).labels == {"a": "eel", "b": "eel"}
+    log += [event("label_removed", "a", annotator="dora"), event("label_removed", "b", annotator="dora")]
+    assert read_labels(write(tmp_path / "two.jsonl", log)).labels == {"b": "cat"}
+
+
+def test_a_consensus_falls_with_a_label_that_is_taken_back(tmp_path):
+    log = [event("labelled", "a", "cat"), event("labelled", "a", "dog", "ben")]
+    log += [event("resolved", "a", "dog", ""), event("label_removed", "a", annotator="ben")]
+    assert read_labels(write(tmp_path / "log.jsonl", log)).labels == {"a": "cat"}
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
 def test_what_pull_writes_is_read(tmp_path, suffix):
     rows = [
