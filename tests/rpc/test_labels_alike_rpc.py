@@ -71,7 +71,7 @@ def test_a_class_list_takes_what_looks_like_a_class(stub, make_pool, failure_of)
     submit(stub, pool.pool_id, {"item-0": " Fresh"})
     failure = failure_of(lambda: submit(stub, pool.pool_id, {"item-1": "fresh"}))
     assert failure.code == grpc.StatusCode.INVALID_ARGUMENT
-    assert "'fresh' is none of this pool's classes; did you mean 'Fresh'?" in failure.message
+    assert "'fresh' is none of this pool's classes: Fresh, rotten; did you mean 'Fresh'?" in failure.message
 
 
 def test_classes_that_look_alike_are_named_once(stub, failure_of, pool_id):
@@ -114,7 +114,10 @@ def test_a_gold_label_has_to_be_a_class(stub, make_pool):
     ]
     added = stub.AddItems(service.AddItemsRequest(pool_id=pool.pool_id, items=items))
     assert (added.added, [error.index for error in added.errors]) == (1, [0, 2])
-    assert "gold_label: 'Cat' is none of this pool's classes; did you mean 'cat'?" in added.errors[0].message
+    assert (
+        "gold_label: 'Cat' is none of this pool's classes: cat, dog; did you mean 'cat'?"
+        in added.errors[0].message
+    )
 
 
 def test_annotators_that_look_alike_are_one(stub, make_pool, failure_of):

@@ -56,20 +56,21 @@ def normalise_classes(classes: Iterable[str]) -> tuple[str, ...]:
 
 
 def not_a_class(label: str, classes: Collection[str]) -> str:
-    """What to say of a label that is none of a pool's classes: what may have been meant, and which there are.
+    """What to say of a label that is none of a pool's classes: which there are, and what may have been meant.
 
     >>> not_a_class("fresh", ["Fresh", "rotten"])
-    "'fresh' is none of this pool's classes; did you mean 'Fresh'? There are: Fresh, rotten"
+    "'fresh' is none of this pool's classes: Fresh, rotten; did you mean 'Fresh'?"
     """
-    near = nearest_class(label, classes)
-    meant = f"; did you mean {near!r}?" if near else ";"
-    if near and not (label.isascii() and near.isascii()):
-        meant = f" ({label!a}); did you mean {near!r} ({near!a})?"
     listed = ", ".join(list(classes)[:_LISTED])
     more = f" and {len(classes) - _LISTED} more" if len(classes) > _LISTED else ""
-    return (
-        f"{label!r} is none of this pool's classes{meant} {'There' if near else 'there'} are: {listed}{more}"
-    )
+    told = f"{label!r} is none of this pool's classes: {listed}{more}"
+    near = nearest_class(label, classes)
+    if not near:
+        return told
+    if label.isascii() and near.isascii():
+        return f"{told}; did you mean {near!r}?"
+    # They may look alike and be of other letters.
+    return f"{told}; did you mean {near!r}? That is {near!a}, and the label is {label!a}"
 
 
 def nearest_class(label: str, classes: Collection[str]) -> str:
