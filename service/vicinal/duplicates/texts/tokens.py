@@ -169,7 +169,7 @@ class TokenReader:
         most_characters: of the texts that are kept.
     """
 
-    def __init__(self, most_characters: int = 2_000_000) -> None:
+    def __init__(self, most_characters: int = 8_000_000) -> None:
         self._most = most_characters
         self._held = 0
         self._tokens: OrderedDict[str, Tokens] = OrderedDict()
