@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.arms import Draw
 from vicinal.core.copies import Copies, CopyRecord
-from vicinal.core.errors import ContentUnreadable
+from vicinal.core.errors import ContentUnreadable, StorageFailed
 from vicinal.core.opinions import Consensus
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
@@ -114,6 +114,19 @@ class PoolConfig:
     views: tuple[str, ...] = ()
     known_share: float | None = None
     isolation: float | None = None
+
+
+@dataclass(frozen=True)
+class DamagedPool:
+    """A pool in a store whose settings cannot be read; it can be deleted.
+
+    Attributes:
+        pool_id: its id, or what stands for it in listings where that cannot be read either.
+        error: what is wrong with it.
+    """
+
+    pool_id: str
+    error: StorageFailed
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from vicinal.core.dawid_skene import require_packages
 from vicinal.core.errors import (
+    CallEnded,
     InvalidInput,
     LimitExceeded,
     PoolExists,
@@ -35,7 +36,7 @@ from vicinal.sampling.pool_views import ItemCounts, PoolView
 from vicinal.sampling.receipts import KeptAnswers, receipt_for
 from vicinal.sampling.results import Retry
 from vicinal.sampling.session import PoolSession
-from vicinal.sampling.standing import Standing, Unavailable
+from vicinal.sampling.standing import Standing, Unavailable, unshown
 
 log = logging.getLogger(__name__)
 # When a call that came while pools were loaded is worth another try.
@@ -85,6 +86,11 @@ class Pools:
         self._lock = threading.RLock()
         self._sessions: dict[str, PoolSession] = {}
         self._unavailable: dict[str, Unavailable] = {}
+        for found in store.damaged():
+            log.error("pool %r is not served: %s", found.pool_id, found.error.message)
+            # What is shown of a pool whose settings cannot be read.
+            stand_in = PoolConfig(found.pool_id, 0)
+            self._unavailable[found.pool_id] = Unavailable(stand_in, found.error)
         self._waiting = list(store.pools())
         self._found = len(self._waiting)
 
@@ -170,7 +176,7 @@ class Pools:
         """
         self._check_loaded()
         standing = self.standing()
-        views = [session.view() for session in standing.sessions if seen(session.config.pool_id)]
+        views = [_view_of(session) for session in standing.sessions if seen(session.config.pool_id)]
         views += [each.view() for each in standing.unavailable if seen(each.config.pool_id)]
         return sorted(views, key=lambda view: view.config.pool_id)
 
@@ -226,11 +232,20 @@ class Pools:
             return incoming.adopt(names, receipt_for(retry, wanted, self._clock.now()))
 
     def load(self, configs: Iterable[PoolConfig]) -> None:
-        """Makes adopted pools ready for use; other pools go on meanwhile."""
+        """Makes adopted pools ready for use; other pools go on meanwhile.
+
+        One that cannot be loaded is set aside, as at a start.
+        """
         for config in configs:
-            session = self._open(config)
-            with self._lock:
-                self._sessions.setdefault(config.pool_id, session)
+            try:
+                session = self._open(config)
+            except PoolNotFound:
+                continue  # deleted meanwhile
+            except Exception as error:
+                self._set_aside(config, error)
+            else:
+                with self._lock:
+                    self._sessions.setdefault(config.pool_id, session)
 
     def close(self) -> None:
         """Ends all use of the store; safe to call twice."""
@@ -287,3 +302,18 @@ class Pools:
             make_finder=self._make_finder,
             limits=self._limits,
         )
+
+
+def _view_of(session: PoolSession) -> PoolView:
+    """A pool as it stands; one that cannot be shown hides none of the others.
+
+    Raises:
+        CallEnded: nobody waits for it any more.
+    """
+    try:
+        return session.view()
+    except CallEnded:
+        raise
+    except Exception:
+        log.exception("pool %r cannot be shown", session.config.pool_id)
+        return unshown(session.config)

@@ -8,21 +8,31 @@ from typing import TypeVar
 from google.protobuf.duration_pb2 import Duration
 
 from vicinal.core.errors import InvalidInput, Violation
+from vicinal.core.field_rules import (
+    CONTROL_CHARACTER,
+    MAX_ITEM_ID_CHARACTERS,
+    MAX_LABEL_CHARACTERS,
+    MAX_METADATA_BYTES,
+    MAX_METADATA_ENTRIES,
+    MAX_NAME_CHARACTERS,
+    MAX_REASON_CHARACTERS,
+    POOL_ID,
+)
 from vicinal.core.strategies import STRATEGIES
+
+__all__ = [
+    "MAX_NAME_CHARACTERS",
+    "MAX_REASON_CHARACTERS",
+    "MAX_REQUEST_ID_CHARACTERS",
+    "POOL_ID",
+    "REQUEST_ID",
+    "Checks",
+]
 
 T = TypeVar("T")
 
-POOL_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 MAX_REQUEST_ID_CHARACTERS = 128
 REQUEST_ID = re.compile(rf"[!-~]{{1,{MAX_REQUEST_ID_CHARACTERS}}}")
-# Unicode's category Cc.
-CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f]")
-MAX_ITEM_ID_CHARACTERS = 256
-MAX_LABEL_CHARACTERS = 256
-MAX_NAME_CHARACTERS = 128
-MAX_REASON_CHARACTERS = 1024
-MAX_METADATA_ENTRIES = 64
-MAX_METADATA_BYTES = 16 * 1024
 
 
 class Checks:

@@ -1,11 +1,17 @@
 """Calls about whole pools."""
 
+import logging
+
+from vicinal.core.errors import VicinalError
 from vicinal.core.ports import PoolConfig
+from vicinal.sampling.pool_views import PoolView
 from vicinal.sampling.pools import Pools
+from vicinal.sampling.standing import unshown
 from vicinal.server import to_domain, to_proto
 from vicinal.server.idempotency import once
 from vicinal.server.page_tokens import cursor_of, page_token
 from vicinal.server.security.caller import Caller
+from vicinal.v1.resources_pb2 import Pool
 from vicinal.v1.sampler_service_pb2 import (
     CreatePoolRequest,
     CreatePoolResponse,
@@ -18,6 +24,8 @@ from vicinal.v1.sampler_service_pb2 import (
 )
 
 LISTING = ["pools"]
+
+log = logging.getLogger("vicinal.server")
 
 
 def create_pool(pools: Pools, request: CreatePoolRequest, config: PoolConfig) -> CreatePoolResponse:
@@ -44,9 +52,18 @@ def list_pools(pools: Pools, request: ListPoolsRequest, caller: Caller) -> ListP
     shown = rest[:size]
     more = len(rest) > len(shown)
     return ListPoolsResponse(
-        pools=[to_proto.pool(view) for view in shown],
+        pools=[_listed(view) for view in shown],
         next_page_token=page_token(LISTING, shown[-1].config.pool_id) if more else "",
     )
+
+
+def _listed(view: PoolView) -> Pool:
+    """A pool as it stands; one that cannot be told of hides none of the others."""
+    try:
+        return to_proto.pool(view)
+    except (ValueError, TypeError, OverflowError, VicinalError):
+        log.exception("pool %r cannot be shown", view.config.pool_id)
+        return to_proto.pool(unshown(view.config))
 
 
 def delete_pool(pools: Pools, request: DeletePoolRequest) -> DeletePoolResponse:

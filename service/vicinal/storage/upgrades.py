@@ -15,6 +15,7 @@ STEPS: Mapping[int, tuple[str, ...]] = {
         "ALTER TABLE events ADD COLUMN draw INTEGER NOT NULL DEFAULT 0",
     ),
     3: ("ALTER TABLE items ADD COLUMN gold TEXT NOT NULL DEFAULT ''",),
+    4: (),
 }
 
 

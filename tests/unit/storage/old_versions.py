@@ -24,6 +24,7 @@ DOWN = {
         "DROP TABLE sketches",
         "UPDATE pools SET config = json_remove(config, '$.copies', '$.carry_labels', '$.views')",
     ),
+    5: ("DROP TABLE receipt_pools",),
 }
 
 
