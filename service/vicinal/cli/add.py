@@ -80,7 +80,10 @@ def _prepared(item: NewItem, *, holdout: bool, gold_column: str) -> NewItem:
     if gold_column and not item.metadata.get(gold_column):
         known = ", ".join(item.metadata) or "none"
         raise Failure(f"{item.item_id} has no true label in column {gold_column!r}; there are: {known}")
-    return replace(item, holdout=holdout, gold_label=item.metadata[gold_column] if gold_column else "")
+    # Annotators see metadata, and the true label is not for them.
+    metadata = {name: value for name, value in item.metadata.items() if name != gold_column}
+    gold_label = item.metadata[gold_column] if gold_column else ""
+    return replace(item, metadata=metadata, holdout=holdout, gold_label=gold_label)
 
 
 def _add_all(

@@ -85,6 +85,7 @@ class PoolConfig:
         overlap: how many different annotators an item is to have, 1 or more.
         consensus: how one label is made of several annotators' labels.
         gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
+        gold_secret: what chance mixes in when it says which suggestions are gold; shown to nobody.
         copies: which copies among its items are found.
         carry_labels: whether an item's label also votes for its copies.
         views: names of augmented views by which near copies are looked for too.
@@ -109,6 +110,7 @@ class PoolConfig:
     overlap: int = 1
     consensus: Consensus = Consensus.MAJORITY
     gold_share: float = 0.0
+    gold_secret: str = field(default="", kw_only=True)
     copies: Copies = Copies.EXACT
     carry_labels: bool = False
     views: tuple[str, ...] = ()

@@ -37,6 +37,8 @@ from vicinal.sampling.receipts import KeptAnswers, receipt_for
 from vicinal.sampling.results import Retry
 from vicinal.sampling.session import PoolSession
 from vicinal.sampling.standing import Standing, Unavailable, unshown
+from vicinal.sampling.state import PoolState
+from vicinal.sampling.views import view_pool
 
 log = logging.getLogger(__name__)
 # When a call that came while pools were loaded is worth another try.
@@ -168,7 +170,11 @@ class Pools:
             raise PoolNotFound.of(pool_id)
         return session
 
-    def list(self, seen: Callable[[str], bool] = lambda _: True) -> list[PoolView]:
+    def list(
+        self,
+        seen: Callable[[str], bool] = lambda _: True,
+        view: Callable[[PoolState], PoolView] = view_pool,
+    ) -> list[PoolView]:
         """All pools, by id, with those that could not be loaded; what is not `seen` is not even looked at.
 
         Raises:
@@ -176,7 +182,7 @@ class Pools:
         """
         self._check_loaded()
         standing = self.standing()
-        views = [_view_of(session) for session in standing.sessions if seen(session.config.pool_id)]
+        views = [_view_of(session, view) for session in standing.sessions if seen(session.config.pool_id)]
         views += [each.view() for each in standing.unavailable if seen(each.config.pool_id)]
         return sorted(views, key=lambda view: view.config.pool_id)
 
@@ -304,14 +310,14 @@ class Pools:
         )
 
 
-def _view_of(session: PoolSession) -> PoolView:
+def _view_of(session: PoolSession, view: Callable[[PoolState], PoolView]) -> PoolView:
     """A pool as it stands; one that cannot be shown hides none of the others.
 
     Raises:
         CallEnded: nobody waits for it any more.
     """
     try:
-        return session.view()
+        return session.read(view)
     except CallEnded:
         raise
     except Exception:

@@ -4,9 +4,11 @@ import logging
 
 from vicinal.core.errors import VicinalError
 from vicinal.core.ports import PoolConfig
+from vicinal.sampling.disguise import seen_pool
 from vicinal.sampling.pool_views import PoolView
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.standing import unshown
+from vicinal.sampling.views import view_pool
 from vicinal.server import to_domain, to_proto
 from vicinal.server.idempotency import once
 from vicinal.server.page_tokens import cursor_of, page_token
@@ -39,16 +41,19 @@ def create_pool(pools: Pools, request: CreatePoolRequest, config: PoolConfig) ->
     )
 
 
-def get_pool(pools: Pools, request: GetPoolRequest) -> GetPoolResponse:
+def get_pool(pools: Pools, request: GetPoolRequest, caller: Caller) -> GetPoolResponse:
     """A pool as it stands."""
-    return GetPoolResponse(pool=to_proto.pool(pools.get(to_domain.pool_id(request)).view()))
+    session = pools.get(to_domain.pool_id(request))
+    view = session.view() if caller.sees_gold else session.read(seen_pool)
+    return GetPoolResponse(pool=to_proto.pool(view))
 
 
 def list_pools(pools: Pools, request: ListPoolsRequest, caller: Caller) -> ListPoolsResponse:
     """A page of the pools that the caller sees, by id."""
     size = to_domain.page_size(request)
     last = str(cursor_of(LISTING, request.page_token) or "")
-    rest = [view for view in pools.list(caller.sees) if view.config.pool_id > last]
+    seen = pools.list(caller.sees, view_pool if caller.sees_gold else seen_pool)
+    rest = [view for view in seen if view.config.pool_id > last]
     shown = rest[:size]
     more = len(rest) > len(shown)
     return ListPoolsResponse(

@@ -96,11 +96,11 @@ def item_errors(
     ]
 
 
-def batch(of: results.Batch) -> resources.Batch:
-    """A leased batch."""
+def batch(of: results.Batch, *, with_scores: bool = True) -> resources.Batch:
+    """A leased batch; gold items among others are found by their scores, which may be left out."""
     return resources.Batch(
         lease=lease(of.lease) if of.lease else None,
-        items=[_suggested(item) for item in of.items],
+        items=[_suggested(item, with_scores=with_scores) for item in of.items],
         strategy=of.strategy,
     )
 
@@ -115,13 +115,13 @@ def lease(of: Lease) -> resources.Lease:
     )
 
 
-def submitted(outcome: results.Submitted) -> service.SubmitLabelsResponse:
-    """What became of submitted labels."""
+def submitted(outcome: results.Submitted, *, with_scores: bool = True) -> service.SubmitLabelsResponse:
+    """What became of submitted labels, and the next batch."""
     return service.SubmitLabelsResponse(
         labelled=outcome.labelled,
         relabelled=outcome.relabelled,
         unchanged=outcome.unchanged,
-        next=batch(outcome.next_batch) if outcome.next_batch else None,
+        next=batch(outcome.next_batch, with_scores=with_scores) if outcome.next_batch else None,
     )
 
 
@@ -249,11 +249,11 @@ def _pool_config(config: PoolConfig) -> resources.PoolConfig:
     )
 
 
-def _suggested(of: results.SuggestedItem) -> resources.SuggestedItem:
+def _suggested(of: results.SuggestedItem, *, with_scores: bool) -> resources.SuggestedItem:
     return resources.SuggestedItem(
         item_id=of.item_id,
         metadata=of.metadata,
-        score=_score(of.score),
+        score=_score(of.score) if with_scores else None,
         shares=_shares(of.shares),
         arm=ARMS[of.arm],
     )

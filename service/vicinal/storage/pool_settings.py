@@ -145,6 +145,7 @@ _READ: dict[str, Callable[[object, str], Any]] = {
     "overlap": _whole(1, MAX_OVERLAP),
     "consensus": _one_of(Consensus),
     "gold_share": _real(_LARGEST_SHARE),
+    "gold_secret": _text(MAX_NAME_CHARACTERS, optional=True),
     "copies": _one_of(Copies),
     "carry_labels": values.truth,
     "views": _views,
