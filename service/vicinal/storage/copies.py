@@ -23,6 +23,8 @@ _TRANSFORM_NUMBERS = tuple(field.name for field in fields(Transform) if field.na
 _MAX_DIGESTS = _MAX_KINDS = 100
 _MOST_INLIERS = 2**31 - 1
 _LARGEST = 1e100
+# By the rounding of float32 a little above 1.
+_MOST_ALIKE = 1.001
 
 # Begins a reading transaction.
 Reading = Callable[[], AbstractContextManager[Connection]]
@@ -123,7 +125,7 @@ def _evidence(told: dict[str, Any]) -> Evidence:
     transform = values.entry(told, "transform")
     listed = values.array(values.entry(told, "kinds"), "kinds", _MAX_KINDS)
     return Evidence(
-        values.real(values.entry(told, "similarity"), "similarity", -_LARGEST, _LARGEST),
+        values.real(values.entry(told, "similarity"), "similarity", -_MOST_ALIKE, _MOST_ALIKE),
         values.whole(values.entry(told, "inliers"), "inliers", 0, _MOST_INLIERS),
         None if transform is None else _transform(values.mapping(transform, "transform")),
         tuple(values.text(kind, "kinds", MAX_NAME_CHARACTERS) for kind in listed),

@@ -30,6 +30,7 @@ from vicinal.storage.snapshots.rows import ROW_TABLES, copy_rows, insert_rows
 from vicinal.storage.sql_pool import NEIGHBOURS_NAME, VECTORS_NAME, SqlPoolStore
 
 _ROWS_A_BLOCK = 4096
+_FILES = (CONFIG_NAME, VECTORS_NAME, NEIGHBOURS_NAME, *(f"{table.name}.jsonl" for table in ROW_TABLES))
 
 # Looks at what is kept of an item to find its copies, as its pool's finder does.
 CheckBody = Callable[[PoolConfig, bytes], None]
@@ -151,7 +152,10 @@ class IncomingSnapshot:
             connection.execute(insert(pools).values(row | {"config": config_to_json(config)}))
             _insert_all(connection, archive, name, key, version)
         with _damage_told():
-            _read_through(SqlPoolStore(database, self._clock, key, config, path), config, self._check_body)
+            pool = SqlPoolStore(database, self._clock, key, config, path)
+            if archive.size(f"{name}/{VECTORS_NAME}") != pool.vectors().nbytes:
+                raise damaged(f"{name}/{VECTORS_NAME} holds more than the rows tell of")
+            _read_through(pool, config, self._check_body)
         self.ready.append(ReadyPool(config, key, folder))
 
 
@@ -186,9 +190,9 @@ def _header(archive: Archive) -> dict[str, Any]:
         raise damaged(f"{HEADER_NAME} does not list its pools")
     if len(set(names)) != len(names):
         raise damaged(f"{HEADER_NAME} lists a pool twice")
-    known = {HEADER_NAME, MANIFEST_NAME}
-    if any(name not in known and name.rpartition("/")[0] not in set(names) for name in archive.names()):
-        raise damaged(f"it holds files of a pool that {HEADER_NAME} does not list")
+    known = {HEADER_NAME, MANIFEST_NAME} | {f"{name}/{file}" for name in names for file in _FILES}
+    if not known.issuperset(archive.names()):
+        raise damaged("it holds a file that is of no pool in it, or that no pool has")
     return header
 
 
