@@ -311,10 +311,27 @@ class TestReceipts:
         pool = store.create_pool(PoolConfig("a", 3), receipt("r1"))
         pool.append_items(records("a"), rows(1), receipt("r2"))
         pool.commit(Change(receipt=receipt("r3")))
-        store.delete_pool("a", receipt("r4"))
-        for request_id in ("r1", "r2", "r3", "r4"):
+        for request_id in ("r1", "r2", "r3"):
             assert store.receipt(request_id) == receipt(request_id)
+        store.delete_pool("a", receipt("r4"))
+        assert store.receipt("r4") == receipt("r4")
         assert store.receipt("r5") is None
+
+    def test_gone_with_the_pool_that_they_are_about(self, store):
+        """What was said of a pool says nothing of the next one of its name; that it was deleted stays."""
+        for turn in range(2):
+            pool = store.create_pool(PoolConfig("a", 3), receipt("r1"))
+            other = store.create_pool(PoolConfig("b", 3), receipt(f"other{turn}"))
+            pool.append_items(records("a"), rows(1), receipt("r2"))
+            pool.commit(Change(receipt=receipt("r3")))
+            other.commit(Change(receipt=receipt(f"others{turn}")))
+            store.delete_pool("a", receipt(f"deleted{turn}"))
+            assert [store.receipt(request_id) for request_id in ("r1", "r2", "r3")] == [None] * 3
+            for request_id in (f"other{turn}", f"others{turn}", f"deleted{turn}"):
+                assert store.receipt(request_id) == receipt(request_id)
+            store.delete_pool("b")
+            assert store.receipt(f"others{turn}") is None
+        assert store.receipt("deleted0") == receipt("deleted0")
 
     def test_a_live_one_is_not_overwritten(self, store, pool):
         pool.append_items(records("a"), rows(1), receipt("r"))

@@ -174,6 +174,16 @@ def test_wrong_settings_are_named(stub, failure_of, pool_id, setting, field):
     assert failure.fields == (field,)
 
 
+def test_without_keys_all_may_see_gold(client, pool_id):
+    client.create_pool(pool_id, dimension=8, gold_share=0.25)
+    fill(client, pool_id, 4)
+    client.add_items(pool_id, [NewItem("gold", vectors(1, 5)[0], gold_label="a")])
+    assert client.get_item(pool_id, "gold").item.gold_label == "a"
+    assert {item.item_id: item.gold_label for item in client.list_items(pool_id)}["gold"] == "a"
+    client.submit_labels(pool_id, {"gold": "b"}, annotator="ana")
+    assert client.list_annotators(pool_id)[0].gold is not None
+
+
 def test_all_of_it_survives_a_kill(own_server):
     with Client(own_server.target) as client:
         client.create_pool("scans", dimension=8, overlap=2, gold_share=0.3)

@@ -103,8 +103,10 @@ def _prepared(
         gold = value_of(item, gold_column) if gold_column else ""
         if gold_column and not gold:
             unlabelled.append(without_value(item, gold_column, "true label"))
-        else:
-            yield replace(item, holdout=holdout, gold_label=gold)
+            continue
+        # Annotators see metadata, and the true label is not for them.
+        metadata = {name: value for name, value in item.metadata.items() if name != gold_column}
+        yield replace(item, metadata=metadata, holdout=holdout, gold_label=gold)
 
 
 def _add_all(

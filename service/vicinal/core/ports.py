@@ -16,6 +16,7 @@ from vicinal.core.copies import Copies, CopyRecord, Sketch
 from vicinal.core.copy_store import CopyStore
 from vicinal.core.records import (
     Change,
+    DamagedPool,
     Embedded,
     Event,
     EventKind,
@@ -37,6 +38,7 @@ __all__ = [
     "Clock",
     "Copies",
     "CopyRecord",
+    "DamagedPool",
     "Draw",
     "Embedded",
     "Event",
@@ -263,7 +265,11 @@ class Store(Protocol):
     """All pools of one data directory."""
 
     def pools(self) -> Sequence[PoolConfig]:
-        """The pools, by id."""
+        """The pools whose settings can be read, by id."""
+        ...
+
+    def damaged(self) -> Sequence[DamagedPool]:
+        """The others, by id."""
         ...
 
     def create_pool(self, config: PoolConfig, receipt: Receipt | None = None) -> PoolStore:
@@ -284,7 +290,11 @@ class Store(Protocol):
         ...
 
     def delete_pool(self, pool_id: str, receipt: Receipt | None = None) -> None:
-        """Takes the pool and all it holds away for good.
+        """Takes the pool and all it holds away for good, the answers about it included.
+
+        Args:
+            pool_id: of the pool.
+            receipt: kept although the pool goes.
 
         Raises:
             PoolNotFound: no such pool.
@@ -292,7 +302,7 @@ class Store(Protocol):
         ...
 
     def receipt(self, request_id: str) -> Receipt | None:
-        """The receipt kept under that id in the last 24 hours."""
+        """The receipt kept under that id in the last 24 hours; none of a pool that is gone."""
         ...
 
     def close(self) -> None:

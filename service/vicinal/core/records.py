@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.arms import Draw
 from vicinal.core.copies import Copies, CopyRecord
-from vicinal.core.errors import ContentUnreadable
+from vicinal.core.errors import ContentUnreadable, StorageFailed
 from vicinal.core.opinions import Consensus
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
@@ -97,6 +97,7 @@ class PoolConfig:
         overlap: how many different annotators an item is to have, 1 or more.
         consensus: how one label is made of several annotators' labels.
         gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
+        gold_secret: what chance mixes in when it says which suggestions are gold; shown to nobody.
         copies: which copies among its items are found.
         carry_labels: whether an item's label also votes for its copies.
         views: names of augmented views by which near copies are looked for too.
@@ -121,11 +122,25 @@ class PoolConfig:
     overlap: int = 1
     consensus: Consensus = Consensus.MAJORITY
     gold_share: float = 0.0
+    gold_secret: str = field(default="", kw_only=True)
     copies: Copies = Copies.EXACT
     carry_labels: bool = False
     views: tuple[str, ...] = ()
     known_share: float | None = None
     isolation: float | None = None
+
+
+@dataclass(frozen=True)
+class DamagedPool:
+    """A pool in a store whose settings cannot be read; it can be deleted.
+
+    Attributes:
+        pool_id: its id, or what stands for it in listings where that cannot be read either.
+        error: what is wrong with it.
+    """
+
+    pool_id: str
+    error: StorageFailed
 
 
 @dataclass(frozen=True, slots=True)

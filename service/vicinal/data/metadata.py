@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from vicinal.core.limits import (
+from vicinal.core.field_rules import (
     CONTROL_CHARACTER,
     MAX_METADATA_BYTES,
     MAX_METADATA_ENTRIES,

@@ -68,7 +68,7 @@ class Table:
 
     @property
     def names_all(self) -> bool:
-        """Whether `names` are all there are: objects of JSON have names of their own, which may come later."""
+        """Whether `names` are all there are: objects of JSON may bring further ones later."""
         return self.kind in {TableKind.DELIMITED, TableKind.PARQUET}
 
     @property

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from vicinal.core.limits import CONTROL_CHARACTER, MAX_ITEM_ID_CHARACTERS, MAX_LABEL_CHARACTERS
+from vicinal.core.field_rules import CONTROL_CHARACTER, MAX_ITEM_ID_CHARACTERS, MAX_LABEL_CHARACTERS
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SHOWN_CHARACTERS = 80

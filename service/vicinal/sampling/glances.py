@@ -1,5 +1,6 @@
 """How pools stand, for those who must not wait: metrics are read while pools are at work."""
 
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from typing import Protocol
 from vicinal.sampling.pool_views import PoolView
 from vicinal.sampling.state import PoolState
 from vicinal.sampling.views import view_pool
+
+log = logging.getLogger(__name__)
 
 
 class PoolLock(AbstractContextManager[object], Protocol):
@@ -56,7 +59,8 @@ class Glances:
     def at(self, sessions: Mapping[str, Session]) -> Mapping[str, Glance]:
         """The pools as they stand, each by id.
 
-        One at work is told of as it last stood, and left out if it was at work whenever it was looked at.
+        One at work is told of as it last stood, and left out if it was at work whenever it was looked at. One
+        that cannot be looked at is left out, and logged.
         """
         looks = {pool_id: self._look(pool_id, session) for pool_id, session in sessions.items()}
         self._last = {pool_id: glance for pool_id, glance in looks.items() if glance is not None}
@@ -68,6 +72,10 @@ class Glances:
             return self._last.get(pool_id)
         try:
             return session.read(_glance)
+        except Exception:
+            # One pool that cannot be looked at hides none of the others.
+            log.exception("pool %r cannot be looked at", pool_id)
+            return None
         finally:
             lock.release()
 

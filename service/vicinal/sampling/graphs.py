@@ -168,7 +168,12 @@ class GraphKeeper:
 
     def _restore(self, pool: Vectors) -> None:
         stored = self._store.neighbours()
-        if stored is not None and len(stored.keys) <= len(pool):
-            self._neighbourhoods.restore(pool[: len(stored.keys)], stored)
-            self._stored_rows = len(stored.keys)
         self._restored = True
+        if stored is None or len(stored.keys) > len(pool):
+            return
+        try:
+            self._neighbourhoods.restore(pool[: len(stored.keys)], stored)
+        except ValueError as error:
+            log.warning("the stored neighbour lists are not used: %s; they are built again", error)
+            return
+        self._stored_rows = len(stored.keys)

@@ -54,14 +54,16 @@ def gold_turns(state: PoolState, size: int, strategy: Strategy, annotator: str) 
     if not share:
         return {}
     place = state.items.answers(annotator) + state.leases.items_of(annotator)
-    turns = [slot for slot in range(size) if is_gold_turn(state.config.seed, annotator, place + slot, share)]
+    # Seed and names are known to annotators; without the secret they could work out which items are gold.
+    seed, who = state.config.seed, f"{state.config.gold_secret}{annotator}"
+    turns = [slot for slot in range(size) if is_gold_turn(seed, who, place + slot, share)]
     if not turns:
         return {}
     unseen = [position for position in state.items.gold if _is_open_gold(state, position, annotator)]
-    seed, ids = state.config.seed, state.items.ids
-    unseen.sort(key=lambda position: gold_priority(seed, annotator, ids[position]))
+    ids = state.items.ids
+    unseen.sort(key=lambda position: gold_priority(seed, who, ids[position]))
     return {
-        slot: Suggestion(_pick(state, position, strategy), Arm.ACTIVE)
+        slot: Suggestion(_pick(state, position, strategy), Arm.ACTIVE, is_blind=_is_begun(state, position))
         for slot, position in zip(turns, unseen, strict=False)
     }
 
@@ -85,6 +87,11 @@ def _annotators(state: PoolState, position: int) -> int:
 def _is_new_to(state: PoolState, position: int, annotator: str) -> bool:
     holders = (lease.annotator for lease in state.leases.of_item(state.items.ids[position]))
     return not state.items.opinions.has_seen(position, annotator) and annotator not in holders
+
+
+def _is_begun(state: PoolState, position: int) -> bool:
+    """Whether it would come without what the votes say if it were not gold."""
+    return state.items.opinions.overlap > 1 and _annotators(state, position) > 0
 
 
 def _is_open_gold(state: PoolState, position: int, annotator: str) -> bool:

@@ -1,5 +1,6 @@
 """The models that pools' contents go through."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -57,7 +58,8 @@ class PoolModels:
             InvalidInput: no dimension for plain vectors, or not the featurizer's; views that cannot be.
             FeaturizerNotFound, FeaturizerUnavailable: the featurizer cannot be had.
         """
-        dated = replace(config, created_at=now)
+        secret = secrets.token_hex(16) if config.gold_share else ""
+        dated = replace(config, created_at=now, gold_secret=secret)
         if not config.featurizer:
             if config.dimension < 1:
                 raise InvalidInput.at("config.dimension", "a pool of plain vectors needs one; give 1 or more")

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from vicinal.core.dawid_skene import require_packages
 from vicinal.core.errors import (
+    CallEnded,
     InvalidInput,
     LimitExceeded,
     PoolExists,
@@ -35,7 +36,8 @@ from vicinal.sampling.pool_views import ItemCounts, PoolView
 from vicinal.sampling.receipts import KeptAnswers, receipt_for
 from vicinal.sampling.results import Retry
 from vicinal.sampling.session import PoolSession
-from vicinal.sampling.standing import Standing, Unavailable
+from vicinal.sampling.standing import Standing, Unavailable, unshown
+from vicinal.sampling.state import PoolState
 from vicinal.sampling.views import view_pool
 
 log = logging.getLogger(__name__)
@@ -86,6 +88,11 @@ class Pools:
         self._lock = threading.RLock()
         self._sessions: dict[str, PoolSession] = {}
         self._unavailable: dict[str, Unavailable] = {}
+        for found in store.damaged():
+            log.error("pool %r is not served: %s", found.pool_id, found.error.message)
+            # What is shown of a pool whose settings cannot be read.
+            stand_in = PoolConfig(found.pool_id, 0)
+            self._unavailable[found.pool_id] = Unavailable(stand_in, found.error)
         self._waiting = list(store.pools())
         self._found = len(self._waiting)
 
@@ -163,7 +170,11 @@ class Pools:
             raise PoolNotFound.of(pool_id)
         return session
 
-    def list(self, seen: Callable[[str], bool] = lambda _: True) -> list[PoolView]:
+    def list(
+        self,
+        seen: Callable[[str], bool] = lambda _: True,
+        view: Callable[[PoolState], PoolView] = view_pool,
+    ) -> list[PoolView]:
         """All pools, by id, with those that could not be loaded; what is not `seen` is not even looked at.
 
         Raises:
@@ -172,7 +183,7 @@ class Pools:
         self._check_loaded()
         standing = self.standing()
         # No graph is built for a list of them all.
-        views = [session.read(view_pool) for session in standing.sessions if seen(session.config.pool_id)]
+        views = [_view_of(session, view) for session in standing.sessions if seen(session.config.pool_id)]
         views += [each.view() for each in standing.unavailable if seen(each.config.pool_id)]
         return sorted(views, key=lambda view: view.config.pool_id)
 
@@ -228,11 +239,20 @@ class Pools:
             return incoming.adopt(names, receipt_for(retry, wanted, self._clock.now()))
 
     def load(self, configs: Iterable[PoolConfig]) -> None:
-        """Makes adopted pools ready for use; other pools go on meanwhile."""
+        """Makes adopted pools ready for use; other pools go on meanwhile.
+
+        One that cannot be loaded is set aside, as at a start.
+        """
         for config in configs:
-            session = self._open(config)
-            with self._lock:
-                self._sessions.setdefault(config.pool_id, session)
+            try:
+                session = self._open(config)
+            except PoolNotFound:
+                continue  # deleted meanwhile
+            except Exception as error:
+                self._set_aside(config, error)
+            else:
+                with self._lock:
+                    self._sessions.setdefault(config.pool_id, session)
 
     def close(self) -> None:
         """Ends all use of the store; safe to call twice."""
@@ -289,3 +309,18 @@ class Pools:
             make_finder=self._make_finder,
             limits=self._limits,
         )
+
+
+def _view_of(session: PoolSession, view: Callable[[PoolState], PoolView]) -> PoolView:
+    """A pool as it stands; one that cannot be shown hides none of the others.
+
+    Raises:
+        CallEnded: nobody waits for it any more.
+    """
+    try:
+        return session.read(view)
+    except CallEnded:
+        raise
+    except Exception:
+        log.exception("pool %r cannot be shown", session.config.pool_id)
+        return unshown(session.config)

@@ -40,3 +40,11 @@ class Standing:
     sessions: Sequence[PoolSession]
     unavailable: Sequence[Unavailable]
     waiting: int
+
+
+def unshown(config: PoolConfig) -> PoolView:
+    """What a listing has of a pool that is served, but cannot be shown."""
+    stand_in = PoolConfig(config.pool_id, config.dimension)
+    return PoolView(
+        stand_in, ItemCounts(), {}, 0, unavailable="it cannot be shown; the server's log has the cause"
+    )

@@ -1,6 +1,6 @@
 """Reads a pool's state for people and programs: numbers and positions in, records with ids out."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -106,9 +106,19 @@ _TOLD_BY_EVENT = (ItemState.LABELLED, ItemState.SKIPPED, ItemState.EXCLUDED)
 
 
 def view_items(
-    state: PoolState, states: Collection[ItemState], reasons: Collection[HeldBack], after: int, limit: int
+    state: PoolState,
+    states: Collection[ItemState],
+    reasons: Collection[HeldBack],
+    after: int,
+    limit: int,
+    *,
+    state_of: Callable[[int], ItemState] | None = None,
 ) -> tuple[list[ItemView], int | None]:
-    """A page of items in the order they were added, and the cursor of the next one (None: the last page)."""
+    """A page of items in the order they were added, and the cursor of the next one (None: the last page).
+
+    Those of `states` are listed by the state that `state_of` tells of a position, if it is given.
+    """
+    state_of = state_of or state.items.state
     if reasons:
         state.scorer.refresh()
     refresh_if_used(state)
@@ -120,7 +130,7 @@ def view_items(
     for position in (after + np.flatnonzero(wanted[after:])).tolist():
         if len(page) == limit:
             return page, position
-        if not states or state.items.state(position) in states:
+        if not states or state_of(position) in states:
             page.append(view_item(state, position, REASONS.get(int(held[position]))))
     return page, None
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vicinal.core.errors import InvalidInput, VicinalError
-from vicinal.core.limits import MAX_NAME_CHARACTERS
+from vicinal.core.field_rules import MAX_NAME_CHARACTERS
 from vicinal.core.ports import Vectors
 from vicinal.sampling import patience
 from vicinal.sampling.adding import has_item

@@ -1,24 +1,34 @@
 """Calls about annotators: how right each is, what they disagree on, and how that is settled."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from vicinal.core.accuracy import Interval
+from vicinal.core.errors import Violation, WrongItemState
 from vicinal.sampling.annotator_views import AnnotatorView
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import LabelInput
+from vicinal.sampling.state import PoolState
 from vicinal.server import to_proto
 from vicinal.server.checks import Checks
 from vicinal.server.idempotency import once
 from vicinal.server.page_tokens import page_token, position_of
+from vicinal.server.security.caller import Caller
 from vicinal.server.settings import Settings
 from vicinal.server.to_domain import DEFAULT_PAGE, MAX_PAGE
 from vicinal.v1 import annotators_pb2 as v1
 
 
-def list_annotators(pools: Pools, request: v1.ListAnnotatorsRequest) -> v1.ListAnnotatorsResponse:
-    """Who labels, and how right each is."""
+def list_annotators(
+    pools: Pools, request: v1.ListAnnotatorsRequest, caller: Caller
+) -> v1.ListAnnotatorsResponse:
+    """Who labels, and how right each is; on gold items for those alone who may know which they are."""
     checks = Checks()
     checks.pool_id(request.pool_id)
     checks.raise_if_any()
     listed = pools.get(request.pool_id).annotators.list()
+    if not caller.sees_gold:
+        listed = [replace(view, gold=None) for view in listed]
     return v1.ListAnnotatorsResponse(annotators=[_annotator(view) for view in listed])
 
 
@@ -38,11 +48,13 @@ def list_disputed_items(pools: Pools, request: v1.ListDisputedItemsRequest) -> v
 
 
 def resolve_items(
-    pools: Pools, settings: Settings, request: v1.ResolveItemsRequest
+    pools: Pools, settings: Settings, request: v1.ResolveItemsRequest, caller: Caller
 ) -> v1.ResolveItemsResponse:
     """Settles by a person's word what items are labelled."""
     labels, annotator = _resolutions(request, settings)
     session = pools.get(request.pool_id)
+    if not caller.sees_gold:
+        session.read(lambda state: _check_open(state, labels))
     return once(
         session,
         request,
@@ -64,6 +76,16 @@ def settle_labels(pools: Pools, request: v1.SettleLabelsRequest) -> v1.SettleLab
         session.annotators.settle,
         lambda changed: v1.SettleLabelsResponse(changed=changed),
     )
+
+
+def _check_open(state: PoolState, labels: Sequence[LabelInput]) -> None:
+    """Refuses gold items in the words for any that cannot be resolved, before others are used."""
+    for row, given in enumerate(labels):
+        record = state.items.record(given.item_id)
+        if record is not None and record.gold:
+            field = f"labels[{row}].item_id"
+            text = f"{given.item_id!r} has no opinions of several annotators; label it"
+            raise WrongItemState(f"{field}: {text}", violations=[Violation(field, text)])
 
 
 def _begun(request: v1.ResolveItemsRequest | v1.SettleLabelsRequest) -> Checks:

@@ -8,23 +8,32 @@ from typing import TypeVar
 from google.protobuf.duration_pb2 import Duration
 
 from vicinal.core.errors import InvalidInput, Violation
-from vicinal.core.labels import normalise_label
-from vicinal.core.limits import (
+from vicinal.core.field_rules import (
     CONTROL_CHARACTER,
     MAX_ITEM_ID_CHARACTERS,
     MAX_LABEL_CHARACTERS,
     MAX_METADATA_BYTES,
     MAX_METADATA_ENTRIES,
     MAX_NAME_CHARACTERS,
+    MAX_REASON_CHARACTERS,
+    POOL_ID,
 )
+from vicinal.core.labels import normalise_label
 from vicinal.core.strategies import STRATEGIES
+
+__all__ = [
+    "MAX_NAME_CHARACTERS",
+    "MAX_REASON_CHARACTERS",
+    "MAX_REQUEST_ID_CHARACTERS",
+    "POOL_ID",
+    "REQUEST_ID",
+    "Checks",
+]
 
 T = TypeVar("T")
 
-POOL_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 MAX_REQUEST_ID_CHARACTERS = 128
 REQUEST_ID = re.compile(rf"[!-~]{{1,{MAX_REQUEST_ID_CHARACTERS}}}")
-MAX_REASON_CHARACTERS = 1024
 # An answer has room for some 30 (see error_table.py); of the others only the number is given.
 MAX_VIOLATIONS = 100
 # A longer label or name is refused as it is.

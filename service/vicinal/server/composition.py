@@ -11,6 +11,8 @@ from vicinal.core.ports import Copies, Medium, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.data.images import ImageLimits
 from vicinal.duplicates import ImageCopyFinder, TextCopyFinder, VectorCopyFinder
+from vicinal.duplicates.pictures.body import from_bytes
+from vicinal.duplicates.texts.finder import check_body as check_text_body
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.featurizers.views import AugmentedViews
 from vicinal.index import PoolNeighbourhoods
@@ -34,7 +36,7 @@ def open_store(data_dir: Path) -> AbstractContextManager[SqlStore]:
     Raises:
         StorageFailed: the data directory cannot be used; the message says why.
     """
-    return closing(SqlStore(data_dir, SystemClock()))
+    return closing(SqlStore(data_dir, SystemClock(), check_body=check_body))
 
 
 def build(settings: Settings) -> Pools:
@@ -50,7 +52,7 @@ def build(settings: Settings) -> Pools:
             settings.mobilenet_handle, settings.use_handle, settings.threads, settings.max_image_pixels
         )
     )
-    store = SqlStore(settings.data_dir, clock)
+    store = SqlStore(settings.data_dir, clock, check_body=check_body)
     return Pools(
         store,
         featurizers,
@@ -83,3 +85,19 @@ def make_finder(config: PoolConfig, source: FinderSource, image_limits: ImageLim
             return VectorCopyFinder(
                 source.bodies, source.neighbours, source.nearest, config.metric, near=near
             )
+
+
+def check_body(config: PoolConfig, body: bytes) -> None:
+    """Sees to it that what is kept of an item is what the pool's finder of copies reads.
+
+    Raises:
+        StorageCorrupt: it is not.
+    """
+    match config.fingerprint.medium if config.fingerprint else Medium.VECTOR:
+        case Medium.IMAGE:
+            from_bytes(body)
+        case Medium.TEXT:
+            check_text_body(body)
+        case Medium.VECTOR:
+            # Vectors have none, so nobody reads it.
+            pass

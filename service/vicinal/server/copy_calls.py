@@ -10,6 +10,7 @@ import numpy as np
 from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import prepare
 from vicinal.sampling.copy_results import FIRST_GROUP, ContentMatch, CopyGroup, CopySummary, GroupCursor
+from vicinal.sampling.disguise import seen_group
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.session import PoolSession
 from vicinal.server import to_proto
@@ -18,6 +19,7 @@ from vicinal.server.contents import Accepted, content_hash, read_content
 from vicinal.server.enums import COPY_KINDS
 from vicinal.server.idempotency import once
 from vicinal.server.page_tokens import ids_of, page_token
+from vicinal.server.security.caller import Caller
 from vicinal.server.settings import Settings
 from vicinal.server.to_domain import DEFAULT_PAGE, MAX_PAGE
 from vicinal.server.workers import Workers
@@ -42,7 +44,7 @@ async def find_copies(
         told.stop.set()
 
 
-def list_groups(pools: Pools, request: v1.ListGroupsRequest) -> v1.ListGroupsResponse:
+def list_groups(pools: Pools, request: v1.ListGroupsRequest, caller: Caller) -> v1.ListGroupsResponse:
     """A page of groups, by the id of the item that is kept; a very large group takes several pages."""
     checks = Checks()
     checks.pool_id(request.pool_id)
@@ -53,6 +55,8 @@ def list_groups(pools: Pools, request: v1.ListGroupsRequest) -> v1.ListGroupsRes
     told = ids_of(listing, request.page_token)
     begins = FIRST_GROUP if told is None else GroupCursor(*told)
     page, after = session.copies.list(begins, size)
+    if not caller.sees_gold:
+        page = session.read(lambda state: [seen_group(state, group) for group in page])
     return v1.ListGroupsResponse(
         groups=[_group(group) for group in page],
         next_page_token="" if after is None else page_token(listing, (after.kept_id, after.copy_id)),

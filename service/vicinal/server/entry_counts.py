@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from vicinal.core.errors import InvalidInput, Violation
-from vicinal.server.pool_settings import MAX_CLASSES
+from vicinal.core.field_rules import MAX_CLASSES
 
 # A chunk of an import goes by parts of the size of a request.
 IMPORT_PARTS = 8

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vicinal.core.errors import InvalidInput, VicinalError
+from vicinal.core.field_rules import MAX_NAME_CHARACTERS
 from vicinal.core.labels import normalise_label
-from vicinal.core.limits import MAX_NAME_CHARACTERS
 from vicinal.core.ports import ExampleRecord, Vectors
 from vicinal.sampling import patience
 from vicinal.sampling.example_book import ExamplesAdded, NewExample

@@ -1,8 +1,11 @@
 """Calls of the label loop: lease, label, skip, and take back."""
 
 from vicinal.sampling.pools import Pools
+from vicinal.sampling.rules import check_annotator
+from vicinal.sampling.session import PoolSession
 from vicinal.server import to_domain, to_proto
 from vicinal.server.idempotency import once
+from vicinal.server.security.caller import Caller
 from vicinal.server.settings import Settings
 from vicinal.v1.sampler_service_pb2 import (
     ExcludeItemsRequest,
@@ -24,10 +27,13 @@ from vicinal.v1.sampler_service_pb2 import (
 )
 
 
-def lease_batch(pools: Pools, settings: Settings, request: LeaseBatchRequest) -> LeaseBatchResponse:
+def lease_batch(
+    pools: Pools, settings: Settings, request: LeaseBatchRequest, caller: Caller
+) -> LeaseBatchResponse:
     """Hands out the next items."""
     wish = to_domain.lease_wish(request, settings)
     wanted, session = wish.batch, pools.get(request.pool_id)
+    with_scores = _shows_scores(session, caller)
     return once(
         session,
         request,
@@ -35,14 +41,18 @@ def lease_batch(pools: Pools, settings: Settings, request: LeaseBatchRequest) ->
         lambda retry: session.lease_batch(
             wanted.size, wish.annotator, wanted.lease_seconds, wanted.strategy, retry, arm=wanted.arm
         ),
-        lambda batch: LeaseBatchResponse(batch=to_proto.batch(batch)),
+        lambda batch: LeaseBatchResponse(batch=to_proto.batch(batch, with_scores=with_scores)),
     )
 
 
-def submit_labels(pools: Pools, settings: Settings, request: SubmitLabelsRequest) -> SubmitLabelsResponse:
+def submit_labels(
+    pools: Pools, settings: Settings, request: SubmitLabelsRequest, caller: Caller
+) -> SubmitLabelsResponse:
     """Takes labels in, and hands out the next items where asked to."""
     wish = to_domain.label_wish(request, settings)
     session = pools.get(request.pool_id)
+    _check_named(session, caller, wish.annotator)
+    with_scores = _shows_scores(session, caller)
     return once(
         session,
         request,
@@ -50,7 +60,7 @@ def submit_labels(pools: Pools, settings: Settings, request: SubmitLabelsRequest
         lambda retry: session.submit_labels(
             wish.labels, wish.annotator, wish.lease_id, wish.next_batch, retry
         ),
-        to_proto.submitted,
+        lambda outcome: to_proto.submitted(outcome, with_scores=with_scores),
     )
 
 
@@ -80,10 +90,13 @@ def release_leases(pools: Pools, settings: Settings, request: ReleaseLeasesReque
     )
 
 
-def skip_items(pools: Pools, settings: Settings, request: SkipItemsRequest) -> SkipItemsResponse:
+def skip_items(
+    pools: Pools, settings: Settings, request: SkipItemsRequest, caller: Caller
+) -> SkipItemsResponse:
     """Notes that an annotator could not tell."""
     wish = to_domain.items_wish(request, settings)
     session = pools.get(request.pool_id)
+    _check_named(session, caller, wish.annotator)
     return once(
         session,
         request,
@@ -130,3 +143,18 @@ def remove_labels(pools: Pools, settings: Settings, request: RemoveLabelsRequest
         lambda retry: session.remove_labels(wish.item_ids, wish.annotator, retry),
         lambda items: RemoveLabelsResponse(removed=items),
     )
+
+
+def _shows_scores(session: PoolSession, caller: Caller) -> bool:
+    """Whether suggestions come with scores: the gold items among them are not the best by score."""
+    return caller.sees_gold or not session.config.gold_share
+
+
+def _check_named(session: PoolSession, caller: Caller, annotator: str) -> None:
+    """Asks for a name for every item of a pool with gold: were it asked for gold items alone, it would tell.
+
+    Raises:
+        InvalidInput: nobody is named.
+    """
+    if not caller.sees_gold:
+        session.read(lambda state: check_annotator(state, annotator))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.limits import MAX_ITEM_ID_CHARACTERS
+from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS
 
 # A place in a list, an id, or two ids.
 Cursor: TypeAlias = int | str | tuple[str, str]

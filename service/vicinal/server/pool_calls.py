@@ -1,11 +1,19 @@
 """Calls about whole pools."""
 
+import logging
+
+from vicinal.core.errors import VicinalError
 from vicinal.core.ports import PoolConfig
+from vicinal.sampling.disguise import seen_pool
+from vicinal.sampling.pool_views import PoolView
 from vicinal.sampling.pools import Pools
+from vicinal.sampling.standing import unshown
+from vicinal.sampling.views import view_pool
 from vicinal.server import to_domain, to_proto
 from vicinal.server.idempotency import once
 from vicinal.server.page_tokens import id_of, page_token
 from vicinal.server.security.caller import Caller
+from vicinal.v1.resources_pb2 import Pool
 from vicinal.v1.sampler_service_pb2 import (
     CreatePoolRequest,
     CreatePoolResponse,
@@ -19,6 +27,8 @@ from vicinal.v1.sampler_service_pb2 import (
 
 LISTING = ["pools"]
 
+log = logging.getLogger("vicinal.server")
+
 
 def create_pool(pools: Pools, request: CreatePoolRequest, config: PoolConfig) -> CreatePoolResponse:
     """Makes the pool of that config, which was read from the request."""
@@ -31,22 +41,34 @@ def create_pool(pools: Pools, request: CreatePoolRequest, config: PoolConfig) ->
     )
 
 
-def get_pool(pools: Pools, request: GetPoolRequest) -> GetPoolResponse:
+def get_pool(pools: Pools, request: GetPoolRequest, caller: Caller) -> GetPoolResponse:
     """A pool as it stands."""
-    return GetPoolResponse(pool=to_proto.pool(pools.get(to_domain.pool_id(request)).view()))
+    session = pools.get(to_domain.pool_id(request))
+    view = session.view() if caller.sees_gold else session.read(seen_pool)
+    return GetPoolResponse(pool=to_proto.pool(view))
 
 
 def list_pools(pools: Pools, request: ListPoolsRequest, caller: Caller) -> ListPoolsResponse:
     """A page of the pools that the caller sees, by id."""
     size = to_domain.page_size(request)
     last = id_of(LISTING, request.page_token)
-    rest = [view for view in pools.list(caller.sees) if view.config.pool_id > last]
+    seen = pools.list(caller.sees, view_pool if caller.sees_gold else seen_pool)
+    rest = [view for view in seen if view.config.pool_id > last]
     shown = rest[:size]
     more = len(rest) > len(shown)
     return ListPoolsResponse(
-        pools=[to_proto.pool(view) for view in shown],
+        pools=[_listed(view) for view in shown],
         next_page_token=page_token(LISTING, shown[-1].config.pool_id) if more else "",
     )
+
+
+def _listed(view: PoolView) -> Pool:
+    """A pool as it stands; one that cannot be told of hides none of the others."""
+    try:
+        return to_proto.pool(view)
+    except (ValueError, TypeError, OverflowError, VicinalError):
+        log.exception("pool %r cannot be shown", view.config.pool_id)
+        return to_proto.pool(unshown(view.config))
 
 
 def delete_pool(pools: Pools, request: DeletePoolRequest) -> DeletePoolResponse:

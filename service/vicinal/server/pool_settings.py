@@ -1,6 +1,12 @@
 """The settings of a pool to make, from the wire."""
 
-from vicinal.core.limits import MAX_NAME_CHARACTERS
+from vicinal.core.field_rules import (
+    MAX_CLASSES,
+    MAX_DIMENSION,
+    MAX_NAME_CHARACTERS,
+    MAX_OVERLAP,
+    MAX_VOTE_NEIGHBOURS,
+)
 from vicinal.core.opinions import Consensus
 from vicinal.core.ports import Copies, PoolConfig
 from vicinal.core.similarity import Metric
@@ -9,11 +15,6 @@ from vicinal.server import filter_fields
 from vicinal.server.checks import Checks
 from vicinal.server.enums import CONSENSUSES, COPIES, METRICS, VOTE_MODELS, WEIGHTINGS
 from vicinal.v1 import sampler_service_pb2 as service
-
-MAX_CLASSES = 10_000
-MAX_DIMENSION = 16_384
-MAX_OVERLAP = 100
-MAX_VOTE_NEIGHBOURS = 100
 
 
 def pool_config(request: service.CreatePoolRequest) -> PoolConfig:

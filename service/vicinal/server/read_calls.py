@@ -6,11 +6,13 @@ from itertools import islice
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Event
 from vicinal.sampling import views
+from vicinal.sampling.disguise import seen_explanation, seen_items
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import ScoredItem
 from vicinal.sampling.session import PoolSession
 from vicinal.server import filter_fields, to_domain, to_proto
 from vicinal.server.page_tokens import page_token, position_of
+from vicinal.server.security.caller import Caller
 from vicinal.server.workers import Workers
 from vicinal.v1.resources_pb2 import LabelEvent
 from vicinal.v1.sampler_service_pb2 import (
@@ -27,20 +29,27 @@ from vicinal.v1.sampler_service_pb2 import (
 STREAM_CHUNK = 500
 
 
-def get_item(pools: Pools, request: GetItemRequest) -> GetItemResponse:
+def get_item(pools: Pools, request: GetItemRequest, caller: Caller) -> GetItemResponse:
     """An item with all that speaks for and against suggesting it."""
     strategy = to_domain.strategy(request)
-    return to_proto.explanation(pools.get(request.pool_id).explain(request.item_id, strategy))
+    session = pools.get(request.pool_id)
+    explained = session.explain(request.item_id, strategy)
+    if not caller.sees_gold:
+        explained = session.read(lambda state: seen_explanation(state, explained))
+    return to_proto.explanation(explained)
 
 
-def list_items(pools: Pools, request: ListItemsRequest) -> ListItemsResponse:
+def list_items(pools: Pools, request: ListItemsRequest, caller: Caller) -> ListItemsResponse:
     """A page of items, in the order they were added."""
     states, size = to_domain.states(request), to_domain.page_size(request)
     reasons = filter_fields.held_back(request)
     listing = ["items", request.pool_id, *sorted({*states, *reasons})]
     session = pools.get(request.pool_id)
     first = position_of(listing, request.page_token)
-    items, cursor = session.list_items(states, first, size, held_back=reasons)
+    if caller.sees_gold:
+        items, cursor = session.list_items(states, first, size, held_back=reasons)
+    else:
+        items, cursor = session.read(lambda state: seen_items(state, states, reasons, first, size))
     return ListItemsResponse(
         items=[to_proto.item(item) for item in items],
         next_page_token="" if cursor is None else page_token(listing, cursor),

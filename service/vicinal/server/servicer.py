@@ -55,7 +55,7 @@ class SamplerServicer(SamplerServiceServicer):
 
     async def GetPool(self, request: service.GetPoolRequest, context: Context) -> service.GetPoolResponse:
         """A pool as it stands."""
-        return await self._workers.compute(pool_calls.get_pool, self._pools, request)
+        return await self._workers.compute(pool_calls.get_pool, self._pools, request, current_caller())
 
     async def ListPools(
         self, request: service.ListPoolsRequest, context: Context
@@ -103,13 +103,17 @@ class SamplerServicer(SamplerServiceServicer):
         self, request: service.LeaseBatchRequest, context: Context
     ) -> service.LeaseBatchResponse:
         """Hands out the next items."""
-        return await self._workers.compute(label_calls.lease_batch, self._pools, self._settings, request)
+        return await self._workers.compute(
+            label_calls.lease_batch, self._pools, self._settings, request, current_caller()
+        )
 
     async def SubmitLabels(
         self, request: service.SubmitLabelsRequest, context: Context
     ) -> service.SubmitLabelsResponse:
         """Takes labels in."""
-        return await self._workers.compute(label_calls.submit_labels, self._pools, self._settings, request)
+        return await self._workers.compute(
+            label_calls.submit_labels, self._pools, self._settings, request, current_caller()
+        )
 
     async def RenewLeases(
         self, request: service.RenewLeasesRequest, context: Context
@@ -127,7 +131,9 @@ class SamplerServicer(SamplerServiceServicer):
         self, request: service.SkipItemsRequest, context: Context
     ) -> service.SkipItemsResponse:
         """Notes that an annotator could not tell."""
-        return await self._workers.compute(label_calls.skip_items, self._pools, self._settings, request)
+        return await self._workers.compute(
+            label_calls.skip_items, self._pools, self._settings, request, current_caller()
+        )
 
     async def ExcludeItems(
         self, request: service.ExcludeItemsRequest, context: Context
@@ -158,7 +164,7 @@ class SamplerServicer(SamplerServiceServicer):
         self, request: copies.ListGroupsRequest, context: Context
     ) -> copies.ListGroupsResponse:
         """A page of groups of copies."""
-        return await self._workers.compute(copy_calls.list_groups, self._pools, request)
+        return await self._workers.compute(copy_calls.list_groups, self._pools, request, current_caller())
 
     async def SplitGroup(
         self, request: copies.SplitGroupRequest, context: Context
@@ -185,13 +191,13 @@ class SamplerServicer(SamplerServiceServicer):
 
     async def GetItem(self, request: service.GetItemRequest, context: Context) -> service.GetItemResponse:
         """An item, explained."""
-        return await self._workers.compute(read_calls.get_item, self._pools, request)
+        return await self._workers.compute(read_calls.get_item, self._pools, request, current_caller())
 
     async def ListItems(
         self, request: service.ListItemsRequest, context: Context
     ) -> service.ListItemsResponse:
         """A page of items."""
-        return await self._workers.compute(read_calls.list_items, self._pools, request)
+        return await self._workers.compute(read_calls.list_items, self._pools, request, current_caller())
 
     async def Embed(self, request: service.EmbedRequest, context: Context) -> service.EmbedResponse:
         """Vectors of contents."""
@@ -208,7 +214,9 @@ class SamplerServicer(SamplerServiceServicer):
         self, request: annotators.ListAnnotatorsRequest, context: Context
     ) -> annotators.ListAnnotatorsResponse:
         """Who labels, and how right each is."""
-        return await self._workers.compute(annotator_calls.list_annotators, self._pools, request)
+        return await self._workers.compute(
+            annotator_calls.list_annotators, self._pools, request, current_caller()
+        )
 
     async def ListDisputedItems(
         self, request: annotators.ListDisputedItemsRequest, context: Context
@@ -221,7 +229,7 @@ class SamplerServicer(SamplerServiceServicer):
     ) -> annotators.ResolveItemsResponse:
         """Settles by a person's word what items are labelled."""
         return await self._workers.compute(
-            annotator_calls.resolve_items, self._pools, self._settings, request
+            annotator_calls.resolve_items, self._pools, self._settings, request, current_caller()
         )
 
     async def SettleLabels(

@@ -5,7 +5,7 @@ from typing import Literal, Protocol, TypeVar
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
-from vicinal.core.limits import MAX_NAME_CHARACTERS
+from vicinal.core.field_rules import MAX_NAME_CHARACTERS
 from vicinal.core.ports import Arm
 from vicinal.sampling.results import ItemState, LabelInput, NextBatch
 from vicinal.server.checks import MAX_REASON_CHARACTERS, Checks

@@ -7,7 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from vicinal.core.copies import Evidence
 from vicinal.core.errors import VicinalError
-from vicinal.core.limits import MAX_ITEM_ID_CHARACTERS
+from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS
 from vicinal.core.ports import CopyRecord, Event, Fingerprint, ItemRecord, Lease, PoolConfig
 from vicinal.core.scores import ScoreParts
 from vicinal.core.strategies import strategy_named
@@ -102,17 +102,17 @@ def item_errors(
 
 
 def told_id(given: str) -> str:
-    """The id of an entry that could not be taken, as an answer tells it: one that is none is cut off."""
+    """The id of an entry that could not be taken, for an answer; one that is too long is cut off."""
     if len(given) <= MAX_ITEM_ID_CHARACTERS:
         return given
     return given[: MAX_ITEM_ID_CHARACTERS - 1] + "…"
 
 
-def batch(of: results.Batch) -> resources.Batch:
-    """A leased batch."""
+def batch(of: results.Batch, *, with_scores: bool = True) -> resources.Batch:
+    """A leased batch; gold items among others are found by their scores, which may be left out."""
     return resources.Batch(
         lease=lease(of.lease) if of.lease else None,
-        items=[_suggested(item) for item in of.items],
+        items=[_suggested(item, with_scores=with_scores) for item in of.items],
         strategy=of.strategy,
     )
 
@@ -127,13 +127,13 @@ def lease(of: Lease) -> resources.Lease:
     )
 
 
-def submitted(outcome: results.Submitted) -> service.SubmitLabelsResponse:
-    """What became of submitted labels."""
+def submitted(outcome: results.Submitted, *, with_scores: bool = True) -> service.SubmitLabelsResponse:
+    """What became of submitted labels, and the next batch."""
     return service.SubmitLabelsResponse(
         labelled=outcome.labelled,
         relabelled=outcome.relabelled,
         unchanged=outcome.unchanged,
-        next=batch(outcome.next_batch) if outcome.next_batch else None,
+        next=batch(outcome.next_batch, with_scores=with_scores) if outcome.next_batch else None,
     )
 
 
@@ -261,11 +261,11 @@ def _pool_config(config: PoolConfig) -> resources.PoolConfig:
     )
 
 
-def _suggested(of: results.SuggestedItem) -> resources.SuggestedItem:
+def _suggested(of: results.SuggestedItem, *, with_scores: bool) -> resources.SuggestedItem:
     return resources.SuggestedItem(
         item_id=of.item_id,
         metadata=of.metadata,
-        score=_score(of.score),
+        score=_score(of.score) if with_scores else None,
         shares=_shares(of.shares),
         arm=ARMS[of.arm],
     )

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Sequence
 import numpy as np
 
 from vicinal.core.errors import (
+    InvalidInput,
     ItemExists,
     ItemNotFound,
     PoolExists,
@@ -13,9 +14,13 @@ from vicinal.core.errors import (
     StorageFailed,
 )
 from vicinal.core.ports import Event, ItemRecord, Vectors
+from vicinal.core.similarity import Metric, prepare
 
 RECEIPT_SECONDS = 24 * 3600.0
 """How long the answer to a request is kept for a retry."""
+
+# How far prepared rows are from what preparing them again gives, by the rounding of float32.
+_ROUNDING = 1e-3
 
 
 def check_rows(records: Sequence[ItemRecord], vectors: Vectors, dimension: int) -> None:
@@ -28,6 +33,37 @@ def check_rows(records: Sequence[ItemRecord], vectors: Vectors, dimension: int) 
         raise ValueError(
             f"vectors are {vectors.dtype} {vectors.shape}, needed float32 {(len(records), dimension)}"
         )
+
+
+def check_stored_vectors(vectors: Vectors, dimension: int, metric: Metric, field: str) -> None:
+    """Rows from outside are such as a request could have brought.
+
+    Args:
+        vectors: (n, dimension) float32.
+        dimension: the pool's.
+        metric: the pool's.
+        field: name of the vectors in messages.
+
+    Raises:
+        ValueError: a row is not.
+    """
+    try:
+        prepare(vectors, dimension, metric, field)
+    except InvalidInput as error:
+        raise ValueError(error.message) from error
+
+
+def check_prepared(vectors: Vectors, dimension: int, metric: Metric, field: str) -> None:
+    """Rows from outside are such as a pool keeps: as `check_stored_vectors`, and for cosine of length 1.
+
+    Raises:
+        ValueError: a row is not.
+    """
+    check_stored_vectors(vectors, dimension, metric, field)
+    if metric is Metric.COSINE:
+        lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
+        if not np.allclose(lengths, 1, rtol=0, atol=_ROUNDING):
+            raise ValueError(f"{field} are not of length 1, as cosine has them")
 
 
 def check_new(records: Iterable[ItemRecord], stored_ids: Container[str]) -> None:

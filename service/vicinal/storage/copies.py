@@ -3,18 +3,28 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from vicinal.core.copies import NO_SKETCH, CopyKind, Evidence, Transform
+from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS, MAX_NAME_CHARACTERS
 from vicinal.core.ports import Change, CopyRecord, Sketch
+from vicinal.storage import values
+from vicinal.storage.records import MAX_HASH_CHARACTERS
 from vicinal.storage.schema import copies, sketches
 
 # Sketches of pictures are some 40 KB each.
 _SKETCHES_A_PAGE = 256
-
+_KINDS = tuple(kind.value for kind in CopyKind)
+_EVIDENCE_NAMES = frozenset(field.name for field in fields(Evidence))
+_TRANSFORM_NUMBERS = tuple(field.name for field in fields(Transform) if field.name != "mirrored")
+_MAX_DIGESTS = _MAX_KINDS = 100
+_MOST_INLIERS = 2**31 - 1
+_LARGEST = 1e100
+# By the rounding of float32 a little above 1.
+_MOST_ALIKE = 1.001
 
 # Begins a reading transaction.
 Reading = Callable[[], AbstractContextManager[Connection]]
@@ -65,10 +75,7 @@ def stored_sketches(read: Reading, key: int, count: int) -> Iterator[Sketch]:
             sketches.c.pool_key == key, sketches.c.position >= start, sketches.c.position < end
         )
         with read() as connection:
-            page = {
-                row.position: Sketch(tuple(json.loads(row.digests)), row.body)
-                for row in connection.execute(query)
-            }
+            page = {row.position: _sketch(row.digests, row.body) for row in connection.execute(query)}
         yield from (page.get(position, NO_SKETCH) for position in range(start, end))
 
 
@@ -80,7 +87,7 @@ def stored_bodies(connection: Connection, key: int, positions: Sequence[int]) ->
         query = select(sketches.c.position, sketches.c.body).where(
             sketches.c.pool_key == key, sketches.c.position.in_(some)
         )
-        found.update((row.position, row.body) for row in connection.execute(query))
+        found.update((row.position, values.raw(row.body, "body")) for row in connection.execute(query))
     return [found.get(position, b"") for position in positions]
 
 
@@ -97,17 +104,48 @@ def _copy_to_row(record: CopyRecord) -> dict[str, Any]:
 
 
 def _copy_from_row(row: Row[Any]) -> CopyRecord:
-    told: dict[str, Any] = json.loads(row.evidence)
-    transform = Transform(**told["transform"]) if told["transform"] else None
-    evidence = Evidence(
-        told["similarity"], told["inliers"], transform, tuple(told["kinds"]), told.get("is_identical", False)
-    )
-    return CopyRecord(
-        row.item_id,
-        row.kept_id,
+    if row.kind not in _KINDS:
+        raise ValueError(f"kind is none of {', '.join(_KINDS)}")
+    record = CopyRecord(
+        values.text(row.item_id, "item_id", MAX_ITEM_ID_CHARACTERS),
+        values.text(row.kept_id, "kept_id", MAX_ITEM_ID_CHARACTERS),
         CopyKind(row.kind),
-        evidence,
-        row.compared_with,
-        row.found_at,
-        bool(row.is_restored),
+        _evidence(values.mapping(values.from_json(row.evidence, "evidence"), "evidence")),
+        values.text(row.compared_with, "compared_with", MAX_ITEM_ID_CHARACTERS),
+        values.moment(row.found_at, "found_at"),
+        values.flag(row.is_restored, "is_restored"),
     )
+    if record.item_id == record.kept_id:
+        raise ValueError("an item is a copy of itself")
+    return record
+
+
+def _evidence(told: dict[str, Any]) -> Evidence:
+    values.only(told, _EVIDENCE_NAMES, "evidence")
+    transform = values.entry(told, "transform")
+    listed = values.array(values.entry(told, "kinds"), "kinds", _MAX_KINDS)
+    return Evidence(
+        values.real(values.entry(told, "similarity"), "similarity", -_MOST_ALIKE, _MOST_ALIKE),
+        values.whole(values.entry(told, "inliers"), "inliers", 0, _MOST_INLIERS),
+        None if transform is None else _transform(values.mapping(transform, "transform")),
+        tuple(values.text(kind, "kinds", MAX_NAME_CHARACTERS) for kind in listed),
+        # Records of older versions do not say it.
+        values.truth(told.get("is_identical", False), "is_identical"),
+    )
+
+
+def _transform(told: dict[str, Any]) -> Transform:
+    values.only(told, frozenset({"mirrored", *_TRANSFORM_NUMBERS}), "transform")
+    return Transform(
+        mirrored=values.truth(values.entry(told, "mirrored"), "mirrored"),
+        **{
+            name: values.real(values.entry(told, name), name, -_LARGEST, _LARGEST)
+            for name in _TRANSFORM_NUMBERS
+        },
+    )
+
+
+def _sketch(digests: object, body: object) -> Sketch:
+    listed = values.array(values.from_json(digests, "digests"), "digests", _MAX_DIGESTS)
+    read = tuple(values.text(each, "digests", MAX_HASH_CHARACTERS) for each in listed)
+    return Sketch(read, values.raw(body, "body"))

@@ -64,7 +64,7 @@ class Database:
         with self._transaction() as connection:
             try:
                 yield connection
-            except (ValueError, TypeError, KeyError) as error:
+            except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
                 raise corrupt(self._path, f"a row makes no sense ({error})") from error
 
     @contextmanager
@@ -92,7 +92,7 @@ class Database:
             cursor.execute(f"ATTACH DATABASE ? AS {INCOMING}", (str(other),))
             cursor.close()
 
-        engine = create_engine(f"sqlite+pysqlite:///{self._path}", poolclass=NullPool)
+        engine = create_engine(f"sqlite+pysqlite:///{self._path}", poolclass=NullPool, hide_parameters=True)
         event.listen(engine, "connect", attach)
         event.listen(engine, "begin", _begin)
         with self._writing, storage_faults(self._path), engine.begin() as connection:

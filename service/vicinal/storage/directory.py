@@ -1,6 +1,5 @@
 """The data directory: one process at a time, a database, and a folder for each pool."""
 
-import fcntl
 import logging
 import os
 import re
@@ -10,8 +9,8 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from vicinal.core.errors import DataDirectoryInUse
 from vicinal.storage.faults import storage_faults
+from vicinal.storage.lock import DirectoryLock
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ class DataDirectory:
         self._staging = path / "staging"
         with storage_faults(path):
             _make_folder(path)
-            self._lock: int | None = _locked(path / "lock")
+            self._lock = DirectoryLock(path)
         try:
             with storage_faults(path):
                 self._pools.mkdir(exist_ok=True)
@@ -49,7 +48,13 @@ class DataDirectory:
             raise
 
     def pool_folder(self, name: str) -> Path:
-        """Where the pool with that folder name keeps its vectors."""
+        """Where the pool with that folder name keeps its vectors.
+
+        Raises:
+            ValueError: no folder is called so: a database that somebody changed may lead anywhere.
+        """
+        if not is_folder_name(name):
+            raise ValueError("folder is none that a pool has")
         return self._pools / name
 
     def make_pool_folder(self) -> str:
@@ -63,7 +68,7 @@ class DataDirectory:
 
     def has_pools(self) -> bool:
         """Whether there are vectors of any pool that may not be swept."""
-        return any(_FOLDER_NAME.fullmatch(each.name) and not _is_spare(each) for each in self._entries())
+        return any(is_folder_name(each.name) and not _is_spare(each) for each in self._entries())
 
     def own(self, name: str) -> None:
         """A pool owns the folder now: whatever happens to the database, the folder stays."""
@@ -107,11 +112,13 @@ class DataDirectory:
         with storage_faults(self._staging):
             self._staging.mkdir(exist_ok=True)
         for entry in self._entries():
+            if not is_folder_name(entry.name):
+                continue
             if entry.name in owned:
                 self.own(entry.name)
-            elif _FOLDER_NAME.fullmatch(entry.name) and _is_spare(entry):
+            elif _is_spare(entry):
                 self.remove_pool_folder(entry.name)
-            elif _FOLDER_NAME.fullmatch(entry.name):
+            else:
                 _log.warning("%s belongs to no pool of %s and is left as it is", entry, self.database_path)
 
     def _entries(self) -> Sequence[Path]:
@@ -124,11 +131,22 @@ class DataDirectory:
             (folder / _UNOWNED).touch()
             sync_folder(folder)
 
+    def check_held(self) -> None:
+        """Sees to it that what is written goes where others are kept out.
+
+        Raises:
+            StorageFailed: the directory was moved, or another one is in its place.
+        """
+        self._lock.check()
+
     def release(self) -> None:
         """Lets others open the directory; safe to call twice."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._lock.release()
+
+
+def is_folder_name(name: object) -> bool:
+    """Whether a pool's folder can be called so."""
+    return isinstance(name, str) and _FOLDER_NAME.fullmatch(name) is not None
 
 
 def is_data_directory(path: Path) -> bool:
@@ -157,21 +175,3 @@ def _make_folder(path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True)
     for each in missing:
         sync_folder(each.parent)
-
-
-def _locked(path: Path) -> int:
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, str(os.getpid()).encode(), 0)
-    except BlockingIOError:
-        holder = os.pread(lock, 32, 0).decode(errors="replace") or "unknown"
-        os.close(lock)
-        raise DataDirectoryInUse(
-            f"{path.parent} is in use by process {holder}; stop it, or choose another data directory"
-        ) from None
-    except BaseException:
-        os.close(lock)
-        raise
-    return lock

@@ -1,36 +1,30 @@
 """A pool's examples in the database."""
 
-import numpy as np
-from sqlalchemy import Connection, delete, insert, select
+from typing import Any
 
+import numpy as np
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS, MAX_LABEL_CHARACTERS, MAX_NAME_CHARACTERS
 from vicinal.core.labels import normalise_label
 from vicinal.core.ports import Change, ExampleRecord
+from vicinal.core.similarity import Metric
+from vicinal.storage import values
+from vicinal.storage.checks import check_stored_vectors
+from vicinal.storage.records import MAX_HASH_CHARACTERS
 from vicinal.storage.schema import examples
 
 
-def stored_examples(connection: Connection, key: int, dimension: int) -> list[ExampleRecord]:
+def stored_examples(connection: Connection, key: int, dimension: int, metric: Metric) -> list[ExampleRecord]:
     """The examples of the pool of that key, by id.
 
     Raises:
-        ValueError: a vector is not of the pool's dimension.
+        ValueError: a column holds what it cannot hold, or a vector is none of the pool's.
     """
-    rows = connection.execute(
-        select(examples).where(examples.c.pool_key == key).order_by(examples.c.example_id)
-    )
-    found = [
-        ExampleRecord(
-            row.example_id,
-            normalise_label(row.label),
-            row.content_hash,
-            np.frombuffer(row.vector, dtype="<f4").astype(np.float32, copy=False),
-            row.created_at,
-            normalise_label(row.annotator),
-        )
-        for row in rows
-    ]
-    for example in found:
-        if len(example.vector) != dimension:
-            raise ValueError(f"example {example.example_id!r} has a vector of {len(example.vector)} numbers")
+    query = select(examples).where(examples.c.pool_key == key).order_by(examples.c.example_id)
+    found = [_example_from_row(row, dimension) for row in connection.execute(query)]
+    if found:
+        check_stored_vectors(np.stack([each.vector for each in found]), dimension, metric, "examples")
     return found
 
 
@@ -44,6 +38,21 @@ def change_examples(connection: Connection, key: int, change: Change) -> None:
         connection.execute(
             delete(examples).where(examples.c.pool_key == key, examples.c.example_id == example_id)
         )
+
+
+def _example_from_row(row: Row[Any], dimension: int) -> ExampleRecord:
+    example_id = values.text(row.example_id, "example_id", MAX_ITEM_ID_CHARACTERS)
+    content = values.raw(row.vector, "vector")
+    if len(content) != 4 * dimension:
+        raise ValueError(f"example {example_id!r} has a vector of {len(content) / 4:g} numbers")
+    return ExampleRecord(
+        example_id,
+        normalise_label(values.text(row.label, "label", MAX_LABEL_CHARACTERS)),
+        values.text(row.content_hash, "content_hash", MAX_HASH_CHARACTERS, optional=True),
+        np.frombuffer(content, dtype="<f4").astype(np.float32, copy=False),
+        values.moment(row.created_at, "created_at"),
+        normalise_label(values.text(row.annotator, "annotator", MAX_NAME_CHARACTERS, optional=True)),
+    )
 
 
 def _row(key: int, example: ExampleRecord) -> dict[str, object]:

@@ -12,6 +12,7 @@ from vicinal.core.ports import (
     Change,
     Clock,
     CopyRecord,
+    DamagedPool,
     Draw,
     Event,
     ExampleRecord,
@@ -51,6 +52,10 @@ class MemoryStore:
             self._check_open()
             return [self._configs[pool_id] for pool_id in sorted(self._configs)]
 
+    def damaged(self) -> Sequence[DamagedPool]:
+        """None: nothing comes between what is kept and what is read."""
+        return []
+
     def create_pool(self, config: PoolConfig, receipt: Receipt | None = None) -> "MemoryPoolStore":
         """Adds a pool.
 
@@ -61,7 +66,7 @@ class MemoryStore:
             self._check_open()
             if config.pool_id in self._configs:
                 raise pool_exists(config.pool_id)
-            self._receipts.keep(receipt)
+            self._receipts.keep(receipt, config.pool_id)
             self._configs[config.pool_id] = config
             self._pools[config.pool_id] = MemoryPoolStore(config, self._lock, self._receipts)
             return self._pools[config.pool_id]
@@ -79,6 +84,8 @@ class MemoryStore:
     def delete_pool(self, pool_id: str, receipt: Receipt | None = None) -> None:
         """Takes the pool and all it holds away for good.
 
+        Answers about it that were kept for retries go with it; the receipt of this call stays.
+
         Raises:
             PoolNotFound: no such pool.
         """
@@ -86,6 +93,7 @@ class MemoryStore:
             self._check_open()
             pool = self._pool(pool_id)
             self._receipts.keep(receipt)
+            self._receipts.drop(pool_id)
             pool.end(pool_not_found(pool_id))
             del self._configs[pool_id], self._pools[pool_id]
 
@@ -117,6 +125,7 @@ class MemoryPoolStore:
     """`PoolStore` in memory."""
 
     def __init__(self, config: PoolConfig, lock: threading.RLock, receipts: "_Receipts") -> None:
+        self._pool_id = config.pool_id
         self._lock = lock
         self._receipts = receipts
         self._records: dict[str, ItemRecord] = {}
@@ -217,7 +226,7 @@ class MemoryPoolStore:
             self._check_open()
             check_rows(records, vectors, self._rows.shape[1])
             check_new(records, self._records)
-            self._receipts.keep(receipt)
+            self._receipts.keep(receipt, self._pool_id)
             count, total = len(self._records), len(self._records) + len(records)
             self._make_room(total)
             self._rows[count:total] = vectors
@@ -234,7 +243,7 @@ class MemoryPoolStore:
         with self._lock:
             self._check_open()
             check_known(change.events, self._records)
-            self._receipts.keep(change.receipt)
+            self._receipts.keep(change.receipt, self._pool_id)
             first = len(self._events) + 1
             written = [replace(event, sequence=first + i) for i, event in enumerate(change.events)]
             self._events.extend(written)
@@ -267,27 +276,31 @@ class MemoryPoolStore:
 
 
 class _Receipts:
-    """Answers to requests, for 24 hours."""
+    """Answers to requests, for 24 hours, or for as long as the pools they are about."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._kept: dict[str, Receipt] = {}
+        # Each with the pool that it is about, if it is to go with one.
+        self._kept: dict[str, tuple[Receipt, str | None]] = {}
 
-    def keep(self, receipt: Receipt | None) -> None:
+    def keep(self, receipt: Receipt | None, about: str | None = None) -> None:
         if receipt is None:
             return
         if self.find(receipt.request_id) is not None:
             raise request_id_reused(receipt.request_id)
         self._drop_old()
-        self._kept[receipt.request_id] = receipt
+        self._kept[receipt.request_id] = receipt, about
 
     def find(self, request_id: str) -> Receipt | None:
-        kept = self._kept.get(request_id)
+        kept, _ = self._kept.get(request_id, (None, None))
         return None if kept is None or self._is_old(kept) else kept
+
+    def drop(self, about: str) -> None:
+        self._kept = {name: kept for name, kept in self._kept.items() if kept[1] != about}
 
     def _drop_old(self) -> None:
         # In the order they were kept, which is near enough that of their age.
-        while self._kept and self._is_old(next(iter(self._kept.values()))):
+        while self._kept and self._is_old(next(iter(self._kept.values()))[0]):
             del self._kept[next(iter(self._kept))]
 
     def _is_old(self, receipt: Receipt) -> bool:

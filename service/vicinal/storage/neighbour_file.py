@@ -20,6 +20,7 @@ _MAGIC = b"VICNEAR1"
 _HEADER = struct.Struct("<8sQIII")
 _SIMILARITY = np.dtype("<f4")
 _BLOCK_ROWS = 65_536
+_MOST_ROWS = 2**40
 
 
 class NeighbourFile:
@@ -93,6 +94,8 @@ def _write(file: BufferedWriter, neighbours: Neighbours) -> None:
 def _read(file: BufferedReader) -> Neighbours:
     start = file.read(_HEADER.size).ljust(_HEADER.size)
     magic, rows, count, key_bytes, expected = _HEADER.unpack(start)
+    if rows > _MOST_ROWS:
+        raise ValueError("it tells of more rows than there can be")
     key = _key_type(rows)
     file_bytes = _HEADER.size + rows * count * (key.itemsize + _SIMILARITY.itemsize)
     if magic != _MAGIC or key_bytes != key.itemsize or os.fstat(file.fileno()).st_size != file_bytes:
@@ -104,7 +107,20 @@ def _read(file: BufferedReader) -> Neighbours:
         checksum = zlib.crc32(array.data, checksum)
     if checksum != expected:
         raise ValueError("it does not match its checksum")
+    _check_range(found)
     return found
+
+
+def _check_range(found: Neighbours) -> None:
+    """Keys are rows or -1, and similarities numbers: what uses them looks no more."""
+    rows = len(found.keys)
+    for start in range(0, rows, _BLOCK_ROWS):
+        keys = found.keys[start : start + _BLOCK_ROWS]
+        similarities = found.similarities[start : start + _BLOCK_ROWS]
+        if ((keys < -1) | (keys >= rows)).any():
+            raise ValueError("it tells of rows that are not there")
+        if not np.isfinite(similarities[keys >= 0]).all():
+            raise ValueError("its similarities are no numbers")
 
 
 def _key_type(rows: int) -> np.dtype[np.int32] | np.dtype[np.int64]:

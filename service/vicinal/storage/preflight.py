@@ -9,6 +9,7 @@ from vicinal.core.errors import SchemaTooNew, StorageFailed
 from vicinal.storage import schema
 from vicinal.storage.faults import CORRUPT_CODES, corrupt
 
+_MOST_DIGITS = 9
 _PAGE_SIZE_AT, _PAGE_COUNT_AT = slice(16, 18), slice(28, 32)
 
 
@@ -35,7 +36,9 @@ def check_database(path: Path, *, has_pools: bool) -> None:
                 if found != "ok":
                     raise corrupt(path, f"it is cut short ({found})")
     except sqlite3.Error as error:
-        if error.sqlite_errorcode & 0xFF in CORRUPT_CODES:
+        # What the driver itself refuses, such as text that is no UTF-8, has no code.
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is None or code & 0xFF in CORRUPT_CODES:
             raise corrupt(path, str(error)) from error
         raise StorageFailed(f"{path}: {error}") from error
 
@@ -52,7 +55,7 @@ def _version(connection: sqlite3.Connection) -> str | None:
     try:
         row = connection.execute(query).fetchone()
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
             return None
         raise
     return None if row is None else str(row[0])
@@ -63,8 +66,8 @@ def _check_version(path: Path, found: str | None, has_pools: bool) -> None:
         if has_pools:
             raise corrupt(path, "it holds no tables, but there are pools beside it")
         return
-    if found is None or not found.isdecimal() or int(found) < 1:
-        raise corrupt(path, f"the schema version is {found!r}, not a number")
+    if found is None or not found.isdecimal() or len(found) > _MOST_DIGITS or int(found) < 1:
+        raise corrupt(path, f"the schema version is {str(found)[:40]!r}, not a number")
     if int(found) > schema.SCHEMA_VERSION:
         raise SchemaTooNew(
             f"{path} has schema version {found}, this Vicinal knows up to {schema.SCHEMA_VERSION}; "

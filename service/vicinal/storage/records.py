@@ -1,4 +1,4 @@
-"""What rows of the database look like, to and from the domain.
+"""What rows of the database look like, to and from the domain. What no row may hold is refused.
 
 Labels, classes and names of annotators come out in the form that labels are kept in, whatever earlier
 versions wrote: those that look alike are one. The rows stay as they are.
@@ -7,54 +7,32 @@ versions wrote: those that look alike are one. The rows stay as they are.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
-from vicinal.core.labels import normalise_classes, normalise_label
-from vicinal.core.opinions import Consensus
-from vicinal.core.ports import (
-    Arm,
-    Copies,
-    Draw,
-    Event,
-    EventKind,
-    Fingerprint,
-    ItemRecord,
-    Lease,
-    Medium,
-    PoolConfig,
+from vicinal.core.field_rules import (
+    MAX_ITEM_ID_CHARACTERS,
+    MAX_LABEL_CHARACTERS,
+    MAX_METADATA_BYTES,
+    MAX_METADATA_ENTRIES,
+    MAX_NAME_CHARACTERS,
+    MAX_REASON_CHARACTERS,
+    is_text,
 )
+from vicinal.core.labels import normalise_label
+from vicinal.core.ports import Arm, Draw, Event, EventKind, ItemRecord, Lease
 from vicinal.core.records import NO_METADATA
-from vicinal.core.similarity import Metric
-from vicinal.core.votes import VoteModel, Weighting
+from vicinal.storage import values
 
+T = TypeVar("T")
 
-def config_to_json(config: PoolConfig) -> str:
-    """A pool's settings as a JSON object."""
-    return json.dumps(asdict(config))
+MAX_HASH_CHARACTERS = 256
+_MAX_LEASED_ITEMS = 1_000_000
 
-
-def config_from_json(text: str) -> PoolConfig:
-    """The settings that `config_to_json` wrote; fields that came later take their defaults.
-
-    Raises:
-        ValueError, TypeError: it did not write this.
-    """
-    fields: dict[str, Any] = json.loads(text)
-    fields["metric"] = Metric(fields["metric"])
-    fields["vote_weighting"] = Weighting(fields["vote_weighting"])
-    if fields.get("vote_model") is not None:
-        fields["vote_model"] = VoteModel(fields["vote_model"])
-    fields["consensus"] = Consensus(fields.get("consensus", Consensus.MAJORITY))
-    fields["classes"] = normalise_classes(fields["classes"])
-    # Pools of before copies were found keep what they have.
-    fields["copies"] = Copies(fields.get("copies", Copies.KEEP))
-    fields["views"] = tuple(fields.get("views", ()))
-    if fields["fingerprint"] is not None:
-        medium = Medium(fields["fingerprint"].pop("medium"))
-        fields["fingerprint"] = Fingerprint(medium=medium, **fields["fingerprint"])
-    return PoolConfig(**fields)
+_KINDS: Mapping[str, EventKind] = {kind.value: kind for kind in EventKind}
+_ARMS: Mapping[str, Arm] = {arm.value: arm for arm in Arm}
+_GIVE_A_LABEL = frozenset({EventKind.LABELLED, EventKind.RELABELLED, EventKind.RESOLVED})
 
 
 def item_to_row(record: ItemRecord) -> dict[str, Any]:
@@ -68,9 +46,25 @@ def item_to_row(record: ItemRecord) -> dict[str, Any]:
     }
 
 
-def item_from_row(item_id: str, content_hash: str, metadata: str, holdout: int, gold: str) -> ItemRecord:
-    """Of the columns that `item_to_row` gives."""
-    return ItemRecord(item_id, content_hash, _metadata(metadata), bool(holdout), normalise_label(gold))
+def item_from_row(
+    item_id: object, content_hash: object, metadata: object, holdout: object, gold: object
+) -> ItemRecord:
+    """Of the columns that `item_to_row` gives.
+
+    Raises:
+        ValueError: a column holds what it cannot hold.
+    """
+    record = ItemRecord(
+        values.text(item_id, "item_id", MAX_ITEM_ID_CHARACTERS),
+        values.text(content_hash, "content_hash", MAX_HASH_CHARACTERS, optional=True),
+        # Most pools have none, and there are many items.
+        NO_METADATA if metadata == "{}" else _metadata(metadata),
+        values.flag(holdout, "holdout"),
+        _label(gold, "gold", optional=True),
+    )
+    if record.holdout and record.gold:
+        raise ValueError("gold goes with no holdout")
+    return record
 
 
 def event_to_row(event: Event) -> dict[str, Any]:
@@ -81,17 +75,22 @@ def event_to_row(event: Event) -> dict[str, Any]:
 
 
 def event_from_row(row: Row[Any]) -> Event:
-    """Of the columns that `event_to_row` gives, and those of its draw, if it has one."""
+    """Of the columns that `event_to_row` gives, and those of its draw, if it has one.
+
+    Raises:
+        ValueError: a column holds what it cannot hold.
+    """
+    kind = _known(_KINDS, row.kind, "kind")
     return Event(
-        EventKind(row.kind),
-        row.item_id,
-        row.at,
-        normalise_label(row.label),
-        normalise_label(row.annotator),
-        row.reason,
-        row.sequence,
-        draw_from_row(row) if row.draw else None,
-        normalise_label(row.predicted),
+        kind,
+        values.text(row.item_id, "item_id", MAX_ITEM_ID_CHARACTERS),
+        values.moment(row.at, "at"),
+        _label(row.label, "label", optional=kind not in _GIVE_A_LABEL),
+        _annotator(row.annotator),
+        values.text(row.reason, "reason", MAX_REASON_CHARACTERS, optional=True),
+        values.whole(row.sequence, "sequence", 1),
+        draw_from_row(row) if values.whole(row.draw, "draw") else None,
+        _label(row.predicted, "predicted", optional=True),
     )
 
 
@@ -101,8 +100,17 @@ def draw_to_row(draw: Draw) -> dict[str, Any]:
 
 
 def draw_from_row(row: Row[Any]) -> Draw:
-    """Of the columns that `draw_to_row` gives."""
-    return Draw(row.number, row.item_id, Arm(row.arm), row.eligible)
+    """Of the columns that `draw_to_row` gives.
+
+    Raises:
+        ValueError: a column holds what it cannot hold.
+    """
+    return Draw(
+        values.whole(row.number, "number", 1),
+        values.text(row.item_id, "item_id", MAX_ITEM_ID_CHARACTERS),
+        _known(_ARMS, row.arm, "arm"),
+        values.whole(row.eligible, "eligible"),
+    )
 
 
 def lease_to_row(lease: Lease) -> dict[str, Any]:
@@ -111,11 +119,46 @@ def lease_to_row(lease: Lease) -> dict[str, Any]:
 
 
 def lease_from_row(row: Row[Any]) -> Lease:
-    """Of the columns that `lease_to_row` gives."""
-    item_ids = tuple(json.loads(row.item_ids))
-    return Lease(row.lease_id, normalise_label(row.annotator), row.expires_at, item_ids, row.number)
+    """Of the columns that `lease_to_row` gives.
+
+    Raises:
+        ValueError: a column holds what it cannot hold.
+    """
+    listed = values.array(values.from_json(row.item_ids, "item_ids"), "item_ids", _MAX_LEASED_ITEMS)
+    item_ids = tuple(values.text(each, "item_ids", MAX_ITEM_ID_CHARACTERS) for each in listed)
+    if len(set(item_ids)) != len(item_ids):
+        raise ValueError("item_ids has an entry twice")
+    return Lease(
+        values.text(row.lease_id, "lease_id", MAX_NAME_CHARACTERS),
+        _annotator(row.annotator),
+        values.moment(row.expires_at, "expires_at"),
+        item_ids,
+        values.whole(row.number, "number"),
+    )
 
 
-def _metadata(text: str) -> Mapping[str, str]:
-    # Most pools have none, and there are many items.
-    return NO_METADATA if text == "{}" else json.loads(text)
+def _metadata(column: object) -> Mapping[str, str]:
+    given = values.mapping(values.from_json(column, "metadata"), "metadata")
+    if len(given) > MAX_METADATA_ENTRIES:
+        raise ValueError(f"metadata has more than {MAX_METADATA_ENTRIES} entries")
+    for key, value in given.items():
+        if not is_text(key, MAX_NAME_CHARACTERS):
+            raise ValueError(f"metadata has a key that is no text of 1 to {MAX_NAME_CHARACTERS} characters")
+        values.plain(value, "metadata")
+    if sum(len(key.encode()) + len(value.encode()) for key, value in given.items()) > MAX_METADATA_BYTES:
+        raise ValueError(f"metadata has more than {MAX_METADATA_BYTES} bytes")
+    return given or NO_METADATA
+
+
+def _label(value: object, column: str, *, optional: bool) -> str:
+    return normalise_label(values.text(value, column, MAX_LABEL_CHARACTERS, optional=optional))
+
+
+def _annotator(value: object) -> str:
+    return normalise_label(values.text(value, "annotator", MAX_NAME_CHARACTERS, optional=True))
+
+
+def _known(kinds: Mapping[str, T], value: object, column: str) -> T:
+    if isinstance(value, str) and value in kinds:
+        return kinds[value]
+    raise ValueError(f"{column} is none of {', '.join(kinds)}")

@@ -1,5 +1,7 @@
 """The tables of a data directory."""
 
+from typing import Any
+
 from sqlalchemy import (
     Column,
     Float,
@@ -18,6 +20,13 @@ SCHEMA_VERSION = 5
 """Raised by one with each change of the tables, together with a step in `upgrades`."""
 
 metadata = MetaData()
+
+
+class Blob(LargeBinary):
+    """Bytes, read as they stand: what a damaged column holds instead is not turned into bytes."""
+
+    def result_processor(self, dialect: Any, coltype: Any) -> None:
+        """None: nothing is done to what is read. A whole number would become as many zero bytes."""
 
 
 def _pool_key() -> Column[int]:
@@ -125,7 +134,7 @@ examples = Table(
     Column("label", Text, nullable=False),
     Column("content_hash", Text, nullable=False),
     # Little-endian float32.
-    Column("vector", LargeBinary, nullable=False),
+    Column("vector", Blob, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("annotator", Text, nullable=False),
     sqlite_with_rowid=False,
@@ -157,18 +166,27 @@ sketches = Table(
     Column("position", Integer, primary_key=True),
     # JSON array of strings.
     Column("digests", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Blob, nullable=False),
     ForeignKeyConstraint(["pool_key", "position"], ["items.pool_key", "items.position"]),
 )
 
-# Of no pool: the receipt of a pool's deletion outlives the pool.
+# The receipt of a pool's deletion outlives the pool; the others go with their pools.
 receipts = Table(
     "receipts",
     metadata,
     Column("request_id", Text, primary_key=True),
     Column("digest", Text, nullable=False),
-    Column("answer", LargeBinary, nullable=False),
+    Column("answer", Blob, nullable=False),
     Column("at", Float, nullable=False, index=True),
+)
+
+# Which pools an answer is about: it goes with the first of them that is deleted.
+receipt_pools = Table(
+    "receipt_pools",
+    metadata,
+    Column("request_id", Text, ForeignKey("receipts.request_id", ondelete="CASCADE"), primary_key=True),
+    Column("about_pool", Integer, primary_key=True, index=True),
+    sqlite_with_rowid=False,
 )
 
 POOL_TABLES = (events, draws, examples, copies, sketches, leases, chunks, items, pools)

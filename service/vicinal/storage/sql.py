@@ -1,22 +1,21 @@
 """The store on disk."""
 
-import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import delete, insert, select
 
-from vicinal.core.ports import Clock, PoolConfig, Receipt
+from vicinal.core.ports import Clock, DamagedPool, PoolConfig, Receipt
 from vicinal.storage.checks import pool_exists, pool_not_found, store_closed
 from vicinal.storage.database import Database
 from vicinal.storage.directory import DataDirectory, sync_folder
-from vicinal.storage.receipts import find_receipt, keep_receipt
-from vicinal.storage.records import config_from_json, config_to_json
+from vicinal.storage.pool_rows import StoredPool, find_pool, stored_config, stored_folders, stored_pools
+from vicinal.storage.pool_settings import config_to_json
+from vicinal.storage.receipts import drop_receipts, find_receipt, keep_receipt
 from vicinal.storage.schema import POOL_TABLES, pools
-from vicinal.storage.snapshots.incoming import IncomingSnapshot, adopt_pool
+from vicinal.storage.snapshots.incoming import CheckBody, IncomingSnapshot, adopt_pool
 from vicinal.storage.snapshots.outgoing import OutgoingSnapshot
 from vicinal.storage.sql_pool import VECTORS_NAME, SqlPoolStore
 from vicinal.storage.vector_file import VectorFile
@@ -28,6 +27,8 @@ class SqlStore:
     Args:
         data_dir: made where there is none; no other store may have it open.
         clock: tells which receipts are too old.
+        check_body: raises StorageCorrupt where what an archive keeps to find copies by is damaged; None
+            lets it in as it is.
 
     Raises:
         DataDirectoryInUse: another process, or another store of this one, has it open.
@@ -36,7 +37,8 @@ class SqlStore:
         StorageFailed: it cannot be read or written.
     """
 
-    def __init__(self, data_dir: Path, clock: Clock) -> None:
+    def __init__(self, data_dir: Path, clock: Clock, *, check_body: CheckBody | None = None) -> None:
+        self._check_body = check_body
         self._lock = threading.RLock()
         self._clock = clock
         self._opened: dict[str, SqlPoolStore] = {}
@@ -48,14 +50,18 @@ class SqlStore:
             undo.callback(self._database.close)
             sync_folder(data_dir)
             with self._database.read() as connection:
-                self._directory.sweep(set(connection.scalars(select(pools.c.folder))))
+                self._directory.sweep(set(stored_folders(connection)))
             undo.pop_all()
 
     def pools(self) -> Sequence[PoolConfig]:
-        """The pools, by id."""
-        query = select(pools.c.config).order_by(pools.c.pool_id)
+        """The pools whose settings can be read, by id."""
         with self._open(), self._database.read() as connection:
-            return [config_from_json(text) for text in connection.scalars(query)]
+            return stored_pools(connection, self._directory.database_path)[0]
+
+    def damaged(self) -> Sequence[DamagedPool]:
+        """The pools whose settings cannot be read, by id."""
+        with self._open(), self._database.read() as connection:
+            return stored_pools(connection, self._directory.database_path)[1]
 
     def create_pool(self, config: PoolConfig, receipt: Receipt | None = None) -> SqlPoolStore:
         """Adds a pool.
@@ -72,17 +78,18 @@ class SqlStore:
             VectorFile.create(self._directory.pool_folder(folder) / VECTORS_NAME)
             row = {"pool_id": config.pool_id, "folder": folder, "config": config_to_json(config)}
             with self._database.write() as connection:
-                keep_receipt(connection, receipt, self._clock.now())
-                connection.execute(insert(pools), row)
+                key = connection.execute(insert(pools).values(row).returning(pools.c.pool_key)).scalar_one()
+                keep_receipt(connection, receipt, self._clock.now(), [key])
             self._directory.own(folder)
             return self.open_pool(config.pool_id)
 
     def open_pool(self, pool_id: str) -> SqlPoolStore:
-        """The pool's store; the same object each time. The first time, its vectors are checked.
+        """The pool's store; the same object each time. The first time, its rows and vectors are checked.
 
         Raises:
             PoolNotFound: no such pool.
-            StorageCorrupt: its vectors are not what was committed.
+            StorageCorrupt: its settings cannot be read, its rows contradict one another, or its vectors are
+                not what was committed.
         """
         with self._open():
             if pool_id not in self._opened:
@@ -90,7 +97,9 @@ class SqlStore:
             return self._opened[pool_id]
 
     def delete_pool(self, pool_id: str, receipt: Receipt | None = None) -> None:
-        """Takes the pool and all it holds away for good; a pool whose vectors are damaged, too.
+        """Takes the pool and all it holds away for good; a pool that is damaged, too.
+
+        Answers about it that were kept for retries go with it; the receipt of this call stays.
 
         Raises:
             PoolNotFound: no such pool.
@@ -99,42 +108,48 @@ class SqlStore:
         with self._open():
             row, pool = self._known_row(pool_id), self._opened.get(pool_id)
             with pool.exclusive() if pool else nullcontext():
-                with self._directory.disowned(row.folder), self._database.write() as connection:
+                disowned = self._directory.disowned(row.folder) if row.folder else nullcontext()
+                with disowned, self._database.write() as connection:
                     keep_receipt(connection, receipt, self._clock.now())
+                    drop_receipts(connection, row.key)
                     for table in POOL_TABLES:
-                        connection.execute(delete(table).where(table.c.pool_key == row.pool_key))
+                        connection.execute(delete(table).where(table.c.pool_key == row.key))
                 if pool:
                     pool.end(pool_not_found(pool_id))
             self._opened.pop(pool_id, None)
-            self._directory.remove_pool_folder(row.folder)
+            if row.folder:
+                self._directory.remove_pool_folder(row.folder)
 
     def snapshot(self, pool_id: str | None) -> OutgoingSnapshot:
         """A pool, or with None all of them, at this moment; others go on writing meanwhile.
 
         Raises:
             PoolNotFound: no such pool.
+            StorageCorrupt: the settings of one of them cannot be read.
             StorageFailed: there is no room to lay it ready.
         """
         with self._database.read() as connection:
             with self._open():
                 # From the first row that is read on, the transaction sees the database as it is now.
-                query = select(pools).order_by(pools.c.pool_id)
+                query = select(pools.c.pool_key, pools.c.folder).order_by(pools.c.pool_id)
                 chosen = query if pool_id is None else query.where(pools.c.pool_id == pool_id)
                 rows = connection.execute(chosen).all()
                 if pool_id is not None and not rows:
                     raise pool_not_found(pool_id)
+                database = self._directory.database_path
+                configs = [stored_config(connection, row.pool_key, database) for row in rows]
                 made = OutgoingSnapshot(self._directory.make_staging_folder())
                 for row in rows:
                     made.take_files(row.pool_key, self._directory.pool_folder(row.folder))
             made.write_header(row.pool_key for row in rows)
-            for row in rows:
-                made.write_pool(connection, row.pool_key, json.loads(row.config))
+            for row, config in zip(rows, configs, strict=True):
+                made.write_pool(connection, row.pool_key, config)
         return made
 
     def receive(self) -> IncomingSnapshot:
         """A place for an archive to be written to."""
         with self._open():
-            return IncomingSnapshot(self._directory, self._clock, self._adopt)
+            return IncomingSnapshot(self._directory, self._clock, self._adopt, self._check_body or _unchecked)
 
     def receipt(self, request_id: str) -> Receipt | None:
         """The receipt kept under that id in the last 24 hours."""
@@ -158,33 +173,40 @@ class SqlStore:
                 if self._row(pool_id) is not None:
                     raise pool_exists(pool_id)
             with self._database.write_from(incoming.database_path) as connection:
-                keep_receipt(connection, receipt, self._clock.now())
-                configs = [
+                adopted = [
                     adopt_pool(connection, pool, names[pool.config.pool_id]) for pool in incoming.ready
                 ]
+                keep_receipt(connection, receipt, self._clock.now(), [key for key, _ in adopted])
             for pool in incoming.ready:
                 self._directory.own(pool.folder)
-            return configs
+            return [config for _, config in adopted]
 
     @contextmanager
     def _open(self) -> Iterator[None]:
         with self._lock:
             if self._closed:
                 raise store_closed()
+            self._directory.check_held()
             yield
 
-    def _opened_anew(self, row: Row[Any]) -> SqlPoolStore:
-        with self._database.read():
-            dimension = config_from_json(row.config).dimension
+    def _opened_anew(self, row: StoredPool) -> SqlPoolStore:
+        with self._database.read() as connection:
+            config = stored_config(connection, row.key, self._directory.database_path)
         folder = self._directory.pool_folder(row.folder)
-        return SqlPoolStore(self._database, self._clock, row.pool_key, dimension, folder)
+        held = self._directory.check_held
+        return SqlPoolStore(self._database, self._clock, row.key, config, folder, check_held=held)
 
-    def _known_row(self, pool_id: str) -> Row[Any]:
+    def _known_row(self, pool_id: str) -> StoredPool:
         row = self._row(pool_id)
         if row is None:
             raise pool_not_found(pool_id)
         return row
 
-    def _row(self, pool_id: str) -> Row[Any] | None:
+    def _row(self, pool_id: str) -> StoredPool | None:
         with self._database.read() as connection:
-            return connection.execute(select(pools).where(pools.c.pool_id == pool_id)).one_or_none()
+            return find_pool(connection, pool_id)
+
+
+def _unchecked(config: PoolConfig, body: bytes) -> None:
+    """Lets anything in."""
+    del config, body

@@ -1,7 +1,7 @@
 """One pool in a data directory."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -21,11 +21,13 @@ from vicinal.core.ports import (
     ItemRecord,
     Lease,
     Neighbours,
+    PoolConfig,
     Receipt,
     Sketch,
     Vectors,
 )
 from vicinal.storage import copies as copy_rows
+from vicinal.storage import values
 from vicinal.storage.checks import check_new, check_rows, item_exists, item_not_found
 from vicinal.storage.database import Database
 from vicinal.storage.examples import change_examples, stored_examples
@@ -42,6 +44,7 @@ from vicinal.storage.records import (
     item_to_row,
     lease_from_row,
 )
+from vicinal.storage.references import check_references
 from vicinal.storage.schema import chunks, draws, events, items, leases
 from vicinal.storage.vector_file import Chunk, VectorFile
 
@@ -65,29 +68,40 @@ class SqlPoolStore:
         database: of the data directory.
         clock: tells which receipts are too old.
         key: of the pool in the database.
-        dimension: of its vectors.
+        config: its settings.
         folder: that holds its files.
+        check_held: raises StorageFailed where the data directory is not this store's any more.
 
     Raises:
-        StorageCorrupt: its vectors are not what was committed.
+        StorageCorrupt: its vectors are not what was committed, or its rows contradict one another.
     """
 
-    def __init__(self, database: Database, clock: Clock, key: int, dimension: int, folder: Path) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        key: int,
+        config: PoolConfig,
+        folder: Path,
+        *,
+        check_held: Callable[[], None] = lambda: None,
+    ) -> None:
         self._lock = threading.RLock()
         self._database = database
         self._clock = clock
         self._key = key
-        self._dimension = dimension
+        self._dimension = config.dimension
+        self._metric = config.metric
+        self._check_held = check_held
         self._ended: StorageFailed | PoolNotFound | None = None
         with database.read() as connection:
             committed = _chunks(connection, key)
-            item_count = connection.execute(select(func.count()).where(items.c.pool_key == key)).scalar_one()
-            last = select(func.coalesce(func.max(events.c.sequence), 0)).where(events.c.pool_key == key)
-            self._last_sequence: int = connection.execute(last).scalar_one()
+            check_references(connection, key)
+            item_count, self._last_sequence = _counts(connection, key)
         vectors_path = folder / VECTORS_NAME
         self._neighbours = NeighbourFile(folder / NEIGHBOURS_NAME)
         self._saving = threading.Lock()
-        self._vectors = VectorFile(vectors_path, dimension, committed)
+        self._vectors = VectorFile(vectors_path, config.dimension, committed)
         if item_count != self._vectors.row_count:
             raise corrupt(
                 vectors_path, f"{self._vectors.row_count} vectors were committed for {item_count} items"
@@ -115,7 +129,10 @@ class SqlPoolStore:
         query = select(leases).where(leases.c.pool_key == self._key)
         with self._reading() as connection:
             found = [lease_from_row(row) for row in connection.execute(query)]
-        return sorted(found, key=lambda lease: lease.place)
+            for item_id in {item_id for lease in found for item_id in lease.item_ids}:
+                if self._position(connection, item_id) is None:
+                    raise ValueError("leases tells of an item that is not there")
+            return sorted(found, key=lambda lease: lease.place)
 
     def draws(self) -> Sequence[Draw]:
         """All suggestions that were made, in order."""
@@ -126,7 +143,7 @@ class SqlPoolStore:
     def examples(self) -> Sequence[ExampleRecord]:
         """Examples put and not dropped, by id."""
         with self._reading() as connection:
-            return stored_examples(connection, self._key, self._dimension)
+            return stored_examples(connection, self._key, self._dimension, self._metric)
 
     def copies(self) -> Sequence[CopyRecord]:
         """Copies put and not dropped, by item id."""
@@ -185,7 +202,7 @@ class SqlPoolStore:
         with self._open():
             chunk = self._vectors.write(vectors) if records else None
             with self._database.write() as connection:
-                keep_receipt(connection, receipt, self._clock.now())
+                keep_receipt(connection, receipt, self._clock.now(), [self._key])
                 if chunk is not None:
                     self._insert_items(connection, records, chunk)
                     copy_rows.put_sketches(connection, self._key, chunk.first_row, sketches)
@@ -204,7 +221,7 @@ class SqlPoolStore:
             first = self._last_sequence + 1
             written = [replace(event, sequence=first + i) for i, event in enumerate(change.events)]
             with self._database.write() as connection:
-                keep_receipt(connection, change.receipt, self._clock.now())
+                keep_receipt(connection, change.receipt, self._clock.now(), [self._key])
                 self._insert_draws(connection, change.draws)
                 self._insert_events(connection, written)
                 change_leases(connection, self._key, change)
@@ -227,6 +244,7 @@ class SqlPoolStore:
         with self._lock:
             if self._ended is not None:
                 raise self._ended
+            self._check_held()
             yield
 
     @contextmanager
@@ -290,7 +308,21 @@ class SqlPoolStore:
         return connection.execute(query).scalar_one_or_none()
 
 
+def _counts(connection: Connection, key: int) -> tuple[int, int]:
+    """How many items and lines of the log a pool has, all of them numbered without gaps."""
+    count_items = select(func.count()).where(items.c.pool_key == key)
+    count_events = select(func.count()).where(events.c.pool_key == key)
+    return connection.execute(count_items).scalar_one(), connection.execute(count_events).scalar_one()
+
+
 def _chunks(connection: Connection, key: int) -> list[Chunk]:
     columns = (chunks.c.first_row, chunks.c.row_count, chunks.c.crc32)
     query = select(*columns).where(chunks.c.pool_key == key).order_by(chunks.c.first_row)
-    return [Chunk(*row) for row in connection.execute(query)]
+    return [
+        Chunk(
+            values.whole(first_row, "first_row"),
+            values.whole(row_count, "row_count", 1),
+            values.whole(crc32, "crc32", 0, 2**32 - 1),
+        )
+        for first_row, row_count, crc32 in connection.execute(query)
+    ]

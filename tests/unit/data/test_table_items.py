@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.limits import MAX_METADATA_BYTES, MAX_METADATA_ENTRIES
+from vicinal.core.field_rules import MAX_METADATA_BYTES, MAX_METADATA_ENTRIES
 from vicinal.data.table_items import ItemColumns, RowFault, TableItem, TableItems
 
 

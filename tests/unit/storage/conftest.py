@@ -1,6 +1,8 @@
 """A data directory on disk, opened and closed at will."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -113,6 +115,13 @@ def restore(store: SqlStore, archive: bytes, pool_id: str) -> None:
         incoming.adopt({config.pool_id: pool_id})
     finally:
         incoming.close()
+
+
+def let_vectors_have_any_length(disk: Disk) -> Disk:
+    """Gives its pools a metric that the vectors of `content` go with: cosine has rows of length 1 alone."""
+    with closing(sqlite3.connect(disk.database)) as connection, connection:
+        connection.execute("UPDATE pools SET config = json_replace(config, '$.metric', 'euclidean')")
+    return disk
 
 
 def carry(source: SqlStore, target: SqlStore, pool_id: str, new_id: str) -> None:

@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from vicinal.core.ports import PoolConfig
+from vicinal.core.similarity import Metric
 from vicinal.storage.database import Database
 
 spec = importlib.util.spec_from_file_location("on_disk", Path(__file__).with_name("conftest.py"))
@@ -24,7 +25,7 @@ spec.loader.exec_module(on_disk)
 def main(data_dir: str, moment: str = "") -> None:
     disk = on_disk.Disk(Path(data_dir))
     store = disk.open()
-    pool = store.create_pool(PoolConfig("fruits", 3))
+    pool = store.create_pool(PoolConfig("fruits", 3, Metric.EUCLIDEAN))
     if moment.endswith("adoption"):
         pool.append_items(*disk.content(0, 3))
         die_at(moment)

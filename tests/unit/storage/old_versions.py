@@ -24,7 +24,7 @@ DOWN = {
         "DROP TABLE sketches",
         "UPDATE pools SET config = json_remove(config, '$.copies', '$.carry_labels', '$.views')",
     ),
-    5: ("ALTER TABLE leases DROP COLUMN number",),
+    5: ("ALTER TABLE leases DROP COLUMN number", "DROP TABLE receipt_pools"),
 }
 
 

@@ -1,14 +1,12 @@
 """A pool as files that people read, and back: whatever columns and tables there are."""
 
 import json
-import sqlite3
-from contextlib import closing
 
 import numpy as np
 import pytest
 from pyarrow import parquet
 
-from tests.unit.storage.conftest import Disk, archive_of, restore
+from tests.unit.storage.conftest import Disk, archive_of, let_vectors_have_any_length, restore
 from tests.unit.storage.test_snapshots import give_every_table_a_row, rows
 from vicinal.core.errors import SnapshotDamaged, SnapshotTooNew
 from vicinal.core.ports import PoolConfig
@@ -18,10 +16,7 @@ from vicinal.storage.snapshots import readable
 
 @pytest.fixture
 def filled(filled):
-    """With a metric that vectors of any length go with."""
-    with closing(sqlite3.connect(filled.database)) as connection, connection:
-        connection.execute("UPDATE pools SET config = json_replace(config, '$.metric', 'euclidean')")
-    return filled
+    return let_vectors_have_any_length(filled)
 
 
 def unpacked(disk: Disk, pool_id: str, *, as_parquet: bool):

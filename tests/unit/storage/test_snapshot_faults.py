@@ -10,12 +10,17 @@ from itertools import count
 
 import pytest
 
-from tests.unit.storage.conftest import Disk, archive_of, restore
+from tests.unit.storage.conftest import Disk, archive_of, let_vectors_have_any_length, restore
 from tests.unit.storage.test_sql_faults import files_up_to, run_child
 from vicinal.core.errors import StorageFailed
 from vicinal.core.ports import PoolConfig
 
 CALLS = ("fsync", "open", "link", "mkdir", "truncate", "ftruncate", "pwrite")
+
+
+@pytest.fixture
+def filled(filled):
+    return let_vectors_have_any_length(filled)
 
 
 def carry_here(disk: Disk) -> None:

@@ -10,17 +10,34 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy import Float, Integer, LargeBinary
+from sqlalchemy import Float, Integer
 
-from tests.unit.storage.conftest import Disk, archive_of, carry, restore
+from tests.unit.storage.conftest import Disk, archive_of, carry, let_vectors_have_any_length, restore
 from vicinal.core.errors import PoolExists, PoolNotFound, SnapshotDamaged, SnapshotTooNew, StorageCorrupt
 from vicinal.core.ports import PoolConfig, Receipt
+from vicinal.core.similarity import Metric
 from vicinal.storage import schema
 from vicinal.storage.snapshots import archive as archives
 
-OF_TYPE = {Integer: 1, Float: 2.5, LargeBinary: bytes(12)}
+OF_TYPE = {Integer: 1, Float: 2.5, schema.Blob: bytes(12)}
 NOT_CARRIED = ("pool_key", "pool_id", "folder", "config")
-KNOWN = {"item_id": "i0", "item_ids": '["i0"]', "metadata": "{}", "arm": "control", "kind": "skipped"}
+# What may stand in columns of which not every value of their type is one.
+KNOWN: dict[str, object] = {
+    "item_id": "i0",
+    "item_ids": '["i0"]',
+    "metadata": "{}",
+    "arm": "control",
+    "kind": "duplicate",
+    "kept_id": "i1",
+    "compared_with": "i2",
+    "evidence": '{"similarity": 0.5, "inliers": 3, "transform": null, "kinds": ["cropped"]}',
+    "digests": '["d"]',
+}
+
+
+@pytest.fixture
+def filled(filled):
+    return let_vectors_have_any_length(filled)
 
 
 def give_every_table_a_row(disk: Disk) -> None:
@@ -122,7 +139,7 @@ def test_names_and_receipts(filled):
     incoming.write(archive)
     incoming.prepare()
     receipt = Receipt("r", "d", b"", 1_000_000.0)
-    assert incoming.adopt({"fruits": "copy"}, receipt) == [PoolConfig("copy", 3)]
+    assert incoming.adopt({"fruits": "copy"}, receipt) == [PoolConfig("copy", 3, Metric.EUCLIDEAN)]
     incoming.close()
     assert filled.open().receipt("r") == receipt
 

@@ -229,7 +229,7 @@ class TestDamage:
     @pytest.mark.parametrize(
         ("statement", "call"),
         [
-            ("UPDATE pools SET config = '{'", lambda store: store.pools()),
+            ("UPDATE pools SET config = '{'", lambda store: store.open_pool("fruits")),
             ("UPDATE pools SET config = '{}'", lambda store: store.open_pool("fruits")),
             ("UPDATE items SET metadata = 'x'", lambda store: store.open_pool("fruits").items()),
             ("UPDATE events SET kind = 'x'", lambda store: list(store.open_pool("fruits").events())),

@@ -25,7 +25,7 @@ def test_everything_is_back(filled):
         Weighting.UNIFORM,
         VoteModel.DIFFUSED,
         ("a", "b"),
-        2**70,
+        2**63,
         "use",
         Fingerprint("use", "4", "as is", 512, Medium.TEXT),
         1.5,

@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 
 from vicinal.core.errors import StorageCorrupt
-from vicinal.duplicates.pictures.local_features import LocalFeatures
+from vicinal.duplicates.pictures.local_features import SIDE, LocalFeatures
 from vicinal.duplicates.pictures.picture import Picture
 
 _VERSION = 1
@@ -52,8 +52,15 @@ def from_bytes(body: bytes) -> Picture:
 def _read(body: bytes) -> Picture:
     count, width, height, down, across, scale = _SIZES.unpack_from(body, _START.size)
     places = count * 4
+    rest = len(body) - _START.size - _SIZES.size
+    if rest != places * 4 + count * _DIMENSION + down * across:
+        raise _damaged("it is not as long as its sizes say")
+    if not all(1 <= side <= SIDE for side in (width, height, down, across)) or not 0 < scale < np.inf:
+        raise _damaged("its sizes are none that a picture has")
     floats = np.frombuffer(body, "<f4", places, _START.size + _SIZES.size)
     after = _START.size + _SIZES.size + floats.nbytes
+    if not np.isfinite(floats).all():
+        raise _damaged("a number in it is not finite")
     described = np.frombuffer(body, np.uint8, count * _DIMENSION, after).reshape(count, _DIMENSION)
     seen = np.frombuffer(body, np.uint8, down * across, after + described.nbytes).reshape(down, across)
     points, radii, angles = np.split(floats.astype(np.float32), [2 * count, 3 * count])

@@ -260,3 +260,12 @@ def _text(body: bytes) -> str:
             f"what is kept of a text to find its copies is damaged: no UTF-8 at byte {error.start}; "
             "restore the data directory from a backup, or add the text to a new pool"
         ) from error
+
+
+def check_body(body: bytes) -> None:
+    """Sees to it that these are the bytes that are kept of a text.
+
+    Raises:
+        StorageCorrupt: they are others.
+    """
+    _text(body)

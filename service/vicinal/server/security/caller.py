@@ -26,6 +26,11 @@ class Caller:
         """Whether there is such a pool for the caller, if there is one at all."""
         return self.pools is None or pool_id in self.pools
 
+    @property
+    def sees_gold(self) -> bool:
+        """Whether it may know which items annotators are checked by, and their true labels."""
+        return self.role is Role.ADMIN
+
 
 # Without keys, whoever reaches the server may do everything.
 ANYBODY = Caller()

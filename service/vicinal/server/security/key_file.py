@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vicinal.core.errors import InvalidInput, VicinalError
-from vicinal.core.limits import MAX_NAME_CHARACTERS
+from vicinal.core.field_rules import MAX_NAME_CHARACTERS
 from vicinal.server.checks import Checks
 from vicinal.server.security.keys import Key, make_key
 from vicinal.server.security.roles import Role

@@ -1,7 +1,12 @@
-"""The one file that carries pools: a tar whose last member tells size and checksum of all others."""
+"""The one file that carries pools: a tar whose last member tells size and checksum of all others.
+
+Whoever sends one may have made it up. It is read member by member, in memory that does not grow with what it
+claims to hold.
+"""
 
 import hashlib
 import json
+import re
 import tarfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -17,6 +22,21 @@ PIECE_BYTES = 1 << 20
 MANIFEST_NAME = "manifest.json"
 
 _END = bytes(2 * tarfile.BLOCKSIZE)
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+# Twelve for each pool: room for 80,000 pools.
+_MOST_MEMBERS = 1_000_000
+# Sizes from 8 GiB on stand in an extended header of their own, which holds some 20 bytes.
+_MOST_EXTENDED_BYTES = 4096
+_EXTENDED_KEYS = frozenset({"size", "mtime", "atime", "ctime", "uid", "gid", "uname", "gname"})
+_RECORD = re.compile(rb"[0-9]{1,4} ([a-z]{1,20})=([^\n]{0,256})\n")
+
+# A pool of 10,000 classes with the longest names has settings of 10 MB.
+_MOST_DOCUMENT_BYTES = 32 << 20
+# The text of an item that near copies are found by may be long.
+_MOST_LINE_BYTES = 32 << 20
+# Each begins a value, which takes some hundred bytes once it is read.
+_SEPARATORS = (b"[", b"{", b",")
+_MOST_SEPARATORS = 3_000_000
 
 
 @dataclass(frozen=True)
@@ -110,14 +130,20 @@ class Archive:
             yield piece
             offset, rest = offset + len(piece), rest - len(piece)
 
+    def names(self) -> Iterable[str]:
+        """Of all files in it."""
+        return self._members.keys()
+
     def json(self, name: str) -> dict[str, Any]:
         """A file that holds one JSON object.
 
         Raises:
             SnapshotDamaged: there is none of that name, or it holds something else.
         """
+        if self.size(name) > _MOST_DOCUMENT_BYTES:
+            raise damaged(f"{name} has {self.size(name)} bytes, more than it can have")
         try:
-            found = json.loads(b"".join(self.pieces(name)))
+            found = parsed(b"".join(self.pieces(name)))
         except ValueError as error:
             raise damaged(f"{name} is not JSON ({error})") from error
         if not isinstance(found, dict):
@@ -125,12 +151,24 @@ class Archive:
         return found
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """A file's lines, without their ends."""
-        rest = b""
+        """A file's lines, without their ends.
+
+        Raises:
+            SnapshotDamaged: there is none of that name, or a line is cut short, or longer than one can be.
+        """
+        begun: list[bytes] = []
+        size = 0
         for piece in self.pieces(name):
-            *whole, rest = (rest + piece).split(b"\n")
-            yield from whole
-        if rest:
+            first, *others = piece.split(b"\n")
+            begun.append(first)
+            size += len(first)
+            if size > _MOST_LINE_BYTES:
+                raise damaged(f"{name} has a line that is longer than one can be")
+            if others:
+                yield b"".join(begun)
+                yield from others[:-1]
+                begun, size = [others[-1]], len(others[-1])
+        if size:
             raise damaged(f"{name} ends within a line")
 
     def _member(self, name: str) -> tuple[int, int]:
@@ -140,15 +178,63 @@ class Archive:
 
     def _found(self) -> dict[str, tuple[int, int]]:
         found: dict[str, tuple[int, int]] = {}
-        try:
-            with tarfile.open(fileobj=self._file, mode="r:") as tar:
-                for member in tar:
-                    if not member.isreg() or member.name in found:
-                        raise damaged(f"{member.name!r} is no file of its own")
-                    found[member.name] = member.offset_data, member.size
-        except (tarfile.TarError, EOFError, ValueError) as error:
-            raise damaged(str(error)) from error
+        end, offset, sizes = self._size(), 0, dict[str, int]()
+        while (head := self._head(offset, end)) is not None:
+            offset += tarfile.BLOCKSIZE
+            if head.type == tarfile.XHDTYPE:
+                sizes = self._extended(offset, head.size)
+                offset += head.size + len(_padding(head.size))
+                continue
+            size = sizes.get("size", head.size)
+            sizes = {}
+            if not _NAME.fullmatch(head.name) or not head.isreg() or head.name in found:
+                raise damaged("it holds something that is no file of its own")
+            if size < 0 or offset + size > end or len(found) == _MOST_MEMBERS:
+                raise damaged(f"it ends within {head.name}")
+            found[head.name] = offset, size
+            offset += size + len(_padding(size))
         return found
+
+    def _size(self) -> int:
+        with storage_faults(self._path):
+            return self._path.stat().st_size
+
+    def _read(self, offset: int, count: int) -> bytes:
+        with storage_faults(self._path):
+            self._file.seek(offset)
+            return self._file.read(count)
+
+    def _head(self, offset: int, end: int) -> tarfile.TarInfo | None:
+        """What a block says of the file behind it; None at the end."""
+        block = self._read(offset, tarfile.BLOCKSIZE)
+        if not block.strip(b"\0") and (block or offset):
+            self._check_nothing_follows(offset, end)
+            return None
+        try:
+            return tarfile.TarInfo.frombuf(block, "utf-8", "strict")
+        except (tarfile.TarError, ValueError, OverflowError) as error:
+            raise damaged(f"it is no tar, or cut short ({type(error).__name__})") from error
+
+    def _check_nothing_follows(self, offset: int, end: int) -> None:
+        for start in range(offset, end, PIECE_BYTES):
+            if self._read(start, PIECE_BYTES).strip(b"\0"):
+                raise damaged("something follows its end")
+
+    def _extended(self, offset: int, count: int) -> dict[str, int]:
+        """The size that an extended header tells of the next file, if it does."""
+        if not 0 <= count <= _MOST_EXTENDED_BYTES:
+            raise damaged("it has an extended header that is larger than one can be")
+        content, sizes = self._read(offset, count), {}
+        while content:
+            record = _RECORD.match(content)
+            if record is None or record[1].decode() not in _EXTENDED_KEYS:
+                raise damaged("it has an extended header that tells of more than times and sizes")
+            if record[1] == b"size":
+                if not re.fullmatch(rb"[0-9]{1,18}", record[2]):
+                    raise damaged("it has an extended header with no size")
+                sizes["size"] = int(record[2])
+            content = content[record.end() :]
+        return sizes
 
     def _check(self) -> None:
         files = self.json(MANIFEST_NAME).get("files")
@@ -160,6 +246,20 @@ class Archive:
                 digest.update(piece)
             if told != {"bytes": self.size(name), "sha256": digest.hexdigest()}:
                 raise damaged(f"{name} does not match its checksum")
+
+
+def parsed(line: bytes) -> Any:
+    """What a line or file of JSON says; it takes memory for a bounded number of values.
+
+    Raises:
+        ValueError: it is no JSON, or no JSON of a size that is ever written.
+    """
+    if sum(map(line.count, _SEPARATORS)) > _MOST_SEPARATORS:
+        raise ValueError("it has more values than can be")
+    try:
+        return json.loads(line)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def damaged(what: str) -> SnapshotDamaged:

@@ -5,26 +5,35 @@ import json
 import os
 import shutil
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import OperationalError
 
 from vicinal.core.errors import SnapshotTooNew, StorageCorrupt, StorageFailed
 from vicinal.core.ports import Clock, PoolConfig, Receipt
+from vicinal.storage.checks import check_prepared
 from vicinal.storage.database import INCOMING, Database
 from vicinal.storage.directory import DataDirectory, sync_folder
 from vicinal.storage.faults import storage_faults
-from vicinal.storage.records import config_from_json, config_to_json
+from vicinal.storage.pool_settings import config_from_json, config_to_json
 from vicinal.storage.schema import SCHEMA_VERSION, pools
-from vicinal.storage.snapshots.archive import Archive, damaged
+from vicinal.storage.snapshots.archive import MANIFEST_NAME, Archive, damaged
 from vicinal.storage.snapshots.outgoing import CONFIG_NAME, FORMAT_NAME, FORMAT_VERSION, HEADER_NAME
 from vicinal.storage.snapshots.rows import ROW_TABLES, copy_rows, insert_rows
 from vicinal.storage.sql_pool import NEIGHBOURS_NAME, VECTORS_NAME, SqlPoolStore
+
+_ROWS_A_BLOCK = 4096
+_FILES = (CONFIG_NAME, VECTORS_NAME, NEIGHBOURS_NAME, *(f"{table.name}.jsonl" for table in ROW_TABLES))
+
+# Looks at what is kept of an item to find its copies, as its pool's finder does.
+CheckBody = Callable[[PoolConfig, bytes], None]
 
 
 @dataclass(frozen=True)
@@ -50,12 +59,16 @@ class IncomingSnapshot:
             leaves nothing but folders without owner, which the next start sweeps.
         clock: of the store.
         take_over: takes the pools that lie ready here into the store.
+        check_body: raises StorageCorrupt where what is kept of an item to find its copies is damaged.
 
     Raises:
         StorageFailed: there is no place for it.
     """
 
-    def __init__(self, directory: DataDirectory, clock: Clock, take_over: "TakeOver") -> None:
+    def __init__(
+        self, directory: DataDirectory, clock: Clock, take_over: "TakeOver", check_body: CheckBody
+    ) -> None:
+        self._check_body = check_body
         self._directory = directory
         self._clock = clock
         self._take_over = take_over
@@ -99,7 +112,7 @@ class IncomingSnapshot:
             database = Database(self.database_path)
             try:
                 for key, name in enumerate(header["pools"], start=1):
-                    self._lay_ready(archive, str(name), key, database, header["schema_version"])
+                    self._lay_ready(archive, name, key, database, header["schema_version"])
             finally:
                 database.close()
         return [pool.config for pool in self.ready]
@@ -123,11 +136,9 @@ class IncomingSnapshot:
         self._end()
 
     def _lay_ready(self, archive: Archive, name: str, key: int, database: Database, version: int) -> None:
-        text = json.dumps(archive.json(f"{name}/{CONFIG_NAME}"))
-        try:
-            config = config_from_json(text)
-        except (ValueError, TypeError, KeyError) as error:
-            raise damaged(f"{name}/{CONFIG_NAME} makes no sense ({error})") from error
+        config = _config(archive, name)
+        if config.pool_id in {pool.config.pool_id for pool in self.ready}:
+            raise damaged(f"{name}/{CONFIG_NAME} has the pool_id of another pool in it")
         folder = self._directory.make_pool_folder()
         path = self._directory.pool_folder(folder)
         self._unowned.add(path)
@@ -137,25 +148,28 @@ class IncomingSnapshot:
         with storage_faults(path):
             sync_folder(path)
         with _damage_told(), database.write() as connection:
-            row = {"pool_key": key, "pool_id": config.pool_id, "folder": folder, "config": text}
-            connection.execute(insert(pools).values(row))
+            row = {"pool_key": key, "pool_id": config.pool_id, "folder": folder}
+            connection.execute(insert(pools).values(row | {"config": config_to_json(config)}))
             _insert_all(connection, archive, name, key, version)
         with _damage_told():
-            _read_through(SqlPoolStore(database, self._clock, key, config.dimension, path))
+            pool = SqlPoolStore(database, self._clock, key, config, path)
+            if archive.size(f"{name}/{VECTORS_NAME}") != pool.vectors().nbytes:
+                raise damaged(f"{name}/{VECTORS_NAME} holds more than the rows tell of")
+            _read_through(pool, config, self._check_body)
         self.ready.append(ReadyPool(config, key, folder))
 
 
 TakeOver = Callable[[IncomingSnapshot, Mapping[str, str], Receipt | None], Sequence[PoolConfig]]
 
 
-def adopt_pool(connection: Connection, pool: ReadyPool, pool_id: str) -> PoolConfig:
-    """Copies a pool from the attached staged database, under an id of its own choice."""
+def adopt_pool(connection: Connection, pool: ReadyPool, pool_id: str) -> tuple[int, PoolConfig]:
+    """Copies a pool from the attached staged database, under another id; returns its key and settings."""
     config = replace(pool.config, pool_id=pool_id)
     row = {"pool_id": pool_id, "folder": pool.folder, "config": config_to_json(config)}
     key = connection.execute(insert(pools).values(row).returning(pools.c.pool_key)).scalar_one()
     for table in ROW_TABLES:
         copy_rows(connection, table, INCOMING, pool.key, key)
-    return config
+    return key, config
 
 
 def _header(archive: Archive) -> dict[str, Any]:
@@ -164,16 +178,29 @@ def _header(archive: Archive) -> dict[str, Any]:
         raise damaged(f"{HEADER_NAME} does not say that it is a {FORMAT_NAME}")
     for field, newest in (("format_version", FORMAT_VERSION), ("schema_version", SCHEMA_VERSION)):
         found = header.get(field)
-        if not isinstance(found, int) or found < 1:
-            raise damaged(f"its {field} is {found!r}")
+        if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+            raise damaged(f"its {field} is {ascii(found)[:40]}")
         if found > newest:
             raise SnapshotTooNew(
-                f"the snapshot has {field} {found}, this Vicinal knows up to {newest}; restore it into a "
-                "newer Vicinal"
+                f"the snapshot has {field} {min(found, 10**9)}, this Vicinal knows up to {newest}; "
+                "restore it into a newer Vicinal"
             )
-    if not isinstance(header.get("pools"), list):
+    names = header.get("pools")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise damaged(f"{HEADER_NAME} does not list its pools")
+    if len(set(names)) != len(names):
+        raise damaged(f"{HEADER_NAME} lists a pool twice")
+    known = {HEADER_NAME, MANIFEST_NAME} | {f"{name}/{file}" for name in names for file in _FILES}
+    if not known.issuperset(archive.names()):
+        raise damaged("it holds a file that is of no pool in it, or that no pool has")
     return header
+
+
+def _config(archive: Archive, name: str) -> PoolConfig:
+    try:
+        return config_from_json(json.dumps(archive.json(f"{name}/{CONFIG_NAME}")))
+    except ValueError as error:
+        raise damaged(f"{name}/{CONFIG_NAME} makes no sense ({error})") from error
 
 
 def _insert_all(connection: Connection, archive: Archive, name: str, key: int, version: int) -> None:
@@ -184,13 +211,19 @@ def _insert_all(connection: Connection, archive: Archive, name: str, key: int, v
             insert_rows(connection, table, key, archive.lines(member))
 
 
-def _read_through(pool: SqlPoolStore) -> None:
-    """Reads a pool as a start does, so that nothing is adopted that could not be opened."""
-    sequences = [event.sequence for event in pool.events()]
-    if sequences != list(range(1, len(sequences) + 1)):
-        raise damaged("the log has gaps")
-    for read in (pool.items, pool.draws, pool.leases, pool.examples):
+def _read_through(pool: SqlPoolStore, config: PoolConfig, check_body: CheckBody) -> None:
+    """Reads a pool as a start and its calls do, so that nothing is adopted that could not be used."""
+    for read in (pool.items, pool.draws, pool.leases, pool.examples, pool.copies):
         read()
+    deque(pool.events(), maxlen=0)
+    for sketch in pool.sketches():
+        if sketch.body:
+            check_body(config, sketch.body)
+    for example in pool.examples():
+        check_prepared(example.vector[np.newaxis], config.dimension, config.metric, "examples")
+    for start in range(0, len(pool.vectors()), _ROWS_A_BLOCK):
+        rows = pool.vectors()[start : start + _ROWS_A_BLOCK]
+        check_prepared(rows, config.dimension, config.metric, "vectors")
 
 
 def _put(archive: Archive, name: str, path: Path) -> None:
@@ -203,9 +236,11 @@ def _put(archive: Archive, name: str, path: Path) -> None:
 
 @contextmanager
 def _damage_told() -> Iterator[None]:
-    """Tells rows that contradict one another from a disk that refuses."""
+    """Tells rows and vectors that cannot be from a disk that refuses."""
     try:
         yield
+    except ValueError as error:
+        raise damaged(str(error)) from error
     except StorageFailed as error:
         if isinstance(error, StorageCorrupt):
             raise damaged(error.message.partition(";")[0]) from error

@@ -4,12 +4,14 @@ import json
 import os
 import shutil
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
+from vicinal.core.ports import PoolConfig
 from vicinal.storage.faults import storage_faults
+from vicinal.storage.pool_settings import config_to_json
 from vicinal.storage.schema import SCHEMA_VERSION, chunks
 from vicinal.storage.snapshots.archive import Member, archive_of
 from vicinal.storage.snapshots.rows import ROW_TABLES, write_rows
@@ -61,7 +63,7 @@ class OutgoingSnapshot:
         }
         self._put(HEADER_NAME, self._folder / HEADER_NAME, json.dumps(header, indent=1))
 
-    def write_pool(self, connection: Connection, key: int, config: Mapping[str, object]) -> None:
+    def write_pool(self, connection: Connection, key: int, config: PoolConfig) -> None:
         """Writes down a pool's rows as the connection sees them.
 
         Args:
@@ -72,14 +74,14 @@ class OutgoingSnapshot:
         Raises:
             StorageFailed: the disk refused.
         """
-        self._put(f"{_name(key)}/{CONFIG_NAME}", self._path(key, CONFIG_NAME), json.dumps(config, indent=1))
+        self._put(f"{_name(key)}/{CONFIG_NAME}", self._path(key, CONFIG_NAME), config_to_json(config))
         for table in ROW_TABLES:
             path = self._path(key, f"{table.name}.jsonl")
             with storage_faults(path), path.open("xb") as file:
                 write_rows(connection, table, key, file)
                 self._members.append(Member(f"{_name(key)}/{table.name}.jsonl", path, file.tell()))
         count = select(func.coalesce(func.sum(chunks.c.row_count), 0)).where(chunks.c.pool_key == key)
-        row_bytes = int(str(config["dimension"])) * _COMPONENT_BYTES
+        row_bytes = config.dimension * _COMPONENT_BYTES
         committed = connection.execute(count).scalar_one() * row_bytes
         self._members.append(Member(f"{_name(key)}/{VECTORS_NAME}", self._path(key, VECTORS_NAME), committed))
         neighbours = self._path(key, NEIGHBOURS_NAME)

@@ -1,0 +1,156 @@
+"""A pool's settings as JSON, and back: checked field by field, as a request to make the pool is."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from vicinal.core.field_rules import (
+    MAX_CLASSES,
+    MAX_DIMENSION,
+    MAX_LABEL_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    MAX_OVERLAP,
+    MAX_SEED,
+    MAX_VOTE_NEIGHBOURS,
+)
+from vicinal.core.labels import normalise_classes
+from vicinal.core.opinions import Consensus
+from vicinal.core.ports import Copies, Fingerprint, Medium, PoolConfig
+from vicinal.core.similarity import Metric
+from vicinal.core.strategies import STRATEGIES
+from vicinal.core.votes import VoteModel, Weighting
+from vicinal.storage import values
+
+Kind = TypeVar("Kind", bound=StrEnum)
+
+# Handles of models may be URLs.
+_MAX_FINGERPRINT_CHARACTERS = 4096
+_MAX_VIEWS = 1000
+_LARGEST_SHARE = 1.0 - 2**-53
+_LARGEST_NUMBER = 1.7976931348623157e308
+
+_NAMES = frozenset(field.name for field in fields(PoolConfig))
+_FINGERPRINT_NAMES = frozenset(field.name for field in fields(Fingerprint))
+# What every version wrote; later fields take their defaults.
+_ALWAYS = ("pool_id", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes")
+
+
+def config_to_json(config: PoolConfig) -> str:
+    """A pool's settings as a JSON object."""
+    return json.dumps(asdict(config))
+
+
+def config_from_json(text: object) -> PoolConfig:
+    """The settings that `config_to_json` wrote; fields that came later take their defaults.
+
+    Raises:
+        ValueError: it did not write this, or no request could have made such a pool.
+    """
+    given = values.mapping(values.from_json(text, "config"), "config")
+    values.only(given, _NAMES, "config")
+    for name in _ALWAYS:
+        values.entry(given, name)
+    # Pools of before copies were found keep what they have.
+    known = {"copies": Copies.KEEP, **given}
+    config = PoolConfig(**{name: _READ[name](known[name], name) for name in known})
+    _check_together(config)
+    return config
+
+
+def _check_together(config: PoolConfig) -> None:
+    if config.fingerprint is not None and config.fingerprint.dimension != config.dimension:
+        raise ValueError("dimension is not that of the fingerprint")
+    if len(set(config.classes)) != len(config.classes):
+        raise ValueError("classes has an entry twice")
+    if config.views and config.copies is not Copies.NEAR:
+        raise ValueError("views go with near copies alone")
+
+
+def _one_of(kind: type[Kind]) -> Callable[[object, str], Kind]:
+    def read(value: object, name: str) -> Kind:
+        if isinstance(value, str) and value in {each.value for each in kind}:
+            return kind(value)
+        raise ValueError(f"{name} is none of {', '.join(each.value for each in kind)}")
+
+    return read
+
+
+def _vote_model(value: object, name: str) -> VoteModel | None:
+    return None if value is None else _one_of(VoteModel)(value, name)
+
+
+def _strategy(value: object, name: str) -> str:
+    if not isinstance(value, str) or value not in STRATEGIES:
+        raise ValueError(f"{name} is none of {', '.join(STRATEGIES)}")
+    return value
+
+
+def _classes(value: object, name: str) -> tuple[str, ...]:
+    listed = values.array(value, name, MAX_CLASSES)
+    # Classes that look alike are one, whatever earlier versions took.
+    return normalise_classes(values.text(each, name, MAX_LABEL_CHARACTERS) for each in listed)
+
+
+def _views(value: object, name: str) -> tuple[str, ...]:
+    listed = values.array(value, name, _MAX_VIEWS)
+    return tuple(values.text(each, name, MAX_NAME_CHARACTERS) for each in listed)
+
+
+def _fingerprint(value: object, name: str) -> Fingerprint | None:
+    if value is None:
+        return None
+    given = values.mapping(value, name)
+    values.only(given, _FINGERPRINT_NAMES, name)
+    read = _text(_MAX_FINGERPRINT_CHARACTERS, optional=True)
+    return Fingerprint(
+        name=read(values.entry(given, "name"), f"{name}.name"),
+        version=read(values.entry(given, "version"), f"{name}.version"),
+        preprocessing=read(values.entry(given, "preprocessing"), f"{name}.preprocessing"),
+        dimension=_whole(1, MAX_DIMENSION)(values.entry(given, "dimension"), f"{name}.dimension"),
+        medium=_one_of(Medium)(values.entry(given, "medium"), f"{name}.medium"),
+    )
+
+
+def _whole(least: int, most: int) -> Callable[[object, str], int]:
+    return lambda value, name: values.whole(value, name, least, most)
+
+
+def _text(max_characters: int, *, optional: bool = False) -> Callable[[object, str], str]:
+    return lambda value, name: values.text(value, name, max_characters, optional=optional)
+
+
+def _real(most: float) -> Callable[[object, str], float]:
+    return lambda value, name: values.real(value, name, 0.0, most)
+
+
+def _real_or_none(most: float) -> Callable[[object, str], float | None]:
+    return lambda value, name: None if value is None else values.real(value, name, 0.0, most)
+
+
+_READ: dict[str, Callable[[object, str], Any]] = {
+    "pool_id": _text(MAX_NAME_CHARACTERS),
+    "dimension": _whole(1, MAX_DIMENSION),
+    "metric": _one_of(Metric),
+    "strategy": _strategy,
+    "vote_neighbours": _whole(1, MAX_VOTE_NEIGHBOURS),
+    "vote_weighting": _one_of(Weighting),
+    "vote_model": _vote_model,
+    "classes": _classes,
+    "seed": _whole(0, MAX_SEED),
+    "featurizer": _text(MAX_NAME_CHARACTERS, optional=True),
+    "fingerprint": _fingerprint,
+    "created_at": values.moment,
+    "holdout_share": _real(_LARGEST_SHARE),
+    "control_share": _real(_LARGEST_SHARE),
+    "overlap": _whole(1, MAX_OVERLAP),
+    "consensus": _one_of(Consensus),
+    "gold_share": _real(_LARGEST_SHARE),
+    "gold_secret": _text(MAX_NAME_CHARACTERS, optional=True),
+    "copies": _one_of(Copies),
+    "carry_labels": values.truth,
+    "views": _views,
+    "known_share": _real_or_none(1.0),
+    "isolation": _real_or_none(_LARGEST_NUMBER),
+}
