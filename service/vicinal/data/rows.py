@@ -67,8 +67,8 @@ class Table:
     dialect: Dialect | None = None
 
     @property
-    def names_all(self) -> bool:
-        """Whether `names` are all there are: objects of JSON may bring further ones later."""
+    def has_all_names(self) -> bool:
+        """Whether `names` are all there are: objects of JSON may have other names further on."""
         return self.kind in {TableKind.DELIMITED, TableKind.PARQUET}
 
     @property

@@ -96,7 +96,7 @@ class TableItems:
         self._id = columns.id or id_column_in(self._table.names)
         self._id = self._id or (EXAMPLE_ID if EXAMPLE_ID in self._table.names else "")
         self._needed = tuple(filter(None, columns.needed))
-        further = (*columns.metadata, *self._needed) if self._table.names_all else ()
+        further = (*columns.metadata, *self._needed) if self._table.has_all_names else ()
         for name in filter(None, (self._content, self._id, *further)):
             self._table.check_column(name)
         self._metadata = MetadataColumns(self._table, {self._content, self._id}, columns.metadata)
