@@ -167,8 +167,13 @@ class DirectVotes:
         """As `Votes.survey`; `near`: (N,) similarity from which voters are near; without it none is known."""
         known = np.zeros(len(self._pool), dtype=np.bool_)
         if known_share > 0 and near is not None and len(self._classes) > 1:
-            nearest, voted = self._nearest.similarities, compact_classes(self._voted_for(slice(None)))
-            mark_known_by_neighbours(self._own_shares(), nearest, voted, near, known_share, known)
+            known[:] = self._own_shares().max(axis=0) >= known_share
+            sure = np.flatnonzero(known)
+            nearest, voted = self._nearest.similarities[sure], compact_classes(self._voted_for(sure))
+            of_sure = np.zeros(len(sure), dtype=np.bool_)
+            shares = self._own_shares()[:, sure]
+            mark_known_by_neighbours(shares, nearest, voted, near[sure], known_share, of_sure)
+            known[sure] = of_sure
         return Survey(self.uncertainty(measure), known)
 
     def knowledge(self, position: int, near: float = np.inf) -> Knowledge:
@@ -176,7 +181,7 @@ class DirectVotes:
         shares = self.shares(np.array([position]))[0]
         if not len(shares):
             return Knowledge("", 0.0, 0.0, 0.0, LEAST_NEAR)
-        likeliest, voted = int(shares.argmax()), self._voted_for(slice(position, position + 1))[0]
+        likeliest, voted = int(shares.argmax()), self._voted_for(np.array([position]))[0]
         voted = voted[(voted != NOBODY) & (self._nearest.similarities[position] >= near)]
         found = float(shares[likeliest]), int(np.count_nonzero(voted == likeliest)), len(voted)
         return Knowledge(self._classes[likeliest], *found, LEAST_NEAR)
@@ -270,7 +275,7 @@ class DirectVotes:
             return np.ones(nearest.shape)
         return np.maximum(nearest.astype(np.float64), 0.0) + LEAST_WEIGHT
 
-    def _voted_for(self, rows: slice) -> Positions:
+    def _voted_for(self, rows: Positions) -> Positions:
         """(n, k) columns of the classes that the items' voters vote for; `NOBODY` where there are fewer."""
         voters = self._nearest.positions[rows]
         voted, outside = np.full(voters.shape, NOBODY), voters >= FIRST_OUTSIDE

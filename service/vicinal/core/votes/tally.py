@@ -107,17 +107,26 @@ def compact_classes(voted: Positions) -> Positions:
         voted: (n, k) columns of the classes that they vote for, `NOBODY` where there are fewer.
     """
     compact = np.full(voted.shape, NOBODY)
+    columns = np.empty(voted.shape[1], np.int64)
     for row in range(len(voted)):
+        count = 0
+        for place in range(voted.shape[1]):
+            column = voted[row, place]
+            if column == NOBODY:
+                break
+            at = 0
+            while at < count and columns[at] < column:
+                at += 1
+            if at == count or columns[at] != column:
+                for behind in range(count, at, -1):
+                    columns[behind] = columns[behind - 1]
+                columns[at] = column
+                count += 1
         for place in range(voted.shape[1]):
             if voted[row, place] == NOBODY:
                 break
-            smaller = 0
-            for other in range(voted.shape[1]):
-                if voted[row, other] == NOBODY:
-                    break
-                is_first = True
-                for before in range(other):
-                    is_first &= voted[row, before] != voted[row, other]
-                smaller += is_first and voted[row, other] < voted[row, place]
-            compact[row, place] = smaller
+            at = 0
+            while columns[at] != voted[row, place]:
+                at += 1
+            compact[row, place] = at
     return compact

@@ -203,7 +203,7 @@ def test_direct_uncertainty_is_that_of_all_classes_to_the_last_bit(pool, neighbo
         assert votes.uncertainty(measure).tobytes() == expected.tobytes()
     near = np.full(ITEMS, 0.6)
     expected = np.zeros(ITEMS, dtype=bool)
-    nearest, voted = votes._nearest.similarities, votes._voted_for(slice(None))
+    nearest, voted = votes._nearest.similarities, votes._voted_for(np.arange(ITEMS))
     mark_known_by_neighbours(np.ascontiguousarray(votes.shares().T), nearest, voted, near, 0.5, expected)
     np.testing.assert_array_equal(votes.survey(Uncertainty.MARGIN, 0.5, near).known, expected)
 
