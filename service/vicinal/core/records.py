@@ -86,7 +86,7 @@ class PoolConfig:
         consensus: how one label is made of several annotators' labels.
         gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
         copies: which copies among its items are found.
-        carry_labels: whether an item's label also votes for its copies.
+        carry_labels: whether an item's label also votes for its copies; of texts and vectors, the same ones.
         views: names of augmented views by which near copies are looked for too.
         known_share: as the strategy's field, 0 to 1; None is the strategy's own.
         isolation: as the strategy's field, 0 or more; None is the strategy's own.
