@@ -205,6 +205,27 @@ def test_labels_are_carried_and_exported(stub, twins):
     assert [(each.item_id, each.carried_from) for each in lines] == [("v0", ""), ("v2", "v0"), ("v3", "v0")]
 
 
+def test_near_vectors_take_no_labels(stub, pool_id):
+    """Their distance says that they are near, and nothing of what people call them."""
+    create(stub, pool_id, dimension=8, copies=copies.COPIES_NEAR, carry_labels=True)
+    rows = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float32)
+    rows[41], rows[42] = rows[40], rows[40] + np.float32(1e-4)
+    items = [
+        NewItem(item_id=f"i{place:03d}", content=Content(vector=row.tobytes()))
+        for place, row in enumerate(rows)
+    ]
+    assert add(stub, pool_id, items).copies == 1
+    find(stub, pool_id)
+    ((kept, others),) = groups(stub, pool_id).items()
+    assert {kept, *others} == {"i040", "i041", "i042"}
+    given = service.Label(item_id=kept, label="ripe")
+    stub.SubmitLabels(service.SubmitLabelsRequest(pool_id=pool_id, labels=[given]))
+    carrying = {each for each in others if item(stub, pool_id, each).carried_label}
+    assert carrying == ({"i040", "i041"} - {kept} if kept != "i042" else set())
+    answers = stub.ExportLabels(service.ExportLabelsRequest(pool_id=pool_id, with_copies=True))
+    assert {event.item_id for answer in answers for event in answer.events} == {kept, *carrying}
+
+
 def test_copies_are_there_after_a_kill(own_server, pool_id):
     with grpc.insecure_channel(own_server.target) as channel:
         stub = SamplerServiceStub(channel)

@@ -39,7 +39,11 @@ CopiesOption = Annotated[
     str, typer.Option(help="Copies to find: keep (none), exact, or near (edited and augmented ones too).")
 ]
 CarryLabelsOption = Annotated[
-    bool, typer.Option("--carry-labels", help="Let an item's label vote for its copies too.")
+    bool,
+    typer.Option(
+        "--carry-labels",
+        help="Let an item's label vote for its copies too; of texts and vectors for those that are the same.",
+    ),
 ]
 ViewsOption = Annotated[
     list[str] | None,

@@ -102,7 +102,9 @@ def _copies(pool: Pool) -> str:
     if pool.copies_found == "keep":
         return "kept: none are looked for"
     found, views = pool.copies, f", seen as {', '.join(pool.views)}" if pool.views else ""
-    carried = ", which carry its label" if pool.carry_labels else ""
+    has_images = pool.fingerprint is not None and pool.fingerprint.medium == "image"
+    told = ", which carry its label" if has_images else "; those that are the same carry its label"
+    carried = told if pool.carry_labels else ""
     apart = f"; {found.restored} restored" if found.restored else ""
     return f"{pool.copies_found}{views}: {found.copies} copies of {found.groups} items{carried}{apart}"
 

@@ -9,7 +9,7 @@ class Copies(StrEnum):
     """Which copies a pool finds among its items.
 
     KEEP: none; every item stands for itself.
-    EXACT: same bytes, same pixels, same normalised text, as items come.
+    EXACT: same bytes, same pixels, same text or message, as items come.
     NEAR: also those that were edited or augmented.
     """
 

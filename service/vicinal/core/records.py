@@ -99,7 +99,7 @@ class PoolConfig:
         gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
         gold_secret: what chance mixes in when it says which suggestions are gold; shown to nobody.
         copies: which copies among its items are found.
-        carry_labels: whether an item's label also votes for its copies.
+        carry_labels: whether an item's label also votes for its copies; of texts and vectors, the same ones.
         views: names of augmented views by which near copies are looked for too.
         known_share: as the strategy's field, 0 to 1; None is the strategy's own.
         isolation: as the strategy's field, 0 or more; None is the strategy's own.

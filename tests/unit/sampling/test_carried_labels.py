@@ -5,6 +5,8 @@ import pytest
 from tests.unit.sampling.conftest import Bench, items_of, vectors_of
 from tests.unit.sampling.reference_finder import ReferenceFinder
 from tests.unit.sampling.sessions import label, numbers
+from vicinal.core.copies import Copies, CopyKind, CopyRecord, Evidence
+from vicinal.core.ports import Fingerprint, Medium
 from vicinal.sampling.measuring import evidence_of
 from vicinal.sampling.replay import replay
 from vicinal.sampling.results import LabelInput, NewItem
@@ -125,6 +127,29 @@ def test_not_where_nobody_asked_for_it(make_bench):
     session.add_items([NewItem("a", "x"), NewItem("b", "x")], vectors_of(2))
     session.submit_labels([LabelInput("a", "ripe")])
     assert votes(session) == {"a": "ripe"}
+
+
+@pytest.mark.parametrize("medium", list(Medium))
+@pytest.mark.parametrize("same", ["content", "text", "other text", "nothing"])
+def test_near_copies_take_labels_among_images_alone(make_bench, medium, same):
+    """Of texts and vectors only what is the same as the item that stands for it."""
+    made = Fingerprint("model", "1", "none", 8, medium)
+    bench = make_bench(carry_labels=True, fingerprint=made, featurizer="model", copies=Copies.NEAR)
+    session = bench.open()
+    hashes = ("x", "x" if same == "content" else "y")
+    session.add_items(
+        [NewItem(each, content) for each, content in zip("ab", hashes, strict=True)], vectors_of(2)
+    )
+    evidence = Evidence(0.99, is_identical=same in {"text", "other text"})
+    with_what = "c" if same == "other text" else "a"
+    record = CopyRecord("b", "a", CopyKind.DUPLICATE, evidence, with_what, 1.0)
+    session.read(lambda state: state.change_copies([record], ()))
+    session.submit_labels([LabelInput("a", "ripe")])
+    carries = medium is Medium.IMAGE or same in {"content", "text"}
+    assert session.explain("b").item.carried_label == ("ripe" if carries else "")
+    assert votes(session) == ({"a": "ripe", "b": "ripe"} if carries else {"a": "ripe"})
+    lines = [(event.item_id, event.carried_from) for event in session.export_labels(with_copies=True)]
+    assert lines == [("a", ""), *([("b", "a")] if carries else [])]
 
 
 def test_export_with_copies(session):

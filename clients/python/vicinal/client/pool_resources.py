@@ -74,7 +74,7 @@ class Pool:
         suggestions: made so far, whatever became of them.
         examples: labelled contents that vote and are no items.
         copies_found: which copies among its items are found: "keep" (none), "exact" or "near".
-        carry_labels: whether an item's label votes for its copies too.
+        carry_labels: whether an item's label votes for its copies; of texts and vectors, for the same ones.
         copies: groups of copies.
         views: names of augmented views by which near copies are looked for too.
         unavailable: why the server could not load the pool and does not serve it; empty where it does.

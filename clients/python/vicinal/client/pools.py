@@ -55,7 +55,7 @@ def create_pool(
             what each of them mixes up.
         gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
         copies: which copies among its items are found: "keep" (none), "exact", or "near" (edited ones too).
-        carry_labels: lets an item's label vote for its copies too.
+        carry_labels: lets an item's label vote for its copies too; of texts and vectors, for the same ones.
         views: names of augmented views by which near copies are looked for too.
         known_share: share of the likeliest class from which an item may count as known and be held back from
             active choice, 0 to 1; 0 is never, None the strategy's own.
