@@ -30,7 +30,9 @@ NAMES = list(ROWS[0])
 def delimited(delimiter: str, ending: str = "\n", encoding: str = "utf-8") -> Callable[[str], bytes]:
     def write(id_name: str) -> bytes:
         file = io.StringIO(newline="")
-        writer = csv.writer(file, delimiter=delimiter, lineterminator=ending)
+        # Python's writer leaves a line feed without quotes where lines end otherwise.
+        quoting = csv.QUOTE_ALL if ending == "\r" else csv.QUOTE_MINIMAL
+        writer = csv.writer(file, delimiter=delimiter, lineterminator=ending, quoting=quoting)
         writer.writerow([id_name, *NAMES[1:]])
         writer.writerows(row.values() for row in ROWS)
         return file.getvalue().encode(encoding)
