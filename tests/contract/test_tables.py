@@ -30,8 +30,8 @@ NAMES = list(ROWS[0])
 def delimited(delimiter: str, ending: str = "\n", encoding: str = "utf-8") -> Callable[[str], bytes]:
     def write(id_name: str) -> bytes:
         file = io.StringIO(newline="")
-        # Python 3.11 quotes a line feed in a cell only where it is part of the line's end.
-        quoting = csv.QUOTE_MINIMAL if "\n" in ending else csv.QUOTE_ALL
+        # Python's writer leaves a line feed without quotes where lines end otherwise.
+        quoting = csv.QUOTE_ALL if ending == "\r" else csv.QUOTE_MINIMAL
         writer = csv.writer(file, delimiter=delimiter, lineterminator=ending, quoting=quoting)
         writer.writerow([id_name, *NAMES[1:]])
         writer.writerows(row.values() for row in ROWS)
