@@ -47,7 +47,7 @@ def export(
         bool, typer.Option("--history", help="The whole log: also what was changed, removed and skipped.")
     ] = False,
     with_copies: Annotated[
-        bool, typer.Option("--with-copies", help="A line for each copy of a labelled item too.")
+        bool, typer.Option("--with-copies", help="A line for each copy that a label is true of, too.")
     ] = False,
     everything: Annotated[
         bool,

@@ -34,7 +34,7 @@ class CopyEvidence:
     """What bears a copy out.
 
     Attributes:
-        similarity: 0 to 1; of pictures laid on one another, of normalised texts, or of vectors.
+        similarity: 0 to 1; of pictures laid on one another, of what was not edited in texts, or of vectors.
         inliers: like spots that lie the same way in both pictures; 0 where nothing was matched.
         transform: what was done to the picture; None for texts, vectors, and where it is the same.
         kinds: what was done, in words, the most telling first.
