@@ -149,6 +149,30 @@ def test_what_cannot_be_restored_changes_nothing(client, stub, labelled_pool, fa
     assert [pool.pool_id for pool in client.list_pools()] == before
 
 
+def test_of_several_restores_to_one_id_one_is_taken_in(client, stub, labelled_pool):
+    pool_id = labelled_pool.pool_id
+    archive = b"".join(client.create_snapshot(pool_id))
+    outcomes: list[str] = []
+
+    def restore(new_id: str) -> None:
+        header = Restore.Header(new_pool_id=new_id)
+        try:
+            stub.RestoreSnapshot(iter([Restore(header=header), Restore(data=archive)]))
+            outcomes.append("restored")
+        except grpc.RpcError as error:
+            outcomes.append(error.code().name)
+
+    same, others = f"{pool_id}-same", [f"{pool_id}-{number}" for number in range(2)]
+    threads = [threading.Thread(target=restore, args=(each,)) for each in [same] * 3 + others]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["ALREADY_EXISTS"] * 2 + ["restored"] * 3
+    shown = [seen(stub, each) for each in (pool_id, same, *others)]
+    assert shown.count(shown[0]) == 4
+
+
 async def test_over_asyncio(server, labelled_pool):
     pool_id, copy_id = labelled_pool.pool_id, f"{labelled_pool.pool_id}-copy"
     async with AsyncClient(server.target) as client:

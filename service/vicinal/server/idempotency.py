@@ -5,8 +5,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
+from vicinal.core.errors import StorageCorrupt
 from vicinal.sampling.results import Retry
 
 T = TypeVar("T")
@@ -46,11 +47,12 @@ def kept_answer(target: Target, request: Mutation, kind: type[Answer]) -> Answer
 
     Raises:
         RequestIdReused: its id belongs to another request.
+        StorageCorrupt: what was kept is no such answer.
     """
     if not request.request_id:
         return None
     kept = target.replay(request.request_id, request_digest(request))
-    return None if kept is None else kind.FromString(kept)
+    return None if kept is None else _read(kept, kind)
 
 
 def once(
@@ -78,9 +80,19 @@ def once(
     with target.exclusive():
         kept = target.replay(request.request_id, digest)
         if kept is not None:
-            return kind.FromString(kept)
+            return _read(kept, kind)
 
         def encode(outcome: T) -> bytes:
             return answer(outcome).SerializeToString()
 
         return answer(act(Retry(request.request_id, digest, encode)))
+
+
+def _read(kept: bytes, kind: type[Answer]) -> Answer:
+    try:
+        return kind.FromString(kept)
+    except DecodeError as error:
+        raise StorageCorrupt(
+            "the answer that was kept for this request_id is damaged; the request was carried out before, so "
+            "look at the pool, and send what is missing under another id"
+        ) from error

@@ -38,8 +38,15 @@ class Operation:
 
     @property
     def pool_id(self) -> str:
-        """Of the pool that has to be there for it; none for what makes or deletes one."""
-        return getattr(self.requests, "pool_id", "") if self.method != "DeletePool" else ""
+        """Of the pool that the answer is kept with; none for what deletes one, which is kept without."""
+        match self.method:
+            case "DeletePool":
+                return ""
+            case "CreatePool":
+                return str(self.requests.config.pool_id)
+            case "RestoreSnapshot":
+                return str(self.requests[0].header.new_pool_id)
+        return str(getattr(self.requests, "pool_id", ""))
 
     def send(self, stub: SamplerServiceStub) -> Any:
         sent = iter(self.requests) if isinstance(self.requests, list) else self.requests

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from vicinal.core.errors import RequestIdReused
+from vicinal.core.errors import RequestIdReused, StorageCorrupt
 from vicinal.server.idempotency import kept_answer, once, request_digest
 from vicinal.v1.sampler_service_pb2 import (
     RemoveLabelsRequest,
@@ -72,3 +72,13 @@ def test_requests_of_two_kinds_differ_though_their_bytes_are_the_same():
     one, other = RestoreItemsRequest(**fields), RemoveLabelsRequest(**fields)
     assert one.SerializeToString() == other.SerializeToString()
     assert request_digest(one) != request_digest(other)
+
+
+def test_a_kept_answer_that_is_none_is_told_of_and_nothing_is_done_again():
+    counter, request = Counter(), SkipItemsRequest(pool_id="a", request_id="one")
+    _skip(counter, request)
+    counter._kept["one"] = (counter._kept["one"][0], b"\xff\xff")
+    for act in (_skip, lambda target, asked: kept_answer(target, asked, SkipItemsResponse)):
+        with pytest.raises(StorageCorrupt, match="damaged"):
+            act(counter, request)
+    assert counter.done == 1

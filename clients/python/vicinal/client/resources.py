@@ -161,7 +161,7 @@ class Item:
         reason: why it was skipped or excluded.
         updated_at: of its last change; None if it never changed.
         holdout: whether it is kept to measure on.
-        gold_label: its true label, if it is kept to check annotators by.
+        gold_label: its true label, if it is kept to check annotators by; shown to admins alone.
         opinions: of its annotators, where several are asked; `label` is what they come to.
         copy: what it is, or was, a copy of.
         carried_label: of the item that stands for it, if it votes with that.

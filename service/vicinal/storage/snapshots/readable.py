@@ -16,7 +16,7 @@ from vicinal.core.errors import SnapshotTooNew
 from vicinal.core.similarity import Metric
 from vicinal.storage.faults import storage_faults
 from vicinal.storage.schema import SCHEMA_VERSION, chunks, events, examples, items, leases
-from vicinal.storage.snapshots.archive import Archive, Member, archive_of, damaged, wrong_folder
+from vicinal.storage.snapshots.archive import Archive, Member, archive_of, damaged, parsed, wrong_folder
 from vicinal.storage.snapshots.outgoing import (
     CONFIG_NAME,
     FORMAT_NAME,
@@ -117,8 +117,8 @@ def _about(folder: Path) -> Record:
         about: Record = json.loads(text)
         told, version, config = about["format"], int(about["schema_version"]), about["config"]
         dimension, _ = int(config["dimension"]), Metric(config["metric"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise wrong_folder(f"{path} makes no sense ({error!r})") from error
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        raise wrong_folder(f"{path} makes no sense ({str(error)[:200]!r})") from error
     if told != FOLDER_FORMAT or dimension < 1:
         raise wrong_folder(f"{path} does not tell of a {FOLDER_FORMAT}")
     if version > SCHEMA_VERSION:
@@ -155,7 +155,7 @@ def _read_table(folder: Path, table: str) -> Iterator[Record]:
     for number, record in enumerate(records):
         try:
             yield stored({"position": number, **record} if table == items.name else record)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
             raise wrong_folder(f"{path}, record {number + 1} makes no sense ({error!r})") from error
 
 
@@ -165,7 +165,7 @@ def _lines(path: Path) -> Iterator[Record]:
     with storage_faults(path), path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
-                yield json.loads(line)
+                yield parsed(line)
             except ValueError as error:
                 raise wrong_folder(f"{path}, line {number} is not JSON ({error})") from error
 

@@ -1,6 +1,7 @@
 """Metrics of pools: those that load, those that cannot be had, those at work, and many."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +12,12 @@ from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import NewItem
+from vicinal.server.pool_calls import list_pools
+from vicinal.server.security.caller import ANYBODY
 from vicinal.server.telemetry.metrics import Metrics
 from vicinal.server.telemetry.pool_metrics import PoolMetrics
 from vicinal.storage import MemoryStore
+from vicinal.v1.sampler_service_pb2 import ListPoolsRequest
 
 
 class TornStore(MemoryStore):
@@ -93,3 +97,35 @@ def test_a_deleted_pool_is_told_of_no_more(pools, value):
     assert value("vicinal_pool_labels", pool="good") == 0
     pools.delete("good")
     assert value("vicinal_pool_labels", pool="good") is None
+
+
+def test_a_pool_that_cannot_be_looked_at_hides_none_of_the_others(pools, value, monkeypatch, caplog):
+    pools.load_all()
+    session = pools.get("late")
+
+    def fail(_):
+        raise ValueError("a value that cannot be shown")
+
+    monkeypatch.setattr(session, "read", fail)
+    assert value("vicinal_pool_leases_open", pool="good") == 0
+    assert value("vicinal_pool_leases_open", pool="late") is None
+    assert "'late' cannot be looked at" in caplog.text
+    listed = {view.config.pool_id: view for view in pools.list()}
+    assert "cannot be shown" in listed["late"].unavailable
+    assert listed["good"].unavailable == ""
+    page = list_pools(pools, ListPoolsRequest(), ANYBODY)
+    assert [pool.config.pool_id for pool in page.pools] == ["good", "late", "torn"]
+
+
+def test_a_pool_that_cannot_be_told_of_on_the_wire_hides_none_of_the_others(pools, monkeypatch):
+    pools.load_all()
+    view, session = pools.get("late").view(), pools.get("late")
+    monkeypatch.setattr(
+        session, "read", lambda _: replace(view, config=replace(view.config, created_at=1e300))
+    )
+    page = list_pools(pools, ListPoolsRequest(), ANYBODY)
+    assert [(pool.config.pool_id, bool(pool.unavailable)) for pool in page.pools] == [
+        ("good", False),
+        ("late", True),
+        ("torn", True),
+    ]
