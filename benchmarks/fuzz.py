@@ -3,9 +3,9 @@
     python -m benchmarks.fuzz --calls 100000 --data-limit-gib 4 --json FILE
 
 Messages are filled field by field with what the server knows and what would hurt, and some are no messages at
-all; `KINDS` has what comes in between: lists that are far too long, forged page tokens. Each answer must be a
-result or a declared error, the process must stay up, and its memory bounded. The same seed makes the same
-calls, but for the ids that the server gives.
+all; `KINDS` has what comes in between: lists that are far too long, forged page tokens. `HostileRestores` makes
+archives that no service wrote. Each answer must be a result or a declared error, the process must stay up, and its memory bounded. The
+same seed makes the same calls, but for the ids that the server gives.
 """
 
 import argparse
@@ -30,10 +30,11 @@ from grpc_status import rpc_status
 from benchmarks.hostile.contents import HostileContents
 from benchmarks.hostile.floods import flood
 from benchmarks.hostile.messages import HostileMessages
+from benchmarks.hostile.restores import HostileRestores
 from benchmarks.hostile.tokens import forged_token
 from benchmarks.hostile.words import Words
 from benchmarks.served import Served, serving
-from vicinal.client import AlreadyExistsError, Client
+from vicinal.client import AlreadyExistsError, Client, NewExample
 from vicinal.v1 import sampler_service_pb2
 
 SERVICE = sampler_service_pb2.DESCRIPTOR.services_by_name["SamplerService"]
@@ -42,6 +43,9 @@ POOLS = ["vectors"] * 8 + ["pictures"] * 3 + SPARE[:4]
 DIMENSION = 8
 ITEMS = 40
 TIMEOUT_SECONDS = 120.0
+RESTORED = [f"none-{number}" for number in range(6)]
+# Of a hundred restores, how many are of archives that are nearly right.
+ARCHIVES_SHARE = 40
 # Pools that hostile calls took away come back after so many.
 TIDY_CALLS = 20
 # Models that would have to be fetched are not to be had.
@@ -114,6 +118,8 @@ class Fuzzer:
         self._known = _known(featurizers)
         contents = HostileContents(self._random, DIMENSION)
         self._messages = HostileMessages(self._random, Words(self._random, self._known), contents)
+        self._seed = seed
+        self._kinds = KINDS
         self.outcome = Outcome()
 
     def run(self, calls: int) -> Outcome:
@@ -121,6 +127,8 @@ class Fuzzer:
         options = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
         self.outcome.resident_mb.append(self._served.resident_mb())
         with grpc.insecure_channel(self._served.target, options) as channel:
+            restores = HostileRestores(self._good_archive(), self._seed, RESTORED)
+            self._kinds = (*KINDS, (ARCHIVES_SHARE, restores))
             for number in range(calls):
                 if number % TIDY_CALLS == 0:
                     self._tidy()
@@ -149,7 +157,7 @@ class Fuzzer:
     def _requests(self, method: MethodDescriptor) -> list[bytes]:
         """The requests of a call, of a kind drawn by chance."""
         drawn = self._random.randrange(100)
-        for share, kind in KINDS:
+        for share, kind in self._kinds:
             drawn -= share
             if drawn < 0 and (raws := kind(self._random, method, self._random.choice(POOLS))) is not None:
                 return raws
@@ -157,6 +165,18 @@ class Fuzzer:
                 break
         count = self._random.randint(0, 5) if method.client_streaming else 1
         return [self._messages.raw(method.input_type) for _ in range(count)]
+
+    def _good_archive(self) -> bytes:
+        """A snapshot of a pool with leases, labels and examples."""
+        self._tidy()
+        with Client(self._served.target) as client:
+            batch = client.lease_batch("vectors", size=4, annotator="ana")
+            named = [item.item_id for item in batch.items[:2]]
+            client.submit_labels(
+                "vectors", dict.fromkeys(named, "a"), annotator="ana", lease_id=batch.lease_id
+            )
+            client.add_examples("vectors", [NewExample("example-0", np.ones(DIMENSION, np.float32), "b")])
+            return b"".join(client.create_snapshot("vectors"))
 
     def _learn(self, answer: Message) -> None:
         """Keeps ids and tokens that the server gave, to come back with them."""

@@ -9,6 +9,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+from benchmarks.hostile.images import hostile_images
+
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 
 
@@ -24,6 +26,7 @@ class HostileContents:
         self._random = random_numbers
         self._dimension = dimension
         self._pictures = [_picture(kind, number) for number, kind in enumerate(FORMATS)]
+        self._hostile = [image for _, image in hostile_images(seed=0)]
         self._bombs = [_png_of(60_000, 60_000, 64), _png_of(30_000, 30_000, 1 << 20), _gif_of(65_535, 65_535)]
 
     def vector(self, *, is_mild: bool) -> bytes:
@@ -55,6 +58,7 @@ class HostileContents:
             lambda: bytes(self._random.randrange(1000)),
             lambda: self._random.randbytes(self._random.randrange(1000)),
             lambda: self._random.choice(self._bombs),
+            lambda: self._random.choice(self._hostile),
             lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n",
         )
         return self._random.choice(makers)()
