@@ -44,8 +44,8 @@ STREAMS_BESIDE = 16
 # Where nothing is to be heard any more: broken connections, and such as never began to speak.
 KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS = 60_000, 20_000
 HANDSHAKE_MS, IDLE_MS = 20_000, 600_000
-# Calls that wait to be looked at, some KB each. Beyond, gRPC drops some by chance, which may be a probe.
-MAX_UNSEEN_CALLS = 16_384
+# Calls that wait to be looked at, up to 16 KB each. Beyond, gRPC drops some by chance, which may be a probe.
+MAX_UNSEEN_CALLS = 8192
 # The bit of "identity": a request is as large as its bytes on the wire.
 NO_COMPRESSION = 1
 # What telling callers that their calls are cut takes at most.
