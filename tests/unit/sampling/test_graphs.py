@@ -170,3 +170,12 @@ def test_a_build_let_go_ends_without_an_alarm(
     build(session, gated)
     assert ("was let go" in caplog.text) is is_let_go
     assert any(record.levelname == "ERROR" for record in caplog.records) is not is_let_go
+
+
+def test_stored_lists_of_another_width_are_built_again(bench: Bench, caplog) -> None:
+    """A snapshot may bring lists that are none of this server's."""
+    bench.open().add_items(items_of(12), vectors_of(12))
+    odd = Neighbours(np.zeros((12, 3), np.int32), np.zeros((12, 3), np.float32))
+    bench.store.open_pool(bench.config.pool_id).save_neighbours(odd)
+    assert len(bench.open().lease_batch(3).items) == 3
+    assert "are built again" in caplog.text

@@ -129,3 +129,15 @@ def test_synced_before_it_is_in_place(path, monkeypatch):
     file.write_aside(lists(5))
     file.put_in_place()
     assert steps == ["sync", "rename", "sync"]
+
+
+@pytest.mark.parametrize(("key", "similarity"), [(5, 0.5), (-2, 0.5), (10**6, 0.5), (0, np.nan), (0, np.inf)])
+def test_lists_that_lead_nowhere_are_none(path, caplog, key, similarity):
+    """What follows them looks no more: their checksum may be right, and who made them anybody."""
+    found = lists(5)
+    found.keys[3, 1], found.similarities[3, 1] = key, similarity
+    file = NeighbourFile(path)
+    file.write_aside(found)
+    file.put_in_place()
+    assert file.read() is None
+    assert "will be built again" in caplog.text

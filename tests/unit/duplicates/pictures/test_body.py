@@ -1,3 +1,5 @@
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -46,3 +48,29 @@ def test_a_body_is_small():
 def test_damage_is_told(damage, why):
     with pytest.raises(StorageCorrupt, match=why):
         from_bytes(damage(to_bytes(picture(scene(1)))))
+
+
+def resummed(body: bytes) -> bytes:
+    """With the checksum put right: whoever changes a body can do that, too."""
+    return body[:6] + zlib.crc32(body[10:]).to_bytes(4, "little") + body[10:]
+
+
+@pytest.mark.parametrize(
+    ("at", "field"),
+    [
+        (10, b"\xff\xff"),
+        (12, b"\0\0"),
+        (14, b"\xff\xff"),
+        (16, b"\xff\xff"),
+        (18, b"\0\0"),
+        (20, bytes(8)),
+        (20, np.array([np.nan]).tobytes()),
+        (28, np.array([np.inf], "<f4").tobytes()),
+    ],
+)
+def test_sizes_and_numbers_that_cannot_be_are_damage(at, field):
+    body = to_bytes(picture(scene(1)))
+    with pytest.raises(StorageCorrupt, match="damaged"):
+        from_bytes(resummed(body[:at] + field + body[at + len(field) :]))
+    with pytest.raises(StorageCorrupt, match="damaged"):
+        from_bytes(resummed(body + b"x"))
