@@ -16,6 +16,7 @@ from vicinal.duplicates.evidence import SAME_TEXT
 from vicinal.duplicates.exact import ExactCopies
 from vicinal.duplicates.grouping import Grouping
 from vicinal.duplicates.joining import Pair
+from vicinal.duplicates.keeping import Keep
 from vicinal.duplicates.postings import Postings
 from vicinal.duplicates.progress import OnProgress
 from vicinal.duplicates.texts.candidates import candidate_pairs, candidates
@@ -33,10 +34,12 @@ class TextCopyFinder:
         bodies: of items that were taken in, by position; nothing of them is kept here.
         near: whether texts with small edits are looked for; else sketches are digests alone.
         seed: of the hash functions that texts are looked up by.
+        keep: which one of several copies `groups` keeps.
     """
 
-    def __init__(self, bodies: Bodies, *, near: bool = True, seed: int = 0) -> None:
+    def __init__(self, bodies: Bodies, *, near: bool = True, seed: int = 0, keep: Keep = Keep.BEST) -> None:
         self._near = near
+        self._keep = keep
         self._bodies = bodies
         self._signer = Signer(seed)
         self._exact = ExactCopies()
@@ -162,12 +165,16 @@ class TextCopyFinder:
         return similarity(normalised(_text(left)), normalised(_text(right))) is not None
 
     def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
-        """The first that is no retweet."""
+        """The first that is no retweet and not cut short; or the longest, or the first of all."""
         del central, firsts
-        bodies = self._bodies(members)
-        return min(zip(members, bodies, strict=True), key=lambda each: (is_retweet(_text(each[1])), each[0]))[
-            0
-        ]
+        if self._keep is Keep.OLDEST:
+            return members[0]
+        texts = dict(zip(members, map(_text, self._bodies(members)), strict=True))
+        if self._keep is Keep.LARGEST:
+            return max(members, key=lambda member: len(texts[member]))
+        return min(
+            members, key=lambda member: (is_retweet(texts[member]), _is_cut_short(texts[member]), member)
+        )
 
     def _same_as(self, match: Match) -> list[int]:
         with self._lock:
@@ -183,6 +190,15 @@ def _match(position: int, first: bytes, second: bytes, is_exact: bool) -> Match 
     if first and second:
         evidence = verify(_text(first), _text(second)) or evidence
     return None if evidence is None else Match(position, CopyKind.DUPLICATE, evidence)
+
+
+def _is_cut_short(text: str) -> bool:
+    """Whether a text ends in the dots of what was shortened.
+
+    >>> _is_cut_short("and then they ...  "), _is_cut_short("The end.")
+    (True, False)
+    """
+    return text.rstrip().endswith(("...", "\N{HORIZONTAL ELLIPSIS}"))
 
 
 def _body(text: str) -> bytes:
