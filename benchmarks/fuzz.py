@@ -3,9 +3,9 @@
     python -m benchmarks.fuzz --calls 100000 --data-limit-gib 4 --json FILE
 
 Messages are filled field by field with what the server knows and what would hurt, and some are no messages at
-all; `KINDS` has what comes in between: lists that are far too long, forged page tokens. `HostileRestores` makes
-archives that no service wrote. Each answer must be a result or a declared error, the process must stay up, and
-its memory bounded. The same seed makes the same calls, but for the ids that the server gives.
+all; `KINDS` has what comes in between: lists that are far too long, forged page tokens. `HostileRestores`
+makes archives that no service wrote. Each answer must be a result or a declared error, the process must stay
+up, and its memory bounded. The same seed makes the same calls, but for the ids that the server gives.
 """
 
 import argparse

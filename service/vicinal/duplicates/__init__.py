@@ -2,6 +2,7 @@
 
 from vicinal.core.copies import Evidence, Transform
 from vicinal.duplicates.findings import Copy, Findings, Group, LeftOut
+from vicinal.duplicates.keeping import Keep
 from vicinal.duplicates.pictures.finder import ImageCopyFinder
 from vicinal.duplicates.pictures.search import compare_images
 from vicinal.duplicates.pictures.search import find_copies as find_image_copies
@@ -18,6 +19,7 @@ __all__ = [
     "Findings",
     "Group",
     "ImageCopyFinder",
+    "Keep",
     "LeftOut",
     "OnProgress",
     "TextCopyFinder",

@@ -1,6 +1,7 @@
 """The command: reads, searches, writes the table and the gallery."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,10 @@ from vicinal.cli.dedupe.against import open_against
 from vicinal.cli.dedupe.gallery import write_gallery
 from vicinal.cli.dedupe.groups_table import write_groups
 from vicinal.cli.dedupe.outcome import Outcome, VectorCandidates, search_data, search_with_pool
+from vicinal.cli.dedupe.searching import KeepRule, Kept
 from vicinal.cli.failures import Failure
 from vicinal.cli.files import check_can_appear
-from vicinal.cli.inputs import describe, open_contents
+from vicinal.cli.inputs import Contents, Holds, describe, open_contents
 from vicinal.cli.left_out import say_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
@@ -57,6 +59,13 @@ def dedupe(
             help="And what is near to an image as it looks turned, cut, ...: turns, all, mirror, ..."
         ),
     ] = NO_VIEWS,
+    keep: Annotated[
+        KeepRule,
+        typer.Option(
+            help="Which one of several copies to keep: best is the likely original, oldest goes by files' "
+            "times."
+        ),
+    ] = KeepRule.BEST,
     text_column: TextColumnOption = "text",
     id_column: IdColumnOption = "",
     target: TargetOption = DEFAULT_TARGET,
@@ -73,13 +82,15 @@ def dedupe(
     data = open_contents(source, text_column, id_column)
     _check_outputs(out, gallery, source, Path(against or source))
     also = VectorCandidates(featurizer, tuple(views))
+    kept = _kept(keep, source, data)
     if not against:
-        outcome = search_data(data, None, also)
+        outcome = search_data(data, None, also, kept)
     elif Path(against).exists():
-        outcome = search_data(data, open_against(Path(against), source, data, text_column, id_column), also)
+        there = open_against(Path(against), source, data, text_column, id_column)
+        outcome = search_data(data, there, also, kept)
     else:
         with connect(target) as client:
-            outcome = search_with_pool(client, against, data, also)
+            outcome = search_with_pool(client, against, data, also, kept)
     write_groups(outcome.findings, out)
     if gallery is not None:
         write_gallery(outcome.findings, outcome.sources, gallery)
@@ -89,6 +100,19 @@ def dedupe(
     say_left_out(outcome.left_out, notes)
     if outcome.left_out:
         raise typer.Exit(1)
+
+
+def _kept(rule: KeepRule, source: Path, data: Contents) -> Kept:
+    if rule is not KeepRule.BEST and data.holds is Holds.VECTORS:
+        raise Failure(f"--keep {rule}: vectors have no size, sharpness or time; leave it out")
+    if rule is not KeepRule.OLDEST or data.holds is not Holds.IMAGES:
+        return Kept(rule)
+    times = {}
+    for item_id in data.ids:
+        # A file that is gone by now is left out when it is read.
+        with suppress(OSError):
+            times[item_id] = (source / item_id if source.is_dir() else source).stat().st_mtime
+    return Kept(rule, times)
 
 
 def _check_outputs(out: Path, gallery: Path | None, *inputs: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vicinal.cli.dedupe.pool_check import check_against, groups_in_pool, kept_pictures
-from vicinal.cli.dedupe.searching import search
+from vicinal.cli.dedupe.searching import Kept, search
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.inputs import Contents, LeftOut, Unreadable
 from vicinal.client import Client
@@ -58,20 +58,22 @@ class VectorCandidates:
         return likely_pairs(data, against, self.featurizer, self.views)
 
 
-def search_data(data: Contents, against: Contents | None, also: VectorCandidates) -> Outcome:
+def search_data(data: Contents, against: Contents | None, also: VectorCandidates, kept: Kept) -> Outcome:
     """Copies among the data, and of what they are held against."""
-    findings = search(data, against, also.pairs(data, against))
+    findings = search(data, against, also.pairs(data, against), kept)
     sources = [each for each in (data, against) if each is not None]
     left_out = [each for part in sources for each in part.left_out]
     left_out += [Unreadable(each.item_id, each.message) for each in findings.left_out]
     return Outcome(findings, sources, left_out, _passed_over(sources))
 
 
-def search_with_pool(client: Client, pool_id: str, data: Contents, also: VectorCandidates) -> Outcome:
+def search_with_pool(
+    client: Client, pool_id: str, data: Contents, also: VectorCandidates, kept: Kept
+) -> Outcome:
     """What a pool has of the data, and copies among the rest of them."""
     checked = check_against(client, pool_id, data)
     refused = {each.name for each in (*data.left_out, *checked.left_out)}
-    rest = search_data(data.without(checked.matches.keys() | refused), None, also)
+    rest = search_data(data.without(checked.matches.keys() | refused), None, also, kept)
     findings = replace(
         rest.findings,
         items=rest.findings.items + len(checked.matches),

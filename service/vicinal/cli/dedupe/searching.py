@@ -1,7 +1,9 @@
 """The search itself, with its progress."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,13 +18,38 @@ if TYPE_CHECKING:
 Tell = Callable[[str, int, int], None]
 
 
-def search(data: Contents, against: Contents | None, also: Sequence[tuple[str, str]]) -> "Findings":
+class KeepRule(StrEnum):
+    """Which one of several copies is kept."""
+
+    BEST = "best"
+    LARGEST = "largest"
+    SHARPEST = "sharpest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Which one of several copies is kept.
+
+    Attributes:
+        rule: its name.
+        times: when files were changed last, by id, where that matters.
+    """
+
+    rule: KeepRule = KeepRule.BEST
+    times: Mapping[str, float] | None = None
+
+
+def search(
+    data: Contents, against: Contents | None, also: Sequence[tuple[str, str]], kept: Kept
+) -> "Findings":
     """The groups of copies in the data, and of those that they are held against.
 
     Args:
         data: what is looked at.
         against: what it is held against; of the same kind.
         also: pairs of ids to compare besides; not for vectors.
+        kept: which one of several copies is kept.
 
     Raises:
         Failure: a package is missing, there is no room for a temporary file, or the vectors are not what
@@ -39,18 +66,23 @@ def search(data: Contents, against: Contents | None, also: Sequence[tuple[str, s
 
         if data.holds is Holds.VECTORS:
             return _among_vectors(data, against, tell)
-        return _among_contents(data, against, also, tell)
+        return _among_contents(data, against, also, kept, tell)
 
 
 def _among_contents(
-    data: Contents, against: Contents | None, also: Sequence[tuple[str, str]], tell: Tell
+    data: Contents, against: Contents | None, also: Sequence[tuple[str, str]], kept: Kept, tell: Tell
 ) -> "Findings":
     with extra_needed("duplicates"):
-        from vicinal.duplicates import find_image_copies, find_text_copies  # noqa: PLC0415 - an extra
+        from vicinal.duplicates import Keep, find_image_copies, find_text_copies  # noqa: PLC0415 - an extra
+    keep = Keep(kept.rule)
     if data.holds is Holds.TEXTS:
-        return find_text_copies(data.texts(), tell, also=also, against=against.texts() if against else ())
+        there = against.texts() if against else ()
+        return find_text_copies(data.texts(), tell, also=also, against=there, keep=keep)
     try:
-        return find_image_copies(data.images(), tell, also=also, against=against.images() if against else ())
+        pictures = against.images() if against else ()
+        return find_image_copies(
+            data.images(), tell, also=also, against=pictures, keep=keep, times=kept.times
+        )
     except OSError as error:
         raise Failure(
             f"what is kept of the images cannot be written to {tempfile.gettempdir()!r}: "

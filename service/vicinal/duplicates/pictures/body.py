@@ -2,23 +2,26 @@
 
 import struct
 import zlib
+from dataclasses import astuple
 
 import numpy as np
 
 from vicinal.core.errors import StorageCorrupt
 from vicinal.duplicates.pictures.local_features import SIDE, LocalFeatures
 from vicinal.duplicates.pictures.picture import Picture
+from vicinal.duplicates.pictures.quality import Quality
 
-_VERSION = 1
+_VERSION, _WITHOUT_QUALITY = 2, 1
 _DIMENSION = 128
 # What it is, version, checksum of all that follows.
 _START = struct.Struct("<4sHI")
 _SIZES = struct.Struct("<HHHHHd")
+_QUALITY = struct.Struct("<3f")
 _NAME = b"VPIC"
 
 
 def to_bytes(picture: Picture) -> bytes:
-    """Some 40 kilobytes: sizes, then points, radii, angles, descriptors and the thumbnail, little-endian."""
+    """Some 40 kilobytes: sizes, points, radii, angles, descriptors, thumbnail and quality, little-endian."""
     features = picture.features
     sizes = (len(features), picture.width, picture.height, *picture.thumbnail.shape, picture.scale)
     floats = (features.points, features.radii, features.angles)
@@ -28,9 +31,11 @@ def to_bytes(picture: Picture) -> bytes:
             *(values.astype("<f4").tobytes() for values in floats),
             features.descriptors.tobytes(),
             picture.thumbnail.tobytes(),
+            b"" if picture.quality is None else _QUALITY.pack(*astuple(picture.quality)),
         ]
     )
-    return _START.pack(_NAME, _VERSION, zlib.crc32(rest)) + rest
+    version = _WITHOUT_QUALITY if picture.quality is None else _VERSION
+    return _START.pack(_NAME, version, zlib.crc32(rest)) + rest
 
 
 def from_bytes(body: bytes) -> Picture:
@@ -42,14 +47,14 @@ def from_bytes(body: bytes) -> Picture:
     if len(body) < _START.size + _SIZES.size:
         raise _damaged(f"it has {len(body)} bytes, less than the smallest has")
     name, version, checksum = _START.unpack_from(body)
-    if (name, version) != (_NAME, _VERSION):
+    if name != _NAME or version not in (_VERSION, _WITHOUT_QUALITY):
         raise _damaged(f"it begins with {name!r}, version {version}, not with {_NAME!r}, version {_VERSION}")
     if zlib.crc32(memoryview(body)[_START.size :]) != checksum:
         raise _damaged("its checksum does not match")
-    return _read(body)
+    return _read(body, has_quality=version == _VERSION)
 
 
-def _read(body: bytes) -> Picture:
+def _read(body: bytes, *, has_quality: bool) -> Picture:
     count, width, height, down, across, scale = _SIZES.unpack_from(body, _START.size)
     places = count * 4
     rest = len(body) - _START.size - _SIZES.size
@@ -65,7 +70,8 @@ def _read(body: bytes) -> Picture:
     seen = np.frombuffer(body, np.uint8, down * across, after + described.nbytes).reshape(down, across)
     points, radii, angles = np.split(floats.astype(np.float32), [2 * count, 3 * count])
     features = LocalFeatures(points.reshape(count, 2), radii, angles, described)
-    return Picture(features, seen, width, height, scale)
+    quality = Quality(*_QUALITY.unpack_from(body, len(body) - _QUALITY.size)) if has_quality else None
+    return Picture(features, seen, width, height, scale, quality)
 
 
 def _damaged(why: str) -> StorageCorrupt:

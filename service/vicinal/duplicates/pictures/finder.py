@@ -19,11 +19,12 @@ from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS
 from vicinal.duplicates.exact import ExactCopies
 from vicinal.duplicates.grouping import Grouping
 from vicinal.duplicates.joining import Pair
+from vicinal.duplicates.keeping import AgeOf, Keep, by_position
 from vicinal.duplicates.pictures.body import from_bytes, to_bytes
 from vicinal.duplicates.pictures.growing_index import GrowingIndex
 from vicinal.duplicates.pictures.held import Bodies, HeldPictures
 from vicinal.duplicates.pictures.kinds import kind_of
-from vicinal.duplicates.pictures.original import likely_original
+from vicinal.duplicates.pictures.original import choose_kept
 from vicinal.duplicates.pictures.picture import Picture, summarise
 from vicinal.duplicates.pictures.reading import read_picture
 from vicinal.duplicates.pictures.retrieval import MOST_CANDIDATES, Descriptors, candidate_pairs, candidates
@@ -44,12 +45,23 @@ class ImageCopyFinder:
         near: whether copies that were edited, turned or cut are looked for; else sketches are digests alone.
         seed: for the words that pictures are looked up by.
         limits: of the images that are decoded.
+        keep: which one of several copies `groups` keeps.
+        age_of: tells which of them was there first.
     """
 
     def __init__(
-        self, bodies: Bodies, *, near: bool = True, seed: int = 0, limits: ImageLimits = DEFAULT_LIMITS
+        self,
+        bodies: Bodies,
+        *,
+        near: bool = True,
+        seed: int = 0,
+        limits: ImageLimits = DEFAULT_LIMITS,
+        keep: Keep = Keep.BEST,
+        age_of: AgeOf = by_position,
     ) -> None:
         self._near = near
+        self._keep = keep
+        self._age_of = age_of
         self._limits = limits
         self._held = HeldPictures(bodies)
         self._exact = ExactCopies()
@@ -137,7 +149,7 @@ class ImageCopyFinder:
         also: Iterable[Pair] = (),
         known: int = 0,
     ) -> list[FoundGroup]:
-        """All groups of copies among some of the items, the likely original kept where `keep` has no say.
+        """All groups of copies among some of the items, one kept by the rule where `keep` has no say.
 
         Args:
             positions: as `CopyFinder` has it.
@@ -165,17 +177,24 @@ class ImageCopyFinder:
         return self._match(pair[0], self._held.get(pair[0]), self._held.get(pair[1])) is not None
 
     def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
-        """The likely original, as seen from the member that most others were proven with."""
-        del members
-        if len(firsts) == 1:
-            return central
-        kept = {item: self._known(item) for item in firsts}
+        """The member to keep, as seen from the one that most others were proven with."""
+        by_age = sorted(members, key=lambda item: (self._age_of(item), item))
+        if self._keep is Keep.OLDEST:
+            return by_age[0]
+        chosen = central if len(firsts) == 1 else self._chosen(central, firsts, by_age)
+        with self._lock:
+            return next(
+                item for item in by_age if item == chosen or self._exact.level(item, chosen) is not None
+            )
+
+    def _chosen(self, central: int, firsts: Sequence[int], by_age: Sequence[int]) -> int:
+        kept = {item: self._known(item) for item in by_age if item in set(firsts)}
         seen: dict[int, Transform | None] = {central: None}
         for item in firsts:
             evidence = None if item == central else verify(kept[central], kept[item])
             if evidence is not None:
                 seen[item] = evidence.transform
-        return likely_original({item: kept[item] for item in seen}, seen)
+        return choose_kept(kept, seen, self._keep)
 
     def _read(self, positions: Sequence[int]) -> Iterator[tuple[int, Picture | None]]:
         for start in range(0, len(positions), _READ_TOGETHER):

@@ -1,30 +1,73 @@
-"""Which of several copies is most likely the one that the others were made from."""
+"""Which of several copies to keep."""
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from math import floor, log
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.copies import Transform
+from vicinal.duplicates.keeping import Keep
 from vicinal.duplicates.pictures.picture import Picture
+from vicinal.duplicates.pictures.quality import Quality, sharpness
 
 # Grey levels that are black in a photo only where a turned or moved picture left nothing.
 _BLACK = 3
 _SIDE = 48
 _DEGREES, _SHIFT, _WHOLE = 5.0, 0.05, 0.93
+# Two pictures of which one shows so many times what the other does show as much.
+_AS_MUCH, _AS_MUCH_OF_MANY = 1.15, 1.5
+# A picture that is so much larger and so much less sharp than another was made from that one.
+_LARGER, _LESS_SHARP, _ENLARGED_SHOWS = 1.2, 0.92, 1.35
+_MORE_NOISE, _SHARP = 4.5, 0.6
+_SHARPENED, _MOST = 1.3, 0.75
+_GREY_SHARE = 0.5
+_RING, _FLAT = 2, 6.0
+
+
+def choose_kept(
+    pictures: Mapping[int, Picture], seen_from: Mapping[int, Transform | None], keep: Keep = Keep.BEST
+) -> int:
+    """The one of several copies to keep.
+
+    Args:
+        pictures: the copies, those that were there first before others.
+        seen_from: what takes one and the same of them to each other one; None for that one itself.
+        keep: which one.
+
+    Returns:
+        One of the keys.
+    """
+    quality = _qualities(pictures)
+    match keep:
+        case Keep.BEST:
+            return likely_original(
+                {item: pictures[item] for item in pictures if item in seen_from}, seen_from
+            )
+        case Keep.LARGEST:
+            return max(pictures, key=lambda item: (_pixels(pictures[item]), _steepness(quality[item])))
+        case Keep.SHARPEST:
+            return max(pictures, key=lambda item: (_steepness(quality[item]), _pixels(pictures[item])))
+        case Keep.OLDEST:
+            return next(iter(pictures))
+
+
+def _steepness(quality: Quality) -> float:
+    return round(quality.sharpness, 2)
 
 
 def likely_original(pictures: Mapping[int, Picture], seen_from: Mapping[int, Transform | None]) -> int:
-    """The picture that lies as most of them do, and looks most like the mean of those.
+    """The picture that lies as most of them do, is whole, and has lost the least.
 
-    Copies are turned and cut in many ways and the original in none, so that most lie as it does; treated in
-    many ways, they have it as their mean. Where all lie differently, what has the least black has no empty
-    corners. Where nothing tells, the largest is kept, then the first.
+    Copies are turned and cut in many ways and the original in none, so that most lie as it does. Where all
+    lie differently, what has the least black has no empty corners, and what shows more is no part of the
+    other. Of those, noise, missing colour, blur and a smaller size tell copies, then what differs from the
+    mean of all.
 
     Args:
-        pictures: the copies.
+        pictures: the copies, those that came first before others.
         seen_from: what takes one and the same of them to each other one; None for that one itself.
 
     Returns:
@@ -32,36 +75,91 @@ def likely_original(pictures: Mapping[int, Picture], seen_from: Mapping[int, Tra
     """
     frames = {item: _frame(seen_from[item]) for item in pictures}
     lying = Counter(frames.values())
+    votes = max(lying.values())
+    if votes > 1:
+        usual = next(frame for frame in frames.values() if lying[frame] == votes)
+        return _least_lost([item for item in pictures if frames[item] == usual], pictures, typical=True)
     black = {item: round(_black_share(picture), 1) for item, picture in pictures.items()}
-    votes, least = max(lying.values()), min(black.values())
-    upright = {
-        item: pictures[item]
-        for item in pictures
-        if lying[frames[item]] == votes and (votes > 1 or black[item] == least)
-    }
-    usual = frames[min(upright)]
-    return _most_typical({item: upright[item] for item in upright if frames[item] == usual})
+    whole = _wholeness(pictures, seen_from)
+    best = max((-black[item], whole[item]) for item in pictures)
+    upright = [item for item in pictures if (-black[item], whole[item]) == best]
+    return _least_lost(upright, pictures, typical=False)
 
 
-def _most_typical(pictures: Mapping[int, Picture]) -> int:
-    """Of the usual size, near the mean picture, of middling sharpness; of two sizes the larger one.
+def _least_lost(items: Sequence[int], pictures: Mapping[int, Picture], *, typical: bool) -> int:
+    """Of some pictures the one that is nearest to the original; where nothing tells, the first of them.
 
-    Noise adds to sharpness, and blur takes away.
+    Args:
+        items: those that it may be.
+        pictures: all.
+        typical: whether they lie alike, so that they have a mean.
     """
-    sizes = Counter(picture.scale for picture in pictures.values())
-    fits = _fits_to_mean(pictures)
-    sharpness = {item: _sharpness(picture.thumbnail) for item, picture in pictures.items()}
-    middling = float(np.median(list(sharpness.values())))
+    chosen = {item: pictures[item] for item in items}
+    quality = _qualities(chosen)
+    shown = {item: _shown(chosen[item], quality[item]) for item in items}
+    # Blur takes the noise of the original with it.
+    sharp = [item for item in items if shown[item] >= _SHARP * max(shown.values())]
+    noise = _MORE_NOISE + min(quality[item].noise for item in sharp)
+    colour = _GREY_SHARE * max(each.colour for each in quality.values())
+    lost = {
+        item: (
+            quality[item].noise > noise,
+            quality[item].colour < colour,
+            _is_enlarged(item, chosen, quality),
+        )
+        for item in items
+    }
+    best = max(shown[item] for item in items if lost[item] == min(lost.values()))
+    if typical:
+        # One that was sharpened shows more than all others.
+        best = min(best, _SHARPENED * float(np.quantile(list(shown.values()), _MOST)))
+    fits = _fits_to_mean(chosen) if typical else dict.fromkeys(items, 0.0)
+    texture = {item: _texture(picture.thumbnail) for item, picture in chosen.items()}
+    middling = float(np.median(list(texture.values())))
     return min(
-        pictures,
+        items,
         key=lambda item: (
-            -sizes[pictures[item].scale],
-            pictures[item].scale,
+            *lost[item],
+            max(0, floor(log(best / shown[item], _AS_MUCH_OF_MANY if typical else _AS_MUCH))),
             -round(fits[item], 2),
-            round(abs(np.log2(sharpness[item] / middling)), 1),
-            item,
+            round(abs(np.log2(texture[item] / middling)), 1),
+            -_pixels(chosen[item]),
         ),
     )
+
+
+def _texture(thumbnail: NDArray[np.uint8]) -> float:
+    return float(cv2.Laplacian(thumbnail, cv2.CV_32F).std()) + 1.0
+
+
+def _shown(picture: Picture, quality: Quality) -> float:
+    """How much a picture shows: its size, as far as it is sharp.
+
+    Sharpness counts twice, since an enlarged picture has edges that are nearly as sharp as its pixels allow.
+    """
+    return max(1e-9, max(picture.width, picture.height) / picture.scale * max(quality.sharpness, 1e-3) ** 2)
+
+
+def _is_enlarged(item: int, pictures: Mapping[int, Picture], quality: Mapping[int, Quality]) -> bool:
+    """Whether a picture is larger than another one that shows as much."""
+    return any(
+        pictures[item].scale * _LARGER < pictures[other].scale
+        and quality[item].sharpness < _LESS_SHARP * quality[other].sharpness
+        and _shown(pictures[item], quality[item]) < _ENLARGED_SHOWS * _shown(pictures[other], quality[other])
+        for other in pictures
+    )
+
+
+def _qualities(pictures: Mapping[int, Picture]) -> dict[int, Quality]:
+    """Of pictures that are compared: of all as they came, or of all as little as is known of some."""
+    known = {item: picture.quality for item, picture in pictures.items() if picture.quality is not None}
+    if len(known) == len(pictures):
+        return known
+    return {item: Quality(sharpness(picture.thumbnail), 0.0, 0.0) for item, picture in pictures.items()}
+
+
+def _pixels(picture: Picture) -> int:
+    return round(picture.width / picture.scale) * round(picture.height / picture.scale)
 
 
 def _frame(found: Transform | None) -> Hashable:
@@ -73,12 +171,28 @@ def _frame(found: Transform | None) -> Hashable:
     return (found.mirrored, turns, *shifts, found.kept > _WHOLE, found.filled > _WHOLE)
 
 
+def _wholeness(pictures: Mapping[int, Picture], seen_from: Mapping[int, Transform | None]) -> dict[int, int]:
+    """1 for what shows more than the picture that all are seen from, -1 for less; a frame shows nothing."""
+    start = next((item for item in pictures if seen_from[item] is None), None)
+    is_framed = start is not None and _has_flat_edge(pictures[start])
+    whole = {}
+    for item, picture in pictures.items():
+        found = seen_from[item]
+        shows_less = found is not None and found.kept <= _WHOLE < found.filled
+        shows_more = found is not None and found.filled <= _WHOLE < found.kept
+        more = 1 if shows_more and not _has_flat_edge(picture) else 0
+        whole[item] = more - (shows_more and not more) + (1 if is_framed else -1) * shows_less
+    return whole
+
+
+def _has_flat_edge(picture: Picture) -> bool:
+    seen = picture.thumbnail
+    sides = (seen[:_RING], seen[-_RING:], seen[:, :_RING], seen[:, -_RING:])
+    return all(float(side.std()) < _FLAT for side in sides)
+
+
 def _black_share(picture: Picture) -> float:
     return float((picture.thumbnail <= _BLACK).mean())
-
-
-def _sharpness(thumbnail: NDArray[np.uint8]) -> float:
-    return float(cv2.Laplacian(thumbnail, cv2.CV_32F).std()) + 1.0
 
 
 def _fits_to_mean(pictures: Mapping[int, Picture]) -> dict[int, float]:

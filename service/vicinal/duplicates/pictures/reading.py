@@ -11,6 +11,7 @@ from vicinal.data import images
 from vicinal.data.images import DEFAULT_LIMITS, MAX_PIXELS, ImageLimits, OpenImage
 from vicinal.data.pixel_digests import pixel_digest
 from vicinal.duplicates.pictures.local_features import SIDE
+from vicinal.duplicates.pictures.quality import Quality, measure_quality
 
 __all__ = ["MAX_PIXELS", "ReadPicture", "read_picture"]
 
@@ -23,6 +24,7 @@ class ReadPicture:
         grey: (height, width) uint8, the longer side being `SIDE`.
         width: of the whole picture, in pixels.
         height: likewise.
+        quality: of the whole picture.
         pixel_digest: the same for two files that show the same; empty where only their bytes can tell.
         is_still: whether one picture stands for all of the file: an animation has others, and so has a scan
             of several pages.
@@ -31,6 +33,7 @@ class ReadPicture:
     grey: NDArray[np.uint8]
     width: int
     height: int
+    quality: Quality
     pixel_digest: str
     is_still: bool = True
 
@@ -44,12 +47,13 @@ def read_picture(content: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> ReadPi
 
     def make(opened: OpenImage) -> ReadPicture:
         seen = images.in_8_bits(images.upright(opened.image))
-        grey = _small(_grey(seen))
+        whole, colour = _grey(seen)
         del seen
+        grey, quality = _small(whole), measure_quality(whole, colour)
         frames = opened.structure.frames or getattr(opened.image, "n_frames", 1)
         is_still = frames == 1 or opened.image.format in _WITH_FIRST_PICTURE
         digest = pixel_digest(opened, content, limits)
-        return ReadPicture(grey, opened.width, opened.height, digest, is_still)
+        return ReadPicture(grey, opened.width, opened.height, quality, digest, is_still)
 
     return images.decode_image(content, make, limits)
 
@@ -58,13 +62,16 @@ def read_picture(content: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> ReadPi
 _WITH_FIRST_PICTURE = ("MPO", "HEIF")
 
 
-def _grey(picture: Image.Image) -> NDArray[np.uint8]:
-    """(height, width) uint8 of a picture of mode "RGB" or "RGBA", laid on white."""
-    grey = np.empty(picture.size[::-1], dtype=np.uint8)
+def _grey(picture: Image.Image) -> tuple[NDArray[np.uint8], float]:
+    """(height, width) uint8 of a picture of mode "RGB" or "RGBA" on white; and how much colour there is."""
+    grey, colour = np.empty(picture.size[::-1], dtype=np.uint8), 0.0
     for top, strip in images.strips(picture):
-        rows = cv2.cvtColor(np.asarray(images.on_white(strip)), cv2.COLOR_RGB2GRAY)
-        grey[top : top + len(rows)] = rows
-    return grey
+        pixels = np.asarray(images.on_white(strip))
+        grey[top : top + len(pixels)] = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        red, green, blue = cv2.split(pixels)
+        largest, smallest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+        colour += float(cv2.sumElems(largest)[0] - cv2.sumElems(smallest)[0])
+    return grey, colour / grey.size
 
 
 def _small(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,12 +1,14 @@
 """Copies among pictures: read, look up, verify, join."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from math import inf
 
 from vicinal.core.copies import Evidence
 from vicinal.duplicates.candidates import positions_of
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS
 from vicinal.duplicates.findings import Findings, named
+from vicinal.duplicates.keeping import Keep
 from vicinal.duplicates.pictures.collecting import collect
 from vicinal.duplicates.pictures.finder import ImageCopyFinder
 from vicinal.duplicates.pictures.picture import summarise
@@ -23,6 +25,8 @@ def find_copies(
     *,
     also: Iterable[tuple[str, str]] = (),
     against: Iterable[tuple[str, bytes]] = (),
+    keep: Keep = Keep.BEST,
+    times: Mapping[str, float] | None = None,
 ) -> Findings:
     """Groups the pictures that are copies of one another, however they were turned, cut or treated.
 
@@ -36,14 +40,21 @@ def find_copies(
         also: pairs of ids to compare too, such as those whose vectors are near.
         against: ids and image files that the items are held against, under other ids than theirs. Their
             copies among themselves are not told; where an item is a copy of one of them, that one is kept.
+        keep: which one of several copies is kept.
+        times: of ids, such as those of their files: what is older was there first; without, in their order.
     """
+    ids: list[str] = []
+
+    def age_of(position: int) -> float:
+        return times.get(ids[position], inf) if times else float(position)
+
     with SpilledSketches() as sketches:
-        finder = ImageCopyFinder(sketches.bodies, seed=seed)
+        finder = ImageCopyFinder(sketches.bodies, seed=seed, keep=keep, age_of=age_of)
         there = collect(against, finder.sketch, sketches, on_progress, "reading what is there")
         known = len(sketches)
         read = collect(items, finder.sketch, sketches, on_progress)
         finder.grow(sketches)
-        ids = there.ids + read.ids
+        ids += there.ids + read.ids
         pairs = positions_of(also, ids)
         groups = finder.groups(range(len(ids)), range(known), on_progress, also=pairs, known=known)
         return Findings(len(read.ids), named(groups, ids, known), there.left_out + read.left_out)

@@ -16,6 +16,7 @@ from vicinal.duplicates.evidence import IDENTICAL_TEXT, SAME_MESSAGE, SAME_TEXT
 from vicinal.duplicates.exact import ExactCopies
 from vicinal.duplicates.grouping import Grouping
 from vicinal.duplicates.joining import Pair
+from vicinal.duplicates.keeping import Keep
 from vicinal.duplicates.postings import Postings
 from vicinal.duplicates.progress import OnProgress
 from vicinal.duplicates.texts.candidates import candidate_pairs, candidates
@@ -41,10 +42,12 @@ class TextCopyFinder:
         bodies: of items that were taken in, by position; nothing of them is kept here.
         near: whether texts with small edits are looked for; else sketches are digests alone.
         seed: of the hash functions that texts are looked up by.
+        keep: which one of several copies `groups` keeps.
     """
 
-    def __init__(self, bodies: Bodies, *, near: bool = True, seed: int = 0) -> None:
+    def __init__(self, bodies: Bodies, *, near: bool = True, seed: int = 0, keep: Keep = Keep.BEST) -> None:
         self._near = near
+        self._keep = keep
         self._bodies = bodies
         self._signer = Signer(seed)
         self._exact = ExactCopies()
@@ -171,11 +174,15 @@ class TextCopyFinder:
         return Grouping(twins, keep, _Search(self, words)).found(pairs, on_progress)
 
     def original(self, members: Sequence[int]) -> int:
-        """The first of some items that is no retweet."""
-        bodies = self._bodies(members)
-        return min(zip(members, bodies, strict=True), key=lambda each: (is_retweet(_text(each[1])), each[0]))[
-            0
-        ]
+        """The first that is no retweet and not cut short; or the longest, or the first of all."""
+        if self._keep is Keep.OLDEST:
+            return members[0]
+        texts = dict(zip(members, map(_text, self._bodies(members)), strict=True))
+        if self._keep is Keep.LARGEST:
+            return max(members, key=lambda member: len(texts[member]))
+        return min(
+            members, key=lambda member: (is_retweet(texts[member]), _is_cut_short(texts[member]), member)
+        )
 
     def _compared_by(self, words: Words, first: int, second: int) -> Match | None:
         with self._lock:
@@ -246,6 +253,15 @@ def _digests_of(sketch: Sketch) -> tuple[str, ...]:
     if sketch.body:
         return _digests(_text(sketch.body))
     return (f"{_RAW}{sketch.content_hash}",) if sketch.content_hash else ()
+
+
+def _is_cut_short(text: str) -> bool:
+    """Whether a text ends in the dots of what was shortened.
+
+    >>> _is_cut_short("and then they ...  "), _is_cut_short("The end.")
+    (True, False)
+    """
+    return text.rstrip().endswith(("...", "\N{HORIZONTAL ELLIPSIS}"))
 
 
 def _body(text: str) -> bytes:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from vicinal.core.copies import Sketch
 from vicinal.duplicates.candidates import positions_of
 from vicinal.duplicates.findings import Findings, named
+from vicinal.duplicates.keeping import Keep
 from vicinal.duplicates.progress import OnProgress
 from vicinal.duplicates.texts.finder import TextCopyFinder
 
@@ -18,6 +19,7 @@ def find_copies(
     *,
     also: Iterable[tuple[str, str]] = (),
     against: Iterable[tuple[str, str]] = (),
+    keep: Keep = Keep.BEST,
 ) -> Findings:
     """Groups the texts that are copies of one another but for small edits.
 
@@ -28,10 +30,13 @@ def find_copies(
         also: pairs of ids to compare too, such as those whose vectors are near.
         against: ids and texts that the items are held against, under other ids than theirs. Their copies
             among themselves are not told; where an item is a copy of one of them, that one is kept.
+        keep: which one of several copies is kept.
     """
     ids: list[str] = []
     sketches: list[Sketch] = []
-    finder = TextCopyFinder(lambda positions: [sketches[each].body for each in positions], seed=seed)
+    finder = TextCopyFinder(
+        lambda positions: [sketches[each].body for each in positions], seed=seed, keep=keep
+    )
     known = 0
     for step, some in (("reading what is there", against), ("reading", items)):
         known = len(ids)
