@@ -85,7 +85,7 @@ def test_a_table_of_texts(tmp_path):
     assert answer == f"2 of 4 items are copies, in 1 groups: see {out}\n"
     assert {name: row["kept_id"] for name, row in rows(out).items()} == {"a": "a", "b": "a", "c": "a"}
     assert "RT mark" in rows(out)["b"]["changes"]
-    assert "1 character edited" in rows(out)["c"]["changes"]
+    assert "'criedd' for 'cried'" in rows(out)["c"]["changes"]
     assert "lovely film &lt;3" in page.read_text()
 
 

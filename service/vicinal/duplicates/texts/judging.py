@@ -10,7 +10,9 @@ from vicinal.duplicates.texts.alignment import Difference
 from vicinal.duplicates.texts.tokens import Tokens
 from vicinal.duplicates.texts.vocabulary import KNOWN_TEXTS, Words
 from vicinal.duplicates.texts.words import (
+    OPPOSING,
     OTHER_BEGINNINGS,
+    PREFIXES,
     PRIVATIVE,
     VOWELS,
     is_known,
@@ -33,77 +35,12 @@ _PARTS = ((2, 2), (1, 1), (1, 2), (2, 1))
 _OTHER_PARTS = (
     *(("macro", "micro"), ("abduct", "adduct"), ("ante", "anti"), ("pre", "pro"), ("intra", "infra")),
     *(("ate", "ite"), ("ite", "ide"), ("ane", "ene"), ("ene", "yne"), ("ane", "yne"), ("ver", "zer")),
+    ("er", "ee"),
 )
 # Beside a word that so many texts have, a word that one has is a slip, and so is one that is as much rarer.
 _FREQUENT = 20
 # A slip that was copied, too, stands in two texts.
 _TWICE, _OFTEN = 2, 10
-# Words that make another word of the next one where the blank is dropped: "a part", "in formal".
-_PREFIXES = frozenset(
-    [
-        "a",
-        "ab",
-        "ad",
-        "al",
-        "an",
-        "ana",
-        "anti",
-        "aus",
-        "auf",
-        "auto",
-        "be",
-        "by",
-        "co",
-        "con",
-        "contra",
-        "counter",
-        "de",
-        "des",
-        "di",
-        "dis",
-        "down",
-        "ein",
-        "en",
-        "ent",
-        "er",
-        "ex",
-        "extra",
-        "for",
-        "fore",
-        "ge",
-        "hyper",
-        "hypo",
-        "il",
-        "im",
-        "in",
-        "inter",
-        "intra",
-        "ir",
-        "mis",
-        "non",
-        "of",
-        "off",
-        "on",
-        "out",
-        "over",
-        "para",
-        "post",
-        "pre",
-        "pro",
-        "re",
-        "s",
-        "semi",
-        "sub",
-        "super",
-        "trans",
-        "un",
-        "under",
-        "up",
-        "ver",
-        "zer",
-        "zu",
-    ]
-)
 # Alphabets whose words are told apart by more than a letter, as a rule: Latin, Greek, Cyrillic.
 _ALPHABETS = ("LATIN", "GREEK", "CYRILLIC")
 
@@ -195,8 +132,10 @@ class Judge:
         if any(map(is_negation, (*ours, *theirs))):
             return False
         longer = max(ours, theirs, key=len)
-        is_risky = len(ours) != len(theirs) and "".join(ours) == "".join(theirs) and longer[0] in _PREFIXES
-        times = _FREQUENT if is_risky else 1
+        is_joined = len(ours) != len(theirs) and "".join(ours) == "".join(theirs)
+        if is_joined and longer[0] in OPPOSING:
+            return False
+        times = _FREQUENT if is_joined and longer[0] in PREFIXES else 1
         if self._is_known_for(ours, theirs, times) or self._is_known_for(theirs, ours, times):
             return True
         ours_strange, theirs_strange = (any(map(self._words.is_strange, side)) for side in (ours, theirs))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 KNOWN_TEXTS = 2
 """Texts that have a word from which on it is a word that people use."""
-_ENOUGH_TEXTS = 1000
+_ENOUGH_TEXTS = 5000
 # Counted beside words: all texts, the words of each text together, and pieces of words.
 _ALL, _MESSAGE, _PIECE = "\0", "\1", "\2"
 _BITS = 22

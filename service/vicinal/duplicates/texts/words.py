@@ -194,6 +194,15 @@ _LANGUAGES = tuple(
 )
 _KNOWN = NEGATIONS.union(*_LANGUAGES)
 _ROMAN = re.compile(r"m{0,4}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,4})")
+_BEGINNINGS = """
+a ab ad al an ana anti aus auf auto be by co con contra counter de des di dis down ein en ent er ex extra
+for fore ge hyper hypo il im in inter intra ir mis non of off on out over para post pre pro re s semi sub
+super trans un under up ver zer zu
+"""
+# Words that make another word of the next one where the blank is dropped: "a part", "in formal".
+PREFIXES = frozenset(_BEGINNINGS.split())
+# Of these the ones that make the opposite, as "a typical" and "atypical".
+OPPOSING = frozenset(("a", "an", "anti", "dis", "il", "ir", "non", "un"))
 # "Typical" and "atypical", "moral" and "amoral".
 PRIVATIVE = frozenset("a")
 # Beginnings that make another word of the same stem, and differ in a letter.

@@ -216,6 +216,30 @@ def test_nor_in_a_search_in_which_all_words_are_known():
         ]
 
 
+# Told from slips by nothing but knowing the language, where many texts have the one and none the other.
+REMAINING = {"cansados", "Iran", "Maria"}
+
+
+@pytest.mark.parametrize("often", [0, 1])
+@pytest.mark.parametrize("count", [3, 30])
+def test_nor_where_many_other_texts_have_the_one_word_and_none_the_other(often, count):
+    texts = {}
+    for number, (text, part, other) in enumerate(DIFFERENT):
+        pair = (text, text.replace(part, other, 1))
+        texts[f"{number}-often"], texts[f"{number}-once"] = pair[often], pair[1 - often]
+        words = pair[often].split()[::-1]
+        for row in range(count):
+            turned = [*words[row % 7 :], "x" + chr(ord("a") + row % 26) * (3 + row // 26), *words[: row % 7]]
+            texts[f"{number}-other-{row}"] = " ".join(turned)
+    joined = {
+        DIFFERENT[number][1]
+        for group in find_text_copies(texts.items(), told).groups
+        for number in range(len(DIFFERENT))
+        if {f"{number}-often", f"{number}-once"} <= set(group.item_ids)
+    }
+    assert joined <= REMAINING
+
+
 @pytest.mark.parametrize(("text", "kind"), COPIES)
 def test_noise_leaves_a_copy(text, kind):
     assert text != MESSAGE
