@@ -58,5 +58,6 @@ def _codes(points: NDArray[np.uint32], size: int) -> NDArray[np.uint64]:
     pieces = np.zeros(max(1, len(points) - size + 1), dtype=np.uint64)
     for place in range(min(size, len(points))):
         pieces = (pieces ^ points[place : place + len(pieces)]) * _MIX
-    codes = np.unique((pieces >> _HALF) % _PRIME)
-    return codes[:_MOST_PIECES]
+    codes = np.sort((pieces >> _HALF) % _PRIME)
+    is_first = np.concatenate([[True], codes[1:] != codes[:-1]])
+    return np.asarray(codes[is_first][:_MOST_PIECES])
