@@ -58,7 +58,7 @@ def _read(body: bytes, *, has_quality: bool) -> Picture:
     count, width, height, down, across, scale = _SIZES.unpack_from(body, _START.size)
     places = count * 4
     rest = len(body) - _START.size - _SIZES.size
-    if rest != places * 4 + count * _DIMENSION + down * across:
+    if rest != places * 4 + count * _DIMENSION + down * across + has_quality * _QUALITY.size:
         raise _damaged("it is not as long as its sizes say")
     if not all(1 <= side <= SIDE for side in (width, height, down, across)) or not 0 < scale < np.inf:
         raise _damaged("its sizes are none that a picture has")
@@ -70,8 +70,15 @@ def _read(body: bytes, *, has_quality: bool) -> Picture:
     seen = np.frombuffer(body, np.uint8, down * across, after + described.nbytes).reshape(down, across)
     points, radii, angles = np.split(floats.astype(np.float32), [2 * count, 3 * count])
     features = LocalFeatures(points.reshape(count, 2), radii, angles, described)
-    quality = Quality(*_QUALITY.unpack_from(body, len(body) - _QUALITY.size)) if has_quality else None
+    quality = _read_quality(body) if has_quality else None
     return Picture(features, seen, width, height, scale, quality)
+
+
+def _read_quality(body: bytes) -> Quality:
+    numbers = _QUALITY.unpack_from(body, len(body) - _QUALITY.size)
+    if not np.isfinite(numbers).all():
+        raise _damaged("a number in it is not finite")
+    return Quality(*numbers)
 
 
 def _damaged(why: str) -> StorageCorrupt:
