@@ -170,13 +170,14 @@ def test_unfinished_bodies_count_as_their_keys_calls_and_end(
         VICINAL_MAX_CALLS_IN_FLIGHT_PER_KEY="5",
     )
     (connection,) = connections(server.target)
-    for _ in range(5):
+    # More than may be under way: the first of the calls that ask comes in between.
+    for _ in range(10):
         connection.begin(f"{SERVICE}/ImportItems", ("authorization", f"Bearer {greedy}"))
     _until(lambda: is_refused(server, greedy))
     assert not is_refused(server, other)
     _until(lambda: not is_refused(server, greedy))
-    assert len(connection.ended(1.0)) == 5, server.log
-    _until(lambda: server.log.count("CALLER_TOO_SLOW") == 5)
+    assert len(connection.ended(1.0)) == 10, server.log
+    _until(lambda: server.log.count("CALLER_TOO_SLOW") in (4, 5))
 
 
 def test_where_no_keys_are_asked_for_who_brings_nothing_gives_way(own_server, connections):
