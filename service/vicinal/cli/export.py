@@ -67,6 +67,8 @@ def export(
     if format_ is Format.PARQUET:
         raise Failure("labels are written as csv, json or jsonl; parquet goes with --all")
     written = format_ or (Format.JSON if json else _format_of(out))
+    if written is Format.PARQUET:
+        raise Failure(f"{out}: labels are written as .csv, .json or .jsonl; Parquet goes with --all")
     with connect(target) as client:
         client.get_pool(pool)
         events = client.export_labels(pool, history=history, with_copies=with_copies)

@@ -50,7 +50,9 @@ def pull(
     if json:
         print_json({"labels": labels, "rows": counts.total(), "file": str(out)})
     else:
-        say(f"{labels} labels in {out}; {counts.total() - labels} more rows tell of items without")
+        others = counts.total() - labels
+        more = f"; {others} more rows are items without a label" if others else ""
+        say(f"{labels} labels in {out}{more}")
 
 
 def _rows(client: Client, pool: str, *, with_copies: bool) -> Iterator["LabelRow"]:

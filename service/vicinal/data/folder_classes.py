@@ -92,6 +92,8 @@ def choose_classes(item_ids: Iterable[str], class_from: str = "") -> FolderClass
     if split is None:
         return _topmost(parents)
     level = 1 - split
+    if split == 0:
+        level = _first_level_with_several(parents, level)
     classes = _names(parents, level)
     splits = _shown(_names(parents, split))
     if not classes:
@@ -101,11 +103,22 @@ def choose_classes(item_ids: Iterable[str], class_from: str = "") -> FolderClass
         )
     found = f"folders {splits} are taken as splits; classes are the folders "
     found += f"{'below' if level else 'above'} them: {_shown(classes)}"
-    below = {each[2:] for each in parents if len(each) > 2}
+    below = {each[level + 1 :] for each in parents if len(each) > max(level, split) + 1}
     return FolderClasses(split, level, note=found + (_NOT_DEEPER if below else ""))
 
 
 _NOT_DEEPER = "; those further down are not looked at (--class-from chooses others)"
+
+
+def _first_level_with_several(parents: Collection[Parts], level: int) -> int:
+    """The level at or below this one that has several folders; this one where there is none.
+
+    `train/images/cat` and `train/images/dog` have one folder between the split and the classes.
+    """
+    at = level
+    while len(_names(parents, at)) == 1 and all(len(each) > at + 1 for each in parents):
+        at += 1
+    return at if len(_names(parents, at)) > 1 else level
 
 
 def _as_asked(class_from: str, ids: list[str], parents: Collection[Parts]) -> FolderClasses:

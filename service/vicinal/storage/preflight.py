@@ -67,7 +67,7 @@ def _check_version(path: Path, found: str | None, has_pools: bool) -> None:
             raise corrupt(path, "it holds no tables, but there are pools beside it")
         return
     if found is None or not found.isdecimal() or len(found) > _MOST_DIGITS or int(found) < 1:
-        raise corrupt(path, f"the schema version is {str(found)[:40]!r}, not a number")
+        raise corrupt(path, f"the schema version is {repr(found)[:40]}, not a number")
     if int(found) > schema.SCHEMA_VERSION:
         raise SchemaTooNew(
             f"{path} has schema version {found}, this Vicinal knows up to {schema.SCHEMA_VERSION}; "

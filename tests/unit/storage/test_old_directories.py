@@ -74,7 +74,7 @@ def test_it_can_be_carried_elsewhere(disk, dump):
 
 
 def test_the_order_of_leases_is_carried_elsewhere(filled):
-    store = filled.open()
+    store = let_vectors_have_any_length(filled).open()
     opened = [
         Lease(lease_id, "ann", 1_000_060.25, ("i3",), number) for number, lease_id in enumerate("zma", 1)
     ]

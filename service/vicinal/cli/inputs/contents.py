@@ -15,7 +15,7 @@ from vicinal.cli.inputs.chosen import Chosen
 from vicinal.cli.inputs.images import FileContents, TextFileContents, data_checked, find_texts
 from vicinal.cli.inputs.shards import are_shards, read_shards, refuse_twice
 from vicinal.cli.inputs.source import Holds, Unreadable
-from vicinal.cli.inputs.texts import open_table_items
+from vicinal.cli.inputs.texts import left_out_item, open_table_items
 from vicinal.cli.inputs.vectors import read_vectors
 from vicinal.data.arrays import ARRAY_SUFFIXES
 from vicinal.data.folders import (
@@ -26,9 +26,11 @@ from vicinal.data.folders import (
     is_image,
     refuse_kind,
 )
-from vicinal.data.left_out import LeftOut
+from vicinal.data.left_out import LeftOut, Reason
 from vicinal.data.table_items import ItemColumns
 from vicinal.data.tables import TABLE_SUFFIXES, is_parquet, is_table
+
+_BLANK = "the text is empty; give one or leave the row out"
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +144,10 @@ def _holds_vectors(path: Path) -> bool:
 def _of_table(name: str, path: Path, columns: ItemColumns) -> Contents:
     source = open_table_items(path, columns)
     items = list(source.items)
+    if source.holds is not Holds.VECTORS:
+        blank = [item for item in items if not str(item.content).strip()]
+        source.unreadable.extend(left_out_item(item, _BLANK, Reason.UNREADABLE) for item in blank)
+        items = [item for item in items if str(item.content).strip()]
     ids = [item.item_id for item in items]
     refuse_twice(path, ids)
     if source.holds is Holds.VECTORS:

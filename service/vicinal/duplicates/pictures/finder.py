@@ -188,7 +188,8 @@ class ImageCopyFinder:
             )
 
     def _chosen(self, central: int, firsts: Sequence[int], by_age: Sequence[int]) -> int:
-        kept = {item: self._known(item) for item in by_age if item in set(firsts)}
+        first_of_each = set(firsts)
+        kept = {item: self._known(item) for item in by_age if item in first_of_each}
         seen: dict[int, Transform | None] = {central: None}
         for item in firsts:
             evidence = None if item == central else verify(kept[central], kept[item])

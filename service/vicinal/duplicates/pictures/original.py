@@ -40,15 +40,16 @@ def choose_kept(
     Returns:
         One of the keys.
     """
-    quality = _qualities(pictures)
     match keep:
         case Keep.BEST:
             return likely_original(
                 {item: pictures[item] for item in pictures if item in seen_from}, seen_from
             )
         case Keep.LARGEST:
+            quality = _qualities(pictures)
             return max(pictures, key=lambda item: (_pixels(pictures[item]), _steepness(quality[item])))
         case Keep.SHARPEST:
+            quality = _qualities(pictures)
             return max(pictures, key=lambda item: (_steepness(quality[item]), _pixels(pictures[item])))
         case Keep.OLDEST:
             return next(iter(pictures))
@@ -101,11 +102,12 @@ def _least_lost(items: Sequence[int], pictures: Mapping[int, Picture], *, typica
     sharp = [item for item in items if shown[item] >= _SHARP * max(shown.values())]
     noise = _MORE_NOISE + min(quality[item].noise for item in sharp)
     colour = _GREY_SHARE * max(each.colour for each in quality.values())
+    enlarged = _enlarged(chosen, quality, shown)
     lost = {
         item: (
             quality[item].noise > noise,
             quality[item].colour < colour,
-            _is_enlarged(item, chosen, quality),
+            item in enlarged,
         )
         for item in items
     }
@@ -140,14 +142,23 @@ def _shown(picture: Picture, quality: Quality) -> float:
     return max(1e-9, max(picture.width, picture.height) / picture.scale * max(quality.sharpness, 1e-3) ** 2)
 
 
-def _is_enlarged(item: int, pictures: Mapping[int, Picture], quality: Mapping[int, Quality]) -> bool:
-    """Whether a picture is larger than another one that shows as much."""
-    return any(
-        pictures[item].scale * _LARGER < pictures[other].scale
-        and quality[item].sharpness < _LESS_SHARP * quality[other].sharpness
-        and _shown(pictures[item], quality[item]) < _ENLARGED_SHOWS * _shown(pictures[other], quality[other])
-        for other in pictures
-    )
+def _enlarged(
+    pictures: Mapping[int, Picture], quality: Mapping[int, Quality], shown: Mapping[int, float]
+) -> set[int]:
+    """The pictures that are larger than another one that shows as much."""
+    items = list(pictures)
+    scale = np.array([pictures[item].scale for item in items])
+    sharpness_of = np.array([quality[item].sharpness for item in items])
+    shows = np.array([shown[item] for item in items])
+    return {
+        item
+        for row, item in enumerate(items)
+        if np.any(
+            (scale[row] * _LARGER < scale)
+            & (sharpness_of[row] < _LESS_SHARP * sharpness_of)
+            & (shows[row] < _ENLARGED_SHOWS * shows)
+        )
+    }
 
 
 def _qualities(pictures: Mapping[int, Picture]) -> dict[int, Quality]:

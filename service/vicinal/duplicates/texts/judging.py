@@ -152,7 +152,7 @@ class Judge:
             return False
         is_name, is_swapped = self._is_name(found), _is_swapped_or_doubled(first, second)
         has_negation = is_negation(first) or is_negation(second)
-        is_risky = has_negation or (is_name and not is_swapped) or _is_like_other_word(first, second)
+        is_risky = has_negation or is_name or _is_like_other_word(first, second)
         times = _FREQUENT if is_risky else 1
         if self._is_known_for(ours, theirs, times) or self._is_known_for(theirs, ours, times):
             return True
