@@ -189,13 +189,15 @@ class ImageCopyFinder:
 
     def _chosen(self, central: int, firsts: Sequence[int], by_age: Sequence[int]) -> int:
         first_of_each = set(firsts)
-        kept = {item: self._known(item) for item in by_age if item in first_of_each}
-        seen: dict[int, Transform | None] = {central: None}
-        for item in firsts:
-            evidence = None if item == central else verify(kept[central], kept[item])
+        ranked = [item for item in by_age if item in first_of_each]
+        kept = {rank: self._known(item) for rank, item in enumerate(ranked)}
+        start = ranked.index(central)
+        seen: dict[int, Transform | None] = {start: None}
+        for rank, picture in kept.items():
+            evidence = None if rank == start else verify(kept[start], picture)
             if evidence is not None:
-                seen[item] = evidence.transform
-        return choose_kept(kept, seen, self._keep)
+                seen[rank] = evidence.transform
+        return ranked[choose_kept(kept, seen, self._keep)]
 
     def _read(self, positions: Sequence[int]) -> Iterator[tuple[int, Picture | None]]:
         for start in range(0, len(positions), _READ_TOGETHER):

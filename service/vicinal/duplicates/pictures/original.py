@@ -33,7 +33,7 @@ def choose_kept(
     """The one of several copies to keep.
 
     Args:
-        pictures: the copies, those that were there first before others.
+        pictures: the copies, under smaller numbers those that were there first.
         seen_from: what takes one and the same of them to each other one; None for that one itself.
         keep: which one.
 
@@ -47,12 +47,12 @@ def choose_kept(
             )
         case Keep.LARGEST:
             quality = _qualities(pictures)
-            return max(pictures, key=lambda item: (_pixels(pictures[item]), _steepness(quality[item])))
+            return max(pictures, key=lambda item: (_pixels(pictures[item]), _steepness(quality[item]), -item))
         case Keep.SHARPEST:
             quality = _qualities(pictures)
-            return max(pictures, key=lambda item: (_steepness(quality[item]), _pixels(pictures[item])))
+            return max(pictures, key=lambda item: (_steepness(quality[item]), _pixels(pictures[item]), -item))
         case Keep.OLDEST:
-            return next(iter(pictures))
+            return min(pictures)
 
 
 def _steepness(quality: Quality) -> float:
@@ -68,12 +68,13 @@ def likely_original(pictures: Mapping[int, Picture], seen_from: Mapping[int, Tra
     mean of all.
 
     Args:
-        pictures: the copies, those that came first before others.
+        pictures: the copies, under smaller numbers those that were there first.
         seen_from: what takes one and the same of them to each other one; None for that one itself.
 
     Returns:
         One of the keys.
     """
+    pictures = dict(sorted(pictures.items()))
     frames = {item: _frame(seen_from[item]) for item in pictures}
     lying = Counter(frames.values())
     votes = max(lying.values())
@@ -126,6 +127,7 @@ def _least_lost(items: Sequence[int], pictures: Mapping[int, Picture], *, typica
             -round(fits[item], 2),
             round(abs(np.log2(texture[item] / middling)), 1),
             -_pixels(chosen[item]),
+            item,
         ),
     )
 

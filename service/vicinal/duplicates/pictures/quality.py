@@ -24,7 +24,7 @@ class Quality:
 
     Attributes:
         sharpness: how much of the contrast around an edge lies between two neighbouring pixels, median over
-            the blocks that have edges: 0.5 for a step, less for a picture that was blurred or enlarged; 0
+            the blocks that have edges: 0.375 for a step, half of that where it was blurred by two pixels; 0
             without edges. Light and contrast do not matter, nor does a text or a frame over some blocks.
         noise: deviation of the noise, in grey levels (Immerkaer, "Fast Noise Variance Estimation", CVIU
             1996, with a median in the place of the mean).

@@ -1,4 +1,5 @@
 import zlib
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -21,6 +22,16 @@ def test_what_was_written_is_read(image):
         assert getattr(read.features, name).dtype == values.dtype
     np.testing.assert_array_equal(read.thumbnail, written.thumbnail)
     assert (read.width, read.height, read.scale) == (written.width, written.height, written.scale)
+    assert astuple(read.quality) == pytest.approx(astuple(written.quality))
+
+
+def test_a_body_of_the_first_version_is_read():
+    written = replace(picture(scene(1)), quality=None)
+    body = to_bytes(written)
+    assert body[4:6] == b"\x01\x00"
+    read = from_bytes(body)
+    assert read.quality is None
+    np.testing.assert_array_equal(read.thumbnail, written.thumbnail)
 
 
 def test_a_picture_that_was_read_compares_as_before():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
@@ -6,8 +8,10 @@ pytest.importorskip("cv2")
 
 from tests.unit.duplicates.scenes import noisy, picture, scene
 from vicinal.core.copies import Transform
+from vicinal.duplicates.keeping import Keep
 from vicinal.duplicates.pictures.kinds import kinds_of
-from vicinal.duplicates.pictures.original import likely_original
+from vicinal.duplicates.pictures.original import choose_kept, likely_original
+from vicinal.duplicates.pictures.quality import measure_quality, sharpness
 from vicinal.duplicates.pictures.verification import verify
 
 EDITS = {
@@ -53,7 +57,7 @@ def test_of_two_sizes_the_larger():
 
 def test_where_nothing_tells_the_first():
     flat = picture(Image.fromarray(np.full((40, 40, 3), 90, dtype=np.uint8)))
-    assert likely_original({4: flat, 2: flat}, {4: None, 2: None}) == 4
+    assert likely_original({4: flat, 2: flat}, {4: None, 2: None}) == 2
 
 
 def changed(**fields):
@@ -83,3 +87,112 @@ def changed(**fields):
 )
 def test_words(transform, likeness, words):
     assert kinds_of(transform, likeness) == words
+
+
+def pair(*edits, keep=Keep.BEST):
+    """What is kept of an original and a copy, whichever of the two came first."""
+    kept = set()
+    for names in (["original", "copy"], ["copy", "original"]):
+        images = {"original": DETAILED, "copy": DETAILED}
+        for edit in edits:
+            images["copy"] = edit(images["copy"])
+        pictures = dict(enumerate(picture(images[name]) for name in names))
+        evidence = verify(pictures[0], pictures[1])
+        assert evidence is not None
+        kept.add(names[choose_kept(pictures, {0: None, 1: evidence.transform}, keep)])
+    return kept
+
+
+def in_grey(image):
+    return image.convert("L").convert("RGB")
+
+
+def framed(image):
+    return ImageOps.expand(image, 30, "grey")
+
+
+def detailed() -> Image.Image:
+    """A scene with edges as steep as a photograph's."""
+    random = np.random.default_rng(3)
+    pixels = np.full((1440, 1920, 3), 128, dtype=np.uint8)
+    for _ in range(300):
+        y, x, h, w = random.integers((0, 0, 20, 20), (1400, 1880, 200, 200))
+        pixels[y : y + h, x : x + w] = random.integers(0, 256, 3)
+    return Image.fromarray(pixels).resize((640, 480), Image.Resampling.BOX)
+
+
+DETAILED = detailed()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda image: image.filter(ImageFilter.GaussianBlur(1.2)),
+        lambda image: image.resize((400, 300)),
+        lambda image: noisy(image, 20),
+        in_grey,
+        lambda image: image.crop((60, 60, 600, 440)),
+        framed,
+        lambda image: image.rotate(20),
+    ],
+    ids=["blurred", "smaller", "noisy", "grey", "cut", "framed", "turned"],
+)
+def test_of_two_the_one_that_has_lost_nothing(edit):
+    assert pair(edit) == {"original"}
+
+
+def test_a_large_one_is_kept_rather_than_several_small_ones():
+    images = [
+        DETAILED.resize((300, 225)),
+        noisy(DETAILED.resize((300, 225)), 2),
+        DETAILED,
+        DETAILED.resize((320, 240)),
+    ]
+    kept = dict(enumerate(map(picture, images)))
+    seen = {item: None if item == 0 else verify(kept[0], each).transform for item, each in kept.items()}
+    assert likely_original(kept, seen) == 2
+
+
+def test_what_is_kept_can_be_chosen():
+    blurred_and_large = [
+        lambda image: image.resize((900, 675)),
+        lambda image: image.filter(ImageFilter.GaussianBlur(3)),
+    ]
+    assert pair(*blurred_and_large, keep=Keep.LARGEST) == {"copy"}
+    assert pair(*blurred_and_large, keep=Keep.SHARPEST) == {"original"}
+    assert pair(*blurred_and_large, keep=Keep.BEST) == {"original"}
+    assert pair(*blurred_and_large, keep=Keep.OLDEST) == {"original", "copy"}
+
+
+def test_pictures_of_which_an_older_version_kept_less_are_compared_by_that():
+    sharp, blurred = picture(DETAILED), picture(DETAILED.filter(ImageFilter.GaussianBlur(8)))
+    for first, second in ((sharp, blurred), (blurred, sharp)):
+        old = {0: replace(first, quality=None), 1: second}
+        assert old[likely_original(old, {0: None, 1: changed()})].thumbnail is sharp.thumbnail
+
+
+class TestQuality:
+    def test_a_step_is_as_sharp_as_can_be(self):
+        step = np.zeros((64, 64), dtype=np.uint8)
+        step[:, 32:] = 200
+        assert sharpness(step) == pytest.approx(0.375)
+
+    @pytest.mark.parametrize("radius", [1, 2, 4])
+    def test_blur_takes_sharpness_away(self, radius):
+        step = Image.fromarray(np.kron(np.eye(2, dtype=np.uint8) * 200, np.ones((64, 64), dtype=np.uint8)))
+        blurred = np.asarray(step.filter(ImageFilter.GaussianBlur(radius)))
+        # The steepest slope of an edge under a Gaussian, against what it crosses within the window.
+        assert sharpness(blurred) < 0.4 / radius**0.5
+
+    def test_light_and_contrast_change_nothing(self):
+        grey = np.asarray(scene(1).convert("L"))
+        assert sharpness(grey // 2 + 40) == pytest.approx(sharpness(grey), abs=0.03)
+
+    @pytest.mark.parametrize("deviation", [4, 10, 20])
+    def test_noise_is_measured(self, deviation):
+        noise = np.random.default_rng(0).normal(128, deviation, (200, 200))
+        assert measure_quality(noise.astype(np.uint8)).noise == pytest.approx(deviation, rel=0.15)
+
+    @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (3, 3), (2000, 3), (40, 1700)])
+    def test_any_size_is_measured(self, shape):
+        assert measure_quality(np.full(shape, 90, dtype=np.uint8)).sharpness == 0.0
