@@ -52,3 +52,14 @@ def test_vectors_of_another_model_do_not_come_into_a_pool(vicinal, photos, tmp_p
     vicinal("push", tmp_path / "out", "theirs", "--fingerprint", "00", code=1, stderr="were made with")
     vicinal("pool", "create", "plain", "--dimension", 256)
     assert "added 12" in vicinal("push", tmp_path / "out", "plain")
+
+
+def test_a_file_that_cannot_be_read_is_an_error_of_push(vicinal, tmp_path):
+    folder = tmp_path / "at-rest"
+    folder.mkdir()
+    np.savez(folder / "a.npz", vectors=np.eye(3), ids=np.array(["a", "b", "c"]))
+    (folder / "b.npz").symlink_to(tmp_path / "gone.npz")
+    vicinal("pool", "create", "linked", "--dimension", 3)
+    told = vicinal("push", folder, "linked", "--json", code=1, stderr="left out b.npz")
+    assert (told["added"], [each["name"] for each in told["errors"]]) == (3, ["b.npz"])
+    assert [(each["reason"], each["count"]) for each in told["left_out_counts"]] == [("unreadable", 1)]

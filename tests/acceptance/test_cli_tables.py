@@ -114,7 +114,11 @@ def test_labels_of_no_class_are_found_before_the_first_is_sent(vicinal, tmp_path
     np.savez(tmp_path / "v.npz", vectors=np.eye(2), ids=np.array([b"a", b"-b"]))
     vicinal("add", "fixed", tmp_path / "v.npz")
     path = label_file(tmp_path / "l.csv", {"a": "-1", "-b": "1"})
-    vicinal("label", "fixed", "--file", path, code=1, stderr="row 3: item '-b': label '1' is no class")
+    vicinal("label", "fixed", "--file", path, code=1, stderr="row 3: item '-b': label '1' is none of")
+    path = label_file(tmp_path / "l.csv", {"a": " -1\n", "-b": "+\u200b1"})
+    assert vicinal("label", "fixed", "--file", path, "--json")["labelled"] == 2
+    vicinal("label", "fixed", "a", "--remove")
+    vicinal("label", "fixed", "-b", "--remove")
     assert vicinal("label", "fixed", "-b", "-1", "--json")["labelled"] == 1
     assert vicinal("label", "fixed", "-b", "+1", "--relabel", "--json")["relabelled"] == 1
     assert vicinal("label", "fixed", "-b", "--remove", "--json") == {"removed": 1}

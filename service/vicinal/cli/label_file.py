@@ -1,15 +1,15 @@
 """A file of labels that is sent to a pool: checked as a whole first, and every fault said by its row."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from vicinal.cli.failures import Failure, explained, reading
 from vicinal.client import Client, NotFoundError, Pool, VicinalClientError
-from vicinal.data.labels import GivenLabel, LabelsToGive, labels_to_give, wrong_rows
-from vicinal.data.tables import quoted
+from vicinal.core.labels import not_a_class
+from vicinal.data.labels import LabelsToGive, labels_to_give, wrong_rows
 
 # How many items a page of a listing brings.
 _PAGE_ITEMS = 1000
@@ -52,7 +52,7 @@ class LabelFile:
         Raises:
             Failure: it does not; names rows and items. Nothing was sent.
         """
-        faults = [(each.row, why) for each in self.given.labels if (why := self._class_fault(pool, each))]
+        faults = list(self._class_faults(pool.classes))
         unknown = self._unknown(pool, client)
         faults += [
             (each.row, f"item {each.item_id!r} is not in pool {pool.pool_id!r}")
@@ -76,11 +76,21 @@ class LabelFile:
         told = self._by_row(item_ids, error)
         return Failure(f"{self.path}: {told}; {before or f'nothing was {done}'}; mend it, then {again}")
 
-    def _class_fault(self, pool: Pool, each: GivenLabel) -> str:
-        if not self.with_labels or not pool.classes or each.label in pool.classes:
-            return ""
-        known = quoted(pool.classes)
-        return f"item {each.item_id!r}: label {each.label!r} is no class of pool {pool.pool_id!r} ({known})"
+    def _class_faults(self, classes: Sequence[str]) -> Iterator[tuple[int, str]]:
+        if not self.with_labels or not classes:
+            return
+        known, found = frozenset(classes), 0
+        for each in self.given.labels:
+            if each.label in known:
+                continue
+            found += 1
+            # What may have been meant takes long to find, and is shown of the first few alone.
+            why = (
+                not_a_class(each.label, classes)
+                if found <= _NAMED
+                else f"{each.label!r} is none of this pool's classes"
+            )
+            yield each.row, f"item {each.item_id!r}: label {why}"
 
     def _unknown(self, pool: Pool, client: Client) -> set[str]:
         """Items that the pool does not have, found with as few calls as there can be."""

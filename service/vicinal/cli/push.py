@@ -42,8 +42,8 @@ def push(
 
     Vectors of another model than the pool's are refused. What is there already
     is passed over, so it is safe to run again. What else is in the folder or glob
-    is counted by reason. A vector that is refused or has no id is named at the end,
-    and the exit code is 1.
+    is counted by reason. A file that cannot be read, and a vector that is refused or
+    has no id, is named at the end, and the exit code is 1.
     """
     with extra_needed("jobs"):
         from vicinal.jobs import open_vectors  # noqa: PLC0415 - Arrow takes a while
@@ -55,8 +55,10 @@ def push(
             added, refused = _sent(client, pool, shards, digest)
     except VicinalError as error:
         raise Failure(str(error)) from error
-    _tell(added, refused, shards.left_out, json=json)
-    if added.error_count:
+    failures = [*shards.left_out.failures, *refused]
+    # A stream names the first thousand that are refused, and counts all.
+    _tell(added, failures, added.error_count - len(refused), shards.left_out, json=json)
+    if failures or added.error_count:
         raise typer.Exit(1)
 
 
@@ -103,17 +105,16 @@ def _sum(one: Added, other: Added) -> Added:
     )
 
 
-def _tell(added: Added, refused: list[Unreadable], passed_over: LeftOut, *, json: bool) -> None:
-    # A stream names the first thousand that are refused, and counts all.
+def _tell(
+    added: Added, failures: list[Unreadable], unnamed: int, passed_over: LeftOut, *, json: bool
+) -> None:
     counts = [
-        replace(each, count=each.count + added.error_count - len(refused))
-        if each.reason is Reason.REFUSED
-        else each
-        for each in passed_over.counts([*passed_over.failures, *refused])
+        replace(each, count=each.count + unnamed) if each.reason is Reason.REFUSED else each
+        for each in passed_over.counts(failures)
     ]
     if json:
-        told = {"added": added.added, "existing": added.existing, "errors": refused}
+        told = {"added": added.added, "existing": added.existing, "errors": failures}
         print_json({**told, "left_out_counts": counts, "notes": passed_over.notes})
     else:
         say(f"added {added.added}, there already {added.existing}, {describe(counts)}")
-    say_left_out([*passed_over.failures, *refused], passed_over.notes)
+    say_left_out(failures, passed_over.notes)

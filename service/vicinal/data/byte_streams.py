@@ -13,6 +13,8 @@ from vicinal.core.errors import InvalidInput
 
 BYTE_ORDER_MARK = codecs.BOM_UTF8
 """What some programs begin UTF-8 files with."""
+MOST_BYTES = 64 * 1024 * 1024
+"""Of a cell or an element of a list at most: as much as a server takes in one message."""
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _PACKED_SUFFIX = ".gz"

@@ -8,11 +8,10 @@ from itertools import islice
 from pathlib import Path
 
 from vicinal.core.errors import InvalidInput
-from vicinal.data.byte_streams import BYTE_ORDER_MARK, Lines, open_bytes
+from vicinal.data.byte_streams import BYTE_ORDER_MARK, MOST_BYTES, Lines, open_bytes
 
-# As much as a server takes in one message; Python's own limit is 128 KiB.
-_MOST_BYTES = 64 * 1024 * 1024
-csv.field_size_limit(_MOST_BYTES)
+# Python's own limit is 128 KiB.
+csv.field_size_limit(MOST_BYTES)
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_BYTES, _SAMPLE_RECORDS = 1 << 16, 50
@@ -51,7 +50,7 @@ def dialect_of(file: Path) -> Dialect:
     with open_bytes(file) as stream:
         sample = stream.read(_SAMPLE_BYTES)
         if len(sample) == _SAMPLE_BYTES:
-            sample += stream.readline(_MOST_BYTES)
+            sample += stream.readline(MOST_BYTES)
     text = sample.removeprefix(BYTE_ORDER_MARK).decode(errors="surrogateescape")
     named = _NAMED_DELIMITER.match(text)
     lines = [f"{line}\n" for line in text[named.end() if named else 0 :].split("\n")]

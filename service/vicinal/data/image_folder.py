@@ -129,7 +129,7 @@ class _Tables:
         is_manifest = table.path.name.lower() == MANIFEST
         try:
             opened = open_table(table.path)
-            rows = list(self._readable_rows(opened, shown, strict=strict and is_manifest))
+            numbered = list(self._readable_rows(opened, shown, strict=strict and is_manifest))
         except InvalidInput as error:
             if strict and is_manifest:
                 raise
@@ -137,10 +137,11 @@ class _Tables:
             return
         for note in opened.notes:
             self.left_out.note(f"{shown}: {note}")
-        if not rows:
+        if not numbered:
             return
         if strict and is_manifest:
-            _check_manifest(table.path, rows)
+            _check_manifest(table.path, numbered)
+        rows = [values for _, values in numbered]
         names = list(dict.fromkeys(name for row in rows for name in row))
         usual = (MANIFEST_FILE, *FILE_COLUMNS) if is_manifest else FILE_COLUMNS
         file_column = next((name for name in usual if name in names), None)
@@ -152,8 +153,13 @@ class _Tables:
         label_columns = (MANIFEST_CLASS,) if is_manifest else LABEL_COLUMNS
         self._join_rows(table, rows, file_column, label_columns)
 
-    def _readable_rows(self, table: Table, shown: str, *, strict: bool) -> Iterator[dict[str, str]]:
-        """The rows as texts by column; one that cannot be read fails alone, or stops a strict reader."""
+    def _readable_rows(
+        self, table: Table, shown: str, *, strict: bool
+    ) -> Iterator[tuple[int, dict[str, str]]]:
+        """Rows with their numbers, as texts by column.
+
+        One that cannot be read fails alone, or stops a strict reader.
+        """
         for row in table.rows():
             try:
                 if row.fault:
@@ -166,7 +172,7 @@ class _Tables:
                     Unreadable(f"row {row.number}", str(error), shown, row.number, Reason.TABLE)
                 )
             else:
-                yield values
+                yield row.number, values
 
     def notes(self) -> Iterator[str]:
         """What is odd about the tables, a sentence each."""
@@ -222,8 +228,8 @@ class _Tables:
         return None
 
 
-def _check_manifest(path: Path, rows: list[dict[str, str]]) -> None:
-    for number, row in enumerate(rows, start=1):
+def _check_manifest(path: Path, rows: Sequence[tuple[int, Mapping[str, str]]]) -> None:
+    for number, row in rows:
         first = next(iter(row))
         if first != MANIFEST_FILE:
             raise InvalidInput.at(str(path), f"the first column must be {MANIFEST_FILE!r}, not {first!r}")

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from vicinal.core.errors import InvalidInput
-from vicinal.data.byte_streams import BYTE_ORDER_MARK
+from vicinal.data.byte_streams import BYTE_ORDER_MARK, MOST_BYTES
 
 _BLOCK_BYTES = 1 << 18
 # A whole string, a bracket, a comma, or a quote whose string goes on after the block.
-_TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*"|[][{},"]', re.DOTALL)
+# Possessive: a string that goes on must not be tried in all the ways in which it can be cut.
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[][{},"]', re.DOTALL)
+_INSIDE_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _OPENING, _CLOSING = frozenset(b"[{"), frozenset(b"]}")
 _BLANK = b" \t\r\n"
 
@@ -49,7 +51,7 @@ class _Scan:
         self._stream = stream
         self._seen = seen
         self._position = position
-        self._held = b""
+        self._held = bytearray()  # grows and shrinks without being copied
         self._begin = 0
 
     def enter(self) -> bool:
@@ -69,14 +71,13 @@ class _Scan:
         at, depth = self._begin, 0
         while True:
             token = _TOKEN.search(self._held, at)
-            if token is None or token[0] == b'"':
-                # What was looked through need not be looked at again, up to a string that goes on.
-                at = (len(self._held) if token is None else token.start()) - self._begin
-                if not self._more():
-                    raise self._wrong("ends before its list of rows does", "write it again")
+            if token is None:
+                at = self._read_on(len(self._held))
                 continue
             sign, at = token[0][0], token.end()
-            if sign in _OPENING:
+            if token[0] == b'"':
+                at = self._past_string(at)
+            elif sign in _OPENING:
                 depth += 1
             elif sign in _CLOSING and depth:
                 depth -= 1
@@ -86,6 +87,28 @@ class _Scan:
                 if sign in _CLOSING:
                     self._check_nothing_follows()
                     return
+
+    def _past_string(self, at: int) -> int:
+        """Where a string ends that goes on after the block; `at` is inside it."""
+        while True:
+            inside = _INSIDE_STRING.match(self._held, at)
+            at = inside.end() if inside is not None else at
+            if self._held[at : at + 1] == b'"':
+                return at + 1
+            at = self._read_on(at)
+
+    def _read_on(self, at: int) -> int:
+        """Reads on within an element; returns where in `_held` the place `at` is then.
+
+        What is before that place was looked through, and is not looked at again.
+        """
+        at -= self._begin
+        if not self._more():
+            raise self._wrong("ends before its list of rows does", "write it again")
+        if len(self._held) > MOST_BYTES + _BLOCK_BYTES:
+            most = MOST_BYTES // 1024 // 1024
+            raise self._wrong(f"has a row of more than {most} MiB", "make it shorter")
+        return at
 
     def _element(self, end: int) -> Iterator[Element]:
         raw = self._held[self._begin : end]
@@ -110,7 +133,9 @@ class _Scan:
         """Reads on; what was passed is dropped, so that `_begin` is 0."""
         block = self._stream.read(_BLOCK_BYTES)
         self._seen(block)
-        self._held, self._begin = self._held[self._begin :] + block, 0
+        del self._held[: self._begin]
+        self._held += block
+        self._begin = 0
         return bool(block)
 
     def _pass(self, count: int) -> None:

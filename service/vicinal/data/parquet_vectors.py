@@ -1,6 +1,6 @@
 """Parquet files of vectors: what they hold, and their rows batch by batch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
 ID_NAMES = ("id", "item_id", "ids", "item_ids")
 # Bytes that are read of a column at once: without it a whole row group's column comes into memory.
 READ_BYTES = 1 << 20
+_FIRST_ROWS = 64
 
 
 def open_parquet(path: Path) -> Shard:
@@ -46,19 +47,20 @@ def parquet_batches(
     Args:
         shard: of `open_parquet`.
         batch_rows: most rows of a batch.
-        leave_out: called with each row that has no id; without it such a row is refused.
+        leave_out: called with each row that has no id or no vector; without it such a row is refused.
 
     Raises:
-        InvalidInput: it cannot be read, or a vector is missing or of another length.
+        InvalidInput: it cannot be read, or a vector is of another length.
     """
     columns = [name for name in (shard.id_name, shard.vector_name) if name]
     try:
         with parquet.ParquetFile(shard.path, buffer_size=READ_BYTES, pre_buffer=False) as file:
             start = 0
             for batch in file.iter_batches(batch_rows, columns=columns):
-                ids, kept = _ids(shard, batch, start, leave_out)
-                vectors = _vectors(shard, batch, start)
-                yield ids, vectors if len(kept) == len(batch) else vectors[kept]
+                named = _ids(shard, batch, start, leave_out)
+                ids, kept = _with_vector(shard, batch, start, named, leave_out)
+                good = batch if len(kept) == len(batch) else batch.take(arrow.array(kept, arrow.int64()))
+                yield ids, _vectors(shard, good, [start + at + 1 for at in kept])
                 start += len(batch)
     except (OSError, arrow.ArrowException) as error:
         raise _unreadable(shard.path, error) from error
@@ -95,11 +97,12 @@ def _dimension(path: Path, file: Any, name: str) -> int:
     kind = file.schema_arrow.field(name).type
     if arrow.types.is_fixed_size_list(kind):
         return int(kind.list_size)
-    for batch in file.iter_batches(1, columns=[name]):
-        first = batch.column(0)[0]
-        if first.is_valid:
-            return len(first)
-        raise InvalidInput.at(str(path), f"row 1 has no vector in column {name!r}; leave such rows out")
+    for batch in file.iter_batches(_FIRST_ROWS, columns=[name]):
+        lengths = batch.column(0).value_lengths().drop_null()
+        if len(lengths):
+            return int(lengths[0].as_py())
+    if file.metadata.num_rows:
+        raise InvalidInput.at(str(path), f"no row has a vector in column {name!r}; leave the file out")
     raise InvalidInput.at(str(path), "has no row, and so no dimension; leave the file out")
 
 
@@ -109,18 +112,37 @@ def _ids(shard: Shard, batch: Any, start: int, leave_out: LeaveOut) -> tuple[lis
     return keep_good(shard, batch.column(shard.id_name).to_pylist(), start, leave_out)
 
 
-def _vectors(shard: Shard, batch: Any, start: int) -> Vectors:
+def _with_vector(
+    shard: Shard, batch: Any, start: int, named: tuple[list[str], list[int]], leave_out: LeaveOut
+) -> tuple[list[str], list[int]]:
+    """The ids and places of those rows that have a vector."""
     column = batch.column(shard.vector_name)
-    if not arrow.types.is_fixed_size_list(column.type) or column.null_count:
-        lengths = column.value_lengths().fill_null(-1).to_numpy(zero_copy_only=False)
+    if not column.null_count:
+        return named
+    ids, places = named
+    missing = column.is_null().to_pylist()
+    for at in filter(missing.__getitem__, places):
+        leave_out(shard, start + at + 1, f"the row has no vector in {shard.vector_name!r}; give it one")
+    kept = [(item_id, at) for item_id, at in zip(ids, places, strict=True) if not missing[at]]
+    return [item_id for item_id, _ in kept], [at for _, at in kept]
+
+
+def _vectors(shard: Shard, batch: Any, numbers: Sequence[int]) -> Vectors:
+    """The vectors of rows of these numbers, none of which is missing."""
+    column = batch.column(shard.vector_name)
+    if not arrow.types.is_fixed_size_list(column.type):
+        lengths = column.value_lengths().to_numpy(zero_copy_only=False)
         wrong = np.flatnonzero(lengths != shard.dimension)
         if wrong.size:
-            at, length = start + int(wrong[0]) + 1, int(lengths[wrong[0]])
-            held = "no vector" if length < 0 else f"a vector of {length} numbers"
-            raise InvalidInput.at(str(shard.path), f"row {at} has {held}, not of {shard.dimension}")
+            at, length = numbers[int(wrong[0])], int(lengths[wrong[0]])
+            raise InvalidInput.at(
+                str(shard.path), f"row {at} has a vector of {length} numbers, not of {shard.dimension}"
+            )
     numbers = column.flatten()
     if numbers.null_count:
-        raise InvalidInput.at(str(shard.path), f"a vector after row {start} lacks a number; leave it out")
+        raise InvalidInput.at(
+            str(shard.path), f"a vector from row {numbers[0]} on lacks a number; leave it out"
+        )
     rows = np.asarray(numbers.to_numpy(zero_copy_only=False)).reshape(len(batch), shard.dimension)
     check_resolution(rows, Metric.EUCLIDEAN, str(shard.path))
     with np.errstate(over="ignore"):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from vicinal.core.errors import InvalidInput
-from vicinal.data.byte_streams import Lines, ignore_bytes, open_bytes, skip_bytes
+from vicinal.data.byte_streams import BYTE_ORDER_MARK, Lines, ignore_bytes, open_bytes, skip_bytes
 from vicinal.data.delimited import Dialect, dialect_of, records
 from vicinal.data.json_lists import list_elements
 from vicinal.data.tables import TableKind, no_column, quoted, table_kind
@@ -24,6 +24,7 @@ TextRow = Mapping[str, object] | str
 
 _ROWS_LOOKED_AT = 100
 _PARQUET_ROWS = 1024
+_HEAD_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -150,11 +151,12 @@ def text_rows(file: Path, start_byte: int, count: int) -> Iterator[TextRow]:
     Raises:
         InvalidInput: the file cannot be read, or cannot be read any further.
     """
-    table = open_table(file)
+    table = _unnamed(file)
+    names = table.dialect.names if table.dialect is not None else ()
     with open_bytes(file) as stream:
         skip_bytes(stream, start_byte)
         raw = _raw_rows(table, stream, start_byte, ignore_bytes)
-        yield from (_parsed(each.content, table.names) for each in islice(raw, count))
+        yield from (_parsed(each.content, names) for each in islice(raw, count))
 
 
 def all_rows(file: Path) -> Iterator[TextRow]:
@@ -286,9 +288,18 @@ def _kind(file: Path) -> TableKind:
     if kind is not TableKind.JSON_LIST:
         return kind
     with open_bytes(file) as stream:
-        lines = Lines(stream, 0, ignore_bytes)
-        first = next((line for line in lines if line.strip()), "")
-    is_object = first.lstrip().startswith("{") and not isinstance(_json_row(_Json(first, "line")), str)
+        head = stream.read(_HEAD_BYTES).removeprefix(BYTE_ORDER_MARK).lstrip()
+        while not head and (block := stream.read(_HEAD_BYTES)):
+            head = block.lstrip()
+        has_more = bool(stream.read(1))
+    if not head.startswith(b"{"):
+        return kind
+    first, line_feed, _ = head.partition(b"\n")
+    # A first line that goes on after the head is not read to its end: it may be all of a big file.
+    goes_on = not line_feed and has_more
+    is_object = goes_on or not isinstance(
+        _json_row(_Json(first.decode(errors="surrogateescape"), "line")), str
+    )
     return TableKind.JSON_LINES if is_object else kind
 
 

@@ -8,6 +8,7 @@ import re
 import numpy as np
 
 from vicinal.core.field_rules import CONTROL_CHARACTER, MAX_ITEM_ID_CHARACTERS, MAX_LABEL_CHARACTERS
+from vicinal.core.labels import normalise_label
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SHOWN_CHARACTERS = 80
@@ -85,16 +86,19 @@ def item_id_of(value: object, where: str) -> str:
     Raises:
         ValueFault: it is missing, too long, or holds what an id must not.
     """
-    return _short(value, where, "id", MAX_ITEM_ID_CHARACTERS)
+    return _checked_name(_named(value, where), where, "id", MAX_ITEM_ID_CHARACTERS)
 
 
 def label_of(value: object, where: str) -> str:
-    """A label, checked likewise.
+    r"""A label in the form that labels are kept in, checked likewise.
 
     Raises:
         ValueFault: as for `item_id_of`.
+
+    >>> label_of(" cafe\u0301\n", "column 'label'")
+    'café'
     """
-    return _short(value, where, "label", MAX_LABEL_CHARACTERS)
+    return _checked_name(normalise_label(_named(value, where)), where, "label", MAX_LABEL_CHARACTERS)
 
 
 def is_missing(value: object) -> bool:
@@ -125,11 +129,14 @@ def located(fault: str, number: int) -> str:
     return f"row {number}: {fault}"
 
 
-def _short(value: object, where: str, what: str, most_characters: int) -> str:
+def _named(value: object, where: str) -> str:
     try:
-        text = name_of(value)
+        return name_of(value)
     except ValueFault as error:
         raise ValueFault(f"{where}: {error}") from error
+
+
+def _checked_name(text: str, where: str, what: str, most_characters: int) -> str:
     if not text.strip():
         raise ValueFault(f"the row has no {what} in {where}; give it one")
     if len(text) > most_characters:

@@ -57,7 +57,7 @@ class VectorShards:
 
         Args:
             batch_rows: most rows of a batch.
-            leave_out: called with each row that has no id; without it such a row is refused.
+            leave_out: called with each row that has no id or no vector; without it such a row is refused.
 
         Raises:
             InvalidInput: a shard cannot be read, an id is missing, or a vector is; names the shard.
@@ -110,7 +110,7 @@ def shard_batches(
     Args:
         shard: to read.
         batch_rows: most rows of a batch.
-        leave_out: called with each row that has no id; without it such a row is refused.
+        leave_out: called with each row that has no id or no vector; without it such a row is refused.
 
     Raises:
         InvalidInput: it cannot be read, is not the file that its manifest tells of, or an id or a vector is

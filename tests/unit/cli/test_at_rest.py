@@ -13,11 +13,15 @@ import termios
 import time
 
 import numpy as np
+import pyarrow
 import pytest
+from pyarrow import parquet
 from typer.testing import CliRunner
 
 from tests.unit.jobs.scoring.pools import read_scores, write_pool, write_shard
 from vicinal.cli.main import app
+from vicinal.core.errors import InvalidInput
+from vicinal.jobs import open_vectors
 
 
 def run(*arguments, code=0):
@@ -141,3 +145,23 @@ def test_an_input_without_a_single_vector_fails(tmp_path):
     given = "embed", tmp_path / "in", tmp_path / "out", "--featurizer", "image-statistics"
     assert "none of 1 rows has a vector: see" in run(*given, code=1).stderr
     assert "a.png" in (tmp_path / "out" / "failures.jsonl").read_text()
+
+
+@pytest.mark.parametrize("size", [2, -1])
+def test_a_row_without_an_id_or_a_vector_is_left_out_alone(tmp_path, size):
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    ids, vectors = ["a", None, "c", "d", "e"], [None, [1, 0], [0, 1], None, [1, 0]]
+    kind = pyarrow.list_(pyarrow.float32(), size)
+    table = pyarrow.table({"id": ids, "vector": pyarrow.array(vectors, kind)})
+    parquet.write_table(table, folder / "a.parquet")
+    told = run("dedupe", folder, "--out", tmp_path / "groups.csv", "--json", code=1)
+    assert all(f"row {row} of " in told.stderr for row in (1, 2, 4))
+    shards = open_vectors(folder)
+    left = []
+    ((named, rows),) = shards.batches(leave_out=lambda _shard, row, why: left.append((row, why)))
+    assert named == ["c", "e"]
+    assert rows.tolist() == [[0, 1], [1, 0]]
+    assert "has no vector in 'vector'" in dict(left)[4]
+    with pytest.raises(InvalidInput, match=r"a\.parquet: row 2 has no id"):
+        list(shards.batches())

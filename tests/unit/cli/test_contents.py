@@ -97,10 +97,16 @@ class TestParquet:
         data = open_contents(write({"text": ["one"], "vector": ["no list"]}), "text", "")
         assert data.holds is Holds.TEXTS
 
-    @pytest.mark.parametrize("rows", [[[1.0], [1.0, 2.0]], [[1.0], None]])
-    def test_ragged_rows_are_refused(self, write, rows):
+    def test_ragged_rows_are_refused(self, write):
         with pytest.raises(Failure, match=r"row 2 has .* not of 1"):
-            open_contents(write({"vector": rows}), "text", "")
+            open_contents(write({"vector": [[1.0], [1.0, 2.0]]}), "text", "")
+
+    def test_a_row_without_a_vector_is_left_out(self, write):
+        data = open_contents(write({"vector": [[1.0], None, [2.0]]}), "text", "")
+        assert data.ids == ["1", "3"]
+        assert [(each.row, each.message) for each in data.left_out] == [
+            (2, "the row has no vector in 'vector'; give it one")
+        ]
 
     def test_no_parquet_at_all_is_refused(self, tmp_path):
         (tmp_path / "v.parquet").write_bytes(b"no")

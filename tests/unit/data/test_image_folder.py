@@ -104,3 +104,9 @@ def test_folders_in_folders_are_refused_as_classes_unless_a_table_names_them(tmp
     names = ("animals/cat/1.png", "animals/dog/1.png", "plants/rose/1.png")
     (tmp_path / "labels.csv").write_text("file,label\n" + "".join(f"{name},x\n" for name in names))
     read_image_folder(tmp_path).check_classes()
+
+
+def test_a_manifest_row_is_named_as_a_person_counts_it(photos: Path) -> None:
+    (photos / "manifest.csv").write_text("file,class\na,x\n\n,y\n")
+    with pytest.raises(InvalidInput, match="row 4 names no file"):
+        read_image_folder(photos, strict=True)

@@ -1,15 +1,18 @@
 """Lists of JSON, element by element, whatever lies at the ends of the blocks that are read."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vicinal.core.errors import InvalidInput
-from vicinal.data import json_lists
+from vicinal.data import json_lists, rows
+from vicinal.data.byte_streams import open_bytes
 from vicinal.data.rows import all_rows, column_names, open_table, text_rows
 from vicinal.jobs.pieces import pieces_of
 
@@ -79,3 +82,46 @@ def test_numbers_and_words_that_python_does_not_read_cost_their_row(tmp_path: Pa
     first, second, third = all_rows(tmp_path / "t.jsonl")
     assert (first, third) == ({"id": 1}, {"id": 3})
     assert str(second).startswith("the line is not JSON")
+
+
+def test_a_string_across_many_blocks_is_looked_through_once(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    rows = [{"id": 1, "text": 'a \\"' * 75_000}, {"id": 2, "text": "b" * 1_000_000}]
+    path.write_text(json.dumps(rows))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_lists, "_BLOCK_BYTES", 1000)
+        assert list(all_rows(path)) == rows
+
+
+def test_an_element_has_a_most_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_lists, "_BLOCK_BYTES", 100)
+    monkeypatch.setattr(json_lists, "MOST_BYTES", 1 << 20)
+    path = tmp_path / "t.json"
+    path.write_text('[{"id": 1}, {"id": 2, "text": "' + "a" * (1 << 21) + '"}]')
+    with pytest.raises(InvalidInput, match=r"has a row of more than 1 MiB \(near byte"):
+        list(all_rows(path))
+
+
+def test_a_piece_of_a_one_line_list_reads_no_more_than_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps([{"id": number, "text": "a" * 1000} for number in range(4000)]))
+    taken = list[int]()
+
+    @contextmanager
+    def counted(file: Path) -> Iterator[IO[bytes]]:
+        with open_bytes(file) as stream:
+            yield stream
+            taken.append(stream.tell())
+
+    monkeypatch.setattr(rows, "open_bytes", counted)
+    assert [row["id"] for row in text_rows(path, 1, 2) if not isinstance(row, str)] == [0, 1]
+    assert open_table(path).names == ("id", "text")
+    assert sum(taken) < path.stat().st_size / 2
+
+
+def test_an_object_on_a_first_line_that_is_long_is_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(f'\ufeff{" " * 300_000}\n{{"id": 1, "text": "{"a" * 600_000}"}}\n{{"id": 2}}\n')
+    assert [row.values["id"] for row in open_table(path).rows()] == [1, 2]

@@ -75,3 +75,10 @@ def test_texts_may_be_empty_and_long_and_no_lists() -> None:
     assert (text_of(None, "it"), text_of(7, "it"), text_of("a\nb", "it")) == ("", "7", "a\nb")
     with pytest.raises(ValueFault, match="it holds list, and no text"):
         text_of(["a"], "it")
+
+
+@pytest.mark.parametrize("given", ["cafe\u0301", " caf\xe9 ", "caf\xe9\n", "caf\xe9\u200b"])
+def test_labels_that_look_alike_are_one_label(given: str) -> None:
+    assert label_of(given, "column 'label'") == "caf\xe9"
+    with pytest.raises(ValueFault, match="has no label"):
+        label_of("\u200b", "column 'label'")

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.data.arrays import ARRAY_SUFFIXES
-from vicinal.data.left_out import LeftOut
+from vicinal.data.left_out import LeftOut, Unreadable
+from vicinal.data.shard import Shard
 from vicinal.data.tables import PARQUET_SUFFIX
 
 _SUFFIXES = ARRAY_SUFFIXES | {PARQUET_SUFFIX}
@@ -43,7 +44,7 @@ def read_shards(
 
     Args:
         path: as the jobs take it.
-        left_out: takes in what else is in the folder or glob.
+        left_out: takes in what else is in the folder or glob, and rows without an id or a vector.
         only: ids to keep; None keeps all.
 
     Raises:
@@ -54,9 +55,13 @@ def read_shards(
     with jobs_told():
         shards = open_vectors(path)
         left_out.add(shards.left_out)
+
+        def leave_out(shard: Shard, row: int, why: str) -> None:
+            left_out.failures.append(Unreadable(f"row {row}", why, str(shard.path), row))
+
         ids: list[str] = []
         kept = [np.zeros((0, shards.dimension), dtype=np.float32)]
-        for named, rows in shards.batches():
+        for named, rows in shards.batches(leave_out=leave_out):
             at = [row for row, item_id in enumerate(named) if only is None or item_id in only]
             ids += [named[row] for row in at]
             kept.append(rows[at])
