@@ -23,6 +23,9 @@ MAX_OVERLAP = 100
 MAX_SEED = 2**64 - 1
 MAX_VOTE_NEIGHBOURS = 100
 
+# Of one request. An answer has room for some 30; of the others only the number is given.
+MAX_VIOLATIONS = 100
+
 # The end of the year 9999, the last one that the wire's timestamps know.
 END_OF_TIME = 253_402_300_800.0
 

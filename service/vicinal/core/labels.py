@@ -3,7 +3,9 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+from itertools import islice
 
 # Unicode's White_Space, which people see as blanks of some width, without and with control characters.
 _BLANKS = re.compile("[ \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
@@ -23,6 +25,11 @@ _VIRAMA = 9
 _LISTED = 20
 # How like a class a label must be to be taken for a slip.
 _LIKE = 0.75
+# Comparing takes the square of the lengths: no more of the labels of a request, of longer names, and of the
+# classes of a pool are compared. Of the others, those that differ in case alone are still found.
+_GUESSES = 3
+_MAX_COMPARED_CHARACTERS = 64
+_MAX_COMPARED_CLASSES = 1_000
 
 
 def normalise_label(text: str) -> str:
@@ -55,16 +62,48 @@ def normalise_classes(classes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(normalise_label, classes)))
 
 
+class WrongLabels:
+    """Says what is wrong with the labels of one request that are none of a pool's classes.
+
+    Only for the first of them it looks for the class that was meant: a request can have very many.
+
+    Args:
+        classes: of the pool.
+    """
+
+    def __init__(self, classes: Collection[str]) -> None:
+        self._classes = classes
+        self._guesses_left = _GUESSES
+
+    def describe(self, label: str) -> str:
+        """Which classes there are, and which one may have been meant."""
+        self._guesses_left -= 1
+        if self._guesses_left < 0:
+            return _none_of(label, self._classes)
+        return _with_guess(label, self._classes, nearest_class(label, self._classes, self._by_folded))
+
+    @cached_property
+    def _by_folded(self) -> Mapping[str, str]:
+        return _by_folded(self._classes)
+
+
 def not_a_class(label: str, classes: Collection[str]) -> str:
     """What to say of a label that is none of a pool's classes: which there are, and what may have been meant.
 
     >>> not_a_class("fresh", ["Fresh", "rotten"])
     "'fresh' is none of this pool's classes: Fresh, rotten; did you mean 'Fresh'?"
     """
-    listed = ", ".join(list(classes)[:_LISTED])
+    return WrongLabels(classes).describe(label)
+
+
+def _none_of(label: str, classes: Collection[str]) -> str:
+    listed = ", ".join(islice(classes, _LISTED))
     more = f" and {len(classes) - _LISTED} more" if len(classes) > _LISTED else ""
-    told = f"{label!r} is none of this pool's classes: {listed}{more}"
-    near = nearest_class(label, classes)
+    return f"{label!r} is none of this pool's classes: {listed}{more}"
+
+
+def _with_guess(label: str, classes: Collection[str], near: str) -> str:
+    told = _none_of(label, classes)
     if not near:
         return told
     if label.isascii() and near.isascii():
@@ -73,11 +112,28 @@ def not_a_class(label: str, classes: Collection[str]) -> str:
     return f"{told}; did you mean {near!r}? That is {near!a}, and the label is {label!a}"
 
 
-def nearest_class(label: str, classes: Collection[str]) -> str:
-    """The class that a label was probably meant for; empty without any."""
-    folded = _folded(label)
-    alike = next((name for name in classes if _folded(name) == folded), "")
-    return alike or next(iter(difflib.get_close_matches(label, classes, n=1, cutoff=_LIKE)), "")
+def nearest_class(label: str, classes: Collection[str], by_folded: Mapping[str, str] | None = None) -> str:
+    """The class that a label was probably meant for; empty without any.
+
+    Args:
+        label: as it was given.
+        classes: of the pool.
+        by_folded: the first class of each folded form, where it is known already.
+    """
+    alike = (_by_folded(classes) if by_folded is None else by_folded).get(_folded(label), "")
+    if alike or len(label) > _MAX_COMPARED_CHARACTERS:
+        return alike
+    compared = islice(
+        (name for name in classes if len(name) <= _MAX_COMPARED_CHARACTERS), _MAX_COMPARED_CLASSES
+    )
+    return next(iter(difflib.get_close_matches(label, list(compared), n=1, cutoff=_LIKE)), "")
+
+
+def _by_folded(classes: Collection[str]) -> Mapping[str, str]:
+    first: dict[str, str] = {}
+    for name in classes:
+        first.setdefault(_folded(name), name)
+    return first
 
 
 def differ_in_case_only(classes: Iterable[str]) -> list[tuple[str, ...]]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -128,6 +129,11 @@ class PoolConfig:
     views: tuple[str, ...] = ()
     known_share: float | None = None
     isolation: float | None = None
+
+    @cached_property
+    def class_set(self) -> frozenset[str]:
+        """The classes, to look labels up in."""
+        return frozenset(self.classes)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from vicinal.core.arms import is_held_out
 from vicinal.core.errors import InvalidInput, ItemExists, VicinalError
-from vicinal.core.labels import not_a_class
+from vicinal.core.labels import WrongLabels
 from vicinal.core.ports import CopyRecord, ItemRecord, PoolConfig, Sketch, Vectors
 from vicinal.core.similarity import prepare_rows
 from vicinal.sampling.copy_search import Found
@@ -59,12 +59,13 @@ def plan_addition(
     taken: dict[str, ItemRecord] = {}
     rows: list[int] = []
     existing = 0
+    classes, wrong = state.config.class_set, WrongLabels(state.config.classes)
     for row, item in enumerate(items):
         if row in failures:
             continue
         there = taken.get(item.item_id) or state.items.record(item.item_id)
-        if item.gold and state.config.classes and item.gold not in state.config.classes:
-            failures[row] = InvalidInput.at("gold_label", not_a_class(item.gold, state.config.classes))
+        if item.gold and classes and item.gold not in classes:
+            failures[row] = InvalidInput.at("gold_label", wrong.describe(item.gold))
         elif there is None:
             taken[item.item_id] = _record(state.config, item)
             rows.append(row)

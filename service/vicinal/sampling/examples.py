@@ -11,7 +11,8 @@ from vicinal.core.errors import (
     VicinalError,
     Violation,
 )
-from vicinal.core.labels import not_a_class
+from vicinal.core.field_rules import MAX_VIOLATIONS
+from vicinal.core.labels import WrongLabels
 from vicinal.core.ports import Clock, ExampleRecord, Vectors
 from vicinal.core.similarity import prepare_rows
 from vicinal.sampling.example_book import ExamplesAdded, NewExample
@@ -103,10 +104,14 @@ def _plan(
     failures: dict[int, VicinalError] = dict(refused)
     planned: dict[str, ExampleRecord] = {}
     added = relabelled = existing = 0
+    classes, wrong = state.config.class_set, WrongLabels(state.config.classes)
     for row, example in enumerate(examples):
         known = planned.get(example.example_id) or state.examples.find(example.example_id)
-        fault = failures.get(row) or _fault(state, example, known, again=example.example_id in planned)
-        if fault is not None:
+        if row in failures:
+            continue
+        if classes and example.label not in classes:
+            failures[row] = InvalidInput.at("label", wrong.describe(example.label))
+        elif fault := _fault(example, known, again=example.example_id in planned):
             failures[row] = fault
         elif known is not None and known.label == example.label:
             existing += 1
@@ -127,13 +132,8 @@ def _plan(
     return list(planned.values()), ExamplesAdded(added, relabelled, existing, dict(sorted(failures.items())))
 
 
-def _fault(
-    state: PoolState, example: NewExample, known: ExampleRecord | None, *, again: bool
-) -> VicinalError | None:
+def _fault(example: NewExample, known: ExampleRecord | None, *, again: bool) -> VicinalError | None:
     """Why an example cannot be taken; `again` tells that one of its id came before in the request."""
-    classes = state.config.classes
-    if classes and example.label not in classes:
-        return InvalidInput.at("label", not_a_class(example.label, classes))
     if known is None:
         return None
     if known.content_hash != example.content_hash:
@@ -161,5 +161,5 @@ def _check_known(state: PoolState, example_ids: Sequence[str]) -> None:
     if faults:
         kind, first = faults[0]
         rest = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        violations = [violation for _, violation in faults]
+        violations = [violation for _, violation in faults[:MAX_VIOLATIONS]]
         raise kind(f"{first.field}: {first.description}{rest}", violations=violations)

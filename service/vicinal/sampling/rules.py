@@ -11,8 +11,9 @@ from vicinal.core.errors import (
     Violation,
     WrongItemState,
 )
-from vicinal.core.labels import not_a_class
-from vicinal.core.ports import CopyRecord, EventKind
+from vicinal.core.field_rules import MAX_VIOLATIONS
+from vicinal.core.labels import WrongLabels
+from vicinal.core.ports import CopyRecord, EventKind, PoolConfig
 from vicinal.sampling.held_view import held_back
 from vicinal.sampling.items import not_found
 from vicinal.sampling.results import ItemState, LabelInput
@@ -60,7 +61,7 @@ def label_steps(state: PoolState, labels: Sequence[LabelInput], lease_id: str, a
             return WrongItemState, f"{given.item_id!r} is {_excluded(state, position)}"
         return _held_by_another(state, position, lease_id)
 
-    _check_classes(labels, state.config.classes)
+    _check_classes(labels, state.config)
     _check("labels[{}].item_id", state, [given.item_id for given in labels], fault_of)
     steps = []
     for given in labels:
@@ -220,7 +221,7 @@ def resolve_steps(state: PoolState, labels: Sequence[LabelInput]) -> list[Step]:
             )
         return None
 
-    _check_classes(labels, state.config.classes)
+    _check_classes(labels, state.config)
     _check("labels[{}].item_id", state, [given.item_id for given in labels], fault_of)
     return [
         Step(EventKind.RESOLVED, given.item_id, given.label)
@@ -266,15 +267,13 @@ def _held_by_another(state: PoolState, position: int, lease_id: str) -> Fault | 
     return ItemLeased, _LEASED.format(item_id)
 
 
-def _check_classes(labels: Sequence[LabelInput], classes: Sequence[str]) -> None:
-    known = frozenset(classes)
-    wrong = [
-        Violation(f"labels[{row}].label", not_a_class(given.label, classes))
-        for row, given in enumerate(labels)
-        if classes and given.label not in known
-    ]
-    if wrong:
-        raise InvalidInput.of(wrong)
+def _check_classes(labels: Sequence[LabelInput], config: PoolConfig) -> None:
+    known = config.class_set
+    rows = [row for row, given in enumerate(labels) if known and given.label not in known]
+    if rows:
+        wrong, named = WrongLabels(config.classes), rows[:MAX_VIOLATIONS]
+        violations = [Violation(f"labels[{row}].label", wrong.describe(labels[row].label)) for row in named]
+        raise InvalidInput.of(violations, len(rows) - len(named))
 
 
 def _check(
@@ -298,5 +297,5 @@ def _check(
     if faults:
         first, more = faults[0][1], len(faults) - 1
         rest = f" (and {more} more)" if more else ""
-        violations = [violation for _, violation in faults]
+        violations = [violation for _, violation in faults[:MAX_VIOLATIONS]]
         raise faults[0][0](f"{first.field}: {first.description}{rest}", violations=violations)

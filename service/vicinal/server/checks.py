@@ -16,6 +16,7 @@ from vicinal.core.field_rules import (
     MAX_METADATA_ENTRIES,
     MAX_NAME_CHARACTERS,
     MAX_REASON_CHARACTERS,
+    MAX_VIOLATIONS,
     POOL_ID,
 )
 from vicinal.core.labels import normalise_label
@@ -34,8 +35,6 @@ T = TypeVar("T")
 
 MAX_REQUEST_ID_CHARACTERS = 128
 REQUEST_ID = re.compile(rf"[!-~]{{1,{MAX_REQUEST_ID_CHARACTERS}}}")
-# An answer has room for some 30 (see error_table.py); of the others only the number is given.
-MAX_VIOLATIONS = 100
 # A longer label or name is refused as it is.
 _LONGEST_TO_LOOK_AT = 4096
 

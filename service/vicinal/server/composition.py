@@ -14,7 +14,7 @@ from vicinal.duplicates import ImageCopyFinder, TextCopyFinder, VectorCopyFinder
 from vicinal.duplicates.pictures.body import from_bytes
 from vicinal.duplicates.texts.finder import check_body as check_text_body
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
-from vicinal.featurizers.views import AugmentedViews
+from vicinal.featurizers.views import AugmentedViews, chosen_views
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.limits import PoolLimits
@@ -36,7 +36,7 @@ def open_store(data_dir: Path) -> AbstractContextManager[SqlStore]:
     Raises:
         StorageFailed: the data directory cannot be used; the message says why.
     """
-    return closing(SqlStore(data_dir, SystemClock(), check_body=check_body))
+    return closing(SqlStore(data_dir, SystemClock(), check_body=check_body, check_views=check_views))
 
 
 def build(settings: Settings) -> Pools:
@@ -52,7 +52,7 @@ def build(settings: Settings) -> Pools:
             settings.mobilenet_handle, settings.use_handle, settings.threads, settings.max_image_pixels
         )
     )
-    store = SqlStore(settings.data_dir, clock, check_body=check_body)
+    store = SqlStore(settings.data_dir, clock, check_body=check_body, check_views=check_views)
     return Pools(
         store,
         featurizers,
@@ -101,3 +101,13 @@ def check_body(config: PoolConfig, body: bytes) -> None:
         case Medium.VECTOR:
             # Vectors have none, so nobody reads it.
             pass
+
+
+def check_views(config: PoolConfig) -> None:
+    """Sees to it that the views of a pool are known, whether or not its featurizer is here.
+
+    Raises:
+        InvalidInput: one is not.
+    """
+    if config.fingerprint is not None:
+        chosen_views(config.fingerprint.medium, config.views)

@@ -13,6 +13,7 @@ from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS, MAX_NAME_CHARACTERS
 from vicinal.core.ports import Change, CopyRecord, Sketch
 from vicinal.storage import values
 from vicinal.storage.records import MAX_HASH_CHARACTERS
+from vicinal.storage.records import rows_read
 from vicinal.storage.schema import copies, sketches
 
 # Sketches of pictures are some 40 KB each.
@@ -33,7 +34,7 @@ Reading = Callable[[], AbstractContextManager[Connection]]
 def stored_copies(connection: Connection, key: int) -> list[CopyRecord]:
     """The copies of the pool of that key, by item id."""
     rows = connection.execute(select(copies).where(copies.c.pool_key == key).order_by(copies.c.item_id))
-    return [_copy_from_row(row) for row in rows]
+    return list(rows_read("copies", rows, _copy_from_row))
 
 
 def put_copies(connection: Connection, key: int, records: Sequence[CopyRecord]) -> None:

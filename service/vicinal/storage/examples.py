@@ -6,12 +6,11 @@ import numpy as np
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS, MAX_LABEL_CHARACTERS, MAX_NAME_CHARACTERS
-from vicinal.core.labels import normalise_label
 from vicinal.core.ports import Change, ExampleRecord
 from vicinal.core.similarity import Metric
 from vicinal.storage import values
 from vicinal.storage.checks import check_stored_vectors
-from vicinal.storage.records import MAX_HASH_CHARACTERS
+from vicinal.storage.records import MAX_HASH_CHARACTERS, name_from_column, rows_read
 from vicinal.storage.schema import examples
 
 
@@ -22,7 +21,9 @@ def stored_examples(connection: Connection, key: int, dimension: int, metric: Me
         ValueError: a column holds what it cannot hold, or a vector is none of the pool's.
     """
     query = select(examples).where(examples.c.pool_key == key).order_by(examples.c.example_id)
-    found = [_example_from_row(row, dimension) for row in connection.execute(query)]
+    found = list(
+        rows_read("examples", connection.execute(query), lambda row: _example_from_row(row, dimension))
+    )
     if found:
         check_stored_vectors(np.stack([each.vector for each in found]), dimension, metric, "examples")
     return found
@@ -47,11 +48,11 @@ def _example_from_row(row: Row[Any], dimension: int) -> ExampleRecord:
         raise ValueError(f"example {example_id!r} has a vector of {len(content) / 4:g} numbers")
     return ExampleRecord(
         example_id,
-        normalise_label(values.text(row.label, "label", MAX_LABEL_CHARACTERS)),
+        name_from_column(row.label, "label", MAX_LABEL_CHARACTERS),
         values.text(row.content_hash, "content_hash", MAX_HASH_CHARACTERS, optional=True),
         np.frombuffer(content, dtype="<f4").astype(np.float32, copy=False),
         values.moment(row.created_at, "created_at"),
-        normalise_label(values.text(row.annotator, "annotator", MAX_NAME_CHARACTERS, optional=True)),
+        name_from_column(row.annotator, "annotator", MAX_NAME_CHARACTERS, optional=True),
     )
 
 

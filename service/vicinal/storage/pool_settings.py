@@ -90,7 +90,10 @@ def _strategy(value: object, name: str) -> str:
 def _classes(value: object, name: str) -> tuple[str, ...]:
     listed = values.array(value, name, MAX_CLASSES)
     # Classes that look alike are one, whatever earlier versions took.
-    return normalise_classes(values.text(each, name, MAX_LABEL_CHARACTERS) for each in listed)
+    classes = normalise_classes(values.text(each, name, MAX_LABEL_CHARACTERS) for each in listed)
+    if "" in classes:
+        raise ValueError(f"{name} has an entry without a character that can be seen")
+    return classes
 
 
 def _views(value: object, name: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ versions wrote: those that look alike are one. The rows stay as they are.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -26,6 +26,7 @@ from vicinal.core.records import NO_METADATA
 from vicinal.storage import values
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 MAX_HASH_CHARACTERS = 256
 _MAX_LEASED_ITEMS = 1_000_000
@@ -137,6 +138,31 @@ def lease_from_row(row: Row[Any]) -> Lease:
     )
 
 
+def name_from_column(value: object, column: str, max_characters: int, *, optional: bool = False) -> str:
+    """A label or a name of an annotator, in the form that they are kept in.
+
+    Raises:
+        ValueError: it is no such text, or has nothing that can be seen.
+    """
+    name = normalise_label(values.text(value, column, max_characters, optional=optional))
+    if value and not name:
+        raise ValueError(f"{column} has no character that can be seen")
+    return name
+
+
+def rows_read(table: str, rows: Iterable[T], read: Callable[[T], R], first: int = 1) -> Iterator[R]:
+    """What rows of a table say; the first of them has the number `first`.
+
+    Raises:
+        ValueError: naming the row that holds what it cannot hold.
+    """
+    for number, row in enumerate(rows, start=first):
+        try:
+            yield read(row)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+            raise ValueError(f"{table}, row {number}: {error}") from error
+
+
 def _metadata(column: object) -> Mapping[str, str]:
     given = values.mapping(values.from_json(column, "metadata"), "metadata")
     if len(given) > MAX_METADATA_ENTRIES:
@@ -151,11 +177,11 @@ def _metadata(column: object) -> Mapping[str, str]:
 
 
 def _label(value: object, column: str, *, optional: bool) -> str:
-    return normalise_label(values.text(value, column, MAX_LABEL_CHARACTERS, optional=optional))
+    return name_from_column(value, column, MAX_LABEL_CHARACTERS, optional=optional)
 
 
 def _annotator(value: object) -> str:
-    return normalise_label(values.text(value, "annotator", MAX_NAME_CHARACTERS, optional=True))
+    return name_from_column(value, "annotator", MAX_NAME_CHARACTERS, optional=True)
 
 
 def _known(kinds: Mapping[str, T], value: object, column: str) -> T:

@@ -15,7 +15,7 @@ from vicinal.storage.pool_rows import StoredPool, find_pool, stored_config, stor
 from vicinal.storage.pool_settings import config_to_json
 from vicinal.storage.receipts import drop_receipts, find_receipt, keep_receipt
 from vicinal.storage.schema import POOL_TABLES, pools
-from vicinal.storage.snapshots.incoming import CheckBody, IncomingSnapshot, adopt_pool
+from vicinal.storage.snapshots.incoming import CheckBody, CheckViews, IncomingSnapshot, adopt_pool
 from vicinal.storage.snapshots.outgoing import OutgoingSnapshot
 from vicinal.storage.sql_pool import VECTORS_NAME, SqlPoolStore
 from vicinal.storage.vector_file import VectorFile
@@ -29,6 +29,8 @@ class SqlStore:
         clock: tells which receipts are too old.
         check_body: raises StorageCorrupt where what an archive keeps to find copies by is damaged; None
             lets it in as it is.
+        check_views: raises InvalidInput where the settings in an archive name a view that is not known; None
+            lets them in.
 
     Raises:
         DataDirectoryInUse: another process, or another store of this one, has it open.
@@ -37,8 +39,15 @@ class SqlStore:
         StorageFailed: it cannot be read or written.
     """
 
-    def __init__(self, data_dir: Path, clock: Clock, *, check_body: CheckBody | None = None) -> None:
-        self._check_body = check_body
+    def __init__(
+        self,
+        data_dir: Path,
+        clock: Clock,
+        *,
+        check_body: CheckBody | None = None,
+        check_views: CheckViews | None = None,
+    ) -> None:
+        self._checks = check_body or _unchecked, check_views or _unchecked
         self._lock = threading.RLock()
         self._clock = clock
         self._opened: dict[str, SqlPoolStore] = {}
@@ -149,7 +158,7 @@ class SqlStore:
     def receive(self) -> IncomingSnapshot:
         """A place for an archive to be written to."""
         with self._open():
-            return IncomingSnapshot(self._directory, self._clock, self._adopt, self._check_body or _unchecked)
+            return IncomingSnapshot(self._directory, self._clock, self._adopt, *self._checks)
 
     def receipt(self, request_id: str) -> Receipt | None:
         """The receipt kept under that id in the last 24 hours."""
@@ -207,6 +216,6 @@ class SqlStore:
             return find_pool(connection, pool_id)
 
 
-def _unchecked(config: PoolConfig, body: bytes) -> None:
+def _unchecked(*anything: object) -> None:
     """Lets anything in."""
-    del config, body
+    del anything

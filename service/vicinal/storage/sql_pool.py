@@ -43,6 +43,7 @@ from vicinal.storage.records import (
     item_from_row,
     item_to_row,
     lease_from_row,
+    rows_read,
 )
 from vicinal.storage.references import check_references
 from vicinal.storage.schema import chunks, draws, events, items, leases
@@ -112,7 +113,7 @@ class SqlPoolStore:
         columns = (items.c.item_id, items.c.content_hash, items.c.metadata, items.c.holdout, items.c.gold)
         query = select(*columns).where(items.c.pool_key == self._key).order_by(items.c.position)
         with self._reading() as connection:
-            return [item_from_row(*row) for row in connection.execute(query)]
+            return list(rows_read("items", connection.execute(query), lambda row: item_from_row(*row)))
 
     def vectors(self) -> Vectors:
         """(N, d) float32, read-only, row i of `items()[i]`; a view that costs no copy."""
@@ -128,7 +129,7 @@ class SqlPoolStore:
         """Leases put and not dropped, in the order they were opened, expired ones included."""
         query = select(leases).where(leases.c.pool_key == self._key)
         with self._reading() as connection:
-            found = [lease_from_row(row) for row in connection.execute(query)]
+            found = list(rows_read("leases", connection.execute(query), lease_from_row))
             for item_id in {item_id for lease in found for item_id in lease.item_ids}:
                 if self._position(connection, item_id) is None:
                     raise ValueError("leases tells of an item that is not there")
@@ -138,7 +139,7 @@ class SqlPoolStore:
         """All suggestions that were made, in order."""
         query = select(draws).where(draws.c.pool_key == self._key).order_by(draws.c.number)
         with self._reading() as connection:
-            return [draw_from_row(row) for row in connection.execute(query)]
+            return list(rows_read("draws", connection.execute(query), draw_from_row))
 
     def examples(self) -> Sequence[ExampleRecord]:
         """Examples put and not dropped, by id."""
@@ -260,7 +261,8 @@ class SqlPoolStore:
                 events.c.sequence <= min(start + _EVENTS_A_PAGE, last),
             )
             with self._reading() as connection:
-                page = [event_from_row(row) for row in connection.execute(query.order_by(events.c.sequence))]
+                rows = connection.execute(query.order_by(events.c.sequence))
+                page = list(rows_read("events", rows, event_from_row, first=start + 1))
             yield from page
 
     def _insert_items(self, connection: Connection, records: Sequence[ItemRecord], chunk: Chunk) -> None:

@@ -1,5 +1,6 @@
 """Labels that look alike are one label, and those that look different are not."""
 
+import difflib
 import unicodedata
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vicinal.core.labels import (
+    WrongLabels,
     differ_in_case_only,
     nearest_class,
     normalise_classes,
@@ -143,3 +145,23 @@ def test_classes_that_differ_in_case_only():
         ("Cat", "cat", "CAT"),
         ("dog", "Dog"),
     ]
+
+
+def test_only_the_first_wrong_labels_of_a_request_are_compared_with_the_classes(monkeypatch):
+    compared = []
+    close = difflib.get_close_matches
+    monkeypatch.setattr(
+        difflib, "get_close_matches", lambda *given, **how: compared.append(given) or close(*given, **how)
+    )
+    classes = [f"class {n}" for n in range(3_000)] + ["n" * 200, "N" * 200]
+    wrong = WrongLabels(classes)
+    told = [wrong.describe(f"klass {n}") for n in range(5)]
+    assert ["did you mean" in each for each in told] == [True] * 3 + [False] * 2
+    assert len(compared) == 3
+    assert max(len(given[1]) for given in compared) <= 1_000
+
+
+def test_long_labels_are_found_by_case_alone():
+    classes = ["ab" * 50, "cd" * 50]
+    assert nearest_class("AB" * 50, classes) == "ab" * 50
+    assert nearest_class("ab" * 49 + "ax", classes) == ""

@@ -68,6 +68,14 @@ def test_labels_outside_the_pools_classes_are_refused(make_bench) -> None:
         label(session, _000="c")
 
 
+def test_of_very_many_wrong_labels_the_first_are_named_and_all_counted(make_bench) -> None:
+    session = make_bench(classes=("cat", "dog")).open()
+    labels = [LabelInput(f"item-{row}", "cow") for row in range(250)]
+    with pytest.raises(InvalidInput, match=r"\(and 249 more\)") as caught:
+        session.submit_labels(labels)
+    assert len(caught.value.violations) == 100
+
+
 def test_a_removed_label_leaves_no_trace(bench: Bench) -> None:
     kept, other = bench.open(), None
     kept.add_items(items_of(30), vectors_of(30))

@@ -16,7 +16,7 @@ import numpy as np
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import OperationalError
 
-from vicinal.core.errors import SnapshotTooNew, StorageCorrupt, StorageFailed
+from vicinal.core.errors import InvalidInput, SnapshotTooNew, StorageCorrupt, StorageFailed
 from vicinal.core.ports import Clock, PoolConfig, Receipt
 from vicinal.storage.checks import check_prepared
 from vicinal.storage.database import INCOMING, Database
@@ -26,6 +26,7 @@ from vicinal.storage.pool_settings import config_from_json, config_to_json
 from vicinal.storage.schema import SCHEMA_VERSION, pools
 from vicinal.storage.snapshots.archive import MANIFEST_NAME, Archive, damaged
 from vicinal.storage.snapshots.outgoing import CONFIG_NAME, FORMAT_NAME, FORMAT_VERSION, HEADER_NAME
+from vicinal.storage.snapshots.possible import check_classes, check_settings
 from vicinal.storage.snapshots.rows import ROW_TABLES, copy_rows, insert_rows
 from vicinal.storage.sql_pool import NEIGHBOURS_NAME, VECTORS_NAME, SqlPoolStore
 
@@ -34,6 +35,8 @@ _FILES = (CONFIG_NAME, VECTORS_NAME, NEIGHBOURS_NAME, *(f"{table.name}.jsonl" fo
 
 # Looks at what is kept of an item to find its copies, as its pool's finder does.
 CheckBody = Callable[[PoolConfig, bytes], None]
+# Looks at the names of a pool's views.
+CheckViews = Callable[[PoolConfig], None]
 
 
 @dataclass(frozen=True)
@@ -60,15 +63,22 @@ class IncomingSnapshot:
         clock: of the store.
         take_over: takes the pools that lie ready here into the store.
         check_body: raises StorageCorrupt where what is kept of an item to find its copies is damaged.
+        check_views: raises InvalidInput where a view is not known.
 
     Raises:
         StorageFailed: there is no place for it.
     """
 
     def __init__(
-        self, directory: DataDirectory, clock: Clock, take_over: "TakeOver", check_body: CheckBody
+        self,
+        directory: DataDirectory,
+        clock: Clock,
+        take_over: "TakeOver",
+        check_body: CheckBody,
+        check_views: CheckViews,
     ) -> None:
         self._check_body = check_body
+        self._check_views = check_views
         self._directory = directory
         self._clock = clock
         self._take_over = take_over
@@ -136,7 +146,7 @@ class IncomingSnapshot:
         self._end()
 
     def _lay_ready(self, archive: Archive, name: str, key: int, database: Database, version: int) -> None:
-        config = _config(archive, name)
+        config = _config(archive, name, self._check_views)
         if config.pool_id in {pool.config.pool_id for pool in self.ready}:
             raise damaged(f"{name}/{CONFIG_NAME} has the pool_id of another pool in it")
         folder = self._directory.make_pool_folder()
@@ -147,15 +157,16 @@ class IncomingSnapshot:
                 _put(archive, f"{name}/{file_name}", path / file_name)
         with storage_faults(path):
             sync_folder(path)
-        with _damage_told(), database.write() as connection:
+        with _damage_told(self.database_path, path), database.write() as connection:
             row = {"pool_key": key, "pool_id": config.pool_id, "folder": folder}
             connection.execute(insert(pools).values(row | {"config": config_to_json(config)}))
             _insert_all(connection, archive, name, key, version)
-        with _damage_told():
+        with _damage_told(self.database_path, path):
             pool = SqlPoolStore(database, self._clock, key, config, path)
             if archive.size(f"{name}/{VECTORS_NAME}") != pool.vectors().nbytes:
                 raise damaged(f"{name}/{VECTORS_NAME} holds more than the rows tell of")
             _read_through(pool, config, self._check_body)
+            check_classes(config, pool)
         self.ready.append(ReadyPool(config, key, folder))
 
 
@@ -196,9 +207,14 @@ def _header(archive: Archive) -> dict[str, Any]:
     return header
 
 
-def _config(archive: Archive, name: str) -> PoolConfig:
+def _config(archive: Archive, name: str, check_views: CheckViews) -> PoolConfig:
     try:
-        return config_from_json(json.dumps(archive.json(f"{name}/{CONFIG_NAME}")))
+        config = config_from_json(json.dumps(archive.json(f"{name}/{CONFIG_NAME}")))
+        check_settings(config)
+        check_views(config)
+        return config
+    except InvalidInput as error:
+        raise damaged(f"{name}/{CONFIG_NAME} makes no sense ({error.message})") from error
     except ValueError as error:
         raise damaged(f"{name}/{CONFIG_NAME} makes no sense ({error})") from error
 
@@ -235,18 +251,23 @@ def _put(archive: Archive, name: str, path: Path) -> None:
 
 
 @contextmanager
-def _damage_told() -> Iterator[None]:
-    """Tells rows and vectors that cannot be from a disk that refuses."""
+def _damage_told(database: Path, folder: Path) -> Iterator[None]:
+    """Tells rows and vectors that cannot be from a disk that refuses, without saying where they are staged."""
     try:
         yield
     except ValueError as error:
         raise damaged(str(error)) from error
     except StorageFailed as error:
         if isinstance(error, StorageCorrupt):
-            raise damaged(error.message.partition(";")[0]) from error
+            raise damaged(_unplaced(error, database, folder).partition(";")[0]) from error
         if isinstance(error.__cause__, OSError | OperationalError):
             raise
-        raise damaged(f"its rows contradict one another ({error.message})") from error
+        raise damaged(f"its rows contradict one another ({_unplaced(error, database, folder)})") from error
+
+
+def _unplaced(error: StorageFailed, database: Path, folder: Path) -> str:
+    """What went wrong, without where on this machine: it is told to who sent the archive."""
+    return error.message.replace(f"{database}: ", "").replace(f"{folder}/", "")
 
 
 def _clean_up(folder: Path, unowned: set[Path]) -> None:
