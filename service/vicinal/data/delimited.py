@@ -1,6 +1,7 @@
 """CSV and its kin: which sign separates the columns, how they are named, and the records of a file."""
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def dialect_of(file: Path) -> Dialect:
     return Dialect(delimiter, skips, named is not None, names, stripped)
 
 
-def records(file: Path, lines: Lines, dialect: Dialect, first: int = 1) -> Iterator[list[str] | str]:
+def records(file: Path, lines: Iterable[str], dialect: Dialect, first: int = 1) -> Iterator[list[str] | str]:
     """The records of a file, an empty list for a blank line; for one that is no CSV, why.
 
     Args:
@@ -78,19 +79,29 @@ def records(file: Path, lines: Lines, dialect: Dialect, first: int = 1) -> Itera
     number = first
     while True:
         try:
-            record: list[str] | str | None = next(reader, None)
+            for record in reader:
+                yield record
+                number += 1
         except csv.Error as error:
             if _swallows_the_rest(error):
                 raise InvalidInput.at(
                     str(file),
-                    f"is no CSV near byte {lines.position}: row {number} opens a quote that is never closed "
-                    f"({error}), so that what follows is not CSV; close it, or double the quotes in the text",
+                    f"is no CSV{_near(lines)}: row {number} opens a quote that is never closed ({error}), so that what "
+                    "follows is not CSV; close it, or double the quotes in the text",
                 ) from error
-            record = f"the row is not CSV ({error}); mend it"
-        if record is None:
+            yield f"the row is not CSV ({error}); mend it"
+            number += 1
+        else:
             return
-        yield record
-        number += 1
+
+
+def _near(lines: Iterable[str]) -> str:
+    """How far a file was read, where that is known: of one that is recoded on the way it is not."""
+    if isinstance(lines, Lines):
+        return f" near byte {lines.position}"
+    if isinstance(lines, io.TextIOWrapper) and lines.buffer.seekable():
+        return f" near byte {lines.buffer.tell()}"
+    return ""
 
 
 def _swallows_the_rest(error: csv.Error) -> bool:

@@ -32,6 +32,8 @@ class MetadataColumns:
         self._chosen = frozenset(chosen)
         self._left_out: dict[str, str] = {}
         self._known: dict[str, bool] = {}
+        self._has_all_names = table.has_all_names
+        self._kept: tuple[str, ...] | None = None
         for name in table.names:
             self._keeps(name)
         for name in table.repeated - self._taken:
@@ -65,11 +67,20 @@ class MetadataColumns:
         Raises:
             ValueFault: as for `look_at`.
         """
+        if self._kept is None:
+            kept = tuple(name for name in values if self._keeps(name))
+            self._kept = kept if self._has_all_names else None
+        else:
+            kept = self._kept
         return {
             name: value if type(value) is str and value.isascii() else _text(name, value)
-            for name, value in values.items()
-            if self._known.get(name, True) and self._keeps(name)
+            for name, value in zip(kept, map(values.__getitem__, kept), strict=True)
         }
+
+    @property
+    def left_out_count(self) -> int:
+        """Columns that are left out so far."""
+        return len(self._left_out)
 
     def notes(self) -> list[str]:
         """A sentence on the columns that are left out; none where all are kept."""
@@ -94,6 +105,7 @@ class MetadataColumns:
         if self._keeps(name):
             self._known[name] = False
             self._left_out[name] = why
+            self._kept = None
 
 
 def _cannot_be_kept(name: str) -> str:

@@ -4,13 +4,14 @@ One row that is wrong is one row that is wrong: it comes with the reason, and th
 bounded by a row, whatever the size of the file.
 """
 
+import io
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 from vicinal.core.errors import InvalidInput
 from vicinal.data.byte_streams import BYTE_ORDER_MARK, Lines, ignore_bytes, open_bytes, skip_bytes
@@ -27,7 +28,7 @@ _PARQUET_ROWS = 1024
 _HEAD_BYTES = 1 << 18
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """A row of a table.
 
@@ -90,6 +91,9 @@ class Table:
             yield from _parquet_rows(self.path, columns)
             return
         with open_bytes(self.path) as stream:
+            if self.dialect is not None:
+                yield from _delimited_rows(self, stream, self.dialect)
+                return
             raw = _raw_rows(self, stream, 0, ignore_bytes)
             for index, each in enumerate(raw, start=1):
                 yield _row(each.number, index, _parsed(each.content, self.names))
@@ -228,6 +232,25 @@ def _raw_records(file: Path, lines: Lines, dialect: Dialect) -> Iterator[_RawRow
             yield _RawRow(start, number, record)
         is_past_header = is_past_header or bool(record)
         number, start = number + 1, lines.position
+
+
+def _delimited_rows(table: Table, stream: IO[bytes], dialect: Dialect) -> Iterator[Row]:
+    """As `_raw_records` finds them, but with nothing counted in bytes: that is several times as fast."""
+    lines = io.TextIOWrapper(cast(BinaryIO, stream), "utf-8-sig", "surrogateescape", newline="\n")
+    names, number = table.names, 1
+    usual_length = None if table.repeated else len(names)
+    if dialect.names_delimiter:
+        next(lines)
+        number = 2
+    found = (
+        (at, each) for at, each in enumerate(records(table.path, lines, dialect, number), number) if each
+    )
+    next(found, None)  # the header
+    for index, (at, record) in enumerate(found, start=1):
+        if len(record) == usual_length and not isinstance(record, str):
+            yield Row(at, index, dict(zip(names, record, strict=True)))
+        else:
+            yield _row(at, index, _parsed(record, names))
 
 
 def _parsed(content: list[str] | _Json | str, names: tuple[str, ...]) -> TextRow:

@@ -19,6 +19,8 @@ MetadataOf = Callable[[Mapping[str, Any]], dict[str, str]]
 VECTOR_COLUMNS = ("vector", "vectors", "embedding", "embeddings")
 """Columns of lists of numbers by their usual names, the first that is there is taken."""
 EXAMPLE_ID = "example_id"
+# Items of the first reading that are kept in memory, so that a table of a usual size is read once.
+_KEPT_ITEMS, _KEPT_CHARACTERS = 200_000, 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class ItemColumns:
     keeps_metadata: bool = True
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class TableItem:
     """A row that can be used.
 
@@ -73,8 +75,12 @@ class RowFault:
     why: str
 
 
+# A tuple and not an item: the garbage collector need not look at tuples of texts again and again.
+_Kept = tuple[int, str, str | NDArray[np.float32], Mapping[str, str], Mapping[str, str]]
+
+
 class TableItems:
-    """The items of a table, which was read once and checked, and is read again as they are taken.
+    """The items of a table, read once and checked; a big one is read again as they are taken.
 
     Args:
         path: of the table.
@@ -101,22 +107,40 @@ class TableItems:
             self._table.check_column(name)
         self._metadata = MetadataColumns(self._table, {self._content, self._id}, columns.metadata)
         self._keeps_metadata = columns.keeps_metadata
+        self._content_where, self._id_where = _where(self._content), _where(self._id)
+        self._all: list[_Kept | RowFault] | None = None
         self.count, self.good = 0, 0
         self._look_at_all()
         self.notes = [*self._table.notes, *(self._metadata.notes() if self._keeps_metadata else ())]
 
     def __iter__(self) -> Iterator[TableItem | RowFault]:
+        if self._all is not None:
+            yield from (each if isinstance(each, RowFault) else TableItem(*each) for each in self._all)
+            return
         for row in self._table.rows():
             yield self._taken(row, self._metadata.of)
 
     def _look_at_all(self) -> None:
         first: RowFault | None = None
+        kept, characters = list[_Kept | RowFault](), 0
+        left_out = self._metadata.left_out_count
+        is_kept = not self.holds_vectors
         for row in self._table.rows():
             self.count += 1
             taken = self._taken(row, self._metadata.look_at)
             if isinstance(taken, TableItem):
                 self.good += 1
             first = first or (taken if isinstance(taken, RowFault) else None)
+            if is_kept:
+                kept.append(taken if isinstance(taken, RowFault) else _kept(taken))
+                characters += _characters(taken)
+                # Beyond the bound the table is read again.
+                is_kept = len(kept) <= _KEPT_ITEMS and characters <= _KEPT_CHARACTERS
+                if not is_kept:
+                    kept.clear()
+        # Where a later row has left a column out, items before it have a column too many.
+        if is_kept and self._metadata.left_out_count == left_out:
+            self._all = kept
         if not self.count:
             raise InvalidInput.at(str(self._table.path), "there is no row in it; check the file")
         if first is not None and not self.good:
@@ -132,7 +156,7 @@ class TableItems:
             return RowFault(row.number, "", row.fault)
         item_id = ""
         try:
-            item_id = item_id_of(row.values.get(self._id), _where(self._id)) if self._id else str(row.index)
+            item_id = item_id_of(row.values.get(self._id), self._id_where) if self._id else str(row.index)
             content = self._content_of(row.values)
             needed = {name: name_of(row.values.get(name)) for name in self._needed}
             metadata = metadata_of(row.values) if self._keeps_metadata else {}
@@ -144,8 +168,19 @@ class TableItems:
         if self._content not in values:
             known = no_column(self._table.path, self._content, values).violations[0].description
             raise ValueFault(f"the row {known}")
-        value, where = values[self._content], _where(self._content)
+        value, where = values[self._content], self._content_where
         return _vector_of(value, where) if self.holds_vectors else text_of(value, where)
+
+
+def _kept(item: TableItem) -> _Kept:
+    return item.row, item.item_id, item.content, item.metadata, item.needed
+
+
+def _characters(taken: TableItem | RowFault) -> int:
+    if isinstance(taken, RowFault):
+        return len(taken.why)
+    further = sum(map(len, taken.metadata.values())) + sum(map(len, taken.needed.values()))
+    return len(taken.content) + len(taken.item_id) + further
 
 
 def _content_column(table: Table, text_column: str) -> tuple[str, bool]:

@@ -86,6 +86,9 @@ def item_id_of(value: object, where: str) -> str:
     Raises:
         ValueFault: it is missing, too long, or holds what an id must not.
     """
+    # Most are plain, and need no more.
+    if type(value) is str and 0 < len(value) <= MAX_ITEM_ID_CHARACTERS and _is_plain(value):
+        return value
     return _checked_name(_named(value, where), where, "id", MAX_ITEM_ID_CHARACTERS)
 
 
@@ -127,6 +130,10 @@ def located(fault: str, number: int) -> str:
         if fault.startswith(f"the {subject} "):
             return f"{subject} {number} {fault.removeprefix(f'the {subject} ')}"
     return f"row {number}: {fault}"
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and not text.isspace()
 
 
 def _named(value: object, where: str) -> str:

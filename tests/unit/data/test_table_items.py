@@ -8,6 +8,7 @@ import pytest
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.field_rules import MAX_METADATA_BYTES, MAX_METADATA_ENTRIES
+from vicinal.data import table_items
 from vicinal.data.table_items import ItemColumns, RowFault, TableItem, TableItems
 
 
@@ -137,3 +138,28 @@ def test_vectors_in_tables(tmp_path: Path) -> None:
 def test_a_file_without_a_row_to_use_is_refused(tmp_path: Path, content: str, complaint: str) -> None:
     with pytest.raises(InvalidInput, match=complaint):
         items_of(tmp_path, content)
+
+
+@pytest.mark.parametrize("most", [1, 1000])
+def test_items_are_the_same_whether_kept_or_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(table_items, "_KEPT_ITEMS", most)
+    long = "x" * (MAX_METADATA_BYTES + 1)
+    content = f'\ufeffid,text,note,long\na,one,n,y\n\n,two,n,y\nc,"three\nlines",é,{long}\nd,four\n'
+    items, faults, table = items_of(tmp_path, content)
+    assert [(item.row, item.item_id, item.metadata) for item in items] == [
+        (2, "a", {"note": "n"}),
+        (5, "c", {"note": "é"}),
+    ]
+    assert [fault.row for fault in faults] == [4, 6]
+    assert [each.row for each in table] == [2, 4, 5, 6]
+    assert all("long" in note for note in table.notes)
+
+
+def test_a_table_of_a_usual_size_is_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("id,text,note\na,one,n\n")
+    table = TableItems(path, ItemColumns())
+    path.unlink()
+    assert [each.row for each in table] == [2]
