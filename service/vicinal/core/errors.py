@@ -249,6 +249,12 @@ class SchemaTooNew(StorageFailed):
     reason = "SCHEMA_TOO_NEW"
 
 
+class DataDirectoryMoved(StorageFailed):
+    """The data directory is not where it was when it was opened; nothing was written."""
+
+    reason = "DATA_DIRECTORY_MOVED"
+
+
 class DataDirectoryInUse(StorageFailed):
     """Another process has this data directory open."""
 

@@ -40,8 +40,17 @@ class PoolAnnotators:
             page = [views.view_item(state, position) for position in positions[after : after + limit]]
             return page, after + limit if len(positions) > after + limit else None
 
-    def resolve(self, labels: Sequence[LabelInput], annotator: str, retry: Retry[int] | None = None) -> int:
+    def resolve(
+        self,
+        labels: Sequence[LabelInput],
+        annotator: str,
+        retry: Retry[int] | None = None,
+        *,
+        hides_gold: bool = False,
+    ) -> int:
         """Settles what items of several annotators are labelled, whatever else is said of them later.
+
+        Where gold items are to be hidden, they are refused in the words for items that nobody labelled.
 
         Returns:
             How many items that settles anew.
@@ -52,7 +61,7 @@ class PoolAnnotators:
         if not annotator:
             raise InvalidInput.at("annotator", "is missing; the log keeps who resolved an item")
         with self._current() as state:
-            steps = rules.resolve_steps(state, labels)
+            steps = rules.resolve_steps(state, labels, hides_gold=hides_gold)
             return self._journal.take(steps, annotator, "", len(steps), retry)
 
     def settle(self, retry: Retry[int] | None = None) -> int:

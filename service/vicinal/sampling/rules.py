@@ -203,8 +203,10 @@ def remove_label_steps(state: PoolState, item_ids: Sequence[str], annotator: str
     return [Step(EventKind.LABEL_REMOVED, item_id) for item_id in item_ids]
 
 
-def resolve_steps(state: PoolState, labels: Sequence[LabelInput]) -> list[Step]:
+def resolve_steps(state: PoolState, labels: Sequence[LabelInput], *, hides_gold: bool = False) -> list[Step]:
     """The steps that settle what items of several annotators are labelled; none where that stands already.
+
+    Where gold items are to be hidden, they are refused in the words for items that nobody labelled.
 
     Raises:
         InvalidInput, ItemNotFound, WrongItemState: naming the items at fault.
@@ -212,9 +214,10 @@ def resolve_steps(state: PoolState, labels: Sequence[LabelInput]) -> list[Step]:
 
     def fault_of(row: int, position: int) -> Fault | None:
         item_id = labels[row].item_id
-        if state.items.records[position].gold:
+        is_gold = bool(state.items.records[position].gold)
+        if is_gold and not hides_gold:
             return WrongItemState, f"{item_id!r} is a gold item; its label is known"
-        if not state.items.opinions.consensus(position):
+        if is_gold or not state.items.opinions.consensus(position):
             return (
                 WrongItemState,
                 f"{item_id!r} has no opinions of several annotators; label it",

@@ -67,9 +67,9 @@ class Room:
         try:
             yield place
         except asyncio.CancelledError:
-            if not place.is_lost:
+            # Another one may want the task to end as well, and waits for that.
+            if not place.is_lost or task.uncancel() > 0:
                 raise
-            task.uncancel()
             raise self._full("this one gave way to another") from None
         finally:
             self._places.pop(place, None)

@@ -1,14 +1,11 @@
 """Calls about annotators: how right each is, what they disagree on, and how that is settled."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from vicinal.core.accuracy import Interval
-from vicinal.core.errors import Violation, WrongItemState
 from vicinal.sampling.annotator_views import AnnotatorView
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import LabelInput
-from vicinal.sampling.state import PoolState
 from vicinal.server import to_proto
 from vicinal.server.checks import Checks
 from vicinal.server.idempotency import once
@@ -53,13 +50,11 @@ def resolve_items(
     """Settles by a person's word what items are labelled."""
     labels, annotator = _resolutions(request, settings)
     session = pools.get(request.pool_id)
-    if not caller.sees_gold:
-        session.read(lambda state: _check_open(state, labels))
     return once(
         session,
         request,
         v1.ResolveItemsResponse,
-        lambda retry: session.annotators.resolve(labels, annotator, retry),
+        lambda retry: session.annotators.resolve(labels, annotator, retry, hides_gold=not caller.sees_gold),
         lambda resolved: v1.ResolveItemsResponse(resolved=resolved),
     )
 
@@ -76,16 +71,6 @@ def settle_labels(pools: Pools, request: v1.SettleLabelsRequest) -> v1.SettleLab
         session.annotators.settle,
         lambda changed: v1.SettleLabelsResponse(changed=changed),
     )
-
-
-def _check_open(state: PoolState, labels: Sequence[LabelInput]) -> None:
-    """Refuses gold items in the words for any that cannot be resolved, before others are used."""
-    for row, given in enumerate(labels):
-        record = state.items.record(given.item_id)
-        if record is not None and record.gold:
-            field = f"labels[{row}].item_id"
-            text = f"{given.item_id!r} has no opinions of several annotators; label it"
-            raise WrongItemState(f"{field}: {text}", violations=[Violation(field, text)])
 
 
 def _begun(request: v1.ResolveItemsRequest | v1.SettleLabelsRequest) -> Checks:

@@ -60,8 +60,13 @@ CODES: Mapping[type[VicinalError], StatusCode] = {
     errors.StorageFull: StatusCode.RESOURCE_EXHAUSTED,
     errors.StorageCorrupt: StatusCode.DATA_LOSS,
     errors.SchemaTooNew: StatusCode.FAILED_PRECONDITION,
+    errors.DataDirectoryMoved: StatusCode.FAILED_PRECONDITION,
     errors.DataDirectoryInUse: StatusCode.FAILED_PRECONDITION,
 }
+
+
+# Of the details of an error of the storage; for the log alone.
+_PATH = "path"
 
 
 def code_of(error: VicinalError) -> StatusCode:
@@ -75,10 +80,11 @@ def code_of(error: VicinalError) -> StatusCode:
 
 def status_of(error: VicinalError) -> status_pb2.Status:
     """The status of an error, with its reason, details and violations, and when to try again."""
-    status = _status(code_of(error), error.message)
+    status = _status(code_of(error), public_message(error))
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN)
     for key, value in error.details.items():
-        info.metadata[key] = cut(value, 128)
+        if not isinstance(error, errors.StorageFailed) or key != _PATH:
+            info.metadata[key] = cut(value, 128)
     status.details.append(_packed(info))
     if error.retry_after_seconds is not None:
         retry = error_details_pb2.RetryInfo()
@@ -88,6 +94,16 @@ def status_of(error: VicinalError) -> status_pb2.Status:
         room = MAX_DETAILS_BYTES - status.ByteSize()
         status.details.append(_packed(_bad_request(error.violations, room)))
     return status
+
+
+def public_message(error: VicinalError) -> str:
+    """What callers read of an error: of a file of this server its name, and not where it is.
+
+    >>> public_message(errors.StorageFailed("/srv/v/a.f32: is gone", details={"path": "/srv/v/a.f32"}))
+    'a.f32: is gone'
+    """
+    path = error.details.get(_PATH, "") if isinstance(error, errors.StorageFailed) else ""
+    return error.message.replace(path, path.rpartition("/")[2]) if path else error.message
 
 
 def internal_status(request_id: str) -> status_pb2.Status:

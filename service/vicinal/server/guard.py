@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import grpc
 
-from vicinal.core.errors import ShuttingDown, VicinalError
+from vicinal.core.errors import ShuttingDown, StorageFailed, VicinalError
 from vicinal.sampling.patience import Patience, current_patience
 from vicinal.server.current_call import Call, current_call
 from vicinal.server.error_table import STATUS_TRAILER, internal_status, status_of
@@ -30,6 +30,7 @@ Context = Any
 
 call_log = logging.getLogger("vicinal.server.calls")
 fault_log = logging.getLogger("vicinal.server.faults")
+storage_log = logging.getLogger("vicinal.server.storage")
 
 
 class Guard:
@@ -120,6 +121,9 @@ def _status(call: Call, error: BaseException) -> Any:
         call.code = "ABORTED_BY_HANDLER"
         return None
     if isinstance(error, VicinalError):
+        if isinstance(error, StorageFailed):
+            # Callers do not read where the files of this server are.
+            storage_log.error("%s failed, request id %s: %s", call.method, call.request_id, error.message)
         call.reason, status = error.reason, status_of(error)
     else:
         fault_log.error("%s failed, request id %s", call.method, call.request_id, exc_info=error)

@@ -12,8 +12,7 @@ from vicinal.core.copies import NO_SKETCH, CopyKind, Evidence, Transform
 from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS, MAX_NAME_CHARACTERS
 from vicinal.core.ports import Change, CopyRecord, Sketch
 from vicinal.storage import values
-from vicinal.storage.records import MAX_HASH_CHARACTERS
-from vicinal.storage.records import rows_read
+from vicinal.storage.records import MAX_HASH_CHARACTERS, rows_read
 from vicinal.storage.schema import copies, sketches
 
 # Sketches of pictures are some 40 KB each.

@@ -28,16 +28,17 @@ def storage_faults(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL_NUMBERS:
             raise _full(path, error.strerror or str(error)) from error
-        raise StorageFailed(f"{error.filename or path}: {error.strerror or error}") from error
+        where = str(error.filename or path)
+        raise StorageFailed(f"{where}: {error.strerror or error}", details={"path": where}) from error
     except DBAPIError as error:
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
         if code in CORRUPT_CODES:
             raise corrupt(path, str(error.orig)) from error
         if code == sqlite3.SQLITE_FULL:
             raise _full(path, str(error.orig)) from error
-        raise StorageFailed(f"{path}: {error.orig}") from error
+        raise StorageFailed(f"{path}: {error.orig}", details={"path": str(path)}) from error
     except SQLAlchemyError as error:
-        raise StorageFailed(f"{path}: {error}") from error
+        raise StorageFailed(f"{path}: {error}", details={"path": str(path)}) from error
 
 
 def corrupt(path: Path, what: str) -> StorageCorrupt:

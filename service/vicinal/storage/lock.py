@@ -6,7 +6,7 @@ import logging
 import os
 from pathlib import Path
 
-from vicinal.core.errors import DataDirectoryInUse, StorageFailed
+from vicinal.core.errors import DataDirectoryInUse, DataDirectoryMoved, StorageFailed
 from vicinal.storage.faults import storage_faults
 
 _log = logging.getLogger(__name__)
@@ -46,12 +46,12 @@ class DirectoryLock:
         """Sees to it that the directory is where it was when it was locked.
 
         Raises:
-            StorageFailed: it was moved, or another one is in its place.
+            DataDirectoryMoved: it was moved, or another one is in its place.
         """
         with storage_faults(self._path):
             is_there = _is_there(self._path, self._held[self._path])
         if not is_there:
-            raise StorageFailed(
+            raise DataDirectoryMoved(
                 f"{self._path} was moved or replaced while it was open; nothing was written. Stop this "
                 "server, put the directory back, and start again",
                 details={"path": str(self._path)},
@@ -101,13 +101,27 @@ def _locked(path: Path) -> dict[Path, int]:
 
 def _in_use(path: Path) -> DataDirectoryInUse:
     try:
-        holder = f"process {int((path / _NAME).read_bytes()[:32])}"
+        number = int((path / _NAME).read_bytes()[:32])
     except (OSError, ValueError):
-        holder = "another process"
+        number = 0
+    holder = f"process {number}" if _lives(number) else "another process"
     return DataDirectoryInUse(
         f"{path} is in use by {holder}; stop it, or choose another data directory",
         details={"path": str(path)},
     )
+
+
+def _lives(number: int) -> bool:
+    """Whether there is a process of that id: anybody could have written to the file."""
+    if number <= 0:
+        return False
+    try:
+        os.kill(number, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def _is_there(path: Path, held: int) -> bool:

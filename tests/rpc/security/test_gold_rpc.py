@@ -210,3 +210,17 @@ def test_what_decides_which_suggestions_are_gold_is_shown_to_nobody(let_in, serv
         places.append(tuple(item.item_id for item in items if item.item_id.startswith("gold")))
     assert len(set(places)) > 1
     assert "secret" not in str(admin.GetPool(service.GetPoolRequest(pool_id="p0")))
+
+
+def test_whoever_resolves_a_gold_item_reads_what_they_read_of_others(let_in, failure_of):
+    admin, ana = let_in("admin"), let_in("label")
+    fill(admin, "p", classes=["a", TRUTH])
+    for said in ("a", "no class"):
+        failures = []
+        for item_id in (ORDINARY, GOLD):
+            request = annotators.ResolveItemsRequest(
+                pool_id="p", annotator="ana", resolutions=[{"item_id": item_id, "label": said}]
+            )
+            failure = failure_of(lambda request=request: ana.ResolveItems(request))
+            failures.append((failure.code, failure.reason, failure.message.replace(item_id, "")))
+        assert failures[0] == failures[1]

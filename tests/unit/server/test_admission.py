@@ -89,3 +89,12 @@ async def test_a_call_that_is_cancelled_for_another_reason_is_cancelled_and_leav
     await asyncio.wait({call.task})
     assert call.task.cancelled()
     assert len(room) == 0
+
+
+async def test_who_gives_way_and_is_cancelled_by_another_is_cancelled(enter):
+    room = Room("calls", 1)
+    call = await enter(room, "ipv4:1.1.1.1:1")
+    with room.place("ipv4:2.2.2.2:1"):
+        call.task.cancel()
+    await asyncio.wait({call.task})
+    assert call.task.cancelled()

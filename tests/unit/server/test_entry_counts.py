@@ -120,3 +120,21 @@ def test_a_full_request_is_taken():
 def test_there_are_so_many_fields_and_no_more():
     with pytest.raises(InvalidInput, match=f"more than {MAX_FIELDS:,} fields"):
         COUNTS.check(ADD.DESCRIPTOR, delimited(4, b"") * (MAX_FIELDS + 1))
+
+
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_messages_without_lists_have_so_many_fields_too(is_nested):
+    many = delimited(100, b"") * (MAX_FIELDS + 1)
+    kind, raw = (
+        (service.CreatePoolRequest, delimited(1, many)) if is_nested else (service.GetPoolRequest, many)
+    )
+    with pytest.raises(InvalidInput, match=f"more than {MAX_FIELDS:,} fields"):
+        COUNTS.check(kind.DESCRIPTOR, raw)
+
+
+def test_short_messages_count_for_the_fields_they_could_have():
+    short = ADD(items=[{"item_id": "a" * 100}]).SerializeToString()
+    EntryCounts(2048).check(ADD.DESCRIPTOR, short * 2048)
+    fields = delimited(2, b"\x7a\x00" * 600)
+    with pytest.raises(InvalidInput, match=f"more than {MAX_FIELDS:,} fields"):
+        EntryCounts(2048).check(ADD.DESCRIPTOR, fields * 2048)

@@ -5,6 +5,7 @@ import pytest
 from google.rpc import error_details_pb2
 
 from vicinal.core.errors import (
+    DataDirectoryMoved,
     InvalidInput,
     ModelLoading,
     Overloaded,
@@ -18,6 +19,7 @@ from vicinal.core.errors import (
 )
 from vicinal.server.error_table import CODES, code_of, cut, internal_status, status_of
 from vicinal.server.settings import WrongSettings
+from vicinal.storage.lock import DirectoryLock
 
 TRAILER_LIMIT = 8192
 
@@ -89,3 +91,19 @@ def test_a_cut_text_is_never_longer_than_allowed(text, size):
     shortened = cut(text, size)
     assert len(shortened.encode()) <= size
     assert shortened == text or shortened.endswith("…")
+
+
+def test_callers_read_no_path_of_the_server(tmp_path):
+    lock = DirectoryLock(tmp_path)
+    moved = tmp_path.rename(tmp_path.with_name("elsewhere"))
+    try:
+        with pytest.raises(DataDirectoryMoved) as caught:
+            lock.check()
+    finally:
+        lock.release()
+        moved.rename(tmp_path)
+    assert str(tmp_path) in caught.value.message
+    status = status_of(caught.value)
+    info, _ = _details(status)
+    assert (status.code, info.reason) == (9, "DATA_DIRECTORY_MOVED")
+    assert str(tmp_path.parent) not in str(status)

@@ -81,6 +81,15 @@ def test_the_holder_is_named(filled):
         assert told == "opened\n"
 
 
+def test_an_id_of_no_process_is_not_told(filled):
+    filled.open()
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    (filled.path / "lock").write_text(str(ended.pid))
+    with another_process(filled.path) as told:
+        assert "in use by another process; stop it" in told
+
+
 def test_a_killed_holder_holds_nothing(filled):
     with another_process(filled.path) as told:
         assert told == "opened\n"

@@ -252,7 +252,7 @@ def _put(archive: Archive, name: str, path: Path) -> None:
 
 @contextmanager
 def _damage_told(database: Path, folder: Path) -> Iterator[None]:
-    """Tells rows and vectors that cannot be from a disk that refuses, without saying where they are staged."""
+    """Tells rows and vectors that cannot be from a disk that refuses; no path is told."""
     try:
         yield
     except ValueError as error:
