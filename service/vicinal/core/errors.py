@@ -39,6 +39,12 @@ class VicinalError(Exception):
         self.details = dict(details or {})
         self.retry_after_seconds = retry_after_seconds
 
+    @property
+    def public_message(self) -> str:
+        """What callers read: as `message`, but of a file of this server its name, and not where it is."""
+        path = self.details.get("path", "") if isinstance(self, StorageFailed) else ""
+        return self.message.replace(path, path.rpartition("/")[2]) if path else self.message
+
 
 class InvalidInput(VicinalError):
     """The request itself is wrong, whatever the state of the pool."""

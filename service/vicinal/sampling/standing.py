@@ -26,7 +26,7 @@ class Unavailable:
 
     def view(self) -> PoolView:
         """What is known of it."""
-        return PoolView(self.config, ItemCounts(), {}, 0, unavailable=self.error.message)
+        return PoolView(self.config, ItemCounts(), {}, 0, unavailable=self.error.public_message)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def code_of(error: VicinalError) -> StatusCode:
 
 def status_of(error: VicinalError) -> status_pb2.Status:
     """The status of an error, with its reason, details and violations, and when to try again."""
-    status = _status(code_of(error), public_message(error))
+    status = _status(code_of(error), error.public_message)
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN)
     for key, value in error.details.items():
         if not isinstance(error, errors.StorageFailed) or key != _PATH:
@@ -94,16 +94,6 @@ def status_of(error: VicinalError) -> status_pb2.Status:
         room = MAX_DETAILS_BYTES - status.ByteSize()
         status.details.append(_packed(_bad_request(error.violations, room)))
     return status
-
-
-def public_message(error: VicinalError) -> str:
-    """What callers read of an error: of a file of this server its name, and not where it is.
-
-    >>> public_message(errors.StorageFailed("/srv/v/a.f32: is gone", details={"path": "/srv/v/a.f32"}))
-    'a.f32: is gone'
-    """
-    path = error.details.get(_PATH, "") if isinstance(error, errors.StorageFailed) else ""
-    return error.message.replace(path, path.rpartition("/")[2]) if path else error.message
 
 
 def internal_status(request_id: str) -> status_pb2.Status:

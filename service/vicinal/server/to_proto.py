@@ -28,7 +28,7 @@ from vicinal.server.enums import (
     VOTE_MODELS,
     WEIGHTINGS,
 )
-from vicinal.server.error_table import MAX_MESSAGE_BYTES, cut, public_message
+from vicinal.server.error_table import MAX_MESSAGE_BYTES, cut
 from vicinal.v1 import copies_pb2 as copies
 from vicinal.v1 import filters_pb2 as filters
 from vicinal.v1 import measurement_pb2 as measurement
@@ -95,7 +95,7 @@ def item_errors(
             index=index,
             item_id=told_id(item_ids.get(index, "")),
             reason=error.reason,
-            message=cut(public_message(error), MAX_MESSAGE_BYTES),
+            message=cut(error.public_message, MAX_MESSAGE_BYTES),
         )
         for index, error in sorted(failures.items())
     ]
