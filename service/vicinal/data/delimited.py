@@ -86,8 +86,8 @@ def records(file: Path, lines: Iterable[str], dialect: Dialect, first: int = 1) 
             if _swallows_the_rest(error):
                 raise InvalidInput.at(
                     str(file),
-                    f"is no CSV{_near(lines)}: row {number} opens a quote that is never closed ({error}), so that what "
-                    "follows is not CSV; close it, or double the quotes in the text",
+                    f"is no CSV{_near(lines)}: row {number} opens a quote that is never closed "
+                    f"({error}), so that what follows is not CSV; close it, or double the quotes in the text",
                 ) from error
             yield f"the row is not CSV ({error}); mend it"
             number += 1
