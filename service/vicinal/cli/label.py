@@ -63,7 +63,7 @@ def label(
         _count(done, outcome, read)
     notes = read.notes if read is not None else []
     if json:
-        print_json({**outcome, "notes": notes})
+        print_json({**outcome, "notes": notes} if notes else outcome)
     else:
         say(", ".join(f"{name} {count}" for name, count in outcome.items()))
     say_notes(notes)

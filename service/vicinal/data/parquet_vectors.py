@@ -138,12 +138,12 @@ def _vectors(shard: Shard, batch: Any, numbers: Sequence[int]) -> Vectors:
             raise InvalidInput.at(
                 str(shard.path), f"row {at} has a vector of {length} numbers, not of {shard.dimension}"
             )
-    numbers = column.flatten()
-    if numbers.null_count:
+    values = column.flatten()
+    if values.null_count:
         raise InvalidInput.at(
             str(shard.path), f"a vector from row {numbers[0]} on lacks a number; leave it out"
         )
-    rows = np.asarray(numbers.to_numpy(zero_copy_only=False)).reshape(len(batch), shard.dimension)
+    rows = np.asarray(values.to_numpy(zero_copy_only=False)).reshape(len(batch), shard.dimension)
     check_resolution(rows, Metric.EUCLIDEAN, str(shard.path))
     with np.errstate(over="ignore"):
         return rows.astype(np.float32, copy=False)

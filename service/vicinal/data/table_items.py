@@ -105,7 +105,7 @@ class TableItems:
         further = (*columns.metadata, *self._needed) if self._table.has_all_names else ()
         for name in filter(None, (self._content, self._id, *further)):
             self._table.check_column(name)
-        self._metadata = MetadataColumns(self._table, {self._content, self._id}, columns.metadata)
+        self._metadata = MetadataColumns(self._table, {self._content, self._id} - {""}, columns.metadata)
         self._keeps_metadata = columns.keeps_metadata
         self._content_where, self._id_where = _where(self._content), _where(self._id)
         self._all: list[_Kept | RowFault] | None = None
