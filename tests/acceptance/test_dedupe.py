@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 
 import numpy as np
@@ -281,3 +282,51 @@ def test_nothing_is_written_over_what_is_read_or_written(tmp_path):
     assert f"--gallery {out}" in run(table, "--out", out, "--gallery", out, code=1).stderr
     assert not out.exists()
     assert table.read_text() == older.read_text() == "text\na line of text\na line of text\n"
+
+
+def test_which_one_is_kept_can_be_chosen(tmp_path):
+    place, out = tmp_path / "photos", tmp_path / "groups.csv"
+    place.mkdir()
+    sharp = scene(1).resize((640, 480)).filter(ImageFilter.UnsharpMask(3, 300, 0))
+    sharp.save(place / "c_sharp.png")
+    sharp.filter(ImageFilter.GaussianBlur(2)).save(place / "a_blurred.png")
+    sharp.filter(ImageFilter.GaussianBlur(4)).resize((1000, 750)).save(place / "b_large.png")
+    for name, seconds in (("a_blurred", 3000), ("b_large", 1000), ("c_sharp", 2000)):
+        os.utime(place / f"{name}.png", (seconds, seconds))
+    kept = {}
+    for rule in ("best", "largest", "sharpest", "oldest"):
+        run(place, "--out", out, "--keep", rule)
+        (kept[rule],) = {row["kept_id"] for row in rows(out).values()}
+    assert kept == {
+        "best": "c_sharp.png",
+        "largest": "b_large.png",
+        "sharpest": "c_sharp.png",
+        "oldest": "b_large.png",
+    }
+    run(place, "--out", out)
+    assert {row["kept_id"] for row in rows(out).values()} == {"c_sharp.png"}
+
+
+def test_which_text_is_kept_can_be_chosen(tmp_path):
+    table, out = tmp_path / "texts.csv", tmp_path / "groups.csv"
+    text = "the harbour was quiet in the morning and the boats lay still on the water"
+    lines = [f"{text} all ...", f"{text} all day", f"{text} all day long"]
+    table.write_text("id,text\n" + "".join(f"{row},{line}\n" for row, line in enumerate(lines)))
+    kept = {}
+    for rule in ("best", "largest", "oldest"):
+        run(table, "--out", out, "--keep", rule)
+        (kept[rule],) = {row["kept_id"] for row in rows(out).values()}
+    assert kept == {"best": "1", "largest": "2", "oldest": "0"}
+
+
+def test_a_rule_that_vectors_cannot_follow_is_refused(tmp_path):
+    np.savez(tmp_path / "v.npz", vectors=np.eye(4, dtype=np.float32), ids=np.array(list("abcd")))
+    result = run(tmp_path / "v.npz", "--out", tmp_path / "groups.csv", "--keep", "sharpest", code=1)
+    assert "--keep sharpest: vectors have no size, sharpness or time" in result.output
+
+
+def test_the_command_knows_every_rule():
+    from vicinal.cli.dedupe.searching import KeepRule
+    from vicinal.duplicates import Keep
+
+    assert [rule.value for rule in KeepRule] == [keep.value for keep in Keep]

@@ -26,7 +26,7 @@ from vicinal.duplicates.pictures.held import Bodies, HeldPictures
 from vicinal.duplicates.pictures.kinds import kind_of
 from vicinal.duplicates.pictures.original import choose_kept
 from vicinal.duplicates.pictures.picture import Picture, summarise
-from vicinal.duplicates.pictures.reading import read_picture
+from vicinal.duplicates.pictures.reading import read_digest, read_picture
 from vicinal.duplicates.pictures.retrieval import MOST_CANDIDATES, Descriptors, candidate_pairs, candidates
 from vicinal.duplicates.pictures.verification import verify
 from vicinal.duplicates.progress import OnProgress
@@ -77,11 +77,11 @@ class ImageCopyFinder:
         """
         if not isinstance(content, bytes):
             raise ContentUnreadable("the content is no image; give the bytes of an image file")
+        if not self._near:
+            return Sketch(_digests(content, read_digest(content, self._limits)))
         read = read_picture(content, self._limits)
-        digests = [f"bytes:{content_digest(content)}"]
-        if read.pixel_digest:
-            digests.append(f"{PIXELS}:{read.pixel_digest}")
-        return Sketch(tuple(digests), to_bytes(summarise(read)) if self._near and read.is_still else b"")
+        digests = _digests(content, read.pixel_digest)
+        return Sketch(digests, to_bytes(summarise(read)) if read.is_still else b"")
 
     def __len__(self) -> int:
         return len(self._exact)
@@ -242,6 +242,11 @@ class ImageCopyFinder:
     def _match(self, position: int, first: Picture | None, second: Picture | None) -> Match | None:
         evidence = None if first is None or second is None else verify(first, second)
         return None if evidence is None else Match(position, kind_of(evidence), evidence)
+
+
+def _digests(content: bytes, pixels: str) -> tuple[str, ...]:
+    of_bytes = f"bytes:{content_digest(content)}"
+    return (of_bytes, f"{PIXELS}:{pixels}") if pixels else (of_bytes,)
 
 
 def _valid(digests: Sequence[str]) -> list[str]:

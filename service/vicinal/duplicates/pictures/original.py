@@ -18,7 +18,7 @@ _BLACK = 3
 _SIDE = 48
 _DEGREES, _SHIFT, _WHOLE = 5.0, 0.05, 0.93
 # Two pictures of which one shows so many times what the other does show as much.
-_AS_MUCH, _AS_MUCH_OF_MANY = 1.15, 1.5
+_AS_MUCH, _AS_MUCH_OF_MANY, _PAIR = 1.15, 1.35, 2
 # A picture that is so much larger and so much less sharp than another was made from that one.
 _LARGER, _LESS_SHARP, _ENLARGED_SHOWS = 1.2, 0.92, 1.35
 _MORE_NOISE, _SHARP = 4.5, 0.6
@@ -80,7 +80,9 @@ def likely_original(pictures: Mapping[int, Picture], seen_from: Mapping[int, Tra
     votes = max(lying.values())
     if votes > 1:
         usual = next(frame for frame in frames.values() if lying[frame] == votes)
-        return _least_lost([item for item in pictures if frames[item] == usual], pictures, typical=True)
+        return _least_lost(
+            [item for item in pictures if frames[item] == usual], pictures, typical=votes > _PAIR
+        )
     black = {item: round(_black_share(picture), 1) for item, picture in pictures.items()}
     whole = _wholeness(pictures, seen_from)
     best = max((-black[item], whole[item]) for item in pictures)

@@ -75,5 +75,6 @@ def _blocks(values: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _noise(grey: NDArray[np.uint8]) -> float:
-    filtered = cv2.filter2D(grey, cv2.CV_32F, _NOISE_FILTER)
-    return float(np.median(np.abs(filtered)) * _DEVIATIONS)
+    filtered = cv2.convertScaleAbs(cv2.filter2D(grey, cv2.CV_16S, _NOISE_FILTER))
+    counts = np.cumsum(np.bincount(filtered.ravel(), minlength=256))
+    return float(np.searchsorted(counts, (counts[-1] + 1) // 2)) * _DEVIATIONS

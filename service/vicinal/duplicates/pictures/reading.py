@@ -13,7 +13,7 @@ from vicinal.data.pixel_digests import pixel_digest
 from vicinal.duplicates.pictures.local_features import SIDE
 from vicinal.duplicates.pictures.quality import Quality, measure_quality
 
-__all__ = ["MAX_PIXELS", "ReadPicture", "read_picture"]
+__all__ = ["MAX_PIXELS", "ReadPicture", "read_digest", "read_picture"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +60,15 @@ def read_picture(content: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> ReadPi
 
 # Phones put a depth map, a preview or further shots behind the picture that is meant.
 _WITH_FIRST_PICTURE = ("MPO", "HEIF")
+
+
+def read_digest(content: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> str:
+    """What `read_picture` gives as `pixel_digest`, where nothing else of a picture is needed.
+
+    Raises:
+        ContentUnreadable: as in `read_picture`.
+    """
+    return images.decode_image(content, lambda opened: pixel_digest(opened, content, limits), limits)
 
 
 def _grey(picture: Image.Image) -> tuple[NDArray[np.uint8], float]:

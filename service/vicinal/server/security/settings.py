@@ -61,7 +61,9 @@ class LimitSettings(BaseModel):
         ge=1,
         # Pillow refuses what is larger by itself.
         le=178_000_000,
-        description="Largest image that is decoded, as width times height; its header is read first.",
+        description="Largest image that is decoded, as width times height; its header is read first. All "
+        "images that are decoded at the same time take at most 20 bytes of memory for each of these pixels, "
+        "or 64 MiB.",
     )
     max_items_per_pool: int = Field(10_000_000, ge=1, description="Most items that a pool takes.")
     max_classes_per_pool: int = Field(
