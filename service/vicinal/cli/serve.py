@@ -24,6 +24,8 @@ def serve(
     max_message_bytes: Annotated[int | None, _setting("max_message_bytes")] = None,
     max_items_per_request: Annotated[int | None, _setting("max_items_per_request")] = None,
     max_text_characters: Annotated[int | None, _setting("max_text_characters")] = None,
+    max_request_seconds: Annotated[float | None, _setting("max_request_seconds")] = None,
+    max_pause_seconds: Annotated[float | None, _setting("max_pause_seconds")] = None,
     default_lease_seconds: Annotated[float | None, _setting("default_lease_seconds")] = None,
     max_lease_seconds: Annotated[float | None, _setting("max_lease_seconds")] = None,
     max_pools: Annotated[int | None, _setting("max_pools")] = None,

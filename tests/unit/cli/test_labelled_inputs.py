@@ -65,7 +65,7 @@ class TestImages:
         assert opened(self.folder(tmp_path)).classes == ["fresh", "fresh", "rotten", ""]
 
     @pytest.mark.parametrize(
-        ("manifest", "complaint"), [("name,stem\na,b\n", "first column"), ("file,stem\n,b\n", "row 1")]
+        ("manifest", "complaint"), [("name,stem\na,b\n", "first column"), ("file,stem\n,b\n", "row 2")]
     )
     def test_a_manifest_that_is_wrong_is_refused(self, tmp_path, manifest, complaint):
         with pytest.raises(Failure, match=complaint):
