@@ -310,7 +310,7 @@ def test_which_one_is_kept_can_be_chosen(tmp_path):
 def test_which_text_is_kept_can_be_chosen(tmp_path):
     table, out = tmp_path / "texts.csv", tmp_path / "groups.csv"
     text = "the harbour was quiet in the morning and the boats lay still on the water"
-    lines = [f"{text} all ...", f"{text} all day", f"{text} all day long"]
+    lines = [f"{text} all ...", f"{text} all day", f"{text} all day https://example.org/boats"]
     table.write_text("id,text\n" + "".join(f"{row},{line}\n" for row, line in enumerate(lines)))
     kept = {}
     for rule in ("best", "largest", "oldest"):
