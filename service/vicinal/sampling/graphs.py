@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.density import local_density
+from vicinal.core.errors import StorageFailed
 from vicinal.core.graph import Spreader, pool_graph
 from vicinal.core.ports import Neighbourhoods, Neighbours, Vectors
 from vicinal.sampling.pool_views import GraphView
@@ -163,8 +164,18 @@ class GraphKeeper:
         self._built = BuiltGraph(neighbours, local_density(neighbours.similarities), Spreader(graph))
         self._build_seconds = time.perf_counter() - begun
         if len(pool) >= max(_STORED_ROWS, self._stored_rows * _STORE_GROWTH):
+            self._save(neighbours)
+
+    def _save(self, neighbours: Neighbours) -> None:
+        """Stores the lists for the next start; on a full disk the graph serves without."""
+        try:
             self._store.save_neighbours(neighbours)
-            self._stored_rows = len(pool)
+        except StorageFailed as error:
+            if self._let_go:
+                raise
+            log.warning("the neighbour lists are not stored: %s; the next start builds them again", error)
+            return
+        self._stored_rows = len(neighbours.keys)
 
     def _restore(self, pool: Vectors) -> None:
         stored = self._store.neighbours()

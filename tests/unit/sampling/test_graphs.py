@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.sampling.conftest import Bench, items_of, vectors_of
 from tests.unit.sampling.sessions import label, numbers
-from vicinal.core.errors import StorageFailed
+from vicinal.core.errors import StorageFailed, StorageFull
 from vicinal.core.ports import Neighbours, Vectors
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling import graphs
@@ -141,6 +141,32 @@ def test_a_failed_build_leaves_direct_votes(bench: Bench, monkeypatch, caplog) -
     label(session, _004="a", _005="b")
     assert session.classify(vectors_of(1))[0].label in {"a", "b"}
     assert len(caplog.records) == 1
+
+
+def test_a_graph_that_cannot_be_stored_serves_and_is_stored_later(bench: Bench, monkeypatch, caplog) -> None:
+    """Reading a pool must not fail because the disk is full."""
+    monkeypatch.setattr(graphs, "_STORED_ROWS", 10)
+    gated = GatedNeighbourhoods(bench)
+    gated.gate.set()
+    session = session_over(bench, gated)
+    session.add_items(items_of(20), vectors_of(20))
+    store = bench.store.open_pool(bench.config.pool_id)
+
+    def refuse(neighbours: Neighbours) -> None:
+        raise StorageFull("neighbours.bin: no room")
+
+    with monkeypatch.context() as full:
+        full.setattr(type(store), "save_neighbours", lambda self, neighbours: refuse(neighbours))
+        assert len(session.lease_batch(2).items) == 2
+        graph = session.view().graph
+        assert graph is not None
+        assert graph.covered_items == 20
+        assert "neighbours.bin: no room; the next start builds them again" in caplog.text
+    session.add_items(items_of(1, first=20), vectors_of(1, seed=2))
+    session.lease_batch()
+    saved = store.neighbours()
+    assert saved is not None
+    assert len(saved.keys) == 21
 
 
 def test_the_whole_pool_counts_in_shares(session: PoolSession) -> None:

@@ -11,6 +11,8 @@ MOST_SIDE = 1600
 """Longer side, in pixels, at which a picture is looked at; larger ones are made smaller first."""
 _BLOCKS, _LEAST_BLOCK = 6, 16
 _AROUND, _NEAR = 9, 5
+# Rows around a block that its pixels' neighbourhoods reach into.
+_MARGIN = _AROUND // 2 + 1
 # Of a block, spots with nearly its largest contrast are edges; with few grey levels, noise would decide.
 _EDGE_SHARE, _LEAST_CONTRAST = 0.7, 24.0
 # A median of absolute values times this is the deviation of Gaussian noise; the filter multiplies that by 6.
@@ -52,26 +54,41 @@ def measure_quality(grey: NDArray[np.uint8], colour: float = 0.0) -> Quality:
 
 def sharpness(grey: NDArray[np.uint8]) -> float:
     """As `Quality` has it, of a picture at the size at which it is."""
-    down, across = (cv2.Sobel(grey, cv2.CV_32F, *order, ksize=1, scale=0.5) for order in ((0, 1), (1, 0)))
+    count = max(1, min(_BLOCKS, min(grey.shape) // _LEAST_BLOCK))
+    high = len(grey) // count
+    # One row of blocks at a time: gradients take twenty times the memory of their pixels.
+    shares = np.concatenate([_edge_shares(grey, row * high, high, count) for row in range(count)])
+    return float(np.median(shares)) if len(shares) else 0.0
+
+
+def _edge_shares(grey: NDArray[np.uint8], top: int, high: int, count: int) -> NDArray[np.float32]:
+    """(n,) mean share of the contrast between two neighbours, of those blocks of a row that have edges.
+
+    Args:
+        grey: (height, width).
+        top: first row of the blocks.
+        high: their height.
+        count: of blocks.
+    """
+    first, end = max(0, top - _MARGIN), min(len(grey), top + high + _MARGIN)
+    strip, inside = grey[first:end], slice(top - first, top - first + high)
+    down, across = (cv2.Sobel(strip, cv2.CV_32F, *order, ksize=1, scale=0.5) for order in ((0, 1), (1, 0)))
     steepest = cv2.dilate(cv2.magnitude(across, down), np.ones((_NEAR, _NEAR), dtype=np.uint8))
     around = np.ones((_AROUND, _AROUND), dtype=np.uint8)
-    contrast = (cv2.dilate(grey, around) - cv2.erode(grey, around)).astype(np.float32)
-    slopes, contrasts = _blocks(steepest), _blocks(contrast)
+    contrast = cv2.dilate(strip, around) - cv2.erode(strip, around)
+    slopes, contrasts = (_blocks(values[inside], count) for values in (steepest, contrast))
     edges = contrasts >= np.maximum(_LEAST_CONTRAST, _EDGE_SHARE * contrasts.max(axis=1, keepdims=True))
     known = edges.sum(axis=1)
     shares = np.where(edges, slopes / np.maximum(contrasts, 1.0), 0.0).sum(axis=1)
-    if not known.any():
-        return 0.0
-    return float(np.median(shares[known > 0] / known[known > 0]))
+    mean: NDArray[np.float32] = shares[known > 0] / known[known > 0]
+    return mean
 
 
-def _blocks(values: NDArray[Any]) -> NDArray[np.float32]:
-    """(blocks, pixels) of up to 6 by 6 blocks."""
-    height, width = values.shape
-    count = max(1, min(_BLOCKS, min(height, width) // _LEAST_BLOCK))
-    high, wide = height // count, width // count
-    parts = values[: high * count, : wide * count].reshape(count, high, count, wide)
-    return parts.transpose(0, 2, 1, 3).reshape(count * count, -1).astype(np.float32, copy=False)
+def _blocks(values: NDArray[Any], count: int) -> NDArray[np.float32]:
+    """(count, pixels) of a row of blocks; columns that are left over are not taken."""
+    wide = values.shape[1] // count
+    parts = values[:, : count * wide].reshape(len(values), count, wide).transpose(1, 0, 2)
+    return parts.reshape(count, -1).astype(np.float32, copy=False)
 
 
 def _noise(grey: NDArray[np.uint8]) -> float:
