@@ -8,9 +8,10 @@ import numpy as np
 from benchmarks.data_sets import load_data_set
 from benchmarks.embeddings import embedded
 from benchmarks.labelling_runs import make_trial
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import CopyKind, FoundCopy, FoundGroup, Match, Sketch
 from vicinal.core.finder_source import FinderSource
-from vicinal.core.ports import PoolConfig, RawContent, Vectors
+from vicinal.core.ports import PoolConfig, RawContent
 from vicinal.duplicates import Findings
 from vicinal.evaluation.choosers import SessionChooser, pool_session
 from vicinal.evaluation.labelling import LabellingRun, Plan, run_chooser

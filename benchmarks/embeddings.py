@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from benchmarks.data_sets import DataSet, shared_folder
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
 from vicinal.evaluation.composition import featurizers
 from vicinal.evaluation.embedding import embed_once
 

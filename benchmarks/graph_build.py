@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import faiss
 import numpy as np
 
-from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Neighbours
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmarks.methods import Method, in_force
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
 from vicinal.evaluation import labelling, trials
 from vicinal.evaluation.labelled import LabelledVectors
 from vicinal.evaluation.learning_curve import Run

@@ -22,7 +22,8 @@ from benchmarks import graph_build
 from benchmarks.label_to_next import MODELS
 from benchmarks.pools_in_use import FoundNeighbourhoods, PoolInUse, item_id, open_session
 from benchmarks.timings import Timings
-from vicinal.core.ports import ItemRecord, Neighbours, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import ItemRecord, Neighbours
 from vicinal.core.similarity import Metric, prepare
 from vicinal.core.votes import VoteModel
 from vicinal.sampling.limits import PoolLimits

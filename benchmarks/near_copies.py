@@ -22,8 +22,9 @@ from benchmarks.dedupe import pairs_of
 from benchmarks.dedupe_data import Pair, near_duplicates
 from benchmarks.dedupe_texts import made_up
 from benchmarks.embeddings import MODEL_FOLDER
+from vicinal.core.arrays import Vectors
 from vicinal.core.near_copies import copy_reach, distances, outward_growth
-from vicinal.core.records import RawContent, Vectors
+from vicinal.core.records import RawContent
 from vicinal.core.similarity import Metric, prepare, similarities
 from vicinal.duplicates import compare_images
 from vicinal.duplicates.joining import Joining

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.pools_in_use import PoolInUse, graph_bytes, item_id
-from vicinal.core.ports import Clock, PoolConfig, Store, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Clock, PoolConfig, Store
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock

@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Sequence
 
-from vicinal.core.ports import ItemRecord, Neighbourhoods, Neighbours, PoolConfig, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import ItemRecord, Neighbourhoods, Neighbours, PoolConfig
 from vicinal.core.votes import VoteModel
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.results import Batch, LabelInput, NextBatch

@@ -26,7 +26,8 @@ from benchmarks.served import serving
 from benchmarks.timings import Timings
 from vicinal.client import AsyncClient, Client, VicinalClientError
 from vicinal.client import NewItem as SentItem
-from vicinal.core.ports import PoolConfig, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import PoolConfig
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import Batch, LabelInput, NewItem, NextBatch, Retry
 from vicinal.sampling.session import PoolSession

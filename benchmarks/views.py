@@ -23,7 +23,8 @@ from benchmarks.dedupe import pairs_of, precision_and_recall
 from benchmarks.dedupe_data import KnownCopies, Pair, fruits, near_duplicates, ordered
 from benchmarks.dedupe_texts import untold
 from benchmarks.embeddings import MODEL_FOLDER
-from vicinal.core.ports import Featurizer, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Featurizer
 from vicinal.core.similarity import Metric, prepare_rows
 from vicinal.core.views import nearest_by_views
 from vicinal.duplicates import find_image_copies

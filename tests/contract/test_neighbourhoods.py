@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vicinal.core.ports import Neighbourhoods, Neighbours, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Neighbourhoods, Neighbours
 from vicinal.core.similarity import Metric, prepare, similarity_to
 from vicinal.index import PoolNeighbourhoods, ReferenceNeighbourhoods
 

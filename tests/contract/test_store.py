@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import (
     ItemExists,
     ItemNotFound,
@@ -29,7 +30,6 @@ from vicinal.core.ports import (
     PoolStore,
     Receipt,
     Store,
-    Vectors,
 )
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting

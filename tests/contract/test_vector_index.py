@@ -8,8 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
-from vicinal.core.ports import Neighbours, VectorIndex, Vectors
+from vicinal.core.ports import Neighbours, VectorIndex
 from vicinal.core.similarity import Metric, prepare, similarity_to
 from vicinal.index import FaissIndex, NumpyIndex
 

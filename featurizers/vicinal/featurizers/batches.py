@@ -6,8 +6,9 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.ports import Embedded, Fingerprint, RawContent, Vectors
+from vicinal.core.ports import Embedded, Fingerprint, RawContent
 
 Input = TypeVar("Input")
 _Batch = list[tuple[int, Future[Input]]]

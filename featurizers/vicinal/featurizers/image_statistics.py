@@ -9,7 +9,8 @@ Zisserman, "Three Things Everyone Should Know to Improve Object Retrieval", CVPR
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Featurizer, Fingerprint, Medium, RawContent, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Featurizer, Fingerprint, Medium, RawContent
 from vicinal.featurizers import images
 from vicinal.featurizers.batches import BatchedFeaturizer
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Featurizer, Fingerprint, Medium, RawContent, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Featurizer, Fingerprint, Medium, RawContent
 from vicinal.featurizers import images
 from vicinal.featurizers.batches import BatchedFeaturizer
 from vicinal.featurizers.saved_model import SavedModel

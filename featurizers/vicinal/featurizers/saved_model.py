@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FeaturizerUnavailable
-from vicinal.core.ports import Vectors
 from vicinal.featurizers.native_notes import notes_left_out
 
 _LOG = logging.getLogger(__name__)

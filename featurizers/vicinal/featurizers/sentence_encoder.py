@@ -6,8 +6,9 @@ from threading import Lock
 
 import numpy as np
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FeaturizerUnavailable
-from vicinal.core.ports import Featurizer, Fingerprint, Medium, Vectors
+from vicinal.core.ports import Featurizer, Fingerprint, Medium
 from vicinal.featurizers import texts
 from vicinal.featurizers.batches import BatchedFeaturizer
 from vicinal.featurizers.saved_model import SavedModel

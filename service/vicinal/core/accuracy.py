@@ -7,7 +7,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-Flags = NDArray[np.bool_]
+from vicinal.core.arrays import Mask
+
 Counts = NDArray[np.int64]
 
 CONFIDENCE = 0.95
@@ -49,7 +50,7 @@ def wilson(share: float, count: float, confidence: float = CONFIDENCE) -> tuple[
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def holdout_accuracy(correct: Flags) -> Interval:
+def holdout_accuracy(correct: Mask) -> Interval:
     """Accuracy on a random sample that was never learned from.
 
     Args:
@@ -74,9 +75,9 @@ class ProgressiveLabels:
 
     label_counts: Counts
     draws: Counts
-    is_control: Flags
+    is_control: Mask
     eligible: Counts
-    correct: Flags
+    correct: Mask
 
     def first(self, count: int) -> "ProgressiveLabels":
         """The first `count` of them."""

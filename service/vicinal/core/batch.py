@@ -7,10 +7,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Mask
 from vicinal.core.best import Binned, candidates
 from vicinal.core.scores import Exponents, ScoreParts, score_ranked
 
-Mask = NDArray[np.bool_]
 # Of each item: 0, or the grade it is held back by.
 Held = NDArray[np.uint8]
 KNOWN, ISOLATED = 1, 2

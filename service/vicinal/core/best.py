@@ -11,13 +11,12 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Mask, Values
 from vicinal.core.parallel import over_rows
 
-Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Codes = NDArray[np.uint16]
 Bounds = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 BINS = 4096
 # Products of float32 bounds are off by less.

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import FoundGroup, Match, Sketch
-from vicinal.core.records import RawContent, Vectors
+from vicinal.core.records import RawContent
 
 MOST_EXACT = 16
 """Exact copies that are named of one content: thousands of blank pages tell no more than a few of them."""

@@ -6,14 +6,14 @@ from typing import Any
 
 from vicinal.core.errors import ConsensusUnavailable
 
-Opinion = tuple[str, str, str]
+GivenLabel = tuple[str, str, str]
 """Ids of item and annotator, and the label."""
 
 MOST_ROUNDS = 100
 LEAST_GAIN = 1e-5
 
 
-def dawid_skene(opinions: Sequence[Opinion], known: Mapping[str, str]) -> dict[str, str]:
+def dawid_skene(opinions: Sequence[GivenLabel], known: Mapping[str, str]) -> dict[str, str]:
     """The likeliest label of each item, with each annotator's confusions estimated beside.
 
     Source: A. P. Dawid and A. M. Skene, "Maximum Likelihood Estimation of Observer Error-Rates Using the EM

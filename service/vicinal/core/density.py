@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vicinal.core.similarity import Metric, Vectors
-
-Values = NDArray[np.float64]
+from vicinal.core.arrays import Values, Vectors
+from vicinal.core.similarity import Metric
 
 # Rows turned into float64 at a time.
 _BLOCK_ROWS = 256

@@ -5,14 +5,12 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Positions, Values, Vectors
 from vicinal.core.best import BINS, Binned, binned
 from vicinal.core.graph import MASS_UNIT, Spread, Spreader
 from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.search import nearest_among
-from vicinal.core.similarity import Metric, Vectors
-
-Positions = NDArray[np.int64]
-Values = NDArray[np.float64]
+from vicinal.core.similarity import Metric
 
 _NOBODY = -1
 # Rows copied out of the pool at a time.

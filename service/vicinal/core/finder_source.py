@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.copy_finder import CopyFinder
-from vicinal.core.records import Neighbours, PoolConfig, Vectors
+from vicinal.core.records import Neighbours, PoolConfig
 
 
 @dataclass(frozen=True)

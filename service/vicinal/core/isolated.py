@@ -1,10 +1,8 @@
 """Items that lie apart from the rest of the pool: noise, most likely, or content that went wrong."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from vicinal.core.arrays import Mask, Values
 
 # In fewer items nothing can be told of what is usual.
 LEAST_ITEMS = 50

@@ -6,11 +6,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Mask, Values
 from vicinal.core.graph import MASS_UNIT
 
 Floats = NDArray[np.float32]
-Values = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 Counts = NDArray[np.int32] | NDArray[np.int64]
 
 # Vote mass of the likeliest class that makes an item known, of the 1 that a label spreads in all.

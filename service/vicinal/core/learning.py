@@ -11,9 +11,8 @@ from scipy.optimize import curve_fit
 from scipy.special import stdtrit
 
 from vicinal.core.accuracy import CONFIDENCE, wilson
+from vicinal.core.arrays import Mask, Values
 
-Doubles = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 
 # Active choice that gains less than this over random sampling is not worth its name.
@@ -56,7 +55,7 @@ class Comparison:
         return Benefit.NOT_HELPING if self.high < LEAST_BENEFIT else Benefit.UNKNOWN
 
 
-def compared_in_turn(first: Flags, second: Flags) -> Comparison:
+def compared_in_turn(first: Mask, second: Mask) -> Comparison:
     """Two models that grow label by label, each item predicted by both before it could influence either.
 
     With items drawn at random the differences, given all that came before, have the difference of the two
@@ -75,7 +74,7 @@ def compared_in_turn(first: Flags, second: Flags) -> Comparison:
     return _comparison(first.astype(np.float64) - second)
 
 
-def compared_on_sample(first: Flags, others: Flags) -> Comparison:
+def compared_on_sample(first: Mask, others: Mask) -> Comparison:
     """One model against what a method gives on average, told from several models of random halves.
 
     Both chances count: which items were asked (paired, as in `compared_in_turn`), and which labels a model
@@ -98,7 +97,7 @@ def compared_on_sample(first: Flags, others: Flags) -> Comparison:
     return _comparison(differences, by_labels)
 
 
-def _comparison(differences: Doubles, by_labels: float = 0.0) -> Comparison:
+def _comparison(differences: Values, by_labels: float = 0.0) -> Comparison:
     """With the half of the interval that other chances than that of the items account for."""
     padded = np.append(differences, [1.0, -1.0])
     z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
@@ -138,7 +137,7 @@ class PowerLaw:
         return max(1.0, math.exp(exponent)) if exponent < 700 else math.inf
 
 
-def fit_power_law(label_counts: Counts, shares: Doubles, trials: Doubles) -> PowerLaw | None:
+def fit_power_law(label_counts: Counts, shares: Values, trials: Values) -> PowerLaw | None:
     """The power law nearest to measured accuracies, by least squares weighed by their trials.
 
     Args:
@@ -152,8 +151,8 @@ def fit_power_law(label_counts: Counts, shares: Doubles, trials: Doubles) -> Pow
     if len(np.unique(label_counts)) < LEAST_POINTS:
         return None
 
-    def law(counts: Doubles, ceiling: float, scale: float, exponent: float) -> Doubles:
-        curve: Doubles = ceiling - scale * np.power(counts, -exponent)
+    def law(counts: Values, ceiling: float, scale: float, exponent: float) -> Values:
+        curve: Values = ceiling - scale * np.power(counts, -exponent)
         return curve
 
     start = [min(float(np.max(shares)), 0.99), 0.5, 0.5]
@@ -184,7 +183,7 @@ class RandomEffort:
 
 
 def random_effort(
-    label_counts: Counts, shares: Doubles, trials: Doubles, accuracy: float
+    label_counts: Counts, shares: Values, trials: Values, accuracy: float
 ) -> RandomEffort | None:
     """Labels that random sampling would have needed for an accuracy.
 

@@ -4,8 +4,9 @@ from collections import OrderedDict
 
 import numpy as np
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.parallel import over_rows
-from vicinal.core.similarity import Metric, Vectors, similarity_to
+from vicinal.core.similarity import Metric, similarity_to
 
 # Kept in all: an item that is leased is labelled soon after, and both ask for the same.
 _KEPT_BYTES = 1 << 25

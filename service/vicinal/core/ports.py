@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arms import Arm, Draw
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import Copies, CopyRecord, Sketch
 from vicinal.core.copy_store import CopyStore
 from vicinal.core.records import (
@@ -29,7 +30,6 @@ from vicinal.core.records import (
     PoolConfig,
     RawContent,
     Receipt,
-    Vectors,
 )
 
 __all__ = [
@@ -59,7 +59,6 @@ __all__ = [
     "Sketch",
     "Store",
     "VectorIndex",
-    "Vectors",
     "Views",
 ]
 

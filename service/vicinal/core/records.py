@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arms import Draw
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import Copies, CopyRecord
 from vicinal.core.errors import ContentUnreadable, StorageFailed
 from vicinal.core.opinions import Consensus
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
 
-Vectors = NDArray[np.float32]
 RawContent = bytes | str
 
 # One for all items without any: pools of millions of items have room for other things.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.similarity import Vectors
+from vicinal.core.arrays import Vectors
 
 # Directions kept. More did not help on any of the measured sets (docs/defaults.md).
 DIRECTIONS = 64

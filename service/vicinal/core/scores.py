@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Values
 from vicinal.core.ecdf import empirical_cdf
-
-Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

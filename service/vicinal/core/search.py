@@ -7,9 +7,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.similarity import Metric, Vectors, exact_similarities, pair_similarity
+from vicinal.core.arrays import Positions, Vectors
+from vicinal.core.similarity import Metric, exact_similarities, pair_similarity
 
-Positions = NDArray[np.int64]
 F = TypeVar("F", np.float32, np.float64)
 
 _BLOCK_ROWS = 256

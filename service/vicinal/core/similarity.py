@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput, Violation
-
-Vectors = NDArray[np.float32]
 
 # Bytes of a block in double precision: it stays in the processor's cache.
 _BLOCK_BYTES = 1 << 19

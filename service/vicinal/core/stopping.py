@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.accuracy import Interval
+from vicinal.core.arrays import Values
 
-Doubles = NDArray[np.float64]
 Predictions = NDArray[np.int64]
 
 STOP_LABELS = 5
@@ -87,7 +87,7 @@ def recent_stops(label_count: int) -> list[int]:
     return [max(0, label_count - STOP_LABELS * back) for back in range(RECENT_STOPS)][::-1]
 
 
-def recent_changes(predictions: Predictions) -> Doubles:
+def recent_changes(predictions: Predictions) -> Values:
     """Share of predictions that differ from those `CHANGE_STOPS` before.
 
     Args:
@@ -98,7 +98,7 @@ def recent_changes(predictions: Predictions) -> Doubles:
     """
     newest = predictions[-CHANGE_STOPS - CHANGES_MEANT :]
     before, after = newest[:-CHANGE_STOPS], newest[CHANGE_STOPS:]
-    shares: Doubles = ((before != after) | (before < 0)).mean(axis=1)
+    shares: Values = ((before != after) | (before < 0)).mean(axis=1)
     return shares
 
 
@@ -118,9 +118,7 @@ def target_reached(accuracy: Interval | None, settings: StopSettings) -> Verdict
     return Verdict(StopReason.TARGET_REACHED, reached, accuracy.low, settings.target_accuracy)
 
 
-def plateau(
-    label_count: int, accuracies: Doubles, changes: Doubles, settings: StopSettings
-) -> Verdict | None:
+def plateau(label_count: int, accuracies: Values, changes: Values, settings: StopSettings) -> Verdict | None:
     """Whether accuracy hardly gains any more.
 
     The gain is the mean accuracy at the last three stops less that at the three stops 30 labels before, or
@@ -145,7 +143,7 @@ def plateau(
     return Verdict(StopReason.PLATEAU, stands, gain, settings.plateau_gain)
 
 
-def predictions_stable(changes: Doubles, settings: StopSettings) -> Verdict:
+def predictions_stable(changes: Values, settings: StopSettings) -> Verdict:
     """Whether labels hardly change any prediction.
 
     Source: the idea, with agreement on a set of unlabelled items as its measure, M. Bloodgood, K.
@@ -162,7 +160,7 @@ def predictions_stable(changes: Doubles, settings: StopSettings) -> Verdict:
     )
 
 
-def nothing_uncertain(uncertainty: Doubles, settings: StopSettings) -> Verdict:
+def nothing_uncertain(uncertainty: Values, settings: StopSettings) -> Verdict:
     """Whether the votes are sure of every item that is left.
 
     Args:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
+from vicinal.core.arrays import Values
 
 # Steps of the summary of one part, and of what several are merged into.
 PART_STEPS = 2048

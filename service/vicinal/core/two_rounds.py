@@ -13,12 +13,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Values, Vectors
 from vicinal.core.diversity import diversity_of
 from vicinal.core.scores import Exponents, ScoreParts
-from vicinal.core.similarity import Metric, Vectors, similarity_to
+from vicinal.core.similarity import Metric, similarity_to
 from vicinal.core.summaries import Ranks, cdf_by
 
-Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 # Nominees by their scores alone, for each pick: what other parts' picks do not touch may yet be chosen.

@@ -4,10 +4,9 @@ from enum import StrEnum
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import entr
 
-Values = NDArray[np.float64]
+from vicinal.core.arrays import Values
 
 _BLOCK_ROWS = 1024
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from vicinal.core.search import Positions, best_first
-from vicinal.core.similarity import Metric, Vectors, similarities
+from vicinal.core.arrays import Positions, Vectors
+from vicinal.core.search import best_first
+from vicinal.core.similarity import Metric, similarities
 
 # Similarities held at a time.
-_BLOCK_PAIRS = 1 << 23
+_VIEW_PAIRS = 1 << 23
 
 
 def nearest_by_views(views: Vectors, pool: Vectors, count: int, metric: Metric) -> tuple[Vectors, Positions]:
@@ -32,7 +33,7 @@ def nearest_by_views(views: Vectors, pool: Vectors, count: int, metric: Metric) 
     rows = np.zeros((items, count), dtype=np.int64)
     if count == 0:
         return nearest, rows
-    block = max(1, _BLOCK_PAIRS // (seen * len(pool)))
+    block = max(1, _VIEW_PAIRS // (seen * len(pool)))
     for start in range(0, items, block):
         queries = np.asarray(views[start : start + block], dtype=np.float32)
         alike = similarities(queries.reshape(-1, dimension), pool, metric)

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as arrow
 from pyarrow import parquet
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
-from vicinal.core.ports import Vectors
 from vicinal.core.similarity import Metric, check_resolution
 from vicinal.data.shard import DIGEST_KEY, LeaveOut, Shard, keep_good, refuse_row
 from vicinal.data.tables import quoted

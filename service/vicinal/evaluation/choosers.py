@@ -7,8 +7,9 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.finder_source import MakeFinder
-from vicinal.core.ports import Copies, PoolConfig, Vectors
+from vicinal.core.ports import Copies, PoolConfig
 from vicinal.core.similarity import prepare
 from vicinal.evaluation.baselines import BASELINES
 from vicinal.evaluation.baselines.protocol import Classifier

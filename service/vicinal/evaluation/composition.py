@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.finder_source import MakeFinder
-from vicinal.core.ports import Featurizer, Featurizers, Fingerprint, Neighbours, PoolConfig, Vectors
+from vicinal.core.ports import Featurizer, Featurizers, Fingerprint, Neighbours, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.featurizers.views import AugmentedViews

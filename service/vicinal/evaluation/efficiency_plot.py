@@ -49,7 +49,7 @@ def plot_label_needs(
     figure, axes = blank(height)
     for place in places:
         _draw(axes, place, budget)
-    _dress(axes, places, lines, budget)
+    _dress_needs(axes, places, lines, budget)
     entitle(figure, title, subtitle)
     figure.subplots_adjust(left=0.27, right=0.93, top=1 - 0.8 / height, bottom=0.85 / height)
     figure.legend(handles=_legend(), loc="lower left", ncols=2, frameon=False, fontsize=8, labelcolor=MUTED)
@@ -99,7 +99,7 @@ def _write(axes: Axes, place: _Place, told: str, *, at: float, points: float, co
     axes.annotate(told, (at, place.line), (points, 0), textcoords="offset points", **style)
 
 
-def _dress(axes: Axes, places: Sequence[_Place], lines: float, budget: int) -> None:
+def _dress_needs(axes: Axes, places: Sequence[_Place], lines: float, budget: int) -> None:
     # Room for words to the right of a dot at the budget.
     axes.set_xlim(0, budget * 1.3)
     axes.set_ylim(lines - 0.5, -0.5)

@@ -10,7 +10,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from vicinal.core.ports import Featurizer, Fingerprint, RawContent, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Featurizer, Fingerprint, RawContent
 
 CACHE_VARIABLE = "VICINAL_CACHE_DIR"
 # Few enough that a bar moves while a model works, and that the contents in memory are few.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
 from vicinal.core.labels import normalise_label
-from vicinal.core.ports import Vectors
 from vicinal.core.similarity import Metric, check_resolution, prepare_rows
 
 # Names that a message lists at most.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Copies, PoolConfig, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Copies, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.evaluation.composition import session_in_memory
 from vicinal.sampling.results import LabelInput, NewItem, NextBatch, Prediction

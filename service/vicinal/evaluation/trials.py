@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Neighbours
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric, prepare
 from vicinal.evaluation.composition import NEIGHBOURS, pool_neighbours

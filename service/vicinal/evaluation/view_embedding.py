@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.ports import RawContent, Vectors
+from vicinal.core.ports import RawContent
 from vicinal.evaluation.composition import AugmentedViews
 from vicinal.evaluation.embedding import cache_file, cache_unwritable, unfinished
 
@@ -37,7 +38,7 @@ def embed_views_once(
     shape = (len(contents), len(views.names), views.fingerprint.dimension)
     if not _is_whole(kept, shape):
         try:
-            _embed(contents, views, kept, shape, done)
+            _embed_views(contents, views, kept, shape, done)
         except OSError as error:
             raise cache_unwritable(cache, error) from error
     done(len(contents))
@@ -47,7 +48,7 @@ def embed_views_once(
     return held
 
 
-def _embed(
+def _embed_views(
     contents: Sequence[RawContent],
     views: AugmentedViews,
     kept: Path,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Neighbours
 from vicinal.core.similarity import Metric, pair_similarity
 from vicinal.index.kernels import Rows, dot_products, squared_distances
 from vicinal.index.ranking import NO_KEY, NO_SIMILARITY, ranked

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Neighbours
 from vicinal.core.residency import release_pages
 from vicinal.core.similarity import Metric
 from vicinal.index.blocks import Report, work_off

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
 from vicinal.core.residency import release_pages
 from vicinal.core.similarity import Metric
 from vicinal.index.blocks import work_off

@@ -6,10 +6,9 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.index.kernels import Rows
 from vicinal.index.threads import faiss_threads
-
-Rows = NDArray[np.int32]
 
 CELLS_PER_ROOT = 4
 """Cells in units of sqrt(N): many small ones follow the pool's shape better than few large ones."""

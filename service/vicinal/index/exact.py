@@ -12,7 +12,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Neighbours
 from vicinal.core.similarity import Metric, similarity_to
 from vicinal.index.ranking import NO_SIMILARITY, no_neighbours, ranked, similarities_of
 from vicinal.index.threads import faiss_threads

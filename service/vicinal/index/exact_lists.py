@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Neighbours
 from vicinal.core.similarity import Metric
 from vicinal.index.blocks import Report
 from vicinal.index.exact import nearest

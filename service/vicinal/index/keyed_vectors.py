@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
-from vicinal.core.ports import Vectors
 
 Keys = NDArray[np.int64]
 

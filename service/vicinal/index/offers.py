@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Neighbours
 from vicinal.core.similarity import Metric
 from vicinal.index.candidates import Candidates, exact_similarities
 from vicinal.index.kernels import Rows

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
 from vicinal.core.similarity import Metric
 
 MOST_DIRECTIONS = 128
 
 _FIT_ROWS = 4096
 _FIT_ROUNDS = 4
-_BLOCK_ROWS = 256
+_PROJECTED_ROWS = 256
 # Squares of what is within, and sums of many of them, are within the range of float32.
 _LIMIT = 1e16
 
@@ -38,8 +38,8 @@ class Projection:
     def shortened(self, vectors: Vectors) -> Vectors:
         """(n, r + 1) c, and b behind it, of each of (n, d) prepared vectors."""
         short = np.empty((len(vectors), self.directions.shape[1] + 1), dtype=np.float32)
-        for start in range(0, len(vectors), _BLOCK_ROWS):
-            here = slice(start, start + _BLOCK_ROWS)
+        for start in range(0, len(vectors), _PROJECTED_ROWS):
+            here = slice(start, start + _PROJECTED_ROWS)
             centred = _within_range(vectors[here] - self.mean)
             short[here, :-1] = centred @ self.directions
             if self.metric is Metric.COSINE:

@@ -4,7 +4,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Neighbours
 from vicinal.core.residency import release_pages
 from vicinal.core.similarity import Metric
 from vicinal.index.exact import FAISS_METRICS

@@ -7,7 +7,8 @@ from typing import Any
 import faiss
 import numpy as np
 
-from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Neighbours
 from vicinal.core.residency import release_pages
 from vicinal.core.similarity import Metric, pair_similarity
 from vicinal.index.exact import FAISS_METRICS, SPARE_CANDIDATES, nearest

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
 from vicinal.index.kernels import Rows, second_neighbours
 
 _LARGEST = 127

@@ -1,7 +1,8 @@
 """Search among keyed vectors that come and go."""
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
-from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.ports import Neighbours
 from vicinal.core.similarity import Metric
 from vicinal.index.exact import measured, nearest
 from vicinal.index.keyed_vectors import KeyedVectors

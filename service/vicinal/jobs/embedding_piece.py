@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FingerprintMismatch, InvalidInput
-from vicinal.core.ports import Featurizer, Fingerprint, Medium, Vectors
+from vicinal.core.ports import Featurizer, Fingerprint, Medium
 from vicinal.jobs.composition import Model
 from vicinal.jobs.durable import appearing, sha256_of
 from vicinal.jobs.layout import LISTING

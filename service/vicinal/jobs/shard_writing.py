@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as arrow
 from pyarrow import parquet
 
-from vicinal.core.ports import Fingerprint, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Fingerprint
 from vicinal.jobs.durable import appearing
 from vicinal.jobs.layout import DIGEST_KEY, FINGERPRINT_KEY
 

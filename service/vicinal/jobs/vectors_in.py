@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
-from vicinal.core.ports import Vectors
 from vicinal.data.arrays import ARRAY_SUFFIXES, array_batches, open_arrays, unread_arrays
 from vicinal.data.folders import explain, find_files, fixed_part, printable
 from vicinal.data.left_out import LeftOut, Reason

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from vicinal.core.arms import is_held_out
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput, ItemExists, VicinalError
 from vicinal.core.labels import WrongLabels
-from vicinal.core.ports import CopyRecord, ItemRecord, PoolConfig, Sketch, Vectors
+from vicinal.core.ports import CopyRecord, ItemRecord, PoolConfig, Sketch
 from vicinal.core.similarity import prepare_rows
 from vicinal.sampling.copy_search import Found
 from vicinal.sampling.results import Added, NewItem

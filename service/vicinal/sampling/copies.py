@@ -4,9 +4,10 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import FoundGroup, Sketch
 from vicinal.core.errors import InvalidInput, SearchUnderWay, WrongItemState
-from vicinal.core.ports import Clock, RawContent, Vectors
+from vicinal.core.ports import Clock, RawContent
 from vicinal.sampling import rules
 from vicinal.sampling.copy_merge import Compare, merge
 from vicinal.sampling.copy_pages import group_of, page_of_groups

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import Match, Sketch
 from vicinal.core.copy_finder import MOST_EXACT, CopyFinder
-from vicinal.core.ports import Vectors
 from vicinal.sampling.results import NewItem
 from vicinal.sampling.state import PoolState
 

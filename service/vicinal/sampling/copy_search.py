@@ -9,10 +9,11 @@ from itertools import islice
 
 import numpy as np
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import NO_SKETCH, Copies, Match, Sketch
 from vicinal.core.copy_finder import CopyFinder
 from vicinal.core.finder_source import FinderSource, MakeFinder
-from vicinal.core.ports import Medium, Neighbours, PoolConfig, PoolStore, RawContent, Vectors
+from vicinal.core.ports import Medium, Neighbours, PoolConfig, PoolStore, RawContent
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import prepare_rows
 from vicinal.sampling.copy_lookup import Lookup

@@ -4,19 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vicinal.core.arrays import Positions, Shares, Vectors
 from vicinal.core.graph import Spread
 from vicinal.core.known import Knowledge, Survey
 from vicinal.core.pool_similarity import PoolSimilarity
-from vicinal.core.ports import PoolConfig, Vectors
+from vicinal.core.ports import PoolConfig
 from vicinal.core.strategies import strategy_named
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Vote, VoteModel
 from vicinal.sampling.graphs import BuiltGraph
-
-Positions = NDArray[np.int64]
-Shares = NDArray[np.float64]
 
 
 class Electorate:

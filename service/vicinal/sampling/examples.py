@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import (
     ExampleExists,
     ExampleNotFound,
@@ -13,7 +14,7 @@ from vicinal.core.errors import (
 )
 from vicinal.core.field_rules import MAX_VIOLATIONS
 from vicinal.core.labels import WrongLabels
-from vicinal.core.ports import Clock, ExampleRecord, Vectors
+from vicinal.core.ports import Clock, ExampleRecord
 from vicinal.core.similarity import prepare_rows
 from vicinal.sampling.example_book import ExamplesAdded, NewExample
 from vicinal.sampling.journal import Journal

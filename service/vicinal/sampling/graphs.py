@@ -10,10 +10,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.density import local_density
 from vicinal.core.errors import StorageFailed
 from vicinal.core.graph import Spreader, pool_graph
-from vicinal.core.ports import Neighbourhoods, Neighbours, Vectors
+from vicinal.core.ports import Neighbourhoods, Neighbours
 from vicinal.sampling.pool_views import GraphView
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from vicinal.core.batch import ISOLATED, KNOWN, Held, Mask, first_in_line
+from vicinal.core.arrays import Mask
+from vicinal.core.batch import ISOLATED, KNOWN, Held, first_in_line
 from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.sampling.held_results import HeldBack, HeldBackCounts, Holding
 from vicinal.sampling.holding import Finding

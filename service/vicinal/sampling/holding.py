@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.batch import ISOLATED, KNOWN, Held, Mask
+from vicinal.core.arrays import Mask
+from vicinal.core.batch import ISOLATED, KNOWN, Held
 from vicinal.core.isolated import least_density
 from vicinal.core.known import Knowledge
 from vicinal.core.ports import PoolConfig
 from vicinal.core.strategies import Strategy
 from vicinal.sampling.graphs import BuiltGraph
-
-Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vicinal.core.arrays import Positions
 from vicinal.core.ports import Arm, Event
 from vicinal.sampling.state import PoolState
 from vicinal.sampling.views import standing_labels
-
-Positions = NDArray[np.int64]
 
 # At most so many checkpoints over all labels: each predicts anew.
 MOST_CHECKPOINTS = 40

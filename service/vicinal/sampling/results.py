@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from vicinal.core.arms import Arm
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import VicinalError
 from vicinal.core.opinions import Opinion
-from vicinal.core.ports import CopyRecord, Lease, Sketch, Vectors
+from vicinal.core.ports import CopyRecord, Lease, Sketch
 from vicinal.core.records import NO_METADATA
 from vicinal.core.scores import ScoreParts
 from vicinal.sampling.held_results import HeldBack, Holding

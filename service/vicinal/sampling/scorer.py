@@ -4,25 +4,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vicinal.core.arrays import Mask, Positions, Values, Vectors
 from vicinal.core.batch import Drawing, Held, Pick, greedy_batch, in_order
 from vicinal.core.best import Binned, binned
 from vicinal.core.density import Density, mean_density
 from vicinal.core.diversity import Diversity, EvidenceAround, NearestSelected
 from vicinal.core.known import Survey
 from vicinal.core.pool_similarity import PoolSimilarity
-from vicinal.core.ports import PoolConfig, Vectors
+from vicinal.core.ports import PoolConfig
 from vicinal.core.scores import Exponents, PoolScores, score
 from vicinal.core.strategies import STRATEGIES, Strategy, random_priority
 from vicinal.core.votes import Example
 from vicinal.sampling.electorate import Electorate
 from vicinal.sampling.graphs import BuiltGraph, GraphKeeper
 from vicinal.sampling.holding import DensityBounds, Finding, grades, limits_of
-
-Positions = NDArray[np.int64]
-Values = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 class Scorer:

@@ -10,8 +10,9 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TypeVar
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.finder_source import MakeFinder
-from vicinal.core.ports import Arm, Clock, Event, Lease, Neighbourhoods, PoolConfig, PoolStore, Vectors
+from vicinal.core.ports import Arm, Clock, Event, Lease, Neighbourhoods, PoolConfig, PoolStore
 from vicinal.core.similarity import prepare
 from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.sampling import patience, rules, views

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.carrying import medium_of, takes_label
 from vicinal.core.ports import (
     CopyRecord,
@@ -12,7 +13,6 @@ from vicinal.core.ports import (
     Neighbourhoods,
     PoolConfig,
     PoolStore,
-    Vectors,
 )
 from vicinal.sampling.copy_book import CopyBook
 from vicinal.sampling.drawbook import DrawBook

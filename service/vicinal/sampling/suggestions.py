@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vicinal.core.arms import Arm, Draw, control_row, is_control
-from vicinal.core.batch import Mask, Pick
+from vicinal.core.arrays import Mask
+from vicinal.core.batch import Pick
 from vicinal.core.ports import Event, EventKind, PoolConfig
 from vicinal.core.strategies import STRATEGIES, Strategy
 from vicinal.sampling import patience

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Positions, Vectors
 from vicinal.core.errors import NoLabelsYet
 from vicinal.core.opinions import Opinion
-from vicinal.core.ports import Event, ItemRecord, Lease, Vectors
+from vicinal.core.ports import Event, ItemRecord, Lease
 from vicinal.core.search import best_first
 from vicinal.core.strategies import Strategy
 from vicinal.sampling import patience
@@ -28,8 +29,6 @@ from vicinal.sampling.results import (
 )
 from vicinal.sampling.state import PoolState
 from vicinal.sampling.suggestions import Suggestion
-
-Positions = NDArray[np.int64]
 
 SHARES_TOLD = 32
 """Classes that a scored item comes with at most: with thousands, a matrix of all would not fit."""

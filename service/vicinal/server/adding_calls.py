@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.core.field_rules import MAX_NAME_CHARACTERS
-from vicinal.core.ports import Vectors
 from vicinal.sampling import patience
 from vicinal.sampling.adding import has_item
 from vicinal.sampling.pools import Pools

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, VicinalError
-from vicinal.core.ports import Featurizer, PoolConfig, RawContent, Vectors
+from vicinal.core.ports import Featurizer, PoolConfig, RawContent
 from vicinal.sampling import patience
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.core.field_rules import MAX_NAME_CHARACTERS
 from vicinal.core.labels import normalise_label
-from vicinal.core.ports import ExampleRecord, Vectors
+from vicinal.core.ports import ExampleRecord
 from vicinal.sampling import patience
 from vicinal.sampling.example_book import ExamplesAdded, NewExample
 from vicinal.sampling.pools import Pools

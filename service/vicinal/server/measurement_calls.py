@@ -19,7 +19,7 @@ def get_learning_curve(pools: Pools, request: GetLearningCurveRequest) -> GetLea
     checks = Checks()
     checks.pool_id(request.pool_id)
     checks.raise_if_any()
-    return to_proto.learning_curve(pools.get(request.pool_id).read(learning_curve))
+    return to_proto.curve_response(pools.get(request.pool_id).read(learning_curve))
 
 
 def get_advice(pools: Pools, request: GetAdviceRequest) -> GetAdviceResponse:

@@ -24,7 +24,7 @@ REASONS: Mapping[StopReason | None, measurement.StopReason] = {
 }
 
 
-def learning_curve(of: measurements.LearningCurve) -> measurement.GetLearningCurveResponse:
+def curve_response(of: measurements.LearningCurve) -> measurement.GetLearningCurveResponse:
     """Accuracy over labels."""
     return measurement.GetLearningCurveResponse(
         source=_source(of.source),

@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable, Sequence
 
 import numpy as np
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import (
     InvalidInput,
     ItemExists,
@@ -13,7 +14,7 @@ from vicinal.core.errors import (
     RequestIdReused,
     StorageFailed,
 )
-from vicinal.core.ports import Event, ItemRecord, Vectors
+from vicinal.core.ports import Event, ItemRecord
 from vicinal.core.similarity import Metric, prepare
 
 RECEIPT_SECONDS = 24 * 3600.0

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import NO_SKETCH
 from vicinal.core.errors import PoolNotFound, StorageFailed
 from vicinal.core.ports import (
@@ -22,7 +23,6 @@ from vicinal.core.ports import (
     PoolConfig,
     Receipt,
     Sketch,
-    Vectors,
 )
 from vicinal.storage.checks import (
     RECEIPT_SECONDS,

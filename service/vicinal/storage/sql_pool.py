@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, func, insert, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import PoolNotFound, StorageFailed
 from vicinal.core.ports import (
     Change,
@@ -24,7 +25,6 @@ from vicinal.core.ports import (
     PoolConfig,
     Receipt,
     Sketch,
-    Vectors,
 )
 from vicinal.storage import copies as copy_rows
 from vicinal.storage import values

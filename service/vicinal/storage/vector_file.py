@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
 from vicinal.storage.directory import sync_folder
 from vicinal.storage.faults import corrupt, storage_faults
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Neighbours
 from vicinal.core.similarity import Metric, prepare, similarity_to
 from vicinal.index import PoolNeighbourhoods
 

@@ -13,8 +13,8 @@ import pytest
 from pyarrow import parquet
 
 from tests.unit.jobs.conftest import picture
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, JobUnfinished
-from vicinal.core.ports import Vectors
 from vicinal.jobs import Embedding, Model, Progress, Wanted, embed, open_vectors
 
 STATISTICS = Model("image-statistics")

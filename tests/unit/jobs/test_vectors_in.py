@@ -9,8 +9,8 @@ import pyarrow as arrow
 import pytest
 from pyarrow import parquet
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
-from vicinal.core.ports import Vectors
 from vicinal.jobs import VectorShards, holds_vectors, open_vectors
 from vicinal.jobs.layout import DIGEST_KEY
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.finder_source import MakeFinder
-from vicinal.core.ports import PoolConfig, Vectors
+from vicinal.core.ports import PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.results import NewItem

@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import CopyKind, Evidence, FoundCopy, FoundGroup, Match, Sketch
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.finder_source import FinderSource
-from vicinal.core.ports import Copies, PoolConfig, RawContent, Vectors
+from vicinal.core.ports import Copies, PoolConfig, RawContent
 
 EXACT = Evidence(1.0)
 

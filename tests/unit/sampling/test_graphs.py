@@ -7,8 +7,9 @@ import pytest
 
 from tests.unit.sampling.conftest import Bench, items_of, vectors_of
 from tests.unit.sampling.sessions import label, numbers
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import StorageFailed, StorageFull
-from vicinal.core.ports import Neighbours, Vectors
+from vicinal.core.ports import Neighbours
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling import graphs
 from vicinal.sampling.session import PoolSession

@@ -9,8 +9,9 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.unit.sampling.conftest import Bench, TurnableClock, items_of
+from vicinal.core.arrays import Vectors
 from vicinal.core.isolated import least_density
-from vicinal.core.ports import Arm, EventKind, PoolConfig, Vectors
+from vicinal.core.ports import Arm, EventKind, PoolConfig
 from vicinal.core.votes import VoteModel
 from vicinal.sampling.held_results import HeldBack
 from vicinal.sampling.results import ItemState, LabelInput

@@ -9,18 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import CopyKind, Evidence
-from vicinal.core.ports import (
-    Change,
-    CopyRecord,
-    Event,
-    EventKind,
-    ItemRecord,
-    PoolConfig,
-    PoolStore,
-    Sketch,
-    Vectors,
-)
+from vicinal.core.ports import Change, CopyRecord, Event, EventKind, ItemRecord, PoolConfig, PoolStore, Sketch
 from vicinal.storage import SqlStore
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from vicinal.core.ports import Featurizer, Fingerprint, Medium, RawContent, Vectors
+from vicinal.core.arrays import Vectors
+from vicinal.core.ports import Featurizer, Fingerprint, Medium, RawContent
 from vicinal.featurizers import images
 from vicinal.featurizers.views import pictures, texts
 from vicinal.featurizers.views.choosing import chosen_views

@@ -6,6 +6,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Mask, Values
 from vicinal.core.known import Survey, known_limits, mark_known
 from vicinal.core.parallel import over_rows
 from vicinal.core.uncertainty import Uncertainty
@@ -15,8 +16,6 @@ from vicinal.core.votes.mass import FEW_CLASSES, MassByClass
 
 Floats = NDArray[np.float32]
 Shorts = NDArray[np.int16]
-Values = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 _MARGIN, _ENTROPY, _LEAST_CONFIDENCE = 0, 1, 2
 _MEASURES = {

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Positions, Shares, Vectors
 from vicinal.core.graph import Spread, Spreader
 from vicinal.core.known import Knowledge, Survey
 from vicinal.core.reduction import fit_reduction, rows_to_fit
@@ -17,10 +18,7 @@ from vicinal.core.votes.head import Fit, LinearHead, rounded_features
 from vicinal.core.votes.labels import Voter
 from vicinal.core.votes.mass import FEW_CLASSES
 from vicinal.core.votes.pool_features import PoolFeatures
-from vicinal.core.votes.protocol import Example, Vectors, Vote
-
-Positions = NDArray[np.int64]
-Shares = NDArray[np.float64]
+from vicinal.core.votes.protocol import Example, Vote
 
 # How sharply the expert with fewer errors is preferred.
 _SHARPNESS = 4

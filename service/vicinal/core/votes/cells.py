@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
+from vicinal.core.arrays import Positions, Shares
 from vicinal.core.graph import Spread
 
-Positions = NDArray[np.int64]
 Slots = NDArray[np.int32]
 Mass = NDArray[np.int32] | NDArray[np.int64]
-Shares = NDArray[np.float64]
 # (rows + 1,) the first cell of each row; of each cell its slot and its mass.
 Cells = tuple[Positions, Slots, Mass]
 WideCells = tuple[Positions, Slots, NDArray[np.int64]]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Positions, Shares, Vectors
 from vicinal.core.graph import MASS_UNIT, Spread, Spreader
 from vicinal.core.known import LEAST_EVIDENCE, Knowledge, Survey
 from vicinal.core.similarity import Metric, similarities, similarity_to
@@ -18,10 +19,7 @@ from vicinal.core.votes.outside import (
     OutsideVectors,
     kernel_weights,
 )
-from vicinal.core.votes.protocol import Example, Vectors, Vote, check_new_examples
-
-Positions = NDArray[np.int64]
-Shares = NDArray[np.float64]
+from vicinal.core.votes.protocol import Example, Vote, check_new_examples
 
 # Similarities of outside vectors to the pool held at a time.
 _BLOCK_PAIRS = 1 << 24

@@ -8,17 +8,15 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Positions, Shares, Vectors
 from vicinal.core.known import LEAST_NEAR, Knowledge, Survey, mark_known_by_neighbours
 from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.core.votes.nearest import FIRST_OUTSIDE, NOBODY, NearestLabelled
-from vicinal.core.votes.protocol import Example, Vectors, Vote, Weighting, check_new_examples
+from vicinal.core.votes.protocol import Example, Vote, Weighting, check_new_examples
 from vicinal.core.votes.tally import LEAST_WEIGHT, compact_classes, tally, tally_compact
-
-Positions = NDArray[np.int64]
-Shares = NDArray[np.float64]
 
 
 class DirectVotes:

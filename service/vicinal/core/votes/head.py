@@ -5,9 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.similarity import Vectors
-
-Doubles = NDArray[np.float64]
+from vicinal.core.arrays import Values, Vectors
 
 RIDGE = 0.3
 LEAST_SHARE = 1e-6
@@ -28,15 +26,15 @@ class Fit:
         inverse: (q, q) float64, (lambda I + sum phi phi')^-1.
     """
 
-    weights: Doubles
-    inverse: Doubles
+    weights: Values
+    inverse: Values
 
-    def shares(self, features: Vectors) -> Doubles:
+    def shares(self, features: Vectors) -> Values:
         """(C, n) shares of the classes for (n, q) features, by class."""
         scores: NDArray[np.float32] = self.weights.T.astype(np.float32) @ features.T
         return shares_of_scores(scores.astype(np.float64))
 
-    def left_out_shares(self, features: Doubles, targets: Doubles) -> Doubles:
+    def left_out_shares(self, features: Values, targets: Values) -> Values:
         """(C, n) shares of labelled items by the head fitted without each.
 
         Args:
@@ -60,8 +58,8 @@ class LinearHead:
     """
 
     def __init__(self, width: int) -> None:
-        self._gram: Doubles = np.zeros((width, width))
-        self._sums: Doubles = np.zeros((0, width))
+        self._gram: Values = np.zeros((width, width))
+        self._sums: Values = np.zeros((0, width))
 
     def append(self, features: Vectors, slot: int) -> None:
         """Takes a label in: (q,) features of the item, and the slot of its class."""
@@ -77,7 +75,7 @@ class LinearHead:
 
     def fit(self, slots: NDArray[np.int64]) -> Fit:
         """Solves for the classes in the given (C,) slots, C at least 1."""
-        inverse: Doubles = np.linalg.inv(self._gram + RIDGE * np.eye(len(self._gram))).astype(np.float64)
+        inverse: Values = np.linalg.inv(self._gram + RIDGE * np.eye(len(self._gram))).astype(np.float64)
         sums = self._sums[slots].T
         weights = inverse @ (sums - sums.sum(axis=1, keepdims=True) / len(slots))
         return Fit(weights, inverse)
@@ -88,14 +86,14 @@ class LinearHead:
         self._sums[slot] += sign * rounded
 
 
-def rounded_features(features: Vectors) -> Doubles:
+def rounded_features(features: Vectors) -> Values:
     """Features as the head takes them in: float64 multiples of `GRAIN`."""
-    rounded: Doubles = np.rint(features.astype(np.float64) / GRAIN) * GRAIN
+    rounded: Values = np.rint(features.astype(np.float64) / GRAIN) * GRAIN
     return rounded
 
 
-def shares_of_scores(scores: Doubles) -> Doubles:
+def shares_of_scores(scores: Values) -> Values:
     """(C, n) shares from (C, n) scores around zero."""
-    lifted: Doubles = np.maximum(scores + 1.0 / len(scores), 0) + LEAST_SHARE
+    lifted: Values = np.maximum(scores + 1.0 / len(scores), 0) + LEAST_SHARE
     lifted /= lifted.sum(axis=0)
     return lifted

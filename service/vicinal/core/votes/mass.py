@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Positions
 from vicinal.core.graph import MASS_UNIT, Spread
 from vicinal.core.votes.cells import Cells, Mass, MassCells
 from vicinal.core.votes.labels import Voter
-
-Positions = NDArray[np.int64]
 
 # A matrix of more cells (256 MiB) is not made: 256 classes in a pool of more than 262,000 items, say.
 DENSE_CELLS = 1 << 26

@@ -6,11 +6,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Positions, Vectors
 from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.search import nearest_among
-from vicinal.core.similarity import Metric, Vectors
-
-Positions = NDArray[np.int64]
+from vicinal.core.similarity import Metric
 
 # Rows copied out of the pool at a time.
 _BLOCK_ROWS = 4096

@@ -7,12 +7,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Positions, Vectors
 from vicinal.core.graph import TEMPERATURE
 from vicinal.core.search import best_first, nearest_among
-from vicinal.core.similarity import Metric, Vectors
+from vicinal.core.similarity import Metric
 from vicinal.core.votes.protocol import Example
-
-Positions = NDArray[np.int64]
 
 # Pool items that an outside vector takes its shares from, and that an example's vote begins at.
 OUTSIDE_NEIGHBOURS = 10

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vicinal.core.arrays import Shares, Vectors
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric
-from vicinal.core.votes.protocol import Vectors, Weighting
+from vicinal.core.votes.protocol import Weighting
 from vicinal.core.votes.tally import tally
-
-Shares = NDArray[np.float64]
 
 
 class DirectPoll:

@@ -8,10 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.known import Knowledge, Survey
 from vicinal.core.uncertainty import Uncertainty
-
-Vectors = NDArray[np.float32]
 
 
 class Weighting(StrEnum):

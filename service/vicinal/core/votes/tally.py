@@ -6,13 +6,9 @@ are those of each item's own classes alone, in the order of all classes ("compac
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
+from vicinal.core.arrays import Positions, Shares, Vectors
 from vicinal.core.votes.nearest import FIRST_OUTSIDE, NOBODY
-from vicinal.core.votes.protocol import Vectors
-
-Positions = NDArray[np.int64]
-Shares = NDArray[np.float64]
 
 # A neighbour's vote never counts less, so that one at a right angle or beyond still says something.
 LEAST_WEIGHT = 1e-6

@@ -7,10 +7,11 @@ from typing import overload
 
 import numpy as np
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import CopyKind, FoundGroup, Match, Sketch, Transform
 from vicinal.core.copy_finder import MOST_EXACT
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.records import RawContent, Vectors
+from vicinal.core.records import RawContent
 from vicinal.data.images import DEFAULT_LIMITS, ImageLimits
 from vicinal.data.pixel_digests import PIXELS
 from vicinal.duplicates.candidates import further, renamed

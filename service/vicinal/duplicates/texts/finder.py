@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import CopyKind, Evidence, FoundGroup, Match, Sketch
 from vicinal.core.copy_finder import MOST_EXACT
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
-from vicinal.core.records import RawContent, Vectors
+from vicinal.core.records import RawContent
 from vicinal.duplicates.candidates import further, renamed
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import IDENTICAL_TEXT, SAME_MESSAGE, SAME_TEXT

@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import CopyKind, FoundGroup, Match, Sketch
 from vicinal.core.copy_finder import MOST_EXACT
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
-from vicinal.core.records import Neighbours, RawContent, Vectors
+from vicinal.core.records import Neighbours, RawContent
 from vicinal.core.similarity import Metric
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_VECTOR

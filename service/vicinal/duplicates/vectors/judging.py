@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.copies import CopyKind, Evidence, Match
 from vicinal.core.near_copies import distances
-from vicinal.core.records import Vectors
 from vicinal.core.similarity import Metric, pair_similarity
 from vicinal.duplicates.evidence import SAME_VECTOR
 from vicinal.duplicates.joining import Pair

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
-from vicinal.core.records import Neighbours, Vectors
+from vicinal.core.records import Neighbours
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric, prepare_rows
 from vicinal.duplicates.findings import Findings, LeftOut, named

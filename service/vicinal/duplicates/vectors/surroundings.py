@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.near_copies import copy_reach, distances, outward_growth
-from vicinal.core.records import Neighbours, Vectors
+from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric
 
 NEIGHBOURS = 20

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
 
 # Beyond it clusters are found from batches of rows.
 MOST_BY_ALL_ROWS = 50

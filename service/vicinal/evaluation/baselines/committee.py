@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
 from vicinal.core.reduction import fit_reduction
 from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty, uncertainty

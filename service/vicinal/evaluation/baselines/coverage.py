@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
 from vicinal.evaluation.baselines.candidates import random_order
 
 # Points that are looked at, at most: their distances to one another take 400 MB. The papers' own experiments

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
 from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.evaluation.baselines.candidates import best, random_order, unlabelled
 

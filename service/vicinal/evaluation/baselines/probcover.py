@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
 from vicinal.evaluation.baselines.candidates import best, random_order, unlabelled
 from vicinal.evaluation.baselines.clusters import k_means
 from vicinal.evaluation.baselines.coverage import squared_distances

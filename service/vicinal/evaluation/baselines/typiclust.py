@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.ports import Vectors
+from vicinal.core.arrays import Vectors
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric
 from vicinal.evaluation.baselines.clusters import k_means

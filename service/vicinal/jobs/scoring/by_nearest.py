@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Values, Vectors
 from vicinal.core.batch import Pick, greedy_batch, in_order
 from vicinal.core.best import Binned, binned
 from vicinal.core.diversity import MoreDistant
 from vicinal.core.pool_similarity import PoolSimilarity
-from vicinal.core.ports import Vectors
 from vicinal.core.residency import release_pages
 from vicinal.core.scores import Exponents, PoolScores, score
 from vicinal.core.strategies import random_priority
@@ -23,7 +23,6 @@ from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.stages import pace_of, work_through
 from vicinal.jobs.scoring.standings import FACTORS, BoundedStandings, ExactStandings
 
-Values = NDArray[np.float64]
 Report = Callable[[int], None]
 
 

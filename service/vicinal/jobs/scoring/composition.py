@@ -8,9 +8,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.batch import Held, first_in_line
 from vicinal.core.parallel import use_threads
-from vicinal.core.ports import Neighbourhoods, Neighbours, PoolConfig, Vectors
+from vicinal.core.ports import Neighbourhoods, Neighbours, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
 from vicinal.index.neighbourhoods import EXACT_ROWS

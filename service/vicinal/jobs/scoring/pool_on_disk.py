@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.density import Spot
 from vicinal.core.errors import InvalidInput
-from vicinal.core.ports import Vectors
 from vicinal.core.similarity import Metric, prepare_rows
 from vicinal.core.votes import Example
 from vicinal.data.label_log import GivenLabels

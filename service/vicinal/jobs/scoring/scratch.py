@@ -11,8 +11,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Vectors
 from vicinal.core.errors import DataDirectoryInUse
-from vicinal.core.ports import Vectors
 
 _LOCK = "lock"
 Arrays = Mapping[str, NDArray[Any]]

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.arrays import Mask, Values
 from vicinal.core.scores import Exponents, score, score_ranked
 from vicinal.core.strategies import random_priority
 from vicinal.core.summaries import Summary, SummaryTree, cdf_by, summary_of
@@ -14,8 +15,6 @@ from vicinal.jobs.scoring.parts import Part
 from vicinal.jobs.scoring.plan import Plan, Stretch
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 
-Values = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 FACTORS = ("uncertainty", "density", "diversity")
 
 

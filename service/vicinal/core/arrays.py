@@ -1,0 +1,15 @@
+"""The arrays that numeric code passes around, named once."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+"""Embeddings, one a row."""
+Positions = NDArray[np.int64]
+"""Places of items in a pool's arrays; they never leave the numeric code."""
+Values = NDArray[np.float64]
+"""One number for each item."""
+Mask = NDArray[np.bool_]
+"""Whether something holds, for each item."""
+Shares = NDArray[np.float64]
+"""Class probabilities, one row for each item and one column for each class."""
