@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
 from vicinal.core.arrays import Vectors
 from vicinal.core.ports import Neighbourhoods, Neighbours
 from vicinal.core.similarity import Metric, prepare, similarity_to
-from vicinal.index import PoolNeighbourhoods, ReferenceNeighbourhoods
+from vicinal.index import PoolNeighbourhoods
 
 Make = Callable[[Metric, int], Neighbourhoods]
 

@@ -8,9 +8,6 @@ copies has a file of its own, `copy_finder`.
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vicinal.core.arms import Arm, Draw
 from vicinal.core.arrays import Vectors
 from vicinal.core.copies import Copies, CopyRecord, Sketch
@@ -58,7 +55,6 @@ __all__ = [
     "Receipt",
     "Sketch",
     "Store",
-    "VectorIndex",
     "Views",
 ]
 
@@ -118,34 +114,6 @@ class Views(Protocol):
         Raises:
             ContentUnreadable: it cannot be read.
         """
-        ...
-
-
-class VectorIndex(Protocol):
-    """Search among keyed vectors that come and go."""
-
-    def __len__(self) -> int:
-        """Number of vectors held."""
-        ...
-
-    def add(self, keys: NDArray[np.int64], vectors: Vectors) -> None:
-        """Adds vectors under new, non-negative keys.
-
-        Raises:
-            InvalidInput: a key is there already, twice, or negative; shapes do not match. Nothing is added.
-        """
-        ...
-
-    def remove(self, keys: NDArray[np.int64]) -> None:
-        """Takes vectors out.
-
-        Raises:
-            InvalidInput: a key is not there. Nothing is removed.
-        """
-        ...
-
-    def search(self, queries: Vectors, count: int) -> Neighbours:
-        """The `count` nearest vectors of each query; equal similarities by smaller key."""
         ...
 
 

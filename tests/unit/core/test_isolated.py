@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
 from vicinal.core.density import local_density
 from vicinal.core.isolated import LEAST_ITEMS, isolated, least_density
 from vicinal.core.similarity import Metric, prepare
-from vicinal.index.reference import ReferenceNeighbourhoods
 
 
 def densities(vectors, metric=Metric.COSINE):

@@ -4,7 +4,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from vicinal.core.similarity import Metric
-from vicinal.index import FaissIndex
+from vicinal.index.exact import nearest
 from vicinal.index.threads import faiss_threads, single_products
 
 
@@ -36,9 +36,8 @@ def test_searches_stay_within_the_bound(monkeypatch):
         return knn(*arguments, **options)
 
     monkeypatch.setattr(faiss, "knn", spying)
-    index = FaissIndex(2, Metric.EUCLIDEAN, threads=3)
-    index.add(np.array([1]), np.ones((1, 2), dtype=np.float32))
-    index.search(np.ones((1, 2), dtype=np.float32), 1)
+    rows = np.ones((1, 2), dtype=np.float32)
+    nearest(rows, rows, 1, Metric.EUCLIDEAN, threads=3)
     assert seen == [3]
 
 

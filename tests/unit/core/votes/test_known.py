@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
 from vicinal.core.graph import MASS_UNIT, Spreader, pool_graph
 from vicinal.core.known import LEAST_EVIDENCE, LEAST_NEAR, known_limits, mark_known, mark_known_by_neighbours
 from vicinal.core.similarity import Metric, prepare
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example
-from vicinal.index.reference import ReferenceNeighbourhoods
 
 ITEMS, DIMENSION = 120, 4
 SHARES = (0.5, 0.7, 0.9, 1.0)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
 from vicinal.core.graph import MASS_UNIT, Spread, Spreader, pool_graph
 from vicinal.core.known import LEAST_EVIDENCE, mark_known_by_neighbours
 from vicinal.core.similarity import Metric, prepare
@@ -12,7 +13,6 @@ from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Weighting, blended
 from vicinal.core.votes.cells import MassCells
 from vicinal.core.votes.mass import FEW_CLASSES
-from vicinal.index.reference import ReferenceNeighbourhoods
 
 ITEMS, DIMENSION = 900, 6
 MANY = FEW_CLASSES + 60

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
 from vicinal.core.graph import Spreader, pool_graph
 from vicinal.core.similarity import Metric, prepare
 from vicinal.core.votes import BlendedVotes, DiffusedVotes
-from vicinal.index.reference import ReferenceNeighbourhoods
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Brute force in plain numpy: what the fast implementations are held against."""
+"""Brute force in plain numpy: what the fast implementations are compared with."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from vicinal.index.ranking import NO_KEY, NO_SIMILARITY, check_lists, no_neighbo
 
 
 class ReferenceNeighbourhoods:
-    """`Neighbourhoods` measured anew over the whole pool each time it grows: O(N^2 d)."""
+    """`Neighbourhoods` measured again over the whole pool each time it grows: O(N^2 d)."""
 
     def __init__(self, metric: Metric, count: int = 20) -> None:
         self._metric = metric
