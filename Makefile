@@ -9,13 +9,14 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test serve proto settings constraints clean help
+.PHONY: demo test serve proto clients settings constraints clean help
 
 help:
 	@echo "make demo [DATA=FOLDER] [DEMO_OUT=FOLDER]  labels a pool through a server and draws the curve"
 	@echo "make test                                  checks and tests everything"
 	@echo "make serve                                 a server on this machine"
 	@echo "make proto                                 generates the code of the protos again"
+	@echo "make clients                               generates the asynchronous client again"
 	@echo "make settings                              writes the table of docs/settings.md again"
 	@echo "make constraints                           pins today's packages in constraints.txt"
 	@echo "make clean                                 removes .venv, caches and the demo's results"
@@ -32,11 +33,15 @@ test: $(VENV)/.ready-to-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/generate_proto.py --check
+	$(BIN)/python tools/generate_async_client.py --check
 	$(BIN)/python tools/settings_table.py --check
 	$(BIN)/python -m pytest
 
 proto: $(VENV)/.ready-to-test
 	$(BIN)/python tools/generate_proto.py
+
+clients: $(VENV)/.ready-to-test
+	$(BIN)/python tools/generate_async_client.py
 
 settings: $(VENV)/.ready-to-test
 	$(BIN)/python tools/settings_table.py

@@ -11,10 +11,10 @@ from vicinal.client import (
     ItemCounts,
     ItemError,
     answers,
-    log_answers,
-    merging,
-    pool_answers,
 )
+from vicinal.client.items import join_added
+from vicinal.client.pools import read_pool
+from vicinal.client.votes import join_embeddings
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 
@@ -53,7 +53,7 @@ def test_a_pool_is_read_whole():
         label_counts={"a": 3},
         open_leases=2,
     )
-    pool = pool_answers.pool(message)
+    pool = read_pool(message)
     assert (pool.pool_id, pool.featurizer, pool.dimension, pool.metric) == ("p", "m", 3, "euclidean")
     assert (pool.strategy, pool.vote_neighbours, pool.vote_weighting) == ("classic", 7, "uniform")
     assert (pool.classes, pool.seed, pool.created_at) == (("a", "b"), 2**63, MOMENT)
@@ -63,7 +63,7 @@ def test_a_pool_is_read_whole():
 
 
 def test_a_pool_of_plain_vectors_has_no_fingerprint():
-    pool = pool_answers.pool(resources.Pool())
+    pool = read_pool(resources.Pool())
     assert (pool.fingerprint, pool.created_at) == (None, None)
 
 
@@ -119,7 +119,7 @@ def test_item_details_of_an_eligible_item():
 
 
 def test_a_label_event_is_read_whole():
-    (event,) = log_answers.label_events(
+    (event,) = answers.label_events(
         v1.ExportLabelsResponse(
             events=[
                 resources.LabelEvent(
@@ -158,11 +158,11 @@ def test_added_parts_are_joined_in_the_order_of_items():
         return ItemError(index, f"i{index}", "R", "m")
 
     parts = [Added(1, 2, [error(4)], 1), Added(3, 4, [error(9)], 5)]
-    joined = merging.added(parts, unsent=[error(7)])
+    joined = join_added(parts, unsent=[error(7)])
     assert (joined.added, joined.existing, joined.error_count) == (4, 6, 7)
     assert [error.index for error in joined.errors] == [4, 7, 9]
 
 
 def test_no_embeddings_to_join_are_an_error():
     with pytest.raises(InvalidArgumentError, match="at least one"):
-        merging.embeddings([])
+        join_embeddings([])

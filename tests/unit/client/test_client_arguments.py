@@ -9,14 +9,8 @@ from vicinal.client import (
     InvalidArgumentError,
     NewExample,
     NewItem,
-    annotators,
     arguments,
-    examples,
-    items,
-    labels,
-    pools,
     requests,
-    votes,
 )
 
 
@@ -73,95 +67,108 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("value", "text"), TAKEN)
-def test_texts_and_whole_numbers_are_taken_as_their_text(value, text):
+def test_texts_and_whole_numbers_are_taken_as_their_text(client, sent, value, text):
     assert arguments.text(value, "item_id") == text
     assert type(arguments.text(value, "item_id")) is str
-    sent = labels.submit_labels(value, {value: value}, annotator=value, lease_id=value).request
-    assert (sent.pool_id, sent.annotator, sent.lease_id) == (text, text, text)
-    assert [(each.item_id, each.label) for each in sent.labels] == [(text, text)]
+    client.submit_labels(value, {value: value}, annotator=value, lease_id=value)
+    assert (sent[-1].pool_id, sent[-1].annotator, sent[-1].lease_id) == (text, text, text)
+    assert [(each.item_id, each.label) for each in sent[-1].labels] == [(text, text)]
     item = NewItem(value, np.ones(2), {value: value}, gold_label=value)
     made = requests.new_item(item, 0)
     assert (made.item_id, made.gold_label, dict(made.metadata)) == (text, text, {text: text})
-    assert list(labels.skip_items("p", [value], reason=value).request.item_ids) == [text]
-    assert list(pools.create_pool("p", classes=[value]).request.config.classes) == [text]
-    (call,) = examples.add_examples("p", [NewExample(value, "x", value)]).calls
-    assert [(each.example_id, each.label) for each in call.request.examples] == [(text, text)]
-    resolved = annotators.resolve_items("p", {value: value}, annotator=value).request
-    assert [(each.item_id, each.label) for each in resolved.resolutions] == [(text, text)]
-    (call,) = votes.classify_items("p", [value]).calls
-    assert [each.item_id for each in call.request.inputs] == [text]
+    client.skip_items("p", [value], reason=value)
+    assert list(sent[-1].item_ids) == [text]
+    client.create_pool("p", classes=[value])
+    assert list(sent[-1].config.classes) == [text]
+    client.add_examples("p", [NewExample(value, "x", value)])
+    assert [(each.example_id, each.label) for each in sent[-1].examples] == [(text, text)]
+    client.resolve_items("p", {value: value}, annotator=value)
+    assert [(each.item_id, each.label) for each in sent[-1].resolutions] == [(text, text)]
+    client.classify_items("p", [value])
+    assert [each.item_id for each in sent[-1].inputs] == [text]
+    assert len(sent) == 6
 
 
 @pytest.mark.parametrize(("value", "told"), REFUSED)
 @pytest.mark.parametrize(
     ("call", "field"),
     [
-        (lambda value: labels.submit_labels("p", {"i0": "a", "i1": value}), "labels[1].label (of item 'i1')"),
-        (lambda value: labels.lease_batch("p", annotator=value), "annotator"),
-        (labels.lease_batch, "pool_id"),
-        (lambda value: labels.skip_items("p", ["a", value]), "item_ids[1]"),
-        (lambda value: labels.renew_leases("p", [value]), "lease_ids[0]"),
-        (lambda value: requests.new_item(NewItem(value, "x"), 4), "items[4].item_id"),
-        (lambda value: requests.new_item(NewItem("a", "x", gold_label=value), 4), "items[4].gold_label"),
-        (lambda value: requests.new_item(NewItem("a", "x", {"w": value}), 4), "items[4].metadata['w']"),
         (
-            lambda value: list(examples.add_examples("p", [NewExample("a", "x", value)]).calls),
+            lambda client, value: client.submit_labels("p", {"i0": "a", "i1": value}),
+            "labels[1].label (of item 'i1')",
+        ),
+        (lambda client, value: client.lease_batch("p", annotator=value), "annotator"),
+        (lambda client, value: client.lease_batch(value), "pool_id"),
+        (lambda client, value: client.skip_items("p", ["a", value]), "item_ids[1]"),
+        (lambda client, value: client.renew_leases("p", [value]), "lease_ids[0]"),
+        (lambda _, value: requests.new_item(NewItem(value, "x"), 4), "items[4].item_id"),
+        (
+            lambda _, value: requests.new_item(NewItem("a", "x", gold_label=value), 4),
+            "items[4].gold_label",
+        ),
+        (
+            lambda _, value: requests.new_item(NewItem("a", "x", {"w": value}), 4),
+            "items[4].metadata['w']",
+        ),
+        (
+            lambda client, value: client.add_examples("p", [NewExample("a", "x", value)]),
             "examples[0].label",
         ),
-        (lambda value: examples.remove_examples("p", [value]), "example_ids[0]"),
-        (lambda value: items.get_item("p", value), "item_id"),
-        (lambda value: pools.create_pool("p", classes=["a", value]), "classes[1]"),
+        (lambda client, value: client.remove_examples("p", [value]), "example_ids[0]"),
+        (lambda client, value: client.get_item("p", value), "item_id"),
+        (lambda client, value: client.create_pool("p", classes=["a", value]), "classes[1]"),
         (
-            lambda value: annotators.resolve_items("p", {"a": value}, annotator="b"),
+            lambda client, value: client.resolve_items("p", {"a": value}, annotator="b"),
             "labels[0].label (of item 'a')",
         ),
-        (lambda value: items.add_vectors("p", ["a", value], np.ones((2, 2))), "item_ids[1]"),
+        (lambda client, value: client.add_vectors("p", ["a", value], np.ones((2, 2))), "item_ids[1]"),
     ],
 )
-def test_what_is_no_text_is_refused_by_its_field(call, field, value, told):
+def test_what_is_no_text_is_refused_by_its_field(client, call, field, value, told):
     with pytest.raises(InvalidArgumentError) as caught:
-        call(value)
+        call(client, value)
     assert [violation.field for violation in caught.value.violations] == [field]
     assert told in str(caught.value)
 
 
-def test_an_item_id_that_is_no_text_is_named():
+def test_an_item_id_that_is_no_text_is_named(client):
     with pytest.raises(InvalidArgumentError, match=r"labels\[0\].item_id: is of bytes \(b'i0'\)"):
-        labels.submit_labels("p", {b"i0": "a"})
+        client.submit_labels("p", {b"i0": "a"})
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: labels.skip_items("p", "abc"),
-        lambda: labels.release_leases("p", "abc"),
-        lambda: examples.remove_examples("p", b"abc"),
-        lambda: votes.classify_items("p", "abc"),
-        lambda: items.add_vectors("p", "abc", np.ones((3, 2))),
-        lambda: pools.create_pool("p", classes="abc"),
-        lambda: pools.create_pool("p", views="abc"),
-        lambda: items.list_items("p", states="labelled"),
-        lambda: items.list_items("p", held_back="known"),
+        lambda client: client.skip_items("p", "abc"),
+        lambda client: client.release_leases("p", "abc"),
+        lambda client: client.remove_examples("p", b"abc"),
+        lambda client: client.classify_items("p", "abc"),
+        lambda client: client.add_vectors("p", "abc", np.ones((3, 2))),
+        lambda client: client.create_pool("p", classes="abc"),
+        lambda client: client.create_pool("p", views="abc"),
+        lambda client: client.list_items("p", states="labelled"),
+        lambda client: client.list_items("p", held_back="known"),
     ],
 )
-def test_a_single_text_is_no_list(call):
+def test_a_single_text_is_no_list(client, call):
     with pytest.raises(InvalidArgumentError, match="not the single one"):
-        call()
+        call(client)
 
 
 @pytest.mark.parametrize("given", [["i0"], "i0", 5, None])
-def test_labels_must_be_a_mapping(given):
+def test_labels_must_be_a_mapping(client, given):
     with pytest.raises(InvalidArgumentError, match="must map item ids to labels"):
-        labels.submit_labels("p", given)
+        client.submit_labels("p", given)
 
 
-def test_a_series_is_a_mapping_and_a_list():
+def test_a_series_is_a_mapping_and_a_list(client, sent):
     series = SeriesLike({0: "cat", np.int64(1): np.str_("dog")})
-    sent = labels.submit_labels("p", series).request
-    assert [(each.item_id, each.label) for each in sent.labels] == [("0", "cat"), ("1", "dog")]
-    assert list(labels.skip_items("p", series).request.item_ids) == ["cat", "dog"]
-    added = items.add_vectors("p", SeriesLike({5: 10, 6: 11}), [[1, 2], [3, 4]]).calls
-    assert [item.item_id for item in next(added).request.items] == ["10", "11"]
+    client.submit_labels("p", series)
+    assert [(each.item_id, each.label) for each in sent[-1].labels] == [("0", "cat"), ("1", "dog")]
+    client.skip_items("p", series)
+    assert list(sent[-1].item_ids) == ["cat", "dog"]
+    client.add_vectors("p", SeriesLike({5: 10, 6: 11}), [[1, 2], [3, 4]])
+    assert [item.item_id for item in sent[-1].items] == ["10", "11"]
 
 
 @pytest.mark.parametrize(
@@ -169,25 +176,24 @@ def test_a_series_is_a_mapping_and_a_list():
     [[1, 2], (1.0, 2.0), np.array([1, 2]), np.array([1.0, 2.0]), np.float16([1, 2]), TensorLike([1.0, 2.0])],
     ids=["list", "tuple", "integers", "doubles", "halves", "tensor"],
 )
-def test_vectors_of_all_kinds_are_sent_as_float32(vector):
+def test_vectors_of_all_kinds_are_sent_as_float32(client, sent, vector):
     expected = np.array([1, 2], dtype="<f4").tobytes()
     assert requests.content(vector, "content").vector == expected
     assert requests.new_item(NewItem("a", vector), 0).content.vector == expected
-    (call,) = votes.classify("p", [vector]).calls
-    assert call.request.inputs[0].content.vector == expected
+    client.classify("p", [vector])
+    (request,) = sent
+    assert request.inputs[0].content.vector == expected
 
 
 @pytest.mark.parametrize(
     "rows", [[[1, 2], [3, 4]], np.array([[1, 2], [3, 4]]), TensorLike([[1.0, 2], [3, 4]])]
 )
-def test_rows_of_all_kinds_are_sent_as_float32(rows):
-    added = next(items.add_vectors("p", ["a", "b"], rows).calls).request.items
-    assert [np.frombuffer(item.content.vector, "<f4").tolist() for item in added] == [[1, 2], [3, 4]]
-    (call,) = votes.classify("p", rows).calls
-    assert [np.frombuffer(each.content.vector, "<f4").tolist() for each in call.request.inputs] == [
-        [1, 2],
-        [3, 4],
-    ]
+def test_rows_of_all_kinds_are_sent_as_float32(client, sent, rows):
+    client.add_vectors("p", ["a", "b"], rows)
+    client.classify("p", rows)
+    added, classified = sent
+    for entries in (added.items, classified.inputs):
+        assert [np.frombuffer(each.content.vector, "<f4").tolist() for each in entries] == [[1, 2], [3, 4]]
 
 
 @pytest.mark.parametrize(
@@ -221,34 +227,37 @@ def test_contents_that_are_no_vector_are_refused_by_item(content, told):
         (np.ones((2, 2)), [{}], "1 mappings for 2 ids"),
     ],
 )
-def test_wrong_rows_are_refused_before_anything_is_sent(vectors, metadata, told):
+def test_wrong_rows_are_refused_before_anything_is_sent(client, sent, vectors, metadata, told):
     with pytest.raises(InvalidArgumentError, match=told):
-        items.add_vectors("p", ["a", "b"], vectors, metadata=metadata)
+        client.add_vectors("p", ["a", "b"], vectors, metadata=metadata)
+    assert sent == []
 
 
-def test_rows_that_float32_cannot_tell_apart_are_refused():
+def test_rows_that_float32_cannot_tell_apart_are_refused(client):
     rows = np.random.default_rng(0).normal(size=(20, 3))
     with pytest.raises(InvalidArgumentError, match="subtract their mean"):
-        items.add_vectors("p", range(20), rows + 1e8)
+        client.add_vectors("p", range(20), rows + 1e8)
     for fine in (rows + 1e4, np.full((20, 3), 0.1), rows * 1e300, np.where(rows > 1, np.nan, rows)):
-        items.add_vectors("p", range(20), fine)
+        client.add_vectors("p", range(20), fine)
 
 
 @pytest.mark.parametrize("size", [2.5, "2", None, np.float64(2)])
-def test_a_size_is_a_whole_number(size):
+def test_a_size_is_a_whole_number(client, sent, size):
     with pytest.raises(InvalidArgumentError, match="size: must be a whole number"):
-        labels.lease_batch("p", size)
-    assert labels.lease_batch("p", np.int64(2)).request.size == 2
+        client.lease_batch("p", size)
+    client.lease_batch("p", np.int64(2))
+    assert sent[-1].size == 2
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), "60", 1e300, True])
-def test_a_lease_lasts_a_number_of_seconds(seconds):
+def test_a_lease_lasts_a_number_of_seconds(client, sent, seconds):
     with pytest.raises(InvalidArgumentError, match="lease_seconds: must be a number of seconds"):
-        labels.lease_batch("p", lease_seconds=seconds)
-    assert labels.lease_batch("p", lease_seconds=np.float32(1.5)).request.lease_duration.nanos == 500_000_000
+        client.lease_batch("p", lease_seconds=seconds)
+    client.lease_batch("p", lease_seconds=np.float32(1.5))
+    assert sent[-1].lease_duration.nanos == 500_000_000
 
 
-def test_what_the_wire_does_not_take_is_the_clients_own_error():
+def test_what_the_wire_does_not_take_is_the_clients_own_error(client):
     for wrong in ({"holdout_share": "0.1"}, {"gold_share": None, "carry_labels": "x"}, {"known_share": [1]}):
         with pytest.raises(InvalidArgumentError):
-            pools.create_pool("p", **wrong)
+            client.create_pool("p", **wrong)

@@ -12,14 +12,10 @@ from vicinal.client import (
     StopSign,
     SuggestionCounts,
     answers,
-    labels,
-    log_answers,
-    measurement,
-    measurement_answers,
-    pool_answers,
-    pools,
     requests,
 )
+from vicinal.client.measurement import read_advice, read_learning_curve
+from vicinal.client.pools import read_pool
 from vicinal.v1 import measurement_pb2 as v1
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
@@ -37,7 +33,7 @@ AGAINST = v1.ActiveAgainstRandom(
 
 
 def test_a_learning_curve_is_read_whole():
-    curve = measurement_answers.learning_curve(
+    curve = read_learning_curve(
         v1.GetLearningCurveResponse(
             source=v1.ARM_CONTROL,
             points=[POINT],
@@ -59,12 +55,12 @@ def test_a_learning_curve_is_read_whole():
 
 
 def test_what_is_not_measured_is_none():
-    curve = measurement_answers.learning_curve(v1.GetLearningCurveResponse())
+    curve = read_learning_curve(v1.GetLearningCurveResponse())
     assert (curve.source, curve.points, curve.now, curve.random) == ("", [], None, None)
 
 
 def test_advice_is_read_whole():
-    advice = measurement_answers.advice(
+    advice = read_advice(
         v1.GetAdviceResponse(
             stop=True,
             reasons=[v1.StopSign(reason=v1.STOP_REASON_PLATEAU, figure=1, threshold=2, message="flat")],
@@ -82,39 +78,44 @@ def test_advice_is_read_whole():
     assert advice.active_against_random.items == 5
 
 
-def test_thresholds_are_sent_only_if_given():
-    request = measurement.get_advice("p", target_accuracy=0.9, plateau_gain=0.0).request
+def test_thresholds_are_sent_only_if_given(client, sent):
+    client.get_advice("p", target_accuracy=0.9, plateau_gain=0.0)
+    request = sent[-1]
     assert request == v1.GetAdviceRequest(pool_id="p", target_accuracy=0.9, plateau_gain=0.0)
     assert [field.name for field, _ in request.ListFields()] == [
         "pool_id",
         "target_accuracy",
         "plateau_gain",
     ]
-    assert measurement.get_advice("p", budget=2**40).request.budget == 2**40
+    client.get_advice("p", budget=2**40)
+    assert sent[-1].budget == 2**40
     with pytest.raises(InvalidArgumentError, match="budget"):
-        measurement.get_advice("p", budget=-1)
+        client.get_advice("p", budget=-1)
 
 
-def test_arms_are_words():
-    assert labels.lease_batch("p", arm="holdout").request.arm == v1.ARM_HOLDOUT
-    assert labels.lease_batch("p").request.arm == v1.ARM_ACTIVE
-    sent = labels.submit_labels("p", {"a": "b"}, next_size=1, next_arm="holdout").request
-    assert sent.next.arm == v1.ARM_HOLDOUT
-    for wrong in (lambda: labels.lease_batch("p", arm="placebo"), lambda: labels.lease_batch("p", arm="")):
+def test_arms_are_words(client, sent):
+    client.lease_batch("p", arm="holdout")
+    assert sent[-1].arm == v1.ARM_HOLDOUT
+    client.lease_batch("p")
+    assert sent[-1].arm == v1.ARM_ACTIVE
+    client.submit_labels("p", {"a": "b"}, next_size=1, next_arm="holdout")
+    assert sent[-1].next.arm == v1.ARM_HOLDOUT
+    for wrong in (lambda: client.lease_batch("p", arm="placebo"), lambda: client.lease_batch("p", arm="")):
         with pytest.raises(InvalidArgumentError, match="arm"):
             wrong()
     assert [answers.arm(number) for number in (0, 1, 2, 3, 9)] == ["", "active", "control", "holdout", "9"]
 
 
-def test_shares_and_holdout_are_sent():
-    config = pools.create_pool("p", dimension=2, holdout_share=0.25, control_share=0.5).request.config
+def test_shares_and_holdout_are_sent(client, sent):
+    client.create_pool("p", dimension=2, holdout_share=0.25, control_share=0.5)
+    config = sent[-1].config
     assert (config.holdout_share, config.control_share) == (0.25, 0.5)
     assert requests.new_item(NewItem("a", np.zeros(2), holdout=True), 0).holdout
     assert not requests.new_item(NewItem("a", np.zeros(2)), 0).holdout
 
 
 def test_arms_of_pools_items_and_labels_are_read():
-    pool = pool_answers.pool(
+    pool = read_pool(
         resources.Pool(
             config=resources.PoolConfig(holdout_share=0.25, control_share=0.5),
             holdout=v1.HoldoutCounts(items=4, labelled=3),
@@ -127,5 +128,5 @@ def test_arms_of_pools_items_and_labels_are_read():
     suggested = resources.SuggestedItem(item_id="a", arm=v1.ARM_CONTROL)
     assert answers.batch(resources.Batch(items=[suggested])).items[0].arm == "control"
     event = resources.LabelEvent(arm=v1.ARM_CONTROL, draw=4, eligible_items=9, predicted_label="x")
-    (told,) = log_answers.label_events(service.ExportLabelsResponse(events=[event]))
+    (told,) = answers.label_events(service.ExportLabelsResponse(events=[event]))
     assert (told.arm, told.draw, told.eligible_items, told.predicted_label) == ("control", 4, 9, "x")

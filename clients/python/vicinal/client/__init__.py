@@ -8,19 +8,11 @@ It needs grpcio, protobuf and numpy alone. Example:
                              annotator="ana", lease_id=batch.lease_id)
 """
 
-from vicinal.client.aio import AsyncClient
 from vicinal.client.annotators import Annotator, MeasuredShare
+from vicinal.client.asynchronous.client import AsyncClient
 from vicinal.client.channel import Tls
-from vicinal.client.copies import CopyGroup
-from vicinal.client.copy_results import (
-    ContentMatch,
-    CopyCounts,
-    CopyEvidence,
-    CopyProgress,
-    CopySummary,
-    CopyTransform,
-    ItemCopy,
-)
+from vicinal.client.client import Client
+from vicinal.client.copies import ContentMatch, CopyGroup, CopyProgress, CopySummary
 from vicinal.client.errors import (
     AbortedError,
     AlreadyExistsError,
@@ -40,8 +32,7 @@ from vicinal.client.errors import (
     Violation,
 )
 from vicinal.client.examples import Example, ExampleError, ExamplesAdded, NewExample
-from vicinal.client.filters import HeldBackCounts, Holding
-from vicinal.client.measurement_results import (
+from vicinal.client.measurement import (
     Accuracy,
     ActiveAgainstRandom,
     Advice,
@@ -49,11 +40,22 @@ from vicinal.client.measurement_results import (
     RandomLabels,
     StopSign,
 )
-from vicinal.client.pool_resources import HoldoutCounts, ItemCounts, NeighbourGraph, Pool, SuggestionCounts
+from vicinal.client.pools import (
+    CopyCounts,
+    HeldBackCounts,
+    HoldoutCounts,
+    ItemCounts,
+    NeighbourGraph,
+    Pool,
+    SuggestionCounts,
+)
 from vicinal.client.resources import (
     Content,
+    CopyEvidence,
+    CopyTransform,
     Fingerprint,
     Item,
+    ItemCopy,
     ItemError,
     LabelEvent,
     Lease,
@@ -68,12 +70,12 @@ from vicinal.client.results import (
     Batch,
     Classified,
     Embeddings,
+    Holding,
     ItemDetails,
     Prediction,
     ScoredItem,
     Submitted,
 )
-from vicinal.client.sync import Client
 
 __all__ = [
     "AbortedError",

@@ -1,18 +1,22 @@
 """Messages of the wire, read into the client's records."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from vicinal.client import copy_answers, filters
-from vicinal.client.enum_words import enum_word
 from vicinal.client.resources import (
+    CopyEvidence,
+    CopyTransform,
     Fingerprint,
     Item,
+    ItemCopy,
     ItemError,
+    LabelEvent,
     Lease,
     Neighbour,
     Opinion,
@@ -24,16 +28,29 @@ from vicinal.client.results import (
     Batch,
     Classified,
     Embeddings,
+    Holding,
     ItemDetails,
     Prediction,
     ScoredItem,
     Submitted,
 )
-from vicinal.v1 import measurement_pb2, resources_pb2, sampler_service_pb2
+from vicinal.v1 import copies_pb2, filters_pb2, measurement_pb2, resources_pb2, sampler_service_pb2
+
+
+def enum_word(enum: Any, prefix: str, number: int) -> str:
+    """METRIC_COSINE reads as "cosine"; a value of a newer server as its number."""
+    if number not in enum.values():
+        return str(number)
+    return str(enum.Name(number)).removeprefix(prefix).lower()
 
 
 def nothing(message: Message) -> None:
     """An answer that says no more than that all went well."""
+
+
+def count(field: str) -> Callable[[Any], int]:
+    """A reader of answers that are a count alone."""
+    return attrgetter(field)
 
 
 def fingerprint(message: resources_pb2.Fingerprint) -> Fingerprint:
@@ -151,6 +168,29 @@ def scored_items(message: sampler_service_pb2.ScorePoolResponse) -> list[ScoredI
     ]
 
 
+def label_events(message: sampler_service_pb2.ExportLabelsResponse) -> list[LabelEvent]:
+    """One part of the label log."""
+    return [
+        LabelEvent(
+            sequence=event.sequence,
+            kind=enum_word(resources_pb2.LabelEvent.Kind, "KIND_", event.kind),
+            item_id=event.item_id,
+            label=event.label,
+            annotator=event.annotator,
+            reason=event.reason,
+            at=moment(event.time) if event.HasField("time") else None,
+            metadata=dict(event.metadata),
+            arm=arm(event.arm),
+            draw=event.draw,
+            eligible_items=event.eligible_items,
+            predicted_label=event.predicted_label,
+            carried_from=event.carried_from,
+            holdout=event.holdout,
+        )
+        for event in message.events
+    ]
+
+
 def item(message: resources_pb2.Item) -> Item:
     """An item as it stands."""
     return Item(
@@ -168,10 +208,51 @@ def item(message: resources_pb2.Item) -> Item:
             Opinion(each.annotator, each.label, moment(each.time) if each.HasField("time") else None)
             for each in message.opinions
         ),
-        copy=copy_answers.item_copy(message.copy) if message.HasField("copy") else None,
+        copy=item_copy(message.copy) if message.HasField("copy") else None,
         carried_label=message.carried_label,
-        held_back=filters.held_back(message.held_back),
+        held_back=held_back(message.held_back),
     )
+
+
+def item_copy(message: copies_pb2.ItemCopy) -> ItemCopy:
+    """What an item is, or was, a copy of."""
+    return ItemCopy(
+        kept_id=message.kept_id,
+        kind=copy_kind(message.kind),
+        evidence=copy_evidence(message.evidence),
+        restored=message.restored,
+        compared_with=message.compared_with,
+        found_at=moment(message.find_time) if message.HasField("find_time") else None,
+    )
+
+
+def copy_evidence(message: copies_pb2.CopyEvidence) -> CopyEvidence:
+    """What bears a copy out."""
+    transform = _transform(message.transform) if message.HasField("transform") else None
+    return CopyEvidence(message.similarity, message.inliers, transform, tuple(message.kinds))
+
+
+def _transform(message: copies_pb2.CopyTransform) -> CopyTransform:
+    return CopyTransform(
+        mirrored=message.mirrored,
+        rotation_degrees=message.rotation_degrees,
+        scale=message.scale,
+        squeeze=message.squeeze,
+        shift_x=message.shift_x,
+        shift_y=message.shift_y,
+        kept=message.kept,
+        filled=message.filled,
+    )
+
+
+def copy_kind(number: int) -> str:
+    """The word of a kind of copy."""
+    return enum_word(copies_pb2.CopyKind, "COPY_KIND_", number)
+
+
+def held_back(number: int) -> str:
+    """The word of a reason; empty where there is none."""
+    return enum_word(filters_pb2.HeldBack, "HELD_BACK_", number) if number else ""
 
 
 def item_page(message: sampler_service_pb2.ListItemsResponse) -> tuple[list[Item], str]:
@@ -189,7 +270,22 @@ def item_details(message: sampler_service_pb2.GetItemResponse) -> ItemDetails:
         score=score_parts(message.score) if message.HasField("score") else None,
         rank=message.rank or None,
         eligible_items=message.eligible_items,
-        holding=filters.holding(message.holding) if message.HasField("holding") else None,
+        holding=holding(message.holding) if message.HasField("holding") else None,
+    )
+
+
+def holding(message: filters_pb2.Holding) -> Holding:
+    """The figures of an item."""
+    return Holding(
+        held_back=held_back(message.held_back),
+        share=message.share,
+        known_share=message.known_share,
+        evidence=message.evidence,
+        least_evidence=message.least_evidence,
+        agreement=message.agreement,
+        density=message.density,
+        least_density=message.least_density,
+        message=message.message,
     )
 
 

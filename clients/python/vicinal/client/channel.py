@@ -1,14 +1,18 @@
-"""How channels to the service are set up, sync and asyncio alike."""
+"""How messages travel to the service: channels and their options, for threads and for asyncio."""
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import grpc
+from google.protobuf.message import Message
 from grpc import aio
 
-from vicinal.client.errors import wrong_argument
+from vicinal.client.errors import UnavailableError, from_rpc, wrong_argument
+from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
 
@@ -78,15 +82,116 @@ def _read(field: str, path: Path | str | None) -> bytes | None:
         raise wrong_argument(field, f"cannot read {str(path)!r}: {error.strerror}") from error
 
 
-def blocking_channel(target: str, credentials: grpc.ChannelCredentials | None) -> grpc.Channel:
-    """A channel that waits for its answers; without credentials in the clear."""
+class Transport:
+    """Carries messages; each call waits for its answer. Threads may share it."""
+
+    def __init__(self, target: str, credentials: grpc.ChannelCredentials | None, metadata: Metadata) -> None:
+        self._target = target
+        self._metadata = metadata
+        self._channel = _blocking_channel(target, credentials)
+        self._stub = SamplerServiceStub(self._channel)
+
+    def send(self, method: str, request: Message, timeout_seconds: float) -> Any:
+        """The answer to a request."""
+        return getattr(self._stub, method)(request, timeout=timeout_seconds, metadata=self._metadata)
+
+    def stream(self, method: str, request: Message) -> Any:
+        """The answers to a request, as they come; `cancel` ends them."""
+        rpc = getattr(self._stub, method)
+        return rpc(request, timeout=STREAM_TIMEOUT_SECONDS, metadata=self._metadata)
+
+    def upload(self, method: str, requests: Iterator[Message]) -> Any:
+        """The answer to a stream of requests.
+
+        Raises:
+            VicinalClientError: the call failed.
+            Exception: any failure where the requests come from, as it is.
+        """
+        failures: list[Exception] = []
+
+        def until_failure() -> Iterator[Message]:
+            # gRPC reads this in a thread of its own and would only log what goes wrong there.
+            try:
+                yield from requests
+            except Exception as failure:
+                failures.append(failure)
+
+        rpc = getattr(self._stub, method)
+        try:
+            answer = rpc(until_failure(), timeout=STREAM_TIMEOUT_SECONDS, metadata=self._metadata)
+        except grpc.RpcError as failure:
+            raise (failures[0] if failures else from_rpc(failure)) from failure
+        if failures:
+            raise failures[0]
+        return answer
+
+    def pause(self, seconds: float) -> None:
+        """Waits before the next try."""
+        time.sleep(seconds)
+
+    def wait_ready(self, timeout_seconds: float) -> None:
+        """Waits until the server can be reached; UnavailableError if it cannot within that time."""
+        try:
+            grpc.channel_ready_future(self._channel).result(timeout=timeout_seconds)
+        except grpc.FutureTimeoutError as error:
+            raise UnavailableError.unreached(self._target, timeout_seconds) from error
+
+    def close(self) -> None:
+        """Ends the connection and all calls under way."""
+        self._channel.close()
+
+
+class AsyncTransport:
+    """Carries messages as `Transport` does; answers are awaited in the running event loop."""
+
+    def __init__(self, target: str, credentials: grpc.ChannelCredentials | None, metadata: Metadata) -> None:
+        self._target = target
+        self._credentials = credentials
+        self._metadata = metadata
+        self._channel = _asyncio_channel(target, credentials)
+        self._stub = SamplerServiceStub(self._channel)
+
+    async def send(self, method: str, request: Message, timeout_seconds: float) -> Any:
+        """The answer to a request."""
+        return await getattr(self._stub, method)(request, timeout=timeout_seconds, metadata=self._metadata)
+
+    def stream(self, method: str, request: Message) -> Any:
+        """The answers to a request, as they come; `cancel` ends them."""
+        rpc = getattr(self._stub, method)
+        return rpc(request, timeout=STREAM_TIMEOUT_SECONDS, metadata=self._metadata)
+
+    async def upload(self, method: str, requests: Iterator[Message]) -> Any:
+        """The answer to a stream of requests, which another thread reads; raises as `Transport.upload`."""
+        # Over asyncio, gRPC loses the status of a call that the server ends while it is written to.
+        blocking = Transport(self._target, self._credentials, self._metadata)
+        try:
+            return await asyncio.to_thread(blocking.upload, method, requests)
+        finally:
+            blocking.close()
+
+    async def pause(self, seconds: float) -> None:
+        """Waits before the next try."""
+        await asyncio.sleep(seconds)
+
+    async def wait_ready(self, timeout_seconds: float) -> None:
+        """Waits until the server can be reached; UnavailableError if it cannot within that time."""
+        try:
+            await asyncio.wait_for(self._channel.channel_ready(), timeout_seconds)
+        except TimeoutError as error:
+            raise UnavailableError.unreached(self._target, timeout_seconds) from error
+
+    async def close(self) -> None:
+        """Ends the connection and all calls under way."""
+        await self._channel.close()
+
+
+def _blocking_channel(target: str, credentials: grpc.ChannelCredentials | None) -> grpc.Channel:
     if credentials is None:
         return grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
     return grpc.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
 
 
-def asyncio_channel(target: str, credentials: grpc.ChannelCredentials | None) -> aio.Channel:
-    """A channel whose answers are awaited in the running loop; without credentials in the clear."""
+def _asyncio_channel(target: str, credentials: grpc.ChannelCredentials | None) -> aio.Channel:
     if credentials is None:
         return aio.insecure_channel(target, options=CHANNEL_OPTIONS)
     return aio.secure_channel(target, credentials, options=CHANNEL_OPTIONS)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
-from vicinal.client import arguments, requests
-from vicinal.client.calls import Call, Pages, Series
+from vicinal.client import answers, arguments, requests
 from vicinal.client.channel import MAX_MESSAGE_BYTES
+from vicinal.client.connection import Connection
 from vicinal.client.errors import refusing_values
 from vicinal.client.resources import Content
 from vicinal.v1 import examples_pb2 as v1
@@ -73,39 +73,42 @@ class ExamplesAdded:
     errors: list[ExampleError]
 
 
-def add_examples(
-    pool_id: str,
-    examples: Iterable[NewExample],
-    *,
-    relabel: bool = False,
-    annotator: str = "",
-    fingerprint_digest: str = "",
-) -> Series[ExamplesAdded]:
-    """Lets labelled contents vote that are not in the pool, such as those of an older project.
+class ExampleCalls(Connection):
+    """Calls about examples: labelled contents that vote in a pool without being items of it."""
 
-    They are never suggested. In as many requests as it takes; what is taken stays, so it is safe to run
-    again.
+    def add_examples(
+        self,
+        pool_id: str,
+        examples: Iterable[NewExample],
+        *,
+        relabel: bool = False,
+        annotator: str = "",
+        fingerprint_digest: str = "",
+    ) -> ExamplesAdded:
+        """Lets labelled contents vote that are not in the pool, such as those of an older project.
 
-    Args:
-        pool_id: of the pool.
-        examples: read as they are sent; their place here is the index in errors.
-        relabel: lets labels take the place of others.
-        annotator: who labelled them.
-        fingerprint_digest: what vectors were made with, to add them to a pool that has a featurizer.
+        They are never suggested. In as many requests as it takes; what is taken stays, so it is safe to run
+        again.
 
-    Returns:
-        Counts, and the examples that could not be taken (a broken image, say).
+        Args:
+            pool_id: of the pool.
+            examples: read as they are sent; their place here is the index in errors.
+            relabel: lets labels take the place of others.
+            annotator: who labelled them.
+            fingerprint_digest: what vectors were made with, to add them to a pool that has a featurizer.
 
-    Raises:
-        InvalidArgumentError: a content is of no known kind; examples before it may be added.
-        NotFoundError: no such pool.
-        FailedPreconditionError: the vectors were made with another featurizer.
-        ResourceExhaustedError: the pool would have too many examples.
-    """
-    too_large: list[ExampleError] = []
-    messages = (_message(example, index, relabel) for index, example in enumerate(examples))
+        Returns:
+            Counts, and the examples that could not be taken (a broken image, say).
 
-    def calls() -> Iterator[Call[ExamplesAdded]]:
+        Raises:
+            InvalidArgumentError: a content is of no known kind; examples before it may be added.
+            NotFoundError: no such pool.
+            FailedPreconditionError: the vectors were made with another featurizer.
+            ResourceExhaustedError: the pool would have too many examples.
+        """
+        too_large: list[ExampleError] = []
+        messages = (_message(example, index, relabel) for index, example in enumerate(examples))
+        parts = []
         for pack in requests.packs(messages):
             if pack.is_too_large:
                 limit = f"{pack.size_bytes} bytes are more than a message of {MAX_MESSAGE_BYTES} can carry"
@@ -120,48 +123,44 @@ def add_examples(
                     request_id=requests.request_id(),
                     fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest"),
                 )
-            yield Call("AddExamples", request, partial(_added, offset=pack.offset))
+            parts.append(self._call("AddExamples", request, partial(_added, offset=pack.offset)))
+        return _join_added(parts, too_large)
 
-    return Series(calls(), lambda parts: _whole(parts, too_large))
+    def remove_examples(self, pool_id: str, example_ids: Iterable[str]) -> int:
+        """Takes examples back, all or none; the votes are then as if they had never been. Returns how many.
 
+        Args:
+            pool_id: of the pool.
+            example_ids: of the examples.
 
-def remove_examples(pool_id: str, example_ids: Iterable[str]) -> Call[int]:
-    """Takes examples back, all or none; the votes are then as if they had never been. Returns how many.
-
-    Args:
-        pool_id: of the pool.
-        example_ids: of the examples.
-
-    Raises:
-        NotFoundError: no such pool or example.
-    """
-    with refusing_values("example_ids"):
-        request = v1.RemoveExamplesRequest(
-            pool_id=arguments.text(pool_id, "pool_id"),
-            example_ids=arguments.texts(example_ids, "example_ids"),
-            request_id=requests.request_id(),
-        )
-    return Call("RemoveExamples", request, _removed)
-
-
-def list_examples(pool_id: str) -> Pages[Example]:
-    """The examples of a pool, by id.
-
-    Args:
-        pool_id: of the pool.
-
-    Raises:
-        NotFoundError: no such pool.
-    """
-
-    def page(token: str) -> Call[tuple[list[Example], str]]:
-        with refusing_values("pool_id"):
-            request = v1.ListExamplesRequest(
-                pool_id=arguments.text(pool_id, "pool_id"), page_size=requests.PAGE_SIZE, page_token=token
+        Raises:
+            NotFoundError: no such pool or example.
+        """
+        with refusing_values("example_ids"):
+            request = v1.RemoveExamplesRequest(
+                pool_id=arguments.text(pool_id, "pool_id"),
+                example_ids=arguments.texts(example_ids, "example_ids"),
+                request_id=requests.request_id(),
             )
-        return Call("ListExamples", request, _page)
+        return self._call("RemoveExamples", request, answers.count("removed"))
 
-    return Pages(page)
+    def list_examples(self, pool_id: str) -> Iterator[Example]:
+        """The examples of a pool, by id.
+
+        Args:
+            pool_id: of the pool.
+
+        Raises:
+            NotFoundError: no such pool.
+        """
+
+        def page(token: str) -> v1.ListExamplesRequest:
+            with refusing_values("pool_id"):
+                return v1.ListExamplesRequest(
+                    pool_id=arguments.text(pool_id, "pool_id"), page_size=requests.PAGE_SIZE, page_token=token
+                )
+
+        return self._pages("ListExamples", page, _page)
 
 
 def _message(example: NewExample, index: int, relabel: bool) -> v1.NewExample:
@@ -180,7 +179,7 @@ def _added(message: v1.AddExamplesResponse, offset: int) -> ExamplesAdded:
     return ExamplesAdded(message.added, message.relabelled, message.existing, errors)
 
 
-def _whole(parts: list[ExamplesAdded], unsent: list[ExampleError]) -> ExamplesAdded:
+def _join_added(parts: list[ExamplesAdded], unsent: list[ExampleError]) -> ExamplesAdded:
     errors = [*unsent, *(error for part in parts for error in part.errors)]
     return ExamplesAdded(
         added=sum(part.added for part in parts),
@@ -190,17 +189,13 @@ def _whole(parts: list[ExamplesAdded], unsent: list[ExampleError]) -> ExamplesAd
     )
 
 
-def _removed(message: v1.RemoveExamplesResponse) -> int:
-    return message.removed
-
-
 def _page(message: v1.ListExamplesResponse) -> tuple[list[Example], str]:
     rows = [
         Example(
             each.example_id,
             each.label,
             each.annotator,
-            each.create_time.ToDatetime(tzinfo=UTC) if each.HasField("create_time") else None,
+            answers.moment(each.create_time) if each.HasField("create_time") else None,
         )
         for each in message.examples
     ]

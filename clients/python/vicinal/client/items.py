@@ -1,15 +1,16 @@
 """Calls that add items and look at them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from itertools import repeat
+from itertools import chain, repeat
 
 from google.protobuf.message import Message
 from numpy.typing import ArrayLike
 
-from vicinal.client import answers, arguments, merging, requests
-from vicinal.client.calls import Call, Pages, Series, Upload
+from vicinal.client import answers, arguments, requests
 from vicinal.client.channel import MAX_MESSAGE_BYTES
+from vicinal.client.connection import Connection
 from vicinal.client.errors import refusing_values, wrong_argument
 from vicinal.client.resources import Item, ItemError, NewItem
 from vicinal.client.results import Added, ItemDetails
@@ -18,25 +19,27 @@ from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 
 
-def add_items(pool_id: str, items: Iterable[NewItem], *, fingerprint_digest: str = "") -> Series[Added]:
-    """Adds items, in as many requests as it takes; what is taken stays, so it is safe to run again.
+class ItemCalls(Connection):
+    """Calls that add items and look at them."""
 
-    Args:
-        pool_id: of the pool.
-        items: read as they are sent; their place here is the index in errors.
-        fingerprint_digest: what vectors were made with, to add them to a pool that has a featurizer.
+    def add_items(self, pool_id: str, items: Iterable[NewItem], *, fingerprint_digest: str = "") -> Added:
+        """Adds items, in as many requests as it takes; what is taken stays, so it is safe to run again.
 
-    Returns:
-        Counts, and the items that could not be taken (a broken image, say).
+        Args:
+            pool_id: of the pool.
+            items: read as they are sent; their place here is the index in errors.
+            fingerprint_digest: what vectors were made with, to add them to a pool that has a featurizer.
 
-    Raises:
-        InvalidArgumentError: an item's content is of no known kind; items before it may be added.
-        NotFoundError: no such pool.
-        FailedPreconditionError: the vectors were made with another featurizer.
-    """
-    too_large: list[ItemError] = []
+        Returns:
+            Counts, and the items that could not be taken (a broken image, say).
 
-    def calls() -> Iterator[Call[Added]]:
+        Raises:
+            InvalidArgumentError: an item's content is of no known kind; items before it may be added.
+            NotFoundError: no such pool.
+            FailedPreconditionError: the vectors were made with another featurizer.
+        """
+        too_large: list[ItemError] = []
+        parts = []
         for pack in _packs(items, too_large):
             request = v1.AddItemsRequest(
                 pool_id=arguments.text(pool_id, "pool_id"),
@@ -44,77 +47,133 @@ def add_items(pool_id: str, items: Iterable[NewItem], *, fingerprint_digest: str
                 request_id=requests.request_id(),
                 fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest"),
             )
-            yield Call("AddItems", request, partial(answers.added, offset=pack.offset))
+            parts.append(self._call("AddItems", request, partial(answers.added, offset=pack.offset)))
+        return join_added(parts, too_large)
 
-    return Series(calls(), lambda parts: merging.added(parts, too_large))
+    def add_vectors(
+        self,
+        pool_id: str,
+        item_ids: Sequence[str],
+        vectors: ArrayLike,
+        *,
+        metadata: Sequence[Mapping[str, str]] | None = None,
+        fingerprint_digest: str = "",
+    ) -> Added:
+        """Adds items given as vectors; else as `add_items`.
 
+        Args:
+            pool_id: of the pool.
+            item_ids: n ids.
+            vectors: (n, dimension) real numbers, row i of `item_ids[i]`; an array, or what numpy makes one
+                of.
+            metadata: n mappings, or None.
+            fingerprint_digest: what they were made with, if the pool has a featurizer.
 
-def add_vectors(
-    pool_id: str,
-    item_ids: Sequence[str],
-    vectors: ArrayLike,
-    *,
-    metadata: Sequence[Mapping[str, str]] | None = None,
-    fingerprint_digest: str = "",
-) -> Series[Added]:
-    """Adds items given as vectors; else as `add_items`.
-
-    Args:
-        pool_id: of the pool.
-        item_ids: n ids.
-        vectors: (n, dimension) real numbers, row i of `item_ids[i]`; an array, or what numpy makes one of.
-        metadata: n mappings, or None.
-        fingerprint_digest: what they were made with, if the pool has a featurizer.
-
-    Raises:
-        InvalidArgumentError: numbers of ids, rows and metadata differ, or float32 cannot tell the rows apart;
-            nothing is added.
-        NotFoundError: no such pool.
-        FailedPreconditionError: the vectors were made with another featurizer.
-    """
-    ids = arguments.texts(item_ids, "item_ids")
-    rows = arguments.vectors(vectors, len(ids))
-    if isinstance(metadata, Mapping):
-        raise wrong_argument("metadata", "must be a list of mappings, one for each id, not a single mapping")
-    if metadata is not None and len(metadata) != len(ids):
-        raise wrong_argument("metadata", f"{len(metadata)} mappings for {len(ids)} ids")
-    triples = zip(ids, rows, repeat({}) if metadata is None else metadata, strict=False)
-    items = (NewItem(item_id, row, facts) for item_id, row, facts in triples)
-    return add_items(
-        pool_id, items, fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest")
-    )
-
-
-def import_items(pool_id: str, items: Iterable[NewItem], *, fingerprint_digest: str = "") -> Upload[Added]:
-    """Adds many items over one stream; else as `add_items`.
-
-    It is faster than `add_items`, which waits for each request's answer, but a broken stream is not
-    retried: run it again, items already there are counted as existing. `items` may be read from
-    another thread.
-
-    Raises:
-        InvalidArgumentError: an item's content is of no known kind; items before it may be added.
-        NotFoundError: no such pool.
-        FailedPreconditionError: the vectors were made with another featurizer.
-        UnavailableError: the stream broke; items sent before may be added.
-    """
-    too_large: list[ItemError] = []
-
-    def messages() -> Iterator[Message]:
-        header = v1.ImportItemsRequest.Header(
-            pool_id=arguments.text(pool_id, "pool_id"),
-            fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest"),
+        Raises:
+            InvalidArgumentError: numbers of ids, rows and metadata differ, or float32 cannot tell the rows
+                apart; nothing is added.
+            NotFoundError: no such pool.
+            FailedPreconditionError: the vectors were made with another featurizer.
+        """
+        ids = arguments.texts(item_ids, "item_ids")
+        rows = arguments.vectors(vectors, len(ids))
+        if isinstance(metadata, Mapping):
+            raise wrong_argument(
+                "metadata", "must be a list of mappings, one for each id, not a single mapping"
+            )
+        if metadata is not None and len(metadata) != len(ids):
+            raise wrong_argument("metadata", f"{len(metadata)} mappings for {len(ids)} ids")
+        triples = zip(ids, rows, repeat({}) if metadata is None else metadata, strict=False)
+        items = (NewItem(item_id, row, facts) for item_id, row, facts in triples)
+        return self.add_items(
+            pool_id, items, fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest")
         )
-        yield v1.ImportItemsRequest(header=header)
-        for pack in _packs(items, too_large, requests.STREAMED_PACK_ITEMS):
-            request = v1.ImportItemsRequest()
-            request.chunk.items.extend(pack.messages)
-            yield request
 
-    def parse(answer: v1.ImportItemsResponse) -> Added:
-        return merging.imported(answers.imported(answer), too_large)
+    def import_items(self, pool_id: str, items: Iterable[NewItem], *, fingerprint_digest: str = "") -> Added:
+        """Adds many items over one stream; else as `add_items`.
 
-    return Upload("ImportItems", messages(), parse)
+        It is faster than `add_items`, which waits for each request's answer, but a broken stream is not
+        retried: run it again, items already there are counted as existing. `items` may be read from
+        another thread.
+
+        Raises:
+            InvalidArgumentError: an item's content is of no known kind; items before it may be added.
+            NotFoundError: no such pool.
+            FailedPreconditionError: the vectors were made with another featurizer.
+            UnavailableError: the stream broke; items sent before may be added.
+        """
+        too_large: list[ItemError] = []
+
+        def messages() -> Iterator[Message]:
+            header = v1.ImportItemsRequest.Header(
+                pool_id=arguments.text(pool_id, "pool_id"),
+                fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest"),
+            )
+            yield v1.ImportItemsRequest(header=header)
+            for pack in _packs(items, too_large, requests.STREAMED_PACK_ITEMS):
+                request = v1.ImportItemsRequest()
+                request.chunk.items.extend(pack.messages)
+                yield request
+
+        def parse(answer: v1.ImportItemsResponse) -> Added:
+            return join_imported(answers.imported(answer), too_large)
+
+        return self._upload("ImportItems", messages(), parse)
+
+    def get_item(self, pool_id: str, item_id: str, *, strategy: str = "") -> ItemDetails:
+        """An item with its votes, neighbours, state and, while it is eligible, its score.
+
+        Args:
+            pool_id: of the pool.
+            item_id: of the item.
+            strategy: to score it by; empty is the pool's.
+
+        Raises:
+            NotFoundError: no such pool or item.
+        """
+        with refusing_values("item_id"):
+            request = v1.GetItemRequest(
+                pool_id=arguments.text(pool_id, "pool_id"),
+                item_id=arguments.text(item_id, "item_id"),
+                strategy=arguments.text(strategy, "strategy"),
+            )
+        return self._call("GetItem", request, answers.item_details)
+
+    def list_items(
+        self, pool_id: str, *, states: Collection[str] = (), held_back: Collection[str] = ()
+    ) -> Iterator[Item]:
+        """Items as they stand.
+
+        Args:
+            pool_id: of the pool.
+            states: of "unlabelled", "leased", "labelled", "skipped", "excluded"; empty is all.
+            held_back: of "known", "isolated": only items that active choice leaves out for that; empty is
+                all.
+
+        Raises:
+            InvalidArgumentError: no such state or reason.
+            NotFoundError: no such pool.
+        """
+        numbers = [
+            requests.enum_number(resources.ItemState, "ITEM_STATE_", state, f"states[{index}]")
+            for index, state in enumerate(arguments.texts(states, "states", "states"))
+        ]
+
+        reasons = [
+            requests.enum_number(filters_pb2.HeldBack, "HELD_BACK_", reason, f"held_back[{index}]")
+            for index, reason in enumerate(arguments.texts(held_back, "held_back", "reasons"))
+        ]
+
+        def page(token: str) -> v1.ListItemsRequest:
+            return v1.ListItemsRequest(
+                pool_id=arguments.text(pool_id, "pool_id"),
+                states=numbers,
+                page_size=requests.PAGE_SIZE,
+                page_token=token,
+                held_back=reasons,
+            )
+
+        return self._pages("ListItems", page, answers.item_page)
 
 
 def _packs(
@@ -130,56 +189,36 @@ def _packs(
             yield pack
 
 
-def get_item(pool_id: str, item_id: str, *, strategy: str = "") -> Call[ItemDetails]:
-    """An item with its votes, neighbours, state and, while it is eligible, its score.
+def join_added(parts: Sequence[Added], unsent: Sequence[ItemError]) -> Added:
+    """The outcome of adding items.
 
     Args:
-        pool_id: of the pool.
-        item_id: of the item.
-        strategy: to score it by; empty is the pool's.
-
-    Raises:
-        NotFoundError: no such pool or item.
+        parts: of the requests, with indexes that count through all items.
+        unsent: errors found before sending.
     """
-    with refusing_values("item_id"):
-        request = v1.GetItemRequest(
-            pool_id=arguments.text(pool_id, "pool_id"),
-            item_id=arguments.text(item_id, "item_id"),
-            strategy=arguments.text(strategy, "strategy"),
-        )
-    return Call("GetItem", request, answers.item_details)
+    return Added(
+        added=sum(part.added for part in parts),
+        existing=sum(part.existing for part in parts),
+        errors=sorted(chain(unsent, *(part.errors for part in parts)), key=lambda error: error.index),
+        error_count=len(unsent) + sum(part.error_count for part in parts),
+        copies=sum(part.copies for part in parts),
+    )
 
 
-def list_items(pool_id: str, *, states: Collection[str] = (), held_back: Collection[str] = ()) -> Pages[Item]:
-    """Items as they stand.
+def join_imported(answer: Added, unsent: Sequence[ItemError]) -> Added:
+    """The outcome of an import whose answer counts only the items that were sent."""
+    skipped = [error.index for error in unsent]
+    errors = [replace(error, index=_place_among_all(error.index, skipped)) for error in answer.errors]
+    return join_added([replace(answer, errors=errors)], unsent)
 
-    Args:
-        pool_id: of the pool.
-        states: of "unlabelled", "leased", "labelled", "skipped", "excluded"; empty is all.
-        held_back: of "known", "isolated": only items that active choice leaves out for that; empty is all.
 
-    Raises:
-        InvalidArgumentError: no such state or reason.
-        NotFoundError: no such pool.
+def _place_among_all(place: int, skipped: Sequence[int]) -> int:
+    """Place of the `place`-th item that was sent, among all items.
+
+    >>> [_place_among_all(sent, skipped=[1, 2, 4]) for sent in range(3)]
+    [0, 3, 5]
     """
-    numbers = [
-        requests.enum_number(resources.ItemState, "ITEM_STATE_", state, f"states[{index}]")
-        for index, state in enumerate(arguments.texts(states, "states", "states"))
-    ]
-
-    reasons = [
-        requests.enum_number(filters_pb2.HeldBack, "HELD_BACK_", reason, f"held_back[{index}]")
-        for index, reason in enumerate(arguments.texts(held_back, "held_back", "reasons"))
-    ]
-
-    def page(token: str) -> Call[tuple[list[Item], str]]:
-        request = v1.ListItemsRequest(
-            pool_id=arguments.text(pool_id, "pool_id"),
-            states=numbers,
-            page_size=requests.PAGE_SIZE,
-            page_token=token,
-            held_back=reasons,
-        )
-        return Call("ListItems", request, answers.item_page)
-
-    return Pages(page)
+    for index in sorted(skipped):
+        if index <= place:
+            place += 1
+    return place

@@ -1,133 +1,330 @@
-"""Calls about pools as a whole."""
+"""Pools: their records, how they are read, and the calls about them as a whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from vicinal.client import answers, arguments, pool_answers, requests
-from vicinal.client.calls import Call, Pages
+from vicinal.client import answers, arguments, requests
+from vicinal.client.connection import Connection
 from vicinal.client.errors import refusing_values
-from vicinal.client.pool_resources import Pool
+from vicinal.client.resources import Fingerprint
 from vicinal.v1 import copies_pb2
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 
 
-def create_pool(
-    pool_id: str,
-    *,
-    featurizer: str = "",
-    dimension: int = 0,
-    metric: str = "cosine",
-    strategy: str = "",
-    vote_neighbours: int = 0,
-    vote_weighting: str = "similarity",
-    vote_model: str = "",
-    classes: Sequence[str] = (),
-    seed: int = 0,
-    holdout_share: float = 0.0,
-    control_share: float = 0.0,
-    overlap: int = 1,
-    consensus: str = "majority",
-    gold_share: float = 0.0,
-    copies: str = "exact",
-    carry_labels: bool = False,
-    views: Sequence[str] = (),
-    known_share: float | None = None,
-    isolation: float | None = None,
-) -> Call[Pool]:
-    """Makes a pool.
+@dataclass(frozen=True)
+class ItemCounts:
+    """How many items of a pool are in which state."""
 
-    Args:
-        pool_id: 1 to 64 of the characters a-z A-Z 0-9 . _ -, beginning with a letter or digit.
-        featurizer: name of the model that embeds its items; empty for a pool of plain vectors.
-        dimension: of the vectors; only for plain vectors.
+    total: int
+    unlabelled: int
+    leased: int
+    labelled: int
+    skipped: int
+    excluded: int
+
+
+@dataclass(frozen=True)
+class HoldoutCounts:
+    """Items that are kept to measure on."""
+
+    items: int
+    labelled: int
+
+
+@dataclass(frozen=True)
+class SuggestionCounts:
+    """How many suggestions were chosen, and how many drawn at random."""
+
+    active: int
+    control: int
+
+
+@dataclass(frozen=True)
+class CopyCounts:
+    """Groups of copies in a pool.
+
+    Attributes:
+        groups: each has one member that is shown.
+        copies: the others of all groups.
+        restored: items that were copies until a person restored them.
+    """
+
+    groups: int = 0
+    copies: int = 0
+    restored: int = 0
+
+
+@dataclass(frozen=True)
+class HeldBackCounts:
+    """Open items that active choice leaves out for now; 0 until the pool's graph is there."""
+
+    known: int = 0
+    isolated: int = 0
+
+
+@dataclass(frozen=True)
+class NeighbourGraph:
+    """The graph that votes spread over.
+
+    Attributes:
+        covered_items: how many of the pool's items are in it; the others are not suggested yet.
+        progress: of the build under way, 0 to 1; 1 where there is none.
+        description: how neighbours are searched.
+        recall: share of the true nearest neighbours that were found, on a sample; 1 where search is exact.
+    """
+
+    covered_items: int
+    progress: float
+    description: str
+    recall: float
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A pool: what it was made with, and where it stands.
+
+    Attributes:
+        featurizer: empty for a pool of plain vectors.
         metric: "cosine" or "euclidean".
-        strategy: "default", "classic", "random", ...; empty is "default".
-        vote_neighbours: labelled neighbours that vote on an item; 0 takes the strategy's own number.
+        vote_neighbours: labelled neighbours that vote on an item.
         vote_weighting: "similarity" or "uniform".
-        vote_model: "direct", "diffused" or "blended"; empty is the strategy's own.
-        classes: the labels that may be given; empty allows any.
-        seed: of all random choices in the pool.
-        holdout_share: share of the items that are kept to measure on, 0 to below 1.
-        control_share: share of the suggestions that are drawn at random, 0 to below 1.
-        overlap: how many different annotators an item is to have; with more than 1, who asks or labels has to
-            be named.
-        consensus: what makes one label of several annotators': "majority", or "dawid_skene", which weighs
-            what each of them mixes up.
-        gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
-        copies: which copies among its items are found: "keep" (none), "exact", or "near" (edited ones too).
-        carry_labels: lets an item's label vote for its copies too; of texts and vectors, for the same ones.
+        vote_model: "direct", "diffused" or "blended".
+        classes: the labels that may be given; empty if any may.
+        fingerprint: of the featurizer; None for plain vectors.
+        label_counts: labelled items by class.
+        graph: None until it was needed.
+        holdout_share: share of the items that are kept to measure on.
+        control_share: share of the suggestions that are drawn at random.
+        holdout: its items, which are in `counts` too.
+        suggestions: made so far, whatever became of them.
+        examples: labelled contents that vote and are no items.
+        copies_found: which copies among its items are found: "keep" (none), "exact" or "near".
+        carry_labels: whether an item's label votes for its copies; of texts and vectors, for the same ones.
+        copies: groups of copies.
         views: names of augmented views by which near copies are looked for too.
-        known_share: share of the likeliest class from which an item may count as known and be held back from
-            active choice, 0 to 1; 0 is never, None the strategy's own.
-        isolation: how many times the usual spread an item's density may lie below the pool's median before
-            it is held back as noise; 0 is never, None the strategy's own.
-
-    Raises:
-        InvalidArgumentError: a setting is wrong.
-        NotFoundError: no such featurizer.
-        FailedPreconditionError: the featurizer's model cannot be had; the message says what to do.
-        AlreadyExistsError: the id is taken.
+        unavailable: why the server could not load the pool and does not serve it; empty where it does.
+        known_share: share of the likeliest class from which an item may count as known; 0 is never.
+        isolation: multiple of the usual spread of densities from which an item counts as noise; 0 is never.
+        held_back: open items that active choice leaves out for now.
     """
-    with refusing_values("config"):
-        config = resources.PoolConfig(
-            pool_id=arguments.text(pool_id, "pool_id"),
-            featurizer=arguments.text(featurizer, "featurizer"),
-            dimension=requests.whole_number(dimension, "dimension"),
-            metric=requests.enum_number(resources.Metric, "METRIC_", metric, "metric"),
-            strategy=arguments.text(strategy, "strategy"),
-            vote_neighbours=requests.whole_number(vote_neighbours, "vote_neighbours"),
-            vote_weighting=requests.enum_number(
-                resources.VoteWeighting, "VOTE_WEIGHTING_", vote_weighting, "vote_weighting"
-            ),
-            vote_model=requests.enum_number(resources.VoteModel, "VOTE_MODEL_", vote_model, "vote_model")
-            if vote_model
-            else resources.VOTE_MODEL_UNSPECIFIED,
-            classes=arguments.texts(classes, "classes", "classes"),
-            seed=requests.whole_number(seed, "seed", bits=64),
-            holdout_share=holdout_share,
-            control_share=control_share,
-            overlap=requests.whole_number(overlap, "overlap"),
-            consensus=requests.enum_number(resources.Consensus, "CONSENSUS_", consensus, "consensus"),
-            gold_share=gold_share,
-            copies=requests.enum_number(copies_pb2.Copies, "COPIES_", copies, "copies"),
-            carry_labels=carry_labels,
-            views=arguments.texts(views, "views", "names"),
-            known_share=known_share,
-            isolation=isolation,
-        )
-        request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
-    return Call("CreatePool", request, pool_answers.pool_of)
+
+    pool_id: str
+    featurizer: str
+    dimension: int
+    metric: str
+    strategy: str
+    vote_neighbours: int
+    vote_weighting: str
+    vote_model: str
+    classes: tuple[str, ...]
+    seed: int
+    fingerprint: Fingerprint | None
+    created_at: datetime | None
+    counts: ItemCounts
+    label_counts: Mapping[str, int]
+    open_leases: int
+    graph: NeighbourGraph | None
+    holdout_share: float
+    control_share: float
+    overlap: int
+    consensus: str
+    gold_share: float
+    holdout: HoldoutCounts
+    suggestions: SuggestionCounts
+    examples: int = 0
+    copies_found: str = "keep"
+    carry_labels: bool = False
+    copies: CopyCounts = field(default_factory=CopyCounts)
+    views: tuple[str, ...] = ()
+    unavailable: str = ""
+    known_share: float = 0.0
+    isolation: float = 0.0
+    held_back: HeldBackCounts = field(default_factory=HeldBackCounts)
 
 
-def get_pool(pool_id: str) -> Call[Pool]:
-    """The pool with its settings, counts and open leases.
+class PoolCalls(Connection):
+    """Calls about pools as a whole."""
 
-    Raises:
-        NotFoundError: no such pool.
-    """
-    with refusing_values("pool_id"):
-        request = v1.GetPoolRequest(pool_id=arguments.text(pool_id, "pool_id"))
-    return Call("GetPool", request, pool_answers.pool_of)
+    def create_pool(
+        self,
+        pool_id: str,
+        *,
+        featurizer: str = "",
+        dimension: int = 0,
+        metric: str = "cosine",
+        strategy: str = "",
+        vote_neighbours: int = 0,
+        vote_weighting: str = "similarity",
+        vote_model: str = "",
+        classes: Sequence[str] = (),
+        seed: int = 0,
+        holdout_share: float = 0.0,
+        control_share: float = 0.0,
+        overlap: int = 1,
+        consensus: str = "majority",
+        gold_share: float = 0.0,
+        copies: str = "exact",
+        carry_labels: bool = False,
+        views: Sequence[str] = (),
+        known_share: float | None = None,
+        isolation: float | None = None,
+    ) -> Pool:
+        """Makes a pool.
+
+        Args:
+            pool_id: 1 to 64 of the characters a-z A-Z 0-9 . _ -, beginning with a letter or digit.
+            featurizer: name of the model that embeds its items; empty for a pool of plain vectors.
+            dimension: of the vectors; only for plain vectors.
+            metric: "cosine" or "euclidean".
+            strategy: "default", "classic", "random", ...; empty is "default".
+            vote_neighbours: labelled neighbours that vote on an item; 0 takes the strategy's own number.
+            vote_weighting: "similarity" or "uniform".
+            vote_model: "direct", "diffused" or "blended"; empty is the strategy's own.
+            classes: the labels that may be given; empty allows any.
+            seed: of all random choices in the pool.
+            holdout_share: share of the items that are kept to measure on, 0 to below 1.
+            control_share: share of the suggestions that are drawn at random, 0 to below 1.
+            overlap: how many different annotators an item is to have; with more than 1, who asks or labels
+                has to be named.
+            consensus: what makes one label of several annotators': "majority", or "dawid_skene", which weighs
+                what each of them mixes up.
+            gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
+            copies: which copies among its items are found: "keep" (none), "exact", or "near" (edited ones
+                too).
+            carry_labels: lets an item's label vote for its copies too; of texts and vectors, for the same
+                ones.
+            views: names of augmented views by which near copies are looked for too.
+            known_share: share of the likeliest class from which an item may count as known and be held back
+                from active choice, 0 to 1; 0 is never, None the strategy's own.
+            isolation: how many times the usual spread an item's density may lie below the pool's median
+                before it is held back as noise; 0 is never, None the strategy's own.
+
+        Raises:
+            InvalidArgumentError: a setting is wrong.
+            NotFoundError: no such featurizer.
+            FailedPreconditionError: the featurizer's model cannot be had; the message says what to do.
+            AlreadyExistsError: the id is taken.
+        """
+        with refusing_values("config"):
+            config = resources.PoolConfig(
+                pool_id=arguments.text(pool_id, "pool_id"),
+                featurizer=arguments.text(featurizer, "featurizer"),
+                dimension=requests.whole_number(dimension, "dimension"),
+                metric=requests.enum_number(resources.Metric, "METRIC_", metric, "metric"),
+                strategy=arguments.text(strategy, "strategy"),
+                vote_neighbours=requests.whole_number(vote_neighbours, "vote_neighbours"),
+                vote_weighting=requests.enum_number(
+                    resources.VoteWeighting, "VOTE_WEIGHTING_", vote_weighting, "vote_weighting"
+                ),
+                vote_model=requests.enum_number(resources.VoteModel, "VOTE_MODEL_", vote_model, "vote_model")
+                if vote_model
+                else resources.VOTE_MODEL_UNSPECIFIED,
+                classes=arguments.texts(classes, "classes", "classes"),
+                seed=requests.whole_number(seed, "seed", bits=64),
+                holdout_share=holdout_share,
+                control_share=control_share,
+                overlap=requests.whole_number(overlap, "overlap"),
+                consensus=requests.enum_number(resources.Consensus, "CONSENSUS_", consensus, "consensus"),
+                gold_share=gold_share,
+                copies=requests.enum_number(copies_pb2.Copies, "COPIES_", copies, "copies"),
+                carry_labels=carry_labels,
+                views=arguments.texts(views, "views", "names"),
+                known_share=known_share,
+                isolation=isolation,
+            )
+            request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
+        return self._call("CreatePool", request, _pool_of)
+
+    def get_pool(self, pool_id: str) -> Pool:
+        """The pool with its settings, counts and open leases.
+
+        Raises:
+            NotFoundError: no such pool.
+        """
+        with refusing_values("pool_id"):
+            request = v1.GetPoolRequest(pool_id=arguments.text(pool_id, "pool_id"))
+        return self._call("GetPool", request, _pool_of)
+
+    def list_pools(self) -> Iterator[Pool]:
+        """All pools, by id."""
+
+        def page(token: str) -> v1.ListPoolsRequest:
+            return v1.ListPoolsRequest(page_size=requests.PAGE_SIZE, page_token=token)
+
+        return self._pages("ListPools", page, _pool_page)
+
+    def delete_pool(self, pool_id: str) -> None:
+        """Takes the pool and all it holds away for good.
+
+        Raises:
+            NotFoundError: no such pool.
+        """
+        with refusing_values("pool_id"):
+            request = v1.DeletePoolRequest(
+                pool_id=arguments.text(pool_id, "pool_id"), request_id=requests.request_id()
+            )
+        return self._call("DeletePool", request, answers.nothing)
 
 
-def list_pools() -> Pages[Pool]:
-    """All pools, by id."""
+def read_pool(message: resources.Pool) -> Pool:
+    """A pool."""
+    config, counts = message.config, message.counts
+    return Pool(
+        pool_id=config.pool_id,
+        featurizer=config.featurizer,
+        dimension=config.dimension,
+        metric=answers.enum_word(resources.Metric, "METRIC_", config.metric),
+        strategy=config.strategy,
+        vote_neighbours=config.vote_neighbours,
+        vote_weighting=answers.enum_word(resources.VoteWeighting, "VOTE_WEIGHTING_", config.vote_weighting),
+        vote_model=answers.enum_word(resources.VoteModel, "VOTE_MODEL_", config.vote_model),
+        classes=tuple(config.classes),
+        seed=config.seed,
+        fingerprint=answers.fingerprint(message.fingerprint) if message.fingerprint.digest else None,
+        created_at=answers.moment(message.create_time) if message.HasField("create_time") else None,
+        counts=ItemCounts(
+            total=counts.total,
+            unlabelled=counts.unlabelled,
+            leased=counts.leased,
+            labelled=counts.labelled,
+            skipped=counts.skipped,
+            excluded=counts.excluded,
+        ),
+        label_counts=dict(message.label_counts),
+        open_leases=message.open_leases,
+        graph=_graph(message.graph) if message.HasField("graph") else None,
+        holdout_share=config.holdout_share,
+        control_share=config.control_share,
+        overlap=config.overlap,
+        consensus=answers.enum_word(resources.Consensus, "CONSENSUS_", config.consensus),
+        gold_share=config.gold_share,
+        holdout=HoldoutCounts(message.holdout.items, message.holdout.labelled),
+        suggestions=SuggestionCounts(message.suggestions.active, message.suggestions.control),
+        examples=message.examples,
+        copies_found=answers.enum_word(copies_pb2.Copies, "COPIES_", config.copies),
+        carry_labels=config.carry_labels,
+        copies=CopyCounts(message.copies.groups, message.copies.copies, message.copies.restored),
+        views=tuple(config.views),
+        unavailable=message.unavailable,
+        known_share=config.known_share,
+        isolation=config.isolation,
+        held_back=HeldBackCounts(message.held_back.known, message.held_back.isolated),
+    )
 
-    def page(token: str) -> Call[tuple[list[Pool], str]]:
-        request = v1.ListPoolsRequest(page_size=requests.PAGE_SIZE, page_token=token)
-        return Call("ListPools", request, pool_answers.pool_page)
 
-    return Pages(page)
+def _pool_of(
+    message: v1.CreatePoolResponse | v1.GetPoolResponse,
+) -> Pool:
+    """The pool of an answer."""
+    return read_pool(message.pool)
 
 
-def delete_pool(pool_id: str) -> Call[None]:
-    """Takes the pool and all it holds away for good.
+def _pool_page(message: v1.ListPoolsResponse) -> tuple[list[Pool], str]:
+    """A page of pools and the token of the next."""
+    return [read_pool(each) for each in message.pools], message.next_page_token
 
-    Raises:
-        NotFoundError: no such pool.
-    """
-    with refusing_values("pool_id"):
-        request = v1.DeletePoolRequest(
-            pool_id=arguments.text(pool_id, "pool_id"), request_id=requests.request_id()
-        )
-    return Call("DeletePool", request, answers.nothing)
+
+def _graph(message: resources.NeighbourGraph) -> NeighbourGraph:
+    return NeighbourGraph(message.covered_items, message.progress, message.description, message.recall)

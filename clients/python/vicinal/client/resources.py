@@ -1,4 +1,4 @@
-"""The things the service speaks of: pools, items, leases, scores. Plain frozen records."""
+"""The things the service speaks of: items, copies, leases, scores. Plain frozen records."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,8 +6,6 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-
-from vicinal.client.copy_results import ItemCopy
 
 # An image file's bytes, a text, or a vector.
 Content = bytes | str | NDArray[np.floating] | Sequence[float]
@@ -149,6 +147,67 @@ class Opinion:
     annotator: str
     label: str
     at: datetime | None
+
+
+@dataclass(frozen=True)
+class CopyTransform:
+    """What was done to a picture to get another: mirrored first, then turned, scaled and moved.
+
+    Attributes:
+        mirrored: whether left and right were swapped.
+        rotation_degrees: clockwise as seen, above -180 to 180.
+        scale: of lengths in pixels of the whole pictures.
+        squeeze: longest against shortest scale by direction, from 1.
+        shift_x: of the centre, as a share of the copy's width; right is positive.
+        shift_y: as a share of its height; down is positive.
+        kept: share of the first picture that the copy shows.
+        filled: share of the copy that the first picture fills.
+    """
+
+    mirrored: bool
+    rotation_degrees: float
+    scale: float
+    squeeze: float
+    shift_x: float
+    shift_y: float
+    kept: float
+    filled: float
+
+
+@dataclass(frozen=True)
+class CopyEvidence:
+    """What bears a copy out.
+
+    Attributes:
+        similarity: 0 to 1; of pictures laid on one another, of what was not edited in texts, or of vectors.
+        inliers: like spots that lie the same way in both pictures; 0 where nothing was matched.
+        transform: what was done to the picture; None for texts, vectors, and where it is the same.
+        kinds: what was done, in words, the most telling first.
+    """
+
+    similarity: float
+    inliers: int
+    transform: CopyTransform | None
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ItemCopy:
+    """What an item is, or was, a copy of.
+
+    Attributes:
+        kept_id: the item that stands for it.
+        kind: "duplicate" or "augmentation", of `compared_with`.
+        restored: whether a person holds it for an item of its own; no search makes it a copy again.
+        compared_with: the item that the evidence was found with; mostly the kept one.
+    """
+
+    kept_id: str
+    kind: str
+    evidence: CopyEvidence
+    restored: bool
+    compared_with: str
+    found_at: datetime | None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.client.filters import Holding
 from vicinal.client.resources import (
     Fingerprint,
     Item,
@@ -96,6 +95,33 @@ class ScoredItem:
     rank: int
     score: ScoreParts
     shares: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Whether an item is held back, with the figures that decide; each limit is 0 where it is off.
+
+    Attributes:
+        held_back: "known", "isolated", or empty if it is not held back.
+        share: of the likeliest class.
+        known_share: from which on an item may be known.
+        evidence: for that class: vote mass, or near labelled items where the nearest vote.
+        least_evidence: that it takes to be known.
+        agreement: part of the evidence that is for that class; it takes `known_share` too.
+        density: mean similarity to the nearest items of the pool.
+        least_density: below which an item is isolated.
+        message: in plain words.
+    """
+
+    held_back: str
+    share: float
+    known_share: float
+    evidence: float
+    least_evidence: float
+    agreement: float
+    density: float
+    least_density: float
+    message: str
 
 
 @dataclass(frozen=True)

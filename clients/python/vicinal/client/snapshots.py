@@ -6,65 +6,67 @@ from collections.abc import Iterable, Iterator
 from google.protobuf.message import Message
 
 from vicinal.client import arguments, requests
-from vicinal.client.calls import Download, Upload
+from vicinal.client.connection import Connection
 from vicinal.client.errors import DataLossError, refusing_values
 from vicinal.v1 import snapshots_pb2 as v1
 
 PIECE_BYTES = 1 << 20
 
 
-def create_snapshot(pool_id: str = "") -> Download[bytes]:
-    """A pool as it stands at the call, or all pools, as the bytes of one archive, piece by piece.
+class SnapshotCalls(Connection):
+    """Calls that carry pools out of a service and into one."""
 
-    Write them to a file, and keep it only once all have come.
+    def create_snapshot(self, pool_id: str = "") -> Iterator[bytes]:
+        """A pool as it stands at the call, or all pools, as the bytes of one archive, piece by piece.
 
-    Args:
-        pool_id: of the pool; empty takes all pools of the service, at one moment.
+        Write them to a file, and keep it only once all have come.
 
-    Raises:
-        NotFoundError: no such pool.
-        DataLossError: what came is not what was sent, or the server's data are damaged.
-        UnavailableError: the stream broke; begin anew.
-    """
-    with refusing_values("pool_id"):
-        request = v1.CreateSnapshotRequest(pool_id=arguments.text(pool_id, "pool_id"))
-    digest = hashlib.sha256()
+        Args:
+            pool_id: of the pool; empty takes all pools of the service, at one moment.
 
-    def parse(answer: v1.CreateSnapshotResponse) -> list[bytes]:
-        digest.update(answer.data)
-        if answer.sha256 and answer.sha256 != digest.hexdigest():
-            raise DataLossError("the snapshot was damaged on its way; take it again")
-        return [answer.data] if answer.data else []
-
-    return Download("CreateSnapshot", request, parse)
-
-
-def restore_snapshot(archive: Iterable[bytes], *, pool_id: str = "") -> Upload[list[str]]:
-    """Brings the pools of a snapshot into the service, all or none; returns their ids.
-
-    A stream that breaks before its end changes nothing, and is not retried. Where only the answer was
-    lost, the pools are there: the same call again raises AlreadyExistsError. `archive` may be read from
-    another thread.
-
-    Args:
-        archive: pieces of bytes, such as a file opened for reading bytes.
-        pool_id: the new id of an archive's only pool; empty keeps the ids that pools had.
-
-    Raises:
-        InvalidArgumentError: the archive is damaged, or none.
-        AlreadyExistsError: an id is taken.
-        FailedPreconditionError: a newer Vicinal wrote it.
-        ResourceExhaustedError: the service keeps no more pools.
-    """
-
-    def messages() -> Iterator[Message]:
+        Raises:
+            NotFoundError: no such pool.
+            DataLossError: what came is not what was sent, or the server's data are damaged.
+            UnavailableError: the stream broke; begin anew.
+        """
         with refusing_values("pool_id"):
-            header = v1.RestoreSnapshotRequest.Header(
-                new_pool_id=arguments.text(pool_id, "pool_id"), request_id=requests.request_id()
-            )
-        yield v1.RestoreSnapshotRequest(header=header)
-        for piece in archive:
-            for start in range(0, len(piece), PIECE_BYTES):
-                yield v1.RestoreSnapshotRequest(data=piece[start : start + PIECE_BYTES])
+            request = v1.CreateSnapshotRequest(pool_id=arguments.text(pool_id, "pool_id"))
+        digest = hashlib.sha256()
 
-    return Upload("RestoreSnapshot", messages(), lambda answer: list(answer.pool_ids))
+        def parse(answer: v1.CreateSnapshotResponse) -> list[bytes]:
+            digest.update(answer.data)
+            if answer.sha256 and answer.sha256 != digest.hexdigest():
+                raise DataLossError("the snapshot was damaged on its way; take it again")
+            return [answer.data] if answer.data else []
+
+        return self._download("CreateSnapshot", request, parse)
+
+    def restore_snapshot(self, archive: Iterable[bytes], *, pool_id: str = "") -> list[str]:
+        """Brings the pools of a snapshot into the service, all or none; returns their ids.
+
+        A stream that breaks before its end changes nothing, and is not retried. Where only the answer was
+        lost, the pools are there: the same call again raises AlreadyExistsError. `archive` may be read from
+        another thread.
+
+        Args:
+            archive: pieces of bytes, such as a file opened for reading bytes.
+            pool_id: the new id of an archive's only pool; empty keeps the ids that pools had.
+
+        Raises:
+            InvalidArgumentError: the archive is damaged, or none.
+            AlreadyExistsError: an id is taken.
+            FailedPreconditionError: a newer Vicinal wrote it.
+            ResourceExhaustedError: the service keeps no more pools.
+        """
+
+        def messages() -> Iterator[Message]:
+            with refusing_values("pool_id"):
+                header = v1.RestoreSnapshotRequest.Header(
+                    new_pool_id=arguments.text(pool_id, "pool_id"), request_id=requests.request_id()
+                )
+            yield v1.RestoreSnapshotRequest(header=header)
+            for piece in archive:
+                for start in range(0, len(piece), PIECE_BYTES):
+                    yield v1.RestoreSnapshotRequest(data=piece[start : start + PIECE_BYTES])
+
+        return self._upload("RestoreSnapshot", messages(), lambda answer: list(answer.pool_ids))
