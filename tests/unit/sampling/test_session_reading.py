@@ -90,8 +90,4 @@ def test_scored_items_tell_the_likeliest_of_many_classes(make_bench: Callable[..
     predicted = session.classify_items([item.item_id for item in scored])
     assert len(scored) == 40
     for item, prediction in zip(scored, predicted, strict=True):
-        likeliest = list(prediction.shares)[:SHARES_TOLD]
-        assert [each.label for each in item.shares] == [each.label for each in likeliest]
-        # A product of float32 matrices rounds by how many rows it has.
-        shares = [each.share for each in likeliest]
-        assert [each.share for each in item.shares] == pytest.approx(shares, rel=1e-6)
+        assert list(item.shares) == list(prediction.shares)[:SHARES_TOLD]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,8 +32,7 @@ class Fit:
 
     def shares(self, features: Vectors) -> Values:
         """(C, n) shares of the classes for (n, q) features, by class."""
-        scores: NDArray[np.float32] = self.weights.T.astype(np.float32) @ features.T
-        return shares_of_scores(scores.astype(np.float64))
+        return shares_of_scores(_scores(self.weights.astype(np.float32), features))
 
     def left_out_shares(self, features: Values, targets: Values) -> Values:
         """(C, n) shares of labelled items by the head fitted without each.
@@ -48,6 +48,23 @@ class Fit:
         centred = targets - 1.0 / classes
         residual = (centred - features @ self.weights) / (1.0 - leverage)[:, np.newaxis]
         return shares_of_scores((centred - residual).T)
+
+
+@numba.njit(cache=True, nogil=True)
+def _scores(weights: Vectors, features: Vectors) -> Values:
+    """(C, n) products of (q, C) weights with (n, q) features, the same for a row whatever others are there.
+
+    A product of matrices by a library rounds by their shapes; here each sum has one order.
+    """
+    scores = np.empty((len(features), weights.shape[1]), np.float64)
+    row_scores = np.empty(weights.shape[1], np.float32)
+    for row in range(len(features)):
+        row_scores[:] = 0.0
+        for feature in range(len(weights)):
+            for of_class in range(weights.shape[1]):
+                row_scores[of_class] += features[row, feature] * weights[feature, of_class]
+        scores[row] = row_scores
+    return scores.T
 
 
 class LinearHead:
@@ -95,5 +112,9 @@ def rounded_features(features: Vectors) -> Values:
 def shares_of_scores(scores: Values) -> Values:
     """(C, n) shares from (C, n) scores around zero."""
     lifted: Values = np.maximum(scores + 1.0 / len(scores), 0) + LEAST_SHARE
-    lifted /= lifted.sum(axis=0)
+    total = np.zeros(scores.shape[1])
+    # Added up class by class: numpy's own order depends on how many columns there are.
+    for of_class in lifted:
+        total += of_class
+    lifted /= total
     return lifted
