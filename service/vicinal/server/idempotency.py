@@ -90,6 +90,6 @@ def _read(stored: bytes, kind: type[Response]) -> Response:
         return kind.FromString(stored)
     except DecodeError as error:
         raise StorageCorrupt(
-            "the response that is stored for this request_id is damaged; the request was carried out before, so "
-            "look at the pool, and send what is missing under another id"
+            "the response that is stored for this request_id is damaged; the request was carried out before, "
+            "so look at the pool, and send what is missing under another id"
         ) from error

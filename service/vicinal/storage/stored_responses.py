@@ -14,13 +14,10 @@ _MAX_CHARACTERS = 4096
 # Made once: to make a statement costs several times as much as to carry it out.
 _INSERT, _INSERT_POOLS = insert(stored_responses), insert(stored_response_pools)
 _DROP_OLD = delete(stored_responses).where(stored_responses.c.at <= bindparam("too_old"))
-_DROP_OF_POOL = delete(stored_responses).where(
-    stored_responses.c.request_id.in_(
-        select(stored_response_pools.c.request_id).where(
-            stored_response_pools.c.about_pool == bindparam("pool")
-        )
-    )
+_OF_POOL = select(stored_response_pools.c.request_id).where(
+    stored_response_pools.c.about_pool == bindparam("pool")
 )
+_DROP_OF_POOL = delete(stored_responses).where(stored_responses.c.request_id.in_(_OF_POOL))
 _FIND = select(stored_responses).where(
     stored_responses.c.request_id == bindparam("asked_for"), stored_responses.c.at > bindparam("too_old")
 )
