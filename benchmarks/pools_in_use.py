@@ -116,7 +116,7 @@ def open_session(
     pool = store.create_pool(config)
     # Not by `append_items`, which would copy the vectors for each of the pools that are compared.
     pool._records, pool._rows = records, vectors
-    return PoolSession(config, pool, neighbourhoods, clock, store.receipt)
+    return PoolSession(config, pool, neighbourhoods, clock, store.stored_response)
 
 
 def graph_bytes(session: PoolSession) -> int:

@@ -29,7 +29,7 @@ from vicinal.client import NewItem as SentItem
 from vicinal.core.arrays import Vectors
 from vicinal.core.ports import PoolConfig
 from vicinal.sampling.pools import Pools
-from vicinal.sampling.results import Batch, LabelInput, NewItem, NextBatch, Retry
+from vicinal.sampling.results import Batch, LabelInput, NewItem, NextBatch
 from vicinal.sampling.session import PoolSession
 from vicinal.server import composition
 from vicinal.server.settings import Settings
@@ -57,13 +57,11 @@ class LocalAnnotator:
             raise RuntimeError("the pool has no more items to label")
         held = self._held.items[0].item_id
         label = LabelInput(held, self._classes[int(held)])
-        submitted = self._session.submit_labels(
-            [label],
-            "local",
-            lease.lease_id,
-            NextBatch(1, LEASE_SECONDS),
-            Retry(str(uuid.uuid4()), "", _nothing),
-        )
+        with self._session.transact(str(uuid.uuid4()), "") as transaction:
+            submitted = self._session.submit_labels(
+                [label], "local", lease.lease_id, NextBatch(1, LEASE_SECONDS)
+            )
+            transaction.commit(b"")
         self._held = submitted.next_batch or Batch(None, (), "")
 
 
@@ -225,10 +223,6 @@ async def _many(target: str, clients: int, rounds: int, classes: Sequence[str]) 
         print(error, file=sys.stderr)
     percentiles = {f"submit_next_ms/p{p}": float(np.percentile(milliseconds, p)) for p in (50, 95, 99)}
     return {"errors": len(errors), "submit_next_per_s": len(milliseconds) / seconds, **percentiles}
-
-
-def _nothing(_: object) -> bytes:
-    return b""
 
 
 def _lease_id(batch: Batch) -> str:

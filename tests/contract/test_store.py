@@ -28,8 +28,8 @@ from vicinal.core.ports import (
     Neighbours,
     PoolConfig,
     PoolStore,
-    Receipt,
     Store,
+    StoredResponse,
 )
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
@@ -79,8 +79,8 @@ def lease(lease_id: str, *item_ids: str, expires_at: float = 50.5) -> Lease:
     return Lease(lease_id, "ann", expires_at, item_ids)
 
 
-def receipt(request_id: str, at: float = 1_000_000.0) -> Receipt:
-    return Receipt(request_id, "digest", b"\x00answer\xff", at)
+def response(request_id: str, at: float = 1_000_000.0) -> StoredResponse:
+    return StoredResponse(request_id, "digest", b"\x00answer\xff", at)
 
 
 class TestPools:
@@ -144,7 +144,7 @@ class TestPools:
         store.close()
         for call in (
             store.pools,
-            lambda: store.receipt("r"),
+            lambda: store.stored_response("r"),
             lambda: store.open_pool("fruits"),
             *every_call(pool),
         ):
@@ -204,10 +204,10 @@ class TestItems:
     def test_taken_id(self, store, pool, ids):
         pool.append_items(records("a"), rows(1))
         with pytest.raises(ItemExists, match=repr(ids[1])):
-            pool.append_items(records(*ids), rows(2), receipt("r"))
+            pool.append_items(records(*ids), rows(2), response("r"))
         assert list(pool.items()) == records("a")
         assert pool.vectors().shape == (1, 3)
-        assert store.receipt("r") is None
+        assert store.stored_response("r") is None
         pool.append_items(records("new"), rows(1, start=7))
         np.testing.assert_array_equal(pool.vectors()[1:], rows(1, start=7))
 
@@ -230,7 +230,7 @@ class TestItems:
         def fill(pool: PoolStore) -> None:
             for i in range(15):
                 pool.append_items(records(f"i{i}"), rows(1, start=i))
-                pool.commit(Change([labelled(f"i{i}")], receipt=receipt(f"{id(pool)} {i}")))
+                pool.commit(Change([labelled(f"i{i}")], stored_response=response(f"{id(pool)} {i}")))
 
         pools = [store.create_pool(PoolConfig(f"p{i}", 3)) for i in range(4)]
         threads = [threading.Thread(target=fill, args=(pool,)) for pool in pools]
@@ -280,10 +280,10 @@ class TestChanges:
 
     def test_unknown_item(self, store, pool):
         pool.append_items(records("a"), rows(1))
-        change = Change([labelled("a"), labelled("nope")], [lease("l", "a")], (), receipt("r"))
+        change = Change([labelled("a"), labelled("nope")], [lease("l", "a")], (), response("r"))
         with pytest.raises(ItemNotFound, match="'nope'"):
             pool.commit(change)
-        assert (list(pool.events()), list(pool.leases()), store.receipt("r")) == ([], [], None)
+        assert (list(pool.events()), list(pool.leases()), store.stored_response("r")) == ([], [], None)
         assert pool.commit(Change(events=[labelled("a")]))[0].sequence == 1
 
     def test_leases_put_changed_and_dropped(self, pool):
@@ -306,56 +306,56 @@ class TestChanges:
         assert list(pool.commit(Change())) == []
 
 
-class TestReceipts:
+class TestStoredResponses:
     def test_kept_with_every_kind_of_change(self, store):
-        pool = store.create_pool(PoolConfig("a", 3), receipt("r1"))
-        pool.append_items(records("a"), rows(1), receipt("r2"))
-        pool.commit(Change(receipt=receipt("r3")))
+        pool = store.create_pool(PoolConfig("a", 3), response("r1"))
+        pool.append_items(records("a"), rows(1), response("r2"))
+        pool.commit(Change(stored_response=response("r3")))
         for request_id in ("r1", "r2", "r3"):
-            assert store.receipt(request_id) == receipt(request_id)
-        store.delete_pool("a", receipt("r4"))
-        assert store.receipt("r4") == receipt("r4")
-        assert store.receipt("r5") is None
+            assert store.stored_response(request_id) == response(request_id)
+        store.delete_pool("a", response("r4"))
+        assert store.stored_response("r4") == response("r4")
+        assert store.stored_response("r5") is None
 
     def test_gone_with_the_pool_that_they_are_about(self, store):
         """What was said of a pool says nothing of the next one of its name; that it was deleted stays."""
         for turn in range(2):
-            pool = store.create_pool(PoolConfig("a", 3), receipt("r1"))
-            other = store.create_pool(PoolConfig("b", 3), receipt(f"other{turn}"))
-            pool.append_items(records("a"), rows(1), receipt("r2"))
-            pool.commit(Change(receipt=receipt("r3")))
-            other.commit(Change(receipt=receipt(f"others{turn}")))
-            store.delete_pool("a", receipt(f"deleted{turn}"))
-            assert [store.receipt(request_id) for request_id in ("r1", "r2", "r3")] == [None] * 3
+            pool = store.create_pool(PoolConfig("a", 3), response("r1"))
+            other = store.create_pool(PoolConfig("b", 3), response(f"other{turn}"))
+            pool.append_items(records("a"), rows(1), response("r2"))
+            pool.commit(Change(stored_response=response("r3")))
+            other.commit(Change(stored_response=response(f"others{turn}")))
+            store.delete_pool("a", response(f"deleted{turn}"))
+            assert [store.stored_response(request_id) for request_id in ("r1", "r2", "r3")] == [None] * 3
             for request_id in (f"other{turn}", f"others{turn}", f"deleted{turn}"):
-                assert store.receipt(request_id) == receipt(request_id)
+                assert store.stored_response(request_id) == response(request_id)
             store.delete_pool("b")
-            assert store.receipt(f"others{turn}") is None
-        assert store.receipt("deleted0") == receipt("deleted0")
+            assert store.stored_response(f"others{turn}") is None
+        assert store.stored_response("deleted0") == response("deleted0")
 
     def test_a_live_one_is_not_overwritten(self, store, pool):
-        pool.append_items(records("a"), rows(1), receipt("r"))
-        other = Receipt("r", "other digest", b"other", 1_000_001.0)
+        pool.append_items(records("a"), rows(1), response("r"))
+        other = StoredResponse("r", "other digest", b"other", 1_000_001.0)
         for call in (
             lambda: store.create_pool(PoolConfig("b", 3), other),
             lambda: store.delete_pool("fruits", other),
             lambda: pool.append_items(records("b"), rows(1), other),
-            lambda: pool.commit(Change(events=[labelled("a")], receipt=other)),
+            lambda: pool.commit(Change(events=[labelled("a")], stored_response=other)),
         ):
             with pytest.raises(RequestIdReused, match="'r'"):
                 call()
-        assert store.receipt("r") == receipt("r")
+        assert store.stored_response("r") == response("r")
         assert [config.pool_id for config in store.pools()] == ["fruits"]
         assert (len(pool.items()), len(pool.vectors()), list(pool.events())) == (1, 1, [])
 
     def test_kept_for_24_hours(self, store, pool, clock):
-        pool.commit(Change(receipt=receipt("r")))
+        pool.commit(Change(stored_response=response("r")))
         clock.time += 24 * HOUR - 1
-        assert store.receipt("r") is not None
+        assert store.stored_response("r") is not None
         clock.time += 1
-        assert store.receipt("r") is None
-        pool.commit(Change(receipt=receipt("r", at=clock.time)))
-        assert store.receipt("r") == receipt("r", at=clock.time)
+        assert store.stored_response("r") is None
+        pool.commit(Change(stored_response=response("r", at=clock.time)))
+        assert store.stored_response("r") == response("r", at=clock.time)
 
 
 class TestNeighbours:

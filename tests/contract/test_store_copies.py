@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.contract.test_store import clock, pool, receipt, records, rows, store  # noqa: F401 - fixtures
+from tests.contract.test_store import clock, pool, records, response, rows, store  # noqa: F401 - fixtures
 from vicinal.core.copies import CopyKind, Evidence, Transform
 from vicinal.core.errors import ItemExists, RequestIdReused
 from vicinal.core.ports import Change, Copies, CopyRecord, PoolConfig, Sketch
@@ -45,9 +45,9 @@ def test_changed_and_dropped(pool):  # noqa: F811 - a fixture
 
 
 def test_all_or_none(store, pool):  # noqa: F811 - fixtures
-    pool.append_items(records("a"), rows(1), receipt("r"))
+    pool.append_items(records("a"), rows(1), response("r"))
     with pytest.raises(RequestIdReused):
-        pool.append_items(records("b"), rows(1), receipt("r"), sketches=SKETCHES[:1], copies=[copy("b")])
+        pool.append_items(records("b"), rows(1), response("r"), sketches=SKETCHES[:1], copies=[copy("b")])
     with pytest.raises(ItemExists):
         pool.append_items(records("b", "a"), rows(2), sketches=SKETCHES[:2], copies=[copy("b")])
     assert list(pool.copies()) == []

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.contract.test_store import clock, pool, receipt, store  # noqa: F401 - fixtures
+from tests.contract.test_store import clock, pool, response, store  # noqa: F401 - fixtures
 from vicinal.core.errors import RequestIdReused
 from vicinal.core.ports import Change, ExampleRecord, PoolConfig, PoolStore
 
@@ -43,9 +43,9 @@ def test_each_pool_has_its_own(store, pool):  # noqa: F811 - fixtures
     assert facts(store.create_pool(PoolConfig("fruits", 3))) == []
 
 
-def test_kept_with_their_receipt_or_not_at_all(store, pool):  # noqa: F811 - fixtures
-    pool.commit(Change(put_examples=[example("x")], receipt=receipt("r")))
-    assert store.receipt("r") == receipt("r")
+def test_stored_with_their_response_or_not_at_all(store, pool):  # noqa: F811 - fixtures
+    pool.commit(Change(put_examples=[example("x")], stored_response=response("r")))
+    assert store.stored_response("r") == response("r")
     with pytest.raises(RequestIdReused):
-        pool.commit(Change(put_examples=[example("y")], drop_examples=["x"], receipt=receipt("r")))
+        pool.commit(Change(put_examples=[example("y")], drop_examples=["x"], stored_response=response("r")))
     assert facts(pool) == [fact_of(example("x"))]

@@ -8,7 +8,7 @@ import typer
 
 from vicinal.cli.inputs import chunks
 from vicinal.cli.label_file import LabelFile, open_label_file
-from vicinal.cli.leases import items_by_lease
+from vicinal.cli.leases import OwnLeases
 from vicinal.cli.left_out import say_notes
 from vicinal.cli.options import (
     DEFAULT_TARGET,
@@ -20,7 +20,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, say
-from vicinal.client import Client, VicinalClientError
+from vicinal.client import Client, Submitted, VicinalClientError
 
 # Labels in one request: all are taken, or none.
 CHUNK = 256
@@ -59,7 +59,7 @@ def label(
         if remove:
             done = _removed(client, pool, labels, annotator)
         else:
-            done = _submitted(client, pool, labels, annotator, lease, relabel=relabel)
+            done = _submitted(OwnLeases(client, pool, annotator, lease), labels, relabel=relabel)
         _count(done, outcome, read)
     notes = read.notes if read is not None else []
     if json:
@@ -106,19 +106,17 @@ def _count(done: Iterator[Chunk], outcome: dict[str, int], read: LabelFile | Non
             outcome[name] += count
 
 
-def _submitted(
-    client: Client, pool: str, labels: Mapping[str, str], annotator: str, lease: str, *, relabel: bool
-) -> Iterator[Chunk]:
-    for lease_id, items in items_by_lease(client, pool, labels, annotator, lease).items():
+def _submitted(leases: OwnLeases, labels: Mapping[str, str], *, relabel: bool) -> Iterator[Chunk]:
+    def submit(item_ids: list[str], lease_id: str) -> Submitted:
+        given = {item_id: labels[item_id] for item_id in item_ids}
+        return leases.client.submit_labels(
+            leases.pool, given, annotator=leases.annotator, lease_id=lease_id, relabel=relabel
+        )
+
+    for lease_id, items in leases.groups(labels).items():
         for chunk in chunks(items, CHUNK):
             try:
-                done = client.submit_labels(
-                    pool,
-                    {item_id: labels[item_id] for item_id in chunk},
-                    annotator=annotator,
-                    lease_id=lease_id,
-                    relabel=relabel,
-                )
+                done = leases.send(submit, chunk, lease_id)
             except VicinalClientError as error:
                 yield chunk, error
                 return

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from vicinal.cli.leases import items_by_lease
+from vicinal.cli.leases import OwnLeases
 from vicinal.cli.options import (
     DEFAULT_TARGET,
     AnnotatorOption,
@@ -29,11 +29,13 @@ def skip(
 ) -> None:
     """Skip items: they are not suggested any more, until vicinal readmit lets them in again."""
     with connect(target) as client:
-        groups = items_by_lease(client, pool, items, annotator, lease)
-        skipped = sum(
-            client.skip_items(pool, ids, reason=reason, annotator=annotator, lease_id=lease_id)
-            for lease_id, ids in groups.items()
-        )
+        leases = OwnLeases(client, pool, annotator, lease)
+
+        def skip_under(item_ids: list[str], lease_id: str) -> int:
+            return client.skip_items(pool, item_ids, reason=reason, annotator=annotator, lease_id=lease_id)
+
+        groups = leases.groups(items)
+        skipped = sum(leases.send(skip_under, ids, lease_id) for lease_id, ids in groups.items())
     if json:
         print_json({"skipped": skipped})
     else:

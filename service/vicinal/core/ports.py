@@ -26,7 +26,7 @@ from vicinal.core.records import (
     Neighbours,
     PoolConfig,
     RawContent,
-    Receipt,
+    StoredResponse,
 )
 
 __all__ = [
@@ -52,9 +52,9 @@ __all__ = [
     "PoolConfig",
     "PoolStore",
     "RawContent",
-    "Receipt",
     "Sketch",
     "Store",
+    "StoredResponse",
     "Views",
 ]
 
@@ -200,7 +200,7 @@ class PoolStore(CopyStore, Protocol):
         self,
         records: Sequence[ItemRecord],
         vectors: Vectors,
-        receipt: Receipt | None = None,
+        response: StoredResponse | None = None,
         *,
         sketches: Sequence[Sketch] = (),
         copies: Sequence[CopyRecord] = (),
@@ -210,7 +210,7 @@ class PoolStore(CopyStore, Protocol):
         Args:
             records: the items.
             vectors: (n, d), row i of `records[i]`.
-            receipt: kept with them.
+            response: stored with them.
             sketches: of the items, one each; none at all where the pool needs none.
             copies: those among the items that are copies.
 
@@ -239,7 +239,7 @@ class Store(Protocol):
         """The others, by id."""
         ...
 
-    def create_pool(self, config: PoolConfig, receipt: Receipt | None = None) -> PoolStore:
+    def create_pool(self, config: PoolConfig, response: StoredResponse | None = None) -> PoolStore:
         """Adds a pool.
 
         Raises:
@@ -256,20 +256,20 @@ class Store(Protocol):
         """
         ...
 
-    def delete_pool(self, pool_id: str, receipt: Receipt | None = None) -> None:
-        """Takes the pool and all it holds away for good, the answers about it included.
+    def delete_pool(self, pool_id: str, response: StoredResponse | None = None) -> None:
+        """Takes the pool and all it holds away for good, the stored responses about it included.
 
         Args:
             pool_id: of the pool.
-            receipt: kept although the pool goes.
+            response: stored although the pool goes.
 
         Raises:
             PoolNotFound: no such pool.
         """
         ...
 
-    def receipt(self, request_id: str) -> Receipt | None:
-        """The receipt kept under that id in the last 24 hours; none of a pool that is gone."""
+    def stored_response(self, request_id: str) -> StoredResponse | None:
+        """The response stored under that id in the last 24 hours; none of a pool that is gone."""
         ...
 
     def close(self) -> None:

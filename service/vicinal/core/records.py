@@ -243,19 +243,19 @@ class ExampleRecord:
 
 
 @dataclass(frozen=True)
-class Receipt:
-    """The answer to a request that changed something, kept so that a retry gets the same.
+class StoredResponse:
+    """The response to a request that changed something, stored so that a retry gets the same.
 
     Attributes:
         request_id: chosen by the caller.
         digest: of the request, to tell a retry from another request under the same id.
-        answer: the answer, as the caller serialised it.
+        message: the response, as the caller serialised it.
         at: seconds since the epoch.
     """
 
     request_id: str
     digest: str
-    answer: bytes
+    message: bytes
     at: float
 
 
@@ -267,7 +267,7 @@ class Change:
         events: appended to the log in this order.
         put_leases: new or changed leases, by id.
         drop_leases: ids of leases that ended; unknown ids are passed over.
-        receipt: kept with the change.
+        stored_response: written with the change.
         draws: suggestions made, in order; appended to those before.
         put_examples: new or relabelled examples, by id.
         drop_examples: ids of examples that are no more; unknown ids are passed over.
@@ -278,7 +278,7 @@ class Change:
     events: Sequence[Event] = ()
     put_leases: Sequence[Lease] = ()
     drop_leases: Sequence[str] = ()
-    receipt: Receipt | None = None
+    stored_response: StoredResponse | None = None
     draws: Sequence[Draw] = ()
     put_examples: Sequence[ExampleRecord] = ()
     drop_examples: Sequence[str] = ()

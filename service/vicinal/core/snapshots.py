@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from vicinal.core.ports import PoolConfig, Receipt
+from vicinal.core.ports import PoolConfig, StoredResponse
 
 
 class Snapshot(Protocol):
@@ -48,12 +48,12 @@ class Incoming(Protocol):
         """
         ...
 
-    def adopt(self, names: Mapping[str, str], receipt: Receipt | None = None) -> Sequence[PoolConfig]:
+    def adopt(self, names: Mapping[str, str], response: StoredResponse | None = None) -> Sequence[PoolConfig]:
         """Takes the prepared pools into the store under their new names, all or none.
 
         Args:
             names: the new id of each pool, by its id in the archive.
-            receipt: kept with the pools.
+            response: stored with the pools.
 
         Raises:
             PoolExists: an id is taken.

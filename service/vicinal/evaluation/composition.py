@@ -52,7 +52,7 @@ def session_in_memory(
         pool,
         PoolNeighbourhoods(config.metric, count),
         clock,
-        store.receipt,
+        store.stored_response,
         make_finder=make_finder,
     )
 

@@ -10,7 +10,7 @@ from vicinal.core.ports import EventKind
 from vicinal.sampling import rules, views
 from vicinal.sampling.annotator_views import AnnotatorView, view_annotators
 from vicinal.sampling.journal import Journal
-from vicinal.sampling.results import ItemView, LabelInput, Retry
+from vicinal.sampling.results import ItemView, LabelInput
 from vicinal.sampling.state import PoolState
 
 SETTLED = "dawid_skene"
@@ -40,14 +40,7 @@ class PoolAnnotators:
             page = [views.view_item(state, position) for position in positions[after : after + limit]]
             return page, after + limit if len(positions) > after + limit else None
 
-    def resolve(
-        self,
-        labels: Sequence[LabelInput],
-        annotator: str,
-        retry: Retry[int] | None = None,
-        *,
-        hides_gold: bool = False,
-    ) -> int:
+    def resolve(self, labels: Sequence[LabelInput], annotator: str, *, hides_gold: bool = False) -> int:
         """Settles what items of several annotators are labelled, whatever else is said of them later.
 
         Where gold items are to be hidden, they are refused in the words for items that nobody labelled.
@@ -62,9 +55,10 @@ class PoolAnnotators:
             raise InvalidInput.at("annotator", "is missing; the log keeps who resolved an item")
         with self._current() as state:
             steps = rules.resolve_steps(state, labels, hides_gold=hides_gold)
-            return self._journal.take(steps, annotator, "", len(steps), retry)
+            self._journal.take(steps, annotator)
+            return len(steps)
 
-    def settle(self, retry: Retry[int] | None = None) -> int:
+    def settle(self) -> int:
         """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands.
 
         Returns:
@@ -75,7 +69,8 @@ class PoolAnnotators:
         """
         with self._current() as state:
             steps = _settling(state)
-            return self._journal.take(steps, "", SETTLED, len(steps), retry)
+            self._journal.take(steps, "", SETTLED)
+            return len(steps)
 
     def settle_in_time(self, before: int) -> None:
         """Settles, where the pool asks for it and there are enough new opinions since there were `before`."""

@@ -14,7 +14,7 @@ from vicinal.sampling.copy_pages import group_of, page_of_groups
 from vicinal.sampling.copy_results import FIRST_GROUP, ContentMatch, CopyGroup, CopySummary, GroupCursor
 from vicinal.sampling.copy_search import CopySearch, Found
 from vicinal.sampling.journal import Journal
-from vicinal.sampling.results import ItemState, NewItem, Retry
+from vicinal.sampling.results import ItemState, NewItem
 from vicinal.sampling.state import PoolState
 
 OnProgress = Callable[[str, int, int], None]
@@ -112,7 +112,7 @@ class PoolCopies:
             copies = state.copies.copies_of(kept_id)
             return group_of(state, kept_id, copies) if copies else None
 
-    def split(self, kept_id: str, annotator: str = "", retry: Retry[int] | None = None) -> int:
+    def split(self, kept_id: str, annotator: str = "") -> int:
         """Sets all copies that an item stands for apart again, for good. Returns how many.
 
         Those that a person excluded or skipped stay so.
@@ -128,9 +128,10 @@ class PoolCopies:
                 raise _no_group(state, kept_id)
             steps = rules.split_steps(state, item_ids)
             apart = rules.restored_copies(state, item_ids)
-            return self._journal.take(steps, annotator, "", len(item_ids), retry, copies=apart)
+            self._journal.take(steps, annotator, copies=apart)
+            return len(item_ids)
 
-    def restore(self, item_ids: Sequence[str], annotator: str = "", retry: Retry[int] | None = None) -> int:
+    def restore(self, item_ids: Sequence[str], annotator: str = "") -> int:
         """Makes skipped and excluded items eligible again; copies among them stay apart. Returns how many.
 
         Raises:
@@ -139,8 +140,8 @@ class PoolCopies:
         with self._current() as state:
             steps = rules.restore_steps(state, item_ids)
             apart = rules.restored_copies(state, item_ids)
-            outcome = len({step.item_id for step in steps} | {record.item_id for record in apart})
-            return self._journal.take(steps, annotator, "", outcome, retry, copies=apart)
+            self._journal.take(steps, annotator, copies=apart)
+            return len({step.item_id for step in steps} | {record.item_id for record in apart})
 
     def check(self, sketch: Sketch) -> list[ContentMatch]:
         """The items that a content from outside is a copy of, the likeliest first; nothing is added.

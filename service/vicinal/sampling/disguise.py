@@ -21,10 +21,10 @@ def seen_items(
     state: PoolState, states: Collection[ItemState], reasons: Collection[HeldBack], after: int, limit: int
 ) -> tuple[list[ItemView], int | None]:
     """As `views.view_items`, by the states that are shown."""
-    gold = set(state.items.gold)
 
     def state_of(position: int) -> ItemState:
-        return _state(state, position) if position in gold else state.items.state(position)
+        is_gold = bool(state.items.records[position].gold)
+        return _state(state, position) if is_gold else state.items.state(position)
 
     page, cursor = view_items(state, states, reasons, after, limit, state_of=state_of)
     return [seen_item(state, item) for item in page], cursor

@@ -18,7 +18,6 @@ from vicinal.core.ports import Clock, ExampleRecord
 from vicinal.core.similarity import prepare_rows
 from vicinal.sampling.example_book import ExamplesAdded, NewExample
 from vicinal.sampling.journal import Journal
-from vicinal.sampling.results import Retry
 from vicinal.sampling.state import PoolState
 
 MAX_EXAMPLES = 5_000
@@ -46,7 +45,6 @@ class PoolExamples:
         examples: Sequence[NewExample],
         vectors: Vectors,
         annotator: str = "",
-        retry: Retry[ExamplesAdded] | None = None,
     ) -> ExamplesAdded:
         """Lets labelled contents vote that are not in the pool; those that cannot be taken fail alone.
 
@@ -54,7 +52,6 @@ class PoolExamples:
             examples: n new examples.
             vectors: (n, d), row i of `examples[i]`; need not be unit rows.
             annotator: who labelled them.
-            retry: as in every mutation, keeps the answer for a retry.
 
         Raises:
             InvalidInput: the vectors' shape does not go with the pool or the examples.
@@ -63,7 +60,8 @@ class PoolExamples:
         """
         with self._current() as state:
             records, outcome = _plan(state, examples, vectors, annotator, self._clock.now())
-            return self._journal.change_examples(records, (), outcome, retry)
+            self._journal.change_examples(records, ())
+            return outcome
 
     def has(self, example: NewExample) -> bool:
         """Whether the pool has this example with this content and label already."""
@@ -74,7 +72,7 @@ class PoolExamples:
                 example.label,
             )
 
-    def remove(self, example_ids: Sequence[str], retry: Retry[int] | None = None) -> int:
+    def remove(self, example_ids: Sequence[str]) -> int:
         """Takes examples back; the votes are then as if they had never been. Returns how many.
 
         Raises:
@@ -83,7 +81,8 @@ class PoolExamples:
         """
         with self._current() as state:
             _check_known(state, example_ids)
-            return self._journal.change_examples((), example_ids, len(example_ids), retry)
+            self._journal.change_examples((), example_ids)
+            return len(example_ids)
 
     def list(self, after: str = "", limit: int = 100) -> tuple[list[ExampleRecord], str | None]:
         """A page of examples, by id.

@@ -25,6 +25,7 @@ from vicinal.core.ports import (
     Neighbourhoods,
     PoolConfig,
     Store,
+    StoredResponse,
     Views,
 )
 from vicinal.core.similarity import Metric
@@ -33,11 +34,10 @@ from vicinal.core.strategies import strategy_named
 from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
 from vicinal.sampling.pool_models import MakeViews, PoolModels
 from vicinal.sampling.pool_views import ItemCounts, PoolView
-from vicinal.sampling.receipts import KeptAnswers, receipt_for
-from vicinal.sampling.results import Retry
 from vicinal.sampling.session import PoolSession
 from vicinal.sampling.standing import Standing, Unavailable, unshown
 from vicinal.sampling.state import PoolState
+from vicinal.sampling.transactions import Transaction, Transactions
 from vicinal.sampling.views import view_pool
 
 log = logging.getLogger(__name__)
@@ -84,8 +84,8 @@ class Pools:
         self._models = PoolModels(featurizers, make_views)
         self._snapshots = snapshots
         self._limits = limits
-        self.replay = KeptAnswers(store.receipt)
         self._lock = threading.RLock()
+        self._transactions = Transactions(self._lock, store.stored_response, clock)
         self._sessions: dict[str, PoolSession] = {}
         self._unavailable: dict[str, Unavailable] = {}
         for found in store.damaged():
@@ -122,11 +122,15 @@ class Pools:
             unavailable = [each for _, each in sorted(self._unavailable.items())]
             return Standing(sessions, unavailable, len(self._waiting))
 
-    def exclusive(self) -> AbstractContextManager[object]:
-        """Re-entrant lock: no pool comes or goes while it is held."""
-        return self._lock
+    def stored_response(self, request_id: str, digest: str) -> bytes | None:
+        """As of a pool's session, the response to a request that made or deleted pools before."""
+        return self._transactions.stored_response(request_id, digest)
 
-    def create(self, config: PoolConfig, retry: Retry[PoolView] | None = None) -> PoolView:
+    def transact(self, request_id: str, digest: str) -> AbstractContextManager[Transaction]:
+        """As of a pool's session, a transaction; no other pool comes or goes until its block ends."""
+        return self._transactions.begin(request_id, digest)
+
+    def create(self, config: PoolConfig) -> PoolView:
         """Adds a pool; its fingerprint and dimension come from its featurizer, where it has one.
 
         Raises:
@@ -148,10 +152,8 @@ class Pools:
                     f"pool {config.pool_id!r} exists already; choose another id, or delete it first"
                 )
             self._check_room(1)
-            view = PoolView(complete, ItemCounts(), {}, 0)
-            self._store.create_pool(complete, receipt_for(retry, view, complete.created_at))
-            self._sessions[config.pool_id] = self._open(complete)
-            return view
+            self._transactions.write(lambda response: self._write_new(complete, response))
+            return PoolView(complete, ItemCounts(), {}, 0)
 
     def get(self, pool_id: str) -> PoolSession:
         """The pool of that id.
@@ -187,7 +189,7 @@ class Pools:
         views += [each.view() for each in standing.unavailable if seen(each.config.pool_id)]
         return sorted(views, key=lambda view: view.config.pool_id)
 
-    def delete(self, pool_id: str, retry: Retry[None] | None = None) -> None:
+    def delete(self, pool_id: str) -> None:
         """Takes a pool and all it holds away for good, also one that could not be loaded.
 
         Raises:
@@ -195,10 +197,8 @@ class Pools:
             PoolsLoading: the service has not loaded its pools yet.
         """
         with self._lock:
-            damaged = pool_id in self._unavailable
-            with nullcontext() if damaged else self.get(pool_id).exclusive():
-                self._store.delete_pool(pool_id, receipt_for(retry, None, self._clock.now()))
-                (self._unavailable if damaged else self._sessions).pop(pool_id)
+            session = None if pool_id in self._unavailable else self.get(pool_id)
+            self._transactions.write(lambda response: self._write_deletion(pool_id, session, response))
 
     def let_go(self) -> bool:
         """Leaves graph builds under way to themselves, since the process ends; whether there are any."""
@@ -218,14 +218,20 @@ class Pools:
         return self._snapshots
 
     def adopt(
-        self, incoming: Incoming, names: Mapping[str, str], retry: Retry[Sequence[str]] | None = None
-    ) -> Sequence[PoolConfig]:
+        self,
+        incoming: Incoming,
+        names: Mapping[str, str],
+        then: Callable[[Sequence[PoolConfig]], None],
+    ) -> Sequence[str]:
         """Takes prepared pools in, all or none; they can be used once they are loaded.
 
         Args:
             incoming: of `snapshots`, prepared.
             names: the new id of each pool, by its id in the archive.
-            retry: keeps the answer, which is made of the new ids.
+            then: gets the pools' settings once they are taken in.
+
+        Returns:
+            The new ids.
 
         Raises:
             PoolExists: an id is taken.
@@ -235,8 +241,8 @@ class Pools:
         with self._lock:
             self._check_loaded()
             self._check_room(len(names))
-            wanted = list(names.values())
-            return incoming.adopt(names, receipt_for(retry, wanted, self._clock.now()))
+            self._transactions.write(lambda response: then(incoming.adopt(names, response)))
+            return list(names.values())
 
     def load(self, configs: Iterable[PoolConfig]) -> None:
         """Makes adopted pools ready for use; other pools go on meanwhile.
@@ -276,6 +282,18 @@ class Pools:
         """
         return self._models.views_of(self.get(pool_id).config)
 
+    def _write_new(self, config: PoolConfig, response: StoredResponse | None) -> None:
+        self._store.create_pool(config, response)
+        self._sessions[config.pool_id] = self._open(config)
+
+    def _write_deletion(
+        self, pool_id: str, session: PoolSession | None, response: StoredResponse | None
+    ) -> None:
+        """Deletes a pool that could not be loaded, or that of a session, whose calls are waited for."""
+        with nullcontext() if session is None else session.exclusive():
+            self._store.delete_pool(pool_id, response)
+            (self._unavailable if session is None else self._sessions).pop(pool_id)
+
     def _check_room(self, more: int) -> None:
         if len(self._sessions) + len(self._unavailable) + more > self._max_pools:
             raise LimitExceeded(f"this service keeps at most {self._max_pools} pools; delete one first")
@@ -304,7 +322,7 @@ class Pools:
             self._store.open_pool(config.pool_id),
             self._neighbourhoods(config.metric),
             self._clock,
-            self._store.receipt,
+            self._store.stored_response,
             default_lease_seconds=self._default_lease_seconds,
             make_finder=self._make_finder,
             limits=self._limits,

@@ -1,9 +1,8 @@
 """What the use cases take and give: plain records, ids and no positions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
 
 from vicinal.core.arms import Arm
 from vicinal.core.arrays import Vectors
@@ -14,8 +13,6 @@ from vicinal.core.records import NO_METADATA
 from vicinal.core.scores import ScoreParts
 from vicinal.sampling.held_results import HeldBack, Holding
 
-T = TypeVar("T")
-
 
 class ItemState(StrEnum):
     """Where an item is in its life."""
@@ -25,21 +22,6 @@ class ItemState(StrEnum):
     LABELLED = "labelled"
     SKIPPED = "skipped"
     EXCLUDED = "excluded"
-
-
-@dataclass(frozen=True)
-class Retry(Generic[T]):
-    """Makes a mutation safe to send again: its answer is kept with what it changed.
-
-    Attributes:
-        request_id: chosen by the caller, globally unique.
-        digest: of the request, to tell a retry from another request under the same id.
-        encode: turns the use case's result into the answer to keep.
-    """
-
-    request_id: str
-    digest: str
-    encode: Callable[[T], bytes]
 
 
 @dataclass(frozen=True, slots=True)

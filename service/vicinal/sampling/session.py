@@ -6,7 +6,7 @@ then change the state in memory. An error at any point before the last leaves ev
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import TypeVar
 
@@ -26,7 +26,6 @@ from vicinal.sampling.held_results import HeldBack
 from vicinal.sampling.journal import Journal
 from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
 from vicinal.sampling.pool_views import PoolView
-from vicinal.sampling.receipts import FindReceipt, KeptAnswers
 from vicinal.sampling.results import (
     Added,
     Batch,
@@ -37,19 +36,20 @@ from vicinal.sampling.results import (
     NewItem,
     NextBatch,
     Prediction,
-    Retry,
     ScoredItem,
     Submitted,
 )
 from vicinal.sampling.state import PoolState
+from vicinal.sampling.transactions import FindStoredResponse, Transaction, Transactions
 
 T = TypeVar("T")
-# A retry of a call that answers with a number.
-Counted = Retry[int] | None
 
 
 class PoolSession:
     """One pool in use. All methods may be called from any thread.
+
+    A method that changes the pool has done so when it returns, unless a transaction is open: then the change
+    is made when that is committed, together with the response to its request.
 
     Those that name items or labels raise InvalidInput, ItemNotFound, ItemLeased or WrongItemState with
     every item at fault, and then change nothing; those that take a strategy, InvalidInput if there is
@@ -57,11 +57,11 @@ class PoolSession:
 
     Args:
         store: the pool's; read once here, written to by every mutation.
+        find_stored_response: looks a response to an earlier request up by request id.
         default_lease_seconds: how long a lease lasts where the caller does not say.
         make_finder: makes what finds copies among the items; without it none are found.
 
     Attributes:
-        replay: gives a request that was carried out before its first answer.
         examples: what is done with labelled contents that are not in the pool.
         annotators: what is done about those who label, and where they disagree.
         copies: what is done with items that are copies of one another.
@@ -73,7 +73,7 @@ class PoolSession:
         store: PoolStore,
         neighbourhoods: Neighbourhoods,
         clock: Clock,
-        find_receipt: FindReceipt,
+        find_stored_response: FindStoredResponse,
         *,
         default_lease_seconds: float = 600.0,
         make_finder: MakeFinder | None = None,
@@ -81,11 +81,11 @@ class PoolSession:
     ) -> None:
         self.config = config
         self._store = store
-        self.replay = KeptAnswers(find_receipt)
         self._lock = threading.RLock()
+        self._transactions = Transactions(self._lock, find_stored_response, clock)
         self._state = PoolState.load(config, store, neighbourhoods, limits)
         self._clock = clock
-        self._journal = Journal(self._state, store, clock, default_lease_seconds)
+        self._journal = Journal(self._state, store, self._transactions, clock, default_lease_seconds)
         self.examples = PoolExamples(self._current, self._journal, clock)
         self.annotators = PoolAnnotators(self._current, self._journal)
         search = CopySearch(config, store, self._current, make_finder)
@@ -95,11 +95,29 @@ class PoolSession:
         """The pool's lock, re-entrant: nobody else reads or changes the pool while it is held."""
         return self._lock
 
+    def stored_response(self, request_id: str, digest: str) -> bytes | None:
+        """The response to a request that was carried out before; None if it was not.
+
+        Args:
+            request_id: chosen by the caller, globally unique.
+            digest: of the request, to tell a retry from another request under the same id.
+
+        Raises:
+            RequestIdReused: the id belongs to another request.
+        """
+        return self._transactions.stored_response(request_id, digest)
+
+    def transact(self, request_id: str, digest: str) -> AbstractContextManager[Transaction]:
+        """A transaction for one change of the pool, which holds the pool's lock until its block ends.
+
+        Args and errors are those of `stored_response`.
+        """
+        return self._transactions.begin(request_id, digest)
+
     def add_items(
         self,
         items: Sequence[NewItem],
         vectors: Vectors,
-        retry: Retry[Added] | None = None,
         found: Found | None = None,
     ) -> Added:
         """Adds items with their vectors; those that cannot be taken fail alone.
@@ -107,14 +125,13 @@ class PoolSession:
         Args:
             items: n new items.
             vectors: (n, d), row i of `items[i]`; need not be unit rows.
-            retry: as in every mutation, keeps the answer for a retry.
-            found: what `copies.looked_up` tells of them, of callers that hold the pool's lock inside it.
+            found: what `copies.looked_up` tells of them, of callers that hold the pool's lock inside it, as
+                every transaction does.
         """
         looking_up = self.copies.looked_up(items) if found is None else nullcontext(found)
         with looking_up as known, self._current() as state:
             addition = plan_addition(state, items, vectors, known, self._clock.now())
-            self._journal.add(addition, retry)
-            self.copies.take_in(addition.sketches)
+            self._journal.add(addition, then=lambda: self.copies.take_in(addition.sketches))
             return addition.result
 
     def lease_batch(
@@ -123,7 +140,6 @@ class PoolSession:
         annotator: str = "",
         lease_seconds: float | None = None,
         strategy: str = "",
-        retry: Retry[Batch] | None = None,
         *,
         arm: Arm = Arm.ACTIVE,
     ) -> Batch:
@@ -132,7 +148,7 @@ class PoolSession:
         wanted = NextBatch(size, lease_seconds, arm=arm)
         with self._current() as state:
             rules.check_annotator(state, annotator)
-            return self._journal.lease(wanted, chosen, annotator, lambda batch: batch, retry)
+            return self._journal.lease(wanted, chosen, annotator)
 
     def submit_labels(
         self,
@@ -140,7 +156,6 @@ class PoolSession:
         annotator: str = "",
         lease_id: str = "",
         next_batch: NextBatch | None = None,
-        retry: Retry[Submitted] | None = None,
     ) -> Submitted:
         """Takes labels in, all or none, and hands out the next batch when asked to.
 
@@ -155,20 +170,14 @@ class PoolSession:
             new = sum(not step.replaces for step in steps)
             outcome = Submitted(new, len(steps) - new, len(labels) - len(steps))
             opinions = state.items.opinions.count
-            self._journal.take(steps, annotator, "", outcome, None if next_batch else retry)
-            self.annotators.settle_in_time(opinions)
+            self._journal.take(steps, annotator, then=lambda: self.annotators.settle_in_time(opinions))
             if next_batch is None or chosen is None:
                 return outcome
-            return self._journal.lease(
-                next_batch, chosen, annotator, lambda batch: replace(outcome, next_batch=batch), retry
-            )
+            # What is suggested next depends on these labels.
+            self._journal.write_now()
+            return replace(outcome, next_batch=self._journal.lease(next_batch, chosen, annotator))
 
-    def renew_leases(
-        self,
-        lease_ids: Sequence[str],
-        lease_seconds: float | None = None,
-        retry: Retry[list[Lease]] | None = None,
-    ) -> list[Lease]:
+    def renew_leases(self, lease_ids: Sequence[str], lease_seconds: float | None = None) -> list[Lease]:
         """Makes open leases last `lease_seconds` from now.
 
         Raises:
@@ -176,42 +185,33 @@ class PoolSession:
         """
         with self._current() as state:
             named = [state.leases.get(each, f"lease_ids[{row}]") for row, each in enumerate(lease_ids)]
-            return self._journal.renew(named, lease_seconds, retry)
+            return self._journal.renew(named, lease_seconds)
 
-    def release_leases(self, lease_ids: Sequence[str], retry: Counted = None) -> int:
+    def release_leases(self, lease_ids: Sequence[str]) -> int:
         """Ends leases early; those that have ended already are passed over. Returns the items set free."""
         with self._current() as state:
             held = (state.leases.find(lease_id) for lease_id in dict.fromkeys(lease_ids))
-            return self._journal.release([lease for lease in held if lease is not None], retry)
+            return self._journal.release([lease for lease in held if lease is not None])
 
     def skip_items(
-        self,
-        item_ids: Sequence[str],
-        reason: str = "",
-        annotator: str = "",
-        lease_id: str = "",
-        retry: Counted = None,
+        self, item_ids: Sequence[str], reason: str = "", annotator: str = "", lease_id: str = ""
     ) -> int:
         """Notes that an annotator could not tell; the items are not suggested again until restored."""
         return self._step(
-            lambda state: rules.skip_steps(state, item_ids, lease_id, annotator), annotator, reason, retry
+            lambda state: rules.skip_steps(state, item_ids, lease_id, annotator), annotator, reason
         )
 
-    def exclude_items(
-        self, item_ids: Sequence[str], reason: str = "", annotator: str = "", retry: Counted = None
-    ) -> int:
+    def exclude_items(self, item_ids: Sequence[str], reason: str = "", annotator: str = "") -> int:
         """Leaves items out of the suggestions until they are restored."""
-        return self._step(lambda state: rules.exclude_steps(state, item_ids), annotator, reason, retry)
+        return self._step(lambda state: rules.exclude_steps(state, item_ids), annotator, reason)
 
-    def restore_items(self, item_ids: Sequence[str], annotator: str = "", retry: Counted = None) -> int:
+    def restore_items(self, item_ids: Sequence[str], annotator: str = "") -> int:
         """Makes skipped and excluded items eligible again: copies stay apart, what is held back stays in."""
-        return self.copies.restore(item_ids, annotator, retry)
+        return self.copies.restore(item_ids, annotator)
 
-    def remove_labels(self, item_ids: Sequence[str], annotator: str = "", retry: Counted = None) -> int:
+    def remove_labels(self, item_ids: Sequence[str], annotator: str = "") -> int:
         """Takes labels back; the votes are then as if they had never been given."""
-        return self._step(
-            lambda state: rules.remove_label_steps(state, item_ids, annotator), annotator, "", retry
-        )
+        return self._step(lambda state: rules.remove_label_steps(state, item_ids, annotator), annotator)
 
     def view(self) -> PoolView:
         """The pool as it stands."""
@@ -284,12 +284,12 @@ class PoolSession:
         self,
         plan: Callable[[PoolState], list[rules.Step]],
         annotator: str,
-        reason: str,
-        retry: Counted,
+        reason: str = "",
     ) -> int:
         with self._current() as state:
             steps = plan(state)
-            return self._journal.take(steps, annotator, reason, len(steps), retry)
+            self._journal.take(steps, annotator, reason)
+            return len(steps)
 
     @contextmanager
     def _current(self) -> Iterator[PoolState]:

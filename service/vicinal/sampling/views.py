@@ -118,6 +118,23 @@ def view_items(
     Those of `states` are listed by the state that `state_of` tells of a position, if it is given.
     """
     state_of = state_of or state.items.state
+    page: list[ItemView] = []
+    for position, reason in _candidates(state, states, reasons, after):
+        if len(page) == limit:
+            return page, position
+        if not states or state_of(position) in states:
+            page.append(view_item(state, position, reason))
+    return page, None
+
+
+def _candidates(
+    state: PoolState, states: Collection[ItemState], reasons: Collection[HeldBack], after: int
+) -> Iterator[tuple[int, HeldBack | None]]:
+    """Positions from `after` on, among which are all items of `states`, and why each is held back."""
+    if set(states) == {ItemState.LEASED}:
+        # No leased item is held back, and the leases name them all: the pool need not be searched.
+        leased = () if reasons else map(state.items.position, state.leases.items())
+        return ((position, None) for position in sorted(leased) if position >= after)
     if reasons:
         state.scorer.refresh()
     refresh_if_used(state)
@@ -125,13 +142,8 @@ def view_items(
     wanted = np.ones(len(held), dtype=bool)
     if reasons:
         wanted = np.isin(held, [grade for grade, reason in REASONS.items() if reason in reasons])
-    page: list[ItemView] = []
-    for position in (after + np.flatnonzero(wanted[after:])).tolist():
-        if len(page) == limit:
-            return page, position
-        if not states or state_of(position) in states:
-            page.append(view_item(state, position, REASONS.get(int(held[position]))))
-    return page, None
+    positions = (after + np.flatnonzero(wanted[after:])).tolist()
+    return ((position, REASONS.get(int(held[position]))) for position in positions)
 
 
 def view_batch(

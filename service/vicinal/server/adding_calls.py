@@ -22,7 +22,7 @@ from vicinal.server.contents import (
     read_contents,
     vectorise,
 )
-from vicinal.server.idempotency import kept_answer, once
+from vicinal.server.idempotency import once, stored_response
 from vicinal.server.settings import Settings
 from vicinal.server.sketching import views_of, with_sketches
 from vicinal.server.workers import Workers
@@ -67,9 +67,9 @@ async def add_items(
 ) -> AddItemsResponse:
     """Adds a batch of items. A retry is answered before anything is embedded, and looked for again then."""
     goal = await workers.compute(_goal_of_batch, pools, settings, request)
-    kept = await workers.compute(kept_answer, goal.session, request, AddItemsResponse)
-    if kept is not None:
-        return kept
+    stored = await workers.compute(stored_response, goal.session, request, AddItemsResponse)
+    if stored is not None:
+        return stored
     ready = await _ready(pools, workers, settings, goal, request.items)
     return await workers.compute(_add_once, goal.session, request, ready)
 
@@ -232,7 +232,7 @@ def _add_once(session: PoolSession, request: AddItemsRequest, ready: ReadyItems)
             session,
             request,
             AddItemsResponse,
-            lambda retry: session.add_items(ready.records, ready.vectors, retry, found),
+            lambda: session.add_items(ready.records, ready.vectors, found),
             lambda added: _answer(request.items, ready, added),
         )
 

@@ -54,7 +54,7 @@ def resolve_items(
         session,
         request,
         v1.ResolveItemsResponse,
-        lambda retry: session.annotators.resolve(labels, annotator, retry, hides_gold=not caller.sees_gold),
+        lambda: session.annotators.resolve(labels, annotator, hides_gold=not caller.sees_gold),
         lambda resolved: v1.ResolveItemsResponse(resolved=resolved),
     )
 

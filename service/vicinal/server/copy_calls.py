@@ -76,7 +76,7 @@ def split_group(pools: Pools, request: v1.SplitGroupRequest) -> v1.SplitGroupRes
         session,
         request,
         v1.SplitGroupResponse,
-        lambda retry: session.copies.split(request.kept_id, annotator, retry),
+        lambda: session.copies.split(request.kept_id, annotator),
         lambda restored: v1.SplitGroupResponse(restored=restored),
     )
 

@@ -23,7 +23,7 @@ from vicinal.server.contents import (
     vectorise,
 )
 from vicinal.server.error_table import MAX_MESSAGE_BYTES, cut
-from vicinal.server.idempotency import kept_answer, once
+from vicinal.server.idempotency import once, stored_response
 from vicinal.server.page_tokens import id_of, page_token
 from vicinal.server.settings import Settings
 from vicinal.server.to_domain import DEFAULT_PAGE, MAX_PAGE
@@ -53,9 +53,9 @@ async def add_examples(
 ) -> v1.AddExamplesResponse:
     """Adds examples. A retry is answered before anything is embedded, and looked for again then."""
     session = await workers.compute(_pool_to_add_to, pools, settings, request)
-    kept = await workers.compute(kept_answer, session, request, v1.AddExamplesResponse)
-    if kept is not None:
-        return kept
+    stored = await workers.compute(stored_response, session, request, v1.AddExamplesResponse)
+    if stored is not None:
+        return stored
     examples, contents, existing = await workers.compute(_read, session, settings, request)
     check_fingerprint(session.config, request.fingerprint_digest, brings_vectors=bool(contents.vectors))
     config = session.config
@@ -79,7 +79,7 @@ def remove_examples(
         session,
         request,
         v1.RemoveExamplesResponse,
-        lambda retry: session.examples.remove(example_ids, retry),
+        lambda: session.examples.remove(example_ids),
         lambda removed: v1.RemoveExamplesResponse(removed=removed),
     )
 
@@ -152,9 +152,7 @@ def _add_once(
         session,
         request,
         v1.AddExamplesResponse,
-        lambda retry: session.examples.add(
-            ready.examples, ready.vectors, normalise_label(request.annotator), retry
-        ),
+        lambda: session.examples.add(ready.examples, ready.vectors, normalise_label(request.annotator)),
         lambda added: _answer(request, ready, added),
     )
 

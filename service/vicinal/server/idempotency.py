@@ -1,4 +1,4 @@
-"""Mutations that may be sent again: the same request id gives the first answer and changes nothing."""
+"""Mutations that may be sent again: the same request id gives the first response and changes nothing."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,21 +8,21 @@ from typing import Protocol, TypeVar
 from google.protobuf.message import DecodeError, Message
 
 from vicinal.core.errors import StorageCorrupt
-from vicinal.sampling.results import Retry
+from vicinal.sampling.transactions import Transaction
 
 T = TypeVar("T")
-Answer = TypeVar("Answer", bound=Message)
+Response = TypeVar("Response", bound=Message)
 
 
 class Target(Protocol):
     """What is changed: a pool, or the pools of the service."""
 
-    def exclusive(self) -> AbstractContextManager[object]:
-        """Re-entrant lock of the target."""
+    def stored_response(self, request_id: str, digest: str) -> bytes | None:
+        """The response to an earlier request; RequestIdReused if it was another."""
         ...
 
-    def replay(self, request_id: str, digest: str) -> bytes | None:
-        """The answer kept for an earlier request; RequestIdReused if it was another."""
+    def transact(self, request_id: str, digest: str) -> AbstractContextManager[Transaction]:
+        """A transaction for one change, which nothing else comes between."""
         ...
 
 
@@ -42,57 +42,54 @@ def request_digest(request: Mutation) -> str:
     return hashlib.sha256(kind + b"\0" + request.SerializeToString(deterministic=True)).hexdigest()
 
 
-def kept_answer(target: Target, request: Mutation, kind: type[Answer]) -> Answer | None:
-    """The answer to this very request if it was carried out before, else None.
+def stored_response(target: Target, request: Mutation, kind: type[Response]) -> Response | None:
+    """The response to this very request if it was carried out before, else None.
 
     Raises:
         RequestIdReused: its id belongs to another request.
-        StorageCorrupt: what was kept is no such answer.
+        StorageCorrupt: what was stored is no such response.
     """
     if not request.request_id:
         return None
-    kept = target.replay(request.request_id, request_digest(request))
-    return None if kept is None else _read(kept, kind)
+    stored = target.stored_response(request.request_id, request_digest(request))
+    return None if stored is None else _read(stored, kind)
 
 
 def once(
     target: Target,
     request: Mutation,
-    kind: type[Answer],
-    act: Callable[[Retry[T] | None], T],
-    answer: Callable[[T], Answer],
-) -> Answer:
+    kind: type[Response],
+    act: Callable[[], T],
+    respond: Callable[[T], Response],
+) -> Response:
     """Carries a mutation out, unless it was before.
 
     Args:
         target: what is changed.
         request: with or without an id; without one it is carried out each time.
-        kind: of the answer.
-        act: carries it out, keeping the answer with the change.
-        answer: turns its outcome into the answer.
+        kind: of the response.
+        act: carries it out; what it changes is written together with the response.
+        respond: turns its outcome into the response.
 
     Raises:
         RequestIdReused: the id belongs to another request.
+        StorageCorrupt: what was stored under the id is no such response.
     """
     if not request.request_id:
-        return answer(act(None))
-    digest = request_digest(request)
-    with target.exclusive():
-        kept = target.replay(request.request_id, digest)
-        if kept is not None:
-            return _read(kept, kind)
-
-        def encode(outcome: T) -> bytes:
-            return answer(outcome).SerializeToString()
-
-        return answer(act(Retry(request.request_id, digest, encode)))
+        return respond(act())
+    with target.transact(request.request_id, request_digest(request)) as transaction:
+        if transaction.stored_response is not None:
+            return _read(transaction.stored_response, kind)
+        response = respond(act())
+        transaction.commit(response.SerializeToString())
+        return response
 
 
-def _read(kept: bytes, kind: type[Answer]) -> Answer:
+def _read(stored: bytes, kind: type[Response]) -> Response:
     try:
-        return kind.FromString(kept)
+        return kind.FromString(stored)
     except DecodeError as error:
         raise StorageCorrupt(
-            "the answer that was kept for this request_id is damaged; the request was carried out before, so "
-            "look at the pool, and send what is missing under another id"
+            "the response that is stored for this request_id is damaged; the request was carried out before, "
+            "so look at the pool, and send what is missing under another id"
         ) from error

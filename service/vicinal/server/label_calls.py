@@ -38,8 +38,8 @@ def lease_batch(
         session,
         request,
         LeaseBatchResponse,
-        lambda retry: session.lease_batch(
-            wanted.size, wish.annotator, wanted.lease_seconds, wanted.strategy, retry, arm=wanted.arm
+        lambda: session.lease_batch(
+            wanted.size, wish.annotator, wanted.lease_seconds, wanted.strategy, arm=wanted.arm
         ),
         lambda batch: LeaseBatchResponse(batch=to_proto.batch(batch, with_scores=with_scores)),
     )
@@ -57,9 +57,7 @@ def submit_labels(
         session,
         request,
         SubmitLabelsResponse,
-        lambda retry: session.submit_labels(
-            wish.labels, wish.annotator, wish.lease_id, wish.next_batch, retry
-        ),
+        lambda: session.submit_labels(wish.labels, wish.annotator, wish.lease_id, wish.next_batch),
         lambda outcome: to_proto.submitted(outcome, with_scores=with_scores),
     )
 
@@ -72,7 +70,7 @@ def renew_leases(pools: Pools, settings: Settings, request: RenewLeasesRequest) 
         session,
         request,
         RenewLeasesResponse,
-        lambda retry: session.renew_leases(request.lease_ids, seconds, retry),
+        lambda: session.renew_leases(request.lease_ids, seconds),
         lambda leases: RenewLeasesResponse(leases=[to_proto.lease(lease) for lease in leases]),
     )
 
@@ -85,7 +83,7 @@ def release_leases(pools: Pools, settings: Settings, request: ReleaseLeasesReque
         session,
         request,
         ReleaseLeasesResponse,
-        lambda retry: session.release_leases(lease_ids, retry),
+        lambda: session.release_leases(lease_ids),
         lambda items: ReleaseLeasesResponse(released_items=items),
     )
 
@@ -101,7 +99,7 @@ def skip_items(
         session,
         request,
         SkipItemsResponse,
-        lambda retry: session.skip_items(wish.item_ids, wish.reason, wish.annotator, wish.lease_id, retry),
+        lambda: session.skip_items(wish.item_ids, wish.reason, wish.annotator, wish.lease_id),
         lambda items: SkipItemsResponse(skipped=items),
     )
 
@@ -114,7 +112,7 @@ def exclude_items(pools: Pools, settings: Settings, request: ExcludeItemsRequest
         session,
         request,
         ExcludeItemsResponse,
-        lambda retry: session.exclude_items(wish.item_ids, wish.reason, wish.annotator, retry),
+        lambda: session.exclude_items(wish.item_ids, wish.reason, wish.annotator),
         lambda items: ExcludeItemsResponse(excluded=items),
     )
 
@@ -127,7 +125,7 @@ def restore_items(pools: Pools, settings: Settings, request: RestoreItemsRequest
         session,
         request,
         RestoreItemsResponse,
-        lambda retry: session.restore_items(wish.item_ids, wish.annotator, retry),
+        lambda: session.restore_items(wish.item_ids, wish.annotator),
         lambda items: RestoreItemsResponse(restored=items),
     )
 
@@ -140,7 +138,7 @@ def remove_labels(pools: Pools, settings: Settings, request: RemoveLabelsRequest
         session,
         request,
         RemoveLabelsResponse,
-        lambda retry: session.remove_labels(wish.item_ids, wish.annotator, retry),
+        lambda: session.remove_labels(wish.item_ids, wish.annotator),
         lambda items: RemoveLabelsResponse(removed=items),
     )
 

@@ -36,7 +36,7 @@ def create_pool(pools: Pools, request: CreatePoolRequest, config: PoolConfig) ->
         pools,
         request,
         CreatePoolResponse,
-        lambda retry: pools.create(config, retry),
+        lambda: pools.create(config),
         lambda view: CreatePoolResponse(pool=to_proto.pool(view)),
     )
 
@@ -78,6 +78,6 @@ def delete_pool(pools: Pools, request: DeletePoolRequest) -> DeletePoolResponse:
         pools,
         request,
         DeletePoolResponse,
-        lambda retry: pools.delete(pool_id, retry),
+        lambda: pools.delete(pool_id),
         lambda _: DeletePoolResponse(),
     )

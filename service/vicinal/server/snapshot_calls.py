@@ -8,7 +8,6 @@ from vicinal.core.ports import PoolConfig
 from vicinal.core.snapshots import Incoming, Snapshot
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling.pools import Pools
-from vicinal.sampling.results import Retry
 from vicinal.server.checks import Checks
 from vicinal.server.idempotency import once
 from vicinal.server.workers import Workers
@@ -94,16 +93,16 @@ def _restored(pools: Pools, incoming: Incoming, header: Header) -> RestoreSnapsh
     names = restored_names(incoming.prepare(), header.new_pool_id)
     adopted: list[PoolConfig] = []
 
-    def adopt(retry: Retry[Sequence[str]] | None) -> Sequence[str]:
-        adopted.extend(pools.adopt(incoming, names, retry))
-        return list(names.values())
-
     whole = Header(new_pool_id=header.new_pool_id, request_id=header.request_id, sha256=incoming.sha256)
-    answer = once(
-        pools, whole, RestoreSnapshotResponse, adopt, lambda ids: RestoreSnapshotResponse(pool_ids=ids)
+    response = once(
+        pools,
+        whole,
+        RestoreSnapshotResponse,
+        lambda: pools.adopt(incoming, names, then=adopted.extend),
+        lambda pool_ids: RestoreSnapshotResponse(pool_ids=pool_ids),
     )
     pools.load(adopted)
-    return answer
+    return response
 
 
 def restored_names(configs: Sequence[PoolConfig], new_pool_id: str) -> Mapping[str, str]:

@@ -17,8 +17,8 @@ from vicinal.core.errors import (
 from vicinal.core.ports import Event, ItemRecord
 from vicinal.core.similarity import Metric, prepare
 
-RECEIPT_SECONDS = 24 * 3600.0
-"""How long the answer to a request is kept for a retry."""
+STORED_RESPONSE_SECONDS = 24 * 3600.0
+"""How long the response to a request is stored for a retry."""
 
 # How far prepared rows are from what preparing them again gives, by the rounding of float32.
 _ROUNDING = 1e-3

@@ -21,11 +21,11 @@ from vicinal.core.ports import (
     Lease,
     Neighbours,
     PoolConfig,
-    Receipt,
     Sketch,
+    StoredResponse,
 )
 from vicinal.storage.checks import (
-    RECEIPT_SECONDS,
+    STORED_RESPONSE_SECONDS,
     check_known,
     check_new,
     check_rows,
@@ -41,7 +41,7 @@ class MemoryStore:
 
     def __init__(self, clock: Clock) -> None:
         self._lock = threading.RLock()
-        self._receipts = _Receipts(clock)
+        self._responses = _StoredResponses(clock)
         self._configs: dict[str, PoolConfig] = {}
         self._pools: dict[str, MemoryPoolStore] = {}
         self._closed = False
@@ -56,7 +56,7 @@ class MemoryStore:
         """None: nothing comes between what is kept and what is read."""
         return []
 
-    def create_pool(self, config: PoolConfig, receipt: Receipt | None = None) -> "MemoryPoolStore":
+    def create_pool(self, config: PoolConfig, response: StoredResponse | None = None) -> "MemoryPoolStore":
         """Adds a pool.
 
         Raises:
@@ -66,9 +66,9 @@ class MemoryStore:
             self._check_open()
             if config.pool_id in self._configs:
                 raise pool_exists(config.pool_id)
-            self._receipts.keep(receipt, config.pool_id)
+            self._responses.put(response, config.pool_id)
             self._configs[config.pool_id] = config
-            self._pools[config.pool_id] = MemoryPoolStore(config, self._lock, self._receipts)
+            self._pools[config.pool_id] = MemoryPoolStore(config, self._lock, self._responses)
             return self._pools[config.pool_id]
 
     def open_pool(self, pool_id: str) -> "MemoryPoolStore":
@@ -81,10 +81,10 @@ class MemoryStore:
             self._check_open()
             return self._pool(pool_id)
 
-    def delete_pool(self, pool_id: str, receipt: Receipt | None = None) -> None:
+    def delete_pool(self, pool_id: str, response: StoredResponse | None = None) -> None:
         """Takes the pool and all it holds away for good.
 
-        Answers about it that were kept for retries go with it; the receipt of this call stays.
+        Stored responses about it go with it; that of this call stays.
 
         Raises:
             PoolNotFound: no such pool.
@@ -92,16 +92,16 @@ class MemoryStore:
         with self._lock:
             self._check_open()
             pool = self._pool(pool_id)
-            self._receipts.keep(receipt)
-            self._receipts.drop(pool_id)
+            self._responses.put(response)
+            self._responses.drop(pool_id)
             pool.end(pool_not_found(pool_id))
             del self._configs[pool_id], self._pools[pool_id]
 
-    def receipt(self, request_id: str) -> Receipt | None:
-        """The receipt kept under that id in the last 24 hours."""
+    def stored_response(self, request_id: str) -> StoredResponse | None:
+        """The response stored under that id in the last 24 hours."""
         with self._lock:
             self._check_open()
-            return self._receipts.find(request_id)
+            return self._responses.find(request_id)
 
     def close(self) -> None:
         """Ends all use of the store; safe to call twice."""
@@ -124,10 +124,10 @@ class MemoryStore:
 class MemoryPoolStore:
     """`PoolStore` in memory."""
 
-    def __init__(self, config: PoolConfig, lock: threading.RLock, receipts: "_Receipts") -> None:
+    def __init__(self, config: PoolConfig, lock: threading.RLock, responses: "_StoredResponses") -> None:
         self._pool_id = config.pool_id
         self._lock = lock
-        self._receipts = receipts
+        self._responses = responses
         self._records: dict[str, ItemRecord] = {}
         self._rows = np.empty((0, config.dimension), dtype=np.float32)
         self._events: list[Event] = []
@@ -211,7 +211,7 @@ class MemoryPoolStore:
         self,
         records: Sequence[ItemRecord],
         vectors: Vectors,
-        receipt: Receipt | None = None,
+        response: StoredResponse | None = None,
         *,
         sketches: Sequence[Sketch] = (),
         copies: Sequence[CopyRecord] = (),
@@ -226,7 +226,7 @@ class MemoryPoolStore:
             self._check_open()
             check_rows(records, vectors, self._rows.shape[1])
             check_new(records, self._records)
-            self._receipts.keep(receipt, self._pool_id)
+            self._responses.put(response, self._pool_id)
             count, total = len(self._records), len(self._records) + len(records)
             self._make_room(total)
             self._rows[count:total] = vectors
@@ -243,7 +243,7 @@ class MemoryPoolStore:
         with self._lock:
             self._check_open()
             check_known(change.events, self._records)
-            self._receipts.keep(change.receipt, self._pool_id)
+            self._responses.put(change.stored_response, self._pool_id)
             first = len(self._events) + 1
             written = [replace(event, sequence=first + i) for i, event in enumerate(change.events)]
             self._events.extend(written)
@@ -275,23 +275,23 @@ class MemoryPoolStore:
             raise self._ended
 
 
-class _Receipts:
-    """Answers to requests, for 24 hours, or for as long as the pools they are about."""
+class _StoredResponses:
+    """Responses to requests, for 24 hours, or for as long as the pools they are about."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         # Each with the pool that it is about, if it is to go with one.
-        self._kept: dict[str, tuple[Receipt, str | None]] = {}
+        self._kept: dict[str, tuple[StoredResponse, str | None]] = {}
 
-    def keep(self, receipt: Receipt | None, about: str | None = None) -> None:
-        if receipt is None:
+    def put(self, response: StoredResponse | None, about: str | None = None) -> None:
+        if response is None:
             return
-        if self.find(receipt.request_id) is not None:
-            raise request_id_reused(receipt.request_id)
+        if self.find(response.request_id) is not None:
+            raise request_id_reused(response.request_id)
         self._drop_old()
-        self._kept[receipt.request_id] = receipt, about
+        self._kept[response.request_id] = response, about
 
-    def find(self, request_id: str) -> Receipt | None:
+    def find(self, request_id: str) -> StoredResponse | None:
         kept, _ = self._kept.get(request_id, (None, None))
         return None if kept is None or self._is_old(kept) else kept
 
@@ -303,5 +303,5 @@ class _Receipts:
         while self._kept and self._is_old(next(iter(self._kept.values()))[0]):
             del self._kept[next(iter(self._kept))]
 
-    def _is_old(self, receipt: Receipt) -> bool:
-        return receipt.at <= self._clock.now() - RECEIPT_SECONDS
+    def _is_old(self, response: StoredResponse) -> bool:
+        return response.at <= self._clock.now() - STORED_RESPONSE_SECONDS

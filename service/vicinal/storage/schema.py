@@ -170,8 +170,8 @@ sketches = Table(
     ForeignKeyConstraint(["pool_key", "position"], ["items.pool_key", "items.position"]),
 )
 
-# The receipt of a pool's deletion outlives the pool; the others go with their pools.
-receipts = Table(
+# Stored responses. That to a pool's deletion outlives the pool; the others go with their pools.
+stored_responses = Table(
     "receipts",
     metadata,
     Column("request_id", Text, primary_key=True),
@@ -180,8 +180,8 @@ receipts = Table(
     Column("at", Float, nullable=False, index=True),
 )
 
-# Which pools an answer is about: it goes with the first of them that is deleted.
-receipt_pools = Table(
+# Which pools a stored response is about: it goes with the first of them that is deleted.
+stored_response_pools = Table(
     "receipt_pools",
     metadata,
     Column("request_id", Text, ForeignKey("receipts.request_id", ondelete="CASCADE"), primary_key=True),

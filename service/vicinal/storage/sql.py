@@ -7,17 +7,17 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
-from vicinal.core.ports import Clock, DamagedPool, PoolConfig, Receipt
+from vicinal.core.ports import Clock, DamagedPool, PoolConfig, StoredResponse
 from vicinal.storage.checks import pool_exists, pool_not_found, store_closed
 from vicinal.storage.database import Database
 from vicinal.storage.directory import DataDirectory, sync_folder
 from vicinal.storage.pool_rows import StoredPool, find_pool, stored_config, stored_folders, stored_pools
 from vicinal.storage.pool_settings import config_to_json
-from vicinal.storage.receipts import drop_receipts, find_receipt, keep_receipt
 from vicinal.storage.schema import POOL_TABLES, pools
 from vicinal.storage.snapshots.incoming import CheckBody, CheckViews, IncomingSnapshot, adopt_pool
 from vicinal.storage.snapshots.outgoing import OutgoingSnapshot
 from vicinal.storage.sql_pool import VECTORS_NAME, SqlPoolStore
+from vicinal.storage.stored_responses import drop_responses, find_response, store_response
 from vicinal.storage.vector_file import VectorFile
 
 
@@ -26,7 +26,7 @@ class SqlStore:
 
     Args:
         data_dir: made where there is none; no other store may have it open.
-        clock: tells which receipts are too old.
+        clock: tells which stored responses are too old.
         check_body: raises StorageCorrupt where what an archive keeps to find copies by is damaged; None
             lets it in as it is.
         check_views: raises InvalidInput where the settings in an archive name a view that is not known; None
@@ -72,7 +72,7 @@ class SqlStore:
         with self._open(), self._database.read() as connection:
             return stored_pools(connection, self._directory.database_path)[1]
 
-    def create_pool(self, config: PoolConfig, receipt: Receipt | None = None) -> SqlPoolStore:
+    def create_pool(self, config: PoolConfig, response: StoredResponse | None = None) -> SqlPoolStore:
         """Adds a pool.
 
         Raises:
@@ -88,7 +88,7 @@ class SqlStore:
             row = {"pool_id": config.pool_id, "folder": folder, "config": config_to_json(config)}
             with self._database.write() as connection:
                 key = connection.execute(insert(pools).values(row).returning(pools.c.pool_key)).scalar_one()
-                keep_receipt(connection, receipt, self._clock.now(), [key])
+                store_response(connection, response, self._clock.now(), [key])
             self._directory.own(folder)
             return self.open_pool(config.pool_id)
 
@@ -105,10 +105,10 @@ class SqlStore:
                 self._opened[pool_id] = self._opened_anew(self._known_row(pool_id))
             return self._opened[pool_id]
 
-    def delete_pool(self, pool_id: str, receipt: Receipt | None = None) -> None:
+    def delete_pool(self, pool_id: str, response: StoredResponse | None = None) -> None:
         """Takes the pool and all it holds away for good; a pool that is damaged, too.
 
-        Answers about it that were kept for retries go with it; the receipt of this call stays.
+        Stored responses about it go with it; that of this call stays.
 
         Raises:
             PoolNotFound: no such pool.
@@ -119,8 +119,8 @@ class SqlStore:
             with pool.exclusive() if pool else nullcontext():
                 disowned = self._directory.disowned(row.folder) if row.folder else nullcontext()
                 with disowned, self._database.write() as connection:
-                    keep_receipt(connection, receipt, self._clock.now())
-                    drop_receipts(connection, row.key)
+                    store_response(connection, response, self._clock.now())
+                    drop_responses(connection, row.key)
                     for table in POOL_TABLES:
                         connection.execute(delete(table).where(table.c.pool_key == row.key))
                 if pool:
@@ -160,10 +160,10 @@ class SqlStore:
         with self._open():
             return IncomingSnapshot(self._directory, self._clock, self._adopt, *self._checks)
 
-    def receipt(self, request_id: str) -> Receipt | None:
-        """The receipt kept under that id in the last 24 hours."""
+    def stored_response(self, request_id: str) -> StoredResponse | None:
+        """The response stored under that id in the last 24 hours."""
         with self._open(), self._database.read() as connection:
-            return find_receipt(connection, request_id, self._clock.now())
+            return find_response(connection, request_id, self._clock.now())
 
     def close(self) -> None:
         """Waits for the calls under way and ends all use of the store; safe to call twice."""
@@ -175,7 +175,7 @@ class SqlStore:
             self._directory.release()
 
     def _adopt(
-        self, incoming: IncomingSnapshot, names: Mapping[str, str], receipt: Receipt | None
+        self, incoming: IncomingSnapshot, names: Mapping[str, str], response: StoredResponse | None
     ) -> Sequence[PoolConfig]:
         with self._open():
             for pool_id in names.values():
@@ -185,7 +185,7 @@ class SqlStore:
                 adopted = [
                     adopt_pool(connection, pool, names[pool.config.pool_id]) for pool in incoming.ready
                 ]
-                keep_receipt(connection, receipt, self._clock.now(), [key for key, _ in adopted])
+                store_response(connection, response, self._clock.now(), [key for key, _ in adopted])
             for pool in incoming.ready:
                 self._directory.own(pool.folder)
             return [config for _, config in adopted]

@@ -23,8 +23,8 @@ from vicinal.core.ports import (
     Lease,
     Neighbours,
     PoolConfig,
-    Receipt,
     Sketch,
+    StoredResponse,
 )
 from vicinal.storage import copies as copy_rows
 from vicinal.storage import values
@@ -34,7 +34,6 @@ from vicinal.storage.examples import change_examples, stored_examples
 from vicinal.storage.faults import corrupt
 from vicinal.storage.leases import change_leases
 from vicinal.storage.neighbour_file import NeighbourFile
-from vicinal.storage.receipts import keep_receipt
 from vicinal.storage.records import (
     draw_from_row,
     draw_to_row,
@@ -47,6 +46,7 @@ from vicinal.storage.records import (
 )
 from vicinal.storage.references import check_references
 from vicinal.storage.schema import chunks, draws, events, items, leases
+from vicinal.storage.stored_responses import store_response
 from vicinal.storage.vector_file import Chunk, VectorFile
 
 VECTORS_NAME = "vectors.f32"
@@ -67,7 +67,7 @@ class SqlPoolStore:
 
     Args:
         database: of the data directory.
-        clock: tells which receipts are too old.
+        clock: tells which stored responses are too old.
         key: of the pool in the database.
         config: its settings.
         folder: that holds its files.
@@ -186,7 +186,7 @@ class SqlPoolStore:
         self,
         records: Sequence[ItemRecord],
         vectors: Vectors,
-        receipt: Receipt | None = None,
+        response: StoredResponse | None = None,
         *,
         sketches: Sequence[Sketch] = (),
         copies: Sequence[CopyRecord] = (),
@@ -203,7 +203,7 @@ class SqlPoolStore:
         with self._open():
             chunk = self._vectors.write(vectors) if records else None
             with self._database.write() as connection:
-                keep_receipt(connection, receipt, self._clock.now(), [self._key])
+                store_response(connection, response, self._clock.now(), [self._key])
                 if chunk is not None:
                     self._insert_items(connection, records, chunk)
                     copy_rows.put_sketches(connection, self._key, chunk.first_row, sketches)
@@ -222,7 +222,7 @@ class SqlPoolStore:
             first = self._last_sequence + 1
             written = [replace(event, sequence=first + i) for i, event in enumerate(change.events)]
             with self._database.write() as connection:
-                keep_receipt(connection, change.receipt, self._clock.now(), [self._key])
+                store_response(connection, change.stored_response, self._clock.now(), [self._key])
                 self._insert_draws(connection, change.draws)
                 self._insert_events(connection, written)
                 change_leases(connection, self._key, change)

@@ -44,7 +44,7 @@ class Bench:
             self.store.open_pool(self.config.pool_id),
             PoolNeighbourhoods(self.config.metric, 5),
             self.clock,
-            self.store.receipt,
+            self.store.stored_response,
             make_finder=self.make_finder,
         )
         self.sessions.append(session)

@@ -8,7 +8,7 @@ from tests.unit.sampling.reference_finder import ReferenceFinder
 from vicinal.core.errors import InvalidInput, ItemNotFound, SearchUnderWay, StorageFailed, WrongItemState
 from vicinal.core.ports import Copies
 from vicinal.sampling.copy_results import CopyCounts, CopySummary, GroupCursor
-from vicinal.sampling.results import Added, ItemState, LabelInput, NewItem, Retry
+from vicinal.sampling.results import Added, ItemState, LabelInput, NewItem
 from vicinal.sampling.session import PoolSession
 
 EXCLUDED, UNLABELLED, LEASED = ItemState.EXCLUDED, ItemState.UNLABELLED, ItemState.LEASED
@@ -95,13 +95,15 @@ def test_nothing_changes_where_the_store_fails(bench, session, monkeypatch):
     assert kept_ids(session) == {"c": "a", "d": "a", "g": "f"}
 
 
-def test_a_retry_is_told_of_copies(session):
-    kept: list[Added] = []
+def test_what_a_transaction_adds_is_told_of_copies(session):
     items = [NewItem("e", "x")]
-    retry = Retry("r", "digest", lambda added: str(kept.append(added)).encode())
-    with session.copies.looked_up(items) as known:
-        session.add_items(items, vectors_of(1), retry, known)
-    assert kept == [Added(1, 0, {}, 1)]
+    with session.copies.looked_up(items) as known, session.transact("r", "digest") as transaction:
+        assert session.add_items(items, vectors_of(1), known) == Added(1, 0, {}, 1)
+        transaction.commit(b"added")
+    assert kept_ids(session)["e"] == "a"
+    # The finder took the item in, and knows it as one of the group.
+    assert [match.item_id for match in session.copies.check(session.copies.sketch("x"))][:1] == ["a"]
+    assert add(session, f="x").copies == 1
 
 
 def test_a_pool_may_keep_its_copies(make_bench):

@@ -21,7 +21,7 @@ from vicinal.core.ports import PoolConfig
 from vicinal.sampling import examples as use_cases
 from vicinal.sampling import graphs
 from vicinal.sampling.example_book import ExamplesAdded, NewExample
-from vicinal.sampling.results import LabelInput, Retry
+from vicinal.sampling.results import LabelInput
 from vicinal.sampling.session import PoolSession
 from vicinal.storage import MemoryStore
 
@@ -173,13 +173,16 @@ def test_a_failed_write_changes_nothing(session: PoolSession, monkeypatch) -> No
     assert session.view().examples == 1
 
 
-def test_an_answer_is_kept_for_a_retry(session: PoolSession) -> None:
-    retry = Retry("id-1", "digest", lambda outcome: str(outcome.added).encode())
-    session.examples.add([new(0, "a")], VECTORS[:1], retry=retry)
-    assert session.replay("id-1", "digest") == b"1"
-    removal = Retry("id-2", "digest", lambda count: str(count).encode())
-    session.examples.remove(["ex-0"], removal)
-    assert session.replay("id-2", "digest") == b"1"
+def test_a_response_is_stored_for_a_retry(session: PoolSession) -> None:
+    with session.transact("id-1", "digest") as transaction:
+        outcome = session.examples.add([new(0, "a")], VECTORS[:1])
+        transaction.commit(str(outcome.added).encode())
+    assert session.stored_response("id-1", "digest") == b"1"
+    assert session.view().examples == 1
+    with session.transact("id-2", "digest") as transaction:
+        transaction.commit(str(session.examples.remove(["ex-0"])).encode())
+    assert session.stored_response("id-2", "digest") == b"1"
+    assert session.view().examples == 0
 
 
 @pytest.mark.parametrize("vote_model", MODELS)

@@ -40,7 +40,7 @@ def session_over(bench: Bench, neighbourhoods: PoolNeighbourhoods) -> PoolSessio
         bench.store.open_pool(bench.config.pool_id),
         neighbourhoods,
         bench.clock,
-        bench.store.receipt,
+        bench.store.stored_response,
     )
 
 

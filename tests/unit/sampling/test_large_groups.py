@@ -81,9 +81,9 @@ def test_only_what_is_new_is_written(bench, monkeypatch):
     written: list[str] = []
     append = store.append_items
 
-    def counted(records, vectors, receipt=None, *, sketches=(), copies=()):
+    def counted(records, vectors, response=None, *, sketches=(), copies=()):
         written.extend(record.item_id for record in copies)
-        return append(records, vectors, receipt, sketches=sketches, copies=copies)
+        return append(records, vectors, response, sketches=sketches, copies=copies)
 
     monkeypatch.setattr(store, "append_items", counted)
     monkeypatch.setattr(store, "commit", lambda change: pytest.fail(f"wrote {change}"))

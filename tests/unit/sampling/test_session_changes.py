@@ -13,7 +13,7 @@ from vicinal.core.errors import (
     VicinalError,
     WrongItemState,
 )
-from vicinal.sampling.results import ItemState, LabelInput, NewItem, NextBatch, Retry, Submitted
+from vicinal.sampling.results import ItemState, LabelInput, NewItem, NextBatch
 from vicinal.sampling.session import PoolSession
 
 
@@ -155,18 +155,26 @@ def test_unknown_strategy_is_refused_before_labels_are_taken(session: PoolSessio
     assert not session.view().label_counts
 
 
-def test_a_retry_finds_the_kept_answer(session: PoolSession) -> None:
-    retry = Retry[Submitted]("id-1", "digest", lambda outcome: str(outcome.labelled).encode())
-    assert session.replay("id-1", "digest") is None
-    session.submit_labels([LabelInput("item-000", "a")], retry=retry)
-    assert session.replay("id-1", "digest") == b"1"
+def test_a_retry_finds_the_stored_response(session: PoolSession) -> None:
+    assert session.stored_response("id-1", "digest") is None
+    with session.transact("id-1", "digest") as transaction:
+        assert transaction.stored_response is None
+        outcome = session.submit_labels([LabelInput("item-000", "a")])
+        transaction.commit(str(outcome.labelled).encode())
+    assert session.stored_response("id-1", "digest") == b"1"
+    with session.transact("id-1", "digest") as again:
+        assert again.stored_response == b"1"
     with pytest.raises(RequestIdReused):
-        session.replay("id-1", "another digest")
+        session.stored_response("id-1", "another digest")
+    with pytest.raises(RequestIdReused), session.transact("id-1", "another digest"):
+        pass
 
 
-def test_an_answer_that_changed_nothing_is_kept_too(bench: Bench, session: PoolSession) -> None:
-    session.add_items([], vectors_of(0), Retry("id-2", "digest", lambda outcome: b"nothing"))
-    assert bench.open().replay("id-2", "digest") == b"nothing"
+def test_a_response_to_what_changed_nothing_is_stored_too(bench: Bench, session: PoolSession) -> None:
+    with session.transact("id-2", "digest") as transaction:
+        session.add_items([], vectors_of(0))
+        transaction.commit(b"nothing")
+    assert bench.open().stored_response("id-2", "digest") == b"nothing"
 
 
 def test_a_failing_store_leaves_the_state_as_it_was(session: PoolSession, monkeypatch) -> None:

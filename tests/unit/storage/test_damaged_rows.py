@@ -10,7 +10,7 @@ from hypothesis import settings
 from tests.unit.storage.conftest import Disk, archive_of
 from tests.unit.storage.rich_pool import make_rich_pool
 from vicinal.core.errors import PoolNotFound, StorageCorrupt, StorageFailed, VicinalError
-from vicinal.core.ports import Change, PoolConfig, Receipt
+from vicinal.core.ports import Change, PoolConfig, StoredResponse
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.pools import Pools
 from vicinal.server import to_proto
@@ -210,15 +210,15 @@ def test_a_number_in_place_of_bytes_takes_no_memory(two_pools):
 @pytest.mark.parametrize(
     "change_of", ["answer = 10000000000", "digest = x'00'", "at = 'x'", "answer = 'text'"]
 )
-def test_a_kept_answer_that_is_damaged_is_told_of(two_pools, change_of):
+def test_a_stored_response_that_is_damaged_is_told_of(two_pools, change_of):
 
     pool = two_pools.open().open_pool("other")
-    pool.commit(Change(receipt=Receipt("r", "d", b"a", two_pools.clock.now())))
+    pool.commit(Change(stored_response=StoredResponse("r", "d", b"a", two_pools.clock.now())))
     change(two_pools, f"UPDATE receipts SET {change_of}")
     store = two_pools.open()
     with pytest.raises(StorageCorrupt, match="makes no sense"):
-        store.receipt("r")
-    assert store.receipt("another") is None
+        store.stored_response("r")
+    assert store.stored_response("another") is None
 
 
 @pytest.mark.parametrize("version", ["'" + "9" * 5000 + "'", "x'ff'", "5.5", "CAST(x'ff' AS TEXT)"])

@@ -54,7 +54,9 @@ def restore(pools, archive):
     try:
         incoming.write(archive)
         names = restored_names(incoming.prepare(), "copy")
-        pools.load(pools.adopt(incoming, names))
+        adopted = []
+        pools.adopt(incoming, names, then=adopted.extend)
+        pools.load(adopted)
     except REFUSALS:
         return False
     finally:

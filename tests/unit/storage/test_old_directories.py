@@ -54,7 +54,7 @@ def test_all_of_it_is_there(disk, tmp_path, dump):
     assert events == expected
     assert list(pool.draws()) == ([draw] if version >= 3 else [])
     assert list(pool.leases()) == [Lease("l", "ann", 1_000_060.25, ("i3", "i0"))]
-    assert store.receipt("r").answer == b"\x00answer"
+    assert store.stored_response("r").message == b"\x00answer"
     assert [(each.example_id, each.vector.tolist()) for each in pool.examples()] == (
         [("e1", [1.0, 2.0, 3.0])] if version >= 2 else []
     )

@@ -14,7 +14,7 @@ from sqlalchemy import Float, Integer
 
 from tests.unit.storage.conftest import Disk, archive_of, carry, let_vectors_have_any_length, restore
 from vicinal.core.errors import PoolExists, PoolNotFound, SnapshotDamaged, SnapshotTooNew, StorageCorrupt
-from vicinal.core.ports import PoolConfig, Receipt
+from vicinal.core.ports import PoolConfig, StoredResponse
 from vicinal.core.similarity import Metric
 from vicinal.storage import schema
 from vicinal.storage.snapshots import archive as archives
@@ -128,7 +128,7 @@ def test_a_snapshot_that_is_dropped_leaves_nothing(filled):
     assert not list((filled.path / "staging").iterdir())
 
 
-def test_names_and_receipts(filled):
+def test_names_and_stored_responses(filled):
     store = filled.open()
     archive = archive_of(store, "fruits")
     with pytest.raises(PoolExists):
@@ -138,10 +138,10 @@ def test_names_and_receipts(filled):
     incoming = store.receive()
     incoming.write(archive)
     incoming.prepare()
-    receipt = Receipt("r", "d", b"", 1_000_000.0)
-    assert incoming.adopt({"fruits": "copy"}, receipt) == [PoolConfig("copy", 3, Metric.EUCLIDEAN)]
+    response = StoredResponse("r", "d", b"", 1_000_000.0)
+    assert incoming.adopt({"fruits": "copy"}, response) == [PoolConfig("copy", 3, Metric.EUCLIDEAN)]
     incoming.close()
-    assert filled.open().receipt("r") == receipt
+    assert filled.open().stored_response("r") == response
 
 
 def with_header(**fields: object) -> Callable[[bytes], bytes]:

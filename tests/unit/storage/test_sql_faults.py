@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from vicinal.core.errors import DataDirectoryInUse, SchemaTooNew, StorageCorrupt, StorageFailed
-from vicinal.core.ports import PoolConfig, Receipt
+from vicinal.core.ports import PoolConfig, StoredResponse
 from vicinal.storage import SqlStore
 from vicinal.storage.database import Database
 from vicinal.storage.schema import SCHEMA_VERSION
@@ -81,15 +81,15 @@ class TestFullDisk:
     def test_no_room_for_vectors(self, filled):
         store = filled.open()
         pool = store.open_pool("fruits")
-        receipt = Receipt("r", "d", b"", 1_000_000.0)
+        response = StoredResponse("r", "d", b"", 1_000_000.0)
         with (
             files_up_to(filled.vectors.stat().st_size + 10),
             pytest.raises(StorageFailed, match=re.escape(str(filled.vectors))),
         ):
-            pool.append_items(*filled.content(5, 9), receipt)
+            pool.append_items(*filled.content(5, 9), response)
         filled.assert_holds(pool, items=5, events=1)
-        assert store.receipt("r") is None
-        pool.append_items(*filled.content(5, 9), receipt)
+        assert store.stored_response("r") is None
+        pool.append_items(*filled.content(5, 9), response)
         filled.assert_holds(pool, items=9, events=1)
         filled.assert_holds(filled.open().open_pool("fruits"), items=9, events=1)
 

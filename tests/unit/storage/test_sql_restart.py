@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import PoolNotFound
-from vicinal.core.ports import Change, Fingerprint, ItemRecord, Lease, Medium, Neighbours, PoolConfig, Receipt
+from vicinal.core.ports import (
+    Change,
+    Fingerprint,
+    ItemRecord,
+    Lease,
+    Medium,
+    Neighbours,
+    PoolConfig,
+    StoredResponse,
+)
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
 from vicinal.storage import SqlStore, schema
@@ -31,11 +40,11 @@ def test_everything_is_back(filled):
         1.5,
     )
     lease = Lease("l", "ann", 1_000_060.25, ("i2", "i0"))
-    receipt = Receipt("r", "digest", b"\x00answer", 1_000_000.0)
+    response = StoredResponse("r", "digest", b"\x00answer", 1_000_000.0)
     store = filled.open()
     store.create_pool(config)
     store.open_pool("fruits").commit(
-        Change(filled.label("i2", "i3").events, put_leases=[lease], receipt=receipt)
+        Change(filled.label("i2", "i3").events, put_leases=[lease], stored_response=response)
     )
     log = list(store.open_pool("fruits").events())
 
@@ -45,7 +54,7 @@ def test_everything_is_back(filled):
     filled.assert_holds(pool, items=5, events=3)
     assert list(pool.events()) == log
     assert list(pool.leases()) == [lease]
-    assert store.receipt("r") == receipt
+    assert store.stored_response("r") == response
 
 
 def test_goes_on_where_it_stopped(filled):
@@ -65,11 +74,11 @@ def test_a_log_of_several_pages(disk):
 def test_deleted_stays_deleted(filled):
     store = filled.open()
     folder = filled.vectors.parent
-    store.delete_pool("fruits", Receipt("r", "d", b"", 1_000_000.0))
+    store.delete_pool("fruits", StoredResponse("r", "d", b"", 1_000_000.0))
     assert not folder.exists()
     store = filled.open()
     assert store.pools() == []
-    assert store.receipt("r") is not None
+    assert store.stored_response("r") is not None
     with pytest.raises(PoolNotFound):
         store.open_pool("fruits")
 
@@ -111,13 +120,13 @@ def test_no_id_becomes_a_path(disk):
     assert all(set(entry.name) <= set("0123456789abcdef") for entry in (disk.path / "pools").iterdir())
 
 
-def test_receipts_are_dropped_when_old(filled):
+def test_stored_responses_are_dropped_when_old(filled):
     pool = filled.open().open_pool("fruits")
     for hours in range(30):
         filled.clock.time = 1_000_000 + 3600.0 * hours
-        pool.commit(Change(receipt=Receipt(f"r{hours}", "d", b"", filled.clock.time)))
+        pool.commit(Change(stored_response=StoredResponse(f"r{hours}", "d", b"", filled.clock.time)))
     filled.clock.time = 0.0  # before all of them: age hides none
-    kept = [hours for hours in range(30) if filled.store.receipt(f"r{hours}")]
+    kept = [hours for hours in range(30) if filled.store.stored_response(f"r{hours}")]
     assert kept == list(range(6, 30))
 
 

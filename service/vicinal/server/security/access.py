@@ -14,8 +14,8 @@ from vicinal.server.security.caller import Caller, call_is_of, current_caller
 from vicinal.server.security.key_file import Key, read_keys
 from vicinal.server.security.keys import named_by, recognised
 from vicinal.server.security.limits import KeyLimits
-from vicinal.server.security.receipts import keep_apart
 from vicinal.server.security.reloading import Reloaded
+from vicinal.server.security.request_ids import keep_apart
 from vicinal.server.security.roles import RULES, Rule
 from vicinal.server.settings import Settings
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.exc import OperationalError
 
 from vicinal.core.errors import InvalidInput, SnapshotTooNew, StorageCorrupt, StorageFailed
-from vicinal.core.ports import Clock, PoolConfig, Receipt
+from vicinal.core.ports import Clock, PoolConfig, StoredResponse
 from vicinal.storage.checks import check_prepared
 from vicinal.storage.database import INCOMING, Database
 from vicinal.storage.directory import DataDirectory, sync_folder
@@ -127,14 +127,14 @@ class IncomingSnapshot:
                 database.close()
         return [pool.config for pool in self.ready]
 
-    def adopt(self, names: Mapping[str, str], receipt: Receipt | None = None) -> Sequence[PoolConfig]:
+    def adopt(self, names: Mapping[str, str], response: StoredResponse | None = None) -> Sequence[PoolConfig]:
         """Takes the prepared pools into the store under their new names, all or none.
 
         Raises:
             PoolExists: an id is taken.
             StorageFailed: nothing was taken in.
         """
-        adopted = self._take_over(self, names, receipt)
+        adopted = self._take_over(self, names, response)
         self._unowned.clear()
         return adopted
 
@@ -170,7 +170,7 @@ class IncomingSnapshot:
         self.ready.append(ReadyPool(config, key, folder))
 
 
-TakeOver = Callable[[IncomingSnapshot, Mapping[str, str], Receipt | None], Sequence[PoolConfig]]
+TakeOver = Callable[[IncomingSnapshot, Mapping[str, str], StoredResponse | None], Sequence[PoolConfig]]
 
 
 def adopt_pool(connection: Connection, pool: ReadyPool, pool_id: str) -> tuple[int, PoolConfig]:

@@ -12,7 +12,7 @@ from vicinal.server.security.access import Door, check_pool, put_annotator
 from vicinal.server.security.caller import Caller
 from vicinal.server.security.keys import make_key
 from vicinal.server.security.limits import KeyLimits
-from vicinal.server.security.receipts import request_id_of
+from vicinal.server.security.request_ids import request_id_of
 from vicinal.server.security.roles import RULES, Role
 from vicinal.v1.resources_pb2 import PoolConfig
 from vicinal.v1.sampler_service_pb2 import DESCRIPTOR, CreatePoolRequest, GetPoolRequest, LeaseBatchRequest

@@ -1,4 +1,4 @@
-"""Request ids are kept apart by key: one key's retry never meets another's answer."""
+"""Request ids are kept apart by key: one key's retry never gets another's response."""
 
 import hashlib
 from typing import Any
