@@ -33,6 +33,7 @@ test: $(VENV)/.ready-to-test
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/generate_proto.py --check
 	$(BIN)/python tools/settings_table.py --check
+	$(BIN)/python tools/layers_picture.py --check
 	$(BIN)/python -m pytest
 
 proto: $(VENV)/.ready-to-test
