@@ -35,6 +35,7 @@ test: $(VENV)/.ready-to-test
 	$(BIN)/python tools/generate_proto.py --check
 	$(BIN)/python tools/generate_async_client.py --check
 	$(BIN)/python tools/settings_table.py --check
+	$(BIN)/python tools/layers_picture.py --check
 	$(BIN)/python -m pytest
 
 proto: $(VENV)/.ready-to-test
