@@ -43,7 +43,7 @@ TOP_UP_PREFIX = "more-"
 
 
 class LocalAnnotator:
-    """Labels one item at a time in this process, with an answer kept for each label as for a client's."""
+    """Labels one item at a time in this process, with a response stored for each label as for a client's."""
 
     def __init__(self, session: PoolSession, classes: Sequence[str]) -> None:
         self._session = session
