@@ -14,6 +14,7 @@ EXAMPLE_ID, EXAMPLE_VECTOR = "example_id", "vector"
 _READ = frozenset(
     {*ID_COLUMNS, *LABEL_COLUMNS, EXAMPLE_ID, "kind", "annotator", "arm", "holdout", "state", "carried_from"}
 )
+_TELL_STATES = frozenset({"kind", "state", EXAMPLE_ID, "carried_from"})
 _KINDS_THAT_LABEL = frozenset({"", "labelled", "relabelled", "resolved"})
 _STATES_WITH_LABELS = frozenset({"", "labelled"})
 _STATES_WITH_OR_WITHOUT = frozenset({"holdout", "gold"})
@@ -35,7 +36,7 @@ def label_rows(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield row.number, row.values
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen: that takes three times as long to make, and files have many rows
 class GivenLabel:
     """A label to give.
 
@@ -98,6 +99,13 @@ class _Taken:
     _faults: list[tuple[int, str]] = field(default_factory=list)
     _passed_over: int = 0
 
+    def __post_init__(self) -> None:
+        names = self.table.names if self.table.has_all_names else None
+        # Looked up once for all rows where all have the same columns.
+        self._label_column = label_column_in(names) if names is not None else ""
+        self._id_columns = tuple(name for name in ID_COLUMNS if names is None or name in names)
+        self._may_tell_states = names is None or not _TELL_STATES.isdisjoint(names)
+
     def take(self, row: Row) -> None:
         """Takes a row in."""
         try:
@@ -131,18 +139,11 @@ class _Taken:
 
     def _given(self, row: Row) -> GivenLabel | None:
         values = row.values
-        kind, state = (str(values.get(name) or "") for name in ("kind", "state"))
-        if kind not in _KINDS_THAT_LABEL:
-            raise ValueFault(f"the row is of the kind {kind!r}, and no label; export without --history")
-        if values.get(EXAMPLE_ID) or values.get("carried_from") or not _may_have_label(state):
-            return None
-        label_column = label_column_in(values)
+        label_column = self._label_column or label_column_in(values)
         label = values.get(label_column) if label_column else None
-        if state in _STATES_WITH_OR_WITHOUT and is_missing(label):
+        if self._may_tell_states and not _holds_label(values, label):
             return None
-        column = next((name for name in ID_COLUMNS if not is_missing(values.get(name))), "")
-        column = column or id_column_in(values) or ID_COLUMNS[0]
-        item_id = item_id_of(values.get(column), f"column {column!r}")
+        item_id = self._item_id_in(values)
         if not self.with_labels:
             return GivenLabel(row.number, item_id, "")
         try:
@@ -150,9 +151,24 @@ class _Taken:
         except ValueFault as error:
             raise ValueFault(f"{error} (item {item_id!r})") from error
 
+    def _item_id_in(self, values: Mapping[str, Any]) -> str:
+        for column in self._id_columns:
+            if not is_missing(value := values.get(column)):
+                return item_id_of(value, f"column {column!r}")
+        column = id_column_in(values) or ID_COLUMNS[0]
+        return item_id_of(values.get(column), f"column {column!r}")
 
-def _may_have_label(state: str) -> bool:
-    return state in _STATES_WITH_LABELS or state in _STATES_WITH_OR_WITHOUT
+
+def _holds_label(values: Mapping[str, Any], label: object) -> bool:
+    """Whether a row holds a label of its own, by what it says of its kind and state."""
+    kind, state = (str(values.get(name) or "") for name in ("kind", "state"))
+    if kind not in _KINDS_THAT_LABEL:
+        raise ValueFault(f"the row is of the kind {kind!r}, and no label; export without --history")
+    if values.get(EXAMPLE_ID) or values.get("carried_from"):
+        return False
+    if state in _STATES_WITH_OR_WITHOUT:
+        return not is_missing(label)
+    return state in _STATES_WITH_LABELS
 
 
 def wrong_rows(file: Path, faults: Sequence[tuple[int, str]]) -> InvalidInput:
