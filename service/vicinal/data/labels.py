@@ -21,19 +21,14 @@ _STATES_WITH_OR_WITHOUT = frozenset({"holdout", "gold"})
 _NAMED = 3
 
 
-def label_rows(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Rows by column, each with its number as a person counts rows in the file.
+def label_rows(file: Path) -> Iterator[Row]:
+    """Rows of labels, those that cannot be read among them.
 
     Raises:
-        InvalidInput: the file or one of its rows cannot be read, or it has no column of ids; names it.
+        InvalidInput: the file cannot be read, or has no column of ids; names it.
     """
     table = _opened(file)
-    for row in table.rows(_columns(table)):
-        if row.fault:
-            raise InvalidInput.at(
-                str(file), f"cannot be read ({located(row.fault, row.number)}); check the file"
-            )
-        yield row.number, row.values
+    yield from table.rows(_columns(table))
 
 
 @dataclass(slots=True)  # not frozen: that takes three times as long to make, and files have many rows
