@@ -1,6 +1,6 @@
 """Files of labels: rows with an id and a label, as people write them and as this program writes them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,24 +62,28 @@ class LabelsToGive:
     notes: Sequence[str] = ()
 
 
-def labels_to_give(file: Path, *, with_labels: bool = True) -> LabelsToGive:
+def labels_to_give(
+    file: Path, *, with_labels: bool = True, id_column: str = "", label_column: str = ""
+) -> LabelsToGive:
     """The labels of a file, or the items that its labels are to be taken from.
 
     Args:
-        file: a table with a column `id` or `item_id` and, for labels, a column `label` or `class`. Columns
-            `state`, `kind` and `carried_from` are those of `vicinal pull` and `vicinal export`.
+        file: a table with a column of ids and, for labels, one of labels. Columns `state`, `kind` and
+            `carried_from` are those of `vicinal pull` and `vicinal export`.
         with_labels: whether each row needs a label.
+        id_column: of ids; empty takes `id` or `item_id`.
+        label_column: of labels; empty takes `label` or `class`.
 
     Raises:
         InvalidInput: the file cannot be read, or rows of it are wrong: all of them are among the violations,
             and the message names the first ones.
     """
-    table = _opened(file)
-    if with_labels and table.names and not label_column_in(table.names):
+    table = _opened(file, filter(None, (id_column, label_column)), names_ids=bool(id_column))
+    if with_labels and table.names and not (label_column or label_column_in(table.names)):
         names = " or ".join(map(repr, LABEL_COLUMNS))
         raise InvalidInput.at(str(file), f"has no column {names} of labels; there are: {quoted(table.names)}")
-    taken = _Taken(table, with_labels=with_labels)
-    for row in table.rows(_columns(table)):
+    taken = _Taken(table, with_labels=with_labels, id_column=id_column, label_column=label_column)
+    for row in table.rows({*_columns(table), id_column, label_column} - {""}):
         taken.take(row)
     return taken.outcome()
 
@@ -90,6 +94,8 @@ class _Taken:
 
     table: Table
     with_labels: bool
+    id_column: str
+    label_column: str
     _labels: dict[str, GivenLabel] = field(default_factory=dict)
     _faults: list[tuple[int, str]] = field(default_factory=list)
     _passed_over: int = 0
@@ -97,8 +103,9 @@ class _Taken:
     def __post_init__(self) -> None:
         names = self.table.names if self.table.has_all_names else None
         # Looked up once for all rows where all have the same columns.
-        self._label_column = label_column_in(names) if names is not None else ""
-        self._id_columns = tuple(name for name in ID_COLUMNS if names is None or name in names)
+        self._label_column = self.label_column or (label_column_in(names) if names is not None else "")
+        usual = tuple(name for name in ID_COLUMNS if names is None or name in names)
+        self._id_columns = (self.id_column,) if self.id_column else usual
         self._may_tell_states = names is None or not _TELL_STATES.isdisjoint(names)
 
     def take(self, row: Row) -> None:
@@ -150,7 +157,7 @@ class _Taken:
         for column in self._id_columns:
             if not is_missing(value := values.get(column)):
                 return item_id_of(value, f"column {column!r}")
-        column = id_column_in(values) or ID_COLUMNS[0]
+        column = self.id_column or id_column_in(values) or ID_COLUMNS[0]
         return item_id_of(values.get(column), f"column {column!r}")
 
 
@@ -177,11 +184,14 @@ def wrong_rows(file: Path, faults: Sequence[tuple[int, str]]) -> InvalidInput:
     return InvalidInput(f"{file}: {shown}", violations=[Violation(str(file), each) for each in told])
 
 
-def _opened(file: Path) -> Table:
+def _opened(file: Path, named: Iterable[str] = (), *, names_ids: bool = False) -> Table:
+    """A table of labels with the columns that were named, that of the ids perhaps among them."""
     if not file.exists():
         raise InvalidInput.at(str(file), "there is no such file of labels; check the name")
     table = open_table(file)
-    if table.names and not {*ID_COLUMNS, EXAMPLE_ID} & set(table.names):
+    for name in named:
+        table.check_column(name)
+    if table.names and not names_ids and not {*ID_COLUMNS, EXAMPLE_ID} & set(table.names):
         raise InvalidInput.at(
             str(file),
             f"has no column of ids; name it {' or '.join(ID_COLUMNS)}; there are: {quoted(table.names)}",
