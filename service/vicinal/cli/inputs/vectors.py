@@ -1,6 +1,6 @@
 """Files of vectors as items: an NPY with one array, or an NPZ with vectors and, if wanted, ids."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def open_vectors(path: Path, needed: Sequence[str] = ()) -> Source:
         columns = array_columns(path, needed, shard.rows)
     unreadable: list[Unreadable] = []
     items = _items(shard, columns, unreadable)
-    return Source(shard.rows, items, unreadable, Holds.VECTORS, notes_of(shard), shard.dimension)
+    return Source(shard.rows, items, unreadable, Holds.VECTORS, _notes(shard, columns), shard.dimension)
 
 
 def read_vectors(path: Path) -> tuple[NDArray[np.float32], list[str], list[Unreadable], tuple[str, ...]]:
@@ -55,7 +55,7 @@ def read_vectors(path: Path) -> tuple[NDArray[np.float32], list[str], list[Unrea
         for named, rows in once(batches, RepeatedIds(), str(path), unreadable):
             ids += named
             kept.append(rows)
-    return np.concatenate(kept), ids, unreadable, notes_of(shard)
+    return np.concatenate(kept), ids, unreadable, _notes(shard)
 
 
 NumberedBatch = tuple[list[int], list[str], NDArray[np.float32]]
@@ -73,9 +73,9 @@ def once(
         yield [ids[at] for at in new], rows if len(new) == len(ids) else rows[new]
 
 
-def notes_of(shard: Shard) -> tuple[str, ...]:
+def _notes(shard: Shard, read: Collection[str] = ()) -> tuple[str, ...]:
     """Sentences about the arrays that are not read; they may be meant as ids."""
-    unread = unread_arrays(shard)
+    unread = [name for name in unread_arrays(shard) if name not in read]
     if not unread:
         return ()
     notes = (f"the array {shard.vector_name!r} is read as vectors; not read: {quoted(unread)}",)
