@@ -50,7 +50,7 @@ def test_a_wrong_row_is_left_out_and_the_others_are_added(vicinal, texts, tmp_pa
     assert {each["file"] for each in told["errors"]} == {str(tmp_path / "lone.jsonl")}
     out = tmp_path / "g.csv"
     told = vicinal("dedupe", tmp_path / "lone.jsonl", "--out", out, "--json", code=1, stderr="left out a: ")
-    assert (told["items"], len(told["left_out"])) == (2, 2)
+    assert (told["items"], len(told["errors"])) == (2, 2)
 
 
 @pytest.mark.parametrize(
