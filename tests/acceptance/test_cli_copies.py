@@ -84,7 +84,7 @@ def test_a_folder_is_held_against_the_pool(vicinal, pool, tmp_path):
     (new / "d.png").write_bytes(encoded(ImageOps.mirror(scene(8))))
     out, page = tmp_path / "groups.csv", tmp_path / "groups.html"
     answer = vicinal("dedupe", new, "--against", pool, "--out", out, "--gallery", page, "--json")
-    assert (answer["items"], answer["copies"], answer["left_out"]) == (4, 3, [])
+    assert (answer["items"], answer["copies"], answer["errors"]) == (4, 3, [])
     groups = {group["kept_id"]: group for group in answer["groups"]}
     assert [group["kept_elsewhere"] for group in answer["groups"]] == [True, True, False]
     (turned,) = groups["alike:2.png"]["copies"]

@@ -62,7 +62,9 @@ def test_each_command_takes_and_tells_the_same(vicinal, odd, tmp_path):
     vicinal("embed", odd, tmp_path / "v", "--featurizer", "image-statistics", stderr=ZIP)
     embedded = vicinal("embed", odd, tmp_path / "v", "--featurizer", "image-statistics", "--json")
     assert (embedded["rows"], embedded["failures"], reasons(embedded)) == (12, 2, REASONS)
-    assert WORDS in vicinal("embed", odd, tmp_path / "v", "--featurizer", "image-statistics")
+    embedded_again = run("embed", odd, tmp_path / "v", "--featurizer", "image-statistics")
+    assert WORDS in embedded_again.stdout
+    assert (embedded_again.stdout + embedded_again.stderr).count("left out") == 1
 
     groups = vicinal("dedupe", odd, "--out", tmp_path / "g.csv", "--json", code=1)
     assert (groups["items"], reasons(groups)) == (12, REASONS)
@@ -70,6 +72,8 @@ def test_each_command_takes_and_tells_the_same(vicinal, odd, tmp_path):
 
     options = ("--featurizer", "image-statistics", "--budget", 3, "--repeats", 1)
     told = vicinal("simulate", odd, *options, "--out", tmp_path / "s", "--json")
+    for answer in (embedded, groups, told):
+        assert {each["name"] for each in answer["errors"]} == {"red/broken.png", "blue/line\\nbreak.png"}
     assert (told["data"]["items"], reasons(told)) == (12, REASONS)
     assert any(note.startswith("left out 4: 3 no images") for note in told["notes"])
     assert json.loads((tmp_path / "s/results.json").read_text())["left_out_counts"] == told["left_out_counts"]

@@ -50,7 +50,7 @@ def test_a_wrong_row_is_left_out_and_the_others_are_added(vicinal, texts, tmp_pa
     assert {each["file"] for each in told["errors"]} == {str(tmp_path / "lone.jsonl")}
     out = tmp_path / "g.csv"
     told = vicinal("dedupe", tmp_path / "lone.jsonl", "--out", out, "--json", code=1, stderr="left out a: ")
-    assert (told["items"], len(told["left_out"])) == (2, 2)
+    assert (told["items"], len(told["errors"])) == (2, 2)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,12 @@ def test_a_file_of_labels_is_taken_as_a_whole_or_not_at_all(vicinal, rows, tmp_p
     assert count(vicinal, rows) == 0
     path = label_file(tmp_path / "l.csv", labels)
     assert vicinal("label", rows, "--file", path, "--json")["labelled"] == 600
+    path = tmp_path / "named.csv"
+    path.write_text("id,key,verdict\n1,i0,odd\n2,i1,even\n")
+    named = "--file", path, "--id-column", "key"
+    done = vicinal("label", rows, *named, "--label-column", "verdict", "--relabel", "--json")
+    assert done["relabelled"] == 2
+    assert vicinal("label", rows, *named, "--remove", "--json") == {"removed": 2}
 
 
 def test_labels_of_no_class_are_found_before_the_first_is_sent(vicinal, tmp_path):

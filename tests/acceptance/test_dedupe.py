@@ -52,7 +52,7 @@ def rows(path):
 def test_a_folder_of_images(folder, tmp_path):
     out, page = tmp_path / "groups.csv", tmp_path / "new/groups.html"
     answer = json.loads(run(folder, "--out", out, "--gallery", page, "--json").stdout)
-    assert (answer["items"], answer["copies"], answer["left_out"]) == (8, 4, [])
+    assert (answer["items"], answer["copies"], answer["errors"]) == (8, 4, [])
     assert [len(group["copies"]) for group in answer["groups"]] == [2, 1, 1]
     found = rows(out)
     kept = {name: row["kept_id"] for name, row in found.items()}

@@ -6,6 +6,8 @@ from typing import Any
 from typer.core import TyperCommand
 
 _ENDS_OPTIONS = "--"
+# What arguments are called that may begin with two dashes.
+_NAMES = frozenset({"ITEM", "EXAMPLE", "LABEL"})
 _HINT = "; an id or a label that begins with two dashes goes after a lone --, and all that follows with it"
 
 
@@ -21,9 +23,15 @@ class Command(TyperCommand):
             return super().parse_args(ctx, arguments_last(args, self._values_of(ctx)))
         except Exception as error:
             # The class has several homes, by the version of Typer.
-            if type(error).__name__ == "NoSuchOption" and hasattr(error, "message"):
-                error.message += _HINT
+            is_of_options = type(error).__name__ == "NoSuchOption" and hasattr(error, "message")
+            if is_of_options and self._takes_names(ctx):
+                vars(error)["message"] += _HINT
             raise
+
+    def _takes_names(self, ctx: Any) -> bool:
+        """Whether one of its arguments is an id of an item or an example, or a label."""
+        shown = (each.metavar or "" for each in self.get_params(ctx) if each.param_type_name == "argument")
+        return any(metavar.removesuffix("...") in _NAMES for metavar in shown)
 
     def _values_of(self, ctx: Any) -> dict[str, int]:
         """How many words each option takes after its name."""

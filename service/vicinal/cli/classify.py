@@ -32,7 +32,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, print_table, say, share
-from vicinal.cli.scoring import prepared, tell_passed_over, told_of_labels
+from vicinal.cli.scoring import prepared, tell_left_out, tell_passed_over, told_of_labels
 from vicinal.client import Client, NewItem, Pool, Prediction
 from vicinal.data.table_items import ItemColumns
 from vicinal.data.values import printable
@@ -106,9 +106,10 @@ def classify(
 def _tell_at_rest(told: dict[str, Any], folder: Path, *, json: bool) -> None:
     if json:
         print_json(told)
-        return
-    say(f"{told['items']} items classified with {told_of_labels(told)}: {folder}")
-    tell_passed_over(told)
+    else:
+        say(f"{told['items']} items classified with {told_of_labels(told)}: {folder}")
+        tell_passed_over(told)
+    tell_left_out(told)
 
 
 def _tell(

@@ -35,9 +35,15 @@ def label(
         Path | None,
         typer.Option(
             "--file",
-            help="Many at once: a table (CSV, TSV, JSON, JSONL, Parquet) with id or item_id, and label.",
+            help="Many at once: a table (CSV, TSV, JSON, JSONL, Parquet) of ids and labels.",
         ),
     ] = None,
+    id_column: Annotated[
+        str, typer.Option("--id-column", help="Of the file, column of ids. Default: id or item_id.")
+    ] = "",
+    label_column: Annotated[
+        str, typer.Option("--label-column", help="Of the file, column of labels. Default: label or class.")
+    ] = "",
     relabel: Annotated[bool, typer.Option("--relabel", help="Take the place of other labels.")] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Take labels back instead.")] = False,
     annotator: AnnotatorOption = "",
@@ -50,7 +56,7 @@ def label(
     Items that the annotator has on lease are labelled under that lease. A file
     is checked as a whole, before the first of its labels is sent.
     """
-    read = _file_of(item, given, file, remove)
+    read = _file_of(item, given, file, (id_column, label_column), remove=remove)
     labels = {item: given} if read is None else read.labels
     outcome = {"removed": 0} if remove else {"labelled": 0, "relabelled": 0, "unchanged": 0}
     with connect(target) as client:
@@ -73,12 +79,19 @@ Chunk = tuple[list[str], dict[str, int] | VicinalClientError]
 """Items of a request, and what it changed, or why it was refused."""
 
 
-def _file_of(item: str, given: str, file: Path | None, remove: bool) -> LabelFile | None:
+def _file_of(
+    item: str, given: str, file: Path | None, columns: tuple[str, str], *, remove: bool
+) -> LabelFile | None:
     """The file of labels; None where an item and its label were given."""
     if file is not None:
         if item:
             raise typer.BadParameter("give either ITEM or --file, not both")
-        return open_label_file(file, with_labels=not remove)
+        id_column, label_column = columns
+        if remove and label_column:
+            raise typer.BadParameter("--remove takes no --label-column; leave it out")
+        return open_label_file(file, with_labels=not remove, id_column=id_column, label_column=label_column)
+    if any(columns):
+        raise typer.BadParameter("--id-column and --label-column are of a table; give it with --file")
     if not item:
         raise typer.BadParameter("give ITEM and LABEL, or --file")
     if bool(given) == remove:

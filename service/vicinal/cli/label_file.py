@@ -122,15 +122,26 @@ class LabelFile:
         return {each.item_id: each.row for each in self.given.labels}
 
 
-def open_label_file(path: Path, *, with_labels: bool) -> LabelFile:
+def open_label_file(
+    path: Path, *, with_labels: bool, id_column: str = "", label_column: str = ""
+) -> LabelFile:
     """The labels of a table, or the items that labels are to be taken from.
+
+    Args:
+        path: of the table.
+        with_labels: whether labels are given; else they are taken back.
+        id_column: of ids; empty takes `id` or `item_id`.
+        label_column: of labels; empty takes `label` or `class`.
 
     Raises:
         Failure: the file cannot be read, or a row of it is wrong; names the rows. Nothing was sent.
     """
     try:
         with reading():
-            return LabelFile(path, labels_to_give(path, with_labels=with_labels), with_labels)
+            given = labels_to_give(
+                path, with_labels=with_labels, id_column=id_column, label_column=label_column
+            )
+            return LabelFile(path, given, with_labels)
     except Failure as error:
         raise Failure(f"{error}; nothing was sent") from error
 

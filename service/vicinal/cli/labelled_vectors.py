@@ -33,6 +33,7 @@ class Prepared:
         fingerprint: what the vectors were made with; None for the user's own.
         notes: what was left out, a sentence each.
         left_out_counts: the same counted, but for items without a label.
+        errors: items that could not be read, each with its reason.
     """
 
     vectors: LabelledVectors
@@ -40,6 +41,7 @@ class Prepared:
     fingerprint: Fingerprint | None
     notes: list[str]
     left_out_counts: list[LeftOutCount]
+    errors: list[Unreadable]
 
     def content_of(self, item_id: str) -> bytes | str | None:
         """What the item is, to be shown; None for a vector, and for a file that is gone."""
@@ -88,8 +90,8 @@ def prepare(data: Labelled, groups: str, featurizer: str) -> Prepared:
     except VicinalError as error:
         raise Failure(f"{data.name}: {error}") from error
     # Rows of tables without a file are counted where the folder is read.
-    counts = data.passed_over.counts(each for each in left_out if each.reason is not Reason.ROW_WITHOUT_FILE)
-    return Prepared(checked, data, fingerprint, notes, counts)
+    errors = [each for each in left_out if each.reason is not Reason.ROW_WITHOUT_FILE]
+    return Prepared(checked, data, fingerprint, notes, data.passed_over.counts(errors), errors)
 
 
 def _embedded(

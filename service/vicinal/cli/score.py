@@ -17,7 +17,7 @@ from vicinal.cli.job_options import (
 )
 from vicinal.cli.options import JsonOption
 from vicinal.cli.output import print_json, print_table, say, share
-from vicinal.cli.scoring import prepared, tell_passed_over, told_of_labels
+from vicinal.cli.scoring import prepared, tell_left_out, tell_passed_over, told_of_labels
 
 COLUMNS = [">place", "item", "looks like", ">uncertainty", ">density", ">diversity", ">score"]
 
@@ -51,7 +51,8 @@ def score(
     then the same command goes on where it ended.
 
     With --labels - a pipe will do: vicinal export fruits | vicinal score ...
-    What `vicinal export --all` wrote is a pool and its labels in one.
+    What `vicinal export --all` wrote is a pool and its labels in one. A row that
+    cannot be read is left out and named, and the exit code is 1.
     """
     with prepared(labels, out) as (job, given, folder, report):
         told = job.score(
@@ -67,11 +68,12 @@ def score(
         )
     if json:
         print_json(told)
-        return
-    say(f"{told['items']} items scored by {told['strategy']} with {told_of_labels(told)}: {folder}")
-    tell_passed_over(told)
-    if told["batch"]:
-        _show_batch(folder, told["batch_note"])
+    else:
+        say(f"{told['items']} items scored by {told['strategy']} with {told_of_labels(told)}: {folder}")
+        tell_passed_over(told)
+        if told["batch"]:
+            _show_batch(folder, told["batch_note"])
+    tell_left_out(told)
 
 
 def _show_batch(folder: Path, note: str) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs import LeftOutCount, describe
+from vicinal.cli.inputs import LeftOutCount, Unreadable, describe
+from vicinal.cli.left_out import say_left_out
 from vicinal.cli.output import complain, say, side_console
 
 Report = Callable[[str, int, int], None]
@@ -74,6 +76,17 @@ def tell_passed_over(told: dict[str, Any]) -> None:
     if count := told["examples_without_vector"]:
         are = "1 example that has" if count == 1 else f"{count} examples that have"
         say(f"passed over {are} no vector; `vicinal export --all` writes them with theirs")
+
+
+def tell_left_out(told: dict[str, Any]) -> None:
+    """Names the rows of the labels that could not be read, and what else was left out, on stderr.
+
+    Raises:
+        typer.Exit: with code 1, where there is any.
+    """
+    say_left_out(Unreadable(**each) for each in told["errors"])
+    if told["errors"]:
+        raise typer.Exit(1)
 
 
 @contextmanager

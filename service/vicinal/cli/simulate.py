@@ -126,6 +126,7 @@ def _simulated(prepared: "Prepared", settings: "Settings") -> "Simulation":
 def _written(report: Any, simulation: "Simulation", prepared: "Prepared", out: Path) -> Any:
     """Writes the results; returns them as plain data."""
     told = report.results(simulation, prepared.fingerprint, prepared.notes)
+    told["errors"] = plain(prepared.errors)
     told["left_out_counts"] = plain(prepared.left_out_counts)
     try:
         report.write_files(told, simulation, prepared.content_of, out)

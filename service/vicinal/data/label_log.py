@@ -8,6 +8,8 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.labels import normalise_label
 from vicinal.core.opinions import majority
 from vicinal.data.labels import EXAMPLE_ID, EXAMPLE_VECTOR
+from vicinal.data.left_out import Unreadable
+from vicinal.data.rows import Row
 from vicinal.data.tables import ID_COLUMNS, LABEL_COLUMNS, label_column_in
 from vicinal.data.values import ValueFault, is_missing, name_of
 
@@ -36,6 +38,7 @@ class GivenLabels:
         measured: labels of holdout and gold items, by id; they do not vote.
         examples: what votes besides, by id.
         passed_over: examples without a vector.
+        left_out: rows that cannot be read.
     """
 
     labels: dict[str, str] = field(default_factory=dict)
@@ -45,6 +48,7 @@ class GivenLabels:
     measured: dict[str, str] = field(default_factory=dict)
     examples: dict[str, GivenExample] = field(default_factory=dict)
     passed_over: int = 0
+    left_out: list[Unreadable] = field(default_factory=list)
 
     @property
     def mentioned(self) -> frozenset[str]:
@@ -75,11 +79,12 @@ class LabelLog:
 
         Raises:
             InvalidInput: there is no id or no label, or a word is unknown; names the row.
+            ValueFault: an id or a label cannot be read.
         """
         if row.get(EXAMPLE_ID):
             self._example(number, row)
             return
-        item = self._first(number, row)
+        item = _item_in(row)
         if not item:
             raise self._wrong(f"row {number} has no id; name the column {' or '.join(ID_COLUMNS)}")
         if row.get("arm") == "holdout" or _is_set(row.get("holdout")):
@@ -90,6 +95,10 @@ class LabelLog:
             self._state(number, item, row, str(row["state"]))
         else:
             self._event(number, item, row)
+
+    def leave_out(self, row: Row, why: str) -> None:
+        """Takes note of a row that cannot be read, and why."""
+        self._given.left_out.append(Unreadable(_name_of(row), why, self._name, row.number))
 
     def measure(self, item: str) -> None:
         """Keeps an item for measuring: it is not chosen, and its label does not vote; so with gold."""
@@ -172,8 +181,8 @@ class LabelLog:
             self._resolved.pop(item, None)
 
     def _example(self, number: int, row: Mapping[str, Any]) -> None:
-        name = self._text(number, row[EXAMPLE_ID])
-        label = self._label_in(number, row)
+        name = name_of(row[EXAMPLE_ID])
+        label = self._label_in(row)
         if not label:
             raise self._wrong(f"row {number}, the example {name!r}, has no label; give one or leave it out")
         vector = row.get(EXAMPLE_VECTOR)
@@ -187,27 +196,29 @@ class LabelLog:
         self._given.examples[name] = GivenExample(label, numbers)
 
     def _label_of(self, number: int, item: str, row: Mapping[str, Any]) -> str:
-        label = self._label_in(number, row)
+        label = self._label_in(row)
         if not label:
             raise self._wrong(f"row {number}, of {item!r}, has no label; give one or leave it out")
         return label
 
-    def _label_in(self, number: int, row: Mapping[str, Any]) -> str:
+    def _label_in(self, row: Mapping[str, Any]) -> str:
         """The label of a row in the form that a service keeps; empty where there is none."""
-        return normalise_label(self._text(number, row.get(label_column_in(row) or LABEL_COLUMNS[0])))
-
-    def _first(self, number: int, row: Mapping[str, Any]) -> str:
-        held = next((row[name] for name in ID_COLUMNS if not is_missing(row.get(name))), "")
-        return self._text(number, held)
-
-    def _text(self, number: int, value: object) -> str:
-        try:
-            return name_of(value)
-        except ValueFault as error:
-            raise self._wrong(f"row {number}: {error}") from error
+        return normalise_label(name_of(row.get(label_column_in(row) or LABEL_COLUMNS[0])))
 
     def _wrong(self, why: str) -> InvalidInput:
         return InvalidInput.at(self._name, why)
+
+
+def _item_in(row: Mapping[str, Any]) -> str:
+    return name_of(next((row[name] for name in ID_COLUMNS if not is_missing(row.get(name))), ""))
+
+
+def _name_of(row: Row) -> str:
+    """What to call a row that is left out: its id where that can be read."""
+    try:
+        return _item_in(row.values) or f"row {row.number}"
+    except ValueFault:
+        return f"row {row.number}"
 
 
 def _is_set(value: object) -> bool:

@@ -46,11 +46,12 @@ class MetadataColumns:
             ValueFault: a value cannot be written as UTF-8; names the column.
         """
         kept = self.of(values)
-        for name in list(kept)[MAX_METADATA_ENTRIES:]:
-            self._leave_out(name, f"more than {MAX_METADATA_ENTRIES} columns")
-            del kept[name]
+        if len(kept) > MAX_METADATA_ENTRIES:
+            for name in list(kept)[MAX_METADATA_ENTRIES:]:
+                self._leave_out(name, f"more than {MAX_METADATA_ENTRIES} columns")
+                del kept[name]
         # No character is longer than four bytes, so that most rows need not be encoded.
-        if 4 * sum(len(name) + len(text) for name, text in kept.items()) > MAX_METADATA_BYTES:
+        if 4 * (sum(map(len, kept)) + sum(map(len, kept.values()))) > MAX_METADATA_BYTES:
             self._shorten(kept)
         return kept
 
@@ -73,8 +74,8 @@ class MetadataColumns:
         else:
             kept = self._kept
         return {
-            name: value if type(value) is str and value.isascii() else _text(name, value)
-            for name, value in zip(kept, map(values.__getitem__, kept), strict=True)
+            name: value if type(value := values[name]) is str and value.isascii() else _text(name, value)
+            for name in kept
         }
 
     @property

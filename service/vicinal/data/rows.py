@@ -28,7 +28,7 @@ _PARQUET_ROWS = 1024
 _HEAD_BYTES = 1 << 18
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that takes three times as long to make, and tables have many rows
 class Row:
     """A row of a table.
 
@@ -242,13 +242,15 @@ def _delimited_rows(table: Table, stream: IO[bytes], dialect: Dialect) -> Iterat
     if dialect.names_delimiter:
         next(lines)
         number = 2
-    found = (
-        (at, each) for at, each in enumerate(records(table.path, lines, dialect, number), number) if each
-    )
-    next(found, None)  # the header
-    for index, (at, record) in enumerate(found, start=1):
-        if len(record) == usual_length and not isinstance(record, str):
-            yield Row(at, index, dict(zip(names, record, strict=True)))
+    index = -1  # of the header 0
+    for at, record in enumerate(records(table.path, lines, dialect, number), number):
+        if not record:
+            continue
+        index += 1
+        if not index:
+            continue
+        if len(record) == usual_length and type(record) is list:
+            yield Row(at, index, dict(zip(names, record)))  # noqa: B905 - as long as one another
         else:
             yield _row(at, index, _parsed(record, names))
 

@@ -45,6 +45,29 @@ LeaveOut = Callable[[Shard, int, str], None]
 """Called with the file, the row's number from 1, and why it is left out."""
 
 
+class KeptRows:
+    """Numbers of the rows that a reader gives, which skips those that it calls `LeaveOut` with."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._left_out: set[int] = set()
+
+    def leave_out(self, row: int) -> None:
+        """Takes note of a row that is not given."""
+        self._left_out.add(row)
+
+    def numbers(self, count: int) -> list[int]:
+        """Numbers of the rows that are given next."""
+        numbers = list[int]()
+        while len(numbers) < count:
+            self._last += 1
+            if self._last in self._left_out:
+                self._left_out.remove(self._last)
+            else:
+                numbers.append(self._last)
+        return numbers
+
+
 def refuse_row(shard: Shard, row: int, why: str) -> None:
     """What to do about a wrong row where all rows are needed.
 

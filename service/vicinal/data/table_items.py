@@ -42,7 +42,7 @@ class ItemColumns:
     keeps_metadata: bool = True
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)  # not frozen: that takes three times as long to make
 class TableItem:
     """A row that can be used.
 
@@ -77,6 +77,7 @@ class RowFault:
 
 # A tuple and not an item: the garbage collector need not look at tuples of texts again and again.
 _Kept = tuple[int, str, str | NDArray[np.float32], Mapping[str, str], Mapping[str, str]]
+_NOTHING: Mapping[str, str] = {}
 
 
 class TableItems:
@@ -118,26 +119,29 @@ class TableItems:
             yield from (each if isinstance(each, RowFault) else TableItem(*each) for each in self._all)
             return
         for row in self._table.rows():
-            yield self._taken(row, self._metadata.of)
+            taken = self._taken(row, self._metadata.of)
+            yield taken if isinstance(taken, RowFault) else TableItem(*taken)
 
     def _look_at_all(self) -> None:
         first: RowFault | None = None
         kept, characters = list[_Kept | RowFault](), 0
+        count, faults = 0, 0
         left_out = self._metadata.left_out_count
         is_kept = not self.holds_vectors
         for row in self._table.rows():
-            self.count += 1
+            count += 1
             taken = self._taken(row, self._metadata.look_at)
-            if isinstance(taken, TableItem):
-                self.good += 1
-            first = first or (taken if isinstance(taken, RowFault) else None)
+            if isinstance(taken, RowFault):
+                faults += 1
+                first = first or taken
             if is_kept:
-                kept.append(taken if isinstance(taken, RowFault) else _kept(taken))
+                kept.append(taken)
                 characters += _characters(taken)
                 # Beyond the bound the table is read again.
                 is_kept = len(kept) <= _KEPT_ITEMS and characters <= _KEPT_CHARACTERS
                 if not is_kept:
                     kept.clear()
+        self.count, self.good = count, count - faults
         # Where a later row has left a column out, items before it have a column too many.
         if is_kept and self._metadata.left_out_count == left_out:
             self._all = kept
@@ -151,16 +155,18 @@ class TableItems:
         told = f"{path.name}:{first.row}: {located(first.why, first.row)}"
         raise InvalidInput.at(str(path), f"none of its {self.count} rows can be read; the first is {told}")
 
-    def _taken(self, row: Row, metadata_of: MetadataOf) -> TableItem | RowFault:
+    def _taken(self, row: Row, metadata_of: MetadataOf) -> _Kept | RowFault:
         if row.fault:
             return RowFault(row.number, "", row.fault)
         item_id = ""
         try:
             item_id = item_id_of(row.values.get(self._id), self._id_where) if self._id else str(row.index)
             content = self._content_of(row.values)
-            needed = {name: name_of(row.values.get(name)) for name in self._needed}
-            metadata = metadata_of(row.values) if self._keeps_metadata else {}
-            return TableItem(row.number, item_id, content, metadata, needed)
+            needed = (
+                {name: name_of(row.values.get(name)) for name in self._needed} if self._needed else _NOTHING
+            )
+            metadata = metadata_of(row.values) if self._keeps_metadata else _NOTHING
+            return row.number, item_id, content, metadata, needed
         except ValueFault as error:
             return RowFault(row.number, item_id, str(error))
 
@@ -172,15 +178,12 @@ class TableItems:
         return _vector_of(value, where) if self.holds_vectors else text_of(value, where)
 
 
-def _kept(item: TableItem) -> _Kept:
-    return item.row, item.item_id, item.content, item.metadata, item.needed
-
-
-def _characters(taken: TableItem | RowFault) -> int:
+def _characters(taken: _Kept | RowFault) -> int:
     if isinstance(taken, RowFault):
         return len(taken.why)
-    further = sum(map(len, taken.metadata.values())) + sum(map(len, taken.needed.values()))
-    return len(taken.content) + len(taken.item_id) + further
+    _, item_id, content, metadata, needed = taken
+    characters = len(content) + len(item_id) + sum(map(len, metadata.values()))
+    return characters + sum(map(len, needed.values())) if needed else characters
 
 
 def _content_column(table: Table, text_column: str) -> tuple[str, bool]:

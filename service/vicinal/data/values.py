@@ -53,6 +53,8 @@ def name_of(value: object) -> str:
     >>> name_of(5.0), name_of(5), name_of(0.5), name_of("5.0")
     ('5', '5', '0.5', '5.0')
     """
+    if type(value) is str:  # nearly always
+        return as_text(value)
     if isinstance(value, float | np.floating) and math.isfinite(value) and float(value).is_integer():
         return str(int(value))
     return as_text(value)
@@ -68,6 +70,8 @@ def text_of(value: object, where: str) -> str:
     Raises:
         ValueFault: it is a list or an object, or cannot be written as UTF-8.
     """
+    if type(value) is str and value.isascii():  # nearly always
+        return value
     if isinstance(value, list | tuple | dict):
         raise ValueFault(f"{where} holds {type(value).__name__}, and no text; name another column")
     try:
@@ -101,11 +105,16 @@ def label_of(value: object, where: str) -> str:
     >>> label_of(" cafe\u0301\n", "column 'label'")
     'café'
     """
+    # Most are plain, and need no more.
+    if type(value) is str and 0 < len(value) <= MAX_LABEL_CHARACTERS and _is_plain(value):
+        return normalise_label(value)
     return _checked_name(normalise_label(_named(value, where)), where, "label", MAX_LABEL_CHARACTERS)
 
 
 def is_missing(value: object) -> bool:
     """Whether a cell holds nothing: None, NaN, NaT, or an empty text."""
+    if type(value) is str:  # nearly always
+        return not value
     return value is None or (isinstance(value, str | bytes) and not value) or _is_nan(value)
 
 

@@ -42,6 +42,7 @@ class Embedding:
         working_seconds: of them, since the first model was ready.
         fingerprint: of the model, field by field, with its digest.
         left_out: what else was in the input, counted; rows without a vector among it.
+        errors: rows without a vector, each with its reason.
         notes: what to know of it, a sentence each.
     """
 
@@ -53,6 +54,7 @@ class Embedding:
     working_seconds: float
     fingerprint: Mapping[str, Any]
     left_out: Sequence[LeftOutCount] = ()
+    errors: Sequence[Unreadable] = ()
     notes: Sequence[str] = ()
 
 
@@ -115,9 +117,13 @@ def embed(
     totals = (sum(record.rows for record in records), sum(record.failures for record in records))
     seconds = time.monotonic() - begun
     left_out = found.all_left_out()
-    counts = left_out.counts(_failures(state.out / FAILURES, left_out))
+    errors = list(_failures(state.out / FAILURES, left_out))
+    counts = left_out.counts(errors)
     return Embedding(
-        *(*totals, len(records), len(made), seconds, pace.seconds, fingerprint), counts, left_out.notes
+        *(*totals, len(records), len(made), seconds, pace.seconds, fingerprint),
+        counts,
+        errors,
+        left_out.notes,
     )
 
 

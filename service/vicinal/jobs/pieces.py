@@ -1,8 +1,9 @@
 """An input cut into pieces, each of which becomes one shard."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as arrow
@@ -12,6 +13,7 @@ from vicinal.core.errors import InvalidInput
 from vicinal.data.byte_streams import open_bytes
 from vicinal.data.rows import counted_rows
 from vicinal.data.tables import is_parquet
+from vicinal.jobs.distinct import RepeatedRow
 
 # Of a Parquet file, after its footer: the footer's length, and four letters.
 _ENDING_BYTES = 8
@@ -28,6 +30,7 @@ class Piece:
         first_row: rows of the file before these.
         rows: of the piece.
         start_byte: where in a file of text, as `open_bytes` gives it, its first row begins; 0 for Parquet.
+        repeated: its rows whose id an earlier row of the input has.
     """
 
     file: Path
@@ -36,26 +39,41 @@ class Piece:
     first_row: int
     rows: int
     start_byte: int = 0
+    repeated: tuple[RepeatedRow, ...] = ()
 
     @property
     def key(self) -> str:
         """Tells this piece from all others, wherever the input lies."""
-        return f"{self.name}:{self.digest}:{self.first_row}+{self.rows}"
+        key = f"{self.name}:{self.digest}:{self.first_row}+{self.rows}"
+        if not self.repeated:
+            return key
+        # These depend on other files as well.
+        return f"{key}-{hashlib.sha256(repr(self.repeated).encode()).hexdigest()}"
 
 
-def pieces_of(file: Path, name: str, most_rows: int) -> list[Piece]:
+def pieces_of(file: Path, name: str, most_rows: int, repeated: Sequence[RepeatedRow] = ()) -> list[Piece]:
     """The pieces of a file; a file of text is read once, of a Parquet file the footer alone.
 
     Args:
         file: a table, packed by gzip or not.
         name: of the file, within the input.
         most_rows: of a piece.
+        repeated: rows of the file whose id an earlier row of the input has, in order.
 
     Raises:
         InvalidInput: the file cannot be read; names it.
     """
     cut = _parquet_pieces if is_parquet(file) else _text_pieces
-    return list(cut(file.absolute(), name, most_rows))
+    pieces = list(cut(file.absolute(), name, most_rows))
+    return [replace(piece, repeated=_of_piece(piece, repeated)) for piece in pieces] if repeated else pieces
+
+
+def _of_piece(piece: Piece, repeated: Sequence[RepeatedRow]) -> tuple[RepeatedRow, ...]:
+    begin, end = (
+        bisect_right(repeated, last, key=lambda each: each.row)
+        for last in (piece.first_row, piece.first_row + piece.rows)
+    )
+    return tuple(repeated[begin:end])
 
 
 def _parquet_pieces(file: Path, name: str, most_rows: int) -> Iterator[Piece]:

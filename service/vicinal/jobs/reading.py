@@ -69,9 +69,10 @@ def read_piece(piece: Piece, columns: Columns) -> Iterator[Row]:
         InvalidInput: the file cannot be read, or has fewer rows than the piece; names it.
     """
     raw = _parquet_rows(piece, columns) if is_parquet(piece.file) else _text_rows(piece)
-    number = piece.first_row
+    number, repeated = piece.first_row, dict(piece.repeated)
     for number, values in enumerate(raw, start=piece.first_row + 1):
-        yield _row(piece, columns, number, values)
+        row = _row(piece, columns, number, values)
+        yield Row(row.item_id, None, repeated[number]) if number in repeated else row
     if number != piece.first_row + piece.rows:
         raise InvalidInput.at(
             str(piece.file), f"ends after row {number}, and had more when the job began; leave it unchanged"

@@ -16,7 +16,7 @@ from vicinal.data.tables import (
     is_table,
     quoted,
 )
-from vicinal.jobs.distinct import check_distinct
+from vicinal.jobs.distinct import repeated_rows
 from vicinal.jobs.durable import appearing
 from vicinal.jobs.layout import LISTING
 from vicinal.jobs.pieces import Piece, pieces_of
@@ -133,7 +133,7 @@ def cut(found: Found, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
         listing: file for the names of images, which are an input of paths.
 
     Raises:
-        InvalidInput: no file can be read or has the columns, or an id is there twice.
+        InvalidInput: no file can be read or has the columns.
         StorageFailed: the listing cannot be written.
     """
     if found.images is not None:
@@ -141,18 +141,18 @@ def cut(found: Found, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
         columns = Columns("path", Holds.PATH, "id", found.folder.resolve(), name_files=False)
         return Input(["."], columns, pieces_of(listing, LISTING, shard_rows), [])
     columns = _columns(found, wanted)
-    if columns.id:
-        check_distinct(found.tables, columns.id)
+    names = {_name(table, found): table for table in found.tables}
+    repeated = repeated_rows(names, columns.id) if columns.id else {}
     pieces, problems = list[Piece](), list[Violation]()
-    for table in found.tables:
+    for name, table in names.items():
         try:
             _check_columns(table, columns)
-            pieces += pieces_of(table, _name(table, found), shard_rows)
+            pieces += pieces_of(table, name, shard_rows, repeated.get(table, ()))
         except InvalidInput as error:
             problems += error.violations
     if not pieces:
         raise InvalidInput.of(problems or [_without_rows(found)])
-    return Input([_name(table, found) for table in found.tables], columns, pieces, problems)
+    return Input(list(names), columns, pieces, problems)
 
 
 def _without_rows(found: Found) -> Violation:

@@ -13,7 +13,7 @@ from vicinal.sampling.journal import Journal
 from vicinal.sampling.results import ItemView, LabelInput
 from vicinal.sampling.state import PoolState
 
-SETTLED = "dawid_skene"
+SETTLED = Consensus.DAWID_SKENE.value
 """Reason of the label log's lines that a consensus over all opinions wrote."""
 
 

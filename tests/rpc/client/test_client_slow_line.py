@@ -41,6 +41,10 @@ def _copy(source, sink):
     sink.close()
 
 
-def test_a_connection_that_takes_a_while_is_waited_for(far_target):
-    with Client(far_target, retries=0, timeout_seconds=60) as client:
-        list(client.list_pools())
+def test_a_connection_that_takes_a_while_is_waited_for(far_target, client, pool_id):
+    client.create_pool(pool_id, dimension=2)
+    begun = time.monotonic()
+    with Client(far_target, retries=0, timeout_seconds=60) as far:
+        assert far.get_pool(pool_id).dimension == 2
+        assert time.monotonic() - begun >= DELAY_SECONDS
+        assert [pool.pool_id for pool in far.list_pools()] == [pool.pool_id for pool in client.list_pools()]

@@ -6,6 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from vicinal.cli import main
 from vicinal.cli.reaching import Typer
 
 app = Typer()
@@ -13,7 +14,7 @@ app = Typer()
 
 @app.command()
 def note(
-    words: Annotated[list[str], typer.Argument()],
+    words: Annotated[list[str], typer.Argument(metavar="ITEM...")],
     name: Annotated[str, typer.Option("--name")] = "",
     flag: Annotated[bool, typer.Option("--flag/--no-flag")] = False,
 ) -> None:
@@ -41,6 +42,28 @@ def test_a_word_with_two_dashes_is_an_option_and_the_message_says_what_to_write(
     assert result.exit_code == 2
     assert "No such option: --weird" in result.stderr
     assert "a lone --" in " ".join(result.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("command", "is_told"),
+    [
+        (["label", "p", "i1"], True),
+        (["skip", "p"], True),
+        (["readmit", "p"], True),
+        (["examples", "remove", "p"], True),
+        (["copies", "split", "p"], True),
+        (["annotators", "resolve", "p", "i1"], True),
+        (["dedupe", "photos"], False),
+        (["embed", "photos", "out"], False),
+        (["status"], False),
+        (["serve"], False),
+        (["classify", "p"], False),
+    ],
+)
+def test_what_to_write_is_said_where_a_command_has_ids_or_labels(command: list[str], is_told: bool) -> None:
+    result = CliRunner().invoke(main.app, [*command, "--weird"])
+    assert "No such option: --weird" in result.stderr
+    assert ("a lone --" in " ".join(result.stderr.replace("│", " ").split())) is is_told
 
 
 def test_missing_arguments_are_still_missing() -> None:

@@ -54,11 +54,15 @@ def test_shards_are_held_against_others(pool, tmp_path):
     assert "2 of them are in" in run(*given, "--out", tmp_path / "g.csv").stdout
 
 
-def test_an_id_that_is_there_twice_is_named(pool, tmp_path):
-    write_shard(pool.folder / "part-00002.parquet", pool.ids[:30], pool.vectors[60:])
-    told = run("dedupe", pool.folder, "--out", tmp_path / "g.csv", code=1).stderr
-    assert "is there twice" in told
-    assert not (tmp_path / "g.csv").exists()
+def test_rows_whose_id_is_there_already_are_left_out_and_summed_up(pool, tmp_path):
+    shard = pool.folder / "part-00002.parquet"
+    write_shard(shard, [*pool.ids[:5], *pool.ids[65:]], pool.vectors[60:])
+    done = run("dedupe", pool.folder, "--out", tmp_path / "g.csv", "--json", code=1)
+    told = json.loads(done.stdout)
+    assert (told["items"], told["left_out_counts"][0]["count"]) == (85, 5)
+    (said,) = [line for line in done.stderr.splitlines() if "left out" in line]
+    assert said.startswith("left out 5 items: row 1 of '")
+    assert said.endswith(f"(first: row 1 '{pool.ids[0]}' of {shard})")
 
 
 def test_labels_beside_shards_are_simulated_on(pool, tmp_path):

@@ -54,12 +54,20 @@ def test_vectors_have_no_contents(tmp_path):
     np.testing.assert_array_equal(data.vectors, np.eye(2))
 
 
-def test_an_id_that_is_there_twice_is_refused(tmp_path):
-    (tmp_path / "t.csv").write_text("id,text\na,one\nb,two\na,three\n")
-    np.savez(tmp_path / "v.npz", ids=np.array(["a", "b", "a"]), vectors=np.eye(3, dtype=np.float32))
-    for name in ("t.csv", "v.npz"):
-        with pytest.raises(Failure, match=f"{name}: the id 'a' is there twice"):
-            open_contents(tmp_path / name, "text", "")
+def test_a_row_whose_id_is_there_already_is_left_out(tmp_path):
+    (tmp_path / "t.csv").write_text("id,text\na,one\n,x\nb,two\na,three\nc,four\n")
+    np.savez(tmp_path / "v.npz", ids=np.array(["a", "", "b", "a", "c"]), vectors=np.eye(5, dtype=np.float32))
+    for name, header in (("t.csv", 1), ("v.npz", 0)):
+        data = open_contents(tmp_path / name, "text", "")
+        assert list(data.ids) == ["a", "b", "c"]
+        unnamed, repeated = data.left_out
+        assert unnamed.row == 2 + header
+        assert (repeated.name, repeated.file, repeated.row) == ("a", str(tmp_path / name), 4 + header)
+        assert repeated.message == f"row {1 + header} has this id already; keep one of the two"
+        if data.holds is Holds.VECTORS:
+            np.testing.assert_array_equal(data.vectors, np.eye(5)[[0, 2, 4]])
+        else:
+            assert list(data.contents) == ["one", "two", "four"]
 
 
 @pytest.mark.parametrize("name", ["nowhere.csv", "letter.doc"])

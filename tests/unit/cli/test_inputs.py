@@ -9,6 +9,7 @@ import pytest
 from vicinal.cli.classify import open_input
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import images, open_contents, open_labelled, open_source
+from vicinal.data.table_items import ItemColumns
 from vicinal.server import checks
 
 
@@ -169,6 +170,11 @@ class TestVectors:
         )
         (note,) = open_source(tmp_path / "v.npz", "text", "").notes
         assert note.endswith("the array 'X' is read as vectors; not read: 'y', 'groups'")
+        columns = ItemColumns(needed=("y",))
+        (note,) = open_source(tmp_path / "v.npz", "text", "", columns).notes
+        assert note.endswith("the array 'X' is read as vectors; not read: 'groups'")
+        np.savez(tmp_path / "v.npz", X=np.eye(2), ids=np.array(["a", "b"]), y=np.arange(2))
+        assert open_source(tmp_path / "v.npz", "text", "", columns).notes == ()
         np.savez(tmp_path / "v.npz", X=np.eye(2), ids=np.array(["a", "b"]))
         assert open_source(tmp_path / "v.npz", "text", "").notes == ()
 

@@ -28,6 +28,23 @@ def test_scores_and_the_batch(pool, tmp_path):
     assert len(read_scores(out)) == 120
 
 
+@pytest.mark.parametrize("command", ["score", "classify"])
+def test_a_row_of_labels_that_cannot_be_read_is_left_out_and_named(pool, tmp_path, command):
+    given = tmp_path / "labels.jsonl"
+    rows = [json.dumps({"id": name, "label": label}) for name, label in pool.label_of.items()]
+    given.write_text("\n".join([*rows, '{"id": "z", "label": "\\ud83d"}']))
+    whole = tmp_path / "whole.jsonl"
+    whole.write_text("\n".join(rows))
+    done = run(command, pool.folder, "--labels", given, "--out", tmp_path / "out", "--json")
+    assert done.exit_code == 1
+    (left_out,) = (told := json.loads(done.stdout))["errors"]
+    assert (left_out["name"], left_out["row"], left_out["file"]) == ("z", len(rows) + 1, str(given))
+    assert (told["labels"], told["left_out_counts"][0]["count"]) == (len(rows), 1)
+    assert done.stderr.splitlines()[-1].startswith("left out z: its text holds half of a surrogate pair")
+    assert run(command, pool.folder, "--labels", whole, "--out", tmp_path / "other").exit_code == 0
+    assert read_scores(tmp_path / "out") == read_scores(tmp_path / "other")
+
+
 def test_the_batch_as_a_table(pool, tmp_path):
     result = run("score", pool.folder, "--labels", pool.labels, "--out", tmp_path / "out", "--batch", 2)
     assert "120 items scored by default with 40 labels" in result.stdout

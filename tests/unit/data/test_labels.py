@@ -24,6 +24,31 @@ def test_columns_by_their_usual_names(tmp_path: Path, item: str, label: str) -> 
     assert pairs(path) == [(2, "a", "cat"), (3, "b", "-1")]
 
 
+@pytest.mark.parametrize("name", ["l.csv", "l.jsonl"])
+def test_columns_can_be_named(tmp_path: Path, name: str) -> None:
+    content = {
+        "l.csv": "id,key,label,verdict\n1,a,x,cat\n2,b,x,\n3,a,x,dog\n,,x,eel\n",
+        "l.jsonl": '{"id": 1, "key": "a", "label": "x", "verdict": "cat"}\n'
+        '{"id": 2, "key": "b", "label": "x"}\n{"id": 3, "key": "a", "verdict": "dog"}\n'
+        '{"id": 4, "label": "x", "verdict": "eel"}\n',
+    }[name]
+    path, header = written(tmp_path, content, name), int(name == "l.csv")
+    with pytest.raises(InvalidInput) as wrong:
+        labels_to_give(path, id_column="key", label_column="verdict")
+    assert [each.description for each in wrong.value.violations] == [
+        f"row {2 + header} has no label in column 'verdict'; give it one (item 'b')",
+        f"row {3 + header} names item 'a' a second time, after row {1 + header}; keep one",
+        f"row {4 + header} has no id in column 'key'; give it one",
+    ]
+    path = written(tmp_path, "key,verdict\na,cat\nb,dog\n")
+    given = labels_to_give(path, id_column="key", label_column="verdict")
+    assert [(each.item_id, each.label) for each in given.labels] == [("a", "cat"), ("b", "dog")]
+    assert len(labels_to_give(path, with_labels=False, id_column="key").labels) == 2
+    for names in ({"id_column": "keys"}, {"id_column": "key", "label_column": "verdicts"}):
+        with pytest.raises(InvalidInput, match="did you mean"):
+            labels_to_give(path, **names)  # type: ignore[arg-type]
+
+
 def test_all_wrong_rows_are_found_and_named(tmp_path: Path) -> None:
     path = written(tmp_path, f"id,label\na,cat\nb,\nc,{'x' * 300}\n,dog\na,dog\nd\n")
     with pytest.raises(InvalidInput) as wrong:

@@ -15,7 +15,9 @@ from pyarrow import parquet
 from tests.unit.jobs.conftest import picture
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, JobUnfinished
-from vicinal.jobs import Embedding, Model, Progress, Wanted, embed, open_vectors
+from vicinal.jobs import Embedding, Model, Progress, Wanted, distinct, embed, open_vectors
+from vicinal.jobs.reading import read_piece
+from vicinal.jobs.sources import cut, find
 
 STATISTICS = Model("image-statistics")
 
@@ -255,14 +257,56 @@ def test_a_file_that_breaks_in_the_middle_costs_its_own_shard_alone(tmp_path: Pa
     assert (done.rows, done.shards_made) == (30, 1)
 
 
-def test_ids_that_are_there_twice_are_named_before_the_work(tmp_path: Path) -> None:
-    for name, ids in (("x", ["1", "2", "3"]), ("y", ["4", "2"])):
-        rows = {"id": ids, "image": [picture(int(item_id)) for item_id in ids]}
-        parquet.write_table(arrow.table(rows), tmp_path / f"{name}.parquet")
-    with pytest.raises(InvalidInput, match=r"column 'id': 1 ids are there more than once \('2'\)"):
-        run(f"{tmp_path}/*.parquet", tmp_path / "out")
+def write_pictures(path: Path, ids: list[str]) -> None:
+    rows = {"id": ids, "image": [picture(int(item_id)) for item_id in ids]}
+    parquet.write_table(arrow.table(rows), path)
+
+
+@pytest.mark.parametrize("shard_rows", [1, 2, 10])
+def test_of_rows_with_one_id_the_first_alone_is_embedded(tmp_path: Path, shard_rows: int) -> None:
+    write_pictures(tmp_path / "x.parquet", ["1", "2", "3", "2"])
+    write_pictures(tmp_path / "y.parquet", ["4", "3"])
+    done = run(f"{tmp_path}/*.parquet", tmp_path / "out", shard_rows)
+    assert (done.rows, done.failures) == (4, 2)
+    assert list(vectors_in(tmp_path / "out")) == ["1", "2", "3", "4"]
+    assert failures(tmp_path / "out") == [
+        {"id": "2", "reason": "row 2 has this id already; keep one of the two (row 4 of x.parquet)"},
+        {
+            "id": "3",
+            "reason": "row 3 of 'x.parquet' has this id already; keep one of the two (row 2 of y.parquet)",
+        },
+    ]
+
+
+def test_a_row_that_another_file_repeats_no_more_is_embedded_when_the_job_goes_on(tmp_path: Path) -> None:
+    pattern, out = f"{tmp_path}/*.parquet", tmp_path / "out"
+    write_pictures(tmp_path / "x.parquet", ["1", "2"])
+    write_pictures(tmp_path / "y.parquet", ["2", "3"])
+    (tmp_path / "z.parquet").write_bytes(b"no Parquet")
+    with pytest.raises(JobUnfinished):
+        run(pattern, out)
+    write_pictures(tmp_path / "x.parquet", ["1", "5"])
+    write_pictures(tmp_path / "z.parquet", ["4"])
+    with pytest.raises(InvalidInput, match="the input has changed; name a new folder"):
+        run(pattern, out)
+
+
+def test_rows_of_text_are_counted_as_people_count_them(tmp_path: Path) -> None:
+    path = tmp_path / "z.csv"
+    path.write_text("id,text\n1,a\n\n 7 ,b\n1.0,c\n1,d\n")
+    made = cut(find(path), Wanted(), 2, tmp_path / "listing")
+    rows = [row for piece in made.pieces for row in read_piece(piece, made.columns)]
+    assert [row.item_id for row in rows if row.content is not None] == ["1", " 7 ", "1.0"]
+    (left_out,) = [row for row in rows if row.content is None]
+    assert (left_out.item_id, left_out.why) == (
+        "1",
+        "row 2 has this id already; keep one of the two (row 6 of z.csv)",
+    )
+
+
+def test_a_column_that_is_none_of_ids_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distinct, "_MOST_REPEATED", 3)
+    write_pictures(tmp_path / "x.parquet", ["1"] * 5)
+    with pytest.raises(InvalidInput, match=r"column 'id': of 5 rows 4 have the id of another row"):
+        run(tmp_path / "x.parquet", tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    with (tmp_path / "z.csv").open("w") as file:
-        file.write("id,text\n" + "".join(f"{number},t\n" for number in [*range(50), *range(10, 20)]))
-    with pytest.raises(InvalidInput, match=r"10 ids are there more than once \('10', '11', '12', \.\.\.\)"):
-        embed(tmp_path / "z.csv", tmp_path / "out", model=STATISTICS)

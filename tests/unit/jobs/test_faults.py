@@ -105,7 +105,8 @@ def test_a_full_disk_is_told_and_a_rerun_finishes(make_photos: Callable[[int], P
     assert sorted(path.name for path in out.iterdir()) == [".job", "part-00000.parquet"]
     done = command(0)
     assert done.returncode == 0, done.stderr
-    assert "left out 35: see " in done.stderr
+    assert f"rows without a vector are named in {out / 'failures.jsonl'}" in done.stderr
+    assert len(json.loads(done.stdout)["errors"]) == 35
     assert (json.loads(done.stdout)["rows"], json.loads(done.stdout)["shards_made"]) == (45, 1)
 
 

@@ -94,6 +94,15 @@ def test_examples_and_events_of_another_class_are_refused(disk, good):
             prepare(disk, with_value(good, table, "label", "blue"))
 
 
+def test_a_resolution_is_some_person_s_or_the_consensus_s(disk, good):
+    resolved = with_value(good, "events", "kind", "resolved")
+    prepare(disk, resolved)
+    of_nobody = with_value(resolved, "events", "annotator", "")
+    with pytest.raises(SnapshotDamaged, match=r"events, row 1: annotator is missing"):
+        prepare(disk, of_nobody)
+    prepare(disk, with_value(of_nobody, "events", "reason", "dawid_skene"))
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

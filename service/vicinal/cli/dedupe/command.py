@@ -132,7 +132,7 @@ def _tell(outcome: Outcome, notes: Sequence[str], against: str, out: Path, json:
     copies = sum(len(group.copies) for group in groups)
     counts = outcome.passed_over.counts(outcome.left_out)
     if json:
-        told = {"items": items, "copies": copies, "groups": groups, "left_out": outcome.left_out}
+        told = {"items": items, "copies": copies, "groups": groups, "errors": outcome.left_out}
         print_json({**told, "left_out_counts": counts, "notes": notes})
         return
     say(f"{copies} of {items} items are copies, in {len(groups)} groups: see {out}")

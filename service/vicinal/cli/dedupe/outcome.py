@@ -72,7 +72,8 @@ def search_with_pool(
 ) -> Outcome:
     """What a pool has of the data, and copies among the rest of them."""
     checked = check_against(client, pool_id, data)
-    refused = {each.name for each in (*data.left_out, *checked.left_out)}
+    # Rows of tables that were left out are none of the data's items, and may share the id of one.
+    refused = {each.name for each in (*data.left_out, *checked.left_out) if each.row is None}
     rest = search_data(data.without(checked.matches.keys() | refused), None, also, kept)
     findings = replace(
         rest.findings,

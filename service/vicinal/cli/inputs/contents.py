@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from vicinal.cli.failures import Failure, reading
 from vicinal.cli.inputs.chosen import Chosen
 from vicinal.cli.inputs.images import FileContents, TextFileContents, data_checked, find_texts
-from vicinal.cli.inputs.shards import are_shards, read_shards, refuse_twice
+from vicinal.cli.inputs.shards import are_shards, read_shards
 from vicinal.cli.inputs.source import Holds, Unreadable
-from vicinal.cli.inputs.texts import left_out_item, open_table_items
+from vicinal.cli.inputs.texts import RowItem, left_out_item, open_table_items
 from vicinal.cli.inputs.vectors import read_vectors
+from vicinal.client import NewItem
 from vicinal.data.arrays import ARRAY_SUFFIXES
 from vicinal.data.folders import (
     IMAGE_SUFFIXES,
@@ -27,6 +28,7 @@ from vicinal.data.folders import (
     refuse_kind,
 )
 from vicinal.data.left_out import LeftOut, Reason
+from vicinal.data.repeated_ids import RepeatedIds
 from vicinal.data.table_items import ItemColumns
 from vicinal.data.tables import TABLE_SUFFIXES, is_parquet, is_table
 
@@ -111,7 +113,7 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         id_column: of texts; empty takes "id" or "item_id" if it is there, else row numbers.
 
     Raises:
-        Failure: there is no such file, it is of no known kind, or an id is there twice.
+        Failure: there is no such file, or it is of no known kind.
     """
     name = path.resolve().name
     if are_shards(path):
@@ -124,7 +126,6 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         return _at_rest(name, path)
     if path.suffix.lower() in ARRAY_SUFFIXES:
         vectors, ids, left_out, notes = read_vectors(path)
-        refuse_twice(path, ids)
         return Contents(name, Holds.VECTORS, ids, (), left_out, vectors, notes)
     if is_table(path):
         return _of_table(name, path, ItemColumns(text_column, id_column, keeps_metadata=False))
@@ -148,13 +149,25 @@ def _of_table(name: str, path: Path, columns: ItemColumns) -> Contents:
         blank = [item for item in items if not str(item.content).strip()]
         source.unreadable.extend(left_out_item(item, _BLANK, Reason.UNREADABLE) for item in blank)
         items = [item for item in items if str(item.content).strip()]
+    items = _once(items, source.unreadable)
     ids = [item.item_id for item in items]
-    refuse_twice(path, ids)
     if source.holds is Holds.VECTORS:
         vectors = _stacked(path, [item.content for item in items])
         return Contents(name, Holds.VECTORS, ids, (), source.unreadable, vectors, source.notes)
     texts = [str(item.content) for item in items]
     return Contents(name, Holds.TEXTS, ids, texts, source.unreadable, notes=source.notes)
+
+
+def _once(items: Sequence[NewItem], unreadable: list[Unreadable]) -> list[NewItem]:
+    """Those whose id is new; the others are added to `unreadable`."""
+    there, kept = RepeatedIds(), list[NewItem]()
+    for row, item in enumerate(items):
+        at = (item.file, item.row) if isinstance(item, RowItem) else ("", row)
+        if (repeat := there.check(item.item_id, *at)) is None:
+            kept.append(item)
+        else:
+            unreadable.append(repeat)
+    return kept
 
 
 def _stacked(path: Path, vectors: Sequence[Any]) -> NDArray[Any]:

@@ -27,7 +27,7 @@ def open_labelled_shards(path: Path, labels: Path) -> Labelled:
     label_of = {**given.labels, **given.measured}
     if not label_of:
         raise Failure(f"{labels}: there is no label in it")
-    left_out = LeftOut()
+    left_out = LeftOut(failures=list(given.left_out))
     ids, vectors = read_shards(path, left_out, label_of.keys())
     unknown = sorted(label_of.keys() - set(ids))
     if unknown:

@@ -2,8 +2,7 @@
 
 import glob
 import os
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.inputs.vectors import NumberedBatch, once
 from vicinal.data.arrays import ARRAY_SUFFIXES
 from vicinal.data.left_out import LeftOut, Unreadable
-from vicinal.data.shard import Shard
+from vicinal.data.repeated_ids import RepeatedIds
+from vicinal.data.shard import KeptRows, Shard
 from vicinal.data.tables import PARQUET_SUFFIX
 
 _SUFFIXES = ARRAY_SUFFIXES | {PARQUET_SUFFIX}
@@ -44,28 +45,35 @@ def read_shards(
 
     Args:
         path: as the jobs take it.
-        left_out: takes in what else is in the folder or glob, and rows without an id or a vector.
+        left_out: takes in what else is in the folder or glob, and rows without a vector or an own id.
         only: ids to keep; None keeps all.
 
     Raises:
-        Failure: a file is missing, damaged or not as the others, or an id is there twice.
+        Failure: a file is missing, damaged or not as the others.
     """
     with extra_needed("jobs"):
-        from vicinal.jobs import open_vectors  # noqa: PLC0415
+        from vicinal.jobs import open_vectors, shard_batches  # noqa: PLC0415
     with jobs_told():
         shards = open_vectors(path)
         left_out.add(shards.left_out)
 
-        def leave_out(shard: Shard, row: int, why: str) -> None:
-            left_out.failures.append(Unreadable(f"row {row}", why, str(shard.path), row))
+        def numbered_batches(shard: Shard) -> Iterator[NumberedBatch]:
+            kept_rows = KeptRows()
 
-        ids: list[str] = []
+            def leave_out(_shard: Shard, row: int, why: str) -> None:
+                kept_rows.leave_out(row)
+                left_out.failures.append(Unreadable(f"row {row}", why, str(shard.path), row))
+
+            for named, rows in shard_batches(shard, leave_out=leave_out):
+                yield kept_rows.numbers(len(named)), named, rows
+
+        there, ids = RepeatedIds(), list[str]()
         kept = [np.zeros((0, shards.dimension), dtype=np.float32)]
-        for named, rows in shards.batches(leave_out=leave_out):
-            at = [row for row, item_id in enumerate(named) if only is None or item_id in only]
-            ids += [named[row] for row in at]
-            kept.append(rows[at])
-    refuse_twice(path, ids)
+        for shard in shards.shards:
+            for named, rows in once(numbered_batches(shard), there, str(shard.path), left_out.failures):
+                at = [row for row, item_id in enumerate(named) if only is None or item_id in only]
+                ids += [named[row] for row in at]
+                kept.append(rows[at])
     return ids, np.concatenate(kept)
 
 
@@ -78,14 +86,3 @@ def jobs_told() -> Iterator[None]:
         yield
     except VicinalError as error:
         raise Failure(str(error)) from error
-
-
-def refuse_twice(path: Path, ids: Sequence[str]) -> None:
-    """Sees to it that ids tell items apart.
-
-    Raises:
-        Failure: one is there twice.
-    """
-    if len(set(ids)) < len(ids):
-        twice = next(item_id for item_id, count in Counter(ids).items() if count > 1)
-        raise Failure(f"{path}: the id {twice!r} is there twice; ids must differ")

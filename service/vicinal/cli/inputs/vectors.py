@@ -1,6 +1,6 @@
 """Files of vectors as items: an NPY with one array, or an NPZ with vectors and, if wanted, ids."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from vicinal.cli.inputs.source import Holds, Source, Unreadable
 from vicinal.cli.inputs.texts import RowItem
 from vicinal.client import NewItem
 from vicinal.data.arrays import ID_NAMES, array_batches, array_columns, open_arrays, unread_arrays
-from vicinal.data.shard import Shard
+from vicinal.data.repeated_ids import RepeatedIds
+from vicinal.data.shard import KeptRows, Shard
 from vicinal.data.tables import quoted
 from vicinal.data.values import ValueFault, name_of
 
@@ -37,7 +38,7 @@ def open_vectors(path: Path, needed: Sequence[str] = ()) -> Source:
         columns = array_columns(path, needed, shard.rows)
     unreadable: list[Unreadable] = []
     items = _items(shard, columns, unreadable)
-    return Source(shard.rows, items, unreadable, Holds.VECTORS, notes_of(shard), shard.dimension)
+    return Source(shard.rows, items, unreadable, Holds.VECTORS, _notes(shard, columns), shard.dimension)
 
 
 def read_vectors(path: Path) -> tuple[NDArray[np.float32], list[str], list[Unreadable], tuple[str, ...]]:
@@ -47,16 +48,34 @@ def read_vectors(path: Path) -> tuple[NDArray[np.float32], list[str], list[Unrea
         Failure: the file is not what it should be.
     """
     unreadable: list[Unreadable] = []
+    ids, kept = list[str](), list[NDArray[np.float32]]()
     with reading():
         shard = _opened(path)
-        batches = list(array_batches(shard, _BATCH_ROWS, lambda *at: _leave_out(unreadable, *at)))
-    ids = [item_id for named, _ in batches for item_id in named]
-    return np.concatenate([rows for _, rows in batches]), ids, unreadable, notes_of(shard)
+        batches = _numbered_batches(shard, unreadable)
+        for named, rows in once(batches, RepeatedIds(), str(path), unreadable):
+            ids += named
+            kept.append(rows)
+    return np.concatenate(kept), ids, unreadable, _notes(shard)
 
 
-def notes_of(shard: Shard) -> tuple[str, ...]:
+NumberedBatch = tuple[list[int], list[str], NDArray[np.float32]]
+"""Numbers of rows as a person counts, their ids, and their vectors."""
+
+
+def once(
+    batches: Iterable[NumberedBatch], there: RepeatedIds, file: str, unreadable: list[Unreadable]
+) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
+    """Ids and vectors of the rows whose id is new; the others are added to `unreadable`."""
+    for numbers, ids, rows in batches:
+        repeats = [there.check(item_id, file, number) for number, item_id in zip(numbers, ids, strict=True)]
+        new = [at for at, repeat in enumerate(repeats) if repeat is None]
+        unreadable += [repeat for repeat in repeats if repeat is not None]
+        yield [ids[at] for at in new], rows if len(new) == len(ids) else rows[new]
+
+
+def _notes(shard: Shard, read: Collection[str] = ()) -> tuple[str, ...]:
     """Sentences about the arrays that are not read; they may be meant as ids."""
-    unread = unread_arrays(shard)
+    unread = [name for name in unread_arrays(shard) if name not in read]
     if not unread:
         return ()
     notes = (f"the array {shard.vector_name!r} is read as vectors; not read: {quoted(unread)}",)
@@ -74,18 +93,8 @@ def _opened(path: Path) -> Shard:
 
 def _items(shard: Shard, columns: dict[str, list[Any]], unreadable: list[Unreadable]) -> Iterator[NewItem]:
     with reading():
-        row = 0
-        left_out: set[int] = set()
-
-        def leave_out(_shard: Shard, number: int, why: str) -> None:
-            left_out.add(number)
-            _leave_out(unreadable, _shard, number, why)
-
-        for ids, vectors in array_batches(shard, _BATCH_ROWS, leave_out):
-            for item_id, vector in zip(ids, vectors, strict=True):
-                row += 1
-                while row in left_out:
-                    row += 1
+        for numbers, ids, vectors in _numbered_batches(shard, unreadable):
+            for row, item_id, vector in zip(numbers, ids, vectors, strict=True):
                 try:
                     needed = {name: name_of(values[row - 1]) for name, values in columns.items()}
                 except ValueFault as error:
@@ -94,5 +103,12 @@ def _items(shard: Shard, columns: dict[str, list[Any]], unreadable: list[Unreada
                 yield RowItem(item_id, vector, file=str(shard.path), row=row, needed=needed)
 
 
-def _leave_out(unreadable: list[Unreadable], shard: Shard, row: int, why: str) -> None:
-    unreadable.append(Unreadable(f"row {row}", why, str(shard.path), row))
+def _numbered_batches(shard: Shard, unreadable: list[Unreadable]) -> Iterator[NumberedBatch]:
+    kept = KeptRows()
+
+    def leave_out(_shard: Shard, row: int, why: str) -> None:
+        kept.leave_out(row)
+        unreadable.append(Unreadable(f"row {row}", why, str(shard.path), row))
+
+    for ids, vectors in array_batches(shard, _BATCH_ROWS, leave_out):
+        yield kept.numbers(len(ids)), ids, vectors

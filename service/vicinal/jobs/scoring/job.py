@@ -9,6 +9,7 @@ from typing import Any
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.strategies import strategy_named
+from vicinal.data.left_out import LeftOut
 from vicinal.jobs.engines.opening import opened
 from vicinal.jobs.engines.protocol import Engine, EngineName
 from vicinal.jobs.scoring.by_nearest import outcome_by_nearest, score_parts
@@ -62,7 +63,10 @@ class ScoringJob:
             pool = self._gathered(shards, given, scratch, engine)
             outcome = self._outcome(pool, engine)
             threads, report = min(self.workers, os.cpu_count() or 1), self._telling("writing", pool.rows)
-            told = write_outcome(pool, outcome, self.plan, threads, report, left_out=shards.left_out)
+            left_out = LeftOut()
+            left_out.add(shards.left_out)
+            left_out.failures += given.left_out
+            told = write_outcome(pool, outcome, self.plan, threads, report, left_out=left_out)
             scratch.finished.replace(self.out)
         except OSError as error:
             raise stopped_by(error, str(self.out), scratch.folder) from error

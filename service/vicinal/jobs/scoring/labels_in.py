@@ -11,6 +11,8 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.records import Medium
 from vicinal.data.label_log import GivenExample, GivenLabels, LabelLog
 from vicinal.data.labels import label_rows
+from vicinal.data.rows import Row
+from vicinal.data.values import ValueFault, located
 from vicinal.jobs.exported import config_of, is_exported, items_of
 
 __all__ = ["GivenExample", "GivenLabels", "read_labels"]
@@ -25,13 +27,29 @@ def read_labels(path: str | Path) -> GivenLabels:
     first, unless it was resolved. Labels of holdout items do not vote, as in the service.
 
     Rows with an `example_id` are no items of the pool; they vote if they have a `vector`, else they are
-    counted as passed over.
+    counted as passed over. Of a file, a row that cannot be read is left out; an exported pool is damaged.
 
     Raises:
         InvalidInput: it cannot be read, or a row has no id or no label; names the row.
     """
     file = Path(path)
-    return _of_pool(file) if file.is_dir() else _taken(file).outcome()
+    return _of_pool(file) if file.is_dir() else _of_file(file)
+
+
+def _of_file(file: Path) -> GivenLabels:
+    log, good = LabelLog(str(file)), 0
+    first = ""
+    for row in label_rows(file):
+        if why := _fault_of(row, log):
+            log.leave_out(row, why)
+            first = first or located(why, row.number)
+        else:
+            good += 1
+    given = log.outcome()
+    if given.left_out and not good:
+        count = len(given.left_out)
+        raise InvalidInput.at(str(file), f"none of its {count} rows can be read; the first: {first}")
+    return given
 
 
 def _of_pool(folder: Path) -> GivenLabels:
@@ -50,7 +68,7 @@ def _of_pool(folder: Path) -> GivenLabels:
     copies, examples = folder / "copies.jsonl", folder / "examples.jsonl"
     if copies.exists():
         carries = _Carrying(config_of(folder), hashes)
-        _set_copies_aside(given, (row for _, row in label_rows(copies)), carries)
+        _set_copies_aside(given, _whole_rows(copies), carries)
     if examples.exists():
         given.examples = _taken(examples).outcome().examples
     return given
@@ -94,6 +112,29 @@ def _set_copies_aside(
 
 def _taken(file: Path) -> LabelLog:
     log = LabelLog(str(file))
-    for number, row in label_rows(file):
-        log.take(number, row)
+    for row in label_rows(file):
+        if why := _fault_of(row, log):
+            raise _unreadable(file, row, why)
     return log
+
+
+def _fault_of(row: Row, log: LabelLog) -> str:
+    """Gives a row to a log; why it cannot be read, empty where it can."""
+    if row.fault:
+        return row.fault
+    try:
+        log.take(row.number, row.values)
+    except ValueFault as error:
+        return str(error)
+    return ""
+
+
+def _whole_rows(file: Path) -> Iterator[Mapping[str, Any]]:
+    for row in label_rows(file):
+        if row.fault:
+            raise _unreadable(file, row, row.fault)
+        yield row.values
+
+
+def _unreadable(file: Path, row: Row, why: str) -> InvalidInput:
+    return InvalidInput.at(str(file), f"cannot be read ({located(why, row.number)}); check the file")

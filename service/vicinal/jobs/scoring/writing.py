@@ -47,7 +47,7 @@ def write_outcome(
         plan: what was asked for.
         threads: each writes another shard.
         report: is told how many rows are written.
-        left_out: what else was beside the pool's files.
+        left_out: what else was next to the pool's files, and rows of the labels that cannot be read.
     """
     shards, written = [], 0
     likeliest = dict[str, Likeliest]()
@@ -57,7 +57,11 @@ def write_outcome(
         report(written)
     if not plan.only_classes:
         _write_batch(pool.scratch.finished, outcome, likeliest)
-    others = {"left_out_counts": [asdict(each) for each in left_out.counts()], "notes": left_out.notes}
+    others = {
+        "errors": [asdict(each) for each in left_out.failures],
+        "left_out_counts": [asdict(each) for each in left_out.counts()],
+        "notes": left_out.notes,
+    }
     manifest = _manifest(pool, outcome, plan) | others | {"shards": shards}
     (pool.scratch.finished / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return manifest

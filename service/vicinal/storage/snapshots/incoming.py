@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -26,7 +25,7 @@ from vicinal.storage.pool_settings import config_from_json, config_to_json
 from vicinal.storage.schema import SCHEMA_VERSION, pools
 from vicinal.storage.snapshots.archive import MANIFEST_NAME, Archive, damaged
 from vicinal.storage.snapshots.outgoing import CONFIG_NAME, FORMAT_NAME, FORMAT_VERSION, HEADER_NAME
-from vicinal.storage.snapshots.possible import check_classes, check_settings
+from vicinal.storage.snapshots.possible import check_classes, check_events, check_settings
 from vicinal.storage.snapshots.rows import ROW_TABLES, copy_rows, insert_rows
 from vicinal.storage.sql_pool import NEIGHBOURS_NAME, VECTORS_NAME, SqlPoolStore
 
@@ -231,7 +230,7 @@ def _read_through(pool: SqlPoolStore, config: PoolConfig, check_body: CheckBody)
     """Reads a pool as a start and its calls do, so that nothing is adopted that could not be used."""
     for read in (pool.items, pool.draws, pool.leases, pool.examples, pool.copies):
         read()
-    deque(pool.events(), maxlen=0)
+    check_events(pool)
     for sketch in pool.sketches():
         if sketch.body:
             check_body(config, sketch.body)

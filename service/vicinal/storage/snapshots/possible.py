@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from vicinal.core.ports import Medium, PoolConfig
+from vicinal.core.opinions import Consensus
+from vicinal.core.ports import EventKind, Medium, PoolConfig
 from vicinal.storage.sql_pool import SqlPoolStore
 
 
@@ -29,6 +30,18 @@ def check_classes(config: PoolConfig, pool: SqlPoolStore) -> None:
         _check_all("examples", "label", (each.label for each in pool.examples()), config)
         _check_all("events", "label", (each.label for each in pool.events()), config)
         _check_all("events", "predicted", (each.predicted for each in pool.events()), config)
+
+
+def check_events(pool: SqlPoolStore) -> None:
+    """Reads the log to its end, and sees to it that who resolved an item is told, or that the consensus did.
+
+    Raises:
+        ValueError: naming the row of an event that no request makes.
+    """
+    for number, event in enumerate(pool.events(), start=1):
+        is_of_nobody = event.kind is EventKind.RESOLVED and not event.annotator
+        if is_of_nobody and event.reason != Consensus.DAWID_SKENE:
+            raise ValueError(f"events, row {number}: annotator is missing, and no consensus is the reason")
 
 
 def _check_all(table: str, column: str, labels: Iterable[str], config: PoolConfig) -> None:

@@ -9,9 +9,11 @@ import pytest
 
 pytest.importorskip("cv2")
 
+from vicinal.cli.dedupe.outcome import VectorCandidates, search_with_pool
 from vicinal.cli.dedupe.pool_check import AT_ONCE, check_against, groups_in_pool
+from vicinal.cli.dedupe.searching import KeepRule, Kept
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Contents, Holds
+from vicinal.cli.inputs import Contents, Holds, Unreadable
 from vicinal.client import ContentMatch, CopyEvidence, InvalidArgumentError
 
 
@@ -73,6 +75,16 @@ def test_all_are_asked_about_few_at_a_time():
     (group,) = groups_in_pool("p", checked)
     assert (group.kept_id, group.kept_elsewhere, len(group.copies)) == ("p:kept", True, 14)
     assert group.copies[0].compared_with == "p:x"
+
+
+def test_the_first_row_with_an_id_stays_where_a_later_one_is_left_out():
+    texts = data(2)
+    again = Unreadable("i01", "row 3 has this id already", "t.csv", 4)
+    texts.left_out.append(again)
+    server = SlowServer(texts.contents)
+    server.get_item = lambda _pool, _item: SimpleNamespace(item=SimpleNamespace(metadata={}))
+    outcome = search_with_pool(server, "p", texts, VectorCandidates("", ()), Kept(KeepRule.BEST))
+    assert (outcome.findings.items, outcome.left_out) == (2, [again])
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,35 @@ def test_files_that_cannot_be_read_are_named(tmp_path, name, content):
         read_labels(tmp_path / name)
 
 
-def test_a_broken_line_is_named(tmp_path):
-    (tmp_path / "l.jsonl").write_text('{"id": "a", "label": "cat"}\n{"id":\n')
-    with pytest.raises(InvalidInput, match=r"l\.jsonl: cannot be read \(line 2 is not JSON"):
+DEEP = '{"id": "d", "label": ' + "[" * 3000 + "]" * 3000 + "}"
+
+
+def test_rows_that_cannot_be_read_are_left_out_and_named(tmp_path):
+    lines = ['{"id": "a", "label": "cat"}', '{"id":', DEEP, '{"id": "c", "label": "\\ud83d"}']
+    lines += ['{"id": "\\udfff", "label": "x"}', '{"id": "b", "label": "dog"}']
+    (tmp_path / "l.jsonl").write_text("\n".join(lines))
+    given = read_labels(tmp_path / "l.jsonl")
+    assert given.labels == {"a": "cat", "b": "dog"}
+    assert [(each.name, each.row) for each in given.left_out] == [
+        ("row 2", 2),
+        ("row 3", 3),
+        ("c", 4),
+        ("row 5", 5),
+    ]
+    for each, part in zip(given.left_out, ("not JSON", "nested", "surrogate", "surrogate"), strict=True):
+        assert part in each.message
+        assert each.file == str(tmp_path / "l.jsonl")
+
+
+def test_a_file_with_no_row_that_can_be_read_is_refused(tmp_path):
+    (tmp_path / "l.jsonl").write_text(f"{DEEP}\n{DEEP}\n")
+    with pytest.raises(InvalidInput, match="none of its 2 rows can be read; the first: line 1 is not JSON"):
         read_labels(tmp_path / "l.jsonl")
+
+
+@pytest.mark.parametrize("line", [DEEP, '{"id": "a", "label": "\\ud83d"}'])
+def test_an_exported_pool_is_whole_or_damaged(tmp_path, line):
+    folder = exported(tmp_path / "pool", items=[{"item_id": "x"}])
+    (folder / "labels.jsonl").write_text(f'{{"item_id": "x", "label": "cat"}}\n{line}\n')
+    with pytest.raises(InvalidInput, match=r"labels\.jsonl: cannot be read \((line|row) 2"):
+        read_labels(folder)
