@@ -23,9 +23,8 @@ class Command(TyperCommand):
             return super().parse_args(ctx, arguments_last(args, self._values_of(ctx)))
         except Exception as error:
             # The class has several homes, by the version of Typer.
-            is_of_options = type(error).__name__ == "NoSuchOption" and hasattr(error, "message")
-            if is_of_options and self._takes_names(ctx):
-                error.message += _HINT
+            if type(error).__name__ == "NoSuchOption" and hasattr(error, "message"):
+                error.message += _HINT if self._takes_names(ctx) else ""
             raise
 
     def _takes_names(self, ctx: Any) -> bool:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from vicinal.core.errors import NoLabelsYet
 from vicinal.core.opinions import Opinion
 from vicinal.core.ports import Event, ItemRecord, Lease, Vectors
-from vicinal.core.search import best_first
+from vicinal.core.search import SHARES_TOLD, best_first
 from vicinal.core.strategies import Strategy
 from vicinal.sampling import patience
 from vicinal.sampling.held_results import HeldBack
@@ -30,9 +30,6 @@ from vicinal.sampling.state import PoolState
 from vicinal.sampling.suggestions import Suggestion
 
 Positions = NDArray[np.int64]
-
-SHARES_TOLD = 32
-"""Classes that a scored item comes with at most: with thousands, a matrix of all would not fit."""
 
 MOST_SHARES = 100
 """Classes that a suggestion or prediction comes with at most: an answer has room for a thousand of them."""

@@ -10,7 +10,7 @@ from vicinal.core.density import density_around
 from vicinal.core.diversity import diversity_of
 from vicinal.core.ports import Vectors
 from vicinal.core.residency import release_pages
-from vicinal.core.search import best_first
+from vicinal.core.search import SHARES_TOLD, best_first
 from vicinal.core.uncertainty import uncertainty
 from vicinal.core.votes.poll import DirectPoll
 from vicinal.jobs.engines.protocol import Tell, Worker
@@ -18,8 +18,6 @@ from vicinal.jobs.scoring.plan import Plan, Stretch
 from vicinal.jobs.scoring.scratch import Arrays, Scratch
 
 Values = NDArray[np.float64]
-# Classes that are told of each item, the likeliest ones, as by the service.
-SHARES_TOLD = 32
 _BLOCK_ROWS = 4096
 _SHARES_CELLS = 1 << 24
 
