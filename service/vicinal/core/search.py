@@ -12,6 +12,9 @@ from vicinal.core.similarity import Metric, exact_similarities, pair_similarity
 
 F = TypeVar("F", np.float32, np.float64)
 
+SHARES_TOLD = 32
+"""Classes that are told of an item at most: with thousands, a matrix of all would not fit."""
+
 _BLOCK_ROWS = 256
 # Pairs of a matrix product held at a time.
 _BLOCK_PAIRS = 1 << 22

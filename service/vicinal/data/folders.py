@@ -15,7 +15,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from vicinal.core.errors import InvalidInput
+from vicinal.core.field_rules import CONTROL_CHARACTER, MAX_ITEM_ID_CHARACTERS
 from vicinal.data.left_out import LeftOut, Reason, describe
+from vicinal.data.values import one_line
 
 IMAGE_SUFFIXES = frozenset(
     {
@@ -42,13 +44,9 @@ HEIC_SUFFIXES = frozenset({".heic", ".heif", ".heics", ".heifs", ".hif"})
 HEIC_PACKAGE, HEIC_EXTRA = "pillow_heif", "heic"
 TEXT_FILE_SUFFIXES = frozenset({".txt", ".text"})
 
-MAX_ID_CHARACTERS = 256
-"""Of an item's id, as the service takes it."""
-
 DESCRIPTIONS = ("manifest.csv", "metadata.csv", "metadata.jsonl", "labels.csv")
 """Tables in a folder of images that say more of each; they are no items themselves."""
 
-_CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f]")  # Unicode's category Cc
 # What systems put into folders beside people's files.
 _SYSTEM_NAMES = frozenset(
     {
@@ -85,8 +83,9 @@ _OTHER_INPUTS = (
 )
 _NEEDS_HEIC = f"is a HEIC image; install Vicinal with its {HEIC_EXTRA!r} extra, or save it as JPEG"
 _HEAD_BYTES = 32
-_HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
-_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+# Kinds of what begins as MP4 files do.
+HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
+AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _BITMAP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 
 
@@ -131,7 +130,7 @@ class ImageFiles:
         """The error for a folder in which no image was found: what there is instead, and what to do."""
         named = {_suffix(each.item_id): each.item_id for each in self.descriptions}
         told = explain(self.folder, self.left_out, named) or "; it is empty"
-        return InvalidInput.at(printable(str(self.folder)), f"there is no image in it{told}")
+        return InvalidInput.at(one_line(str(self.folder)), f"there is no image in it{told}")
 
 
 class TextFiles:
@@ -147,7 +146,7 @@ class TextFiles:
         for found in _Walk(self.folder, self.left_out).files():
             suffix = _suffix(found.path.name)
             if suffix not in TEXT_FILE_SUFFIXES:
-                self.left_out.pass_over(Reason.NO_TEXT, printable(found.item_id), suffix)
+                self.left_out.pass_over(Reason.NO_TEXT, one_line(found.item_id), suffix)
             elif _well_named(found, self.left_out):
                 yield found
 
@@ -179,7 +178,7 @@ def find_files(
         try:
             found = sorted(path.iterdir())
         except OSError as error:
-            left_out.fail(printable(str(path)), error.strerror or str(error))
+            left_out.fail(one_line(str(path)), error.strerror or str(error))
             return [], left_out
     elif os.path.lexists(path):
         found = [path]
@@ -188,7 +187,7 @@ def find_files(
     within = path if os.path.isdir(path) else fixed_part(path)
     files = []
     for each in found:
-        shown = printable(each.relative_to(within).as_posix() if each.is_relative_to(within) else str(each))
+        shown = one_line(each.relative_to(within).as_posix() if each.is_relative_to(within) else str(each))
         if each.name in beside:
             continue
         if os.path.isdir(path) and is_hidden(each.name):
@@ -268,9 +267,9 @@ def is_image(path: Path) -> bool:
     try:
         kind = "heic" if suffix in HEIC_SUFFIXES else kind_of_image(path)
     except OSError as error:
-        raise InvalidInput.at(printable(str(path)), error.strerror or str(error)) from error
+        raise InvalidInput.at(one_line(str(path)), error.strerror or str(error)) from error
     if kind == "heic" and not reads_heic():
-        raise InvalidInput.at(printable(str(path)), _NEEDS_HEIC)
+        raise InvalidInput.at(one_line(str(path)), _NEEDS_HEIC)
     return kind is not None
 
 
@@ -292,7 +291,7 @@ def kind_of_head(head: bytes) -> str | None:
     """
     if head[4:8] == b"ftyp":
         brand = head[8:12]
-        return "image" if brand in _AVIF_BRANDS else "heic" if brand in _HEIC_BRANDS else None
+        return "image" if brand in AVIF_BRANDS else "heic" if brand in HEIC_BRANDS else None
     marks = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
     jpeg_2000 = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
     is_webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
@@ -310,7 +309,7 @@ def refuse_kind(path: Path, known: Collection[str]) -> InvalidInput:
     )
     why = next((hint for suffixes, hint in (*_HINTS, text) if suffix in suffixes), None)
     why = why or "what this holds cannot be told by its name or its first bytes"
-    return InvalidInput.at(printable(str(path)), f"{why}; known are folders and {', '.join(sorted(known))}")
+    return InvalidInput.at(one_line(str(path)), f"{why}; known are folders and {', '.join(sorted(known))}")
 
 
 def check_file(path: Path) -> None:
@@ -322,26 +321,13 @@ def check_file(path: Path) -> None:
     if not os.path.lexists(path):
         globbed = glob.has_magic(str(path))
         more = "; name the folder itself, or let the shell expand the pattern" if globbed else ""
-        raise InvalidInput(f"there is no file or folder {printable(str(path))!r}{more}")
+        raise InvalidInput(f"there is no file or folder {one_line(str(path))!r}{more}")
     if not path.exists():
-        raise InvalidInput.at(printable(str(path)), _dead_link(path))
+        raise InvalidInput.at(one_line(str(path)), _dead_link(path))
     if not path.is_file():
         raise InvalidInput.at(
-            printable(str(path)), "is neither a file nor a folder; save what comes from it as a file"
+            one_line(str(path)), "is neither a file nor a folder; save what comes from it as a file"
         )
-
-
-def printable(name: str) -> str:
-    r"""The name with signs in place of what cannot be printed or is not UTF-8.
-
-    >>> printable("a\nb.jpg")
-    'a\\nb.jpg'
-    """
-    try:
-        shown = os.fsencode(name).decode(errors="replace")
-    except UnicodeEncodeError:
-        shown = name.encode(errors="replace").decode()
-    return _CONTROL_CHARACTER.sub(lambda found: repr(found.group())[1:-1], shown)
 
 
 def reads_heic() -> bool:
@@ -369,7 +355,7 @@ class _Walk:
                 continue
             name = above + entry.name
             if is_hidden(entry.name):
-                self._left_out.pass_over(Reason.HIDDEN, printable(name))
+                self._left_out.pass_over(Reason.HIDDEN, one_line(name))
                 continue
             about = self._stat(entry, name)
             if about is None:
@@ -380,7 +366,7 @@ class _Walk:
             elif stat.S_ISREG(about.st_mode):
                 yield FoundFile(name, Path(entry.path), about.st_size)
             else:
-                self._left_out.pass_over(Reason.NO_FILE, printable(name))
+                self._left_out.pass_over(Reason.NO_FILE, one_line(name))
 
     def _opened(
         self, folder: Path, above: str, about: os.stat_result
@@ -388,15 +374,15 @@ class _Walk:
         """Entries of a folder, each with what its name begins with; none where it was read already."""
         name, key = above.removesuffix("/"), (about.st_dev, about.st_ino)
         if key in self._seen:
-            first = printable(self._seen[key]) or "the folder itself"
-            self._left_out.pass_over(Reason.SAME_FOLDER, f"{printable(name)} (the same as {first})")
+            first = one_line(self._seen[key]) or "the folder itself"
+            self._left_out.pass_over(Reason.SAME_FOLDER, f"{one_line(name)} (the same as {first})")
             return iter(())
         self._seen[key] = name
         try:
             with os.scandir(folder) as found:
                 entries = sorted(found, key=lambda each: each.name)
         except OSError as error:
-            self._left_out.fail(printable(name) or str(folder), error.strerror or str(error))
+            self._left_out.fail(one_line(name) or str(folder), error.strerror or str(error))
             return iter(())
         self._note_twins(above, [entry.name for entry in entries])
         return ((entry, above) for entry in entries)
@@ -407,10 +393,10 @@ class _Walk:
         except OSError as error:
             suffix = _suffix(entry.name)
             if suffix in _NO_IMAGES:
-                self._left_out.pass_over(Reason.NO_IMAGE, printable(name), suffix)
+                self._left_out.pass_over(Reason.NO_IMAGE, one_line(name), suffix)
             else:
                 dead = _dead_link(Path(entry.path)) if entry.is_symlink() else ""
-                self._left_out.fail(printable(name), dead or error.strerror or str(error))
+                self._left_out.fail(one_line(name), dead or error.strerror or str(error))
             return None
 
     def _lies_in_tree(self, entry: "os.DirEntry[str]", name: str) -> bool:
@@ -422,7 +408,7 @@ class _Walk:
             what = real.relative_to(self._root).as_posix()
         else:
             return False
-        self._left_out.pass_over(Reason.SAME_FOLDER, f"{printable(name)} (the same as {printable(what)})")
+        self._left_out.pass_over(Reason.SAME_FOLDER, f"{one_line(name)} (the same as {one_line(what)})")
         return True
 
     def _note_twins(self, above: str, names: list[str]) -> None:
@@ -431,14 +417,14 @@ class _Walk:
         for name in names:
             if not name.isascii() and first.setdefault(unicodedata.normalize("NFC", name), name) != name:
                 self._left_out.note(
-                    f"{printable(above + name)} is there twice: the names look the same, but their accents "
+                    f"{one_line(above + name)} is there twice: the names look the same, but their accents "
                     "are stored in two ways (NFC and NFD); both are taken"
                 )
 
 
 def _wanted_image(found: FoundFile, left_out: LeftOut) -> bool:
     """Whether a file is an image that can be taken; says why not."""
-    suffix, shown = _suffix(found.path.name), printable(found.item_id)
+    suffix, shown = _suffix(found.path.name), one_line(found.item_id)
     kind: str | None = "heic" if suffix in HEIC_SUFFIXES else "image"
     if suffix in _NO_IMAGES:
         kind = None
@@ -471,7 +457,7 @@ def _well_named(found: FoundFile, left_out: LeftOut) -> bool:
     """Whether a file's path can be the id of an item; says why not."""
     why = _why_no_id(found.item_id)
     if why:
-        left_out.fail(printable(found.item_id), why, Reason.BAD_NAME)
+        left_out.fail(one_line(found.item_id), why, Reason.BAD_NAME)
     return not why
 
 
@@ -480,12 +466,12 @@ def _why_no_id(item_id: str) -> str:
         item_id.encode()
     except UnicodeEncodeError:
         return "its name is not UTF-8; rename the file"
-    if _CONTROL_CHARACTER.search(item_id):
+    if CONTROL_CHARACTER.search(item_id):
         return "its name has a control character in it, such as a line break; rename the file"
-    if len(item_id) > MAX_ID_CHARACTERS:
+    if len(item_id) > MAX_ITEM_ID_CHARACTERS:
         return (
-            f"its path in the folder has {len(item_id)} characters, and an id at most {MAX_ID_CHARACTERS}; "
-            "name a folder further in"
+            f"its path in the folder has {len(item_id)} characters, and an id at most "
+            f"{MAX_ITEM_ID_CHARACTERS}; name a folder further in"
         )
     return "" if item_id.strip() else "its name is blank; rename the file"
 
@@ -497,7 +483,7 @@ def _note_once(left_out: LeftOut, name: str, hint: str) -> None:
 
 def _dead_link(path: Path) -> str:
     try:
-        return f"No such file or directory: it is a link to {printable(os.readlink(path))!r}"
+        return f"No such file or directory: it is a link to {one_line(os.readlink(path))!r}"
     except OSError:
         return "No such file or directory"
 

@@ -9,10 +9,10 @@ from unicodedata import normalize
 
 from vicinal.core.errors import InvalidInput
 from vicinal.data.folder_classes import FolderClasses, choose_classes
-from vicinal.data.folders import FoundFile, ImageFiles, printable
+from vicinal.data.folders import FoundFile, ImageFiles
 from vicinal.data.left_out import FIRST_NAMES, LeftOut, Reason, Unreadable
 from vicinal.data.rows import Table, open_table
-from vicinal.data.values import ValueFault, as_text, located
+from vicinal.data.values import ValueFault, as_text, located, one_line
 
 MANIFEST = "manifest.csv"
 MANIFEST_FILE, MANIFEST_CLASS = "file", "class"
@@ -125,7 +125,7 @@ class _Tables:
 
     def join(self, table: FoundFile, *, strict: bool) -> None:
         """Takes in the rows of a table, each for the file that it names."""
-        shown = printable(table.item_id)
+        shown = one_line(table.item_id)
         is_manifest = table.path.name.lower() == MANIFEST
         try:
             opened = open_table(table.path)
@@ -183,7 +183,7 @@ class _Tables:
                 if each.item_id.startswith(base) and each.item_id not in self.columns
             ]
             if without:
-                some = ", ".join(map(printable, without[:FIRST_NAMES]))
+                some = ", ".join(map(one_line, without[:FIRST_NAMES]))
                 are = "image has" if len(without) == 1 else "images have"
                 yield f"{len(without)} {are} no row in {table}, such as {some}"
         for table, count in self._twice.items():
@@ -192,13 +192,13 @@ class _Tables:
     def _join_rows(
         self, table: FoundFile, rows: list[dict[str, str]], file_column: str, label_columns: Sequence[str]
     ) -> None:
-        shown, base = printable(table.item_id), table.item_id[: -len(table.path.name)]
+        shown, base = one_line(table.item_id), table.item_id[: -len(table.path.name)]
         self._covered[shown] = base
         named = set()
         for row in rows:
             item_id = self._id_of(base, row.get(file_column, ""))
             if item_id is None:
-                self._miss(printable(base + row.get(file_column, "")), shown)
+                self._miss(one_line(base + row.get(file_column, "")), shown)
                 continue
             self._twice.update([shown] if item_id in named else [])
             named.add(item_id)

@@ -10,7 +10,6 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from pathlib import PurePath
 from typing import TypeVar
 
 import numpy as np
@@ -20,6 +19,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import RawContent
 from vicinal.data.decoding_memory import DecodingMemory
+from vicinal.data.folders import AVIF_BRANDS, HEIC_BRANDS
 from vicinal.data.whole_images import CutOff, Structure, check_whole
 
 Made = TypeVar("Made")
@@ -30,15 +30,6 @@ MAX_SIDE = 65_535
 """Longest side of a picture that is decoded, in pixels, as of JPEG. Each row costs a decoder something."""
 BYTES_PER_PIXEL = 20
 """What a decoder may hold for each pixel that is allowed; JPEG 2000 takes the most, nearly all of it."""
-
-# fmt: off
-IMAGE_SUFFIXES = frozenset({
-    ".apng", ".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".hif", ".j2c", ".j2k", ".jfif", ".jp2",
-    ".jpc", ".jpe", ".jpeg", ".jpf", ".jpg", ".jpx", ".pbm", ".pfm", ".pgm", ".png", ".pnm", ".ppm",
-    ".tif", ".tiff", ".webp",
-})
-# fmt: on
-"""What names of image files usually end in: for listing folders. Files are read by their content."""
 
 # Named, because Pillow would else try every format it knows, and hand PostScript to a program outside.
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF", "HEIF")
@@ -65,15 +56,6 @@ class ImageLimits:
 
 
 DEFAULT_LIMITS = ImageLimits()
-
-
-def is_image_name(name: str) -> bool:
-    """Whether a file's name ends as those of images do.
-
-    >>> is_image_name("scan.TIFF"), is_image_name("notes.txt")
-    (True, False)
-    """
-    return PurePath(name).suffix.lower() in IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True, eq=False)
@@ -446,16 +428,12 @@ def _register_heif() -> None:
         pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
-_AVIF_BRANDS = frozenset({b"avif", b"avis"})
-_HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
-
-
 def _unidentified(content: bytes) -> str:
     """Why no decoder takes a file; says what to install where one could."""
     brand = content[8:12] if content[4:8] == b"ftyp" else b""
-    if brand in _AVIF_BRANDS and "AVIF" not in Image.OPEN:
+    if brand in AVIF_BRANDS and "AVIF" not in Image.OPEN:
         return "the image is AVIF, which needs Pillow 11.3 or newer; update Pillow, or send another format"
-    if brand in _HEIC_BRANDS and "HEIF" not in Image.OPEN:
+    if brand in HEIC_BRANDS and "HEIF" not in Image.OPEN:
         return (
             "the image is HEIC, which needs the extra heic; install it where images are decoded "
             "(pip install 'vicinal[heic]'), or send another format"

@@ -3,6 +3,7 @@
 import datetime
 import json
 import math
+import os
 import re
 
 import numpy as np
@@ -125,6 +126,19 @@ def printable(text: str) -> str:
     half \ud83d
     """
     return text.encode(errors="backslashreplace").decode() if _SURROGATE.search(text) else text
+
+
+def one_line(name: str) -> str:
+    r"""A file's name in one line, with signs in place of what cannot be printed or is not UTF-8.
+
+    >>> one_line("a\nb.jpg")
+    'a\\nb.jpg'
+    """
+    try:
+        shown = os.fsencode(name).decode(errors="replace")
+    except UnicodeEncodeError:
+        shown = name.encode(errors="replace").decode()
+    return CONTROL_CHARACTER.sub(lambda found: repr(found.group())[1:-1], shown)
 
 
 def located(fault: str, number: int) -> str:

@@ -25,11 +25,11 @@ class RepeatedRow(NamedTuple):
     """A row whose id an earlier one has.
 
     Attributes:
-        row: of the rows of its file, from 1, the header left out.
+        place: among the rows of its file, from 1, the header left out.
         why: it is left out.
     """
 
-    row: int
+    place: int
     why: str
 
 
@@ -37,7 +37,7 @@ class _Named(NamedTuple):
     """The id of a row; its number is as a person counts."""
 
     table: Path
-    row: int
+    place: int
     number: int
     item_id: str
 
@@ -70,17 +70,17 @@ def repeated_rows(tables: Mapping[str, Path], id_column: str) -> dict[Path, list
             repeat = there.check(row.item_id, named[row.table], row.number)
             if repeat is not None:
                 why = f"{repeat.message} (row {row.number} of {repeat.file})"
-                found.setdefault(row.table, []).append(RepeatedRow(row.row, why))
+                found.setdefault(row.table, []).append(RepeatedRow(row.place, why))
     return found
 
 
 def _ids(tables: Sequence[Path], id_column: str) -> Iterator[_Named]:
     for table in tables:
         try:
-            for index, number, value in _values(table, id_column):
+            for place, number, value in _values(table, id_column):
                 with suppress(ValueFault):  # such a row is left out, and named, where it is read
                     if not is_missing(value):
-                        yield _Named(table, index, number, name_of(value))
+                        yield _Named(table, place, number, name_of(value))
         except (InvalidInput, OSError, arrow.ArrowException):
             continue  # told of where the table is cut into pieces, or embedded
 

@@ -70,7 +70,7 @@ def pieces_of(file: Path, name: str, most_rows: int, repeated: Sequence[Repeated
 
 def _of_piece(piece: Piece, repeated: Sequence[RepeatedRow]) -> tuple[RepeatedRow, ...]:
     begin, end = (
-        bisect_right(repeated, last, key=lambda each: each.row)
+        bisect_right(repeated, last, key=lambda row: row.place)
         for last in (piece.first_row, piece.first_row + piece.rows)
     )
     return tuple(repeated[begin:end])

@@ -15,11 +15,12 @@ from pathlib import Path
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
 from vicinal.data.arrays import ARRAY_SUFFIXES, array_batches, open_arrays, unread_arrays
-from vicinal.data.folders import explain, find_files, fixed_part, printable
+from vicinal.data.folders import explain, find_files, fixed_part
 from vicinal.data.left_out import LeftOut, Reason
 from vicinal.data.parquet_vectors import open_parquet, parquet_batches
 from vicinal.data.shard import LeaveOut, Shard, refuse_row
 from vicinal.data.tables import PARQUET_SUFFIX, is_parquet
+from vicinal.data.values import one_line
 from vicinal.jobs.durable import sha256_of
 from vicinal.jobs.exported import fingerprint_digest_of, ids_of, is_exported, items_of, vectors_file_of
 from vicinal.jobs.layout import FAILURES, MANIFEST, STATE_FOLDER
@@ -202,7 +203,7 @@ def _named_by_manifest(folder: Path) -> tuple[list[_Listed], LeftOut]:
     left_out, known = LeftOut(), {each.path for each in listed}
     for path in sorted(folder.iterdir()):
         if _is_file_of_vectors(path) and path not in known:
-            left_out.pass_over(Reason.NOT_NAMED, printable(path.name))
+            left_out.pass_over(Reason.NOT_NAMED, one_line(path.name))
     return listed, left_out
 
 

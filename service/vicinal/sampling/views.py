@@ -10,7 +10,7 @@ from vicinal.core.arrays import Positions, Vectors
 from vicinal.core.errors import NoLabelsYet
 from vicinal.core.opinions import Opinion
 from vicinal.core.ports import Event, ItemRecord, Lease
-from vicinal.core.search import best_first
+from vicinal.core.search import SHARES_TOLD, best_first
 from vicinal.core.strategies import Strategy
 from vicinal.sampling import patience
 from vicinal.sampling.held_results import HeldBack
@@ -29,9 +29,6 @@ from vicinal.sampling.results import (
 )
 from vicinal.sampling.state import PoolState
 from vicinal.sampling.suggestions import Suggestion
-
-SHARES_TOLD = 32
-"""Classes that a scored item comes with at most: with thousands, a matrix of all would not fit."""
 
 MOST_SHARES = 100
 """Classes that a suggestion or prediction comes with at most: an answer has room for a thousand of them."""

@@ -11,7 +11,6 @@ from vicinal.data import folders
 from vicinal.data.errors import InvalidInput
 from vicinal.data.folders import (
     IMAGE_SUFFIXES,
-    MAX_ID_CHARACTERS,
     ImageFiles,
     TextFiles,
     check_file,
@@ -67,9 +66,15 @@ def test_heic_and_avif_are_told_apart() -> None:
     assert kind_of_head(b"\0\0\0\x18ftypmp42\0\0\0\0") is None
 
 
-def test_ids_are_what_the_service_takes() -> None:
-    assert MAX_ID_CHARACTERS == checks.MAX_ITEM_ID_CHARACTERS
-    assert folders._CONTROL_CHARACTER.pattern == checks.CONTROL_CHARACTER.pattern
+@pytest.mark.parametrize(("characters", "is_taken"), [(256, True), (257, False)])
+def test_ids_are_what_the_service_takes(tmp_path: Path, characters: int, is_taken: bool) -> None:
+    folder = tmp_path / ("x" * 150)
+    folder.mkdir()
+    name = f"{'y' * (characters - 150 - len('/.png'))}.png"
+    Image.new("RGB", (8, 8)).save(folder / name)
+    files = ImageFiles(tmp_path)
+    assert [len(each.item_id) for each in files] == [characters] * is_taken
+    assert checks.MAX_ITEM_ID_CHARACTERS == 256
 
 
 class TestRefusals:

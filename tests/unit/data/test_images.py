@@ -12,7 +12,7 @@ from PIL import Image, ImageFile
 from benchmarks.hostile import images as hostile
 from vicinal.core.errors import ContentUnreadable
 from vicinal.data import images
-from vicinal.data.images import ImageLimits, decode_image, in_8_bits, is_image_name, upright
+from vicinal.data.images import ImageLimits, decode_image, in_8_bits, upright
 
 WHOLE = hostile.whole_files()
 BOMBS = hostile.bombs()
@@ -261,10 +261,3 @@ def test_avif_on_an_old_pillow_names_the_version(monkeypatch):
     monkeypatch.delitem(Image.OPEN, "AVIF")
     with pytest.raises(ContentUnreadable, match=r"Pillow 11\.3"):
         decoded(content)
-
-
-@pytest.mark.parametrize("name", ["a.JPG", "x/b.heic", "c.avif", "d.jp2", "e.tif"])
-def test_names_of_images(name):
-    assert is_image_name(name)
-    assert not is_image_name(name + ".txt")
-    assert not is_image_name("jpg")

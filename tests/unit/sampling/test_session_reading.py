@@ -10,10 +10,10 @@ from vicinal.core.errors import (
     NoLabelsYet,
 )
 from vicinal.core.ports import EventKind
+from vicinal.core.search import SHARES_TOLD
 from vicinal.sampling import views
 from vicinal.sampling.results import ItemState, LabelInput
 from vicinal.sampling.session import PoolSession
-from vicinal.sampling.views import SHARES_TOLD
 
 
 def test_classify_needs_a_label(session: PoolSession) -> None:

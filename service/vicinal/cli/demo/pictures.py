@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.failures import Failure, extra_needed, reading
 from vicinal.cli.inputs import LeftOut, Reason
-from vicinal.cli.inputs.images import data_checked
-from vicinal.data.folders import printable
 from vicinal.data.image_folder import read_image_folder
+from vicinal.data.values import one_line
 
 STEM_COLUMN = "original_stem"
 SHARED_PICTURES = Path("../shared/data/fruits")
@@ -79,7 +78,7 @@ def folder_of_classes(folder: Path, class_from: str = "") -> Dataset:
     """
     if not folder.is_dir():
         raise Failure(f"there is no folder {str(folder)!r}")
-    with data_checked():
+    with reading():
         read = read_image_folder(folder, class_from)
         read.check_classes()
     pictures = [
@@ -94,7 +93,7 @@ def folder_of_classes(folder: Path, class_from: str = "") -> Dataset:
     ]
     for image in read.images:
         if not image.label:
-            read.left_out.pass_over(Reason.UNLABELLED, printable(image.item_id))
+            read.left_out.pass_over(Reason.UNLABELLED, one_line(image.item_id))
     notes = [*read.notes, *read.left_out.notes]
     dataset = Dataset(folder.resolve().name, pictures, read.left_out, notes)
     if len(dataset.classes) < 2:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure, reading
 from vicinal.cli.inputs.chosen import Chosen
-from vicinal.cli.inputs.images import FileContents, TextFileContents, data_checked, find_texts
+from vicinal.cli.inputs.images import FileContents, TextFileContents, find_texts
 from vicinal.cli.inputs.shards import are_shards, read_shards
 from vicinal.cli.inputs.source import Holds, Unreadable
 from vicinal.cli.inputs.texts import RowItem, left_out_item, open_table_items
@@ -120,7 +120,7 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         return _at_rest(name, path)
     if os.path.isdir(path):
         return _in_folder(name, path)
-    with data_checked():
+    with reading():
         check_file(path)
     if is_parquet(path) and _holds_vectors(path):
         return _at_rest(name, path)
@@ -129,7 +129,7 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         return Contents(name, Holds.VECTORS, ids, (), left_out, vectors, notes)
     if is_table(path):
         return _of_table(name, path, ItemColumns(text_column, id_column, keeps_metadata=False))
-    with data_checked():
+    with reading():
         if is_image(path):
             return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
         raise refuse_kind(path, TABLE_SUFFIXES | ARRAY_SUFFIXES | IMAGE_SUFFIXES)
@@ -187,7 +187,7 @@ def _in_folder(name: str, folder: Path) -> Contents:
     files = ImageFiles(folder)
     found = list(files)
     if not found:
-        with data_checked():
+        with reading():
             raise files.refuse()
     ids, paths = [each.item_id for each in found], [each.path for each in found]
     left_out = files.left_out

@@ -2,14 +2,12 @@
 
 import errno
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import overload
 
-from vicinal.cli.failures import Failure
+from vicinal.cli.failures import Failure, reading
 from vicinal.cli.inputs.source import Source, Unreadable
 from vicinal.client import NewItem
-from vicinal.data.errors import VicinalError
 from vicinal.data.folder_classes import choose_classes
 from vicinal.data.folders import FoundFile, TextFiles
 from vicinal.data.image_folder import FolderImage, read_image_folder
@@ -17,15 +15,6 @@ from vicinal.data.image_folder import FolderImage, read_image_folder
 PATH, CLASS, SPLIT = "path", "class", "split"
 # What a service takes of one item.
 MAX_METADATA_ENTRIES, MAX_METADATA_BYTES, MAX_METADATA_NAME = 64, 16 * 1024, 128
-
-
-@contextmanager
-def data_checked() -> Iterator[None]:
-    """What readers of data on disk refuse, as a failure of the command."""
-    try:
-        yield
-    except VicinalError as error:
-        raise Failure(str(error)) from error
 
 
 class FileContents(Sequence[bytes]):
@@ -97,7 +86,7 @@ def open_images(folder: Path, class_from: str = "") -> Source:
     Raises:
         Failure: there is no image in it, or its classes cannot be chosen so.
     """
-    with data_checked():
+    with reading():
         read = read_image_folder(folder, class_from)
     notes = list(read.notes)
     metadata = _all_metadata(read.images, notes)
@@ -121,7 +110,7 @@ def open_text_files(folder: Path, class_from: str = "") -> Source:
         Failure: their classes cannot be chosen so.
     """
     found, files = find_texts(folder)
-    with data_checked():
+    with reading():
         rule = choose_classes((each.item_id for each in found), class_from)
     failures = files.left_out.failures
 

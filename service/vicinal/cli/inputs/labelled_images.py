@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from vicinal.cli.failures import Failure
-from vicinal.cli.inputs.images import SPLIT, FileContents, TextFileContents, data_checked, find_texts
+from vicinal.cli.failures import Failure, reading
+from vicinal.cli.inputs.images import SPLIT, FileContents, TextFileContents, find_texts
 from vicinal.cli.inputs.labelled import Holds, Labelled
 from vicinal.data.errors import InvalidInput
 from vicinal.data.folder_classes import choose_classes
@@ -23,7 +23,7 @@ def open_labelled_images(folder: Path, label_column: str, class_from: str = "") 
     Raises:
         Failure: there is no image, a manifest is wrong, or it is not clear what the classes are.
     """
-    with data_checked():
+    with reading():
         read = read_image_folder(folder, class_from, strict=True)
         if not label_column:
             read.check_classes()
@@ -59,7 +59,7 @@ def open_labelled_text_files(folder: Path, class_from: str = "") -> Labelled:
     """
     found, files = find_texts(folder)
     ids = [each.item_id for each in found]
-    with data_checked():
+    with reading():
         rule = choose_classes(ids, class_from)
         if rule.ambiguous:
             raise InvalidInput.at("class", rule.ambiguous)

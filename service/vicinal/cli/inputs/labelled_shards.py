@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.failures import Failure, extra_needed, reading
 from vicinal.cli.inputs.labelled import Holds, Labelled
-from vicinal.cli.inputs.shards import jobs_told, read_shards
+from vicinal.cli.inputs.shards import read_shards
 from vicinal.data.left_out import LeftOut
 
 _NAMED = 3
@@ -22,7 +22,7 @@ def open_labelled_shards(path: Path, labels: Path) -> Labelled:
     """
     with extra_needed("jobs"):
         from vicinal.jobs import read_labels  # noqa: PLC0415 - Arrow takes a while
-    with jobs_told():
+    with reading():
         given = read_labels(labels)
     label_of = {**given.labels, **given.measured}
     if not label_of:

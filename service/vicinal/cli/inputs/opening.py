@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs.images import data_checked, open_image, open_images, open_text_files
+from vicinal.cli.failures import Failure, extra_needed, reading
+from vicinal.cli.inputs.images import open_image, open_images, open_text_files
 from vicinal.cli.inputs.labelled import Labelled
 from vicinal.cli.inputs.labelled_arrays import open_labelled_arrays
 from vicinal.cli.inputs.labelled_images import open_labelled_images, open_labelled_text_files
 from vicinal.cli.inputs.labelled_shards import open_labelled_shards
 from vicinal.cli.inputs.labelled_texts import open_labelled_texts
-from vicinal.cli.inputs.shards import are_shards, jobs_told
+from vicinal.cli.inputs.shards import are_shards
 from vicinal.cli.inputs.source import Holds, Source, Unreadable
 from vicinal.cli.inputs.texts import open_table_items
 from vicinal.cli.inputs.vectors import open_vectors
@@ -46,13 +46,13 @@ def open_source(
         if holds_texts_alone(path):
             return replace(open_text_files(path, class_from), holds=Holds.TEXTS)
         return replace(open_images(path, class_from), holds=Holds.IMAGES)
-    with data_checked():
+    with reading():
         check_file(path)
     if is_table(path):
         return open_table_items(path, columns)
     if path.suffix.lower() in ARRAY_SUFFIXES:
         return open_vectors(path, columns.needed)
-    with data_checked():
+    with reading():
         if is_image(path):
             return replace(open_image(path), holds=Holds.IMAGES)
         raise refuse_kind(path, TABLE_SUFFIXES | ARRAY_SUFFIXES | IMAGE_SUFFIXES)
@@ -81,7 +81,7 @@ def open_labelled(
         if holds_texts_alone(path):
             return open_labelled_text_files(path, class_from)
         return open_labelled_images(path, label_column, class_from)
-    with data_checked():
+    with reading():
         check_file(path)
     if is_table(path):
         return open_labelled_texts(path, text_column, label_column)
@@ -95,7 +95,7 @@ def _at_rest(path: Path) -> Source:
     """A folder or glob of vectors, as the jobs read them."""
     with extra_needed("jobs"):
         from vicinal.jobs import open_vectors as open_shards  # noqa: PLC0415 - Arrow takes a while
-    with jobs_told():
+    with reading():
         shards = open_shards(path)
 
     unreadable: list[Unreadable] = []
@@ -104,7 +104,7 @@ def _at_rest(path: Path) -> Source:
         unreadable.append(Unreadable(f"row {row}", why, str(shard.path), row))
 
     def items() -> Iterator[NewItem]:
-        with jobs_told():
+        with reading():
             for ids, vectors in shards.batches(leave_out=leave_out):
                 for item_id, vector in zip(ids, vectors, strict=True):
                     yield NewItem(item_id, vector)

@@ -3,13 +3,12 @@
 import glob
 import os
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.cli.failures import Failure, extra_needed
+from vicinal.cli.failures import extra_needed, reading
 from vicinal.cli.inputs.vectors import NumberedBatch, once
 from vicinal.data.arrays import ARRAY_SUFFIXES
 from vicinal.data.left_out import LeftOut, Unreadable
@@ -53,7 +52,7 @@ def read_shards(
     """
     with extra_needed("jobs"):
         from vicinal.jobs import open_vectors, shard_batches  # noqa: PLC0415
-    with jobs_told():
+    with reading():
         shards = open_vectors(path)
         left_out.add(shards.left_out)
 
@@ -75,14 +74,3 @@ def read_shards(
                 ids += [named[row] for row in at]
                 kept.append(rows[at])
     return ids, np.concatenate(kept)
-
-
-@contextmanager
-def jobs_told() -> Iterator[None]:
-    """What jobs refuse, as a failure of the command."""
-    from vicinal.jobs.errors import VicinalError  # noqa: PLC0415
-
-    try:
-        yield
-    except VicinalError as error:
-        raise Failure(str(error)) from error

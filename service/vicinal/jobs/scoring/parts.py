@@ -10,15 +10,13 @@ from vicinal.core.arrays import Values, Vectors
 from vicinal.core.density import density_around
 from vicinal.core.diversity import diversity_of
 from vicinal.core.residency import release_pages
-from vicinal.core.search import best_first
+from vicinal.core.search import SHARES_TOLD, best_first
 from vicinal.core.uncertainty import uncertainty
 from vicinal.core.votes.poll import DirectPoll
 from vicinal.jobs.engines.protocol import Tell, Worker
 from vicinal.jobs.scoring.plan import Plan, Stretch
 from vicinal.jobs.scoring.scratch import Arrays, Scratch
 
-# Classes that are told of each item, the likeliest ones, as by the service.
-SHARES_TOLD = 32
 _BLOCK_ROWS = 4096
 _SHARES_CELLS = 1 << 24
 
