@@ -51,7 +51,7 @@ constraints:
 	sh tools/pin.sh "$(PYTHON)" > constraints.new
 	mv constraints.new constraints.txt
 
-# Made anew by each rule that installs; a second run finds it and installs nothing.
+# Made again by each rule that installs; a second run finds it and installs nothing.
 $(VENV)/.ready-to-run: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Vicinal and what it needs into $(VENV) (a minute or more, once)"
 	$(PIP_INSTALL) --editable ".[service,featurizers,evaluation]"

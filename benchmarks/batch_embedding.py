@@ -25,7 +25,7 @@ TURNS = {
     "images": ("bare model", "1 worker", "1 worker on one core", "2 workers"),
     "texts": ("bare model", "1 worker", "2 workers"),
 }
-# What a turn is held against, in the same round.
+# What a turn is compared with, in the same round.
 AGAINST = {
     "1 worker": "bare model",
     "1 worker on one core": "bare model",

@@ -16,7 +16,7 @@ from benchmarks.batch_run import run_apart, tell
 from benchmarks.data import clustered, clusters
 from vicinal.jobs import score
 from vicinal.jobs.scoring.job import Report, ScoringJob
-from vicinal.jobs.scoring.plan import Plan
+from vicinal.jobs.scoring.plan import ScoringPlan
 
 SIZES = (10_000, 100_000, 1_000_000)
 GOAL_ITEMS = 1_000_000
@@ -58,7 +58,7 @@ def scoring_figures(runs: Sequence[Run]) -> dict[str, float | None]:
     """What the job has to reach, at 1,000,000 items: medians of the rounds, None where there was none.
 
     `score_1m_s` and `score_1m_peak_mb` are of `local` with two workers, and so is what Ray's two workers are
-    held against, round by round.
+    compared with, round by round.
     """
     goal = [run for run in runs if run["items"] == GOAL_ITEMS and run["ranks"] == "sorted"]
     local, ray = (
@@ -99,15 +99,15 @@ def _measured(pool: Path, items: int, **asked: Any) -> Run:
 
 
 def _score(pool: str, strategy: str, engine: str, workers: int, ranks: str) -> Run:
-    """One job; `stages` tells each stage's seconds and `core_s`.
+    """One job; `steps` tells each stage's seconds and `core_s`.
 
     That is the processor time of this process alone, which with one local worker does everything.
     """
     marks = [("", time.perf_counter(), time.process_time())]
 
-    def report(stage: str, _done: int, _items: int) -> None:
-        if stage != marks[-1][0]:
-            marks.append((stage, time.perf_counter(), time.process_time()))
+    def report(step: str, _done: int, _items: int) -> None:
+        if step != marks[-1][0]:
+            marks.append((step, time.perf_counter(), time.process_time()))
 
     # Beside the pool, since it may be larger than the memory that /tmp often is.
     with tempfile.TemporaryDirectory(prefix="scores-", dir=Path(pool).parent) as folder:
@@ -117,13 +117,13 @@ def _score(pool: str, strategy: str, engine: str, workers: int, ranks: str) -> R
         out_mb = sum(file.stat().st_size for file in out.iterdir()) / 1e6
     seconds = marks[-1][1] - marks[0][1]
     # A stage begins when it is first told of; the first one when the job does.
-    stages = {
-        stage: {"s": end - begun, "core_s": core_end - core}
-        for (_, begun, core), (stage, *_), (_, end, core_end) in zip(
+    steps = {
+        step: {"s": end - begun, "core_s": core_end - core}
+        for (_, begun, core), (step, *_), (_, end, core_end) in zip(
             [marks[0], *marks[2:-1]], marks[1:-1], marks[2:], strict=True
         )
     }
-    return {"seconds": seconds, "items_per_s": items / seconds, "out_mb": out_mb, "stages": stages}
+    return {"seconds": seconds, "items_per_s": items / seconds, "out_mb": out_mb, "stages": steps}
 
 
 def _scored(pool: Path, out: Path, report: Report, ranks: str, **asked: Any) -> int:
@@ -131,7 +131,7 @@ def _scored(pool: Path, out: Path, report: Report, ranks: str, **asked: Any) -> 
     if ranks == "sorted":
         told = score(source, labels, out, batch=BATCH, report=report, **asked)
     else:
-        plan = Plan(asked["strategy"], exact_rows=0)
+        plan = ScoringPlan(asked["strategy"], exact_rows=0)
         told = ScoringJob(str(source), labels, out, plan, BATCH, report=report).run()
     items: int = told["items"]
     return items

@@ -25,7 +25,7 @@ DOCS = (Path("docs/batch.md"), Path("docs/scale.md"))
 PICTURE = Path("docs/scale.png")
 NAMED_CLUSTER = Cluster(machines=32, cores=16)
 FITTED_ITEMS = 100_000
-"""The model that is held against runs has seen no larger pools."""
+"""The model that is compared with runs has seen no larger pools."""
 _SPENT = ("seconds", "core seconds", "cores used by others", "peak MB")
 
 

@@ -1,12 +1,12 @@
-"""How many known copies are found, and how many pairs are wrongly called copies.
+"""How many known duplicates are found, and how many pairs are wrongly called duplicates.
 
     python -m benchmarks.dedupe --json FILE [--only near_duplicates] [--fruits 1500] [--seeds 8]
 
-Looks for copies in near_duplicates and fruits, in the folder that VICINAL_SHARED names, else ../shared.
+Looks for duplicates in near_duplicates and fruits, in the folder that VICINAL_SHARED names, else ../shared.
 Precision and recall are over all pairs within groups. On fruits names are only a lower bound for
 precision, since some photos stand under two: pairs that the names call wrong are compared once more by
 geometry, and the likeliest are listed, so that a person can look. `labels` labels fruits with the groups that
-were found and without, to tell whether leaving copies out costs labels, and whether any is suggested.
+were found and without, to tell whether leaving duplicates out costs labels, and whether any is suggested.
 """
 
 import argparse
@@ -21,10 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.dedupe_data import KnownCopies, Pair, files_of_fruits, fruits, near_duplicates, ordered
+from benchmarks.dedupe_data import KnownDuplicates, Pair, files_of_fruits, fruits, near_duplicates, ordered
 from benchmarks.dedupe_labels import measure_labels
 from benchmarks.dedupe_texts import measure_texts, untold
-from vicinal.duplicates import Findings, find_image_copies
+from vicinal.duplicates import Findings, find_image_duplicates
 from vicinal.duplicates.pictures.geometry import fit
 from vicinal.duplicates.pictures.picture import Picture, summarise
 from vicinal.duplicates.pictures.reading import read_picture
@@ -78,10 +78,10 @@ def found_in_fruits(shared: Path, images: int) -> tuple[Findings, dict[str, floa
     return found_in(fruits(shared, images, seed=0))
 
 
-def found_in(known: KnownCopies) -> tuple[Findings, dict[str, float]]:
+def found_in(known: KnownDuplicates) -> tuple[Findings, dict[str, float]]:
     """What is found, and the seconds that it took, reading and all: of the clock, and of all cores."""
     started, worked = time.perf_counter(), time.process_time()
-    findings = find_image_copies(known.contents(), untold)
+    findings = find_image_duplicates(known.contents(), untold)
     passed = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - worked}
     return findings, {name: round(value, 1) for name, value in passed.items()}
 
@@ -91,7 +91,7 @@ def pairs_of(groups: Iterable[Iterable[str]]) -> set[Pair]:
     return {ordered(*pair) for group in groups for pair in combinations(group, 2)}
 
 
-def precision_and_recall(pairs: set[Pair], known: KnownCopies) -> dict[str, float]:
+def precision_and_recall(pairs: set[Pair], known: KnownDuplicates) -> dict[str, float]:
     """Over all pairs of pictures that count."""
     families: dict[str, list[str]] = defaultdict(list)
     for item_id, family in known.family_of.items():
@@ -103,7 +103,7 @@ def precision_and_recall(pairs: set[Pair], known: KnownCopies) -> dict[str, floa
     return {"precision": hits / max(len(called), 1), "recall": hits / max(len(true), 1)}
 
 
-def confirmed(known: KnownCopies, pairs: list[Pair]) -> dict[str, tuple[int, bool]]:
+def confirmed(known: KnownDuplicates, pairs: list[Pair]) -> dict[str, tuple[int, bool]]:
     """Of pairs, drawn by chance where there are many: spots that lie alike, and whether looks agree, too."""
     drawn = np.random.default_rng(0).permutation(len(pairs))[:_MOST_CONFIRMED]
     found = {}

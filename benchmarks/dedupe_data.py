@@ -1,4 +1,4 @@
-"""Sets with known copies: files, which belong together, and which pairs are told apart on purpose."""
+"""Sets with known duplicates: files, which belong together, and which pairs are told apart on purpose."""
 
 import csv
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class KnownCopies:
+class KnownDuplicates:
     """Pictures whose families are known.
 
     Attributes:
         folder: that ids are paths in.
-        family_of: for each id, what it is a copy of.
+        family_of: for each id, what it is a duplicate of.
         relations: pairs (smaller id first) that are listed with their relation.
         aside: ids that do not count for precision and recall.
     """
@@ -32,16 +32,16 @@ class KnownCopies:
             yield item_id, (self.folder / item_id).read_bytes()
 
 
-def near_duplicates(shared: Path) -> KnownCopies:
-    """864 pictures with copies of 13 kinds and more; other views of a thing are put aside."""
+def near_duplicates(shared: Path) -> KnownDuplicates:
+    """864 pictures with duplicates of 13 kinds and more; other views of a thing are put aside."""
     folder = shared / "data/near_duplicates"
     images = _rows(folder / "images.csv")
     relations = {ordered(row["a"], row["b"]): row["relation"] for row in _rows(folder / "pairs.csv")}
     views = frozenset(row["file"] for row in images if row["part"] == "views")
-    return KnownCopies(folder, {row["file"]: row["group"] for row in images}, relations, views)
+    return KnownDuplicates(folder, {row["file"]: row["group"] for row in images}, relations, views)
 
 
-def fruits(shared: Path, images: int, seed: int) -> KnownCopies:
+def fruits(shared: Path, images: int, seed: int) -> KnownDuplicates:
     """Whole families of fruits, drawn by chance until there are so many pictures.
 
     Args:
@@ -58,7 +58,7 @@ def fruits(shared: Path, images: int, seed: int) -> KnownCopies:
     for place in np.random.default_rng(seed).permutation(len(names)):
         if len(chosen) < images:
             chosen.update(dict.fromkeys(families[names[place]], names[place]))
-    return KnownCopies(folder, dict(sorted(chosen.items())))
+    return KnownDuplicates(folder, dict(sorted(chosen.items())))
 
 
 def files_of_fruits(shared: Path) -> list[str]:

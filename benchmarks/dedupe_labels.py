@@ -1,4 +1,4 @@
-"""Whether leaving copies out of the suggestions costs labels: fruits, labelled with groups and without."""
+"""Whether leaving duplicates out of the suggestions costs labels: fruits, labelled with groups and without."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -9,15 +9,15 @@ from benchmarks.data_sets import load_data_set
 from benchmarks.embeddings import embedded
 from benchmarks.labelling_runs import make_trial
 from vicinal.core.arrays import Vectors
-from vicinal.core.copies import CopyKind, FoundCopy, FoundGroup, Match, Sketch
+from vicinal.core.duplicates import DuplicateKind, FoundDuplicate, FoundGroup, Match, Sketch
 from vicinal.core.finder_source import FinderSource
 from vicinal.core.ports import PoolConfig, RawContent
 from vicinal.duplicates import Findings
 from vicinal.evaluation.choosers import SessionChooser, pool_session
-from vicinal.evaluation.labelling import LabellingRun, Plan, run_chooser
+from vicinal.evaluation.labelling import LabellingPlan, LabellingRun, run_chooser
 from vicinal.evaluation.learning_curve import Run
 from vicinal.evaluation.methods import method_named
-from vicinal.evaluation.outcomes import Outcome, absolute, mean_and_error, share_of_all
+from vicinal.evaluation.outcomes import MethodOutcome, absolute, mean_and_error, share_of_all
 from vicinal.evaluation.trials import Trial, accuracy_with_all
 
 BUDGET = 150
@@ -28,7 +28,7 @@ class KnownGroups:
     """A finder that was told all groups: what a search of the contents found, by place in the pool.
 
     Args:
-        groups: positions of each group's members, the kept one first, and what each copy is.
+        groups: positions of each group's members, the representative first, and what each duplicate is.
     """
 
     def __init__(self, groups: Sequence[FoundGroup]) -> None:
@@ -53,9 +53,9 @@ class KnownGroups:
     def compare(self, first: int, second: int) -> Match | None:
         """Whether two items are in one group."""
         for group in self._groups:
-            for copy in group.copies:
-                if {first, second} <= {group.kept, *(each.position for each in group.copies)}:
-                    return Match(first, copy.kind, copy.evidence)
+            for duplicate in group.duplicates:
+                if {first, second} <= {group.representative, *(each.position for each in group.duplicates)}:
+                    return Match(first, duplicate.kind, duplicate.evidence)
         return None
 
     def groups(
@@ -93,7 +93,7 @@ def measure_labels(findings: Findings, files: Sequence[str], seeds: int, cache: 
         )
         groups = groups_in(findings, row_of, trial)
         with_all.append(accuracy_with_all(trial))
-        left_out.append(sum(len(group.copies) for group in groups))
+        left_out.append(sum(len(group.duplicates) for group in groups))
         without, filtered = labelled(trial, None), labelled(trial, groups)
         runs["without"].append(without.curve)
         runs["with"].append(filtered.curve)
@@ -102,20 +102,20 @@ def measure_labels(findings: Findings, files: Sequence[str], seeds: int, cache: 
 
 
 def groups_in(findings: Findings, row_of: Mapping[str, str], trial: Trial) -> list[FoundGroup]:
-    """The groups among a trial's pool, by position; the kept one is the group's, or its first in the pool."""
+    """The groups among a trial's pool, by position; the representative is the group's, or its first in the pool."""
     place_of = {source: place for place, source in enumerate(trial.sources)}
     found = []
     for group in findings.groups:
-        kinds = {copy.item_id: copy for copy in group.copies}
+        kinds = {duplicate.item_id: duplicate for duplicate in group.duplicates}
         members = [each for each in group.item_ids if row_of[each] in place_of]
         if len(members) < 2:
             continue
         places = [place_of[row_of[each]] for each in members]
-        copies = [
-            FoundCopy(place, CopyKind(kinds[each].reason), kinds[each].evidence, places[0])
+        duplicates = [
+            FoundDuplicate(place, DuplicateKind(kinds[each].reason), kinds[each].evidence, places[0])
             for place, each in zip(places[1:], members[1:], strict=True)
         ]
-        found.append(FoundGroup(places[0], copies))
+        found.append(FoundGroup(places[0], duplicates))
     return found
 
 
@@ -129,8 +129,8 @@ def labelled(trial: Trial, groups: Sequence[FoundGroup] | None) -> LabellingRun:
     method = method_named("default")
     session = pool_session(method, trial, make_finder=None if groups is None else make_finder)
     if groups is not None:
-        session.copies.find(lambda _step, _done, _of: None)
-    return run_chooser(SessionChooser(session), trial, Plan(BUDGET))
+        session.duplicates.find(lambda _step, _done, _of: None)
+    return run_chooser(SessionChooser(session), trial, LabellingPlan(BUDGET))
 
 
 def suggested_twice(picks: Sequence[str], groups: Sequence[FoundGroup], trial: Trial) -> int:
@@ -138,7 +138,7 @@ def suggested_twice(picks: Sequence[str], groups: Sequence[FoundGroup], trial: T
     group_of = {
         trial.sources[place]: number
         for number, group in enumerate(groups)
-        for place in (group.kept, *(copy.position for copy in group.copies))
+        for place in (group.representative, *(duplicate.position for duplicate in group.duplicates))
     }
     seen = [group_of[each] for each in picks if each in group_of]
     return len(seen) - len(set(seen))
@@ -148,10 +148,10 @@ def told(
     runs: Mapping[str, list[Run]], with_all: Sequence[float], twice: int, left_out: Sequence[int]
 ) -> dict[str, object]:
     """The figures; `more` is what the filter costs, pair by pair, and may be below 0."""
-    outcomes = {name: Outcome(name, each, with_all, [0.0] * len(each)) for name, each in runs.items()}
+    outcomes = {name: MethodOutcome(name, each, with_all, [0.0] * len(each)) for name, each in runs.items()}
     figures: dict[str, object] = {
         "labels/runs": len(with_all),
-        "labels/copies_left_out": float(np.mean(left_out)),
+        "labels/duplicates_left_out": float(np.mean(left_out)),
         "labels/suggested_twice": twice,
     }
     for name, target in TARGETS.items():

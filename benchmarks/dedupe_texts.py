@@ -1,4 +1,4 @@
-"""Copies of tweets made up for measuring: case, a URL, a mention dropped, one typo, a retweet."""
+"""Duplicates of tweets made up for measuring: case, a URL, a mention dropped, one typo, a retweet."""
 
 import csv
 import gzip
@@ -11,21 +11,21 @@ from pathlib import Path
 
 import numpy as np
 
-from vicinal.duplicates import find_text_copies
+from vicinal.duplicates import find_text_duplicates
 
 TEXTS, COPIED = 6000, 1500
 Edit = Callable[[str, np.random.Generator], str]
 
 
 def measure_texts(shared: Path, seed: int = 0) -> dict[str, object]:
-    """Precision and recall over all pairs, of tweets among which some have five copies each."""
+    """Precision and recall over all pairs, of tweets among which some have five duplicates each."""
     texts, family_of, edit_of = made_up(shared, seed)
     started = time.perf_counter()
-    findings = find_text_copies(texts.items(), untold)
+    findings = find_text_duplicates(texts.items(), untold)
     seconds = round(time.perf_counter() - started, 1)
     called = {tuple(sorted(pair)) for group in findings.groups for pair in combinations(group.item_ids, 2)}
     true = _pairs_of_families(family_of)
-    group_of = {item: group.kept_id for group in findings.groups for item in group.item_ids}
+    group_of = {item: group.representative_id for group in findings.groups for item in group.item_ids}
     found = defaultdict(list)
     for item, edit in edit_of.items():
         found[edit].append(group_of.get(item, item) == group_of.get(family_of[item], family_of[item]))
@@ -38,10 +38,10 @@ def measure_texts(shared: Path, seed: int = 0) -> dict[str, object]:
 
 
 def made_up(shared: Path, seed: int) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """Texts by id, the family of each id (that of its original), and the edit behind each copy.
+    """Texts by id, the family of each id (that of its original), and the edit behind each duplicate.
 
     Of tweets that are the same but for mentions, links and signs ("@ana thanks"), one is taken: as originals
-    they would be copies of one another.
+    they would be duplicates of one another.
     """
     with gzip.open(shared / "data/sentiment140/train.csv.gz", "rt", encoding="utf-8", newline="") as file:
         tweets = [row["text"] for row in csv.DictReader(file)]
@@ -53,8 +53,8 @@ def made_up(shared: Path, seed: int) -> tuple[dict[str, str], dict[str, str], di
     edit_of: dict[str, str] = {}
     for item in list(texts)[:COPIED]:
         for name, edit in EDITS.items():
-            copy = f"{item}_{name}"
-            texts[copy], family_of[copy], edit_of[copy] = edit(texts[item], rng), item, name
+            duplicate = f"{item}_{name}"
+            texts[duplicate], family_of[duplicate], edit_of[duplicate] = edit(texts[item], rng), item, name
     return texts, family_of, edit_of
 
 

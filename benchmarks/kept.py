@@ -3,7 +3,7 @@
     python -m benchmarks.kept --json FILE
 
 Of near_duplicates, in the folder that VICINAL_SHARED names, else ../shared, the originals of 33 families are
-known. Each is put beside one of its copies, the one first and the other; exact copies, flips and quarter
+known. Each is put beside one of its copies, the one first and the other; exact duplicates, flips and quarter
 turns are left out, which nothing tells from their originals. Then whole families are searched, and pictures
 that were copied at many sizes, of which the largest should be kept.
 """
@@ -17,13 +17,13 @@ from pathlib import Path
 
 from benchmarks.dedupe_data import near_duplicates
 from benchmarks.dedupe_texts import untold
-from vicinal.duplicates import find_image_copies
+from vicinal.duplicates import find_image_duplicates
 from vicinal.duplicates.pictures.original import likely_original
 from vicinal.duplicates.pictures.picture import Picture, summarise
 from vicinal.duplicates.pictures.reading import read_picture
 from vicinal.duplicates.pictures.verification import verify
 
-_NOT_TO_BE_TOLD = ("exact_copy", "flip", "rotate_90", "rotate-90", "rotate-180", "rotate-270")
+_NOT_TO_BE_TOLD = ("exact_duplicate", "flip", "rotate_90", "rotate-90", "rotate-180", "rotate-270")
 _PHOTO = "pdq/bridge-original.jpg"
 
 
@@ -36,10 +36,10 @@ def original_of(item_id: str) -> str:
 
 def measure_pairs(pictures: dict[str, Picture]) -> Iterator[tuple[str, bool]]:
     """What was done to a copy, and whether its original is kept rather than it."""
-    for copy, picture in pictures.items():
-        original = original_of(copy)
-        what = copy.split("__")[-1].removesuffix(".jpg").removeprefix("pdq/bridge-")
-        if not original or copy == original or any(each in what for each in _NOT_TO_BE_TOLD):
+    for duplicate, picture in pictures.items():
+        original = original_of(duplicate)
+        what = duplicate.split("__")[-1].removesuffix(".jpg").removeprefix("pdq/bridge-")
+        if not original or duplicate == original or any(each in what for each in _NOT_TO_BE_TOLD):
             continue
         for pair in ((pictures[original], picture), (picture, pictures[original])):
             evidence = verify(*pair)
@@ -58,7 +58,7 @@ def measure_families(shared: Path, pictures: dict[str, Picture]) -> dict[str, fl
     for members in families.values():
         if members[0].startswith(("transforms/", "pdq/")):
             kept = kept_of(known.folder, members)
-            kept_originals.append(original_of(kept) == kept or "exact_copy" in kept)
+            kept_originals.append(original_of(kept) == kept or "exact_duplicate" in kept)
         elif members[0].startswith("random_resize/") and len(members) > 2:
             sizes = {member: round(1 / pictures[member].scale, 3) for member in members}
             kept_largest.append(sizes[kept_of(known.folder, members)] == max(sizes.values()))
@@ -72,8 +72,8 @@ def measure_families(shared: Path, pictures: dict[str, Picture]) -> dict[str, fl
 
 def kept_of(folder: Path, members: list[str]) -> str:
     """Which of a family a search keeps: of its largest group."""
-    findings = find_image_copies(((each, (folder / each).read_bytes()) for each in members), untold)
-    return max(findings.groups, key=lambda group: len(group.item_ids)).kept_id
+    findings = find_image_duplicates(((each, (folder / each).read_bytes()) for each in members), untold)
+    return max(findings.groups, key=lambda group: len(group.item_ids)).representative_id
 
 
 def main() -> None:

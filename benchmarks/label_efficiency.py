@@ -24,7 +24,7 @@ from benchmarks.embeddings import embedded
 from benchmarks.labelling_runs import make_trial, run_labelling
 from benchmarks.methods import Method, method_named
 from vicinal.evaluation.learning_curve import Run
-from vicinal.evaluation.outcomes import Outcome, Target, absolute, mean_and_error, share_of_all
+from vicinal.evaluation.outcomes import MethodOutcome, Target, absolute, mean_and_error, share_of_all
 from vicinal.evaluation.trials import Trial, accuracy_with_all
 
 METHODS = ("random", "classic", "direct", "diffused", "default")
@@ -37,7 +37,7 @@ OF_ALL = "0.9 of all"
 TARGETS: Mapping[str, Target] = {"0.9": absolute(0.9), "0.95": absolute(0.95), OF_ALL: share_of_all(0.9)}
 
 
-def summary(outcome: Outcome, baseline: Outcome | None, budget: int) -> dict[str, object]:
+def summary(outcome: MethodOutcome, baseline: MethodOutcome | None, budget: int) -> dict[str, object]:
     """What is told of one method: all numbers over seeds."""
     accuracies = outcome.mean_accuracies(budget)
     told: dict[str, object] = {
@@ -56,7 +56,7 @@ def summary(outcome: Outcome, baseline: Outcome | None, budget: int) -> dict[str
     return told
 
 
-def _times_fewer(outcome: Outcome, baseline: Outcome) -> dict[str, object] | None:
+def _times_fewer(outcome: MethodOutcome, baseline: MethodOutcome) -> dict[str, object] | None:
     """The baseline's mean label count to `OF_ALL` over the method's; None where one of its runs missed it."""
     if None in outcome.reached(TARGETS[OF_ALL]):
         return None
@@ -64,7 +64,7 @@ def _times_fewer(outcome: Outcome, baseline: Outcome) -> dict[str, object] | Non
     return {"ratio": float(ratio), "is_lower_bound": None in baseline.reached(TARGETS[OF_ALL])}
 
 
-def _labels_to(outcome: Outcome, target: Target) -> dict[str, object]:
+def _labels_to(outcome: MethodOutcome, target: Target) -> dict[str, object]:
     reached = sum(count is not None for count in outcome.reached(target))
     return {
         **mean_and_error(outcome.counted(target)),
@@ -145,7 +145,7 @@ def run_data_set(name: str, methods: Sequence[Method], args: argparse.Namespace)
                 flush=True,
             )
         trials.append(trial)
-    outcomes = {at: Outcome(at, runs[at], with_all, seconds[at]) for at in runs}
+    outcomes = {at: MethodOutcome(at, runs[at], with_all, seconds[at]) for at in runs}
     baseline = outcomes.get(args.baseline)
     told = {at: summary(outcome, baseline, args.budget) for at, outcome in outcomes.items()}
     print(table(told, with_all, name), flush=True)

@@ -25,7 +25,7 @@ from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.results import NewItem
 from vicinal.sampling.session import PoolSession
-from vicinal.server.allocation import give_memory_back
+from vicinal.server.malloc_trim import give_memory_back
 from vicinal.storage import SqlStore
 
 ITEMS_PER_REQUEST = 2048

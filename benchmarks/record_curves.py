@@ -21,7 +21,7 @@ from benchmarks.embeddings import embedded
 from benchmarks.labelling_runs import make_trial
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.evaluation.choosers import pool_session
-from vicinal.evaluation.labelling import Plan, run_labelling
+from vicinal.evaluation.labelling import LabellingPlan, run_labelling
 from vicinal.evaluation.methods import Method
 from vicinal.evaluation.trials import Trial
 from vicinal.sampling.results import LabelInput
@@ -69,7 +69,7 @@ def record(trial: Trial, method: Method, budget: int) -> dict[str, object]:
 
     The run is made first, then its labels are given again in the same order, with a look after each step.
     """
-    run = run_labelling(trial, method, Plan(budget))
+    run = run_labelling(trial, method, LabellingPlan(budget))
     session, recorder = pool_session(method, trial), Recorder()
     row_of = {source: row for row, source in enumerate(trial.sources)}
     for count, source in enumerate(run.picks, start=1):

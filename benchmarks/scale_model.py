@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from vicinal.jobs.scoring.plan import EXACT_ROWS, PART_ROWS
+from vicinal.jobs.scoring.plan import EXACT_ROWS, RANGE_ROWS
 
 _DIMENSION, _ID_BYTES = 256, 12
 # Of an item whose ten classes all have shares: three numbers of 8 bytes, class and share of 4 each.
@@ -63,7 +63,7 @@ class ScaleModel:
 
     def peak_mb(self, items: float) -> float:
         """Memory of a job with one worker."""
-        return self.memory.at(min(items, PART_ROWS) if self.is_bounded else items)
+        return self.memory.at(min(items, RANGE_ROWS) if self.is_bounded else items)
 
     def core_seconds(self, items: float) -> float:
         """Of a job with one worker."""
@@ -126,7 +126,7 @@ def fitted(runs: Sequence[Run], ranks: str, most_items: float = float("inf")) ->
     taken = [run for run in alone(runs, ranks) if run["items"] <= most_items]
     items = [run["items"] for run in taken]
     is_bounded = ranks == "summaries"
-    held = [min(each, PART_ROWS) if is_bounded else each for each in items]
+    held = [min(each, RANGE_ROWS) if is_bounded else each for each in items]
     return ScaleModel(
         _line(items, [core_seconds(run, _is_shared) for run in taken]),
         _line(items, [core_seconds(run, _is_single) for run in taken]),

@@ -34,8 +34,8 @@ def generate(out: Path) -> None:
         raise SystemExit("protoc failed: see its message above")
     for without_services in (
         "annotators",
-        "copies",
-        "copy_groups",
+        "duplicates",
+        "duplicate_groups",
         "examples",
         "filters",
         "measurement",

@@ -157,14 +157,14 @@ def _settings(files: Files) -> Named:
     name = _only(files, SETTINGS)
     record = json.loads(files[name])
     print_of_model = {"name": "use", "version": "4", "preprocessing": "", "dimension": 8, "medium": "text"}
-    full = {**record, "classes": ["a", "b"], "views": ["rotate"], "copies": "near"}
+    full = {**record, "classes": ["a", "b"], "augmentations": ["rotate"], "duplicates": "near"}
     full["fingerprint"] = {**print_of_model, "dimension": record["dimension"]}
     yield from _documents({**files, name: json.dumps(full).encode()}, SETTINGS)
     for field, value in {
         "pool_id": "../../up and away",
         "dimension": record["dimension"] + 1,
         "classes": ["a", "a"],
-        "views": ["no such view"],
+        "augmentations": ["no such view"],
         "strategy": "no such strategy",
         "fingerprint": print_of_model | {"dimension": 1 << 40},
     }.items():
@@ -350,7 +350,7 @@ def _references(files: Files) -> Named:
     changes: Mapping[str, Mapping[str, Any]] = {
         "events.jsonl": {"item_id": "nobody", "draw": 10**6, "sequence": 10**9},
         "draws.jsonl": {"item_id": "nobody", "number": 10**9},
-        "copies.jsonl": {"item_id": "nobody", "kept_id": "nobody", "compared_with": "nobody"},
+        "copies.jsonl": {"item_id": "nobody", "representative_id": "nobody", "compared_with": "nobody"},
         "sketches.jsonl": {"position": 10**9},
         "leases.jsonl": {"item_ids": '["nobody"]'},
         "items.jsonl": {"position": 10**9},
@@ -363,11 +363,11 @@ def _references(files: Files) -> Named:
             changed = [{**rows[0], column: value}, *rows[1:]]
             content = b"".join(json.dumps(row).encode() + b"\n" for row in changed)
             yield f"{table}: {column} leads nowhere", _with(files, name, content)
-    copies = next((name for name in files if name.endswith("copies.jsonl")), "")
-    if files.get(copies):
-        row = json.loads(files[copies].splitlines()[0])
-        itself = json.dumps({**row, "kept_id": row["item_id"]}).encode() + b"\n"
-        yield "copies.jsonl: an item is a copy of itself", _with(files, copies, itself)
+    duplicates = next((name for name in files if name.endswith("copies.jsonl")), "")
+    if files.get(duplicates):
+        row = json.loads(files[duplicates].splitlines()[0])
+        itself = json.dumps({**row, "representative_id": row["item_id"]}).encode() + b"\n"
+        yield "copies.jsonl: an item is a copy of itself", _with(files, duplicates, itself)
 
 
 def _pools(files: Files) -> Named:

@@ -21,7 +21,7 @@ def hostile_images(seed: int) -> Iterator[tuple[str, bytes]]:
     """
     random_numbers = random.Random(seed)
     yield from bombs().items()
-    for name, (first, second) in twins(seed).items():
+    for name, (first, second) in duplicates(seed).items():
         yield f"twins, {name}, the first", first
         yield f"twins, {name}, the second", second
     for name, whole in whole_files(seed).items():
@@ -64,7 +64,7 @@ def bombs() -> dict[str, bytes]:
     }
 
 
-def twins(seed: int = 0) -> dict[str, tuple[bytes, bytes]]:
+def duplicates(seed: int = 0) -> dict[str, tuple[bytes, bytes]]:
     """Pairs of files that look alike to a careless reader, and are not the same picture."""
     numbers = np.random.default_rng(seed)
     pixels = numbers.integers(0, 256, (_HEIGHT, _WIDTH, 3), dtype=np.uint8)

@@ -13,7 +13,7 @@ LISTINGS: Mapping[str, Callable[[str], Sequence[str]]] = {
     "ListPools": lambda _: ["pools"],
     "ListItems": lambda pool_id: ["items", pool_id],
     "ListExamples": lambda pool_id: ["examples", pool_id],
-    "ListGroups": lambda pool_id: ["groups and copies", pool_id],
+    "ListDuplicateGroups": lambda pool_id: ["groups and copies", pool_id],
     "ListDisputedItems": lambda pool_id: ["disputed", pool_id],
 }
 PAYLOADS = (

@@ -40,7 +40,7 @@ def test_from_a_holdout_to_advice(vicinal, vectors, tmp_path):
 
     held = label_batch(vicinal, tmp_path, "clouds", "--holdout", "--size", 50)
     assert {item["arm"] for item in held} == {"holdout"}
-    assert {tuple(item["shares"]) for item in held} == {()}
+    assert {tuple(item["probabilities"]) for item in held} == {()}
     told = [item["arm"] for _ in range(5) for item in label_batch(vicinal, tmp_path, "clouds", "--size", 8)]
     assert told.count("control") == 10
     assert "arm" in vicinal("suggest", "clouds")

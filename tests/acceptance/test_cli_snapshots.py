@@ -38,33 +38,58 @@ def log(vicinal, pool):
 
 def test_an_archive_there_and_back(vicinal, fruits, tmp_path):
     archive = tmp_path / "fruits.tar"
-    assert vicinal("snapshot", fruits, "--out", archive, "--json")["bytes"] == archive.stat().st_size
-    assert vicinal("restore", archive, "--pool", "again", "--json") == {"restored": ["again"]}
+    assert (
+        vicinal("snapshot", "create", fruits, "--out", archive, "--json")["bytes"] == archive.stat().st_size
+    )
+    assert vicinal("snapshot", "restore", archive, "--pool", "again", "--json") == {"restored": ["again"]}
     assert log(vicinal, "again") == log(vicinal, fruits)
     assert next_picks(vicinal, "again") == next_picks(vicinal, fruits)
-    vicinal("restore", archive, code=1, stderr=f"pool '{fruits}' is there already")
+    vicinal("snapshot", "restore", archive, code=1, stderr=f"pool '{fruits}' is there already")
     vicinal(
-        "restore", tmp_path / "v.npz", "--pool", "other", code=1, stderr="the snapshot is damaged, or none"
+        "snapshot",
+        "restore",
+        tmp_path / "v.npz",
+        "--pool",
+        "other",
+        code=1,
+        stderr="the snapshot is damaged, or none",
     )
-    vicinal("restore", tmp_path / "nothing", code=1, stderr="cannot be read: No such file")
-    vicinal("snapshot", "nowhere", "--out", tmp_path / "x.tar", code=1, stderr="no pool 'nowhere'")
-    vicinal("snapshot", fruits, "--out", tmp_path / "no/x.tar", code=1, stderr="x.tar: cannot be written")
+    vicinal("snapshot", "restore", tmp_path / "nothing", code=1, stderr="cannot be read: No such file")
+    vicinal("snapshot", "create", "nowhere", "--out", tmp_path / "x.tar", code=1, stderr="no pool 'nowhere'")
+    vicinal(
+        "snapshot",
+        "create",
+        fruits,
+        "--out",
+        tmp_path / "no/x.tar",
+        code=1,
+        stderr="x.tar: cannot be written",
+    )
     assert not list(tmp_path.glob("*x.tar*"))
 
 
 def test_a_data_directory_of_a_server_that_is_stopped(vicinal, fruits, tmp_path):
     archive, copy = tmp_path / "fruits.tar", tmp_path / "copy.tar"
-    vicinal("snapshot", fruits, "--out", archive)
-    restored = vicinal("restore", archive, "--data-dir", tmp_path / "data", "--pool", "off", "--json")
+    vicinal("snapshot", "create", fruits, "--out", archive)
+    restored = vicinal(
+        "snapshot", "restore", archive, "--data-dir", tmp_path / "data", "--pool", "off", "--json"
+    )
     assert restored == {"restored": ["off"]}
-    vicinal("snapshot", "--data-dir", tmp_path / "data", "--out", copy)
-    vicinal("restore", copy)
+    vicinal("snapshot", "create", "--data-dir", tmp_path / "data", "--out", copy)
+    vicinal("snapshot", "restore", copy)
     assert log(vicinal, "off") == log(vicinal, fruits)
     assert next_picks(vicinal, "off") == next_picks(vicinal, fruits)
     vicinal(
-        "snapshot", "--data-dir", tmp_path, "--out", copy, code=1, stderr="is no data directory of Vicinal"
+        "snapshot",
+        "create",
+        "--data-dir",
+        tmp_path,
+        "--out",
+        copy,
+        code=1,
+        stderr="is no data directory of Vicinal",
     )
-    missing = ("snapshot", "nowhere", "--data-dir", tmp_path / "data", "--out", copy)
+    missing = ("snapshot", "create", "nowhere", "--data-dir", tmp_path / "data", "--out", copy)
     vicinal(*missing, code=1, stderr="no pool 'nowhere'")
 
 

@@ -129,7 +129,7 @@ def test_labels_of_no_class_are_found_before_the_first_is_sent(vicinal, tmp_path
     assert vicinal("label", "fixed", "-b", "+1", "--relabel", "--json")["relabelled"] == 1
     assert vicinal("label", "fixed", "-b", "--remove", "--json") == {"removed": 1}
     assert vicinal("skip", "fixed", "-b", "--annotator", "-ana", "--json") == {"skipped": 1}
-    assert vicinal("readmit", "fixed", "-b", "--json") == {"restored": 1}
+    assert vicinal("restore", "fixed", "-b", "--json") == {"restored": 1}
     vicinal("pool", "delete", "fixed", "--yes")
 
 

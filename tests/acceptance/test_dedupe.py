@@ -1,4 +1,4 @@
-"""Copies in a folder and in a table, as users look for them: without a server."""
+"""Duplicates in a folder and in a table, as users look for them: without a server."""
 
 import csv
 import json
@@ -52,10 +52,10 @@ def rows(path):
 def test_a_folder_of_images(folder, tmp_path):
     out, page = tmp_path / "groups.csv", tmp_path / "new/groups.html"
     answer = json.loads(run(folder, "--out", out, "--gallery", page, "--json").stdout)
-    assert (answer["items"], answer["copies"], answer["errors"]) == (8, 4, [])
-    assert [len(group["copies"]) for group in answer["groups"]] == [2, 1, 1]
+    assert (answer["items"], answer["duplicates"], answer["errors"]) == (8, 4, [])
+    assert [len(group["duplicates"]) for group in answer["groups"]] == [2, 1, 1]
     found = rows(out)
-    kept = {name: row["kept_id"] for name, row in found.items()}
+    kept = {name: row["representative_id"] for name, row in found.items()}
     assert len({kept[name] for name in ("0.png", "turned.png", "mirror.jpg")}) == 1
     assert kept["1.png"] == kept["more/cut.png"]
     assert kept["2.png"] == kept["more/again.png"]
@@ -83,8 +83,12 @@ def test_a_table_of_texts(tmp_path):
     out, page = tmp_path / "groups.csv", tmp_path / "groups.html"
     columns = ("--text-column", "body", "--id-column", "key")
     answer = run(table, "--out", out, "--gallery", page, *columns).stdout
-    assert answer == f"2 of 4 items are copies, in 1 groups: see {out}\n"
-    assert {name: row["kept_id"] for name, row in rows(out).items()} == {"a": "a", "b": "a", "c": "a"}
+    assert answer == f"2 of 4 items are duplicates, in 1 groups: see {out}\n"
+    assert {name: row["representative_id"] for name, row in rows(out).items()} == {
+        "a": "a",
+        "b": "a",
+        "c": "a",
+    }
     assert "RT mark" in rows(out)["b"]["changes"]
     assert "'criedd' for 'cried'" in rows(out)["c"]["changes"]
     assert "lovely film &lt;3" in page.read_text()
@@ -118,9 +122,9 @@ def test_vectors_against_vectors(tmp_path, vectors):
         tmp_path / "new.npy", "--against", tmp_path / "old.npy", "--out", tmp_path / "groups.csv", "--json"
     )
     (group,) = json.loads(answer.stdout)["groups"]
-    assert group["kept_elsewhere"]
-    assert group["kept_id"] == f"{tmp_path}/old.npy#8"
-    assert [copy["item_id"] for copy in group["copies"]] == ["12"]
+    assert group["representative_elsewhere"]
+    assert group["representative_id"] == f"{tmp_path}/old.npy#8"
+    assert [copy["item_id"] for copy in group["duplicates"]] == ["12"]
 
 
 def test_vectors_that_do_not_go_together_are_refused(tmp_path, vectors):
@@ -142,7 +146,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_done(folder, tmp_path):
 
 @pytest.fixture
 def older(tmp_path):
-    """What is there already: copies of two of the photos, and two of something else."""
+    """What is there already: duplicates of two of the photos, and two of something else."""
     place = tmp_path / "older"
     place.mkdir()
     scene(3).rotate(20).save(place / "a.png")
@@ -155,9 +159,13 @@ def older(tmp_path):
 def test_a_folder_against_another_one(folder, older, tmp_path):
     out, page = tmp_path / "groups.csv", tmp_path / "groups.html"
     answer = json.loads(run(folder, "--against", older, "--out", out, "--gallery", page, "--json").stdout)
-    assert (answer["items"], answer["copies"]) == (8, 6)
+    assert (answer["items"], answer["duplicates"]) == (8, 6)
     found = rows(out)
-    there = {name: row["kept_id"] for name, row in found.items() if row["kept_elsewhere"] == "yes"}
+    there = {
+        name: row["representative_id"]
+        for name, row in found.items()
+        if row["representative_elsewhere"] == "yes"
+    }
     assert there == {
         f"{older}/a.png": f"{older}/a.png",
         f"{older}/b.jpg": f"{older}/b.jpg",
@@ -166,7 +174,7 @@ def test_a_folder_against_another_one(folder, older, tmp_path):
         "more/again.png": f"{older}/b.jpg",
     }
     assert not {f"{older}/c.png", f"{older}/d.png"} & found.keys()
-    assert {row["kept_id"] for row in found.values() if row["kept_elsewhere"] == "no"} < {
+    assert {row["representative_id"] for row in found.values() if row["representative_elsewhere"] == "no"} < {
         item for item in found if not item.startswith(str(older))
     }
     shown = page.read_text()
@@ -180,7 +188,7 @@ def test_a_single_picture_against_a_folder(folder, tmp_path):
     ImageOps.mirror(scene(3)).save(tmp_path / "new.png")
     out, page = tmp_path / "groups.csv", tmp_path / "groups.html"
     run(tmp_path / "new.png", "--against", folder, "--out", out, "--gallery", page)
-    assert rows(out)["new.png"]["kept_id"] == f"{folder}/3.png"
+    assert rows(out)["new.png"]["representative_id"] == f"{folder}/3.png"
     assert page.read_text().count("<img") == 2
 
 
@@ -189,7 +197,7 @@ def test_texts_against_texts(tmp_path):
     old.write_text("id,text\n1,What a lovely film\n2,The train was late again\n")
     new.write_text("id,text\n1,RT @ana: what a LOVELY film\n2,Something else at last\n")
     run(new, "--against", old, "--out", tmp_path / "groups.csv")
-    assert {name: row["kept_id"] for name, row in rows(tmp_path / "groups.csv").items()} == {
+    assert {name: row["representative_id"] for name, row in rows(tmp_path / "groups.csv").items()} == {
         f"{old}#1": f"{old}#1",
         "1": f"{old}#1",
     }
@@ -217,7 +225,7 @@ def test_what_vectors_and_views_name_is_compared_too(folder, older, tmp_path, ca
     out = tmp_path / "groups.csv"
     run(folder, "--out", out)
     assert set(rows(out)) == {"2.png", "more/again.png"}
-    asked = ("--featurizer", "image-statistics", "--views", "turns", "--views", "rotate-15")
+    asked = ("--featurizer", "image-statistics", "--augmentations", "turns", "--augmentations", "rotate-15")
     run(folder, "--against", older, "--out", out, *asked)
     assert {"mirror.jpg", "turned.png", "2.png", f"{older}/b.jpg"} <= set(rows(out))
     assert len(list(cache.iterdir())) == 3
@@ -227,8 +235,8 @@ def test_what_vectors_and_views_name_is_compared_too(folder, older, tmp_path, ca
 
 def test_vectors_that_cannot_be_had_are_said(folder, tmp_path, cache):
     out = ("--out", tmp_path / "groups.csv")
-    assert "--featurizer" in run(folder, *out, "--views", "turns", code=1).stderr
-    wrong = run(folder, *out, "--featurizer", "image-statistics", "--views", "askew", code=1)
+    assert "--featurizer" in run(folder, *out, "--augmentations", "turns", code=1).stderr
+    wrong = run(folder, *out, "--featurizer", "image-statistics", "--augmentations", "askew", code=1)
     assert "'askew'" in wrong.stderr
     assert "mirror" in wrong.stderr
     assert "holds images" in run(folder, *out, "--featurizer", "use-offline", code=1).stderr
@@ -296,7 +304,7 @@ def test_which_one_is_kept_can_be_chosen(tmp_path):
     kept = {}
     for rule in ("best", "largest", "sharpest", "oldest"):
         run(place, "--out", out, "--keep", rule)
-        (kept[rule],) = {row["kept_id"] for row in rows(out).values()}
+        (kept[rule],) = {row["representative_id"] for row in rows(out).values()}
     assert kept == {
         "best": "c_sharp.png",
         "largest": "b_large.png",
@@ -304,7 +312,7 @@ def test_which_one_is_kept_can_be_chosen(tmp_path):
         "oldest": "b_large.png",
     }
     run(place, "--out", out)
-    assert {row["kept_id"] for row in rows(out).values()} == {"c_sharp.png"}
+    assert {row["representative_id"] for row in rows(out).values()} == {"c_sharp.png"}
 
 
 def test_which_text_is_kept_can_be_chosen(tmp_path):
@@ -315,7 +323,7 @@ def test_which_text_is_kept_can_be_chosen(tmp_path):
     kept = {}
     for rule in ("best", "largest", "oldest"):
         run(table, "--out", out, "--keep", rule)
-        (kept[rule],) = {row["kept_id"] for row in rows(out).values()}
+        (kept[rule],) = {row["representative_id"] for row in rows(out).values()}
     assert kept == {"best": "1", "largest": "2", "oldest": "0"}
 
 

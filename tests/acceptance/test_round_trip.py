@@ -72,7 +72,7 @@ def in_use(vicinal, pool, vectors, strategy):
     vicinal("label", pool, "green/03.png", "blue", "--relabel")
     vicinal("label", pool, "green/04.png", "--remove")
     vicinal("skip", pool, "blue/13.png", "blue/14.png")
-    vicinal("readmit", pool, "blue/14.png")
+    vicinal("restore", pool, "blue/14.png")
 
 
 def check_same(scored, out):
@@ -84,8 +84,8 @@ def check_same(scored, out):
         assert row["score"] == pytest.approx(item.score.score, abs=1e-5)
         for name in FACTORS:
             assert row[name] == pytest.approx(getattr(item.score, name), abs=1e-5)
-        told = dict(zip(row["classes"], row["shares"], strict=True))
-        assert told == pytest.approx(dict(item.shares), abs=1e-5)
+        told = dict(zip(row["classes"], row["probabilities"], strict=True))
+        assert told == pytest.approx(dict(item.probabilities), abs=1e-5)
 
 
 def test_a_job_scores_as_the_service_that_its_labels_are_from(vicinal, live, tmp_path):
@@ -98,7 +98,7 @@ def test_a_job_scores_as_the_service_that_its_labels_are_from(vicinal, live, tmp
     assert all(rows[item]["rank"] for item in done["batch"])
     pulled = read_labels(labels)
     assert pulled.measured
-    assert "blue/14.png" in pulled.kept_in
+    assert "blue/14.png" in pulled.never_filter
     for name, more in (("stand.csv", ()), ("log.jsonl", ("--history",))):
         vicinal("export", live.name, "--out", tmp_path / name, *more)
         read = read_labels(tmp_path / name)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.chores import Chore, Chores
 from vicinal.core.errors import FeaturizerUnavailable, InvalidInput, VicinalError
-from vicinal.jobs.engines.opening import opened
+from vicinal.jobs.engines.opening import open_engine
 from vicinal.jobs.engines.protocol import Done, EngineName, Failed, Lost
 from vicinal.jobs.progress import Pace
 
@@ -33,7 +33,7 @@ def name(request):
 
 @pytest.fixture
 def engine(name):
-    with closing(opened(name, WORKERS, "")) as made:
+    with closing(open_engine(name, WORKERS, "")) as made:
         yield made
 
 
@@ -158,13 +158,13 @@ def test_who_gives_up_leaves_no_worker(engine, name, chores):
     tasks = [Chore(0, "process"), *(Chore(number, waits) for number in range(1, 6))]
     with closing(engine.run(chores, tasks, Pace(0, 0, lambda _: None))) as events:
         processes = [next(events).answer]
-        patience = time.monotonic() + 120
-        while not (waiting := list(chores.folder.glob("waits-*"))) and time.monotonic() < patience:
+        deadline = time.monotonic() + 120
+        while not (waiting := list(chores.folder.glob("waits-*"))) and time.monotonic() < deadline:
             time.sleep(0.05)
     processes += [int(path.name.split("-")[1]) for path in waiting]
     assert len(processes) > 1
     engine.close()
-    patience = time.monotonic() + 120
-    while any(map(is_there, processes)) and time.monotonic() < patience:
+    deadline = time.monotonic() + 120
+    while any(map(is_there, processes)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(map(is_there, processes))

@@ -12,9 +12,9 @@ import pytest
 from vicinal.cli.demo.pictures import folder_of_classes
 from vicinal.cli.inputs import open_contents, open_labelled, open_source
 from vicinal.data.left_out import LeftOut, LeftOutCount, Reason, describe
-from vicinal.jobs.pieces import pieces_of
-from vicinal.jobs.reading import read_piece
-from vicinal.jobs.sources import Wanted, cut, find
+from vicinal.jobs.reading import read_source_range
+from vicinal.jobs.source_ranges import split_file
+from vicinal.jobs.sources import Wanted, find, split_input
 
 JPEG = b"\xff\xd8\xff\xe0 not whole, but it begins as a JPEG does"
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
@@ -59,8 +59,8 @@ def by_demo(folder: Path) -> Taken:
 
 def by_embed(folder: Path) -> Taken:
     found, listing = find(folder), folder.parent / "listing.jsonl"
-    made = cut(found, Wanted(), 1000, listing)
-    rows = [row for piece in made.pieces for row in read_piece(piece, made.columns)]
+    made = split_input(found, Wanted(), 1000, listing)
+    rows = [row for piece in made.pieces for row in read_source_range(piece, made.columns)]
     left_out = found.all_left_out()
     without = {row.item_id: row.why for row in rows if row.content is None}
     assert {each.name: each.message for each in left_out.failures} == without
@@ -285,5 +285,5 @@ def test_what_was_left_out_can_be_added_up() -> None:
 def test_pieces_of_a_listing_are_the_same_for_the_same_folder(photos: Path, tmp_path: Path) -> None:
     first, again = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
     for listing in (first, again):
-        cut(find(photos), Wanted(), 10, listing)
-    assert pieces_of(first, "x", 10)[0].digest == pieces_of(again, "x", 10)[0].digest
+        split_input(find(photos), Wanted(), 10, listing)
+    assert split_file(first, "x", 10)[0].digest == split_file(again, "x", 10)[0].digest

@@ -82,7 +82,7 @@ def test_fewer_than_count(make, metric):
     assert_same(neighbourhoods.neighbours, brute_force(pool_of(3, metric), 5, metric))
 
 
-def test_copies_tie_by_smaller_key(make, metric):
+def test_duplicates_tie_by_smaller_key(make, metric):
     """More copies than neighbours: the cut falls among equals."""
     pool = np.ascontiguousarray(pool_of(20, metric)[np.arange(400) % 4])
     neighbourhoods = make(metric, 6)
@@ -124,7 +124,7 @@ def test_restored_lists_are_gone_on_with(make, metric):
 
 
 def test_restored_lists_are_used_as_they_are(make, metric):
-    """Not built anew behind the caller's back: they took long to build."""
+    """Not built again behind the caller's back: they took long to build."""
     pool = pool_of(30, metric)
     odd = Neighbours(np.zeros((30, 3), dtype=np.int64), np.full((30, 3), 0.25, dtype=np.float32))
     neighbourhoods = make(metric, 3)

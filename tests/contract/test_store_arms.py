@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import PoolNotFound, StorageFailed
-from vicinal.core.ports import Arm, Change, Draw, Event, EventKind, ItemRecord, PoolConfig, PoolStore, Store
+from vicinal.core.ports import (
+    Arm,
+    Change,
+    Event,
+    EventKind,
+    ItemRecord,
+    PoolConfig,
+    PoolStore,
+    Store,
+    SuggestionRecord,
+)
 from vicinal.storage import MemoryStore, SqlStore
 
 
@@ -32,10 +42,14 @@ def pool(store: Store) -> PoolStore:
     return made
 
 
-DRAWS = [Draw(1, "a", Arm.ACTIVE, 7), Draw(2, "b", Arm.HOLDOUT, 1), Draw(3, "a", Arm.CONTROL, 6)]
+SUGGESTIONS = [
+    SuggestionRecord(1, "a", Arm.ACTIVE, 7),
+    SuggestionRecord(2, "b", Arm.HOLDOUT, 1),
+    SuggestionRecord(3, "a", Arm.CONTROL, 6),
+]
 
 
-def test_shares_are_kept_with_the_pool(store, pool):
+def test_probabilities_are_kept_with_the_pool(store, pool):
     (config,) = store.pools()
     assert (config.holdout_share, config.control_share) == (0.25, 0.125)
 
@@ -46,31 +60,34 @@ def test_the_holdout_is_kept_with_its_items(pool):
 
 
 def test_draws_are_kept_in_order(pool):
-    assert list(pool.draws()) == []
-    pool.commit(Change(draws=DRAWS[:2]))
-    pool.commit(Change(draws=DRAWS[2:]))
-    assert list(pool.draws()) == DRAWS
+    assert list(pool.suggestions()) == []
+    pool.commit(Change(suggestions=SUGGESTIONS[:2]))
+    pool.commit(Change(suggestions=SUGGESTIONS[2:]))
+    assert list(pool.suggestions()) == SUGGESTIONS
 
 
 def test_labels_keep_their_draw_and_what_was_predicted(pool):
-    pool.commit(Change(draws=DRAWS))
-    answer = Event(EventKind.LABELLED, "a", 5.0, "ripe", draw=DRAWS[2], predicted="rotten")
+    pool.commit(Change(suggestions=SUGGESTIONS))
+    answer = Event(EventKind.LABELLED, "a", 5.0, "ripe", suggestion=SUGGESTIONS[2], predicted="rotten")
     unasked = Event(EventKind.LABELLED, "b", 6.0, "ripe")
     written = pool.commit(Change(events=[answer, unasked]))
     assert list(pool.events()) == list(written)
-    assert [(event.draw, event.predicted) for event in written] == [(DRAWS[2], "rotten"), (None, "")]
+    assert [(event.suggestion, event.predicted) for event in written] == [
+        (SUGGESTIONS[2], "rotten"),
+        (None, ""),
+    ]
 
 
 def test_draws_are_of_one_pool_and_go_with_it(store, pool):
-    pool.commit(Change(draws=DRAWS))
-    assert list(store.create_pool(PoolConfig("other", 3)).draws()) == []
+    pool.commit(Change(suggestions=SUGGESTIONS))
+    assert list(store.create_pool(PoolConfig("other", 3)).suggestions()) == []
     store.delete_pool("fruits")
     with pytest.raises(PoolNotFound):
-        pool.draws()
-    assert list(store.create_pool(PoolConfig("fruits", 3)).draws()) == []
+        pool.suggestions()
+    assert list(store.create_pool(PoolConfig("fruits", 3)).suggestions()) == []
 
 
 def test_draws_are_refused_after_the_end(store, pool):
     store.close()
     with pytest.raises(StorageFailed, match="closed"):
-        pool.draws()
+        pool.suggestions()

@@ -15,8 +15,8 @@ from vicinal.cli.inputs import open_contents, open_labelled, open_source
 from vicinal.cli.label_file import open_label_file
 from vicinal.data.rows import read_rows
 from vicinal.jobs import Wanted, read_labels
-from vicinal.jobs.reading import read_piece
-from vicinal.jobs.sources import cut, find
+from vicinal.jobs.reading import read_source_range
+from vicinal.jobs.sources import find, split_input
 
 ROWS = [
     {"id": "a", "text": "plain", "label": "cat"},
@@ -106,9 +106,9 @@ def by_labelled(path: Path) -> Pairs:
 
 def by_job(path: Path) -> Pairs:
     """As `embed` reads, in pieces."""
-    made = cut(find(path), Wanted(), 3, path.parent / "listing")
+    made = split_input(find(path), Wanted(), 3, path.parent / "listing")
     assert [piece.rows for piece in made.pieces] == [3, 1]
-    rows = [row for piece in made.pieces for row in read_piece(piece, made.columns)]
+    rows = [row for piece in made.pieces for row in read_source_range(piece, made.columns)]
     return [(row.item_id, str(row.content)) for row in rows]
 
 
@@ -182,7 +182,7 @@ def test_one_wrong_row_is_one_wrong_row_for_all(tmp_path: Path, kind: str) -> No
     labelled = open_labelled(path, "", "")
     assert list(zip(labelled.ids, labelled.contents, strict=True)) == good
     assert [each.row for each in labelled.left_out] == wrong
-    made = cut(find(path), Wanted(), 2, tmp_path / "listing")
-    rows = [row for piece in made.pieces for row in read_piece(piece, made.columns)]
+    made = split_input(find(path), Wanted(), 2, tmp_path / "listing")
+    rows = [row for piece in made.pieces for row in read_source_range(piece, made.columns)]
     assert [(row.item_id, row.content) for row in rows if row.content is not None] == good
     assert len([row for row in rows if row.why]) == len(wrong)

@@ -58,21 +58,25 @@ def votes(empty_votes, cloud):
     return empty_votes
 
 
-def test_shares_sum_to_one_and_come_in_the_order_of_classes(votes, cloud):
+def test_probabilities_sum_to_one_and_come_in_the_order_of_classes(votes, cloud):
     for position, label in {3: "dog", 7: "cat", 8: "dog", 1: "ant"}.items():
         votes.append(position, label)
     assert votes.classes == ("ant", "cat", "dog")
     assert votes.labelled == {3: "dog", 7: "cat", 8: "dog", 1: "ant"}
-    for shares in (votes.shares(), votes.shares(np.array([2, 5])), votes.predict(cloud(9, 4, seed=2))):
-        assert shares.dtype == np.float64
-        assert shares.shape[1] == 3
-        assert ((shares >= 0) & (shares <= 1)).all()
-        np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+    for probabilities in (
+        votes.probabilities(),
+        votes.probabilities(np.array([2, 5])),
+        votes.predict(cloud(9, 4, seed=2)),
+    ):
+        assert probabilities.dtype == np.float64
+        assert probabilities.shape[1] == 3
+        assert ((probabilities >= 0) & (probabilities <= 1)).all()
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
     for position in (3, 8, 1):
         votes.relabel(position, "cat")
     votes.append(2, "bee")
     assert votes.classes == ("bee", "cat")
-    of_bee, of_cat = votes.shares().sum(axis=0)
+    of_bee, of_cat = votes.probabilities().sum(axis=0)
     assert of_bee < of_cat
 
 
@@ -82,7 +86,7 @@ def test_what_came_and_went_leaves_no_trace(empty_votes, cloud):
     votes.grow(pool[:20])
     for position in range(15):
         votes.append(position, "abc"[position % 3])
-    before, predicted = votes.shares(), votes.predict(cloud(9, 4, seed=2))
+    before, predicted = votes.probabilities(), votes.predict(cloud(9, 4, seed=2))
     votes.append(17, "aa")
     votes.append(18, "b")
     votes.relabel(3, "aa")
@@ -90,7 +94,7 @@ def test_what_came_and_went_leaves_no_trace(empty_votes, cloud):
     votes.relabel(3, "a")
     votes.remove(17)
     assert votes.classes == ("a", "b", "c")
-    assert votes.shares().tobytes() == before.tobytes()
+    assert votes.probabilities().tobytes() == before.tobytes()
     assert votes.predict(cloud(9, 4, seed=2)).tobytes() == predicted.tobytes()
 
 
@@ -106,8 +110,8 @@ def test_voters_weigh_one_together_heaviest_first(votes, cloud):
 
 def test_without_labels(votes, cloud):
     assert votes.classes == ()
-    assert votes.shares().shape == (12, 0)
-    assert votes.shares(np.array([1, 2])).shape == (2, 0)
+    assert votes.probabilities().shape == (12, 0)
+    assert votes.probabilities(np.array([1, 2])).shape == (2, 0)
     assert votes.predict(cloud(3, 4)).shape == (3, 0)
     assert votes.voters(cloud(1, 4)[0]) == []
 
@@ -121,22 +125,22 @@ def test_the_last_label_leaves_nothing_behind(votes):
 def test_one_class_has_every_share(votes, cloud):
     votes.append(3, "cat")
     votes.append(4, "cat")
-    assert votes.shares().tolist() == [[1.0]] * 12
+    assert votes.probabilities().tolist() == [[1.0]] * 12
     assert votes.predict(cloud(3, 4, seed=5)).tolist() == [[1.0]] * 3
 
 
 def test_examples_vote_and_leave_no_trace(votes, cloud):
     votes.append(3, "cat")
     votes.append(4, "dog")
-    before, queries = votes.shares(), cloud(9, 4, seed=2)
+    before, queries = votes.probabilities(), cloud(9, 4, seed=2)
     predicted = votes.predict(queries)
     examples = [Example(f"x{row}", vector, "ac"[row % 2]) for row, vector in enumerate(cloud(4, 4, seed=3))]
     votes.append_examples(examples)
     assert votes.classes == ("a", "c", "cat", "dog")
     assert votes.labelled == {3: "cat", 4: "dog"}
     assert votes.examples == {"x0": "a", "x1": "c", "x2": "a", "x3": "c"}
-    for shares in (votes.shares(), votes.predict(queries)):
-        np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+    for probabilities in (votes.probabilities(), votes.predict(queries)):
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
     assert not np.array_equal(votes.predict(queries)[:, 2:], predicted)
     told = votes.voters(examples[0].vector)
     assert {vote.label for vote in told if vote.example == "x0"} == {"a"}
@@ -144,7 +148,7 @@ def test_examples_vote_and_leave_no_trace(votes, cloud):
     for key in ("x2", "x0", "x3", "x1"):
         votes.remove_example(key)
     assert votes.classes == ("cat", "dog")
-    assert votes.shares().tobytes() == before.tobytes()
+    assert votes.probabilities().tobytes() == before.tobytes()
     assert votes.predict(queries).tobytes() == predicted.tobytes()
 
 
@@ -166,15 +170,15 @@ def test_wrong_examples_change_nothing(votes, cloud):
 def test_an_empty_pool_may_grow_later(empty_votes, cloud):
     votes = empty_votes
     votes.grow(np.zeros((0, 4), dtype=np.float32))
-    assert votes.shares().shape == (0, 0)
+    assert votes.probabilities().shape == (0, 0)
     votes.grow(cloud(1, 4))
     votes.append(0, "cat")
-    assert votes.shares().tolist() == [[1.0]]
+    assert votes.probabilities().tolist() == [[1.0]]
 
 
 def test_wrong_calls_change_nothing(votes):
     votes.append(3, "cat")
-    before = votes.shares()
+    before = votes.probabilities()
     for wrong in (
         lambda: votes.append(3, "dog"),
         lambda: votes.append(12, "dog"),
@@ -186,14 +190,14 @@ def test_wrong_calls_change_nothing(votes):
             wrong()
     assert votes.classes == ("cat",)
     assert votes.labelled == {3: "cat"}
-    assert np.array_equal(votes.shares(), before)
+    assert np.array_equal(votes.probabilities(), before)
 
 
-def test_shares_are_the_callers_own(votes):
+def test_probabilities_are_the_callers_own(votes):
     votes.append(3, "cat")
-    votes.shares()[:] = 7
-    votes.shares(np.arange(12))[:] = 7
-    assert votes.shares().tolist() == [[1.0]] * 12
+    votes.probabilities()[:] = 7
+    votes.probabilities(np.arange(12))[:] = 7
+    assert votes.probabilities().tolist() == [[1.0]] * 12
 
 
 def test_asking_again_of_the_same_vectors_tells_of_the_labels_since(empty_votes, metric, request, cloud):

@@ -71,7 +71,7 @@ def test_64_at_once_lose_no_label_and_no_item(server, client, pool_id, overlap):
     if overlap > 1:
         items = {item.item_id: item for item in client.list_items(pool_id)}
         for item_id, said in given.items():
-            assert {(each.annotator, each.label) for each in items[item_id].opinions} == set(said)
+            assert {(each.annotator, each.label) for each in items[item_id].annotations} == set(said)
             best = max(Counter(label for _, label in said).values())
             assert Counter(label for _, label in said)[items[item_id].label] == best
 
@@ -112,10 +112,10 @@ class TestDisputes:
     def test_are_listed_reviewed_and_resolved(self, client, disputed):
         (item,) = client.list_disputed_items(disputed)
         assert (item.item_id, item.label) == ("item-1", "a")
-        assert [(each.annotator, each.label) for each in item.opinions] == [("ana", "a"), ("bo", "b")]
-        assert item.opinions[0].at is not None
+        assert [(each.annotator, each.label) for each in item.annotations] == [("ana", "a"), ("bo", "b")]
+        assert item.annotations[0].at is not None
         batch = client.lease_batch(disputed, 5, annotator="cy", arm="review")
-        assert [(each.item_id, each.arm, dict(each.shares)) for each in batch.items] == [
+        assert [(each.item_id, each.arm, dict(each.probabilities)) for each in batch.items] == [
             ("item-1", "review", {})
         ]
         client.submit_labels(disputed, {"item-1": "b"}, annotator="cy", lease_id=batch.lease_id)
@@ -137,7 +137,7 @@ class TestDisputes:
         pool = client.get_pool(disputed)
         assert (pool.overlap, pool.consensus, pool.gold_share) == (2, "majority", 0.25)
 
-    def test_a_consensus_over_all_opinions_settles_them(self, client, disputed):
+    def test_a_consensus_over_all_annotations_settles_them(self, client, disputed):
         pytest.importorskip("crowdkit")
         assert client.settle_labels(disputed) in (0, 1)
         assert client.get_item(disputed, "item-2").item.label == "a"
@@ -147,7 +147,7 @@ class TestDisputes:
             client.submit_labels(disputed, {"item-3": "a"})
         with pytest.raises(InvalidArgumentError, match="annotator"):
             client.lease_batch(disputed)
-        with pytest.raises(FailedPreconditionError, match="no opinions"):
+        with pytest.raises(FailedPreconditionError, match="no annotations"):
             client.resolve_items(disputed, {"item-3": "a"}, annotator="eve")
         with pytest.raises(FailedPreconditionError, match="gold"):
             client.resolve_items(disputed, {"gold-0": "b"}, annotator="eve")

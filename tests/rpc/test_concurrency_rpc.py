@@ -28,8 +28,8 @@ def test_two_annotators_never_get_the_same_item(stub, make_pool):
         return got
 
     with ThreadPoolExecutor(ANNOTATORS) as annotators:
-        shares = list(annotators.map(lease_and_label, [f"annotator-{n}" for n in range(ANNOTATORS)]))
-    handed_out = [item_id for share in shares for item_id in share]
+        probabilities = list(annotators.map(lease_and_label, [f"annotator-{n}" for n in range(ANNOTATORS)]))
+    handed_out = [item_id for share in probabilities for item_id in share]
     assert sorted(handed_out) == sorted(pool.item_ids)
 
 
@@ -47,7 +47,7 @@ def test_pools_are_used_side_by_side(stub, make_pool):
     ids = [f"side-{uuid4().hex[:8]}" for _ in range(4)]
 
     def make_and_delete(pool_id):
-        config = {"pool_id": pool_id, "dimension": 2, "copies": "COPIES_KEEP"}
+        config = {"pool_id": pool_id, "dimension": 2, "duplicates": "DUPLICATES_OFF"}
         stub.CreatePool(service.CreatePoolRequest(config=config))
         items = [{"item_id": f"{row}", "content": {"vector": bytes(4) + b"\0\0\x80?"}} for row in range(9)]
         added = stub.AddItems(service.AddItemsRequest(pool_id=pool_id, items=items)).added

@@ -10,7 +10,7 @@ import pytest
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.pools import Pools
-from vicinal.sampling.suggestions import Lottery
+from vicinal.sampling.suggestions import ControlSampler
 from vicinal.server import contents, read_calls
 from vicinal.server.process import make_server
 from vicinal.server.settings import Settings
@@ -55,7 +55,7 @@ def _items(first, count):
 
 def _quiet(workers):
     ends = time.monotonic() + SECONDS
-    while workers.crews["computing"].running:
+    while workers.executors["computing"].running:
         assert time.monotonic() < ends
         time.sleep(0.01)
 
@@ -75,13 +75,13 @@ def _counts(stub):
 def test_a_large_batch_is_given_up_and_leases_nothing(stub, pools, workers, monkeypatch):
     slots = []
 
-    def slow(lottery, slot, is_open):
+    def slow(control_sampler, slot, is_open):
         slots.append(slot)
         time.sleep(0.05)
-        return plain(lottery, slot, is_open)
+        return plain(control_sampler, slot, is_open)
 
-    plain = Lottery.__call__
-    monkeypatch.setattr(Lottery, "__call__", slow)
+    plain = ControlSampler.__call__
+    monkeypatch.setattr(ControlSampler, "__call__", slow)
     with pytest.raises(grpc.RpcError) as caught:
         stub.LeaseBatch(service.LeaseBatchRequest(pool_id="a", size=ITEMS), timeout=0.4)
     assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED

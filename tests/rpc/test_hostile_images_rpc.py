@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks.hostile import images as hostile
-from vicinal.v1 import copies_pb2 as copies
-from vicinal.v1 import copy_groups_pb2, examples_pb2
+from vicinal.v1 import duplicate_groups_pb2, examples_pb2
+from vicinal.v1 import duplicates_pb2 as duplicates
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.resources_pb2 import Content, NewItem, PoolConfig
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
@@ -45,7 +45,9 @@ def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[S
     try:
         with grpc.insecure_channel(server.target) as channel:
             stub = SamplerServiceStub(channel)
-            config = PoolConfig(pool_id="near", featurizer="image-statistics", copies=copies.COPIES_NEAR)
+            config = PoolConfig(
+                pool_id="near", featurizer="image-statistics", duplicates=duplicates.DUPLICATES_NEAR
+            )
             stub.CreatePool(service.CreatePoolRequest(config=config))
             config = PoolConfig(pool_id="exact", featurizer="image-statistics")
             stub.CreatePool(service.CreatePoolRequest(config=config))
@@ -106,7 +108,7 @@ def classify(stub: SamplerServiceStub, pool_id: str, images: list[bytes]) -> lis
 def check_content(stub: SamplerServiceStub, pool_id: str, images: list[bytes]) -> list[str]:
     calls = [
         stub.CheckContent.future(
-            copy_groups_pb2.CheckContentRequest(pool_id=pool_id, content=Content(image=image))
+            duplicate_groups_pb2.CheckContentRequest(pool_id=pool_id, content=Content(image=image))
         )
         for image in images
     ]

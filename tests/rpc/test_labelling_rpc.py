@@ -54,10 +54,10 @@ def test_labels_are_learned_and_the_next_batch_comes_along(stub, make_pool):
     assert (response.labelled, response.relabelled, response.unchanged) == (2, 0, 0)
     assert (len(response.next.items), response.next.strategy) == (3, "margin")
     assert not set(_ids(response.next)) & set(_ids(batch))
-    shares = response.next.items[0].shares
-    assert {share.label for share in shares} == {"cat", "dog"}
-    assert sum(share.share for share in shares) == pytest.approx(1)
-    assert shares[0].share >= shares[1].share
+    probabilities = response.next.items[0].probabilities
+    assert {share.label for share in probabilities} == {"cat", "dog"}
+    assert sum(share.probability for share in probabilities) == pytest.approx(1)
+    assert probabilities[0].probability >= probabilities[1].probability
 
 
 def test_without_being_asked_there_is_no_next_batch(stub, make_pool):

@@ -66,7 +66,7 @@ def test_the_control_share_holds_over_many_suggestions(client, pool_id):
     assert client.get_pool(pool_id).suggestions.control == arms.count("control")
     told = {event.item_id: event for event in client.export_labels(pool_id)}
     assert sorted(event.arm for event in told.values()) == sorted(arms)
-    assert {event.draw for event in told.values()} == set(range(1, 121))
+    assert {event.suggestion_number for event in told.values()} == set(range(1, 121))
     assert [event.eligible_items for event in told.values()] == [ITEMS - row for row in range(120)]
     assert sum(event.predicted_label == event.label for event in told.values()) > 40
 

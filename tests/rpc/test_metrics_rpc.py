@@ -78,10 +78,10 @@ def test_what_was_done_is_counted(metered):
     assert _value(scraped, "vicinal_pool_graph_progress", pool="fruits") == 1
     assert _value(scraped, "vicinal_pool_graph_build_seconds", pool="fruits") > 0
     assert _value(scraped, "vicinal_embedded_contents_total", featurizer="image-statistics") == 1
-    assert _value(scraped, "vicinal_work_waiting", crew="computing") == 0
-    assert _value(scraped, "vicinal_work_rejected_total", crew="embedding") == 0
-    assert _value(scraped, "vicinal_work_wait_seconds_count", crew="computing") >= 4
-    assert _value(scraped, "vicinal_work_seconds_count", crew="embedding") == 1
+    assert _value(scraped, "vicinal_work_waiting", executor="computing") == 0
+    assert _value(scraped, "vicinal_work_rejected_total", executor="embedding") == 0
+    assert _value(scraped, "vicinal_work_wait_seconds_count", executor="computing") >= 4
+    assert _value(scraped, "vicinal_work_seconds_count", executor="embedding") == 1
     assert _value(scraped, "process_resident_memory_bytes") > 10e6
 
 

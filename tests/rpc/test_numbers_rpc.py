@@ -6,7 +6,7 @@ import grpc
 import numpy as np
 import pytest
 
-from vicinal.v1 import copy_groups_pb2 as copies
+from vicinal.v1 import duplicate_groups_pb2 as duplicates
 from vicinal.v1 import examples_pb2 as examples
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
@@ -37,22 +37,22 @@ LABELS = {
     "all skipped": lambda row: "skip",
 }
 CONFIGS = [
-    {"metric": 1, "strategy": "default", "copies": 3, "control_share": 0.3, "overlap": 2},
+    {"metric": 1, "strategy": "default", "duplicates": 3, "control_share": 0.3, "overlap": 2},
     {"metric": 2, "strategy": "default", "carry_labels": True},
     {"metric": 2, "strategy": "classic", "holdout_share": 0.3},
-    {"metric": 2, "strategy": "entropy", "vote_model": 2, "known_share": 0.9, "isolation": 1.0},
+    {"metric": 2, "strategy": "entropy", "vote_model": 2, "confidence_filter": 0.9, "isolation": 1.0},
 ]
 # Calls that read a pool; the others change one, and the test makes them itself.
 READING = {
     "GetPool": {},
     "ListPools": {},
     "ListItems": {"page_size": 1000},
-    "ListGroups": {},
+    "ListDuplicateGroups": {},
     "ListExamples": {},
     "ListAnnotators": {},
     "ListDisputedItems": {},
     "ExportLabels": {"history": True},
-    "FindCopies": {},
+    "FindDuplicates": {},
     "GetLearningCurve": {},
     "GetAdvice": {"target_accuracy": 0.9},
     "ScorePool": {},
@@ -69,7 +69,7 @@ CHANGING = {
 }
 WITHOUT_NUMBERS = {
     *("ImportItems", "RemoveExamples", "RenewLeases", "ReleaseLeases", "ExcludeItems", "RestoreItems"),
-    *("RemoveLabels", "SplitGroup", "ResolveItems", "Embed", "CreateSnapshot", "RestoreSnapshot"),
+    *("RemoveLabels", "SplitDuplicateGroup", "ResolveItems", "Embed", "CreateSnapshot", "RestoreSnapshot"),
 }
 
 
@@ -133,7 +133,7 @@ def read_everything(call, pool_id, vectors, item_id):
         kind = service.DESCRIPTOR.services_by_name["SamplerService"].methods_by_name[name].input_type
         call(name, kind._concrete_class(**of_pool, **fields))
     for row in vectors[:2]:
-        call("CheckContent", copies.CheckContentRequest(pool_id=pool_id, content=content(row)))
+        call("CheckContent", duplicates.CheckContentRequest(pool_id=pool_id, content=content(row)))
     call("GetItem", service.GetItemRequest(pool_id=pool_id, item_id=item_id))
     inputs = [{"content": content(row)} for row in vectors[:3]] + [{"item_id": item_id}]
     call("Classify", service.ClassifyRequest(pool_id=pool_id, inputs=inputs, with_neighbours=True))

@@ -25,7 +25,7 @@ SECONDS = 60
 MAX_WAITING = 2
 
 
-class Door:
+class Authenticator:
     """A text featurizer behind a door, which may also be slow to come."""
 
     def __init__(self):
@@ -48,8 +48,8 @@ class Door:
 
 
 @pytest.fixture
-def door():
-    made = Door()
+def authenticator():
+    made = Authenticator()
     yield made
     made.open.set()
     made.loads.set()
@@ -61,16 +61,16 @@ def telemetry():
 
 
 @pytest.fixture
-def workers(door, telemetry):
+def workers(authenticator, telemetry):
     made = Workers(max_waiting=MAX_WAITING, model_load_seconds=0.2, telemetry=telemetry)
     yield made
-    door.open.set()
+    authenticator.open.set()
     made.close()
 
 
 @pytest.fixture
-def target(serve_inside, door, workers, tmp_path):
-    pools = Pools(MemoryStore(SystemClock()), door, PoolNeighbourhoods, SystemClock())
+def target(serve_inside, authenticator, workers, tmp_path):
+    pools = Pools(MemoryStore(SystemClock()), authenticator, PoolNeighbourhoods, SystemClock())
     return serve_inside(lambda: make_server(Settings(data_dir=tmp_path), pools, workers).server).target
 
 
@@ -95,28 +95,28 @@ def _until(condition):
 @pytest.fixture
 def full(stub, workers):
     """As many calls under way and waiting for the model as are taken."""
-    crew = workers.crews["embedding"]
+    executor = workers.executors["embedding"]
     under_way = [_embed(stub) for _ in range(EMBEDDING_THREADS)]
-    _until(lambda: crew.running == EMBEDDING_THREADS and crew.waiting == 0)
+    _until(lambda: executor.running == EMBEDDING_THREADS and executor.waiting == 0)
     waiting = [_embed(stub) for _ in range(MAX_WAITING)]
-    _until(lambda: crew.waiting == MAX_WAITING)
+    _until(lambda: executor.waiting == MAX_WAITING)
     return under_way + waiting
 
 
-def test_what_is_too_much_is_refused_with_a_hint(stub, full, door, failure_of):
+def test_what_is_too_much_is_refused_with_a_hint(stub, full, authenticator, failure_of):
     failure = failure_of(lambda: _embed(stub).result())
     assert (failure.code, failure.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED")
     assert failure.retry_seconds >= 0.1
     assert not stub.ListPools(service.ListPoolsRequest()).pools, "other work goes on"
-    door.open.set()
+    authenticator.open.set()
     assert all(call.result(SECONDS).embeddings for call in full)
     assert _embed(stub).result(SECONDS).embeddings
 
 
-def test_the_client_waits_and_comes_back(target, full, door, telemetry):
+def test_the_client_waits_and_comes_back(target, full, authenticator, telemetry):
     def open_once_refused():
         _until(lambda: _refused(telemetry))
-        door.open.set()
+        authenticator.open.set()
 
     opening = threading.Thread(target=open_once_refused)
     opening.start()
@@ -126,7 +126,9 @@ def test_the_client_waits_and_comes_back(target, full, door, telemetry):
 
 
 def _refused(telemetry):
-    return telemetry.metrics.registry.get_sample_value("vicinal_work_rejected_total", {"crew": "embedding"})
+    return telemetry.metrics.registry.get_sample_value(
+        "vicinal_work_rejected_total", {"executor": "embedding"}
+    )
 
 
 def test_a_client_that_does_not_try_again_is_told(target, full):
@@ -134,19 +136,19 @@ def test_a_client_that_does_not_try_again_is_told(target, full):
         client.embed("door", ["a text"])
 
 
-def test_a_call_that_ran_out_of_time_while_it_waited_is_never_begun(stub, full, door, workers):
+def test_a_call_that_ran_out_of_time_while_it_waited_is_never_begun(stub, full, authenticator, workers):
     full.pop().cancel()
-    _until(lambda: workers.crews["embedding"].waiting == MAX_WAITING - 1)
+    _until(lambda: workers.executors["embedding"].waiting == MAX_WAITING - 1)
     late = _embed(stub, timeout=0.3)
     assert late.code() == grpc.StatusCode.DEADLINE_EXCEEDED
-    _until(lambda: workers.crews["embedding"].waiting == MAX_WAITING - 1)
-    door.open.set()
+    _until(lambda: workers.executors["embedding"].waiting == MAX_WAITING - 1)
+    authenticator.open.set()
     assert all(call.result(SECONDS).embeddings for call in full)
-    assert door.embedded == len(full)
+    assert authenticator.embedded == len(full)
 
 
-def test_a_stream_under_way_is_not_refused(stub, door, workers):
-    door.open.set()
+def test_a_stream_under_way_is_not_refused(stub, authenticator, workers):
+    authenticator.open.set()
     stub.CreatePool(service.CreatePoolRequest(config={"pool_id": "a", "featurizer": "door"}))
     crowded, at_second = threading.Event(), threading.Event()
 
@@ -164,18 +166,20 @@ def test_a_stream_under_way_is_not_refused(stub, door, workers):
     importing = stub.ImportItems.future(requests())
     assert at_second.wait(SECONDS)
     _until(lambda: stub.GetPool(service.GetPoolRequest(pool_id="a")).pool.counts.total == 1)
-    door.open.clear()
+    authenticator.open.clear()
     calls = [_embed(stub) for _ in range(EMBEDDING_THREADS + MAX_WAITING)]
-    _until(lambda: workers.crews["embedding"].waiting == MAX_WAITING)
+    _until(lambda: workers.executors["embedding"].waiting == MAX_WAITING)
     crowded.set()
-    _until(lambda: workers.crews["embedding"].waiting == MAX_WAITING + 1)
-    door.open.set()
+    _until(lambda: workers.executors["embedding"].waiting == MAX_WAITING + 1)
+    authenticator.open.set()
     assert importing.result(SECONDS).added == 2
     assert all(call.result(SECONDS) for call in calls)
 
 
-def test_a_model_that_takes_long_to_load_is_loaded_once_and_not_waited_for(stub, door, failure_of, workers):
-    door.loads.clear()
+def test_a_model_that_takes_long_to_load_is_loaded_once_and_not_waited_for(
+    stub, authenticator, failure_of, workers
+):
+    authenticator.loads.clear()
     with ThreadPoolExecutor(8) as callers:
         failures = list(
             callers.map(lambda _: failure_of(lambda: _embed(stub).result()), range(8), timeout=SECONDS)
@@ -183,14 +187,14 @@ def test_a_model_that_takes_long_to_load_is_loaded_once_and_not_waited_for(stub,
     assert {failure.reason for failure in failures} == {"MODEL_LOADING"}
     assert {failure.code for failure in failures} == {grpc.StatusCode.UNAVAILABLE}
     assert all(failure.retry_seconds for failure in failures)
-    assert workers.crews["loading"].running == 1
-    door.loads.set()
-    door.open.set()
-    _until(lambda: workers.crews["loading"].running == 0)
+    assert workers.executors["loading"].running == 1
+    authenticator.loads.set()
+    authenticator.open.set()
+    _until(lambda: workers.executors["loading"].running == 0)
     assert _embed(stub).result(SECONDS).embeddings
 
 
-def test_the_client_says_that_the_model_is_loading(target, door):
-    door.loads.clear()
+def test_the_client_says_that_the_model_is_loading(target, authenticator):
+    authenticator.loads.clear()
     with Client(target, retries=0) as client, pytest.raises(UnavailableError, match="not loaded"):
         client.embed("door", ["a text"])

@@ -53,7 +53,7 @@ def test_every_eligible_item_is_scored_best_first(stub, make_pool):
 def test_an_item_is_explained(stub, two_classes):
     response = stub.GetItem(service.GetItemRequest(pool_id=two_classes, item_id="1"))
     assert response.item.state == resources.ITEM_STATE_UNLABELLED
-    assert response.shares[0].label == "left"
+    assert response.probabilities[0].label == "left"
     assert {voter.item_id for voter in response.voters} == {"0", "3"}
     assert sum(voter.weight for voter in response.voters) == pytest.approx(1)
     assert response.pool_neighbours[0].item_id in {"0", "2"}

@@ -13,7 +13,7 @@ import pytest
 
 from tests.rpc.conftest import ServerProcess
 from vicinal.v1 import annotators_pb2 as annotators
-from vicinal.v1 import copies_pb2 as copies
+from vicinal.v1 import duplicates_pb2 as duplicates
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1 import snapshots_pb2 as snapshots
@@ -25,11 +25,11 @@ CLASSES = "abc"
 ITEMS, DIMENSION = 90, 6
 KINDS = {
     "classic": {"strategy": "classic"},
-    "default": {"known_share": 0.5, "isolation": 2.0},
+    "default": {"confidence_filter": 0.5, "isolation": 2.0},
     "measured": {"control_share": 0.3, "holdout_share": 0.3},
     "overlap": {"overlap": 2, "gold_share": 0.25},
     "three": {"overlap": 3, "strategy": "classic", "holdout_share": 0.2},
-    "carried": {"overlap": 2, "copies": copies.COPIES_EXACT, "carry_labels": True},
+    "carried": {"overlap": 2, "duplicates": duplicates.DUPLICATES_EXACT, "carry_labels": True},
 }
 REFUSED = (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND)
 # Of the leases that end while the server runs, and of those that outlive the test.

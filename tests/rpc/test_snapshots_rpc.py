@@ -58,12 +58,12 @@ def picks(client: Client, pool_id: str) -> list[list[str]]:
 
 
 def test_a_restored_pool_is_the_same_and_goes_on_the_same(client, stub, labelled_pool):
-    pool_id, copy_id = labelled_pool.pool_id, f"{labelled_pool.pool_id}-copy"
+    pool_id, duplicate_id = labelled_pool.pool_id, f"{labelled_pool.pool_id}-copy"
     archive = b"".join(client.create_snapshot(pool_id))
     before = seen(stub, pool_id)
-    assert client.restore_snapshot([archive], pool_id=copy_id) == [copy_id]
-    assert seen(stub, copy_id) == before == seen(stub, pool_id)
-    assert picks(client, copy_id) == picks(client, pool_id)
+    assert client.restore_snapshot([archive], pool_id=duplicate_id) == [duplicate_id]
+    assert seen(stub, duplicate_id) == before == seen(stub, pool_id)
+    assert picks(client, duplicate_id) == picks(client, pool_id)
 
 
 def test_all_pools_and_another_server(own_server, tmp_path):
@@ -174,11 +174,11 @@ def test_of_several_restores_to_one_id_one_is_taken_in(client, stub, labelled_po
 
 
 async def test_over_asyncio(server, labelled_pool):
-    pool_id, copy_id = labelled_pool.pool_id, f"{labelled_pool.pool_id}-copy"
+    pool_id, duplicate_id = labelled_pool.pool_id, f"{labelled_pool.pool_id}-copy"
     async with AsyncClient(server.target) as client:
         pieces = [piece async for piece in client.create_snapshot(pool_id)]
-        assert await client.restore_snapshot(pieces, pool_id=copy_id) == [copy_id]
-        assert (await client.get_pool(copy_id)).counts == (await client.get_pool(pool_id)).counts
+        assert await client.restore_snapshot(pieces, pool_id=duplicate_id) == [duplicate_id]
+        assert (await client.get_pool(duplicate_id)).counts == (await client.get_pool(pool_id)).counts
 
 
 def test_no_such_pool(client):

@@ -149,7 +149,7 @@ NEEDED = {
     "ExcludeItems": {"item_ids": ["a"]},
     "RestoreItems": {"item_ids": ["a"]},
     "RemoveLabels": {"item_ids": ["a"]},
-    "SplitGroup": {"kept_id": "a"},
+    "SplitDuplicateGroup": {"representative_id": "a"},
     "ResolveItems": {"resolutions": [{"item_id": "a", "label": "b"}], "annotator": "ana"},
     "AddExamples": {"examples": [{"example_id": "a", "label": "b"}]},
     "RemoveExamples": {"example_ids": ["a"]},

@@ -8,7 +8,7 @@ from threading import Lock
 from vicinal.core.errors import FeaturizerNotFound
 from vicinal.core.ports import Featurizer
 from vicinal.featurizers import image_statistics, images, mobilenet, sentence_encoder
-from vicinal.featurizers.views import AugmentedViews
+from vicinal.featurizers.augmentations import AugmentationEmbedder
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class FeaturizerRegistry:
         return tuple(self._loaders)
 
     def get(self, name: str) -> Featurizer:
-        """The featurizer of that name. What could not be loaded is tried anew at the next call.
+        """The featurizer of that name. What could not be loaded is tried again at the next call.
 
         Raises:
             FeaturizerNotFound: no such name; the message lists the known ones.
@@ -56,18 +56,18 @@ class FeaturizerRegistry:
                 self._loaded[name] = self._loaders[name]()
             return self._loaded[name]
 
-    def views(self, name: str, views: Sequence[str]) -> AugmentedViews:
-        """Augmented views of contents, by the featurizer of that name.
+    def augmentations(self, name: str, augmentations: Sequence[str]) -> AugmentationEmbedder:
+        """Augmentations of contents, by the featurizer of that name.
 
         Args:
             name: of the featurizer.
-            views: names of views and presets.
+            augmentations: names of views and presets.
 
         Raises:
             FeaturizerNotFound, FeaturizerUnavailable: as in `get`.
             InvalidInput: a view is unknown; the message lists the known ones.
         """
-        return AugmentedViews(self.get(name), views, self._max_pixels)
+        return AugmentationEmbedder(self.get(name), augmentations, self._max_pixels)
 
 
 def _loaders(settings: FeaturizerSettings) -> Mapping[str, Callable[[], Featurizer]]:

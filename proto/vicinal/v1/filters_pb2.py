@@ -24,17 +24,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18vicinal/v1/filters.proto\x12\nvicinal.v1\"1\n\x0eHeldBackCounts\x12\r\n\x05known\x18\x01 \x01(\x04\x12\x10\n\x08isolated\x18\x02 \x01(\x04\"\xcc\x01\n\x07Holding\x12\'\n\theld_back\x18\x01 \x01(\x0e\x32\x14.vicinal.v1.HeldBack\x12\r\n\x05share\x18\x02 \x01(\x01\x12\x13\n\x0bknown_share\x18\x03 \x01(\x01\x12\x10\n\x08\x65vidence\x18\x04 \x01(\x01\x12\x16\n\x0eleast_evidence\x18\x05 \x01(\x01\x12\x11\n\tagreement\x18\x06 \x01(\x01\x12\x0f\n\x07\x64\x65nsity\x18\x07 \x01(\x01\x12\x15\n\rleast_density\x18\x08 \x01(\x01\x12\x0f\n\x07message\x18\t \x01(\t*R\n\x08HeldBack\x12\x19\n\x15HELD_BACK_UNSPECIFIED\x10\x00\x12\x13\n\x0fHELD_BACK_KNOWN\x10\x01\x12\x16\n\x12HELD_BACK_ISOLATED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18vicinal/v1/filters.proto\x12\nvicinal.v1\"3\n\x0c\x46ilterCounts\x12\x11\n\tconfident\x18\x01 \x01(\x04\x12\x10\n\x08outliers\x18\x02 \x01(\x04\"\xe0\x01\n\x0e\x46ilterDecision\x12*\n\x08\x66iltered\x18\x01 \x01(\x0e\x32\x18.vicinal.v1.FilterReason\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\x12\x19\n\x11\x63onfidence_filter\x18\x03 \x01(\x01\x12\x10\n\x08\x65vidence\x18\x04 \x01(\x01\x12\x14\n\x0cmin_evidence\x18\x05 \x01(\x01\x12\x11\n\tagreement\x18\x06 \x01(\x01\x12\x0f\n\x07\x64\x65nsity\x18\x07 \x01(\x01\x12\x15\n\rleast_density\x18\x08 \x01(\x01\x12\x0f\n\x07message\x18\t \x01(\t*e\n\x0c\x46ilterReason\x12\x1d\n\x19\x46ILTER_REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x46ILTER_REASON_CONFIDENT\x10\x01\x12\x19\n\x15\x46ILTER_REASON_OUTLIER\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'vicinal.v1.filters_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_HELDBACK']._serialized_start=298
-  _globals['_HELDBACK']._serialized_end=380
-  _globals['_HELDBACKCOUNTS']._serialized_start=40
-  _globals['_HELDBACKCOUNTS']._serialized_end=89
-  _globals['_HOLDING']._serialized_start=92
-  _globals['_HOLDING']._serialized_end=296
+  _globals['_FILTERREASON']._serialized_start=320
+  _globals['_FILTERREASON']._serialized_end=421
+  _globals['_FILTERCOUNTS']._serialized_start=40
+  _globals['_FILTERCOUNTS']._serialized_end=91
+  _globals['_FILTERDECISION']._serialized_start=94
+  _globals['_FILTERDECISION']._serialized_end=318
 # @@protoc_insertion_point(module_scope)

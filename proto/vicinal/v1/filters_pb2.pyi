@@ -5,41 +5,41 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
-class HeldBack(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+class FilterReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
-    HELD_BACK_UNSPECIFIED: _ClassVar[HeldBack]
-    HELD_BACK_KNOWN: _ClassVar[HeldBack]
-    HELD_BACK_ISOLATED: _ClassVar[HeldBack]
-HELD_BACK_UNSPECIFIED: HeldBack
-HELD_BACK_KNOWN: HeldBack
-HELD_BACK_ISOLATED: HeldBack
+    FILTER_REASON_UNSPECIFIED: _ClassVar[FilterReason]
+    FILTER_REASON_CONFIDENT: _ClassVar[FilterReason]
+    FILTER_REASON_OUTLIER: _ClassVar[FilterReason]
+FILTER_REASON_UNSPECIFIED: FilterReason
+FILTER_REASON_CONFIDENT: FilterReason
+FILTER_REASON_OUTLIER: FilterReason
 
-class HeldBackCounts(_message.Message):
-    __slots__ = ("known", "isolated")
-    KNOWN_FIELD_NUMBER: _ClassVar[int]
-    ISOLATED_FIELD_NUMBER: _ClassVar[int]
-    known: int
-    isolated: int
-    def __init__(self, known: _Optional[int] = ..., isolated: _Optional[int] = ...) -> None: ...
+class FilterCounts(_message.Message):
+    __slots__ = ("confident", "outliers")
+    CONFIDENT_FIELD_NUMBER: _ClassVar[int]
+    OUTLIERS_FIELD_NUMBER: _ClassVar[int]
+    confident: int
+    outliers: int
+    def __init__(self, confident: _Optional[int] = ..., outliers: _Optional[int] = ...) -> None: ...
 
-class Holding(_message.Message):
-    __slots__ = ("held_back", "share", "known_share", "evidence", "least_evidence", "agreement", "density", "least_density", "message")
-    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
-    SHARE_FIELD_NUMBER: _ClassVar[int]
-    KNOWN_SHARE_FIELD_NUMBER: _ClassVar[int]
+class FilterDecision(_message.Message):
+    __slots__ = ("filtered", "probability", "confidence_filter", "evidence", "min_evidence", "agreement", "density", "least_density", "message")
+    FILTERED_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FILTER_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
-    LEAST_EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    MIN_EVIDENCE_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
     DENSITY_FIELD_NUMBER: _ClassVar[int]
     LEAST_DENSITY_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
-    held_back: HeldBack
-    share: float
-    known_share: float
+    filtered: FilterReason
+    probability: float
+    confidence_filter: float
     evidence: float
-    least_evidence: float
+    min_evidence: float
     agreement: float
     density: float
     least_density: float
     message: str
-    def __init__(self, held_back: _Optional[_Union[HeldBack, str]] = ..., share: _Optional[float] = ..., known_share: _Optional[float] = ..., evidence: _Optional[float] = ..., least_evidence: _Optional[float] = ..., agreement: _Optional[float] = ..., density: _Optional[float] = ..., least_density: _Optional[float] = ..., message: _Optional[str] = ...) -> None: ...
+    def __init__(self, filtered: _Optional[_Union[FilterReason, str]] = ..., probability: _Optional[float] = ..., confidence_filter: _Optional[float] = ..., evidence: _Optional[float] = ..., min_evidence: _Optional[float] = ..., agreement: _Optional[float] = ..., density: _Optional[float] = ..., least_density: _Optional[float] = ..., message: _Optional[str] = ...) -> None: ...

@@ -23,12 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
-from vicinal.v1 import copies_pb2 as vicinal_dot_v1_dot_copies__pb2
+from vicinal.v1 import duplicates_pb2 as vicinal_dot_v1_dot_duplicates__pb2
 from vicinal.v1 import filters_pb2 as vicinal_dot_v1_dot_filters__pb2
 from vicinal.v1 import measurement_pb2 as vicinal_dot_v1_dot_measurement__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1avicinal/v1/resources.proto\x12\nvicinal.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17vicinal/v1/copies.proto\x1a\x18vicinal/v1/filters.proto\x1a\x1cvicinal/v1/measurement.proto\"\x8a\x01\n\x0b\x46ingerprint\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x15\n\rpreprocessing\x18\x03 \x01(\t\x12\x11\n\tdimension\x18\x04 \x01(\r\x12\"\n\x06medium\x18\x05 \x01(\x0e\x32\x12.vicinal.v1.Medium\x12\x0e\n\x06\x64igest\x18\x06 \x01(\t\"\xa6\x04\n\nPoolConfig\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12\x12\n\nfeaturizer\x18\x02 \x01(\t\x12\x11\n\tdimension\x18\x03 \x01(\r\x12\"\n\x06metric\x18\x04 \x01(\x0e\x32\x12.vicinal.v1.Metric\x12\x10\n\x08strategy\x18\x05 \x01(\t\x12\x17\n\x0fvote_neighbours\x18\x06 \x01(\r\x12\x31\n\x0evote_weighting\x18\x07 \x01(\x0e\x32\x19.vicinal.v1.VoteWeighting\x12\x0f\n\x07\x63lasses\x18\x08 \x03(\t\x12\x0c\n\x04seed\x18\t \x01(\x04\x12)\n\nvote_model\x18\n \x01(\x0e\x32\x15.vicinal.v1.VoteModel\x12\x15\n\rholdout_share\x18\x0b \x01(\x01\x12\x15\n\rcontrol_share\x18\x0c \x01(\x01\x12\"\n\x06\x63opies\x18\r \x01(\x0e\x32\x12.vicinal.v1.Copies\x12\x14\n\x0c\x63\x61rry_labels\x18\x0e \x01(\x08\x12\r\n\x05views\x18\x0f \x03(\t\x12\x18\n\x0bknown_share\x18\x10 \x01(\x01H\x00\x88\x01\x01\x12\x16\n\tisolation\x18\x11 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07overlap\x18\x14 \x01(\r\x12(\n\tconsensus\x18\x15 \x01(\x0e\x32\x15.vicinal.v1.Consensus\x12\x12\n\ngold_share\x18\x16 \x01(\x01\x42\x0e\n\x0c_known_shareB\x0c\n\n_isolation\"t\n\nItemCounts\x12\r\n\x05total\x18\x01 \x01(\x04\x12\x12\n\nunlabelled\x18\x02 \x01(\x04\x12\x0e\n\x06leased\x18\x03 \x01(\x04\x12\x10\n\x08labelled\x18\x04 \x01(\x04\x12\x0f\n\x07skipped\x18\x05 \x01(\x04\x12\x10\n\x08\x65xcluded\x18\x06 \x01(\x04\"^\n\x0eNeighbourGraph\x12\x15\n\rcovered_items\x18\x01 \x01(\x04\x12\x10\n\x08progress\x18\x02 \x01(\x01\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0e\n\x06recall\x18\x04 \x01(\x01\"\xbf\x04\n\x04Pool\x12&\n\x06\x63onfig\x18\x01 \x01(\x0b\x32\x16.vicinal.v1.PoolConfig\x12,\n\x0b\x66ingerprint\x18\x02 \x01(\x0b\x32\x17.vicinal.v1.Fingerprint\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x06\x63ounts\x18\x04 \x01(\x0b\x32\x16.vicinal.v1.ItemCounts\x12\x37\n\x0clabel_counts\x18\x05 \x03(\x0b\x32!.vicinal.v1.Pool.LabelCountsEntry\x12\x13\n\x0bopen_leases\x18\x06 \x01(\x04\x12)\n\x05graph\x18\x07 \x01(\x0b\x32\x1a.vicinal.v1.NeighbourGraph\x12*\n\x07holdout\x18\x08 \x01(\x0b\x32\x19.vicinal.v1.HoldoutCounts\x12\x31\n\x0bsuggestions\x18\t \x01(\x0b\x32\x1c.vicinal.v1.SuggestionCounts\x12&\n\x06\x63opies\x18\n \x01(\x0b\x32\x16.vicinal.v1.CopyCounts\x12\x10\n\x08\x65xamples\x18\x0c \x01(\x04\x12-\n\theld_back\x18\r \x01(\x0b\x32\x1a.vicinal.v1.HeldBackCounts\x12\x13\n\x0bunavailable\x18\x14 \x01(\t\x1a\x32\n\x10LabelCountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\"D\n\x07\x43ontent\x12\x10\n\x06vector\x18\x01 \x01(\x0cH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12\x0e\n\x04text\x18\x03 \x01(\tH\x00\x42\x06\n\x04kind\"\xcb\x01\n\x07NewItem\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12$\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\x13.vicinal.v1.Content\x12\x33\n\x08metadata\x18\x03 \x03(\x0b\x32!.vicinal.v1.NewItem.MetadataEntry\x12\x0f\n\x07holdout\x18\x04 \x01(\x08\x12\x12\n\ngold_label\x18\x05 \x01(\t\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"L\n\tItemError\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\"\xed\x01\n\nScoreParts\x12\x13\n\x0buncertainty\x18\x01 \x01(\x01\x12\x0f\n\x07\x64\x65nsity\x18\x02 \x01(\x01\x12\x11\n\tdiversity\x18\x03 \x01(\x01\x12\x17\n\x0funcertainty_cdf\x18\x04 \x01(\x01\x12\x13\n\x0b\x64\x65nsity_cdf\x18\x05 \x01(\x01\x12\x15\n\rdiversity_cdf\x18\x06 \x01(\x01\x12\x1c\n\x14uncertainty_exponent\x18\x07 \x01(\x01\x12\x18\n\x10\x64\x65nsity_exponent\x18\x08 \x01(\x01\x12\x1a\n\x12\x64iversity_exponent\x18\t \x01(\x01\x12\r\n\x05score\x18\n \x01(\x01\"\xf9\x01\n\rSuggestedItem\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x39\n\x08metadata\x18\x02 \x03(\x0b\x32\'.vicinal.v1.SuggestedItem.MetadataEntry\x12%\n\x05score\x18\x03 \x01(\x0b\x32\x16.vicinal.v1.ScoreParts\x12&\n\x06shares\x18\x04 \x03(\x0b\x32\x16.vicinal.v1.ClassShare\x12\x1c\n\x03\x61rm\x18\x05 \x01(\x0e\x32\x0f.vicinal.v1.Arm\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"*\n\nClassShare\x12\r\n\x05label\x18\x01 \x01(\t\x12\r\n\x05share\x18\x02 \x01(\x01\"o\n\x05Lease\x12\x10\n\x08lease_id\x18\x01 \x01(\t\x12\x11\n\tannotator\x18\x02 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08item_ids\x18\x04 \x03(\t\"e\n\x05\x42\x61tch\x12 \n\x05lease\x18\x01 \x01(\x0b\x32\x11.vicinal.v1.Lease\x12(\n\x05items\x18\x02 \x03(\x0b\x32\x19.vicinal.v1.SuggestedItem\x12\x10\n\x08strategy\x18\x03 \x01(\t\"y\n\tNeighbour\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\x12\n\nsimilarity\x18\x03 \x01(\x01\x12\x0e\n\x06weight\x18\x04 \x01(\x01\x12\x12\n\nexample_id\x18\x05 \x01(\t\x12\x14\n\x0c\x63\x61rried_from\x18\x06 \x01(\t\"\xc5\x03\n\x04Item\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x30\n\x08metadata\x18\x02 \x03(\x0b\x32\x1e.vicinal.v1.Item.MetadataEntry\x12$\n\x05state\x18\x03 \x01(\x0e\x32\x15.vicinal.v1.ItemState\x12\r\n\x05label\x18\x04 \x01(\t\x12\x11\n\tannotator\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x10\n\x08lease_id\x18\x07 \x01(\t\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07holdout\x18\t \x01(\x08\x12\"\n\x04\x63opy\x18\n \x01(\x0b\x32\x14.vicinal.v1.ItemCopy\x12\'\n\theld_back\x18\x0b \x01(\x0e\x32\x14.vicinal.v1.HeldBack\x12\x15\n\rcarried_label\x18\x0c \x01(\t\x12\x12\n\ngold_label\x18\r \x01(\t\x12%\n\x08opinions\x18\x0e \x03(\x0b\x32\x13.vicinal.v1.Opinion\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"U\n\x07Opinion\x12\x11\n\tannotator\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xcd\x04\n\nLabelEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.vicinal.v1.LabelEvent.Kind\x12\x0f\n\x07item_id\x18\x03 \x01(\t\x12\r\n\x05label\x18\x04 \x01(\t\x12\x11\n\tannotator\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12(\n\x04time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x08metadata\x18\x08 \x03(\x0b\x32$.vicinal.v1.LabelEvent.MetadataEntry\x12\x1c\n\x03\x61rm\x18\t \x01(\x0e\x32\x0f.vicinal.v1.Arm\x12\x0c\n\x04\x64raw\x18\n \x01(\x04\x12\x16\n\x0e\x65ligible_items\x18\x0b \x01(\x04\x12\x17\n\x0fpredicted_label\x18\x0c \x01(\t\x12\x14\n\x0c\x63\x61rried_from\x18\r \x01(\t\x12\x0f\n\x07holdout\x18\x0e \x01(\x08\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa7\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n\rKIND_LABELLED\x10\x01\x12\x13\n\x0fKIND_RELABELLED\x10\x02\x12\x16\n\x12KIND_LABEL_REMOVED\x10\x03\x12\x10\n\x0cKIND_SKIPPED\x10\x04\x12\x11\n\rKIND_EXCLUDED\x10\x05\x12\x11\n\rKIND_RESTORED\x10\x06\x12\x11\n\rKIND_RESOLVED\x10\x07*I\n\x06Metric\x12\x16\n\x12METRIC_UNSPECIFIED\x10\x00\x12\x11\n\rMETRIC_COSINE\x10\x01\x12\x14\n\x10METRIC_EUCLIDEAN\x10\x02*j\n\rVoteWeighting\x12\x1e\n\x1aVOTE_WEIGHTING_UNSPECIFIED\x10\x00\x12\x1d\n\x19VOTE_WEIGHTING_SIMILARITY\x10\x01\x12\x1a\n\x16VOTE_WEIGHTING_UNIFORM\x10\x02*o\n\tVoteModel\x12\x1a\n\x16VOTE_MODEL_UNSPECIFIED\x10\x00\x12\x15\n\x11VOTE_MODEL_DIRECT\x10\x01\x12\x17\n\x13VOTE_MODEL_DIFFUSED\x10\x02\x12\x16\n\x12VOTE_MODEL_BLENDED\x10\x03*Y\n\tConsensus\x12\x19\n\x15\x43ONSENSUS_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43ONSENSUS_MAJORITY\x10\x01\x12\x19\n\x15\x43ONSENSUS_DAWID_SKENE\x10\x02*V\n\x06Medium\x12\x16\n\x12MEDIUM_UNSPECIFIED\x10\x00\x12\x11\n\rMEDIUM_VECTOR\x10\x01\x12\x10\n\x0cMEDIUM_IMAGE\x10\x02\x12\x0f\n\x0bMEDIUM_TEXT\x10\x03*\xa3\x01\n\tItemState\x12\x1a\n\x16ITEM_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15ITEM_STATE_UNLABELLED\x10\x01\x12\x15\n\x11ITEM_STATE_LEASED\x10\x02\x12\x17\n\x13ITEM_STATE_LABELLED\x10\x03\x12\x16\n\x12ITEM_STATE_SKIPPED\x10\x04\x12\x17\n\x13ITEM_STATE_EXCLUDED\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1avicinal/v1/resources.proto\x12\nvicinal.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bvicinal/v1/duplicates.proto\x1a\x18vicinal/v1/filters.proto\x1a\x1cvicinal/v1/measurement.proto\"\x8a\x01\n\x0b\x46ingerprint\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x15\n\rpreprocessing\x18\x03 \x01(\t\x12\x11\n\tdimension\x18\x04 \x01(\r\x12\"\n\x06medium\x18\x05 \x01(\x0e\x32\x12.vicinal.v1.Medium\x12\x0e\n\x06\x64igest\x18\x06 \x01(\t\"\xcc\x04\n\nPoolConfig\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12\x12\n\nfeaturizer\x18\x02 \x01(\t\x12\x11\n\tdimension\x18\x03 \x01(\r\x12\"\n\x06metric\x18\x04 \x01(\x0e\x32\x12.vicinal.v1.Metric\x12\x10\n\x08strategy\x18\x05 \x01(\t\x12\x17\n\x0fvote_neighbours\x18\x06 \x01(\r\x12\x31\n\x0evote_weighting\x18\x07 \x01(\x0e\x32\x19.vicinal.v1.VoteWeighting\x12\x0f\n\x07\x63lasses\x18\x08 \x03(\t\x12\x0c\n\x04seed\x18\t \x01(\x04\x12)\n\nvote_model\x18\n \x01(\x0e\x32\x15.vicinal.v1.VoteModel\x12\x15\n\rholdout_share\x18\x0b \x01(\x01\x12\x15\n\rcontrol_share\x18\x0c \x01(\x01\x12*\n\nduplicates\x18\r \x01(\x0e\x32\x16.vicinal.v1.Duplicates\x12\x14\n\x0c\x63\x61rry_labels\x18\x0e \x01(\x08\x12\x15\n\raugmentations\x18\x0f \x03(\t\x12\x1e\n\x11\x63onfidence_filter\x18\x10 \x01(\x01H\x00\x88\x01\x01\x12\x1b\n\x0eoutlier_filter\x18\x11 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07overlap\x18\x14 \x01(\r\x12(\n\tconsensus\x18\x15 \x01(\x0e\x32\x15.vicinal.v1.Consensus\x12\x12\n\ngold_share\x18\x16 \x01(\x01\x42\x14\n\x12_confidence_filterB\x11\n\x0f_outlier_filter\"t\n\nItemCounts\x12\r\n\x05total\x18\x01 \x01(\x04\x12\x12\n\nunlabelled\x18\x02 \x01(\x04\x12\x0e\n\x06leased\x18\x03 \x01(\x04\x12\x10\n\x08labelled\x18\x04 \x01(\x04\x12\x0f\n\x07skipped\x18\x05 \x01(\x04\x12\x10\n\x08\x65xcluded\x18\x06 \x01(\x04\"^\n\x0eNeighbourGraph\x12\x15\n\rcovered_items\x18\x01 \x01(\x04\x12\x10\n\x08progress\x18\x02 \x01(\x01\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0e\n\x06recall\x18\x04 \x01(\x01\"\xc5\x04\n\x04Pool\x12&\n\x06\x63onfig\x18\x01 \x01(\x0b\x32\x16.vicinal.v1.PoolConfig\x12,\n\x0b\x66ingerprint\x18\x02 \x01(\x0b\x32\x17.vicinal.v1.Fingerprint\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x06\x63ounts\x18\x04 \x01(\x0b\x32\x16.vicinal.v1.ItemCounts\x12\x37\n\x0clabel_counts\x18\x05 \x03(\x0b\x32!.vicinal.v1.Pool.LabelCountsEntry\x12\x13\n\x0bopen_leases\x18\x06 \x01(\x04\x12)\n\x05graph\x18\x07 \x01(\x0b\x32\x1a.vicinal.v1.NeighbourGraph\x12*\n\x07holdout\x18\x08 \x01(\x0b\x32\x19.vicinal.v1.HoldoutCounts\x12\x31\n\x0bsuggestions\x18\t \x01(\x0b\x32\x1c.vicinal.v1.SuggestionCounts\x12/\n\nduplicates\x18\n \x01(\x0b\x32\x1b.vicinal.v1.DuplicateCounts\x12\x10\n\x08\x65xamples\x18\x0c \x01(\x04\x12*\n\x08\x66iltered\x18\r \x01(\x0b\x32\x18.vicinal.v1.FilterCounts\x12\x13\n\x0bunavailable\x18\x14 \x01(\t\x1a\x32\n\x10LabelCountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\"D\n\x07\x43ontent\x12\x10\n\x06vector\x18\x01 \x01(\x0cH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12\x0e\n\x04text\x18\x03 \x01(\tH\x00\x42\x06\n\x04kind\"\xcb\x01\n\x07NewItem\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12$\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\x13.vicinal.v1.Content\x12\x33\n\x08metadata\x18\x03 \x03(\x0b\x32!.vicinal.v1.NewItem.MetadataEntry\x12\x0f\n\x07holdout\x18\x04 \x01(\x08\x12\x12\n\ngold_label\x18\x05 \x01(\t\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"L\n\tItemError\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\"\xed\x01\n\nScoreParts\x12\x13\n\x0buncertainty\x18\x01 \x01(\x01\x12\x0f\n\x07\x64\x65nsity\x18\x02 \x01(\x01\x12\x11\n\tdiversity\x18\x03 \x01(\x01\x12\x17\n\x0funcertainty_cdf\x18\x04 \x01(\x01\x12\x13\n\x0b\x64\x65nsity_cdf\x18\x05 \x01(\x01\x12\x15\n\rdiversity_cdf\x18\x06 \x01(\x01\x12\x1c\n\x14uncertainty_exponent\x18\x07 \x01(\x01\x12\x18\n\x10\x64\x65nsity_exponent\x18\x08 \x01(\x01\x12\x1a\n\x12\x64iversity_exponent\x18\t \x01(\x01\x12\r\n\x05score\x18\n \x01(\x01\"\x86\x02\n\rSuggestedItem\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x39\n\x08metadata\x18\x02 \x03(\x0b\x32\'.vicinal.v1.SuggestedItem.MetadataEntry\x12%\n\x05score\x18\x03 \x01(\x0b\x32\x16.vicinal.v1.ScoreParts\x12\x33\n\rprobabilities\x18\x04 \x03(\x0b\x32\x1c.vicinal.v1.ClassProbability\x12\x1c\n\x03\x61rm\x18\x05 \x01(\x0e\x32\x0f.vicinal.v1.Arm\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"6\n\x10\x43lassProbability\x12\r\n\x05label\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\"o\n\x05Lease\x12\x10\n\x08lease_id\x18\x01 \x01(\t\x12\x11\n\tannotator\x18\x02 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08item_ids\x18\x04 \x03(\t\"e\n\x05\x42\x61tch\x12 \n\x05lease\x18\x01 \x01(\x0b\x32\x11.vicinal.v1.Lease\x12(\n\x05items\x18\x02 \x03(\x0b\x32\x19.vicinal.v1.SuggestedItem\x12\x10\n\x08strategy\x18\x03 \x01(\t\"y\n\tNeighbour\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\x12\n\nsimilarity\x18\x03 \x01(\x01\x12\x0e\n\x06weight\x18\x04 \x01(\x01\x12\x12\n\nexample_id\x18\x05 \x01(\t\x12\x14\n\x0c\x63\x61rried_from\x18\x06 \x01(\t\"\xd9\x03\n\x04Item\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x30\n\x08metadata\x18\x02 \x03(\x0b\x32\x1e.vicinal.v1.Item.MetadataEntry\x12$\n\x05state\x18\x03 \x01(\x0e\x32\x15.vicinal.v1.ItemState\x12\r\n\x05label\x18\x04 \x01(\t\x12\x11\n\tannotator\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x10\n\x08lease_id\x18\x07 \x01(\t\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07holdout\x18\t \x01(\x08\x12-\n\x0c\x64uplicate_of\x18\n \x01(\x0b\x32\x17.vicinal.v1.DuplicateOf\x12*\n\x08\x66iltered\x18\x0b \x01(\x0e\x32\x18.vicinal.v1.FilterReason\x12\x15\n\rcarried_label\x18\x0c \x01(\t\x12\x12\n\ngold_label\x18\r \x01(\t\x12+\n\x0b\x61nnotations\x18\x0e \x03(\x0b\x32\x16.vicinal.v1.Annotation\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"X\n\nAnnotation\x12\x11\n\tannotator\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xda\x04\n\nLabelEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.vicinal.v1.LabelEvent.Kind\x12\x0f\n\x07item_id\x18\x03 \x01(\t\x12\r\n\x05label\x18\x04 \x01(\t\x12\x11\n\tannotator\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12(\n\x04time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x08metadata\x18\x08 \x03(\x0b\x32$.vicinal.v1.LabelEvent.MetadataEntry\x12\x1c\n\x03\x61rm\x18\t \x01(\x0e\x32\x0f.vicinal.v1.Arm\x12\x19\n\x11suggestion_number\x18\n \x01(\x04\x12\x16\n\x0e\x65ligible_items\x18\x0b \x01(\x04\x12\x17\n\x0fpredicted_label\x18\x0c \x01(\t\x12\x14\n\x0c\x63\x61rried_from\x18\r \x01(\t\x12\x0f\n\x07holdout\x18\x0e \x01(\x08\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa7\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n\rKIND_LABELLED\x10\x01\x12\x13\n\x0fKIND_RELABELLED\x10\x02\x12\x16\n\x12KIND_LABEL_REMOVED\x10\x03\x12\x10\n\x0cKIND_SKIPPED\x10\x04\x12\x11\n\rKIND_EXCLUDED\x10\x05\x12\x11\n\rKIND_RESTORED\x10\x06\x12\x11\n\rKIND_RESOLVED\x10\x07*I\n\x06Metric\x12\x16\n\x12METRIC_UNSPECIFIED\x10\x00\x12\x11\n\rMETRIC_COSINE\x10\x01\x12\x14\n\x10METRIC_EUCLIDEAN\x10\x02*j\n\rVoteWeighting\x12\x1e\n\x1aVOTE_WEIGHTING_UNSPECIFIED\x10\x00\x12\x1d\n\x19VOTE_WEIGHTING_SIMILARITY\x10\x01\x12\x1a\n\x16VOTE_WEIGHTING_UNIFORM\x10\x02*o\n\tVoteModel\x12\x1a\n\x16VOTE_MODEL_UNSPECIFIED\x10\x00\x12\x15\n\x11VOTE_MODEL_DIRECT\x10\x01\x12\x17\n\x13VOTE_MODEL_DIFFUSED\x10\x02\x12\x16\n\x12VOTE_MODEL_BLENDED\x10\x03*Y\n\tConsensus\x12\x19\n\x15\x43ONSENSUS_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43ONSENSUS_MAJORITY\x10\x01\x12\x19\n\x15\x43ONSENSUS_DAWID_SKENE\x10\x02*V\n\x06Medium\x12\x16\n\x12MEDIUM_UNSPECIFIED\x10\x00\x12\x11\n\rMEDIUM_VECTOR\x10\x01\x12\x10\n\x0cMEDIUM_IMAGE\x10\x02\x12\x0f\n\x0bMEDIUM_TEXT\x10\x03*\xa3\x01\n\tItemState\x12\x1a\n\x16ITEM_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15ITEM_STATE_UNLABELLED\x10\x01\x12\x15\n\x11ITEM_STATE_LEASED\x10\x02\x12\x17\n\x13ITEM_STATE_LABELLED\x10\x03\x12\x16\n\x12ITEM_STATE_SKIPPED\x10\x04\x12\x17\n\x13ITEM_STATE_EXCLUDED\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,62 +45,62 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ITEM_METADATAENTRY']._serialized_options = b'8\001'
   _globals['_LABELEVENT_METADATAENTRY']._loaded_options = None
   _globals['_LABELEVENT_METADATAENTRY']._serialized_options = b'8\001'
-  _globals['_METRIC']._serialized_start=4006
-  _globals['_METRIC']._serialized_end=4079
-  _globals['_VOTEWEIGHTING']._serialized_start=4081
-  _globals['_VOTEWEIGHTING']._serialized_end=4187
-  _globals['_VOTEMODEL']._serialized_start=4189
-  _globals['_VOTEMODEL']._serialized_end=4300
-  _globals['_CONSENSUS']._serialized_start=4302
-  _globals['_CONSENSUS']._serialized_end=4391
-  _globals['_MEDIUM']._serialized_start=4393
-  _globals['_MEDIUM']._serialized_end=4479
-  _globals['_ITEMSTATE']._serialized_start=4482
-  _globals['_ITEMSTATE']._serialized_end=4645
-  _globals['_FINGERPRINT']._serialized_start=157
-  _globals['_FINGERPRINT']._serialized_end=295
-  _globals['_POOLCONFIG']._serialized_start=298
-  _globals['_POOLCONFIG']._serialized_end=848
-  _globals['_ITEMCOUNTS']._serialized_start=850
-  _globals['_ITEMCOUNTS']._serialized_end=966
-  _globals['_NEIGHBOURGRAPH']._serialized_start=968
-  _globals['_NEIGHBOURGRAPH']._serialized_end=1062
-  _globals['_POOL']._serialized_start=1065
-  _globals['_POOL']._serialized_end=1640
-  _globals['_POOL_LABELCOUNTSENTRY']._serialized_start=1590
-  _globals['_POOL_LABELCOUNTSENTRY']._serialized_end=1640
-  _globals['_CONTENT']._serialized_start=1642
-  _globals['_CONTENT']._serialized_end=1710
-  _globals['_NEWITEM']._serialized_start=1713
-  _globals['_NEWITEM']._serialized_end=1916
-  _globals['_NEWITEM_METADATAENTRY']._serialized_start=1869
-  _globals['_NEWITEM_METADATAENTRY']._serialized_end=1916
-  _globals['_ITEMERROR']._serialized_start=1918
-  _globals['_ITEMERROR']._serialized_end=1994
-  _globals['_SCOREPARTS']._serialized_start=1997
-  _globals['_SCOREPARTS']._serialized_end=2234
-  _globals['_SUGGESTEDITEM']._serialized_start=2237
-  _globals['_SUGGESTEDITEM']._serialized_end=2486
-  _globals['_SUGGESTEDITEM_METADATAENTRY']._serialized_start=1869
-  _globals['_SUGGESTEDITEM_METADATAENTRY']._serialized_end=1916
-  _globals['_CLASSSHARE']._serialized_start=2488
-  _globals['_CLASSSHARE']._serialized_end=2530
-  _globals['_LEASE']._serialized_start=2532
-  _globals['_LEASE']._serialized_end=2643
-  _globals['_BATCH']._serialized_start=2645
-  _globals['_BATCH']._serialized_end=2746
-  _globals['_NEIGHBOUR']._serialized_start=2748
-  _globals['_NEIGHBOUR']._serialized_end=2869
-  _globals['_ITEM']._serialized_start=2872
-  _globals['_ITEM']._serialized_end=3325
-  _globals['_ITEM_METADATAENTRY']._serialized_start=1869
-  _globals['_ITEM_METADATAENTRY']._serialized_end=1916
-  _globals['_OPINION']._serialized_start=3327
-  _globals['_OPINION']._serialized_end=3412
-  _globals['_LABELEVENT']._serialized_start=3415
-  _globals['_LABELEVENT']._serialized_end=4004
-  _globals['_LABELEVENT_METADATAENTRY']._serialized_start=1869
-  _globals['_LABELEVENT_METADATAENTRY']._serialized_end=1916
-  _globals['_LABELEVENT_KIND']._serialized_start=3837
-  _globals['_LABELEVENT_KIND']._serialized_end=4004
+  _globals['_METRIC']._serialized_start=4115
+  _globals['_METRIC']._serialized_end=4188
+  _globals['_VOTEWEIGHTING']._serialized_start=4190
+  _globals['_VOTEWEIGHTING']._serialized_end=4296
+  _globals['_VOTEMODEL']._serialized_start=4298
+  _globals['_VOTEMODEL']._serialized_end=4409
+  _globals['_CONSENSUS']._serialized_start=4411
+  _globals['_CONSENSUS']._serialized_end=4500
+  _globals['_MEDIUM']._serialized_start=4502
+  _globals['_MEDIUM']._serialized_end=4588
+  _globals['_ITEMSTATE']._serialized_start=4591
+  _globals['_ITEMSTATE']._serialized_end=4754
+  _globals['_FINGERPRINT']._serialized_start=161
+  _globals['_FINGERPRINT']._serialized_end=299
+  _globals['_POOLCONFIG']._serialized_start=302
+  _globals['_POOLCONFIG']._serialized_end=890
+  _globals['_ITEMCOUNTS']._serialized_start=892
+  _globals['_ITEMCOUNTS']._serialized_end=1008
+  _globals['_NEIGHBOURGRAPH']._serialized_start=1010
+  _globals['_NEIGHBOURGRAPH']._serialized_end=1104
+  _globals['_POOL']._serialized_start=1107
+  _globals['_POOL']._serialized_end=1688
+  _globals['_POOL_LABELCOUNTSENTRY']._serialized_start=1638
+  _globals['_POOL_LABELCOUNTSENTRY']._serialized_end=1688
+  _globals['_CONTENT']._serialized_start=1690
+  _globals['_CONTENT']._serialized_end=1758
+  _globals['_NEWITEM']._serialized_start=1761
+  _globals['_NEWITEM']._serialized_end=1964
+  _globals['_NEWITEM_METADATAENTRY']._serialized_start=1917
+  _globals['_NEWITEM_METADATAENTRY']._serialized_end=1964
+  _globals['_ITEMERROR']._serialized_start=1966
+  _globals['_ITEMERROR']._serialized_end=2042
+  _globals['_SCOREPARTS']._serialized_start=2045
+  _globals['_SCOREPARTS']._serialized_end=2282
+  _globals['_SUGGESTEDITEM']._serialized_start=2285
+  _globals['_SUGGESTEDITEM']._serialized_end=2547
+  _globals['_SUGGESTEDITEM_METADATAENTRY']._serialized_start=1917
+  _globals['_SUGGESTEDITEM_METADATAENTRY']._serialized_end=1964
+  _globals['_CLASSPROBABILITY']._serialized_start=2549
+  _globals['_CLASSPROBABILITY']._serialized_end=2603
+  _globals['_LEASE']._serialized_start=2605
+  _globals['_LEASE']._serialized_end=2716
+  _globals['_BATCH']._serialized_start=2718
+  _globals['_BATCH']._serialized_end=2819
+  _globals['_NEIGHBOUR']._serialized_start=2821
+  _globals['_NEIGHBOUR']._serialized_end=2942
+  _globals['_ITEM']._serialized_start=2945
+  _globals['_ITEM']._serialized_end=3418
+  _globals['_ITEM_METADATAENTRY']._serialized_start=1917
+  _globals['_ITEM_METADATAENTRY']._serialized_end=1964
+  _globals['_ANNOTATION']._serialized_start=3420
+  _globals['_ANNOTATION']._serialized_end=3508
+  _globals['_LABELEVENT']._serialized_start=3511
+  _globals['_LABELEVENT']._serialized_end=4113
+  _globals['_LABELEVENT_METADATAENTRY']._serialized_start=1917
+  _globals['_LABELEVENT_METADATAENTRY']._serialized_end=1964
+  _globals['_LABELEVENT_KIND']._serialized_start=3946
+  _globals['_LABELEVENT_KIND']._serialized_end=4113
 # @@protoc_insertion_point(module_scope)

@@ -1,7 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
-from vicinal.v1 import copies_pb2 as _copies_pb2
+from vicinal.v1 import duplicates_pb2 as _duplicates_pb2
 from vicinal.v1 import filters_pb2 as _filters_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from google.protobuf.internal import containers as _containers
@@ -94,7 +94,7 @@ class Fingerprint(_message.Message):
     def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., preprocessing: _Optional[str] = ..., dimension: _Optional[int] = ..., medium: _Optional[_Union[Medium, str]] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class PoolConfig(_message.Message):
-    __slots__ = ("pool_id", "featurizer", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes", "seed", "vote_model", "holdout_share", "control_share", "copies", "carry_labels", "views", "known_share", "isolation", "overlap", "consensus", "gold_share")
+    __slots__ = ("pool_id", "featurizer", "dimension", "metric", "strategy", "vote_neighbours", "vote_weighting", "classes", "seed", "vote_model", "holdout_share", "control_share", "duplicates", "carry_labels", "augmentations", "confidence_filter", "outlier_filter", "overlap", "consensus", "gold_share")
     POOL_ID_FIELD_NUMBER: _ClassVar[int]
     FEATURIZER_FIELD_NUMBER: _ClassVar[int]
     DIMENSION_FIELD_NUMBER: _ClassVar[int]
@@ -107,11 +107,11 @@ class PoolConfig(_message.Message):
     VOTE_MODEL_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_SHARE_FIELD_NUMBER: _ClassVar[int]
     CONTROL_SHARE_FIELD_NUMBER: _ClassVar[int]
-    COPIES_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATES_FIELD_NUMBER: _ClassVar[int]
     CARRY_LABELS_FIELD_NUMBER: _ClassVar[int]
-    VIEWS_FIELD_NUMBER: _ClassVar[int]
-    KNOWN_SHARE_FIELD_NUMBER: _ClassVar[int]
-    ISOLATION_FIELD_NUMBER: _ClassVar[int]
+    AUGMENTATIONS_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FILTER_FIELD_NUMBER: _ClassVar[int]
+    OUTLIER_FILTER_FIELD_NUMBER: _ClassVar[int]
     OVERLAP_FIELD_NUMBER: _ClassVar[int]
     CONSENSUS_FIELD_NUMBER: _ClassVar[int]
     GOLD_SHARE_FIELD_NUMBER: _ClassVar[int]
@@ -127,15 +127,15 @@ class PoolConfig(_message.Message):
     vote_model: VoteModel
     holdout_share: float
     control_share: float
-    copies: _copies_pb2.Copies
+    duplicates: _duplicates_pb2.Duplicates
     carry_labels: bool
-    views: _containers.RepeatedScalarFieldContainer[str]
-    known_share: float
-    isolation: float
+    augmentations: _containers.RepeatedScalarFieldContainer[str]
+    confidence_filter: float
+    outlier_filter: float
     overlap: int
     consensus: Consensus
     gold_share: float
-    def __init__(self, pool_id: _Optional[str] = ..., featurizer: _Optional[str] = ..., dimension: _Optional[int] = ..., metric: _Optional[_Union[Metric, str]] = ..., strategy: _Optional[str] = ..., vote_neighbours: _Optional[int] = ..., vote_weighting: _Optional[_Union[VoteWeighting, str]] = ..., classes: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., vote_model: _Optional[_Union[VoteModel, str]] = ..., holdout_share: _Optional[float] = ..., control_share: _Optional[float] = ..., copies: _Optional[_Union[_copies_pb2.Copies, str]] = ..., carry_labels: bool = ..., views: _Optional[_Iterable[str]] = ..., known_share: _Optional[float] = ..., isolation: _Optional[float] = ..., overlap: _Optional[int] = ..., consensus: _Optional[_Union[Consensus, str]] = ..., gold_share: _Optional[float] = ...) -> None: ...
+    def __init__(self, pool_id: _Optional[str] = ..., featurizer: _Optional[str] = ..., dimension: _Optional[int] = ..., metric: _Optional[_Union[Metric, str]] = ..., strategy: _Optional[str] = ..., vote_neighbours: _Optional[int] = ..., vote_weighting: _Optional[_Union[VoteWeighting, str]] = ..., classes: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., vote_model: _Optional[_Union[VoteModel, str]] = ..., holdout_share: _Optional[float] = ..., control_share: _Optional[float] = ..., duplicates: _Optional[_Union[_duplicates_pb2.Duplicates, str]] = ..., carry_labels: bool = ..., augmentations: _Optional[_Iterable[str]] = ..., confidence_filter: _Optional[float] = ..., outlier_filter: _Optional[float] = ..., overlap: _Optional[int] = ..., consensus: _Optional[_Union[Consensus, str]] = ..., gold_share: _Optional[float] = ...) -> None: ...
 
 class ItemCounts(_message.Message):
     __slots__ = ("total", "unlabelled", "leased", "labelled", "skipped", "excluded")
@@ -166,7 +166,7 @@ class NeighbourGraph(_message.Message):
     def __init__(self, covered_items: _Optional[int] = ..., progress: _Optional[float] = ..., description: _Optional[str] = ..., recall: _Optional[float] = ...) -> None: ...
 
 class Pool(_message.Message):
-    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph", "holdout", "suggestions", "copies", "examples", "held_back", "unavailable")
+    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph", "holdout", "suggestions", "duplicates", "examples", "filtered", "unavailable")
     class LabelCountsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -183,9 +183,9 @@ class Pool(_message.Message):
     GRAPH_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_FIELD_NUMBER: _ClassVar[int]
     SUGGESTIONS_FIELD_NUMBER: _ClassVar[int]
-    COPIES_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATES_FIELD_NUMBER: _ClassVar[int]
     EXAMPLES_FIELD_NUMBER: _ClassVar[int]
-    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
+    FILTERED_FIELD_NUMBER: _ClassVar[int]
     UNAVAILABLE_FIELD_NUMBER: _ClassVar[int]
     config: PoolConfig
     fingerprint: Fingerprint
@@ -196,11 +196,11 @@ class Pool(_message.Message):
     graph: NeighbourGraph
     holdout: _measurement_pb2.HoldoutCounts
     suggestions: _measurement_pb2.SuggestionCounts
-    copies: _copies_pb2.CopyCounts
+    duplicates: _duplicates_pb2.DuplicateCounts
     examples: int
-    held_back: _filters_pb2.HeldBackCounts
+    filtered: _filters_pb2.FilterCounts
     unavailable: str
-    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ..., holdout: _Optional[_Union[_measurement_pb2.HoldoutCounts, _Mapping]] = ..., suggestions: _Optional[_Union[_measurement_pb2.SuggestionCounts, _Mapping]] = ..., copies: _Optional[_Union[_copies_pb2.CopyCounts, _Mapping]] = ..., examples: _Optional[int] = ..., held_back: _Optional[_Union[_filters_pb2.HeldBackCounts, _Mapping]] = ..., unavailable: _Optional[str] = ...) -> None: ...
+    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ..., holdout: _Optional[_Union[_measurement_pb2.HoldoutCounts, _Mapping]] = ..., suggestions: _Optional[_Union[_measurement_pb2.SuggestionCounts, _Mapping]] = ..., duplicates: _Optional[_Union[_duplicates_pb2.DuplicateCounts, _Mapping]] = ..., examples: _Optional[int] = ..., filtered: _Optional[_Union[_filters_pb2.FilterCounts, _Mapping]] = ..., unavailable: _Optional[str] = ...) -> None: ...
 
 class Content(_message.Message):
     __slots__ = ("vector", "image", "text")
@@ -270,7 +270,7 @@ class ScoreParts(_message.Message):
     def __init__(self, uncertainty: _Optional[float] = ..., density: _Optional[float] = ..., diversity: _Optional[float] = ..., uncertainty_cdf: _Optional[float] = ..., density_cdf: _Optional[float] = ..., diversity_cdf: _Optional[float] = ..., uncertainty_exponent: _Optional[float] = ..., density_exponent: _Optional[float] = ..., diversity_exponent: _Optional[float] = ..., score: _Optional[float] = ...) -> None: ...
 
 class SuggestedItem(_message.Message):
-    __slots__ = ("item_id", "metadata", "score", "shares", "arm")
+    __slots__ = ("item_id", "metadata", "score", "probabilities", "arm")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -281,22 +281,22 @@ class SuggestedItem(_message.Message):
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
-    SHARES_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITIES_FIELD_NUMBER: _ClassVar[int]
     ARM_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     metadata: _containers.ScalarMap[str, str]
     score: ScoreParts
-    shares: _containers.RepeatedCompositeFieldContainer[ClassShare]
+    probabilities: _containers.RepeatedCompositeFieldContainer[ClassProbability]
     arm: _measurement_pb2.Arm
-    def __init__(self, item_id: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., score: _Optional[_Union[ScoreParts, _Mapping]] = ..., shares: _Optional[_Iterable[_Union[ClassShare, _Mapping]]] = ..., arm: _Optional[_Union[_measurement_pb2.Arm, str]] = ...) -> None: ...
+    def __init__(self, item_id: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., score: _Optional[_Union[ScoreParts, _Mapping]] = ..., probabilities: _Optional[_Iterable[_Union[ClassProbability, _Mapping]]] = ..., arm: _Optional[_Union[_measurement_pb2.Arm, str]] = ...) -> None: ...
 
-class ClassShare(_message.Message):
-    __slots__ = ("label", "share")
+class ClassProbability(_message.Message):
+    __slots__ = ("label", "probability")
     LABEL_FIELD_NUMBER: _ClassVar[int]
-    SHARE_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     label: str
-    share: float
-    def __init__(self, label: _Optional[str] = ..., share: _Optional[float] = ...) -> None: ...
+    probability: float
+    def __init__(self, label: _Optional[str] = ..., probability: _Optional[float] = ...) -> None: ...
 
 class Lease(_message.Message):
     __slots__ = ("lease_id", "annotator", "expire_time", "item_ids")
@@ -337,7 +337,7 @@ class Neighbour(_message.Message):
     def __init__(self, item_id: _Optional[str] = ..., label: _Optional[str] = ..., similarity: _Optional[float] = ..., weight: _Optional[float] = ..., example_id: _Optional[str] = ..., carried_from: _Optional[str] = ...) -> None: ...
 
 class Item(_message.Message):
-    __slots__ = ("item_id", "metadata", "state", "label", "annotator", "reason", "lease_id", "update_time", "holdout", "copy", "held_back", "carried_label", "gold_label", "opinions")
+    __slots__ = ("item_id", "metadata", "state", "label", "annotator", "reason", "lease_id", "update_time", "holdout", "duplicate_of", "filtered", "carried_label", "gold_label", "annotations")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -354,11 +354,11 @@ class Item(_message.Message):
     LEASE_ID_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_FIELD_NUMBER: _ClassVar[int]
-    COPY_FIELD_NUMBER: _ClassVar[int]
-    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_OF_FIELD_NUMBER: _ClassVar[int]
+    FILTERED_FIELD_NUMBER: _ClassVar[int]
     CARRIED_LABEL_FIELD_NUMBER: _ClassVar[int]
     GOLD_LABEL_FIELD_NUMBER: _ClassVar[int]
-    OPINIONS_FIELD_NUMBER: _ClassVar[int]
+    ANNOTATIONS_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     metadata: _containers.ScalarMap[str, str]
     state: ItemState
@@ -368,14 +368,14 @@ class Item(_message.Message):
     lease_id: str
     update_time: _timestamp_pb2.Timestamp
     holdout: bool
-    copy: _copies_pb2.ItemCopy
-    held_back: _filters_pb2.HeldBack
+    duplicate_of: _duplicates_pb2.DuplicateOf
+    filtered: _filters_pb2.FilterReason
     carried_label: str
     gold_label: str
-    opinions: _containers.RepeatedCompositeFieldContainer[Opinion]
-    def __init__(self, item_id: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[ItemState, str]] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., lease_id: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holdout: bool = ..., copy: _Optional[_Union[_copies_pb2.ItemCopy, _Mapping]] = ..., held_back: _Optional[_Union[_filters_pb2.HeldBack, str]] = ..., carried_label: _Optional[str] = ..., gold_label: _Optional[str] = ..., opinions: _Optional[_Iterable[_Union[Opinion, _Mapping]]] = ...) -> None: ...
+    annotations: _containers.RepeatedCompositeFieldContainer[Annotation]
+    def __init__(self, item_id: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[ItemState, str]] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., lease_id: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holdout: bool = ..., duplicate_of: _Optional[_Union[_duplicates_pb2.DuplicateOf, _Mapping]] = ..., filtered: _Optional[_Union[_filters_pb2.FilterReason, str]] = ..., carried_label: _Optional[str] = ..., gold_label: _Optional[str] = ..., annotations: _Optional[_Iterable[_Union[Annotation, _Mapping]]] = ...) -> None: ...
 
-class Opinion(_message.Message):
+class Annotation(_message.Message):
     __slots__ = ("annotator", "label", "time")
     ANNOTATOR_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
@@ -386,7 +386,7 @@ class Opinion(_message.Message):
     def __init__(self, annotator: _Optional[str] = ..., label: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class LabelEvent(_message.Message):
-    __slots__ = ("sequence", "kind", "item_id", "label", "annotator", "reason", "time", "metadata", "arm", "draw", "eligible_items", "predicted_label", "carried_from", "holdout")
+    __slots__ = ("sequence", "kind", "item_id", "label", "annotator", "reason", "time", "metadata", "arm", "suggestion_number", "eligible_items", "predicted_label", "carried_from", "holdout")
     class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         KIND_UNSPECIFIED: _ClassVar[LabelEvent.Kind]
@@ -421,7 +421,7 @@ class LabelEvent(_message.Message):
     TIME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     ARM_FIELD_NUMBER: _ClassVar[int]
-    DRAW_FIELD_NUMBER: _ClassVar[int]
+    SUGGESTION_NUMBER_FIELD_NUMBER: _ClassVar[int]
     ELIGIBLE_ITEMS_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_LABEL_FIELD_NUMBER: _ClassVar[int]
     CARRIED_FROM_FIELD_NUMBER: _ClassVar[int]
@@ -435,9 +435,9 @@ class LabelEvent(_message.Message):
     time: _timestamp_pb2.Timestamp
     metadata: _containers.ScalarMap[str, str]
     arm: _measurement_pb2.Arm
-    draw: int
+    suggestion_number: int
     eligible_items: int
     predicted_label: str
     carried_from: str
     holdout: bool
-    def __init__(self, sequence: _Optional[int] = ..., kind: _Optional[_Union[LabelEvent.Kind, str]] = ..., item_id: _Optional[str] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., arm: _Optional[_Union[_measurement_pb2.Arm, str]] = ..., draw: _Optional[int] = ..., eligible_items: _Optional[int] = ..., predicted_label: _Optional[str] = ..., carried_from: _Optional[str] = ..., holdout: bool = ...) -> None: ...
+    def __init__(self, sequence: _Optional[int] = ..., kind: _Optional[_Union[LabelEvent.Kind, str]] = ..., item_id: _Optional[str] = ..., label: _Optional[str] = ..., annotator: _Optional[str] = ..., reason: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., arm: _Optional[_Union[_measurement_pb2.Arm, str]] = ..., suggestion_number: _Optional[int] = ..., eligible_items: _Optional[int] = ..., predicted_label: _Optional[str] = ..., carried_from: _Optional[str] = ..., holdout: bool = ...) -> None: ...

@@ -2,7 +2,7 @@ import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
 from vicinal.v1 import annotators_pb2 as _annotators_pb2
-from vicinal.v1 import copy_groups_pb2 as _copy_groups_pb2
+from vicinal.v1 import duplicate_groups_pb2 as _duplicate_groups_pb2
 from vicinal.v1 import examples_pb2 as _examples_pb2
 from vicinal.v1 import filters_pb2 as _filters_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
@@ -83,16 +83,16 @@ class AddItemsRequest(_message.Message):
     def __init__(self, pool_id: _Optional[str] = ..., items: _Optional[_Iterable[_Union[_resources_pb2.NewItem, _Mapping]]] = ..., request_id: _Optional[str] = ..., fingerprint_digest: _Optional[str] = ...) -> None: ...
 
 class AddItemsResponse(_message.Message):
-    __slots__ = ("added", "existing", "errors", "copies")
+    __slots__ = ("added", "existing", "errors", "duplicates")
     ADDED_FIELD_NUMBER: _ClassVar[int]
     EXISTING_FIELD_NUMBER: _ClassVar[int]
     ERRORS_FIELD_NUMBER: _ClassVar[int]
-    COPIES_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATES_FIELD_NUMBER: _ClassVar[int]
     added: int
     existing: int
     errors: _containers.RepeatedCompositeFieldContainer[_resources_pb2.ItemError]
-    copies: int
-    def __init__(self, added: _Optional[int] = ..., existing: _Optional[int] = ..., errors: _Optional[_Iterable[_Union[_resources_pb2.ItemError, _Mapping]]] = ..., copies: _Optional[int] = ...) -> None: ...
+    duplicates: int
+    def __init__(self, added: _Optional[int] = ..., existing: _Optional[int] = ..., errors: _Optional[_Iterable[_Union[_resources_pb2.ItemError, _Mapping]]] = ..., duplicates: _Optional[int] = ...) -> None: ...
 
 class ImportItemsRequest(_message.Message):
     __slots__ = ("header", "chunk")
@@ -115,18 +115,18 @@ class ImportItemsRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[ImportItemsRequest.Header, _Mapping]] = ..., chunk: _Optional[_Union[ImportItemsRequest.Chunk, _Mapping]] = ...) -> None: ...
 
 class ImportItemsResponse(_message.Message):
-    __slots__ = ("added", "existing", "errors", "error_count", "copies")
+    __slots__ = ("added", "existing", "errors", "error_count", "duplicates")
     ADDED_FIELD_NUMBER: _ClassVar[int]
     EXISTING_FIELD_NUMBER: _ClassVar[int]
     ERRORS_FIELD_NUMBER: _ClassVar[int]
     ERROR_COUNT_FIELD_NUMBER: _ClassVar[int]
-    COPIES_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATES_FIELD_NUMBER: _ClassVar[int]
     added: int
     existing: int
     errors: _containers.RepeatedCompositeFieldContainer[_resources_pb2.ItemError]
     error_count: int
-    copies: int
-    def __init__(self, added: _Optional[int] = ..., existing: _Optional[int] = ..., errors: _Optional[_Iterable[_Union[_resources_pb2.ItemError, _Mapping]]] = ..., error_count: _Optional[int] = ..., copies: _Optional[int] = ...) -> None: ...
+    duplicates: int
+    def __init__(self, added: _Optional[int] = ..., existing: _Optional[int] = ..., errors: _Optional[_Iterable[_Union[_resources_pb2.ItemError, _Mapping]]] = ..., error_count: _Optional[int] = ..., duplicates: _Optional[int] = ...) -> None: ...
 
 class LeaseBatchRequest(_message.Message):
     __slots__ = ("pool_id", "size", "annotator", "lease_duration", "strategy", "request_id", "arm")
@@ -333,16 +333,16 @@ class ClassifyRequest(_message.Message):
     def __init__(self, pool_id: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[ClassifyRequest.Input, _Mapping]]] = ..., with_neighbours: bool = ..., fingerprint_digest: _Optional[str] = ...) -> None: ...
 
 class Prediction(_message.Message):
-    __slots__ = ("index", "label", "shares", "neighbours")
+    __slots__ = ("index", "label", "probabilities", "neighbours")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
-    SHARES_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITIES_FIELD_NUMBER: _ClassVar[int]
     NEIGHBOURS_FIELD_NUMBER: _ClassVar[int]
     index: int
     label: str
-    shares: _containers.RepeatedCompositeFieldContainer[_resources_pb2.ClassShare]
+    probabilities: _containers.RepeatedCompositeFieldContainer[_resources_pb2.ClassProbability]
     neighbours: _containers.RepeatedCompositeFieldContainer[_resources_pb2.Neighbour]
-    def __init__(self, index: _Optional[int] = ..., label: _Optional[str] = ..., shares: _Optional[_Iterable[_Union[_resources_pb2.ClassShare, _Mapping]]] = ..., neighbours: _Optional[_Iterable[_Union[_resources_pb2.Neighbour, _Mapping]]] = ...) -> None: ...
+    def __init__(self, index: _Optional[int] = ..., label: _Optional[str] = ..., probabilities: _Optional[_Iterable[_Union[_resources_pb2.ClassProbability, _Mapping]]] = ..., neighbours: _Optional[_Iterable[_Union[_resources_pb2.Neighbour, _Mapping]]] = ...) -> None: ...
 
 class ClassifyResponse(_message.Message):
     __slots__ = ("predictions", "errors")
@@ -363,16 +363,16 @@ class ScorePoolRequest(_message.Message):
 class ScorePoolResponse(_message.Message):
     __slots__ = ("items",)
     class ScoredItem(_message.Message):
-        __slots__ = ("item_id", "rank", "score", "shares")
+        __slots__ = ("item_id", "rank", "score", "probabilities")
         ITEM_ID_FIELD_NUMBER: _ClassVar[int]
         RANK_FIELD_NUMBER: _ClassVar[int]
         SCORE_FIELD_NUMBER: _ClassVar[int]
-        SHARES_FIELD_NUMBER: _ClassVar[int]
+        PROBABILITIES_FIELD_NUMBER: _ClassVar[int]
         item_id: str
         rank: int
         score: _resources_pb2.ScoreParts
-        shares: _containers.RepeatedCompositeFieldContainer[_resources_pb2.ClassShare]
-        def __init__(self, item_id: _Optional[str] = ..., rank: _Optional[int] = ..., score: _Optional[_Union[_resources_pb2.ScoreParts, _Mapping]] = ..., shares: _Optional[_Iterable[_Union[_resources_pb2.ClassShare, _Mapping]]] = ...) -> None: ...
+        probabilities: _containers.RepeatedCompositeFieldContainer[_resources_pb2.ClassProbability]
+        def __init__(self, item_id: _Optional[str] = ..., rank: _Optional[int] = ..., score: _Optional[_Union[_resources_pb2.ScoreParts, _Mapping]] = ..., probabilities: _Optional[_Iterable[_Union[_resources_pb2.ClassProbability, _Mapping]]] = ...) -> None: ...
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     items: _containers.RepeatedCompositeFieldContainer[ScorePoolResponse.ScoredItem]
     def __init__(self, items: _Optional[_Iterable[_Union[ScorePoolResponse.ScoredItem, _Mapping]]] = ...) -> None: ...
@@ -388,38 +388,38 @@ class GetItemRequest(_message.Message):
     def __init__(self, pool_id: _Optional[str] = ..., item_id: _Optional[str] = ..., strategy: _Optional[str] = ...) -> None: ...
 
 class GetItemResponse(_message.Message):
-    __slots__ = ("item", "shares", "voters", "pool_neighbours", "score", "rank", "eligible_items", "holding")
+    __slots__ = ("item", "probabilities", "voters", "pool_neighbours", "score", "rank", "eligible_items", "filter_decision")
     ITEM_FIELD_NUMBER: _ClassVar[int]
-    SHARES_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITIES_FIELD_NUMBER: _ClassVar[int]
     VOTERS_FIELD_NUMBER: _ClassVar[int]
     POOL_NEIGHBOURS_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     RANK_FIELD_NUMBER: _ClassVar[int]
     ELIGIBLE_ITEMS_FIELD_NUMBER: _ClassVar[int]
-    HOLDING_FIELD_NUMBER: _ClassVar[int]
+    FILTER_DECISION_FIELD_NUMBER: _ClassVar[int]
     item: _resources_pb2.Item
-    shares: _containers.RepeatedCompositeFieldContainer[_resources_pb2.ClassShare]
+    probabilities: _containers.RepeatedCompositeFieldContainer[_resources_pb2.ClassProbability]
     voters: _containers.RepeatedCompositeFieldContainer[_resources_pb2.Neighbour]
     pool_neighbours: _containers.RepeatedCompositeFieldContainer[_resources_pb2.Neighbour]
     score: _resources_pb2.ScoreParts
     rank: int
     eligible_items: int
-    holding: _filters_pb2.Holding
-    def __init__(self, item: _Optional[_Union[_resources_pb2.Item, _Mapping]] = ..., shares: _Optional[_Iterable[_Union[_resources_pb2.ClassShare, _Mapping]]] = ..., voters: _Optional[_Iterable[_Union[_resources_pb2.Neighbour, _Mapping]]] = ..., pool_neighbours: _Optional[_Iterable[_Union[_resources_pb2.Neighbour, _Mapping]]] = ..., score: _Optional[_Union[_resources_pb2.ScoreParts, _Mapping]] = ..., rank: _Optional[int] = ..., eligible_items: _Optional[int] = ..., holding: _Optional[_Union[_filters_pb2.Holding, _Mapping]] = ...) -> None: ...
+    filter_decision: _filters_pb2.FilterDecision
+    def __init__(self, item: _Optional[_Union[_resources_pb2.Item, _Mapping]] = ..., probabilities: _Optional[_Iterable[_Union[_resources_pb2.ClassProbability, _Mapping]]] = ..., voters: _Optional[_Iterable[_Union[_resources_pb2.Neighbour, _Mapping]]] = ..., pool_neighbours: _Optional[_Iterable[_Union[_resources_pb2.Neighbour, _Mapping]]] = ..., score: _Optional[_Union[_resources_pb2.ScoreParts, _Mapping]] = ..., rank: _Optional[int] = ..., eligible_items: _Optional[int] = ..., filter_decision: _Optional[_Union[_filters_pb2.FilterDecision, _Mapping]] = ...) -> None: ...
 
 class ListItemsRequest(_message.Message):
-    __slots__ = ("pool_id", "states", "page_size", "page_token", "held_back")
+    __slots__ = ("pool_id", "states", "page_size", "page_token", "filtered")
     POOL_ID_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
-    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
+    FILTERED_FIELD_NUMBER: _ClassVar[int]
     pool_id: str
     states: _containers.RepeatedScalarFieldContainer[_resources_pb2.ItemState]
     page_size: int
     page_token: str
-    held_back: _containers.RepeatedScalarFieldContainer[_filters_pb2.HeldBack]
-    def __init__(self, pool_id: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_resources_pb2.ItemState, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., held_back: _Optional[_Iterable[_Union[_filters_pb2.HeldBack, str]]] = ...) -> None: ...
+    filtered: _containers.RepeatedScalarFieldContainer[_filters_pb2.FilterReason]
+    def __init__(self, pool_id: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_resources_pb2.ItemState, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filtered: _Optional[_Iterable[_Union[_filters_pb2.FilterReason, str]]] = ...) -> None: ...
 
 class ListItemsResponse(_message.Message):
     __slots__ = ("items", "next_page_token")
@@ -455,14 +455,14 @@ class EmbedResponse(_message.Message):
     def __init__(self, fingerprint: _Optional[_Union[_resources_pb2.Fingerprint, _Mapping]] = ..., embeddings: _Optional[_Iterable[_Union[EmbedResponse.Embedding, _Mapping]]] = ..., errors: _Optional[_Iterable[_Union[_resources_pb2.ItemError, _Mapping]]] = ...) -> None: ...
 
 class ExportLabelsRequest(_message.Message):
-    __slots__ = ("pool_id", "history", "with_copies")
+    __slots__ = ("pool_id", "history", "with_duplicates")
     POOL_ID_FIELD_NUMBER: _ClassVar[int]
     HISTORY_FIELD_NUMBER: _ClassVar[int]
-    WITH_COPIES_FIELD_NUMBER: _ClassVar[int]
+    WITH_DUPLICATES_FIELD_NUMBER: _ClassVar[int]
     pool_id: str
     history: bool
-    with_copies: bool
-    def __init__(self, pool_id: _Optional[str] = ..., history: bool = ..., with_copies: bool = ...) -> None: ...
+    with_duplicates: bool
+    def __init__(self, pool_id: _Optional[str] = ..., history: bool = ..., with_duplicates: bool = ...) -> None: ...
 
 class ExportLabelsResponse(_message.Message):
     __slots__ = ("events",)

@@ -4,7 +4,7 @@ import grpc
 import warnings
 
 from vicinal.v1 import annotators_pb2 as vicinal_dot_v1_dot_annotators__pb2
-from vicinal.v1 import copy_groups_pb2 as vicinal_dot_v1_dot_copy__groups__pb2
+from vicinal.v1 import duplicate_groups_pb2 as vicinal_dot_v1_dot_duplicate__groups__pb2
 from vicinal.v1 import examples_pb2 as vicinal_dot_v1_dot_examples__pb2
 from vicinal.v1 import measurement_pb2 as vicinal_dot_v1_dot_measurement__pb2
 from vicinal.v1 import sampler_service_pb2 as vicinal_dot_v1_dot_sampler__service__pb2
@@ -124,25 +124,25 @@ class SamplerServiceStub(object):
                 request_serializer=vicinal_dot_v1_dot_sampler__service__pb2.RemoveLabelsRequest.SerializeToString,
                 response_deserializer=vicinal_dot_v1_dot_sampler__service__pb2.RemoveLabelsResponse.FromString,
                 _registered_method=True)
-        self.FindCopies = channel.unary_stream(
-                '/vicinal.v1.SamplerService/FindCopies',
-                request_serializer=vicinal_dot_v1_dot_copy__groups__pb2.FindCopiesRequest.SerializeToString,
-                response_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.FindCopiesResponse.FromString,
+        self.FindDuplicates = channel.unary_stream(
+                '/vicinal.v1.SamplerService/FindDuplicates',
+                request_serializer=vicinal_dot_v1_dot_duplicate__groups__pb2.FindDuplicatesRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_duplicate__groups__pb2.FindDuplicatesResponse.FromString,
                 _registered_method=True)
-        self.ListGroups = channel.unary_unary(
-                '/vicinal.v1.SamplerService/ListGroups',
-                request_serializer=vicinal_dot_v1_dot_copy__groups__pb2.ListGroupsRequest.SerializeToString,
-                response_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.ListGroupsResponse.FromString,
+        self.ListDuplicateGroups = channel.unary_unary(
+                '/vicinal.v1.SamplerService/ListDuplicateGroups',
+                request_serializer=vicinal_dot_v1_dot_duplicate__groups__pb2.ListDuplicateGroupsRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_duplicate__groups__pb2.ListDuplicateGroupsResponse.FromString,
                 _registered_method=True)
-        self.SplitGroup = channel.unary_unary(
-                '/vicinal.v1.SamplerService/SplitGroup',
-                request_serializer=vicinal_dot_v1_dot_copy__groups__pb2.SplitGroupRequest.SerializeToString,
-                response_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.SplitGroupResponse.FromString,
+        self.SplitDuplicateGroup = channel.unary_unary(
+                '/vicinal.v1.SamplerService/SplitDuplicateGroup',
+                request_serializer=vicinal_dot_v1_dot_duplicate__groups__pb2.SplitDuplicateGroupRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_duplicate__groups__pb2.SplitDuplicateGroupResponse.FromString,
                 _registered_method=True)
         self.CheckContent = channel.unary_unary(
                 '/vicinal.v1.SamplerService/CheckContent',
-                request_serializer=vicinal_dot_v1_dot_copy__groups__pb2.CheckContentRequest.SerializeToString,
-                response_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.CheckContentResponse.FromString,
+                request_serializer=vicinal_dot_v1_dot_duplicate__groups__pb2.CheckContentRequest.SerializeToString,
+                response_deserializer=vicinal_dot_v1_dot_duplicate__groups__pb2.CheckContentResponse.FromString,
                 _registered_method=True)
         self.Classify = channel.unary_unary(
                 '/vicinal.v1.SamplerService/Classify',
@@ -317,8 +317,8 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RestoreItems(self, request, context):
-        """Makes skipped and excluded items eligible again, for good: copies are never made copies again, and items
-        held back are kept in.
+        """Makes skipped and excluded items eligible again, for good: duplicates are never made duplicates again, and items
+        filtered are kept in.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -331,29 +331,29 @@ class SamplerServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def FindCopies(self, request, context):
-        """Searches a whole pool for copies: progress, and a summary at last. The pool is in use meanwhile; to
+    def FindDuplicates(self, request, context):
+        """Searches a whole pool for duplicates: progress, and a summary at last. The pool is in use meanwhile; to
         cancel the call ends the search, and then nothing has changed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListGroups(self, request, context):
+    def ListDuplicateGroups(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def SplitGroup(self, request, context):
-        """Sets all copies of a group apart again, for good.
+    def SplitDuplicateGroup(self, request, context):
+        """Sets all duplicates of a group apart again, for good.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckContent(self, request, context):
-        """What a content is a copy of; nothing is added.
+        """What a content is a duplicate of; nothing is added.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -367,7 +367,7 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ScorePool(self, request, context):
-        """Every item that can be chosen now with its score, best first; those held back are left out.
+        """Every item that can be chosen now with its score, best first; those filtered are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -413,7 +413,7 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ResolveItems(self, request, context):
-        """Decides what items of several annotators are labelled, all or none. Later opinions do not change that, and it
+        """Decides what items of several annotators are labelled, all or none. Later annotations do not change that, and it
         stays when labels are taken back, until RemoveLabels takes it back too.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -421,7 +421,7 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SettleLabels(self, request, context):
-        """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands.
+        """Labels items by the consensus of Dawid and Skene over all annotations; what a person resolved stands.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -543,25 +543,25 @@ def add_SamplerServiceServicer_to_server(servicer, server):
                     request_deserializer=vicinal_dot_v1_dot_sampler__service__pb2.RemoveLabelsRequest.FromString,
                     response_serializer=vicinal_dot_v1_dot_sampler__service__pb2.RemoveLabelsResponse.SerializeToString,
             ),
-            'FindCopies': grpc.unary_stream_rpc_method_handler(
-                    servicer.FindCopies,
-                    request_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.FindCopiesRequest.FromString,
-                    response_serializer=vicinal_dot_v1_dot_copy__groups__pb2.FindCopiesResponse.SerializeToString,
+            'FindDuplicates': grpc.unary_stream_rpc_method_handler(
+                    servicer.FindDuplicates,
+                    request_deserializer=vicinal_dot_v1_dot_duplicate__groups__pb2.FindDuplicatesRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_duplicate__groups__pb2.FindDuplicatesResponse.SerializeToString,
             ),
-            'ListGroups': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListGroups,
-                    request_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.ListGroupsRequest.FromString,
-                    response_serializer=vicinal_dot_v1_dot_copy__groups__pb2.ListGroupsResponse.SerializeToString,
+            'ListDuplicateGroups': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDuplicateGroups,
+                    request_deserializer=vicinal_dot_v1_dot_duplicate__groups__pb2.ListDuplicateGroupsRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_duplicate__groups__pb2.ListDuplicateGroupsResponse.SerializeToString,
             ),
-            'SplitGroup': grpc.unary_unary_rpc_method_handler(
-                    servicer.SplitGroup,
-                    request_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.SplitGroupRequest.FromString,
-                    response_serializer=vicinal_dot_v1_dot_copy__groups__pb2.SplitGroupResponse.SerializeToString,
+            'SplitDuplicateGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.SplitDuplicateGroup,
+                    request_deserializer=vicinal_dot_v1_dot_duplicate__groups__pb2.SplitDuplicateGroupRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_duplicate__groups__pb2.SplitDuplicateGroupResponse.SerializeToString,
             ),
             'CheckContent': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckContent,
-                    request_deserializer=vicinal_dot_v1_dot_copy__groups__pb2.CheckContentRequest.FromString,
-                    response_serializer=vicinal_dot_v1_dot_copy__groups__pb2.CheckContentResponse.SerializeToString,
+                    request_deserializer=vicinal_dot_v1_dot_duplicate__groups__pb2.CheckContentRequest.FromString,
+                    response_serializer=vicinal_dot_v1_dot_duplicate__groups__pb2.CheckContentResponse.SerializeToString,
             ),
             'Classify': grpc.unary_unary_rpc_method_handler(
                     servicer.Classify,
@@ -1104,7 +1104,7 @@ class SamplerService(object):
             _registered_method=True)
 
     @staticmethod
-    def FindCopies(request,
+    def FindDuplicates(request,
             target,
             options=(),
             channel_credentials=None,
@@ -1117,9 +1117,9 @@ class SamplerService(object):
         return grpc.experimental.unary_stream(
             request,
             target,
-            '/vicinal.v1.SamplerService/FindCopies',
-            vicinal_dot_v1_dot_copy__groups__pb2.FindCopiesRequest.SerializeToString,
-            vicinal_dot_v1_dot_copy__groups__pb2.FindCopiesResponse.FromString,
+            '/vicinal.v1.SamplerService/FindDuplicates',
+            vicinal_dot_v1_dot_duplicate__groups__pb2.FindDuplicatesRequest.SerializeToString,
+            vicinal_dot_v1_dot_duplicate__groups__pb2.FindDuplicatesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -1131,7 +1131,7 @@ class SamplerService(object):
             _registered_method=True)
 
     @staticmethod
-    def ListGroups(request,
+    def ListDuplicateGroups(request,
             target,
             options=(),
             channel_credentials=None,
@@ -1144,9 +1144,9 @@ class SamplerService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/vicinal.v1.SamplerService/ListGroups',
-            vicinal_dot_v1_dot_copy__groups__pb2.ListGroupsRequest.SerializeToString,
-            vicinal_dot_v1_dot_copy__groups__pb2.ListGroupsResponse.FromString,
+            '/vicinal.v1.SamplerService/ListDuplicateGroups',
+            vicinal_dot_v1_dot_duplicate__groups__pb2.ListDuplicateGroupsRequest.SerializeToString,
+            vicinal_dot_v1_dot_duplicate__groups__pb2.ListDuplicateGroupsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -1158,7 +1158,7 @@ class SamplerService(object):
             _registered_method=True)
 
     @staticmethod
-    def SplitGroup(request,
+    def SplitDuplicateGroup(request,
             target,
             options=(),
             channel_credentials=None,
@@ -1171,9 +1171,9 @@ class SamplerService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/vicinal.v1.SamplerService/SplitGroup',
-            vicinal_dot_v1_dot_copy__groups__pb2.SplitGroupRequest.SerializeToString,
-            vicinal_dot_v1_dot_copy__groups__pb2.SplitGroupResponse.FromString,
+            '/vicinal.v1.SamplerService/SplitDuplicateGroup',
+            vicinal_dot_v1_dot_duplicate__groups__pb2.SplitDuplicateGroupRequest.SerializeToString,
+            vicinal_dot_v1_dot_duplicate__groups__pb2.SplitDuplicateGroupResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -1199,8 +1199,8 @@ class SamplerService(object):
             request,
             target,
             '/vicinal.v1.SamplerService/CheckContent',
-            vicinal_dot_v1_dot_copy__groups__pb2.CheckContentRequest.SerializeToString,
-            vicinal_dot_v1_dot_copy__groups__pb2.CheckContentResponse.FromString,
+            vicinal_dot_v1_dot_duplicate__groups__pb2.CheckContentRequest.SerializeToString,
+            vicinal_dot_v1_dot_duplicate__groups__pb2.CheckContentResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -11,7 +11,7 @@ wrong input, a BadRequest that names each field. Page tokens are opaque.
 from collections import abc as _abc
 from grpc import aio as _aio
 from vicinal.v1 import annotators_pb2 as _annotators_pb2
-from vicinal.v1 import copy_groups_pb2 as _copy_groups_pb2
+from vicinal.v1 import duplicate_groups_pb2 as _duplicate_groups_pb2
 from vicinal.v1 import examples_pb2 as _examples_pb2
 from vicinal.v1 import measurement_pb2 as _measurement_pb2
 from vicinal.v1 import sampler_service_pb2 as _sampler_service_pb2
@@ -65,24 +65,24 @@ class SamplerServiceStub:
     SkipItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.SkipItemsRequest, _sampler_service_pb2.SkipItemsResponse]
     ExcludeItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.ExcludeItemsRequest, _sampler_service_pb2.ExcludeItemsResponse]
     RestoreItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.RestoreItemsRequest, _sampler_service_pb2.RestoreItemsResponse]
-    """Makes skipped and excluded items eligible again, for good: copies are never made copies again, and items
-    held back are kept in.
+    """Makes skipped and excluded items eligible again, for good: duplicates are never made duplicates again, and items
+    filtered are kept in.
     """
     RemoveLabels: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.RemoveLabelsRequest, _sampler_service_pb2.RemoveLabelsResponse]
     """Takes labels back: the votes are then as if they had never been given."""
-    FindCopies: _grpc.UnaryStreamMultiCallable[_copy_groups_pb2.FindCopiesRequest, _copy_groups_pb2.FindCopiesResponse]
-    """Searches a whole pool for copies: progress, and a summary at last. The pool is in use meanwhile; to
+    FindDuplicates: _grpc.UnaryStreamMultiCallable[_duplicate_groups_pb2.FindDuplicatesRequest, _duplicate_groups_pb2.FindDuplicatesResponse]
+    """Searches a whole pool for duplicates: progress, and a summary at last. The pool is in use meanwhile; to
     cancel the call ends the search, and then nothing has changed.
     """
-    ListGroups: _grpc.UnaryUnaryMultiCallable[_copy_groups_pb2.ListGroupsRequest, _copy_groups_pb2.ListGroupsResponse]
-    SplitGroup: _grpc.UnaryUnaryMultiCallable[_copy_groups_pb2.SplitGroupRequest, _copy_groups_pb2.SplitGroupResponse]
-    """Sets all copies of a group apart again, for good."""
-    CheckContent: _grpc.UnaryUnaryMultiCallable[_copy_groups_pb2.CheckContentRequest, _copy_groups_pb2.CheckContentResponse]
-    """What a content is a copy of; nothing is added."""
+    ListDuplicateGroups: _grpc.UnaryUnaryMultiCallable[_duplicate_groups_pb2.ListDuplicateGroupsRequest, _duplicate_groups_pb2.ListDuplicateGroupsResponse]
+    SplitDuplicateGroup: _grpc.UnaryUnaryMultiCallable[_duplicate_groups_pb2.SplitDuplicateGroupRequest, _duplicate_groups_pb2.SplitDuplicateGroupResponse]
+    """Sets all duplicates of a group apart again, for good."""
+    CheckContent: _grpc.UnaryUnaryMultiCallable[_duplicate_groups_pb2.CheckContentRequest, _duplicate_groups_pb2.CheckContentResponse]
+    """What a content is a duplicate of; nothing is added."""
     Classify: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.ClassifyRequest, _sampler_service_pb2.ClassifyResponse]
     """What the votes say of contents or items, with the neighbours that voted."""
     ScorePool: _grpc.UnaryStreamMultiCallable[_sampler_service_pb2.ScorePoolRequest, _sampler_service_pb2.ScorePoolResponse]
-    """Every item that can be chosen now with its score, best first; those held back are left out."""
+    """Every item that can be chosen now with its score, best first; those filtered are left out."""
     GetItem: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.GetItemRequest, _sampler_service_pb2.GetItemResponse]
     ListItems: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.ListItemsRequest, _sampler_service_pb2.ListItemsResponse]
     Embed: _grpc.UnaryUnaryMultiCallable[_sampler_service_pb2.EmbedRequest, _sampler_service_pb2.EmbedResponse]
@@ -93,11 +93,11 @@ class SamplerServiceStub:
     ListDisputedItems: _grpc.UnaryUnaryMultiCallable[_annotators_pb2.ListDisputedItemsRequest, _annotators_pb2.ListDisputedItemsResponse]
     """Items whose annotators disagree and that nobody has resolved. LeaseBatch hands them out with ARM_REVIEW."""
     ResolveItems: _grpc.UnaryUnaryMultiCallable[_annotators_pb2.ResolveItemsRequest, _annotators_pb2.ResolveItemsResponse]
-    """Decides what items of several annotators are labelled, all or none. Later opinions do not change that, and it
+    """Decides what items of several annotators are labelled, all or none. Later annotations do not change that, and it
     stays when labels are taken back, until RemoveLabels takes it back too.
     """
     SettleLabels: _grpc.UnaryUnaryMultiCallable[_annotators_pb2.SettleLabelsRequest, _annotators_pb2.SettleLabelsResponse]
-    """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands."""
+    """Labels items by the consensus of Dawid and Skene over all annotations; what a person resolved stands."""
     GetLearningCurve: _grpc.UnaryUnaryMultiCallable[_measurement_pb2.GetLearningCurveRequest, _measurement_pb2.GetLearningCurveResponse]
     """Accuracy over labels, measured on holdout or control items, against random sampling."""
     GetAdvice: _grpc.UnaryUnaryMultiCallable[_measurement_pb2.GetAdviceRequest, _measurement_pb2.GetAdviceResponse]
@@ -134,24 +134,24 @@ class SamplerServiceAsyncStub(SamplerServiceStub):
     SkipItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.SkipItemsRequest, _sampler_service_pb2.SkipItemsResponse]  # type: ignore[assignment]
     ExcludeItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.ExcludeItemsRequest, _sampler_service_pb2.ExcludeItemsResponse]  # type: ignore[assignment]
     RestoreItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.RestoreItemsRequest, _sampler_service_pb2.RestoreItemsResponse]  # type: ignore[assignment]
-    """Makes skipped and excluded items eligible again, for good: copies are never made copies again, and items
-    held back are kept in.
+    """Makes skipped and excluded items eligible again, for good: duplicates are never made duplicates again, and items
+    filtered are kept in.
     """
     RemoveLabels: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.RemoveLabelsRequest, _sampler_service_pb2.RemoveLabelsResponse]  # type: ignore[assignment]
     """Takes labels back: the votes are then as if they had never been given."""
-    FindCopies: _aio.UnaryStreamMultiCallable[_copy_groups_pb2.FindCopiesRequest, _copy_groups_pb2.FindCopiesResponse]  # type: ignore[assignment]
-    """Searches a whole pool for copies: progress, and a summary at last. The pool is in use meanwhile; to
+    FindDuplicates: _aio.UnaryStreamMultiCallable[_duplicate_groups_pb2.FindDuplicatesRequest, _duplicate_groups_pb2.FindDuplicatesResponse]  # type: ignore[assignment]
+    """Searches a whole pool for duplicates: progress, and a summary at last. The pool is in use meanwhile; to
     cancel the call ends the search, and then nothing has changed.
     """
-    ListGroups: _aio.UnaryUnaryMultiCallable[_copy_groups_pb2.ListGroupsRequest, _copy_groups_pb2.ListGroupsResponse]  # type: ignore[assignment]
-    SplitGroup: _aio.UnaryUnaryMultiCallable[_copy_groups_pb2.SplitGroupRequest, _copy_groups_pb2.SplitGroupResponse]  # type: ignore[assignment]
-    """Sets all copies of a group apart again, for good."""
-    CheckContent: _aio.UnaryUnaryMultiCallable[_copy_groups_pb2.CheckContentRequest, _copy_groups_pb2.CheckContentResponse]  # type: ignore[assignment]
-    """What a content is a copy of; nothing is added."""
+    ListDuplicateGroups: _aio.UnaryUnaryMultiCallable[_duplicate_groups_pb2.ListDuplicateGroupsRequest, _duplicate_groups_pb2.ListDuplicateGroupsResponse]  # type: ignore[assignment]
+    SplitDuplicateGroup: _aio.UnaryUnaryMultiCallable[_duplicate_groups_pb2.SplitDuplicateGroupRequest, _duplicate_groups_pb2.SplitDuplicateGroupResponse]  # type: ignore[assignment]
+    """Sets all duplicates of a group apart again, for good."""
+    CheckContent: _aio.UnaryUnaryMultiCallable[_duplicate_groups_pb2.CheckContentRequest, _duplicate_groups_pb2.CheckContentResponse]  # type: ignore[assignment]
+    """What a content is a duplicate of; nothing is added."""
     Classify: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.ClassifyRequest, _sampler_service_pb2.ClassifyResponse]  # type: ignore[assignment]
     """What the votes say of contents or items, with the neighbours that voted."""
     ScorePool: _aio.UnaryStreamMultiCallable[_sampler_service_pb2.ScorePoolRequest, _sampler_service_pb2.ScorePoolResponse]  # type: ignore[assignment]
-    """Every item that can be chosen now with its score, best first; those held back are left out."""
+    """Every item that can be chosen now with its score, best first; those filtered are left out."""
     GetItem: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.GetItemRequest, _sampler_service_pb2.GetItemResponse]  # type: ignore[assignment]
     ListItems: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.ListItemsRequest, _sampler_service_pb2.ListItemsResponse]  # type: ignore[assignment]
     Embed: _aio.UnaryUnaryMultiCallable[_sampler_service_pb2.EmbedRequest, _sampler_service_pb2.EmbedResponse]  # type: ignore[assignment]
@@ -162,11 +162,11 @@ class SamplerServiceAsyncStub(SamplerServiceStub):
     ListDisputedItems: _aio.UnaryUnaryMultiCallable[_annotators_pb2.ListDisputedItemsRequest, _annotators_pb2.ListDisputedItemsResponse]  # type: ignore[assignment]
     """Items whose annotators disagree and that nobody has resolved. LeaseBatch hands them out with ARM_REVIEW."""
     ResolveItems: _aio.UnaryUnaryMultiCallable[_annotators_pb2.ResolveItemsRequest, _annotators_pb2.ResolveItemsResponse]  # type: ignore[assignment]
-    """Decides what items of several annotators are labelled, all or none. Later opinions do not change that, and it
+    """Decides what items of several annotators are labelled, all or none. Later annotations do not change that, and it
     stays when labels are taken back, until RemoveLabels takes it back too.
     """
     SettleLabels: _aio.UnaryUnaryMultiCallable[_annotators_pb2.SettleLabelsRequest, _annotators_pb2.SettleLabelsResponse]  # type: ignore[assignment]
-    """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands."""
+    """Labels items by the consensus of Dawid and Skene over all annotations; what a person resolved stands."""
     GetLearningCurve: _aio.UnaryUnaryMultiCallable[_measurement_pb2.GetLearningCurveRequest, _measurement_pb2.GetLearningCurveResponse]  # type: ignore[assignment]
     """Accuracy over labels, measured on holdout or control items, against random sampling."""
     GetAdvice: _aio.UnaryUnaryMultiCallable[_measurement_pb2.GetAdviceRequest, _measurement_pb2.GetAdviceResponse]  # type: ignore[assignment]
@@ -296,8 +296,8 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sampler_service_pb2.RestoreItemsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_sampler_service_pb2.RestoreItemsResponse, _abc.Awaitable[_sampler_service_pb2.RestoreItemsResponse]]:
-        """Makes skipped and excluded items eligible again, for good: copies are never made copies again, and items
-        held back are kept in.
+        """Makes skipped and excluded items eligible again, for good: duplicates are never made duplicates again, and items
+        filtered are kept in.
         """
 
     @_abc_1.abstractmethod
@@ -309,37 +309,37 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Takes labels back: the votes are then as if they had never been given."""
 
     @_abc_1.abstractmethod
-    def FindCopies(
+    def FindDuplicates(
         self,
-        request: _copy_groups_pb2.FindCopiesRequest,
+        request: _duplicate_groups_pb2.FindDuplicatesRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_copy_groups_pb2.FindCopiesResponse], _abc.AsyncIterator[_copy_groups_pb2.FindCopiesResponse]]:
-        """Searches a whole pool for copies: progress, and a summary at last. The pool is in use meanwhile; to
+    ) -> _typing.Union[_abc.Iterator[_duplicate_groups_pb2.FindDuplicatesResponse], _abc.AsyncIterator[_duplicate_groups_pb2.FindDuplicatesResponse]]:
+        """Searches a whole pool for duplicates: progress, and a summary at last. The pool is in use meanwhile; to
         cancel the call ends the search, and then nothing has changed.
         """
 
     @_abc_1.abstractmethod
-    def ListGroups(
+    def ListDuplicateGroups(
         self,
-        request: _copy_groups_pb2.ListGroupsRequest,
+        request: _duplicate_groups_pb2.ListDuplicateGroupsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_copy_groups_pb2.ListGroupsResponse, _abc.Awaitable[_copy_groups_pb2.ListGroupsResponse]]: ...
+    ) -> _typing.Union[_duplicate_groups_pb2.ListDuplicateGroupsResponse, _abc.Awaitable[_duplicate_groups_pb2.ListDuplicateGroupsResponse]]: ...
 
     @_abc_1.abstractmethod
-    def SplitGroup(
+    def SplitDuplicateGroup(
         self,
-        request: _copy_groups_pb2.SplitGroupRequest,
+        request: _duplicate_groups_pb2.SplitDuplicateGroupRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_copy_groups_pb2.SplitGroupResponse, _abc.Awaitable[_copy_groups_pb2.SplitGroupResponse]]:
-        """Sets all copies of a group apart again, for good."""
+    ) -> _typing.Union[_duplicate_groups_pb2.SplitDuplicateGroupResponse, _abc.Awaitable[_duplicate_groups_pb2.SplitDuplicateGroupResponse]]:
+        """Sets all duplicates of a group apart again, for good."""
 
     @_abc_1.abstractmethod
     def CheckContent(
         self,
-        request: _copy_groups_pb2.CheckContentRequest,
+        request: _duplicate_groups_pb2.CheckContentRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_copy_groups_pb2.CheckContentResponse, _abc.Awaitable[_copy_groups_pb2.CheckContentResponse]]:
-        """What a content is a copy of; nothing is added."""
+    ) -> _typing.Union[_duplicate_groups_pb2.CheckContentResponse, _abc.Awaitable[_duplicate_groups_pb2.CheckContentResponse]]:
+        """What a content is a duplicate of; nothing is added."""
 
     @_abc_1.abstractmethod
     def Classify(
@@ -355,7 +355,7 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sampler_service_pb2.ScorePoolRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_sampler_service_pb2.ScorePoolResponse], _abc.AsyncIterator[_sampler_service_pb2.ScorePoolResponse]]:
-        """Every item that can be chosen now with its score, best first; those held back are left out."""
+        """Every item that can be chosen now with its score, best first; those filtered are left out."""
 
     @_abc_1.abstractmethod
     def GetItem(
@@ -408,7 +408,7 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _annotators_pb2.ResolveItemsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_annotators_pb2.ResolveItemsResponse, _abc.Awaitable[_annotators_pb2.ResolveItemsResponse]]:
-        """Decides what items of several annotators are labelled, all or none. Later opinions do not change that, and it
+        """Decides what items of several annotators are labelled, all or none. Later annotations do not change that, and it
         stays when labels are taken back, until RemoveLabels takes it back too.
         """
 
@@ -418,7 +418,7 @@ class SamplerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _annotators_pb2.SettleLabelsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_annotators_pb2.SettleLabelsResponse, _abc.Awaitable[_annotators_pb2.SettleLabelsResponse]]:
-        """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands."""
+        """Labels items by the consensus of Dawid and Skene over all annotations; what a person resolved stands."""
 
     @_abc_1.abstractmethod
     def GetLearningCurve(

@@ -85,11 +85,11 @@ def add(
     failures = opened.unreadable + unlabelled + refused
     left_out = opened.left_out.counts(failures)
     if json:
-        counts = {"added": done.added, "copies": done.copies, "existing": done.existing}
+        counts = {"added": done.added, "duplicates": done.duplicates, "existing": done.existing}
         print_json({**counts, "errors": failures, "left_out_counts": left_out, "notes": opened.notes})
     else:
-        copies = f" ({done.copies} of them copies)" if done.copies else ""
-        say(f"added {done.added}{copies}, there already {done.existing}, {describe(left_out)}")
+        duplicates = f" ({done.duplicates} of them duplicates)" if done.duplicates else ""
+        say(f"added {done.added}{duplicates}, there already {done.existing}, {describe(left_out)}")
     say_left_out(failures, opened.notes)
     if failures:
         raise typer.Exit(1)
@@ -113,7 +113,7 @@ def _add_all(
     client: Client, pool: str, source: Source, fingerprint: str, unlabelled: Sequence[Unreadable]
 ) -> tuple[Added, list[Unreadable]]:
     """Counts of all requests, and which items were refused."""
-    added, existing, copies, refused = 0, 0, 0, list[Unreadable]()
+    added, existing, duplicates, refused = 0, 0, 0, list[Unreadable]()
     with progress() as bar:
         task = bar.add_task(f"adding to {pool}", total=source.count)
         for chunk in chunks(source.items, CHUNK):
@@ -123,11 +123,11 @@ def _add_all(
                 complain(f"stopped after {added} items were added; run it again to go on")
                 raise
             added, existing = added + outcome.added, existing + outcome.existing
-            copies += outcome.copies
+            duplicates += outcome.duplicates
             refused += [
                 left_out_item(chunk[error.index], error.message, reason_of(error.reason))
                 for error in outcome.errors
             ]
             left_out = len(refused) + len(source.unreadable) + len(unlabelled)
             bar.update(task, completed=added + existing + left_out)
-    return Added(added, existing, [], len(refused), copies), refused
+    return Added(added, existing, [], len(refused), duplicates), refused

@@ -49,10 +49,10 @@ def disputed(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json:
         print_json(items)
         return
     rows = [
-        [item.item_id, item.label, ", ".join(f"{each.annotator}: {each.label}" for each in item.opinions)]
+        [item.item_id, item.label, ", ".join(f"{each.annotator}: {each.label}" for each in item.annotations)]
         for item in items
     ]
-    print_table(f"Disputed items of {pool}", ["item", "label so far", "opinions"], rows)
+    print_table(f"Disputed items of {pool}", ["item", "label so far", "annotations"], rows)
 
 
 def resolve(
@@ -64,7 +64,7 @@ def resolve(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Decide what a disputed item is labelled; later opinions do not change that."""
+    """Decide what a disputed item is labelled; later annotations do not change that."""
     with connect(target) as client:
         resolved = client.resolve_items(pool, {item: label}, annotator=annotator)
     if json:

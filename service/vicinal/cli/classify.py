@@ -32,7 +32,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, print_table, say, share
-from vicinal.cli.scoring import prepared, tell_left_out, tell_passed_over, told_of_labels
+from vicinal.cli.scoring import describe_labels, prepared, report_passed_over, tell_left_out
 from vicinal.client import Client, NewItem, Pool, Prediction
 from vicinal.data.table_items import ItemColumns
 from vicinal.data.values import printable
@@ -88,7 +88,7 @@ def classify(
                 ray_address=ray_address,
                 report=report,
             )
-        _tell_at_rest(told, folder, json=json)
+        _report_offline(told, folder, json=json)
         return
     if not inputs:
         hint = "; a pool on disk needs --labels and --out" if Path(pool).exists() else ""
@@ -98,21 +98,21 @@ def classify(
         predictions, failures, left_out = _asked(
             client, pool, inputs, columns, neighbours=neighbours, fingerprint=fingerprint
         )
-    _tell(pool, predictions, failures, left_out, neighbours=neighbours, json=json)
+    _report(pool, predictions, failures, left_out, neighbours=neighbours, json=json)
     if failures:
         raise typer.Exit(1)
 
 
-def _tell_at_rest(told: dict[str, Any], folder: Path, *, json: bool) -> None:
+def _report_offline(told: dict[str, Any], folder: Path, *, json: bool) -> None:
     if json:
         print_json(told)
     else:
-        say(f"{told['items']} items classified with {told_of_labels(told)}: {folder}")
-        tell_passed_over(told)
+        say(f"{told['items']} items classified with {describe_labels(told)}: {folder}")
+        report_passed_over(told)
     tell_left_out(told)
 
 
-def _tell(
+def _report(
     pool: str,
     predictions: list[tuple[str, Prediction]],
     failures: list[Unreadable],
@@ -195,14 +195,14 @@ def _record(name: str, prediction: Prediction) -> dict[str, Any]:
     return {
         "input": name,
         "label": prediction.label,
-        "shares": prediction.shares,
+        "probabilities": prediction.probabilities,
         "neighbours": prediction.neighbours,
     }
 
 
 def _show(pool: str, predictions: list[tuple[str, Prediction]], neighbours: bool) -> None:
     columns = ["input", "label", ">share", "others"]
-    rows = [[name, *_verdict(prediction)] for name, prediction in predictions]
+    rows = [[name, *_prediction_cells(prediction)] for name, prediction in predictions]
     if neighbours:
         columns.append("voted by")
         for row, (_, prediction) in zip(rows, predictions, strict=True):
@@ -210,8 +210,8 @@ def _show(pool: str, predictions: list[tuple[str, Prediction]], neighbours: bool
     print_table(f"By the labels of {pool}", columns, rows)
 
 
-def _verdict(prediction: Prediction) -> list[str]:
-    (label, first), *rest = prediction.shares.items()
+def _prediction_cells(prediction: Prediction) -> list[str]:
+    (label, first), *rest = prediction.probabilities.items()
     others = ", ".join(f"{name} {share(part)}" for name, part in rest[:2] if part >= 0.001)
     return [label, share(first), others]
 

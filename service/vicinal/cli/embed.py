@@ -60,7 +60,7 @@ def embed(
         from vicinal.jobs.errors import VicinalError  # noqa: PLC0415
     settings = model_settings()
     each = threads or jobs.threads_for(workers)
-    with _told_of_faults(VicinalError), _shown() as show:
+    with _translate_faults(VicinalError), _progress_bar() as show:
         done = jobs.embed(
             *(source, out),
             model=jobs.Model(featurizer, settings.mobilenet_handle, settings.use_handle, each),
@@ -89,7 +89,7 @@ def embed(
 
 
 @contextmanager
-def _told_of_faults(expected: type[Exception]) -> Iterator[None]:
+def _translate_faults(expected: type[Exception]) -> Iterator[None]:
     """What the job refuses as a failure of the command; that what is done is kept when it is stopped."""
     try:
         yield
@@ -101,7 +101,7 @@ def _told_of_faults(expected: type[Exception]) -> Iterator[None]:
 
 
 @contextmanager
-def _shown() -> Iterator[Callable[["JobProgress"], None]]:
+def _progress_bar() -> Iterator[Callable[["JobProgress"], None]]:
     """A bar on stderr with rate and time left."""
     columns = (
         TextColumn("{task.description}"),

@@ -30,7 +30,7 @@ class Format(StrEnum):
 
 COLUMNS = (
     *("sequence", "kind", "item_id", "label", "annotator", "reason", "at", "metadata"),
-    *("arm", "draw", "eligible_items", "predicted_label", "carried_from", "holdout"),
+    *("arm", "suggestion_number", "eligible_items", "predicted_label", "carried_from", "holdout"),
 )
 
 
@@ -46,8 +46,9 @@ def export(
     history: Annotated[
         bool, typer.Option("--history", help="The whole log: also what was changed, removed and skipped.")
     ] = False,
-    with_copies: Annotated[
-        bool, typer.Option("--with-copies", help="A line for each copy that a label is true of, too.")
+    with_duplicates: Annotated[
+        bool,
+        typer.Option("--with-duplicates", help="A line for each duplicate that a label is true of, too."),
     ] = False,
     everything: Annotated[
         bool,
@@ -71,7 +72,7 @@ def export(
         raise Failure(f"{out}: labels are written as .csv, .json or .jsonl; Parquet goes with --all")
     with connect(target) as client:
         client.get_pool(pool)
-        events = client.export_labels(pool, history=history, with_copies=with_copies)
+        events = client.export_labels(pool, history=history, with_duplicates=with_duplicates)
         with _open(out) as file:
             _write(events, file, written)
     if out is not None:

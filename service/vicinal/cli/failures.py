@@ -30,12 +30,12 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except (Failure, VicinalClientError, VicinalError) as error:
-            tell(error)
+            report_failure(error)
             raise typer.Exit(1) from error
         except RuntimeError as error:
             if NOWHERE_TO_COMPILE not in str(error):
                 raise
-            tell(Failure(_KEEP_COMPILED))
+            report_failure(Failure(_KEEP_COMPILED))
             raise typer.Exit(1) from error
 
 
@@ -46,7 +46,7 @@ _KEEP_COMPILED = (
 )
 
 
-def tell(error: Exception) -> None:
+def report_failure(error: Exception) -> None:
     """Writes a failure as one line on stderr."""
     print(f"vicinal: {printable(' '.join(explained(error).split()))}", file=sys.stderr)
 

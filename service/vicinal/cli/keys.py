@@ -43,7 +43,7 @@ def create(
 ) -> None:
     """Make a key and show it, once: the file keeps only a hash. A running server takes it up by itself."""
     now = datetime.now(UTC)
-    with _told():
+    with _translate_errors():
         key, text = create_key(
             file,
             name,
@@ -62,7 +62,7 @@ def create(
 
 def show_all(*, file: KeysArgument, json: JsonOption = False) -> None:
     """List the keys in a file: ids, names, roles, what they are for. The keys themselves are not kept."""
-    with _told():
+    with _translate_errors():
         found = read_keys(file)
     if json:
         print_json([_facts(key) for key in found])
@@ -78,7 +78,7 @@ def revoke(
     json: JsonOption = False,
 ) -> None:
     """Take a key out; a running server turns it away a second later. Calls under way end by themselves."""
-    with _told():
+    with _translate_errors():
         revoke_key(file, key_id)
     if json:
         print_json({"revoked": key_id})
@@ -87,7 +87,7 @@ def revoke(
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except KeysUnusable as error:

@@ -104,11 +104,11 @@ class LabelFile:
         return wanted
 
     def _by_row(self, item_ids: Sequence[str], error: VicinalClientError) -> str:
-        told = list(self._rows_told(item_ids, error))
+        told = list(self._report_rows(item_ids, error))
         more = f"; and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
         return "; ".join(told[:_NAMED]) + more if told else explained(error)
 
-    def _rows_told(self, item_ids: Sequence[str], error: VicinalClientError) -> Iterable[str]:
+    def _report_rows(self, item_ids: Sequence[str], error: VicinalClientError) -> Iterable[str]:
         for wrong in error.violations:
             place = _PLACE.match(wrong.field)
             if place is None or int(place[1]) >= len(item_ids):

@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Chosen, Holds, Labelled, LeftOutCount, Reason, Unreadable, describe, groups_of
+from vicinal.cli.inputs import (
+    ContentSubset,
+    DataKind,
+    Labelled,
+    LeftOutCount,
+    Reason,
+    Unreadable,
+    describe,
+    groups_of,
+)
 from vicinal.cli.left_out import say_left_out, say_notes
 from vicinal.cli.local_featurizers import local_featurizers
 from vicinal.cli.output import complain, progress, side_console
@@ -18,7 +27,7 @@ from vicinal.evaluation.errors import FeaturizerUnavailable, VicinalError
 from vicinal.evaluation.labelled import LabelledVectors, labelled_vectors
 
 # For each kind of contents, best first; the last one of images needs no weights and can always be had.
-FEATURIZERS = {Holds.IMAGES: ("mobilenet-v2", "image-statistics"), Holds.TEXTS: ("use-offline",)}
+FEATURIZERS = {DataKind.IMAGES: ("mobilenet-v2", "image-statistics"), DataKind.TEXTS: ("use-offline",)}
 # Items left out that are named one by one.
 _NAMED = 10
 
@@ -113,7 +122,7 @@ def _embed(data: Labelled, rows: Sequence[int], name: str) -> EmbeddedContents:
     reads = featurizer.fingerprint.medium
     if f"{reads}s" != data.holds:
         raise Failure(f"--featurizer {name!r} reads {reads}s, but {data.name} holds {data.holds}")
-    contents = data.contents if len(rows) == len(data) else Chosen(data.contents, rows)
+    contents = data.contents if len(rows) == len(data) else ContentSubset(data.contents, rows)
     with progress() as bar:
         task = bar.add_task(f"embedding with {featurizer.fingerprint.name}", total=len(rows))
         try:
@@ -124,7 +133,7 @@ def _embed(data: Labelled, rows: Sequence[int], name: str) -> EmbeddedContents:
             raise Failure(str(error)) from error
 
 
-def _featurizer(holds: Holds, name: str) -> Featurizer:
+def _featurizer(holds: DataKind, name: str) -> Featurizer:
     """The one that was asked for, or the best that can be had; says why it is not a better one."""
     registry = local_featurizers()
     if name:

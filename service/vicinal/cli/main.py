@@ -8,7 +8,7 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"vicinal: the command needs {missing.name}; install Vicinal as 'vicinal[service]'")
 
-from vicinal.cli import annotators, copies, examples, keys, pool
+from vicinal.cli import annotators, duplicates, examples, keys, pool
 from vicinal.cli.add import add
 from vicinal.cli.advise import advise
 from vicinal.cli.classify import classify
@@ -18,13 +18,13 @@ from vicinal.cli.demo.command import demo
 from vicinal.cli.embed import embed
 from vicinal.cli.export import export
 from vicinal.cli.failures import Commands
-from vicinal.cli.held_back import held_back
+from vicinal.cli.filtered import filtered
 from vicinal.cli.label import label
 from vicinal.cli.probe import probe
 from vicinal.cli.pull import pull
 from vicinal.cli.push import push
 from vicinal.cli.reaching import Typer
-from vicinal.cli.readmit import readmit
+from vicinal.cli.restore_items import restore_items
 from vicinal.cli.score import score
 from vicinal.cli.serve import serve
 from vicinal.cli.simulate import simulate
@@ -47,23 +47,23 @@ app = Typer(
     pretty_exceptions_show_locals=False,
     help="Finds the next item worth a label in a pool of images or texts, and learns from the label at once.",
 )
-pools = Typer(no_args_is_help=True, help="Make, list, show and delete pools.")
-app.add_typer(pools, name="pool")
-beside = Typer(
+pool_commands = Typer(no_args_is_help=True, help="Make, list, show and delete pools.")
+app.add_typer(pool_commands, name="pool")
+example_commands = Typer(
     no_args_is_help=True, help="Labelled contents from elsewhere: they vote, and are never suggested."
 )
-app.add_typer(beside, name="examples")
-people = Typer(
+app.add_typer(example_commands, name="examples")
+annotator_commands = Typer(
     no_args_is_help=True, help="Who labels, how right each is, and how what they disagree on is settled."
 )
-app.add_typer(people, name="annotators")
-alike = Typer(
-    no_args_is_help=True, help="Copies in a pool: one of each group is shown, the others are left out."
+app.add_typer(annotator_commands, name="annotators")
+duplicate_commands = Typer(
+    no_args_is_help=True, help="Duplicates in a pool: one of each group is shown, the others are left out."
 )
-app.add_typer(alike, name="copies")
+app.add_typer(duplicate_commands, name="duplicates")
 
-door = Typer(no_args_is_help=True, help="Make, list and revoke the API keys of a server.")
-app.add_typer(door, name="keys")
+key_commands = Typer(no_args_is_help=True, help="Make, list and revoke the API keys of a server.")
+app.add_typer(key_commands, name="keys")
 
 app.command(
     epilog=_examples(
@@ -73,14 +73,14 @@ app.command(
         "--keys-file keys.jsonl",
     )
 )(serve)
-door.command(
+key_commands.command(
     epilog=_examples(
         "vicinal keys create keys.jsonl --name ana --role label --pool fruits",
         "vicinal keys create keys.jsonl --name nightly-import --role admin --days 90",
     )
 )(keys.create)
-door.command("list", epilog=_examples("vicinal keys list keys.jsonl --json"))(keys.show_all)
-door.command(epilog=_examples("vicinal keys revoke keys.jsonl 0a1b2c3d4e5f"))(keys.revoke)
+key_commands.command("list", epilog=_examples("vicinal keys list keys.jsonl --json"))(keys.show_all)
+key_commands.command(epilog=_examples("vicinal keys revoke keys.jsonl 0a1b2c3d4e5f"))(keys.revoke)
 app.command(epilog=_examples("vicinal probe", "vicinal probe --live --target gpu-box:50051"))(probe)
 app.command(epilog=_examples("vicinal demo", "vicinal demo --data photos --out result"))(demo)
 app.command(
@@ -91,20 +91,20 @@ app.command(
         "vicinal simulate vectors.npz --strategy default --strategy random/blended --budget 300 --out result",
     )
 )(simulate)
-pools.command(
+pool_commands.command(
     epilog=_examples(
         "vicinal pool create fruits --featurizer mobilenet-v2",
         "vicinal pool create reviews --featurizer use-offline --class good --class bad",
         "vicinal pool create sounds --dimension 128 --metric euclidean",
         "vicinal pool create cells --featurizer mobilenet-v2 --holdout-share 0.1 --control-share 0.1",
         "vicinal pool create scans --featurizer mobilenet-v2 --overlap 3 --gold-share 0.05",
-        "vicinal pool create scans --featurizer mobilenet-v2 --copies near --carry-labels",
-        "vicinal pool create birds --featurizer mobilenet-v2 --known-share 0.9 --isolation 5",
+        "vicinal pool create scans --featurizer mobilenet-v2 --duplicates near --carry-labels",
+        "vicinal pool create birds --featurizer mobilenet-v2 --confidence-filter 0.9 --outlier-filter 5",
     )
 )(pool.create)
-pools.command("list", epilog=_examples("vicinal pool list --json"))(pool.show_all)
-pools.command(epilog=_examples("vicinal pool show fruits"))(pool.show)
-pools.command(epilog=_examples("vicinal pool delete fruits --yes"))(pool.delete)
+pool_commands.command("list", epilog=_examples("vicinal pool list --json"))(pool.show_all)
+pool_commands.command(epilog=_examples("vicinal pool show fruits"))(pool.show)
+pool_commands.command(epilog=_examples("vicinal pool delete fruits --yes"))(pool.delete)
 app.command(
     epilog=_examples(
         "vicinal add fruits photos/",
@@ -121,31 +121,33 @@ app.command(
         "vicinal suggest fruits --review --annotator dora",
     )
 )(suggest)
-beside.command(
+example_commands.command(
     epilog=_examples(
         "vicinal examples add fruits style-guide/fresh --label fresh",
         "vicinal examples add fruits older-project/ --label-column class",
         "vicinal examples add reviews labelled.csv --label-column verdict --relabel",
     )
 )(examples.add)
-beside.command("list", epilog=_examples("vicinal examples list fruits --json"))(examples.show_all)
-beside.command(epilog=_examples("vicinal examples remove fruits apple_1.jpg apple_2.jpg"))(examples.remove)
-people.command("list", epilog=_examples("vicinal annotators list scans"))(annotators.show_all)
-people.command(epilog=_examples("vicinal annotators disputed scans"))(annotators.disputed)
-people.command(epilog=_examples("vicinal annotators resolve scans scan_7.png benign --annotator dora"))(
-    annotators.resolve
+example_commands.command("list", epilog=_examples("vicinal examples list fruits --json"))(examples.show_all)
+example_commands.command(epilog=_examples("vicinal examples remove fruits apple_1.jpg apple_2.jpg"))(
+    examples.remove
 )
-people.command(epilog=_examples("vicinal annotators settle scans"))(annotators.settle)
-alike.command(epilog=_examples("vicinal copies find fruits"))(copies.find)
-alike.command("list", epilog=_examples("vicinal copies list fruits", "vicinal copies list fruits --json"))(
-    copies.show_all
-)
-alike.command(epilog=_examples("vicinal copies split fruits apple_17.jpg"))(copies.split)
-alike.command(
+annotator_commands.command("list", epilog=_examples("vicinal annotators list scans"))(annotators.show_all)
+annotator_commands.command(epilog=_examples("vicinal annotators disputed scans"))(annotators.disputed)
+annotator_commands.command(
+    epilog=_examples("vicinal annotators resolve scans scan_7.png benign --annotator dora")
+)(annotators.resolve)
+annotator_commands.command(epilog=_examples("vicinal annotators settle scans"))(annotators.settle)
+duplicate_commands.command(epilog=_examples("vicinal duplicates find fruits"))(duplicates.find)
+duplicate_commands.command(
+    "list", epilog=_examples("vicinal duplicates list fruits", "vicinal duplicates list fruits --json")
+)(duplicates.show_all)
+duplicate_commands.command(epilog=_examples("vicinal duplicates split fruits apple_17.jpg"))(duplicates.split)
+duplicate_commands.command(
     epilog=_examples(
-        "vicinal copies check fruits new/", "vicinal copies check reviews 'what a lovely film' --json"
+        "vicinal duplicates check fruits new/", "vicinal duplicates check reviews 'what a lovely film' --json"
     )
-)(copies.check)
+)(duplicates.check)
 app.command(
     epilog=_examples(
         "vicinal label fruits apple_17.jpg fresh --annotator ana",
@@ -156,10 +158,10 @@ app.command(
     )
 )(label)
 app.command(
-    "held-back", epilog=_examples("vicinal held-back fruits", "vicinal held-back fruits --isolated --json")
-)(held_back)
+    "filtered", epilog=_examples("vicinal filtered fruits", "vicinal filtered fruits --outliers --json")
+)(filtered)
 app.command(epilog=_examples("vicinal skip fruits apple_18.jpg --reason 'out of focus'"))(skip)
-app.command(epilog=_examples("vicinal readmit fruits apple_18.jpg apple_19.jpg"))(readmit)
+app.command("restore", epilog=_examples("vicinal restore fruits apple_18.jpg apple_19.jpg"))(restore_items)
 app.command(
     epilog=_examples(
         "vicinal classify fruits new/pear.jpg",
@@ -178,26 +180,30 @@ app.command(
     epilog=_examples(
         "vicinal export fruits > labels.csv",
         "vicinal export fruits --history --out log.jsonl",
-        "vicinal export fruits --with-copies --out labels.csv",
+        "vicinal export fruits --with-duplicates --out labels.csv",
         "vicinal export fruits --all --out fruits/",
     )
 )(export)
 app.command(
     "import", epilog=_examples("vicinal import fruits/", "vicinal import fruits/ --pool fruits-again")
 )(import_pool)
-app.command(
+snapshot_commands = Typer(no_args_is_help=True, help="Snapshots: pools as one file to keep.")
+app.add_typer(snapshot_commands, name="snapshot")
+snapshot_commands.command(
+    "create",
     epilog=_examples(
-        "vicinal snapshot fruits --out fruits.tar",
-        "vicinal snapshot --out everything.tar",
-        "vicinal snapshot --data-dir vicinal-data --out everything.tar",
-    )
+        "vicinal snapshot create fruits --out fruits.tar",
+        "vicinal snapshot create --out everything.tar",
+        "vicinal snapshot create --data-dir vicinal-data --out everything.tar",
+    ),
 )(snapshot)
-app.command(
+snapshot_commands.command(
+    "restore",
     epilog=_examples(
-        "vicinal restore fruits.tar",
-        "vicinal restore fruits.tar --pool fruits-again",
-        "vicinal restore everything.tar --data-dir new-data",
-    )
+        "vicinal snapshot restore fruits.tar",
+        "vicinal snapshot restore fruits.tar --pool fruits-again",
+        "vicinal snapshot restore everything.tar --data-dir new-data",
+    ),
 )(restore)
 app.command(epilog=_examples("vicinal curve fruits", "vicinal curve fruits --out curve.png"))(curve)
 app.command(
@@ -209,7 +215,7 @@ app.command(
         "vicinal dedupe reviews.csv --text-column body --out groups.csv",
         "vicinal dedupe new/ --against photos/ --out groups.csv",
         "vicinal dedupe new/ --against fruits --target gpu-box:50051 --out groups.csv",
-        "vicinal dedupe photos/ --featurizer mobilenet-v2 --views turns --out groups.csv",
+        "vicinal dedupe photos/ --featurizer mobilenet-v2 --augmentations turns --out groups.csv",
         "vicinal dedupe vectors/ --out groups.csv",
     )
 )(dedupe)

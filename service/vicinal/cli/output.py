@@ -24,7 +24,7 @@ from vicinal.data.values import printable
 
 
 def console() -> Console:
-    """For answers. Made anew each time, so that it writes to the stdout of the moment."""
+    """For answers. Made again each time, so that it writes to the stdout of the moment."""
     return Console(file=sys.stdout, highlight=False, emoji=False)
 
 

@@ -35,35 +35,35 @@ ConsensusOption = Annotated[
 GoldShareOption = Annotated[
     float, typer.Option(help="Share of each annotator's suggestions to be gold items, 0 to below 1.")
 ]
-CopiesOption = Annotated[
-    str, typer.Option(help="Copies to find: keep (none), exact, or near (edited and augmented ones too).")
+DuplicatesOption = Annotated[
+    str, typer.Option(help="Duplicates to find: keep (none), exact, or near (edited and augmented ones too).")
 ]
 CarryLabelsOption = Annotated[
     bool,
     typer.Option(
         "--carry-labels",
-        help="Let an item's label vote for its copies too; of texts and vectors for those that are the same.",
+        help="Let an item's label vote for its duplicates too; of texts and vectors for those that are the same.",
     ),
 ]
-ViewsOption = Annotated[
+AugmentationsOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--views",
-        "--view",
-        help="Augmented views to look for near copies by: turns, all, mirror, ...; repeat it.",
+        "--augmentations",
+        "--augmentation",
+        help="Augmentations to look for near duplicates by: turns, all, mirror, ...; repeat it.",
     ),
 ]
-KnownShareOption = Annotated[
+ConfidenceFilterOption = Annotated[
     float | None,
     typer.Option(
-        help="Share of the likeliest class from which an item may count as known and is held back; "
+        help="Probability of the likeliest class from which an item may count as confident and is filtered; "
         "0 is never. Default: the strategy's own."
     ),
 ]
-IsolationOption = Annotated[
+OutlierFilterOption = Annotated[
     float | None,
     typer.Option(
-        help="How far below the pool's density, in multiples of its spread, an item is held back as "
+        help="How far below the pool's density, in multiples of its spread, an item is filtered as "
         "noise; 0 is never. Default: the strategy's own."
     ),
 ]

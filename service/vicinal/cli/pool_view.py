@@ -17,7 +17,7 @@ def pool_rows(pools: Sequence[Pool]) -> tuple[list[str], list[list[str]]]:
         ">skipped",
         ">excluded",
         ">to label",
-        ">held back",
+        ">filtered",
     ]
     rows = []
     for pool in pools:
@@ -29,7 +29,7 @@ def pool_rows(pools: Sequence[Pool]) -> tuple[list[str], list[list[str]]]:
             counts.skipped,
             counts.excluded,
             counts.unlabelled,
-            pool.held_back.known + pool.held_back.isolated,
+            pool.filtered.confident + pool.filtered.outliers,
         ]
         name = f"{pool.pool_id} (not served)" if pool.unavailable else pool.pool_id
         rows.append([name, pool.featurizer or f"vectors ({pool.dimension})", *map(str, numbers)])
@@ -66,9 +66,9 @@ def _settings(pool: Pool) -> list[list[str]]:
         ["holdout", _holdout(pool)],
         ["suggestions", _suggestions(pool)],
         ["annotators", _annotators(pool)],
-        ["copies", _copies(pool)],
+        ["duplicates", _copies(pool)],
         ["made", pool.created_at.strftime("%Y-%m-%d %H:%M:%S UTC") if pool.created_at else ""],
-        ["held back", _held_back(pool)],
+        ["filtered", _filtered(pool)],
         ["open leases", str(pool.open_leases)],
         ["examples", str(pool.examples)],
     ]
@@ -99,24 +99,33 @@ def _annotators(pool: Pool) -> str:
 
 
 def _copies(pool: Pool) -> str:
-    if pool.copies_found == "keep":
+    if pool.duplicates_found == "off":
         return "kept: none are looked for"
-    found, views = pool.copies, f", seen as {', '.join(pool.views)}" if pool.views else ""
+    found, augmentations = (
+        pool.duplicates,
+        f", seen as {', '.join(pool.augmentations)}" if pool.augmentations else "",
+    )
     has_images = pool.fingerprint is not None and pool.fingerprint.medium == "image"
     told = ", which carry its label" if has_images else "; those that are the same carry its label"
     carried = told if pool.carry_labels else ""
     apart = f"; {found.restored} restored" if found.restored else ""
-    return f"{pool.copies_found}{views}: {found.copies} copies of {found.groups} items{carried}{apart}"
+    return f"{pool.duplicates_found}{augmentations}: {found.duplicates} duplicates of {found.groups} items{carried}{apart}"
 
 
-def _held_back(pool: Pool) -> str:
-    if not pool.known_share and not pool.isolation:
+def _filtered(pool: Pool) -> str:
+    if not pool.confidence_filter and not pool.outlier_filter:
         return "nothing"
-    known = f"{pool.held_back.known} known (from {share(pool.known_share)})" if pool.known_share else ""
-    isolated = (
-        f"{pool.held_back.isolated} isolated (from {pool.isolation:g} spreads)" if pool.isolation else ""
+    confident = (
+        f"{pool.filtered.confident} confident (from {share(pool.confidence_filter)})"
+        if pool.confidence_filter
+        else ""
     )
-    return ", ".join(part for part in (known, isolated) if part)
+    outliers = (
+        f"{pool.filtered.outliers} outliers (from {pool.outlier_filter:g} spreads)"
+        if pool.outlier_filter
+        else ""
+    )
+    return ", ".join(part for part in (confident, outliers) if part)
 
 
 def _graph(pool: Pool) -> str:

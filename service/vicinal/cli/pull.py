@@ -23,8 +23,8 @@ def pull(
     *,
     pool: PoolArgument,
     out: Annotated[Path, typer.Option(help="File to write: .parquet, .csv or .jsonl.")],
-    with_copies: Annotated[
-        bool, typer.Option("--with-copies", help="Let copies of labelled items vote too.")
+    with_duplicates: Annotated[
+        bool, typer.Option("--with-duplicates", help="Let copies of labelled items vote too.")
     ] = False,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
@@ -43,7 +43,7 @@ def pull(
     with connect(target) as client:
         try:
             jobs.check_labels_name(out)
-            jobs.write_labels(_counted(_rows(client, pool, with_copies=with_copies), counts), out)
+            jobs.write_labels(_counted(_rows(client, pool, with_duplicates=with_duplicates), counts), out)
         except VicinalError as error:
             raise Failure(str(error)) from error
     labels = counts["labelled"] + counts["measured"]
@@ -55,11 +55,11 @@ def pull(
         say(f"{labels} labels in {out}{more}")
 
 
-def _rows(client: Client, pool: str, *, with_copies: bool) -> Iterator["LabelRow"]:
+def _rows(client: Client, pool: str, *, with_duplicates: bool) -> Iterator["LabelRow"]:
     restored = {line.item_id for line in client.export_labels(pool, history=True) if line.kind == "restored"}
     carried = {
         line.item_id: line.label
-        for line in (client.export_labels(pool, with_copies=True) if with_copies else ())
+        for line in (client.export_labels(pool, with_duplicates=True) if with_duplicates else ())
         if line.carried_from
     }
     for item in client.list_items(pool):

@@ -57,7 +57,7 @@ def push(
         raise Failure(str(error)) from error
     failures = [*shards.left_out.failures, *refused]
     # A stream names the first thousand that are refused, and counts all.
-    _tell(added, failures, added.error_count - len(refused), shards.left_out, json=json)
+    _report(added, failures, added.error_count - len(refused), shards.left_out, json=json)
     if failures or added.error_count:
         raise typer.Exit(1)
 
@@ -101,11 +101,11 @@ def _sum(one: Added, other: Added) -> Added:
         one.existing + other.existing,
         [*one.errors, *other.errors][:1000],
         one.error_count + other.error_count,
-        one.copies + other.copies,
+        one.duplicates + other.duplicates,
     )
 
 
-def _tell(
+def _report(
     added: Added, failures: list[Unreadable], unnamed: int, passed_over: LeftOut, *, json: bool
 ) -> None:
     counts = [

@@ -17,7 +17,7 @@ from vicinal.cli.job_options import (
 )
 from vicinal.cli.options import JsonOption
 from vicinal.cli.output import print_json, print_table, say, share
-from vicinal.cli.scoring import prepared, tell_left_out, tell_passed_over, told_of_labels
+from vicinal.cli.scoring import describe_labels, prepared, report_passed_over, tell_left_out
 
 COLUMNS = [">place", "item", "looks like", ">uncertainty", ">density", ">diversity", ">score"]
 
@@ -69,8 +69,8 @@ def score(
     if json:
         print_json(told)
     else:
-        say(f"{told['items']} items scored by {told['strategy']} with {told_of_labels(told)}: {folder}")
-        tell_passed_over(told)
+        say(f"{told['items']} items scored by {told['strategy']} with {describe_labels(told)}: {folder}")
+        report_passed_over(told)
         if told["batch"]:
             _show_batch(folder, told["batch_note"])
     tell_left_out(told)
@@ -83,6 +83,6 @@ def _show_batch(folder: Path, note: str) -> None:
 
 
 def _row(item: dict[str, Any]) -> list[str]:
-    likeliest = f"{item['predicted']} ({share(item['share'])})" if item["predicted"] else ""
+    likeliest = f"{item['predicted']} ({share(item['probability'])})" if item["predicted"] else ""
     numbers = [f"{item[name]:.3f}" for name in ("uncertainty", "density", "diversity", "score")]
     return [str(item["place"]), item["id"], likeliest, *numbers]

@@ -33,7 +33,7 @@ def prepared(labels: Path | None, out: Path | None) -> Iterator[tuple[Any, Path,
         from vicinal import jobs  # noqa: PLC0415 - Arrow and the rest take a second
         from vicinal.jobs.errors import VicinalError  # noqa: PLC0415
     try:
-        with labels_file(labels) as given, _shown() as report:
+        with labels_file(labels) as given, _progress_bar() as report:
             assert given is not None
             yield jobs, given, out, report
     except VicinalError as error:
@@ -59,7 +59,7 @@ def labels_file(labels: Path | None) -> Iterator[Path | None]:
         yield file
 
 
-def told_of_labels(told: dict[str, Any]) -> str:
+def describe_labels(told: dict[str, Any]) -> str:
     """What votes, in words."""
     parts = [f"{told['labels']} labels"]
     parts += [f"{told['examples']} examples"] if told["examples"] else []
@@ -67,7 +67,7 @@ def told_of_labels(told: dict[str, Any]) -> str:
     return " and ".join(parts)
 
 
-def tell_passed_over(told: dict[str, Any]) -> None:
+def report_passed_over(told: dict[str, Any]) -> None:
     """Names the examples that could not vote, and what else is beside the pool's files, if there is any."""
     for note in told["notes"]:
         complain(f"note: {note}")
@@ -90,15 +90,15 @@ def tell_left_out(told: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _shown() -> Iterator[Report]:
+def _progress_bar() -> Iterator[Report]:
     """A bar on stderr for each stage, with the time left."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=side_console()) as bar:
-        stages: dict[str, TaskID] = {}
+        steps: dict[str, TaskID] = {}
 
-        def report(stage: str, done: int, rows: int) -> None:
-            if stage not in stages:
-                stages[stage] = bar.add_task(stage, total=rows)
-            bar.update(stages[stage], completed=done, total=rows)
+        def report(step: str, done: int, rows: int) -> None:
+            if step not in steps:
+                steps[step] = bar.add_task(step, total=rows)
+            bar.update(steps[step], completed=done, total=rows)
 
         yield report

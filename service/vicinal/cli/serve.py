@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vicinal.cli.failures import Failure, extra_needed, tell
+from vicinal.cli.failures import Failure, extra_needed, report_failure
 from vicinal.server.settings import Settings, WrongSettings, load_settings
 
 
@@ -61,7 +61,7 @@ def serve(
     try:
         settings = load_settings(**flags)
     except WrongSettings as error:
-        tell(error)
+        report_failure(error)
         raise typer.Exit(2) from error
     with extra_needed("service"):
         from vicinal.server import process  # noqa: PLC0415 - heavy, and only needed here

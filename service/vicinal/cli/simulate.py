@@ -29,7 +29,7 @@ from vicinal.cli.simulate_options import (
 
 if TYPE_CHECKING:
     from vicinal.cli.labelled_vectors import Prepared
-    from vicinal.evaluation.simulation import Settings, Simulation
+    from vicinal.evaluation.simulation import Simulation, SimulationSettings
 
 STRATEGIES = ["default", "random"]
 TARGETS = [0.8, 0.9, 0.95]
@@ -67,9 +67,11 @@ def simulate(
         from vicinal.evaluation import report  # noqa: PLC0415 - it draws, which takes packages of its own
     with extra_needed("service"):
         from vicinal.cli import labelled_vectors  # noqa: PLC0415 - numba and FAISS take a second
-        from vicinal.evaluation.simulation import Settings  # noqa: PLC0415
+        from vicinal.evaluation.simulation import SimulationSettings  # noqa: PLC0415
     targets = tuple(sorted(set(target)))
-    settings = Settings(tuple(strategy), budget, repeats, folds, batch, test_share, pool_size, seed, targets)
+    settings = SimulationSettings(
+        tuple(strategy), budget, repeats, folds, batch, test_share, pool_size, seed, targets
+    )
     _check(settings)
     _make_folder(out)
     with labels_file(labels) as given:
@@ -83,7 +85,7 @@ def simulate(
     side_console().print(f"see {out / report.REPORT_FILE}", markup=False, soft_wrap=True)
 
 
-def _check(settings: "Settings") -> None:
+def _check(settings: "SimulationSettings") -> None:
     """Refuses wrong settings before anything slow is done."""
     from vicinal.evaluation.errors import VicinalError  # noqa: PLC0415
     from vicinal.evaluation.simulation import check_settings  # noqa: PLC0415
@@ -106,14 +108,14 @@ def _make_folder(out: Path) -> None:
         raise Failure(f"cannot write to the folder {str(out)!r}: {error.strerror or error}") from error
 
 
-def _simulated(prepared: "Prepared", settings: "Settings") -> "Simulation":
+def _simulated(prepared: "Prepared", settings: "SimulationSettings") -> "Simulation":
     from vicinal.evaluation.errors import VicinalError  # noqa: PLC0415
-    from vicinal.evaluation.simulation import Step, simulate  # noqa: PLC0415
+    from vicinal.evaluation.simulation import SimulationProgress, simulate  # noqa: PLC0415
 
     with progress() as bar:
         task = bar.add_task("labelling", total=None)
 
-        def show(step: Step) -> None:
+        def show(step: SimulationProgress) -> None:
             told = f"{step.method} {step.run}/{settings.runs}: {step.labels} labels, {share(step.accuracy)}"
             bar.update(task, description=told, completed=step.done, total=step.total)
 

@@ -27,7 +27,7 @@ def skip(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Skip items: they are not suggested any more, until vicinal readmit lets them in again."""
+    """Skip items: they are not suggested any more, until vicinal restore lets them in again."""
     with connect(target) as client:
         leases = OwnLeases(client, pool, annotator, lease)
 

@@ -1,4 +1,4 @@
-"""`vicinal snapshot` and `vicinal restore`: pools as one file to keep."""
+"""`vicinal snapshot create` and `vicinal snapshot restore`: pools as one file to keep."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +47,7 @@ def snapshot(
 
 def restore(
     *,
-    archive: Annotated[Path, typer.Argument(metavar="FILE", help="What `vicinal snapshot` wrote.")],
+    archive: Annotated[Path, typer.Argument(metavar="FILE", help="What `vicinal snapshot create` wrote.")],
     pool: Annotated[
         str, typer.Option("--pool", metavar="NEW_ID", help="New id of an archive's only pool.")
     ] = "",

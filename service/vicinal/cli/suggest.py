@@ -73,7 +73,7 @@ def _show(pool: str, batch: Batch) -> None:
 
 
 def _row(item: SuggestedItem) -> list[str]:
-    likeliest = next((f"{label} ({share(part)})" for label, part in item.shares.items()), "")
+    likeliest = next((f"{label} ({share(part)})" for label, part in item.probabilities.items()), "")
     score = item.score
     parts = (score.uncertainty, score.density, score.diversity, score.score)
     return [

@@ -67,14 +67,14 @@ class ProgressiveLabels:
 
     Attributes:
         label_counts: (n,) int64, rising: labels learned from once this one was.
-        draws: (n,) int64, number of the suggestion; later suggestions have larger numbers.
+        suggestion_numbers: (n,) int64, number of the suggestion; later suggestions have larger numbers.
         is_control: (n,) whether the item was drawn at random.
         eligible: (n,) int64, items that it was chosen from, itself included.
         correct: (n,) whether the votes predicted the label just before it was taken in.
     """
 
     label_counts: Counts
-    draws: Counts
+    suggestion_numbers: Counts
     is_control: Mask
     eligible: Counts
     correct: Mask
@@ -83,7 +83,7 @@ class ProgressiveLabels:
         """The first `count` of them."""
         return ProgressiveLabels(
             self.label_counts[:count],
-            self.draws[:count],
+            self.suggestion_numbers[:count],
             self.is_control[:count],
             self.eligible[:count],
             self.correct[:count],
@@ -130,7 +130,7 @@ def _known(labels: ProgressiveLabels, rows: Counts) -> tuple[Counts, Counts]:
     """(m,) items suggested before each row's and labelled before it, and those of them predicted rightly."""
     known, right = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
     for place, row in enumerate(rows):
-        before = labels.draws[:row] < labels.draws[row]
+        before = labels.suggestion_numbers[:row] < labels.suggestion_numbers[row]
         known[place] = np.count_nonzero(before)
         right[place] = np.count_nonzero(before & labels.correct[:row])
     return known, right

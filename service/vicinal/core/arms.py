@@ -1,6 +1,6 @@
 """The arms that items are suggested under, and how chance assigns items and suggestions to them.
 
-Chance hangs on the pool's seed, on ids and on the number of suggestions so far, never on the clock: the same
+Chance depends on the pool's seed, on ids and on the number of suggestions so far, never on the clock: the same
 state gives the same draw, before a restart and after it.
 """
 
@@ -14,7 +14,7 @@ class Arm(StrEnum):
     """Under which arm an item is suggested.
 
     ACTIVE: the strategy chose it.
-    CONTROL: drawn uniformly at random from all open items, those held back from active choice included.
+    CONTROL: drawn uniformly at random from all open items, those filtered included.
     HOLDOUT: kept for measuring; its label is never learned from.
     REVIEW: its annotators disagree, and somebody else is to have a look.
     """
@@ -26,7 +26,7 @@ class Arm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class SuggestionRecord:
     """One suggestion of one item.
 
     Attributes:
@@ -43,7 +43,7 @@ class Draw:
 def is_held_out(seed: int, item_id: str, share: float) -> bool:
     """Whether an item belongs to the random share of the pool that is kept as holdout.
 
-    It hangs on seed and id alone, so it is the same whenever and however items were added.
+    It depends on seed and id alone, so it is the same whenever and however items were added.
 
     >>> [is_held_out(0, item_id, 0.5) for item_id in ("a", "b", "c")]
     [False, True, False]
@@ -65,7 +65,7 @@ def is_control(seed: int, place: int, share: float) -> bool:
     >>> [is_control(7, place, 0.25) for place in range(8)]
     [False, False, True, False, False, False, True, False]
     """
-    return _is_drawn(_uniform("control-start", str(seed)), place, share)
+    return _is_sampled(_uniform("control-start", str(seed)), place, share)
 
 
 def is_gold_turn(seed: int, annotator: str, place: int, share: float) -> bool:
@@ -80,7 +80,7 @@ def is_gold_turn(seed: int, annotator: str, place: int, share: float) -> bool:
     >>> [is_gold_turn(7, "ana", place, 0.25) for place in range(8)]
     [True, False, False, False, True, False, False, False]
     """
-    return _is_drawn(_uniform("gold-start", f"{seed}:{annotator}"), place, share)
+    return _is_sampled(_uniform("gold-start", f"{seed}:{annotator}"), place, share)
 
 
 def gold_priority(seed: int, annotator: str, item_id: str) -> float:
@@ -102,7 +102,7 @@ def control_row(seed: int, place: int, eligible: int) -> int:
     return int(_uniform("control-row", f"{seed}:{place}") * eligible)
 
 
-def _is_drawn(start: float, place: int, share: float) -> bool:
+def _is_sampled(start: float, place: int, share: float) -> bool:
     return math.floor((place + 1) * share + start) > math.floor(place * share + start)
 
 

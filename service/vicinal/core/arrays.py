@@ -11,5 +11,5 @@ Values = NDArray[np.float64]
 """One number for each item."""
 Mask = NDArray[np.bool_]
 """Whether something holds, for each item."""
-Shares = NDArray[np.float64]
+Probabilities = NDArray[np.float64]
 """Class probabilities, one row for each item and one column for each class."""

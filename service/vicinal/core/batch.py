@@ -11,11 +11,11 @@ from vicinal.core.arrays import Mask
 from vicinal.core.best import Binned, candidates
 from vicinal.core.scores import Exponents, ScoreParts, score_ranked
 
-# Of each item: 0, or the grade it is held back by.
-Held = NDArray[np.uint8]
-KNOWN, ISOLATED = 1, 2
+# Of each item: 0, or the grade it is filtered by.
+FilterGrades = NDArray[np.uint8]
+CONFIDENT, OUTLIER = 1, 2
 # Of a batch's places, by their number and the items still open: a position drawn at random, or None.
-Drawing = Callable[[int, Mask], int | None]
+Sampler = Callable[[int, Mask], int | None]
 
 # The score of an item that was drawn at random: nothing spoke for it.
 BY_CHANCE = ScoreParts(
@@ -52,20 +52,20 @@ class Diversifier(Protocol):
         ...
 
 
-def first_in_line(eligible: Mask, held: Held | None) -> Mask:
-    """The items that are chosen among: those that are not held back, or, without any, those held back least.
+def first_in_line(eligible: Mask, filter_grades: FilterGrades | None) -> Mask:
+    """The items that are chosen among: those that are not filtered, or, without any, those filtered least.
 
     Args:
         eligible: (n,).
-        held: (n,) 0, `KNOWN` or `ISOLATED`, which comes last; None is 0 for all.
+        filter_grades: (n,) 0, `CONFIDENT` or `OUTLIER`, which comes last; None is 0 for all.
 
     >>> first_in_line(np.array([True, True, False, True]), np.array([2, 1, 0, 1], dtype=np.uint8))
     array([False,  True, False,  True])
     """
-    if held is None:
+    if filter_grades is None:
         return eligible
-    for grade in (0, KNOWN, ISOLATED):
-        among: Mask = eligible & (held == grade)
+    for grade in (0, CONFIDENT, OUTLIER):
+        among: Mask = eligible & (filter_grades == grade)
         if among.any():
             return among
     return eligible
@@ -80,8 +80,8 @@ def greedy_batch(
     ids: Sequence[str],
     exponents: Exponents,
     size: int,
-    drawing: Drawing | None = None,
-    held: Held | None = None,
+    sampler: Sampler | None = None,
+    filter_grades: FilterGrades | None = None,
 ) -> list[Pick]:
     """Picks items one at a time; each pick counts as selected for those after it.
 
@@ -96,8 +96,8 @@ def greedy_batch(
         ids: (N,) of the whole pool; the smallest wins a tie.
         exponents: of the score.
         size: how many; fewer are picked where there are no more.
-        drawing: puts items drawn at random into some places of the batch, from all that are eligible.
-        held: (N,) as in `first_in_line`; ranks are among those that are chosen among.
+        sampler: puts items drawn at random into some places of the batch, from all that are eligible.
+        filter_grades: (N,) as in `first_in_line`; ranks are among those that are chosen among.
 
     Returns:
         Picks in order.
@@ -108,12 +108,12 @@ def greedy_batch(
         if picks:
             diversifier.pick(picks[-1].position)
             is_open[picks[-1].position] = False
-        drawn = drawing(slot, is_open) if drawing else None
-        if drawn is None:
+        sampled = sampler(slot, is_open) if sampler else None
+        if sampled is None:
             parts = uncertainty, density, diversifier.diversity()
-            picks.append(_best(parts, first_in_line(is_open, held), ids, exponents))
+            picks.append(_best(parts, first_in_line(is_open, filter_grades), ids, exponents))
         else:
-            picks.append(Pick(drawn, BY_CHANCE))
+            picks.append(Pick(sampled, BY_CHANCE))
     return picks
 
 
@@ -122,7 +122,7 @@ def in_order(
     parts_of: Callable[[int], ScoreParts],
     eligible: Mask,
     size: int,
-    drawing: Drawing | None = None,
+    sampler: Sampler | None = None,
 ) -> list[Pick]:
     """Picks items in a given order, where no pick changes the score of another.
 
@@ -131,16 +131,18 @@ def in_order(
         parts_of: the score of the item at a place of the order.
         eligible: (N,) which items of the pool may be picked.
         size: how many; fewer are picked where there are no more.
-        drawing: as in `greedy_batch`.
+        sampler: as in `greedy_batch`.
     """
     is_open = eligible.copy()
     picks: list[Pick] = []
     place = 0
     for slot in range(min(size, len(order))):
-        drawn = drawing(slot, is_open) if drawing else None
-        while drawn is None and not is_open[order[place]]:
+        sampled = sampler(slot, is_open) if sampler else None
+        while sampled is None and not is_open[order[place]]:
             place += 1
-        picks.append(Pick(int(order[place]), parts_of(place)) if drawn is None else Pick(drawn, BY_CHANCE))
+        picks.append(
+            Pick(int(order[place]), parts_of(place)) if sampled is None else Pick(sampled, BY_CHANCE)
+        )
         is_open[picks[-1].position] = False
     return picks
 

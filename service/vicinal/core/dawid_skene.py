@@ -13,26 +13,26 @@ MOST_ROUNDS = 100
 LEAST_GAIN = 1e-5
 
 
-def dawid_skene(opinions: Sequence[GivenLabel], known: Mapping[str, str]) -> dict[str, str]:
+def dawid_skene(annotations: Sequence[GivenLabel], known: Mapping[str, str]) -> dict[str, str]:
     """The likeliest label of each item, with each annotator's confusions estimated beside.
 
     Source: A. P. Dawid and A. M. Skene, "Maximum Likelihood Estimation of Observer Error-Rates Using the EM
     Algorithm", 1979; as carried out by crowd-kit.
 
     Args:
-        opinions: each annotator's label of an item, at most one for a pair of both.
+        annotations: each annotator's label of an item, at most one for a pair of both.
         known: true labels of some of the items (gold); they teach the annotators' confusions.
 
     Returns:
-        A label for each item that has an opinion.
+        A label for each item that has an annotation.
 
     Raises:
         ConsensusUnavailable: crowd-kit is not installed.
     """
-    if not opinions:
+    if not annotations:
         return {}
     aggregation, frames = _packages()
-    table = frames.DataFrame(opinions, columns=["task", "worker", "label"])
+    table = frames.DataFrame(annotations, columns=["task", "worker", "label"])
     truth = frames.Series(dict(known), dtype=object) if known else None
     model = aggregation.DawidSkene(n_iter=MOST_ROUNDS, tol=LEAST_GAIN)
     with warnings.catch_warnings():

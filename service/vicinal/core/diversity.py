@@ -37,7 +37,7 @@ class NearestSelected:
     """For each pool row, how similar the selected item nearest to it is.
 
     What it tells depends on the pool and the selected items alone, bit by bit, not on the order of calls.
-    Selecting costs one pass over the pool; deselecting searches anew for the rows that were nearest to the
+    Selecting costs one pass over the pool; deselecting searches again for the rows that were nearest to the
     item. Positions are row numbers of the pool.
 
     Args:
@@ -133,7 +133,7 @@ class NearestSelected:
             raise ValueError(f"position {position} is not in the pool of {len(self._pool)} rows")
 
     def _search(self, rows: Positions) -> None:
-        """Finds the nearest selected of these rows anew."""
+        """Finds the nearest selected of these rows again."""
         self._nearest[rows], self._similarity[rows] = _NOBODY, -np.inf
         if not self._selected:
             return

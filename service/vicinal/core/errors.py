@@ -124,7 +124,7 @@ class WrongItemState(VicinalError):
 
 
 class SearchUnderWay(VicinalError):
-    """A search for copies of this pool has not ended; there is one at a time."""
+    """A search for duplicates of this pool has not ended; there is one at a time."""
 
     reason = "SEARCH_UNDER_WAY"
 

@@ -1,10 +1,10 @@
-"""What a finder of copies may ask of the pool whose items it searches."""
+"""What a finder of duplicates may ask of the pool whose items it searches."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.copy_finder import CopyFinder
+from vicinal.core.duplicate_finder import DuplicateFinder
 from vicinal.core.records import Neighbours, PoolConfig
 
 
@@ -24,5 +24,5 @@ class FinderSource:
     nearest: Callable[[Vectors, int], Neighbours]
 
 
-MakeFinder = Callable[[PoolConfig, FinderSource], CopyFinder]
-"""Makes an empty finder for a pool that does not keep its copies."""
+MakeFinder = Callable[[PoolConfig, FinderSource], DuplicateFinder]
+"""Makes an empty finder for a pool that does not keep its duplicates."""

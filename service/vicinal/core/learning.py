@@ -137,12 +137,12 @@ class PowerLaw:
         return max(1.0, math.exp(exponent)) if exponent < 700 else math.inf
 
 
-def fit_power_law(label_counts: Counts, shares: Values, trials: Values) -> PowerLaw | None:
+def fit_power_law(label_counts: Counts, accuracies: Values, trials: Values) -> PowerLaw | None:
     """The power law nearest to measured accuracies, by least squares weighed by their trials.
 
     Args:
         label_counts: (t,) 1 or more.
-        shares: (t,) accuracies measured, 0 to 1.
+        accuracies: (t,) accuracies measured, 0 to 1.
         trials: (t,) items that each was measured on.
 
     Returns:
@@ -155,12 +155,12 @@ def fit_power_law(label_counts: Counts, shares: Values, trials: Values) -> Power
         curve: Values = ceiling - scale * np.power(counts, -exponent)
         return curve
 
-    start = [min(float(np.max(shares)), 0.99), 0.5, 0.5]
+    start = [min(float(np.max(accuracies)), 0.99), 0.5, 0.5]
     try:
         found, _ = curve_fit(
             law,
             label_counts.astype(np.float64),
-            shares,
+            accuracies,
             p0=start,
             sigma=1.0 / np.sqrt(trials),
             bounds=([0.0, 0.0, 0.05], [1.0, 2.0, 2.0]),
@@ -183,7 +183,7 @@ class RandomEffort:
 
 
 def random_effort(
-    label_counts: Counts, shares: Values, trials: Values, accuracy: float
+    label_counts: Counts, accuracies: Values, trials: Values, accuracy: float
 ) -> RandomEffort | None:
     """Labels that random sampling would have needed for an accuracy.
 
@@ -193,7 +193,7 @@ def random_effort(
 
     Args:
         label_counts: (t,) rising, 1 or more.
-        shares: (t,) accuracies measured there.
+        accuracies: (t,) accuracies measured there.
         trials: (t,) items that each was measured on.
         accuracy: to be reached.
 
@@ -202,13 +202,13 @@ def random_effort(
     """
     if not len(label_counts):
         return None
-    last, law = int(label_counts[-1]), fit_power_law(label_counts, shares, trials)
+    last, law = int(label_counts[-1]), fit_power_law(label_counts, accuracies, trials)
     needed = law.labels_to(accuracy) if law else math.inf
     if needed <= STRETCH * last:
         return RandomEffort(needed, is_lower_bound=False)
     # The newest quarter of what was measured stands for the last label count.
-    newest = slice(len(shares) - max(1, len(shares) // 4), None)
-    share = float(np.average(shares[newest], weights=trials[newest]))
+    newest = slice(len(accuracies) - max(1, len(accuracies) // 4), None)
+    share = float(np.average(accuracies[newest], weights=trials[newest]))
     # Where trials are the same items again, they count once.
     count = float(trials[newest].max() if trials[newest].max() > 1 else trials[newest].sum())
     return RandomEffort(last, is_lower_bound=True) if wilson(share, count)[1] < accuracy else None

@@ -2,16 +2,16 @@
 
 Implementations live in `featurizers`, `index` and `storage`; they meet `sampling` in one composition
 root, `vicinal.server.composition`. Each interface has one contract suite in `tests/contract`. What finds
-copies has a file of its own, `copy_finder`.
+copies has a file of its own, `duplicate_finder`.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from vicinal.core.arms import Arm, Draw
+from vicinal.core.arms import Arm, SuggestionRecord
 from vicinal.core.arrays import Vectors
-from vicinal.core.copies import Copies, CopyRecord, Sketch
-from vicinal.core.copy_store import CopyStore
+from vicinal.core.duplicate_store import DuplicateStore
+from vicinal.core.duplicates import DuplicateRecord, Duplicates, Sketch
 from vicinal.core.records import (
     Change,
     DamagedPool,
@@ -31,12 +31,12 @@ from vicinal.core.records import (
 
 __all__ = [
     "Arm",
+    "Augmenter",
     "Change",
     "Clock",
-    "Copies",
-    "CopyRecord",
     "DamagedPool",
-    "Draw",
+    "DuplicateRecord",
+    "Duplicates",
     "Embedded",
     "Event",
     "EventKind",
@@ -55,7 +55,7 @@ __all__ = [
     "Sketch",
     "Store",
     "StoredResponse",
-    "Views",
+    "SuggestionRecord",
 ]
 
 
@@ -100,7 +100,7 @@ class Featurizers(Protocol):
         ...
 
 
-class Views(Protocol):
+class Augmenter(Protocol):
     """Embeds contents as they look after standard transforms: turned, mirrored, cropped, and so on."""
 
     @property
@@ -158,7 +158,7 @@ class Neighbourhoods(Protocol):
         ...
 
 
-class PoolStore(CopyStore, Protocol):
+class PoolStore(DuplicateStore, Protocol):
     """One pool on durable ground. What a call has returned from is there after a crash."""
 
     def items(self) -> Sequence[ItemRecord]:
@@ -177,7 +177,7 @@ class PoolStore(CopyStore, Protocol):
         """Leases put and not dropped, expired ones included; by `Lease.place`, as they were opened."""
         ...
 
-    def draws(self) -> Sequence[Draw]:
+    def suggestions(self) -> Sequence[SuggestionRecord]:
         """All suggestions that were made, in order."""
         ...
 
@@ -203,7 +203,7 @@ class PoolStore(CopyStore, Protocol):
         response: StoredResponse | None = None,
         *,
         sketches: Sequence[Sketch] = (),
-        copies: Sequence[CopyRecord] = (),
+        duplicates: Sequence[DuplicateRecord] = (),
     ) -> None:
         """Adds items with their vectors, all or none.
 
@@ -212,7 +212,7 @@ class PoolStore(CopyStore, Protocol):
             vectors: (n, d), row i of `records[i]`.
             response: stored with them.
             sketches: of the items, one each; none at all where the pool needs none.
-            copies: those among the items that are copies.
+            duplicates: those among the items that are copies.
 
         Raises:
             StorageFailed: nothing was added.

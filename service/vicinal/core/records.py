@@ -11,11 +11,11 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arms import Draw
+from vicinal.core.annotations import Consensus
+from vicinal.core.arms import SuggestionRecord
 from vicinal.core.arrays import Vectors
-from vicinal.core.copies import Copies, CopyRecord
+from vicinal.core.duplicates import DuplicateRecord, Duplicates
 from vicinal.core.errors import ContentUnreadable, StorageFailed
-from vicinal.core.opinions import Consensus
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
 
@@ -99,11 +99,11 @@ class PoolConfig:
         consensus: how one label is made of several annotators' labels.
         gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
         gold_secret: what chance mixes in when it says which suggestions are gold; shown to nobody.
-        copies: which copies among its items are found.
-        carry_labels: whether an item's label also votes for its copies; of texts and vectors, the same ones.
-        views: names of augmented views by which near copies are looked for too.
-        known_share: as the strategy's field, 0 to 1; None is the strategy's own.
-        isolation: as the strategy's field, 0 or more; None is the strategy's own.
+        duplicates: which duplicates among its items are found.
+        carry_labels: whether an item's label also votes for its duplicates; of texts and vectors, the same ones.
+        augmentations: names of augmentations by which near duplicates are looked for too.
+        confidence_filter: as the strategy's field, 0 to 1; None is the strategy's own.
+        outlier_filter: as the strategy's field, 0 or more; None is the strategy's own.
     """
 
     pool_id: str
@@ -124,11 +124,11 @@ class PoolConfig:
     consensus: Consensus = Consensus.MAJORITY
     gold_share: float = 0.0
     gold_secret: str = field(default="", kw_only=True)
-    copies: Copies = Copies.EXACT
+    duplicates: Duplicates = Duplicates.EXACT
     carry_labels: bool = False
-    views: tuple[str, ...] = ()
-    known_share: float | None = None
-    isolation: float | None = None
+    augmentations: tuple[str, ...] = ()
+    confidence_filter: float | None = None
+    outlier_filter: float | None = None
 
     @cached_property
     def class_set(self) -> frozenset[str]:
@@ -184,9 +184,9 @@ class Event:
     Attributes:
         at: seconds since the epoch.
         sequence: 1, 2, ... within the pool; given by the store, 0 before.
-        draw: of a label, the suggestion that it answers; None for an item that was never suggested.
+        suggestion: of a label, the suggestion that it answers; None for an item that was never suggested.
         predicted: what the votes said of the item just before its label was taken in; empty if nothing.
-        carried_from: of a line made for a copy, the item whose label it is; never in the log itself.
+        carried_from: of a line made for a duplicate, the item whose label it is; never in the log itself.
     """
 
     kind: EventKind
@@ -196,7 +196,7 @@ class Event:
     annotator: str = ""
     reason: str = ""
     sequence: int = 0
-    draw: Draw | None = None
+    suggestion: SuggestionRecord | None = None
     predicted: str = ""
     carried_from: str = ""
 
@@ -268,19 +268,19 @@ class Change:
         put_leases: new or changed leases, by id.
         drop_leases: ids of leases that ended; unknown ids are passed over.
         stored_response: written with the change.
-        draws: suggestions made, in order; appended to those before.
+        suggestions: suggestions made, in order; appended to those before.
         put_examples: new or relabelled examples, by id.
         drop_examples: ids of examples that are no more; unknown ids are passed over.
-        put_copies: new or changed copies, by item id.
-        drop_copies: ids of items that are copies no more; unknown ids are passed over.
+        put_duplicates: new or changed duplicates, by item id.
+        drop_duplicates: ids of items that are duplicates no more; unknown ids are passed over.
     """
 
     events: Sequence[Event] = ()
     put_leases: Sequence[Lease] = ()
     drop_leases: Sequence[str] = ()
     stored_response: StoredResponse | None = None
-    draws: Sequence[Draw] = ()
+    suggestions: Sequence[SuggestionRecord] = ()
     put_examples: Sequence[ExampleRecord] = ()
     drop_examples: Sequence[str] = ()
-    put_copies: Sequence[CopyRecord] = ()
-    drop_copies: Sequence[str] = ()
+    put_duplicates: Sequence[DuplicateRecord] = ()
+    drop_duplicates: Sequence[str] = ()

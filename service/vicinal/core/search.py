@@ -12,7 +12,7 @@ from vicinal.core.similarity import Metric, exact_similarities, pair_similarity
 
 F = TypeVar("F", np.float32, np.float64)
 
-SHARES_TOLD = 32
+REPORTED_CLASSES = 32
 """Classes that are told of an item at most: with thousands, a matrix of all would not fit."""
 
 _BLOCK_ROWS = 256

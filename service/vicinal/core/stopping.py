@@ -64,12 +64,12 @@ class StopSettings:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RuleResult:
     """What one rule says.
 
     Attributes:
         holds: whether it is a reason to stop.
-        figure: what it looked at, to be held against `threshold`.
+        figure: what it looked at, to be compared with `threshold`.
     """
 
     reason: StopReason
@@ -102,23 +102,25 @@ def recent_changes(predictions: Predictions) -> Values:
     return shares
 
 
-def budget_spent(label_count: int, settings: StopSettings) -> Verdict | None:
+def budget_spent(label_count: int, settings: StopSettings) -> RuleResult | None:
     """Whether the budget is spent; None without one."""
     if not settings.budget:
         return None
     spent = label_count >= settings.budget
-    return Verdict(StopReason.BUDGET_SPENT, spent, label_count, settings.budget)
+    return RuleResult(StopReason.BUDGET_SPENT, spent, label_count, settings.budget)
 
 
-def target_reached(accuracy: Interval | None, settings: StopSettings) -> Verdict | None:
+def target_reached(accuracy: Interval | None, settings: StopSettings) -> RuleResult | None:
     """Whether even the interval's lower end reaches the target; None without target or accuracy."""
     if settings.target_accuracy is None or accuracy is None:
         return None
     reached = accuracy.low >= settings.target_accuracy
-    return Verdict(StopReason.TARGET_REACHED, reached, accuracy.low, settings.target_accuracy)
+    return RuleResult(StopReason.TARGET_REACHED, reached, accuracy.low, settings.target_accuracy)
 
 
-def plateau(label_count: int, accuracies: Values, changes: Values, settings: StopSettings) -> Verdict | None:
+def plateau(
+    label_count: int, accuracies: Values, changes: Values, settings: StopSettings
+) -> RuleResult | None:
     """Whether accuracy hardly gains any more.
 
     The gain is the mean accuracy at the last three stops less that at the three stops 30 labels before, or
@@ -140,10 +142,10 @@ def plateau(label_count: int, accuracies: Values, changes: Values, settings: Sto
     now, before = accuracies[-ACCURACIES_MEANT:], accuracies[-ACCURACIES_MEANT - back : -back]
     gain = float(now.mean() - before.mean())
     stands = gain < settings.plateau_gain and float(changes[-1]) < PLATEAU_CHANGED
-    return Verdict(StopReason.PLATEAU, stands, gain, settings.plateau_gain)
+    return RuleResult(StopReason.PLATEAU, stands, gain, settings.plateau_gain)
 
 
-def predictions_stable(changes: Values, settings: StopSettings) -> Verdict:
+def predictions_stable(changes: Values, settings: StopSettings) -> RuleResult:
     """Whether labels hardly change any prediction.
 
     Source: the idea, with agreement on a set of unlabelled items as its measure, M. Bloodgood, K.
@@ -155,12 +157,12 @@ def predictions_stable(changes: Values, settings: StopSettings) -> Verdict:
         settings: of the rules.
     """
     changed = float(changes.mean())
-    return Verdict(
+    return RuleResult(
         StopReason.PREDICTIONS_STABLE, changed < settings.changed_share, changed, settings.changed_share
     )
 
 
-def nothing_uncertain(uncertainty: Values, settings: StopSettings) -> Verdict:
+def nothing_uncertain(uncertainty: Values, settings: StopSettings) -> RuleResult:
     """Whether the votes are sure of every item that is left.
 
     Args:
@@ -169,4 +171,4 @@ def nothing_uncertain(uncertainty: Values, settings: StopSettings) -> Verdict:
     """
     largest = float(uncertainty.max(initial=0.0))
     sure = largest <= settings.sure_uncertainty
-    return Verdict(StopReason.NOTHING_UNCERTAIN, sure, largest, settings.sure_uncertainty)
+    return RuleResult(StopReason.NOTHING_UNCERTAIN, sure, largest, settings.sure_uncertainty)

@@ -34,10 +34,10 @@ class Strategy:
         density_floor: but never by less than this in all.
         is_random: items go by `random_priority` alone.
         first_by_density: before any label, ties go to the denser item, whatever the weights.
-        known_share: share of the likeliest class from which an item may count as known already and be held
-            back (`core.known`); 0 holds none back.
-        isolation: how many times the usual spread an item's local density may lie below the pool's median
-            before it counts as noise and is held back (`core.isolated`); 0 holds none back.
+        confidence_filter: probability of the likeliest class from which an item may count as confident already and be held
+            back (`core.known`); 0 filters none.
+        outlier_filter: how many times the usual spread an item's local density may lie below the pool's median
+            before it counts as noise and is filtered (`core.isolated`); 0 filters none.
     """
 
     name: str
@@ -52,8 +52,8 @@ class Strategy:
     density_floor: float = 0.0
     is_random: bool = False
     first_by_density: bool = False
-    known_share: float = 0.0
-    isolation: float = 0.0
+    confidence_filter: float = 0.0
+    outlier_filter: float = 0.0
 
     def exponents(self, label_count: int) -> Exponents:
         """Exponents of the score when so many labels stand.
@@ -84,8 +84,8 @@ STRATEGIES: Mapping[str, Strategy] = _by_name(
         vote_model=VoteModel.BLENDED,
         density_decay=0.97,
         density_floor=0.3,
-        known_share=0.95,
-        isolation=5.0,
+        confidence_filter=0.95,
+        outlier_filter=5.0,
     ),
     Strategy(
         "classic",
@@ -120,7 +120,7 @@ def strategy_named(name: str) -> Strategy:
 def random_priority(seed: int, item_id: str) -> float:
     """An item's place in a random order: larger goes first.
 
-    It hangs on seed and id alone (BLAKE2b), so the order is the same whenever and however items were added.
+    It depends on seed and id alone (BLAKE2b), so the order is the same whenever and however items were added.
 
     Returns:
         In [0, 1), uniform over ids.

@@ -384,7 +384,7 @@ class _Walk:
         except OSError as error:
             self._left_out.fail(one_line(name) or str(folder), error.strerror or str(error))
             return iter(())
-        self._note_twins(above, [entry.name for entry in entries])
+        self._note_same_files(above, [entry.name for entry in entries])
         return ((entry, above) for entry in entries)
 
     def _stat(self, entry: "os.DirEntry[str]", name: str) -> os.stat_result | None:
@@ -411,7 +411,7 @@ class _Walk:
         self._left_out.pass_over(Reason.SAME_FOLDER, f"{one_line(name)} (the same as {one_line(what)})")
         return True
 
-    def _note_twins(self, above: str, names: list[str]) -> None:
+    def _note_same_files(self, above: str, names: list[str]) -> None:
         """Says which names in a folder look the same and are not: accents can be written in two ways."""
         first: dict[str, str] = {}
         for name in names:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vicinal.core.annotations import majority
 from vicinal.core.errors import InvalidInput
 from vicinal.core.labels import normalise_label
-from vicinal.core.opinions import majority
 from vicinal.data.labels import EXAMPLE_ID, EXAMPLE_VECTOR
 from vicinal.data.left_out import Unreadable
 from vicinal.data.rows import Row
@@ -32,9 +32,9 @@ class GivenLabels:
 
     Attributes:
         labels: those that vote, by id.
-        aside: ids that cannot be chosen: holdout, gold, skipped, excluded and leased items, and copies.
-        kept_in: ids that are never held back, since a person restored them.
-        carried: labels of the items that others are copies of, by the copy's id; they vote and do not count.
+        aside: ids that cannot be chosen: holdout, gold, skipped, excluded and leased items, and duplicates.
+        never_filter: ids that are never filtered, since a person restored them.
+        carried: labels of the items that others are duplicates of, by the duplicate's id; they vote and do not count.
         measured: labels of holdout and gold items, by id; they do not vote.
         examples: what votes besides, by id.
         passed_over: examples without a vector.
@@ -43,7 +43,7 @@ class GivenLabels:
 
     labels: dict[str, str] = field(default_factory=dict)
     aside: set[str] = field(default_factory=set)
-    kept_in: set[str] = field(default_factory=set)
+    never_filter: set[str] = field(default_factory=set)
     carried: dict[str, str] = field(default_factory=dict)
     measured: dict[str, str] = field(default_factory=dict)
     examples: dict[str, GivenExample] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class GivenLabels:
     @property
     def mentioned(self) -> frozenset[str]:
         """Ids of all items that anything is said of."""
-        return frozenset({*self.labels, *self.aside, *self.kept_in, *self.carried})
+        return frozenset({*self.labels, *self.aside, *self.never_filter, *self.carried})
 
 
 class LabelLog:
@@ -109,8 +109,8 @@ class LabelLog:
         given = self._given
         given.aside |= self._measured
         for item in dict.fromkeys([*self._said, *self._resolved]):
-            opinions = list(self._said.get(item, {}).values())
-            label = self._resolved[item][0] if item in self._resolved else majority(opinions)
+            annotations = list(self._said.get(item, {}).values())
+            label = self._resolved[item][0] if item in self._resolved else majority(annotations)
             (given.measured if item in self._measured else given.labels)[item] = label
         for item in given.labels.keys() | self._measured:
             given.carried.pop(item, None)
@@ -126,9 +126,9 @@ class LabelLog:
             self._given.aside.add(item)
         elif kind == "restored":
             self._given.aside.discard(item)
-            self._given.kept_in.add(item)
+            self._given.never_filter.add(item)
         else:
-            raise self._wrong(f"row {number} has the unknown kind {kind!r}; export the labels anew")
+            raise self._wrong(f"row {number} has the unknown kind {kind!r}; export the labels again")
 
     def _state(self, number: int, item: str, row: Mapping[str, Any], state: str) -> None:
         if state not in _STATES:
@@ -141,7 +141,7 @@ class LabelLog:
         if state == "carried":
             self._given.carried[item] = self._label_of(number, item, row)
         elif state == "restored":
-            self._given.kept_in.add(item)
+            self._given.never_filter.add(item)
         elif state == "labelled" or (
             item in self._measured and not is_missing(row.get(label_column_in(row) or LABEL_COLUMNS[0]))
         ):
@@ -151,32 +151,32 @@ class LabelLog:
         if kind == "resolved":
             self._resolved[item] = label, annotator
         else:
-            opinions = self._said.setdefault(item, {})
-            if kind == "relabelled" and annotator not in opinions:
-                opinions.clear()  # where each item has one label, anybody may change it
-            opinions[annotator] = label
+            annotations = self._said.setdefault(item, {})
+            if kind == "relabelled" and annotator not in annotations:
+                annotations.clear()  # where each item has one label, anybody may change it
+            annotations[annotator] = label
             self._drop_consensus(item)
         self._given.aside.discard(item)
 
     def _remove(self, item: str, annotator: str) -> None:
         """Takes back one annotator's label, or else resolution; otherwise all of both."""
-        opinions = self._said.get(item, {})
-        if annotator and annotator in opinions:
-            del opinions[annotator]
+        annotations = self._said.get(item, {})
+        if annotator and annotator in annotations:
+            del annotations[annotator]
             self._drop_consensus(item)
         elif annotator and annotator == self._resolver(item):
             del self._resolved[item]
         else:
-            opinions.clear()
+            annotations.clear()
             self._resolved.pop(item, None)
-        if not opinions:
+        if not annotations:
             self._said.pop(item, None)
 
     def _resolver(self, item: str) -> str:
         return self._resolved.get(item, ("", ""))[1]
 
     def _drop_consensus(self, item: str) -> None:
-        """What no person resolved holds until the item's opinions change."""
+        """What no person resolved holds until the item's annotations change."""
         if not self._resolver(item):
             self._resolved.pop(item, None)
 

@@ -27,7 +27,7 @@ def label_rows(file: Path) -> Iterator[Row]:
     Raises:
         InvalidInput: the file cannot be read, or has no column of ids; names it.
     """
-    table = _opened(file)
+    table = _open(file)
     yield from table.rows(_columns(table))
 
 
@@ -53,7 +53,7 @@ class LabelsToGive:
     Attributes:
         labels: in the order of the file, one for each item.
         passed_over: rows that hold no label of their own: of skipped, excluded, leased and restored items, of
-            copies and of examples.
+            duplicates and of examples.
         notes: what was read otherwise than it is written.
     """
 
@@ -78,7 +78,7 @@ def labels_to_give(
         InvalidInput: the file cannot be read, or rows of it are wrong: all of them are among the violations,
             and the message names the first ones.
     """
-    table = _opened(file, filter(None, (id_column, label_column)), names_ids=bool(id_column))
+    table = _open(file, filter(None, (id_column, label_column)), names_ids=bool(id_column))
     if with_labels and table.names and not (label_column or label_column_in(table.names)):
         names = " or ".join(map(repr, LABEL_COLUMNS))
         raise InvalidInput.at(str(file), f"has no column {names} of labels; there are: {quoted(table.names)}")
@@ -184,7 +184,7 @@ def wrong_rows(file: Path, faults: Sequence[tuple[int, str]]) -> InvalidInput:
     return InvalidInput(f"{file}: {shown}", violations=[Violation(str(file), each) for each in told])
 
 
-def _opened(file: Path, named: Iterable[str] = (), *, names_ids: bool = False) -> Table:
+def _open(file: Path, named: Iterable[str] = (), *, names_ids: bool = False) -> Table:
     """A table of labels with the columns that were named, that of the ids perhaps among them."""
     if not file.exists():
         raise InvalidInput.at(str(file), "there is no such file of labels; check the name")

@@ -45,7 +45,7 @@ class Row:
     fault: str = ""
 
     @property
-    def told(self) -> str:
+    def described_fault(self) -> str:
         """The fault with the row's number in it."""
         return located(self.fault, self.number)
 

@@ -1,33 +1,33 @@
-"""Duplicates and augmented copies among images or texts, found without labels, votes or a server."""
+"""Duplicates and augmented duplicates among images or texts, found without labels, votes or a server."""
 
-from vicinal.core.copies import Evidence, Transform
-from vicinal.duplicates.findings import Copy, Findings, Group, LeftOut
+from vicinal.core.duplicates import Evidence, Transform
+from vicinal.duplicates.findings import Duplicate, Findings, Group, UncomparedItem
 from vicinal.duplicates.keeping import Keep
-from vicinal.duplicates.pictures.finder import ImageCopyFinder
+from vicinal.duplicates.pictures.finder import ImageDuplicateFinder
 from vicinal.duplicates.pictures.search import compare_images
-from vicinal.duplicates.pictures.search import find_copies as find_image_copies
+from vicinal.duplicates.pictures.search import find_duplicates as find_image_duplicates
 from vicinal.duplicates.progress import OnProgress
-from vicinal.duplicates.texts.finder import TextCopyFinder
-from vicinal.duplicates.texts.search import find_copies as find_text_copies
+from vicinal.duplicates.texts.finder import TextDuplicateFinder
+from vicinal.duplicates.texts.search import find_duplicates as find_text_duplicates
 from vicinal.duplicates.texts.verification import verify as compare_texts
-from vicinal.duplicates.vectors.finder import VectorCopyFinder
-from vicinal.duplicates.vectors.search import find_copies as find_vector_copies
+from vicinal.duplicates.vectors.finder import VectorDuplicateFinder
+from vicinal.duplicates.vectors.search import find_duplicates as find_vector_duplicates
 
 __all__ = [
-    "Copy",
+    "Duplicate",
     "Evidence",
     "Findings",
     "Group",
-    "ImageCopyFinder",
+    "ImageDuplicateFinder",
     "Keep",
-    "LeftOut",
     "OnProgress",
-    "TextCopyFinder",
+    "TextDuplicateFinder",
     "Transform",
-    "VectorCopyFinder",
+    "UncomparedItem",
+    "VectorDuplicateFinder",
     "compare_images",
     "compare_texts",
-    "find_image_copies",
-    "find_text_copies",
-    "find_vector_copies",
+    "find_image_duplicates",
+    "find_text_duplicates",
+    "find_vector_duplicates",
 ]

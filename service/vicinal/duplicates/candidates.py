@@ -5,18 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from vicinal.duplicates.joining import Pair
 
 
-def further(pairs: Iterable[Pair], also: Iterable[Pair], twins: Mapping[int, Sequence[int]]) -> list[Pair]:
+def further(
+    pairs: Iterable[Pair], also: Iterable[Pair], exact_duplicates: Mapping[int, Sequence[int]]
+) -> list[Pair]:
     """Pairs of positions besides those that are compared anyway, each once and in their order.
 
     Args:
         pairs: those that are compared anyway, the smaller position first.
         also: of any positions, either first.
-        twins: exact copies by the first of them, which stands for all; others are passed over.
+        exact_duplicates: exact duplicates by the first of them, which stands for all; others are passed over.
 
     >>> further([(0, 1)], [(1, 0), (3, 0), (0, 2), (3, 2), (0, 9)], {0: [0], 1: [1], 2: [2, 3]})
     [(0, 2)]
     """
-    first_of = {item: first for first, items in twins.items() for item in items}
+    first_of = {item: first for first, items in exact_duplicates.items() for item in items}
     known = [(first_of[left], first_of[right]) for left, right in also if {left, right} <= first_of.keys()]
     found = dict.fromkeys((min(pair), max(pair)) for pair in known if pair[0] != pair[1])
     for pair in pairs:
@@ -29,7 +31,7 @@ def renamed(pairs: Iterable[Pair], names: Mapping[int, int]) -> list[Pair]:
 
     Args:
         pairs: of positions.
-        names: what stands for each, of exact copies the same for all; others stand for themselves.
+        names: what stands for each, of exact duplicates the same for all; others stand for themselves.
 
     >>> renamed([(0, 2), (1, 5), (2, 5)], {0: 5})
     [(2, 5), (1, 5)]

@@ -1,4 +1,4 @@
-"""Exact copies by digests of bytes, pixels or normalised texts."""
+"""Exact duplicates by digests of bytes, pixels or normalised texts."""
 
 import hashlib
 from collections import defaultdict

@@ -1,6 +1,6 @@
-"""The evidence of exact copies: two files with the same bytes, the same pixels, the same text or vector."""
+"""The evidence of exact duplicates: two files with the same bytes, the same pixels, the same text or vector."""
 
-from vicinal.core.copies import Evidence
+from vicinal.core.duplicates import Evidence
 
 SAME_BYTES = Evidence(1.0, kinds=("identical file",))
 SAME_PIXELS = Evidence(1.0, kinds=("identical pixels",))

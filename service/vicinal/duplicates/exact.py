@@ -1,4 +1,4 @@
-"""Exact copies: items that share a digest, as a pool grows."""
+"""Exact duplicates: items that share a digest, as a pool grows."""
 
 from array import array
 from collections import defaultdict
@@ -11,7 +11,7 @@ NOWHERE = -1
 _SHA256_DIGITS = 64
 
 
-class ExactCopies:
+class ExactDuplicates:
     """Which items share digests. Digests of one kind stand at the same place in every sketch, its level.
 
     An item keeps, for each level, the first item with the same digest: a few bytes. Items that share a digest
@@ -67,17 +67,17 @@ class ExactCopies:
         return None
 
     def first_like(self, digests: Sequence[str]) -> int | None:
-        """The first item that is an exact copy of a content; None where there is none."""
+        """The first item that is an exact duplicate of a content; None where there is none."""
         found = (self._first.get(_key(level, digest)) for level, digest in enumerate(digests))
         return min((each for each in found if each is not None), default=None)
 
     def first_of(self, position: int) -> int:
-        """The first item that is an exact copy of this one; mostly itself."""
+        """The first item that is an exact duplicate of this one; mostly itself."""
         held = (firsts[position] for firsts in self._firsts)
         return min((each for each in held if each != NOWHERE), default=position)
 
     def same_as(self, first: int, most: int) -> list[int]:
-        """The first of some exact copies, and the next ones, `most` items in all."""
+        """The first of some exact duplicates, and the next ones, `most` items in all."""
         levels = (self._others.get((level, first), ()) for level in range(len(self._firsts)))
         return [first, *islice((each for each, _ in groupby(merge(*levels))), most - 1)]
 
@@ -102,8 +102,8 @@ class ExactCopies:
                 return level
         return None
 
-    def twins(self, positions: Iterable[int]) -> dict[int, list[int]]:
-        """The items by the first of them that each is an exact copy of; those that stand alone, too."""
+    def exact_duplicates(self, positions: Iterable[int]) -> dict[int, list[int]]:
+        """The items by the first of them that each is an exact duplicate of; those that stand alone, too."""
         found: dict[int, list[int]] = {}
         first_with: dict[tuple[int, int], int] = {}
         for position in positions:

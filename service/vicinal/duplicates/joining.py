@@ -14,14 +14,14 @@ _MOST_TRIES = 6
 
 
 class Joining:
-    """Groups of items that are copies of one another, as far as verified pairs say.
+    """Groups of items that are duplicates of one another, as far as verified pairs say.
 
     Two single items are joined by one verified pair. Between larger groups a single pair may be an accident -
     a logo, a text over both pictures, a view halfway between two others - that would make one group of two:
     pairs of their most central members are asked about, and most of them have to be verified.
 
     Args:
-        verify: whether the items at two positions, the smaller first, are copies. Asked once for a pair.
+        verify: whether the items at two positions, the smaller first, are duplicates. Asked once for a pair.
         items: how many there are.
     """
 
@@ -39,7 +39,7 @@ class Joining:
         """Takes up pairs, the likeliest first; those within a group are passed over unasked."""
         for pair in pairs:
             left, right = (self._group_of[item] for item in pair)
-            if left != right and self._is_copy(pair) and self._is_borne_out(left, right):
+            if left != right and self._is_duplicate(pair) and self._is_borne_out(left, right):
                 self._merge(left, right)
 
     def groups(self) -> list[list[int]]:
@@ -50,7 +50,7 @@ class Joining:
         """The items of its group that an item was verified with, ascending."""
         return sorted(each for each in self._partners[item] if self._group_of[each] == self._group_of[item])
 
-    def _is_copy(self, pair: Pair) -> bool:
+    def _is_duplicate(self, pair: Pair) -> bool:
         if pair not in self._asked:
             self._asked.add(pair)
             if self._verify(pair):
@@ -61,7 +61,7 @@ class Joining:
 
     def _is_borne_out(self, left: int, right: int) -> bool:
         asked = self._between(left, right)
-        agreeing = sum(self._is_copy(pair) for pair in asked)
+        agreeing = sum(self._is_duplicate(pair) for pair in asked)
         return agreeing >= max(min(WITNESSES, len(asked)), AGREEING * len(asked))
 
     def _between(self, left: int, right: int) -> list[Pair]:

@@ -1,11 +1,11 @@
-"""Which of several copies is kept."""
+"""Which of several duplicates is kept."""
 
 from collections.abc import Callable
 from enum import StrEnum
 
 
 class Keep(StrEnum):
-    """Which of several copies is kept; where that leaves several, the first of them.
+    """Which of several duplicates is kept; where that leaves several, the first of them.
 
     BEST: the likely original. Of pictures: whole, upright, with the least lost. Of texts: no retweet, not
         cut short.

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class PostingHits:
     """The places of keys that were looked up.
 
     Attributes:
@@ -22,7 +22,7 @@ class Found:
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class PostingBlock:
     """Keys in order, and the places of each.
 
     Attributes:
@@ -66,7 +66,7 @@ class Postings:
         blocks: the largest first.
     """
 
-    blocks: tuple[Block, ...] = ()
+    blocks: tuple[PostingBlock, ...] = ()
 
     def __len__(self) -> int:
         return sum(map(len, self.blocks))
@@ -95,7 +95,7 @@ class Postings:
             counts += block.span(keys)[1]
         return counts
 
-    def found(self, keys: NDArray[np.uint64], most: NDArray[np.int64]) -> Found:
+    def found(self, keys: NDArray[np.uint64], most: NDArray[np.int64]) -> PostingHits:
         """The places of keys.
 
         Args:
@@ -105,24 +105,24 @@ class Postings:
         parts = [_taken(block, keys, most) for block in self.blocks]
         if not parts:
             none = np.empty(0, dtype=np.int64)
-            return Found(none, none, np.empty((0, 0), dtype=np.uint64))
-        return Found(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+            return PostingHits(none, none, np.empty((0, 0), dtype=np.uint64))
+        return PostingHits(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
-    def whole(self) -> Block:
+    def whole(self) -> PostingBlock:
         """All places as one block."""
         if not self.blocks:
             return _block(np.empty(0, np.uint64), np.empty(0, np.int32), np.empty((0, 0), np.uint64))
         return _joined(self.blocks)
 
 
-def _block(keys: NDArray[np.uint64], owners: NDArray[np.int32], marks: NDArray[np.uint64]) -> Block:
+def _block(keys: NDArray[np.uint64], owners: NDArray[np.int32], marks: NDArray[np.uint64]) -> PostingBlock:
     order = np.argsort(keys, kind="stable")
     unique, counts = np.unique(keys[order], return_counts=True)
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    return Block(unique, starts, owners[order], marks[order])
+    return PostingBlock(unique, starts, owners[order], marks[order])
 
 
-def _joined(blocks: "tuple[Block, ...] | list[Block]") -> Block:
+def _joined(blocks: "tuple[PostingBlock, ...] | list[PostingBlock]") -> PostingBlock:
     if len(blocks) == 1:
         return blocks[0]
     return _block(
@@ -133,7 +133,7 @@ def _joined(blocks: "tuple[Block, ...] | list[Block]") -> Block:
 
 
 def _taken(
-    block: Block, keys: NDArray[np.uint64], most: NDArray[np.int64]
+    block: PostingBlock, keys: NDArray[np.uint64], most: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
     begins, lengths = block.span(keys)
     lengths = np.minimum(lengths, most)

@@ -9,7 +9,7 @@ OnProgress = Callable[[str, int, int], None]
 """Called with the step, how much of it is done, and how much there is; 0 where that is not known."""
 
 
-def told(values: Sequence[Each], step: str, on_progress: OnProgress) -> Iterator[Each]:
+def report_each(values: Sequence[Each], step: str, on_progress: OnProgress) -> Iterator[Each]:
     """The values, each one told about when the next is asked for."""
     for done, value in enumerate(values, start=1):
         yield value

@@ -7,7 +7,7 @@ from threading import Lock
 from types import TracebackType
 from typing import overload
 
-from vicinal.core.copies import Sketch
+from vicinal.core.duplicates import Sketch
 
 
 class SpilledSketches(Sequence[Sketch]):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.finder_source import MakeFinder
-from vicinal.core.ports import Copies, PoolConfig
+from vicinal.core.ports import Duplicates, PoolConfig
 from vicinal.core.similarity import prepare
 from vicinal.evaluation.baselines import BASELINES
 from vicinal.evaluation.baselines.protocol import Classifier
@@ -76,7 +76,7 @@ def pool_session(
         vote_model=method.vote_model,
         vote_neighbours=VOTERS,
         seed=trial.seed,
-        copies=Copies.KEEP if make_finder is None else Copies.NEAR,
+        duplicates=Duplicates.OFF if make_finder is None else Duplicates.NEAR,
     )
     session = session_in_memory(config, trial.neighbours(neighbours), make_finder)
     items = [NewItem(item_id, f"{row:064x}") for row, item_id in enumerate(trial.ids)]
@@ -160,12 +160,12 @@ class _BaselineChooser:
         return [self._ids[row] for row in self._baseline.pick(self._labelled, size)]
 
     def _shares(self) -> NDArray[np.float64]:
-        """(N, C) shares of the pool's rows, columns by class name; C = 0 before the first label."""
+        """(N, C) probabilities of the pool's rows, columns by class name; C = 0 before the first label."""
         classes = sorted(set(self._labelled.values()))
-        shares = np.zeros((len(self._ids), len(classes)))
+        probabilities = np.zeros((len(self._ids), len(classes)))
         if classes:
             column = {name: number for number, name in enumerate(classes)}
             for row, prediction in enumerate(self._session.classify_items(self._ids)):
-                for share in prediction.shares:
-                    shares[row, column[share.label]] = share.share
-        return shares
+                for probability in prediction.probabilities:
+                    probabilities[row, column[probability.label]] = probability.probability
+        return probabilities

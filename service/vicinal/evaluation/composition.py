@@ -7,7 +7,7 @@ from vicinal.core.finder_source import MakeFinder
 from vicinal.core.ports import Featurizer, Featurizers, Fingerprint, Neighbours, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
-from vicinal.featurizers.views import AugmentedViews
+from vicinal.featurizers.augmentations import AugmentationEmbedder
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.session import PoolSession
@@ -15,14 +15,14 @@ from vicinal.storage import MemoryStore
 
 __all__ = [
     "NEIGHBOURS",
-    "AugmentedViews",
+    "AugmentationEmbedder",
     "Featurizer",
     "Featurizers",
     "Fingerprint",
+    "augmenter_for",
     "featurizers",
     "pool_neighbours",
     "session_in_memory",
-    "views_by",
 ]
 
 # Each item's nearest others in the pool's graph, as in a service.
@@ -82,8 +82,8 @@ def featurizers(mobilenet_handle: str = "", use_handle: str = "", threads: int =
     )
 
 
-def views_by(featurizer: Featurizer, names: Sequence[str]) -> AugmentedViews:
-    """Augmented views of contents, embedded by a featurizer.
+def augmenter_for(featurizer: Featurizer, names: Sequence[str]) -> AugmentationEmbedder:
+    """Augmentations of contents, embedded by a featurizer.
 
     Args:
         featurizer: of `featurizers`.
@@ -92,4 +92,4 @@ def views_by(featurizer: Featurizer, names: Sequence[str]) -> AugmentedViews:
     Raises:
         InvalidInput: a view is unknown; the message lists the known ones.
     """
-    return AugmentedViews(featurizer, names)
+    return AugmentationEmbedder(featurizer, names)

@@ -20,7 +20,7 @@ THEN_EVERY = 5
 
 
 @dataclass(frozen=True)
-class Plan:
+class LabellingPlan:
     """How much is labelled.
 
     Attributes:
@@ -36,9 +36,9 @@ class Plan:
     def is_measured(self, labels: int) -> bool:
         """Whether accuracy is measured after so many labels.
 
-        >>> [count for count in range(1, 43) if Plan(42).is_measured(count)][28:]
+        >>> [count for count in range(1, 43) if LabellingPlan(42).is_measured(count)][28:]
         [29, 30, 35, 40, 42]
-        >>> [count for count in range(1, 11) if Plan(10, batch=4).is_measured(count)]
+        >>> [count for count in range(1, 11) if LabellingPlan(10, batch=4).is_measured(count)]
         [4, 8, 10]
         """
         if labels == self.budget:
@@ -64,7 +64,10 @@ class LabellingRun:
 
 
 def run_labelling(
-    trial: Trial, method: Method, plan: Plan, measured: Callable[[int, float], None] = lambda *_: None
+    trial: Trial,
+    method: Method,
+    plan: LabellingPlan,
+    measured: Callable[[int, float], None] = lambda *_: None,
 ) -> LabellingRun:
     """Labels the pool as the method suggests, and measures test accuracy as it goes.
 
@@ -78,7 +81,10 @@ def run_labelling(
 
 
 def run_chooser(
-    chooser: Chooser, trial: Trial, plan: Plan, measured: Callable[[int, float], None] = lambda *_: None
+    chooser: Chooser,
+    trial: Trial,
+    plan: LabellingPlan,
+    measured: Callable[[int, float], None] = lambda *_: None,
 ) -> LabellingRun:
     """As `run_labelling`, with what chooses made beforehand."""
     class_of = dict(zip(trial.ids, trial.classes, strict=True))

@@ -32,7 +32,7 @@ class Run:
 
 
 @dataclass(frozen=True, eq=False)
-class LearningCurve:
+class MeanCurve:
     """The mean of several runs.
 
     Attributes:
@@ -48,7 +48,7 @@ class LearningCurve:
     run_count: int
 
 
-def learning_curve(runs: Sequence[Run]) -> LearningCurve:
+def learning_curve(runs: Sequence[Run]) -> MeanCurve:
     """Mean accuracy and its standard error at the label counts that all runs reached.
 
     The standard error is the sample standard deviation (n - 1) over the root of the number of runs.
@@ -66,7 +66,7 @@ def learning_curve(runs: Sequence[Run]) -> LearningCurve:
     rows = np.stack([run.accuracies[np.searchsorted(run.label_counts, shared)] for run in runs])
     has_spread = len(runs) > 1
     errors = rows.std(axis=0, ddof=1) / np.sqrt(len(runs)) if has_spread else np.full(len(shared), np.nan)
-    return LearningCurve(shared, rows.mean(axis=0), errors, len(runs))
+    return MeanCurve(shared, rows.mean(axis=0), errors, len(runs))
 
 
 def labels_to(run: Run, target: float) -> int | None:

@@ -12,7 +12,7 @@ Target = Callable[[float], float]
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class MethodOutcome:
     """All runs of one method on one data set, in the order of the trials.
 
     Attributes:
@@ -32,7 +32,7 @@ class Outcome:
         return [float(np.interp(counts, run.label_counts, run.accuracies).mean()) for run in self.runs]
 
     def reached(self, target: Target) -> list[int | None]:
-        """Each run's labels to a target that may hang on its accuracy with all labels."""
+        """Each run's labels to a target that may depend on its accuracy with all labels."""
         return [labels_to(run, target(most)) for run, most in zip(self.runs, self.with_all, strict=True)]
 
     def counted(self, target: Target) -> list[float]:
@@ -86,7 +86,7 @@ def share_of_all(target: float) -> Target:
     return lambda most: target * most
 
 
-def need(outcome: Outcome, target: Target) -> Need:
+def need(outcome: MethodOutcome, target: Target) -> Need:
     """The labels that the method's runs need."""
     each = tuple(outcome.reached(target))
     told = mean_and_error(outcome.counted(target))

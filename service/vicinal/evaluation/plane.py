@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import Copies, PoolConfig
+from vicinal.core.ports import Duplicates, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.evaluation.composition import session_in_memory
 from vicinal.sampling.results import LabelInput, NewItem, NextBatch, Prediction
@@ -96,7 +96,7 @@ def walk(plane: Plane, test: Plane, strategy: str, labels: int, seed: int) -> Wa
         lease_id = batch.lease.lease_id if batch.lease else ""
         answer = session.submit_labels([label], lease_id=lease_id, next_batch=NextBatch(1))
         picks.append(int(item_id))
-        fields.append(_upper_shares(session.classify(grid)).reshape(GRID, GRID))
+        fields.append(_upper_probabilities(session.classify(grid)).reshape(GRID, GRID))
         said = np.array([CLASSES.index(at.label) for at in session.classify(test.points)])
         accuracies.append(float((said == test.codes).mean()))
         if answer.next_batch is None:
@@ -107,7 +107,7 @@ def walk(plane: Plane, test: Plane, strategy: str, labels: int, seed: int) -> Wa
 
 def _session(plane: Plane, strategy: str, seed: int) -> PoolSession:
     config = PoolConfig(
-        "plane", dimension=2, metric=Metric.EUCLIDEAN, strategy=strategy, seed=seed, copies=Copies.KEEP
+        "plane", dimension=2, metric=Metric.EUCLIDEAN, strategy=strategy, seed=seed, duplicates=Duplicates.OFF
     )
     session = session_in_memory(config)
     items = [NewItem(f"{row:06d}", f"{row:064x}") for row in range(len(plane.points))]
@@ -121,6 +121,6 @@ def _grid(plane: Plane) -> Vectors:
     return np.column_stack([across.ravel(), up.ravel()]).astype(np.float32)
 
 
-def _upper_shares(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
-    shares = ({each.label: each.share for each in at.shares} for at in predictions)
-    return np.array([by_class.get(CLASSES[1], 0.0) for by_class in shares])
+def _upper_probabilities(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
+    probabilities = ({each.label: each.probability for each in at.probabilities} for at in predictions)
+    return np.array([by_class.get(CLASSES[1], 0.0) for by_class in probabilities])

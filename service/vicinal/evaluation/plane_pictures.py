@@ -50,7 +50,7 @@ def draw_picture(plane: Plane, walks: Sequence[Walk], path: Path, title: str) ->
 
 
 def draw_animation(plane: Plane, walks: Sequence[Walk], path: Path, title: str) -> None:
-    """As `draw_picture`, but a GIF that shows one label after the other and begins anew."""
+    """As `draw_picture`, but a GIF that shows one label after the other and begins again."""
     frames = []
     for step in range(1, max(len(walk.picks) for walk in walks) + 1):
         drawn = BytesIO()

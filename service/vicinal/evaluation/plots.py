@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from vicinal.evaluation.learning_curve import LearningCurve
+from vicinal.evaluation.learning_curve import MeanCurve
 
 # Told apart by lightness too, for print and for eyes that see colours otherwise. Grey is the baseline.
 COLOURS = ("#0b6e4f", "#8d99ae", "#d1495b", "#edae49", "#30638e", "#6d597a")
@@ -29,7 +29,7 @@ def look(number: int) -> tuple[str, tuple[int, tuple[float, ...]]]:
 
 
 def plot_learning_curves(
-    curves: Mapping[str, LearningCurve], path: Path, *, title: str, subtitle: str, targets: Sequence[float]
+    curves: Mapping[str, MeanCurve], path: Path, *, title: str, subtitle: str, targets: Sequence[float]
 ) -> None:
     """Writes a PNG of mean accuracy against the number of labels, with a band of one standard error.
 
@@ -74,7 +74,7 @@ def _draw_targets(axes: Axes, targets: Sequence[float]) -> None:
         axes.axhline(target, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
 
 
-def _draw_curve(axes: Axes, name: str, curve: LearningCurve, number: int) -> None:
+def _draw_curve(axes: Axes, name: str, curve: MeanCurve, number: int) -> None:
     colour, dashes = look(number)
     error = np.nan_to_num(curve.standard_errors)
     low, high = curve.means - error, np.minimum(curve.means + error, 1.0)
@@ -84,7 +84,7 @@ def _draw_curve(axes: Axes, name: str, curve: LearningCurve, number: int) -> Non
     axes.plot(curve.label_counts, curve.means, label=name, zorder=3, **style)
 
 
-def _dress(axes: Axes, curves: Mapping[str, LearningCurve]) -> None:
+def _dress(axes: Axes, curves: Mapping[str, MeanCurve]) -> None:
     lowest = min(float(curve.means.min()) for curve in curves.values())
     axes.set_ylim(max(0.0, np.floor(lowest * 10) / 10), 1.0)
     axes.set_xlim(0, max(int(curve.label_counts[-1]) for curve in curves.values()))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from vicinal.core.ports import Fingerprint
-from vicinal.evaluation.learning_curve import LearningCurve, learning_curve
+from vicinal.evaluation.learning_curve import MeanCurve, learning_curve
 from vicinal.evaluation.outcomes import Need, Target, absolute, efficiency, mean_and_error, need, share_of_all
 from vicinal.evaluation.simulation import BASELINE, Simulation
 
@@ -22,7 +22,7 @@ KINDS = {"labels_to": absolute, "labels_to_share": share_of_all}
 
 
 def results(simulation: Simulation, fingerprint: Fingerprint | None, notes: Sequence[str]) -> dict[str, Any]:
-    """All figures, as JSON has them; everything but `seconds` hangs on data, settings and version alone.
+    """All figures, as JSON has them; everything but `seconds` depends on data, settings and version alone.
 
     Args:
         simulation: that was run.
@@ -67,7 +67,7 @@ def target_name(target: float) -> str:
     return f"{target:g}"
 
 
-def curve_of(simulation: Simulation, method: str) -> LearningCurve:
+def curve_of(simulation: Simulation, method: str) -> MeanCurve:
     """The mean of a method's runs."""
     return learning_curve([run.curve for run in simulation.runs[method]])
 

@@ -8,9 +8,9 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.strategies import STRATEGIES
 from vicinal.core.votes import VoteModel
 from vicinal.evaluation.labelled import LabelledVectors, classes_with_one_group
-from vicinal.evaluation.labelling import LabellingRun, Plan, accuracy_of_votes, run_labelling
+from vicinal.evaluation.labelling import LabellingPlan, LabellingRun, accuracy_of_votes, run_labelling
 from vicinal.evaluation.methods import Method, method_named
-from vicinal.evaluation.outcomes import Outcome
+from vicinal.evaluation.outcomes import MethodOutcome
 from vicinal.evaluation.splits import Split, folds_by_group, split_by_group
 from vicinal.evaluation.trials import Trial, accuracy_with_all, make_trial
 
@@ -20,7 +20,7 @@ ALL_LABELS_ROWS = 5_000
 
 
 @dataclass(frozen=True)
-class Settings:
+class SimulationSettings:
     """What is simulated.
 
     Attributes:
@@ -52,7 +52,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Step:
+class SimulationProgress:
     """How far a simulation has come.
 
     Attributes:
@@ -105,7 +105,7 @@ class Simulation:
     """
 
     data: LabelledVectors
-    settings: Settings
+    settings: SimulationSettings
     budget: int
     trials: Sequence[TrialFacts]
     methods: Sequence[Method]
@@ -113,14 +113,16 @@ class Simulation:
     seconds: Mapping[str, Sequence[float]]
     notes: Sequence[str] = field(default_factory=list)
 
-    def outcome(self, method: str) -> Outcome:
+    def outcome(self, method: str) -> MethodOutcome:
         """The runs of one method."""
         curves = [run.curve for run in self.runs[method]]
-        return Outcome(method, curves, [trial.with_all for trial in self.trials], self.seconds[method])
+        return MethodOutcome(method, curves, [trial.with_all for trial in self.trials], self.seconds[method])
 
 
 def simulate(
-    data: LabelledVectors, settings: Settings, progress: Callable[[Step], None] = lambda _step: None
+    data: LabelledVectors,
+    settings: SimulationSettings,
+    progress: Callable[[SimulationProgress], None] = lambda _step: None,
 ) -> Simulation:
     """Runs every method on every split.
 
@@ -135,7 +137,7 @@ def simulate(
     methods = check_settings(settings)
     splits = _splits(data, settings)
     budget = min(settings.budget, *(_pool_items(split, settings) for split in splits))
-    plan = Plan(budget, settings.batch)
+    plan = LabellingPlan(budget, settings.batch)
     runs: dict[str, list[LabellingRun]] = {method.name: [] for method in methods}
     seconds: dict[str, list[float]] = {method.name: [] for method in methods}
     facts: list[TrialFacts] = []
@@ -152,7 +154,7 @@ def simulate(
     return Simulation(data, settings, budget, facts, methods, runs, seconds, notes)
 
 
-def check_settings(settings: Settings) -> list[Method]:
+def check_settings(settings: SimulationSettings) -> list[Method]:
     """The methods that the settings name; to be called before anything slow.
 
     Raises:
@@ -179,7 +181,7 @@ def check_settings(settings: Settings) -> list[Method]:
 class _Counter:
     """Counts labels over all runs, for a progress bar."""
 
-    def __init__(self, runs: int, budget: int, progress: Callable[[Step], None]) -> None:
+    def __init__(self, runs: int, budget: int, progress: Callable[[SimulationProgress], None]) -> None:
         self._total = runs * budget
         self._budget = budget
         self._finished = 0
@@ -187,14 +189,14 @@ class _Counter:
 
     def of(self, method: str, run: int) -> Callable[[int, float], None]:
         return lambda labels, accuracy: self._progress(
-            Step(method, run, labels, accuracy, self._finished + labels, self._total)
+            SimulationProgress(method, run, labels, accuracy, self._finished + labels, self._total)
         )
 
     def finish(self) -> None:
         self._finished += self._budget
 
 
-def _splits(data: LabelledVectors, settings: Settings) -> list[Split]:
+def _splits(data: LabelledVectors, settings: SimulationSettings) -> list[Split]:
     splits: list[Split] = []
     for repeat in range(settings.repeats):
         seed = settings.seed + repeat
@@ -210,7 +212,7 @@ def _splits(data: LabelledVectors, settings: Settings) -> list[Split]:
     return splits
 
 
-def _pool_items(split: Split, settings: Settings) -> int:
+def _pool_items(split: Split, settings: SimulationSettings) -> int:
     return min(len(split.train), settings.pool_size or len(split.train))
 
 
@@ -227,7 +229,9 @@ def _with_all_by(model: VoteModel, trial: Trial, nearest: float) -> float:
     return nearest if model is VoteModel.DIRECT else accuracy_of_votes(trial, model)
 
 
-def _notes(data: LabelledVectors, settings: Settings, methods: Sequence[Method], budget: int) -> list[str]:
+def _notes(
+    data: LabelledVectors, settings: SimulationSettings, methods: Sequence[Method], budget: int
+) -> list[str]:
     notes = []
     if budget < settings.budget:
         notes.append(f"The budget is {budget} labels, not {settings.budget}: pools have no more items.")

@@ -12,8 +12,8 @@ Report = Callable[[float], None]
 """Takes how much of the work is done, 0 to 1."""
 
 
-def work_off(
-    work: Callable[[Block], None], blocks: Sequence[Block], threads: int, report: Report = lambda _: None
+def run_blocks(
+    function: Callable[[Block], None], blocks: Sequence[Block], threads: int, report: Report = lambda _: None
 ) -> None:
     """Does the work on each block, on so many threads.
 
@@ -25,7 +25,7 @@ def work_off(
 
     def alone(block: Block) -> None:
         with faiss_threads(1):
-            work(block)
+            function(block)
 
     with single_products():
         if threads == 1 or len(blocks) <= 1:
@@ -33,14 +33,14 @@ def work_off(
                 alone(block)
                 report(done / len(blocks))
         else:
-            _work_off_beside(alone, blocks, threads, report)
+            _run_blocks_parallel(alone, blocks, threads, report)
 
 
-def _work_off_beside(
-    work: Callable[[Block], None], blocks: Sequence[Block], threads: int, report: Report
+def _run_blocks_parallel(
+    function: Callable[[Block], None], blocks: Sequence[Block], threads: int, report: Report
 ) -> None:
     with ThreadPoolExecutor(threads, thread_name_prefix="vicinal-index") as executor:
-        running = [executor.submit(work, block) for block in blocks]
+        running = [executor.submit(function, block) for block in blocks]
         try:
             for done, future in enumerate(as_completed(running), start=1):
                 future.result()

@@ -57,7 +57,7 @@ def nearest(
     names = np.arange(len(base)) if keys is None else keys
     lowest = np.full(len(queries), NO_SIMILARITY, dtype=np.float32) if floors is None else floors
     proposed = _propose(base, queries, count, metric, threads)
-    # Rows that tie with many are mostly copies of one another: one whole pass serves them all.
+    # Rows that tie with many are mostly duplicates of one another: one whole pass serves them all.
     whole: dict[bytes, Neighbours] = {}
     # "Not below" instead of "above": bounds of numbers too large for FAISS are NaN and settle nothing.
     for row in np.flatnonzero(~(proposed.nearest_bound < lowest)):

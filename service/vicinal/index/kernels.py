@@ -104,7 +104,7 @@ def second_neighbours(  # noqa: PLR0917 - compiled code takes plain arrays
     Args:
         keys: (N, K) neighbours of all rows, -1 where there are fewer.
         rows: (n,) to find candidates for.
-        steps: (N, r) short copy of all rows.
+        steps: (N, r) int8 quantised vectors of all rows.
         weights: (r,) of the products of steps.
         offsets: (N,) of all rows.
         count: of candidates for each row.

@@ -5,8 +5,8 @@ import numpy as np
 from vicinal.core.arrays import Vectors
 from vicinal.core.ports import Neighbours
 from vicinal.core.similarity import Metric
-from vicinal.index.cell_lists import CellLists
 from vicinal.index.exact_lists import exactly_grown
+from vicinal.index.ivf_lists import InvertedFileLists
 from vicinal.index.ranking import check_lists, no_neighbours, stacked
 
 EXACT_ROWS = 20_000
@@ -17,7 +17,7 @@ class PoolNeighbourhoods:
     """`Neighbourhoods` by FAISS.
 
     Up to `exact_rows` rows the lists are exact, and the same however the pool was cut into calls. Above,
-    new rows are compared with those that lie in the same region only (`CellLists`): about 98 of 100
+    new rows are compared with those that lie in the same region only (`InvertedFileLists`): about 98 of 100
     neighbours are the true ones where vectors cluster as features of images do. Similarities are exact.
 
     Args:
@@ -34,7 +34,7 @@ class PoolNeighbourhoods:
         self._threads = threads
         self._exact_rows = exact_rows
         self._neighbours = no_neighbours(0, count, np.int32)
-        self._lists = CellLists(metric, threads)
+        self._lists = InvertedFileLists(metric, threads)
         self._progress = 1.0
 
     @property

@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
+from vicinal.core.madvise import release_pages
 from vicinal.core.ports import Neighbours
-from vicinal.core.residency import release_pages
 from vicinal.core.similarity import Metric
 from vicinal.index.exact import FAISS_METRICS
 from vicinal.index.ranking import similarities_of

@@ -8,8 +8,8 @@ import faiss
 import numpy as np
 
 from vicinal.core.arrays import Vectors
+from vicinal.core.madvise import release_pages
 from vicinal.core.ports import Neighbours
-from vicinal.core.residency import release_pages
 from vicinal.core.similarity import Metric, pair_similarity
 from vicinal.index.exact import FAISS_METRICS, SPARE_CANDIDATES, nearest
 from vicinal.index.exact_lists import without_own

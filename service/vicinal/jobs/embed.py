@@ -12,7 +12,7 @@ from vicinal.core.errors import InvalidInput, JobUnfinished, StorageFailed, Viol
 from vicinal.data.left_out import LeftOut, LeftOutCount, Unreadable
 from vicinal.jobs.composition import Model
 from vicinal.jobs.embedder import Embedder
-from vicinal.jobs.engines.opening import opened
+from vicinal.jobs.engines.opening import open_engine
 from vicinal.jobs.engines.protocol import Done, Engine, EngineName, Failed, Lost
 from vicinal.jobs.finishing import finish
 from vicinal.jobs.layout import FAILURES
@@ -105,8 +105,8 @@ def embed(
         if job.tasks:
             state.unfinish()
         try:
-            with closing(opened(EngineName(engine), workers, ray_address)) as crew:
-                made, failed = _made(job, crew, pace)
+            with closing(open_engine(EngineName(engine), workers, ray_address)) as workers_of_job:
+                made, failed = _made(job, workers_of_job, pace)
         finally:
             state.clear()
         records = [*job.known, *made]
@@ -147,7 +147,7 @@ def _check(shard_rows: int, workers: int, engine: str) -> None:
 def _made(job: Job, engine: Engine, pace: Pace) -> tuple[list[ShardRecord], list[Violation]]:
     """Records of the shards that were made, and what went wrong with the others."""
     records, problems = list[ShardRecord](), list[Violation]()
-    with closing(engine.run(Embedder(job.work), job.tasks, pace)) as events:
+    with closing(engine.run(Embedder(job.spec), job.tasks, pace)) as events:
         for event in events:
             match event:
                 case Done(_, record):

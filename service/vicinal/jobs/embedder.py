@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from vicinal.jobs.embedding_piece import Task, Work, check_model, embed_piece
-from vicinal.jobs.engines.protocol import Tell, Worker
+from vicinal.jobs.embedding_task import EmbeddingSpec, EmbeddingTask, check_model, embed_rows
+from vicinal.jobs.engines.protocol import ReportRows, Worker
 from vicinal.jobs.state import ShardRecord
 
 
@@ -12,24 +12,24 @@ class Embedder:
     """Loads the model once, and makes one shard after the other.
 
     Attributes:
-        work: what all shards have in common.
+        spec: what all shards have in common.
     """
 
-    work: Work
+    spec: EmbeddingSpec
     # A model may take its process with it, and TensorFlow keeps the memory that it took.
     apart = True
 
     @property
     def threads(self) -> int:
         """Of the model."""
-        return self.work.model.threads
+        return self.spec.model.threads
 
     def begin(self) -> Worker:
-        """See `engines.protocol.Work.begin`; refuses another model than that of the shards that are there."""
-        featurizer = self.work.model.load()
-        check_model(featurizer.fingerprint, self.work)
+        """See `engines.protocol.EmbeddingSpec.begin`; refuses another model than that of the shards that are there."""
+        featurizer = self.spec.model.load()
+        check_model(featurizer.fingerprint, self.spec)
 
-        def embed(task: Task, tell: Tell) -> ShardRecord:
-            return embed_piece(featurizer, task, self.work, tell)
+        def embed(task: EmbeddingTask, report: ReportRows) -> ShardRecord:
+            return embed_rows(featurizer, task, self.spec, report)
 
         return embed

@@ -65,7 +65,7 @@ def items_of(folder: Path) -> Iterator[Mapping[str, Any]]:
     """
     path = _has(folder, _ITEMS, ".jsonl", ".parquet")
     if path is None:
-        raise InvalidInput.at(str(folder / f"{_ITEMS}.jsonl"), "is missing; export the pool anew")
+        raise InvalidInput.at(str(folder / f"{_ITEMS}.jsonl"), "is missing; export the pool again")
     try:
         if path.suffix == ".parquet":
             with parquet.ParquetFile(path) as file:
@@ -75,7 +75,7 @@ def items_of(folder: Path) -> Iterator[Mapping[str, Any]]:
         with path.open(encoding="utf-8") as lines:
             yield from map(json.loads, lines)
     except (OSError, ValueError, RecursionError) as error:
-        raise InvalidInput.at(str(path), f"cannot be read ({error}); export the pool anew") from error
+        raise InvalidInput.at(str(path), f"cannot be read ({error}); export the pool again") from error
 
 
 def ids_of(items: Iterator[Mapping[str, Any]], count: int, folder: Path) -> list[str]:
@@ -87,7 +87,7 @@ def ids_of(items: Iterator[Mapping[str, Any]], count: int, folder: Path) -> list
     ids = [str(item.get("item_id") or "") for item in islice(items, count)]
     if len(ids) < count or not all(ids):
         raise InvalidInput.at(
-            str(folder), "has not one item with an id for each vector; export the pool anew"
+            str(folder), "has not one item with an id for each vector; export the pool again"
         )
     return ids
 

@@ -24,8 +24,8 @@ def finish(state: JobState, job: Job, records: Sequence[ShardRecord]) -> Mapping
         FingerprintMismatch: they have not all the same: workers loaded different models.
         StorageFailed: the folder cannot be written.
     """
-    made = {record.piece: record for record in records}
-    ordered = [made[piece.key] for piece in job.pieces]
+    made = {record.source_range: record for record in records}
+    ordered = [made[source_range.key] for source_range in job.source_ranges]
     fingerprint = ordered[0].fingerprint
     for record in ordered:
         if record.fingerprint != fingerprint:

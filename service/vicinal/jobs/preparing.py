@@ -9,14 +9,18 @@ from typing import Any
 
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, Violation
 from vicinal.jobs.composition import Model
-from vicinal.jobs.embedding_piece import Task, Work
+from vicinal.jobs.embedding_task import EmbeddingSpec, EmbeddingTask
 from vicinal.jobs.layout import LISTING, shard_name
-from vicinal.jobs.pieces import Piece
-from vicinal.jobs.reading import Holds
-from vicinal.jobs.sources import Found, Input, Wanted, cut
+from vicinal.jobs.reading import ColumnKind
+from vicinal.jobs.source_ranges import SourceRange
+from vicinal.jobs.sources import Input, InputFiles, Wanted, split_input
 from vicinal.jobs.state import JobState, ShardRecord
 
-USUAL_MODELS = {Holds.TEXT: "use-offline", Holds.IMAGE: "mobilenet-v2", Holds.PATH: "mobilenet-v2"}
+USUAL_MODELS = {
+    ColumnKind.TEXT: "use-offline",
+    ColumnKind.IMAGE: "mobilenet-v2",
+    ColumnKind.PATH: "mobilenet-v2",
+}
 _FORMAT = 1
 
 
@@ -25,27 +29,27 @@ class Job:
     """What is to be done.
 
     Attributes:
-        pieces: of the input, in its order.
+        source_ranges: of the input, in its order.
         known: shards that are there and whole.
         tasks: those that are not.
-        work: what the tasks have in common.
+        spec: what the tasks have in common.
         problems: input files that are missing or cannot be read.
     """
 
-    pieces: list[Piece]
+    source_ranges: list[SourceRange]
     known: list[ShardRecord]
-    tasks: list[Task]
-    work: Work
+    tasks: list[EmbeddingTask]
+    spec: EmbeddingSpec
     problems: list[Violation]
 
     @property
     def rows(self) -> int:
         """Of all pieces."""
-        return sum(piece.rows for piece in self.pieces)
+        return sum(source_range.rows for source_range in self.source_ranges)
 
 
-def prepare(state: JobState, found: Found, wanted: Wanted, shard_rows: int, model: Model) -> Job:
-    """Cuts the input, and holds it against what is in the output folder.
+def prepare(state: JobState, found: InputFiles, wanted: Wanted, shard_rows: int, model: Model) -> Job:
+    """Cuts the input, and compares it with what is in the output folder.
 
     Raises:
         InvalidInput: no input can be read, or the folder holds vectors of another one; it stays as it was.
@@ -54,7 +58,7 @@ def prepare(state: JobState, found: Found, wanted: Wanted, shard_rows: int, mode
     listing = state.folder / LISTING
     fresh = listing.with_stem("fresh")
     try:
-        taken = cut(found, wanted, shard_rows, fresh)
+        taken = split_input(found, wanted, shard_rows, fresh)
         chosen = model if model.name else replace(model, name=USUAL_MODELS[taken.columns.holds])
         plan = _plan(taken, shard_rows, chosen)
         records = state.records()
@@ -63,15 +67,18 @@ def prepare(state: JobState, found: Found, wanted: Wanted, shard_rows: int, mode
             fresh.replace(listing)
     finally:
         fresh.unlink(missing_ok=True)
-    pieces = [replace(piece, file=listing) if piece.file == fresh else piece for piece in taken.pieces]
+    source_ranges = [
+        replace(source_range, file=listing) if source_range.file == fresh else source_range
+        for source_range in taken.source_ranges
+    ]
     if not records:
         state.begin(plan)
     state.clear()
-    known = [records[piece.key] for piece in pieces if piece.key in records]
+    known = [records[source_range.key] for source_range in source_ranges if source_range.key in records]
     whole = [record for record in known if state.is_whole(record)]
     digest = str(known[0].fingerprint["digest"]) if known else ""
-    work = Work(chosen, taken.columns, state.out.resolve(), digest)
-    return Job(pieces, whole, _tasks(pieces, records, whole), work, problems)
+    spec = EmbeddingSpec(chosen, taken.columns, state.out.resolve(), digest)
+    return Job(source_ranges, whole, _tasks(source_ranges, records, whole), spec, problems)
 
 
 def _plan(taken: Input, shard_rows: int, model: Model) -> dict[str, Any]:
@@ -98,7 +105,7 @@ def _checked(
         Violation(name, "is missing, and was there") for name in begun["files"] if name not in taken.names
     ]
     problems = [*taken.problems, *missing]
-    strange = set(records) - {piece.key for piece in taken.pieces}
+    strange = set(records) - {source_range.key for source_range in taken.source_ranges}
     if set(taken.names) - set(begun["files"]) or (strange and not problems):
         raise InvalidInput.at(
             str(state.out), "holds vectors of another input, or the input has changed; name a new folder"
@@ -114,10 +121,15 @@ def _check_same(out: Path, begun: Mapping[str, Any], plan: Mapping[str, Any]) ->
             raise kind(f"{out}: was begun with {name} {was}, not {now}; name a new folder")
 
 
-def _tasks(pieces: list[Piece], records: Mapping[str, ShardRecord], whole: list[ShardRecord]) -> list[Task]:
+def _tasks(
+    source_ranges: list[SourceRange], records: Mapping[str, ShardRecord], whole: list[ShardRecord]
+) -> list[EmbeddingTask]:
     """A task for each piece without a whole shard: under its old name, else the first that is free."""
-    done = {record.piece for record in whole}
+    done = {record.source_range for record in whole}
     used = {record.file for record in records.values()}
     free = (name for name in map(shard_name, count()) if name not in used)
-    names = ((piece, records[piece.key].file if piece.key in records else next(free)) for piece in pieces)
-    return [Task(piece, name) for piece, name in names if piece.key not in done]
+    names = (
+        (source_range, records[source_range.key].file if source_range.key in records else next(free))
+        for source_range in source_ranges
+    )
+    return [EmbeddingTask(source_range, name) for source_range, name in names if source_range.key not in done]

@@ -25,13 +25,13 @@ class Progress:
 class Pace:
     """Counts rows, and tells how far the job is."""
 
-    def __init__(self, earlier_rows: int, total_rows: int, tell: Callable[[Progress], None]) -> None:
+    def __init__(self, earlier_rows: int, total_rows: int, report: Callable[[Progress], None]) -> None:
         self._earlier = earlier_rows
         self._total = total_rows
-        self._tell = tell
+        self._report = report
         self._rows = 0
         self._begun: float | None = None
-        self.told()
+        self.report()
 
     def begin(self) -> None:
         """A model is ready: time counts from the first."""
@@ -41,17 +41,17 @@ class Pace:
     def add(self, rows: int) -> None:
         """More rows are done; fewer, where a shard will have to be made again."""
         self._rows += rows
-        self.told()
+        self.report()
 
     @property
     def seconds(self) -> float:
         """Since the first model was ready."""
         return 0.0 if self._begun is None else time.monotonic() - self._begun
 
-    def told(self) -> None:
+    def report(self) -> None:
         """Says how far the job is."""
         seconds = self.seconds
         rate = self._rows / seconds if seconds > 0.0 else 0.0
         done = self._earlier + self._rows
         left = (self._total - done) / rate if rate > 0.0 else None
-        self._tell(Progress(done, self._total, rate, left))
+        self._report(Progress(done, self._total, rate, left))

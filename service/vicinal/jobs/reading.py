@@ -15,12 +15,12 @@ from vicinal.data.rows import TextRow, batch_rows, text_rows
 from vicinal.data.tables import is_parquet
 from vicinal.data.values import ValueFault, is_missing, name_of, text_of
 from vicinal.jobs.layout import LISTING
-from vicinal.jobs.pieces import Piece
+from vicinal.jobs.source_ranges import SourceRange
 
 _READ_ROWS = 64
 
 
-class Holds(StrEnum):
+class ColumnKind(StrEnum):
     """What a column's values are."""
 
     TEXT = "text"
@@ -41,14 +41,14 @@ class Columns:
     """
 
     content: str
-    holds: Holds
+    holds: ColumnKind
     id: str
     folder: Path
     name_files: bool
 
 
 @dataclass(frozen=True)
-class Row:
+class ContentRow:
     """A row to embed.
 
     Attributes:
@@ -62,32 +62,33 @@ class Row:
     why: str = ""
 
 
-def read_piece(piece: Piece, columns: Columns) -> Iterator[Row]:
+def read_source_range(source_range: SourceRange, columns: Columns) -> Iterator[ContentRow]:
     """The rows of a piece, those that cannot be read among them.
 
     Raises:
         InvalidInput: the file cannot be read, or has fewer rows than the piece; names it.
     """
-    raw = _parquet_rows(piece, columns) if is_parquet(piece.file) else _text_rows(piece)
-    number, repeated = piece.first_row, dict(piece.repeated)
-    for number, values in enumerate(raw, start=piece.first_row + 1):
-        row = _row(piece, columns, number, values)
-        yield Row(row.item_id, None, repeated[number]) if number in repeated else row
-    if number != piece.first_row + piece.rows:
+    raw = _parquet_rows(source_range, columns) if is_parquet(source_range.file) else _text_rows(source_range)
+    number, repeated = source_range.first_row, dict(source_range.repeated)
+    for number, values in enumerate(raw, start=source_range.first_row + 1):
+        row = _row(source_range, columns, number, values)
+        yield ContentRow(row.item_id, None, repeated[number]) if number in repeated else row
+    if number != source_range.first_row + source_range.rows:
         raise InvalidInput.at(
-            str(piece.file), f"ends after row {number}, and had more when the job began; leave it unchanged"
+            str(source_range.file),
+            f"ends after row {number}, and had more when the job began; leave it unchanged",
         )
 
 
-def _text_rows(piece: Piece) -> Iterator[TextRow]:
-    return text_rows(piece.file, piece.start_byte, piece.rows)
+def _text_rows(source_range: SourceRange) -> Iterator[TextRow]:
+    return text_rows(source_range.file, source_range.start_byte, source_range.rows)
 
 
-def _parquet_rows(piece: Piece, columns: Columns) -> Iterator[TextRow]:
+def _parquet_rows(source_range: SourceRange, columns: Columns) -> Iterator[TextRow]:
     wanted = [name for name in (columns.id, columns.content) if name]
-    begin, end = piece.first_row, piece.first_row + piece.rows
+    begin, end = source_range.first_row, source_range.first_row + source_range.rows
     try:
-        with parquet.ParquetFile(piece.file, buffer_size=READ_BYTES, pre_buffer=False) as file:
+        with parquet.ParquetFile(source_range.file, buffer_size=READ_BYTES, pre_buffer=False) as file:
             groups, at = _groups_over(file.metadata, begin, end)
             for batch in file.iter_batches(_READ_ROWS, row_groups=groups, columns=wanted):
                 first, last = max(begin - at, 0), min(end - at, len(batch))
@@ -97,7 +98,8 @@ def _parquet_rows(piece: Piece, columns: Columns) -> Iterator[TextRow]:
                     return
     except (OSError, arrow.ArrowException) as error:
         raise InvalidInput.at(
-            str(piece.file), f"cannot be read as Parquet ({error}); write it anew, and run the job again"
+            str(source_range.file),
+            f"cannot be read as Parquet ({error}); write it again, and run the job again",
         ) from error
 
 
@@ -113,50 +115,56 @@ def _groups_over(metadata: object, begin: int, end: int) -> tuple[list[int], int
     return groups, first
 
 
-def _row(piece: Piece, columns: Columns, number: int, values: TextRow) -> Row:
-    made = f"{piece.name}:{number}" if columns.name_files else str(number)
+def _row(source_range: SourceRange, columns: Columns, number: int, values: TextRow) -> ContentRow:
+    made = f"{source_range.name}:{number}" if columns.name_files else str(number)
     if isinstance(values, str):
-        return Row(made, None, values)
-    if piece.name == LISTING and "why" in values:
-        return Row(str(values[columns.id]), None, str(values["why"]))
+        return ContentRow(made, None, values)
+    if source_range.name == LISTING and "why" in values:
+        return ContentRow(str(values[columns.id]), None, str(values["why"]))
     item_id = made
     if columns.id:
         given = values.get(columns.id)
         if is_missing(given):
-            return Row(made, None, f"there is no id in column {columns.id!r}; give the row one")
+            return ContentRow(made, None, f"there is no id in column {columns.id!r}; give the row one")
         try:
             item_id = name_of(given)
         except ValueFault:
-            return Row(_printable(str(given)), None, "its id or file name is not UTF-8; rename it")
+            return ContentRow(_printable(str(given)), None, "its id or file name is not UTF-8; rename it")
     return _content(item_id, columns, values)
 
 
-def _content(item_id: str, columns: Columns, values: Mapping[str, object]) -> Row:
+def _content(item_id: str, columns: Columns, values: Mapping[str, object]) -> ContentRow:
     value, where = values.get(columns.content), f"column {columns.content!r}"
-    if isinstance(value, dict) and columns.holds is Holds.IMAGE:
+    if isinstance(value, dict) and columns.holds is ColumnKind.IMAGE:
         value = value.get("bytes")  # as data sets on the Hugging Face Hub lay out images
     if value is None:
-        return Row(item_id, None, f"{where} is empty; fill it or leave the row out")
-    if columns.holds is Holds.TEXT:
+        return ContentRow(item_id, None, f"{where} is empty; fill it or leave the row out")
+    if columns.holds is ColumnKind.TEXT:
         return _text(item_id, value, where)
-    if not isinstance(value, bytes if columns.holds is Holds.IMAGE else str):
+    if not isinstance(value, bytes if columns.holds is ColumnKind.IMAGE else str):
         kind = type(value).__name__
-        return Row(item_id, None, f"{where} holds {kind}, and no {columns.holds}; name another column")
-    return _file(item_id, columns.folder / str(value)) if columns.holds is Holds.PATH else Row(item_id, value)
+        return ContentRow(item_id, None, f"{where} holds {kind}, and no {columns.holds}; name another column")
+    return (
+        _file(item_id, columns.folder / str(value))
+        if columns.holds is ColumnKind.PATH
+        else ContentRow(item_id, value)
+    )
 
 
-def _text(item_id: str, value: object, where: str) -> Row:
+def _text(item_id: str, value: object, where: str) -> ContentRow:
     try:
-        return Row(item_id, text_of(value, where))
+        return ContentRow(item_id, text_of(value, where))
     except ValueFault as error:
-        return Row(item_id, None, str(error))
+        return ContentRow(item_id, None, str(error))
 
 
-def _file(item_id: str, path: Path) -> Row:
+def _file(item_id: str, path: Path) -> ContentRow:
     try:
-        return Row(item_id, path.read_bytes())
+        return ContentRow(item_id, path.read_bytes())
     except (OSError, ValueError) as error:
-        return Row(item_id, None, f"{_printable(str(path))}: {getattr(error, 'strerror', '') or error}")
+        return ContentRow(
+            item_id, None, f"{_printable(str(path))}: {getattr(error, 'strerror', '') or error}"
+        )
 
 
 def _printable(text: str) -> str:

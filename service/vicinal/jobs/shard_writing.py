@@ -19,7 +19,7 @@ from vicinal.jobs.layout import DIGEST_KEY, FINGERPRINT_KEY
 _GROUP_ROWS = 4096
 
 
-def told(fingerprint: Fingerprint) -> dict[str, Any]:
+def describe_fingerprint(fingerprint: Fingerprint) -> dict[str, Any]:
     """A fingerprint field by field, with its digest."""
     return {**asdict(fingerprint), "medium": str(fingerprint.medium), "digest": fingerprint.digest}
 
@@ -30,7 +30,10 @@ def schema_of(fingerprint: Fingerprint) -> Any:
         arrow.field("id", arrow.string(), nullable=False),
         arrow.field("vector", arrow.list_(arrow.float32(), fingerprint.dimension), nullable=False),
     ]
-    facts = {DIGEST_KEY: fingerprint.digest, FINGERPRINT_KEY: json.dumps(told(fingerprint), sort_keys=True)}
+    facts = {
+        DIGEST_KEY: fingerprint.digest,
+        FINGERPRINT_KEY: json.dumps(describe_fingerprint(fingerprint), sort_keys=True),
+    }
     return arrow.schema(fields, metadata=facts)
 
 

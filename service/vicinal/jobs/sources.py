@@ -19,10 +19,10 @@ from vicinal.data.tables import (
 from vicinal.jobs.distinct import repeated_rows
 from vicinal.jobs.durable import appearing
 from vicinal.jobs.layout import LISTING
-from vicinal.jobs.pieces import Piece, pieces_of
-from vicinal.jobs.reading import Columns, Holds
+from vicinal.jobs.reading import ColumnKind, Columns
+from vicinal.jobs.source_ranges import SourceRange, split_file
 
-_USUAL = {Holds.TEXT: "text", Holds.IMAGE: "image", Holds.PATH: "path"}
+_USUAL = {ColumnKind.TEXT: "text", ColumnKind.IMAGE: "image", ColumnKind.PATH: "path"}
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,17 @@ class Wanted:
     path_column: str = ""
     id_column: str = ""
 
-    def content(self) -> tuple[Holds, str] | None:
+    def content(self) -> tuple[ColumnKind, str] | None:
         """What was asked for; None where nothing was.
 
         Raises:
             InvalidInput: more than one.
         """
-        named = {Holds.TEXT: self.text_column, Holds.IMAGE: self.image_column, Holds.PATH: self.path_column}
+        named = {
+            ColumnKind.TEXT: self.text_column,
+            ColumnKind.IMAGE: self.image_column,
+            ColumnKind.PATH: self.path_column,
+        }
         chosen = [(holds, name) for holds, name in named.items() if name]
         if len(chosen) > 1:
             raise InvalidInput.at("columns", "name one of text_column, image_column and path_column")
@@ -55,7 +59,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Found:
+class InputFiles:
     """Files that are the input.
 
     Attributes:
@@ -82,17 +86,17 @@ class Input:
     Attributes:
         names: of the files.
         columns: where contents and ids are.
-        pieces: in the input's order.
+        source_ranges: in the input's order.
         problems: files that cannot be read, and why.
     """
 
     names: list[str]
     columns: Columns
-    pieces: list[Piece]
+    source_ranges: list[SourceRange]
     problems: list[Violation]
 
 
-def find(source: str | Path) -> Found:
+def find(source: str | Path) -> InputFiles:
     """What a folder, a glob or a file is as an input. Hidden files are left out.
 
     Raises:
@@ -102,11 +106,11 @@ def find(source: str | Path) -> Found:
     if os.path.isdir(path):
         images = ImageFiles(path)
         if next(iter(images), None) is not None:
-            return Found(path, images=images)
+            return InputFiles(path, images=images)
         tables, left_out = find_files(path, is_table)
         if not tables:
             raise _neither(source, path, images.left_out)
-        return Found(path, tables, left_out=left_out)
+        return InputFiles(path, tables, left_out=left_out)
     files, left_out = find_files(source, lambda _path: True)
     folder = path.parent if os.path.exists(path) else fixed_part(path)
     tables, others = (
@@ -120,10 +124,10 @@ def find(source: str | Path) -> Found:
         )
     if not tables and not images_there:
         raise _neither(source, folder, left_out)
-    return Found(folder, tables, images_there or None, left_out)
+    return InputFiles(folder, tables, images_there or None, left_out)
 
 
-def cut(found: Found, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
+def split_input(found: InputFiles, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
     """Cuts an input into pieces of at most `shard_rows` rows.
 
     Args:
@@ -138,29 +142,29 @@ def cut(found: Found, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
     """
     if found.images is not None:
         _write_listing(listing, found)
-        columns = Columns("path", Holds.PATH, "id", found.folder.resolve(), name_files=False)
-        return Input(["."], columns, pieces_of(listing, LISTING, shard_rows), [])
+        columns = Columns("path", ColumnKind.PATH, "id", found.folder.resolve(), name_files=False)
+        return Input(["."], columns, split_file(listing, LISTING, shard_rows), [])
     columns = _columns(found, wanted)
     names = {_name(table, found): table for table in found.tables}
     repeated = repeated_rows(names, columns.id) if columns.id else {}
-    pieces, problems = list[Piece](), list[Violation]()
+    source_ranges, problems = list[SourceRange](), list[Violation]()
     for name, table in names.items():
         try:
             _check_columns(table, columns)
-            pieces += pieces_of(table, name, shard_rows, repeated.get(table, ()))
+            source_ranges += split_file(table, name, shard_rows, repeated.get(table, ()))
         except InvalidInput as error:
             problems += error.violations
-    if not pieces:
+    if not source_ranges:
         raise InvalidInput.of(problems or [_without_rows(found)])
-    return Input(list(names), columns, pieces, problems)
+    return Input(list(names), columns, source_ranges, problems)
 
 
-def _without_rows(found: Found) -> Violation:
+def _without_rows(found: InputFiles) -> Violation:
     where = found.tables[0] if len(found.tables) == 1 else found.folder
     return Violation(str(where), "there is no row to embed; check the name")
 
 
-def _name(table: Path, found: Found) -> str:
+def _name(table: Path, found: InputFiles) -> str:
     return table.relative_to(found.folder).as_posix()
 
 
@@ -172,7 +176,7 @@ def _neither(source: str | Path, folder: Path, left_out: LeftOut) -> InvalidInpu
     )
 
 
-def _write_listing(path: Path, found: Found) -> None:
+def _write_listing(path: Path, found: InputFiles) -> None:
     """Lists the images, and below them those that cannot be had, with the reason."""
     with appearing(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
         for each in found.images or ():
@@ -182,7 +186,7 @@ def _write_listing(path: Path, found: Found) -> None:
             file.write(json.dumps({"id": failure.name, "why": failure.message}) + "\n")
 
 
-def _columns(found: Found, wanted: Wanted) -> Columns:
+def _columns(found: InputFiles, wanted: Wanted) -> Columns:
     """What was asked for, or by the usual names in the first table that can be read."""
     known, wrong = list[str](), list[Violation]()
     for table in found.tables:

@@ -22,7 +22,7 @@ class ShardRecord:
 
     Attributes:
         file: its name in the output folder.
-        piece: the key of the piece of the input that it was made of.
+        source_range: the key of the piece of the input that it was made of.
         rows: vectors in it.
         failures: rows of the piece that have no vector.
         bytes: of the file.
@@ -31,7 +31,7 @@ class ShardRecord:
     """
 
     file: str
-    piece: str
+    source_range: str
     rows: int
     failures: int
     bytes: int
@@ -95,7 +95,7 @@ class JobState:
     def records(self) -> dict[str, ShardRecord]:
         """Shards that were done once, by the key of their piece; those that are damaged or gone too."""
         found = (self._record(path) for path in sorted(self.folder.glob("part-*.json")))
-        return {record.piece: record for record in found if record is not None}
+        return {record.source_range: record for record in found if record is not None}
 
     def is_whole(self, record: ShardRecord) -> bool:
         """Whether the shard is still what was written; reads it."""
@@ -106,7 +106,7 @@ class JobState:
             return False
 
     def unfinish(self) -> None:
-        """Takes the manifest away, since something is to be done anew."""
+        """Takes the manifest away, since something is to be done again."""
         if (self.out / MANIFEST).exists():
             (self.out / MANIFEST).unlink()
             sync(self.out)

@@ -130,15 +130,15 @@ def shard_batches(
 
 def _exported(folder: Path) -> VectorShards:
     digest = fingerprint_digest_of(folder)
-    only = replace(_opened(vectors_file_of(folder)), fingerprint_digest=digest, exported=True)
+    only = replace(_open(vectors_file_of(folder)), fingerprint_digest=digest, exported=True)
     return VectorShards((only,), only.dimension, digest)
 
 
 def _together(source: str | Path, folder: Path) -> VectorShards:
     listed, left_out = _named_by_manifest(folder) if (folder / MANIFEST).is_file() else _listed(source)
-    shards = tuple(replace(_opened(each.path), sha256=each.sha256) for each in listed)
+    shards = tuple(replace(_open(each.path), sha256=each.sha256) for each in listed)
     for shard in shards:
-        _check_alike(shards[0], shard)
+        _check_same_model(shards[0], shard)
     digests = {shard.fingerprint_digest for shard in shards}
     if len(shards) > 1 and not all(shard.has_ids for shard in shards):
         unnamed = next(shard.path for shard in shards if not shard.has_ids)
@@ -175,7 +175,7 @@ def _is_file_of_vectors(path: str | Path) -> bool:
     return Path(path).suffix.lower() in SUFFIXES and Path(path).is_file()
 
 
-def _opened(path: Path) -> Shard:
+def _open(path: Path) -> Shard:
     return open_parquet(path) if is_parquet(path) else open_arrays(path)
 
 
@@ -196,7 +196,7 @@ def _named_by_manifest(folder: Path) -> tuple[list[_Listed], LeftOut]:
             raise InvalidInput.at(
                 str(each.path),
                 f"has {each.path.stat().st_size} bytes, not {size} as {MANIFEST} says; "
-                "run `vicinal embed` again, which makes it anew",
+                "run `vicinal embed` again, which makes it again",
             )
     if not listed:
         raise InvalidInput.at(str(folder), "holds no vectors: none of its items could be read")
@@ -216,11 +216,11 @@ def _check_bytes(shard: Shard) -> None:
         raise InvalidInput.at(
             str(shard.path),
             f"is damaged: its bytes are not those that {MANIFEST} has the checksum of; "
-            "run `vicinal embed` again, which makes it anew",
+            "run `vicinal embed` again, which makes it again",
         )
 
 
-def _check_alike(first: Shard, shard: Shard) -> None:
+def _check_same_model(first: Shard, shard: Shard) -> None:
     if shard.dimension != first.dimension:
         raise InvalidInput.at(
             str(shard.path),

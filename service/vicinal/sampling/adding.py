@@ -9,9 +9,9 @@ from vicinal.core.arms import is_held_out
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput, ItemExists, VicinalError
 from vicinal.core.labels import WrongLabels
-from vicinal.core.ports import CopyRecord, ItemRecord, PoolConfig, Sketch
+from vicinal.core.ports import DuplicateRecord, ItemRecord, PoolConfig, Sketch
 from vicinal.core.similarity import prepare_rows
-from vicinal.sampling.copy_search import Found
+from vicinal.sampling.duplicate_search import NewItemMatches
 from vicinal.sampling.results import Added, NewItem
 from vicinal.sampling.state import PoolState
 
@@ -24,9 +24,9 @@ class Addition:
         records: the new items.
         vectors: (len(records), d) prepared rows.
         result: what to tell the caller.
-        sketches: of the new items, one each, if copies are found in the pool.
+        sketches: of the new items, one each, if duplicates are found in the pool.
         are_stored: whether the sketches are kept in the store.
-        copies: those of the new items that are copies.
+        duplicates: those of the new items that are duplicates.
     """
 
     records: Sequence[ItemRecord]
@@ -34,11 +34,11 @@ class Addition:
     result: Added
     sketches: Sequence[Sketch] = ()
     are_stored: bool = False
-    copies: Sequence[CopyRecord] = ()
+    duplicates: Sequence[DuplicateRecord] = ()
 
 
 def plan_addition(
-    state: PoolState, items: Sequence[NewItem], vectors: Vectors, found: Found, now: float
+    state: PoolState, items: Sequence[NewItem], vectors: Vectors, found: NewItemMatches, now: float
 ) -> Addition:
     """Sorts new items into those to add, those there already, and those that cannot be taken.
 
@@ -46,7 +46,7 @@ def plan_addition(
         state: of the pool.
         items: n new items.
         vectors: (n, d), row i of `items[i]`.
-        found: what their copies are.
+        found: what their duplicates are.
         now: when they come, in seconds since the epoch.
 
     Raises:
@@ -76,19 +76,19 @@ def plan_addition(
             failures[row] = _exists(there, item)
     records = list(taken.values())
     state.limits.check_items(state.config.pool_id, len(state.items), len(records))
-    copies = _copies(state, [item.item_id for item in items], rows, found, now)
-    result = Added(len(records), existing, dict(sorted(failures.items())), len(copies))
+    duplicates = _copies(state, [item.item_id for item in items], rows, found, now)
+    result = Added(len(records), existing, dict(sorted(failures.items())), len(duplicates))
     sketches = [found.sketches[row] for row in rows] if found.sketches else ()
     return Addition(
-        records, prepared[np.array(rows, dtype=np.int64)], result, sketches, found.are_stored, copies
+        records, prepared[np.array(rows, dtype=np.int64)], result, sketches, found.are_stored, duplicates
     )
 
 
 def _copies(
-    state: PoolState, item_ids: Sequence[str], rows: Sequence[int], found: Found, now: float
-) -> list[CopyRecord]:
-    """The records of those of the rows that are copies; a copy of one that is not taken is none."""
-    taken, records = set(rows), dict[str, CopyRecord]()
+    state: PoolState, item_ids: Sequence[str], rows: Sequence[int], found: NewItemMatches, now: float
+) -> list[DuplicateRecord]:
+    """The records of those of the rows that are duplicates; a duplicate of one that is not taken is none."""
+    taken, records = set(rows), dict[str, DuplicateRecord]()
     for row in rows:
         match = found.matches.get(row)
         if match is None:
@@ -97,8 +97,14 @@ def _copies(
         if place >= 0 and place not in taken:
             continue
         other = item_ids[place] if place >= 0 else state.items.ids[match.position]
-        kept_id = records[other].kept_id if other in records else state.copies.kept_id(other)
-        records[item_ids[row]] = CopyRecord(item_ids[row], kept_id, match.kind, match.evidence, other, now)
+        representative_id = (
+            records[other].representative_id
+            if other in records
+            else state.duplicates.representative_id(other)
+        )
+        records[item_ids[row]] = DuplicateRecord(
+            item_ids[row], representative_id, match.kind, match.evidence, other, now
+        )
     return list(records.values())
 
 

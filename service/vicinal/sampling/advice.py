@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from vicinal.core import stopping
 from vicinal.core.labels import differ_in_case_only
 from vicinal.core.learning import Benefit
-from vicinal.core.stopping import StopReason, StopSettings, Verdict
+from vicinal.core.stopping import RuleResult, StopReason, StopSettings
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.sampling.against_random import compare
 from vicinal.sampling.measurements import AccuracyAt, Advice, StopSign
-from vicinal.sampling.measuring import Evidence, accuracy_now, evidence_of
+from vicinal.sampling.measuring import MeasuredLabels, accuracy_now, evidence_of
 from vicinal.sampling.replay import replay
 from vicinal.sampling.state import PoolState
 
@@ -58,18 +58,18 @@ def advise(state: PoolState, settings: StopSettings) -> Advice:
     """
     state.scorer.refresh()
     evidence = evidence_of(state)
-    now, verdict = accuracy_now(state, evidence), compare(state, evidence.learned, evidence.holdout)
-    found = _verdicts(state, evidence, now, settings)
+    now, result = accuracy_now(state, evidence), compare(state, evidence.learned, evidence.holdout)
+    found = _apply_rules(state, evidence, now, settings)
     against = [_sign(rule) for rule in found if not rule.holds] + _doubts(evidence, now, settings)
-    if verdict.benefit is Benefit.NOT_HELPING:
-        against.append(StopSign(None, verdict.difference, 0.0, verdict.message))
+    if result.benefit is Benefit.NOT_HELPING:
+        against.append(StopSign(None, result.difference, 0.0, result.message))
     reasons = [_sign(rule) for rule in found if rule.holds]
-    return Advice(reasons, against, len(evidence.learned), evidence.source, now, verdict)
+    return Advice(reasons, against, len(evidence.learned), evidence.source, now, result)
 
 
-def _verdicts(
-    state: PoolState, evidence: Evidence, now: AccuracyAt | None, settings: StopSettings
-) -> list[Verdict]:
+def _apply_rules(
+    state: PoolState, evidence: MeasuredLabels, now: AccuracyAt | None, settings: StopSettings
+) -> list[RuleResult]:
     count = len(evidence.learned)
     rules = [
         stopping.budget_spent(count, settings),
@@ -88,7 +88,7 @@ def _verdicts(
     return [rule for rule in rules if rule is not None]
 
 
-def _recent(state: PoolState, evidence: Evidence) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _recent(state: PoolState, evidence: MeasuredLabels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Accuracies on the holdout, and changes of predictions in the pool, over the last labels."""
     rows = state.scorer.votes.rows
     sample = np.random.default_rng(state.config.seed).permutation(rows)[:STOP_SET].astype(np.int64)
@@ -100,7 +100,7 @@ def _recent(state: PoolState, evidence: Evidence) -> tuple[NDArray[np.float64], 
     return accuracies, stopping.recent_changes(predicted[:, : len(sample)])
 
 
-def _doubts(evidence: Evidence, now: AccuracyAt | None, settings: StopSettings) -> list[StopSign]:
+def _doubts(evidence: MeasuredLabels, now: AccuracyAt | None, settings: StopSettings) -> list[StopSign]:
     """What no rule sees."""
     doubts = []
     if now is None:
@@ -138,6 +138,6 @@ def _odd_classes(counts: Counter[str]) -> list[StopSign]:
     return signs
 
 
-def _sign(rule: Verdict) -> StopSign:
+def _sign(rule: RuleResult) -> StopSign:
     text = SENTENCES[rule.reason][0 if rule.holds else 1].format(figure=rule.figure, threshold=rule.threshold)
     return StopSign(rule.reason, rule.figure, rule.threshold, text)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from vicinal.core.learning import Benefit, Comparison, compared_in_turn, compared_on_sample, random_effort
 from vicinal.core.ports import Arm
 from vicinal.sampling.measurements import AccuracyAt, ActiveAgainstRandom, RandomLabels
-from vicinal.sampling.replay import StandingLabels, carriers, checkpoints, replay
+from vicinal.sampling.replay import CurrentLabels, carriers, checkpoints, replay
 from vicinal.sampling.state import PoolState
 
 Flags = NDArray[np.bool_]
@@ -35,7 +35,7 @@ TOO_FEW = (
 )
 
 
-def compare(state: PoolState, learned: StandingLabels, holdout: StandingLabels) -> ActiveAgainstRandom:
+def compare(state: PoolState, learned: CurrentLabels, holdout: CurrentLabels) -> ActiveAgainstRandom:
     """A model of the first labels as they were suggested, against one of as many control labels.
 
     The suggested labels are taken as they came, control draws among them. Active picks alone would be no fair
@@ -53,13 +53,13 @@ def compare(state: PoolState, learned: StandingLabels, holdout: StandingLabels) 
         return ActiveAgainstRandom(Benefit.UNKNOWN, 0.0, -1.0, 1.0, 0, 0, text)
     if len(holdout) >= LEAST_HOLDOUT:
         each = min(len(control) // 2, MOST_EACH)
-        return _told(_on_holdout(state, suggested, control, holdout, each), each, len(holdout))
+        return _describe(_on_holdout(state, suggested, control, holdout, each), each, len(holdout))
     right = in_turn(state, [suggested, control], control)
-    return _told(compared_in_turn(right[:, 0], right[:, 1]), len(right), len(right))
+    return _describe(compared_in_turn(right[:, 0], right[:, 1]), len(right), len(right))
 
 
 def _on_holdout(
-    state: PoolState, suggested: StandingLabels, control: StandingLabels, holdout: StandingLabels, each: int
+    state: PoolState, suggested: CurrentLabels, control: CurrentLabels, holdout: CurrentLabels, each: int
 ) -> Comparison:
     first = replay(state, suggested, [each], holdout.positions)[0] == holdout.classes
     chance = np.random.default_rng(state.config.seed)
@@ -71,7 +71,7 @@ def _on_holdout(
     return compared_on_sample(first, np.stack(halves))
 
 
-def in_turn(state: PoolState, teachers: Sequence[StandingLabels], control: StandingLabels) -> Flags:
+def in_turn(state: PoolState, teachers: Sequence[CurrentLabels], control: CurrentLabels) -> Flags:
     """Whether each control item was predicted rightly by models of as many labels as control had before it.
 
     Args:
@@ -92,14 +92,14 @@ def in_turn(state: PoolState, teachers: Sequence[StandingLabels], control: Stand
                 return right[:row]
             event = teacher.events[row]
             votes.settle(int(teacher.positions[row]), event.label)
-            for copy in carriers(state, event.item_id):
-                votes.settle(copy, event.label, is_carried=True)
-            shares = votes.shares(control.positions[row + 1 : row + 2])
-            right[row, column] = votes.classes[int(shares[0].argmax())] == asked.label
+            for duplicate in carriers(state, event.item_id):
+                votes.settle(duplicate, event.label, is_carried=True)
+            probabilities = votes.probabilities(control.positions[row + 1 : row + 2])
+            right[row, column] = votes.classes[int(probabilities[0].argmax())] == asked.label
     return right
 
 
-def _told(compared: Comparison, each: int, items: int) -> ActiveAgainstRandom:
+def _describe(compared: Comparison, each: int, items: int) -> ActiveAgainstRandom:
     text = BY_BENEFIT[compared.benefit].format(
         difference=compared.difference, low=compared.low, high=compared.high
     )
@@ -109,7 +109,7 @@ def _told(compared: Comparison, each: int, items: int) -> ActiveAgainstRandom:
 
 
 def random_labels(
-    state: PoolState, learned: StandingLabels, holdout: StandingLabels, now: AccuracyAt
+    state: PoolState, learned: CurrentLabels, holdout: CurrentLabels, now: AccuracyAt
 ) -> RandomLabels | None:
     """Labels that random sampling would have needed for the accuracy of now; None where nothing tells.
 
@@ -122,12 +122,12 @@ def random_labels(
     if len(holdout) >= LEAST_HOLDOUT:
         counts = checkpoints(len(control))
         right = replay(state, control, counts, holdout.positions) == holdout.classes
-        shares, trials = right.mean(axis=1), np.full(len(counts), float(len(holdout)))
+        accuracies, trials = right.mean(axis=1), np.full(len(counts), float(len(holdout)))
     else:
-        shares = in_turn(state, [control], control)[:, 0].astype(np.float64)
-        counts, trials = list(range(1, len(shares) + 1)), np.ones(len(shares))
+        accuracies = in_turn(state, [control], control)[:, 0].astype(np.float64)
+        counts, trials = list(range(1, len(accuracies) + 1)), np.ones(len(accuracies))
     label_counts = np.array(counts, dtype=np.int64)
-    effort = random_effort(label_counts, shares, trials, now.interval.value)
+    effort = random_effort(label_counts, accuracies, trials, now.interval.value)
     if effort is None:
         return None
     measured = f"the curve of {len(control)} random labels"

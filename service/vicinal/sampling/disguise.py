@@ -7,30 +7,30 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import asdict, replace
 
-from vicinal.core.opinions import majority
+from vicinal.core.annotations import majority
 from vicinal.core.ports import Event, EventKind
-from vicinal.sampling.copy_results import CopyGroup
-from vicinal.sampling.held_results import HeldBack
-from vicinal.sampling.pool_views import ItemCounts, PoolView
-from vicinal.sampling.results import ItemExplanation, ItemState, ItemView, Neighbour
+from vicinal.sampling.duplicate_results import DuplicateGroup
+from vicinal.sampling.filter_results import FilterReason
+from vicinal.sampling.pool_summaries import ItemCounts, PoolSummary
+from vicinal.sampling.queries import query_item, query_items, query_pool
+from vicinal.sampling.results import ItemExplanation, ItemState, ItemSummary, Neighbour
 from vicinal.sampling.state import PoolState
-from vicinal.sampling.views import view_item, view_items, view_pool
 
 
 def seen_items(
-    state: PoolState, states: Collection[ItemState], reasons: Collection[HeldBack], after: int, limit: int
-) -> tuple[list[ItemView], int | None]:
-    """As `views.view_items`, by the states that are shown."""
+    state: PoolState, states: Collection[ItemState], reasons: Collection[FilterReason], after: int, limit: int
+) -> tuple[list[ItemSummary], int | None]:
+    """As `queries.query_items`, by the states that are shown."""
 
     def state_of(position: int) -> ItemState:
         is_gold = bool(state.items.records[position].gold)
         return _state(state, position) if is_gold else state.items.state(position)
 
-    page, cursor = view_items(state, states, reasons, after, limit, state_of=state_of)
+    page, cursor = query_items(state, states, reasons, after, limit, state_of=state_of)
     return [seen_item(state, item) for item in page], cursor
 
 
-def seen_item(state: PoolState, view: ItemView) -> ItemView:
+def seen_item(state: PoolState, view: ItemSummary) -> ItemSummary:
     """An item without what tells that it is gold: its true label, and what only gold items do."""
     if not view.gold:
         return view
@@ -39,11 +39,11 @@ def seen_item(state: PoolState, view: ItemView) -> ItemView:
     plain = replace(view, gold="", state=shown, label=_label(state, position))
     if shown is ItemState.SKIPPED and last is not None:
         plain = replace(plain, annotator=last.annotator, reason=last.reason)
-    if state.items.opinions.overlap > 1:
+    if state.items.annotations.overlap > 1:
         return plain
     # Where each item has one annotator, it is shown with the newest label alone.
     given = _newest(state, position) if shown is ItemState.LABELLED else None
-    return replace(plain, opinions=(), annotator=given.annotator if given else plain.annotator)
+    return replace(plain, annotations=(), annotator=given.annotator if given else plain.annotator)
 
 
 def seen_explanation(state: PoolState, explained: ItemExplanation) -> ItemExplanation:
@@ -52,18 +52,18 @@ def seen_explanation(state: PoolState, explained: ItemExplanation) -> ItemExplan
     return replace(explained, item=seen_item(state, explained.item), pool_neighbours=near)
 
 
-def seen_group(state: PoolState, group: CopyGroup) -> CopyGroup:
-    """A group of copies in which gold items look like any other."""
-    copies = [replace(member, item=seen_item(state, member.item)) for member in group.copies]
-    return replace(group, kept=seen_item(state, group.kept), copies=copies)
+def seen_group(state: PoolState, group: DuplicateGroup) -> DuplicateGroup:
+    """A group of duplicates in which gold items look like any other."""
+    duplicates = [replace(member, item=seen_item(state, member.item)) for member in group.duplicates]
+    return replace(group, representative=seen_item(state, group.representative), duplicates=duplicates)
 
 
-def seen_pool(state: PoolState) -> PoolView:
+def seen_pool(state: PoolState) -> PoolSummary:
     """A pool whose counts have gold items in the states, and under the labels, that are shown of them."""
-    view = view_pool(state)
+    view = query_pool(state)
     counts, labels = Counter(asdict(view.counts)), Counter(view.label_counts)
     for position in state.items.gold:
-        real = view_item(state, position)
+        real = query_item(state, position)
         shown = seen_item(state, real)
         counts[real.state.value] -= 1
         counts[shown.state.value] += 1
@@ -78,8 +78,8 @@ def _state(state: PoolState, position: int) -> ItemState:
     """The state that a gold item would be in if it were none."""
     items = state.items
     real, last = items.state(position), items.last_event(position)
-    is_single = items.opinions.overlap == 1
-    if real is ItemState.LABELLED and is_single and state.leases.is_held(items.ids[position]):
+    is_single = items.annotations.overlap == 1
+    if real is ItemState.LABELLED and is_single and state.leases.is_leased(items.ids[position]):
         return ItemState.LEASED
     if real is ItemState.UNLABELLED and last is not None and last.kind is EventKind.SKIPPED:
         return ItemState.SKIPPED
@@ -91,14 +91,14 @@ def _label(state: PoolState, position: int) -> str:
     if _state(state, position) is not ItemState.LABELLED:
         return ""
     newest = _newest(state, position)
-    if state.items.opinions.overlap == 1 and newest is not None:
+    if state.items.annotations.overlap == 1 and newest is not None:
         return newest.label
-    return majority(state.items.opinions.labels(position))
+    return majority(state.items.annotations.labels(position))
 
 
 def _newest(state: PoolState, position: int) -> Event | None:
     """The line of the log behind the newest label of a gold item; None without any."""
-    given = state.items.opinions.of(position).values()
+    given = state.items.annotations.of(position).values()
     return max(given, key=lambda event: event.sequence, default=None)
 
 

@@ -21,7 +21,7 @@ from vicinal.sampling.journal import Journal
 from vicinal.sampling.state import PoolState
 
 MAX_EXAMPLES = 5_000
-"""In one pool. They are to be a few beside it: as with labels, their votes spread anew when it grows."""
+"""In one pool. They are to be a few beside it: as with labels, their votes spread again when it grows."""
 
 
 class PoolExamples:

@@ -15,7 +15,7 @@ from vicinal.core.density import local_density
 from vicinal.core.errors import StorageFailed
 from vicinal.core.graph import Spreader, pool_graph
 from vicinal.core.ports import Neighbourhoods, Neighbours
-from vicinal.sampling.pool_views import GraphView
+from vicinal.sampling.pool_summaries import GraphSummary
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class GraphKeeper:
                 self._builder = threading.Thread(
                     # In the caller's context, so that what it logs names the call that needed the graph.
                     target=copy_context().run,
-                    args=(self._build_beside, pool),
+                    args=(self._build_in_background, pool),
                     name="vicinal-graph",
                     daemon=True,
                 )
@@ -103,12 +103,14 @@ class GraphKeeper:
         """How many items the graph covers."""
         return len(self._built) if self._built else 0
 
-    def view(self) -> GraphView | None:
+    def view(self) -> GraphSummary | None:
         """Where the graph stands; None until it was needed."""
         if self._built is None and self._builder is None:
             return None
         progress = 1.0 if self._builder is None else self._neighbourhoods.progress
-        return GraphView(self.rows, progress, self._neighbourhoods.description, self._neighbourhoods.recall)
+        return GraphSummary(
+            self.rows, progress, self._neighbourhoods.description, self._neighbourhoods.recall
+        )
 
     @property
     def build_seconds(self) -> float:
@@ -126,11 +128,11 @@ class GraphKeeper:
         if builder is not None:
             builder.join()
 
-    def is_building(self, patience_seconds: float) -> bool:
+    def is_building(self, deadline_seconds: float) -> bool:
         """Whether a build is under way, and still is after a while."""
         builder = self._builder
         if builder is not None:
-            builder.join(patience_seconds)
+            builder.join(deadline_seconds)
         return builder is not None and builder.is_alive()
 
     def _is_quick(self, pool: Vectors) -> bool:
@@ -142,7 +144,7 @@ class GraphKeeper:
         new = rows - max(self.rows, self._stored_rows)
         return new * rows * dimension + least <= QUICK_WORK
 
-    def _build_beside(self, pool: Vectors) -> None:
+    def _build_in_background(self, pool: Vectors) -> None:
         try:
             self._build(pool)
         except Exception:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from vicinal.core.errors import ItemNotFound, Violation
 from vicinal.core.ports import Event, EventKind, ItemRecord
-from vicinal.sampling.opinions import OpinionBook
-from vicinal.sampling.pool_views import HoldoutCounts, ItemCounts
+from vicinal.sampling.annotations import AnnotationTable
+from vicinal.sampling.pool_summaries import HoldoutCounts, ItemCounts
 from vicinal.sampling.results import ItemState
 
 STATE_AFTER: Mapping[EventKind, ItemState] = {
@@ -31,18 +31,18 @@ class ItemTable:
     """Items by id and by position, with the state each is in.
 
     The state of an item that is not leased follows from its last event. Where several annotators may label
-    it, it follows from their opinions and skips that stand. An item that would be unlabelled is excluded
+    it, it follows from their annotations and skips that stand. An item that would be unlabelled is excluded
     while another one stands for it.
 
     Args:
         overlap: how many different annotators an item is to have.
 
     Attributes:
-        opinions: of the items that several annotators are asked about.
+        annotations: of the items that several annotators are asked about.
     """
 
     def __init__(self, overlap: int = 1) -> None:
-        self.opinions = OpinionBook(overlap)
+        self.annotations = AnnotationTable(overlap)
         self._answers: Counter[str] = Counter()
         self._gold: dict[int, None] = {}
         self.ids: list[str] = []
@@ -55,7 +55,7 @@ class ItemTable:
         self._open: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._holdout: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._eligible: NDArray[np.bool_] = np.zeros(0, dtype=bool)
-        self._kept_in: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+        self._never_filter: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._state_counts: Counter[ItemState] = Counter()
         self._label_counts: Counter[str] = Counter()
         self._holdout_labelled = 0
@@ -78,7 +78,7 @@ class ItemTable:
         first = len(self.ids) - len(records)
         self._gold.update(dict.fromkeys((first + np.flatnonzero(gold)).tolist()))
         self._eligible = np.concatenate([self._eligible, ~holdout & ~gold])
-        self._kept_in = np.concatenate([self._kept_in, np.zeros(len(records), dtype=bool)])
+        self._never_filter = np.concatenate([self._never_filter, np.zeros(len(records), dtype=bool)])
 
     def find(self, item_id: str) -> int | None:
         """The item's position, or None."""
@@ -117,14 +117,14 @@ class ItemTable:
     def given_by(self, position: int, annotator: str) -> Event | None:
         """The line of the log behind the label that a new one of the annotator's takes the place of."""
         if self.is_shared(position):
-            return self.opinions.of(position).get(annotator)
+            return self.annotations.of(position).get(annotator)
         return self._last_events.get(position)
 
-    def standing(self) -> Iterable[Event]:
+    def current_events(self) -> Iterable[Event]:
         """The log's line behind each label that stands, gold apart; of several annotators', the first."""
         for position, event in self._last_events.items():
             if self.state(position) is ItemState.LABELLED and position not in self._gold:
-                shared = self.opinions.standing(position) if self.is_shared(position) else None
+                shared = self.annotations.current_event(position) if self.is_shared(position) else None
                 yield shared or event
 
     def label(self, position: int) -> str:
@@ -132,16 +132,16 @@ class ItemTable:
         if self.state(position) is not ItemState.LABELLED:
             return ""
         if self.is_shared(position):
-            return self.records[position].gold or self.opinions.consensus(position)
+            return self.records[position].gold or self.annotations.consensus(position)
         return self._last_events[position].label
 
     def is_shared(self, position: int) -> bool:
         """Whether several annotators may label the item, each for themselves."""
-        return self.opinions.overlap > 1 or position in self._gold
+        return self.annotations.overlap > 1 or position in self._gold
 
     def disputed(self) -> list[int]:
         """Items whose annotators disagree and that no person resolved, the most disputed first; no gold."""
-        return [position for position in self.opinions.disputed() if position not in self._gold]
+        return [position for position in self.annotations.disputed() if position not in self._gold]
 
     def answers(self, annotator: str) -> int:
         """How many items the annotator labelled or skipped so far, those undone since included."""
@@ -154,9 +154,9 @@ class ItemTable:
             self._label_counts[old] -= 1
         self._last_events[position] = event
         self._answers[event.annotator] += event.kind in _ANSWERS
-        self._kept_in[position] |= event.kind is EventKind.RESTORED
+        self._never_filter[position] |= event.kind is EventKind.RESTORED
         if self.is_shared(position):
-            self.opinions.take(position, event)
+            self.annotations.take(position, event)
         self._move(position, self._resting(position))
         if new := self.label(position):
             self._label_counts[new] += 1
@@ -169,13 +169,13 @@ class ItemTable:
         """Marks a leased item as no longer leased."""
         self._move(position, self._resting(position))
 
-    def set_copy(self, position: int, is_copy: bool) -> None:
+    def set_duplicate(self, position: int, is_duplicate: bool) -> None:
         """Notes whether another item stands for this one; a leased one is excluded when its lease ends."""
-        (self._copies.add if is_copy else self._copies.discard)(position)
+        (self._copies.add if is_duplicate else self._copies.discard)(position)
         if self.state(position) is not ItemState.LEASED:
             self._move(position, self._resting(position))
 
-    def is_set_aside_as_copy(self, position: int) -> bool:
+    def is_excluded_as_duplicate(self, position: int) -> bool:
         """Whether the item is excluded for no other reason than that another one stands for it."""
         by_event = self._by_event(position)
         return self.state(position) is ItemState.EXCLUDED and by_event is not ItemState.EXCLUDED
@@ -186,9 +186,9 @@ class ItemTable:
         return self._eligible
 
     @property
-    def kept_in(self) -> NDArray[np.bool_]:
-        """(N,) which items were ever restored: never held back again. Not to be written to."""
-        return self._kept_in
+    def never_filter(self) -> NDArray[np.bool_]:
+        """(N,) which items were ever restored: never filtered again. Not to be written to."""
+        return self._never_filter
 
     @property
     def open_holdout(self) -> NDArray[np.bool_]:
@@ -231,10 +231,10 @@ class ItemTable:
         """The state that follows from what stands of an item that several annotators may label."""
         if last.kind is EventKind.EXCLUDED:
             return ItemState.EXCLUDED
-        if self.opinions.consensus(position):
+        if self.annotations.consensus(position):
             return ItemState.LABELLED
         # A gold item is open to the others, whoever skipped it.
-        is_skipped_for_all = self.opinions.is_skipped(position) and position not in self._gold
+        is_skipped_for_all = self.annotations.is_skipped(position) and position not in self._gold
         return ItemState.SKIPPED if is_skipped_for_all else ItemState.UNLABELLED
 
     def _resting(self, position: int) -> ItemState:

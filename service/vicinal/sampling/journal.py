@@ -8,17 +8,17 @@ from vicinal.core.ports import (
     Arm,
     Change,
     Clock,
-    CopyRecord,
-    Draw,
+    DuplicateRecord,
     Event,
     EventKind,
     ExampleRecord,
     Lease,
     PoolStore,
     StoredResponse,
+    SuggestionRecord,
 )
 from vicinal.core.strategies import Strategy
-from vicinal.sampling import suggestions, views
+from vicinal.sampling import queries, suggestions
 from vicinal.sampling.adding import Addition
 from vicinal.sampling.choosing import choose
 from vicinal.sampling.leases import without_items
@@ -76,9 +76,9 @@ class Journal:
                 addition.vectors,
                 response,
                 sketches=addition.sketches if addition.are_stored else (),
-                copies=addition.copies,
+                duplicates=addition.duplicates,
             )
-            self._state.append(addition.records, self._store.vectors(), addition.copies)
+            self._state.append(addition.records, self._store.vectors(), addition.duplicates)
             then()
 
         if addition.records:
@@ -92,7 +92,7 @@ class Journal:
         annotator: str,
         reason: str = "",
         *,
-        copies: Sequence[CopyRecord] = (),
+        duplicates: Sequence[DuplicateRecord] = (),
         then: Callable[[], None] = lambda: None,
     ) -> None:
         """Writes steps to the log, with what they do to leases, and copies that are changed with them.
@@ -101,7 +101,7 @@ class Journal:
             steps: checked; there may be none.
             annotator: who takes them.
             reason: kept with each.
-            copies: changed with the steps.
+            duplicates: changed with the steps.
             then: what follows once the steps are taken.
         """
         now = self._clock.now()
@@ -110,11 +110,11 @@ class Journal:
 
         def apply(written: Sequence[Event]) -> None:
             self._state.apply(written)
-            self._state.change_copies(copies, ())
+            self._state.change_duplicates(duplicates, ())
             self._change_leases(kept, ended)
             then()
 
-        self._write(Change(events, kept, ended, put_copies=copies), apply)
+        self._write(Change(events, kept, ended, put_duplicates=duplicates), apply)
 
     def write_now(self) -> None:
         """Carries out what was changed so far in the transaction, without the response to its request."""
@@ -131,8 +131,8 @@ class Journal:
             item_ids = tuple(self._state.items.ids[each.pick.position] for each in chosen)
             expires_at, number = self._expiry(wanted.lease_seconds), self._state.leases.next_number
             leases = [Lease(uuid.uuid4().hex, annotator, expires_at, item_ids, number)]
-        batch = views.view_batch(self._state, chosen, leases[0] if leases else None, strategy)
-        self._put(leases, [each.draw for each in chosen if each.draw is not None])
+        batch = queries.query_batch(self._state, chosen, leases[0] if leases else None, strategy)
+        self._put(leases, [each.record for each in chosen if each.record is not None])
         return batch
 
     def renew(self, leases: Sequence[Lease], lease_seconds: float | None) -> list[Lease]:
@@ -154,10 +154,10 @@ class Journal:
         change = Change(put_examples=put, drop_examples=drop)
         self._write(change, lambda _: self._state.change_examples(put, drop))
 
-    def change_copies(self, put: Sequence[CopyRecord], drop: Sequence[str]) -> None:
-        """Takes in what a search for copies found."""
-        change = Change(put_copies=put, drop_copies=drop)
-        self._write(change, lambda _: self._state.change_copies(put, drop))
+    def change_duplicates(self, put: Sequence[DuplicateRecord], drop: Sequence[str]) -> None:
+        """Takes in what a search for duplicates found."""
+        change = Change(put_duplicates=put, drop_duplicates=drop)
+        self._write(change, lambda _: self._state.change_duplicates(put, drop))
 
     def _after_answers(self, steps: Sequence[Step], annotator: str) -> tuple[list[Lease], list[str]]:
         """Leases without the items that steps are done with, and the ids of those that hold none any more.
@@ -172,12 +172,12 @@ class Journal:
                     done.setdefault(lease.lease_id, set()).add(step.item_id)
         return without_items(map(self._state.leases.get, done), done)
 
-    def _put(self, leases: Sequence[Lease], draws: Sequence[Draw] = ()) -> None:
+    def _put(self, leases: Sequence[Lease], suggestions: Sequence[SuggestionRecord] = ()) -> None:
         def apply(_: Sequence[Event]) -> None:
-            self._state.draws.put(draws)
+            self._state.suggestions.put(suggestions)
             self._change_leases(leases, ())
 
-        self._write(Change(put_leases=leases, draws=draws), apply)
+        self._write(Change(put_leases=leases, suggestions=suggestions), apply)
 
     def _change_leases(self, put: Sequence[Lease], drop: Sequence[str]) -> None:
         for lease in put:

@@ -56,7 +56,7 @@ class LeaseBook:
         """The open leases that hold the item, each of another annotator, in the order they were opened."""
         return [self._leases[lease_id] for lease_id in self._leases_of_item.get(item_id, ())]
 
-    def is_held(self, item_id: str) -> bool:
+    def is_leased(self, item_id: str) -> bool:
         """Whether an open lease holds the item."""
         return item_id in self._leases_of_item
 
@@ -84,9 +84,9 @@ class LeaseBook:
         self._last_number = max(self._last_number, lease.number)
         self._take_out(lease.lease_id, set(held_before) - set(lease.item_ids))
         for item_id in lease.item_ids:
-            holding = self._leases_of_item.get(item_id, ())
-            if lease.lease_id not in holding:
-                self._leases_of_item[item_id] = (*holding, lease.lease_id)
+            filter_decision = self._leases_of_item.get(item_id, ())
+            if lease.lease_id not in filter_decision:
+                self._leases_of_item[item_id] = (*filter_decision, lease.lease_id)
         self._held[lease.annotator] += len(lease.item_ids) - len(held_before)
         heapq.heappush(self._expiries, (lease.expires_at, lease.lease_id))
 

@@ -9,7 +9,7 @@ from vicinal.core.accuracy import ProgressiveLabels, control_accuracy, holdout_a
 from vicinal.core.ports import Arm
 from vicinal.sampling.against_random import compare, random_labels
 from vicinal.sampling.measurements import AccuracyAt, LearningCurve
-from vicinal.sampling.replay import StandingLabels, checkpoints, labels_of, replay
+from vicinal.sampling.replay import CurrentLabels, checkpoints, labels_of, replay
 from vicinal.sampling.state import PoolState
 
 # With fewer labelled items than this the holdout gives way to the control arm, if that has more.
@@ -21,7 +21,7 @@ LEAST_BLOCK, MOST_BLOCK = 10, 50
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class MeasuredLabels:
     """The labels of a pool, sorted by what they are good for.
 
     Attributes:
@@ -31,13 +31,13 @@ class Evidence:
         source: what accuracy is measured on; None: there is nothing.
     """
 
-    learned: StandingLabels
-    holdout: StandingLabels
+    learned: CurrentLabels
+    holdout: CurrentLabels
     progressive: ProgressiveLabels
     source: Arm | None
 
 
-def evidence_of(state: PoolState) -> Evidence:
+def evidence_of(state: PoolState) -> MeasuredLabels:
     """Sorts the labels that stand."""
     learned, holdout = labels_of(state)
     progressive = _progressive(learned)
@@ -45,7 +45,7 @@ def evidence_of(state: PoolState) -> Evidence:
     source = Arm.CONTROL if control else None
     if len(holdout) >= min(LEAST_HOLDOUT, max(control, 1)):
         source = Arm.HOLDOUT
-    return Evidence(learned, holdout, progressive, source)
+    return MeasuredLabels(learned, holdout, progressive, source)
 
 
 def learning_curve(state: PoolState) -> LearningCurve:
@@ -54,11 +54,11 @@ def learning_curve(state: PoolState) -> LearningCurve:
     evidence = evidence_of(state)
     points, now = curve_points(state, evidence), accuracy_now(state, evidence)
     random = random_labels(state, evidence.learned, evidence.holdout, now) if now else None
-    verdict = compare(state, evidence.learned, evidence.holdout)
-    return LearningCurve(evidence.source, points, now, random, verdict, _notes(state, evidence))
+    comparison = compare(state, evidence.learned, evidence.holdout)
+    return LearningCurve(evidence.source, points, now, random, comparison, _notes(state, evidence))
 
 
-def curve_points(state: PoolState, evidence: Evidence) -> list[AccuracyAt]:
+def curve_points(state: PoolState, evidence: MeasuredLabels) -> list[AccuracyAt]:
     """Accuracy by label count; none where nothing measures it.
 
     On the holdout the labels are learned again from the first on, with a stop at each point. Of the control
@@ -81,7 +81,7 @@ def curve_points(state: PoolState, evidence: Evidence) -> list[AccuracyAt]:
     return points
 
 
-def accuracy_now(state: PoolState, evidence: Evidence) -> AccuracyAt | None:
+def accuracy_now(state: PoolState, evidence: MeasuredLabels) -> AccuracyAt | None:
     """Accuracy with all labels that stand; None where nothing measures it."""
     count = len(evidence.learned)
     if evidence.source is Arm.HOLDOUT:
@@ -92,31 +92,33 @@ def accuracy_now(state: PoolState, evidence: Evidence) -> AccuracyAt | None:
     return AccuracyAt(count, interval) if interval else None
 
 
-def replay_now(state: PoolState, evidence: Evidence) -> NDArray[np.bool_]:
+def replay_now(state: PoolState, evidence: MeasuredLabels) -> NDArray[np.bool_]:
     """Whether the votes as they stand are right about each labelled holdout item."""
     votes, holdout = state.scorer.votes, evidence.holdout
     if not votes.label_count:
         return np.zeros(len(holdout), dtype=bool)
     place = {name: number for number, name in enumerate(holdout.names)}
     columns = np.array([place[name] for name in votes.classes], dtype=np.int64)
-    right: NDArray[np.bool_] = columns[votes.shares(holdout.positions).argmax(axis=1)] == holdout.classes
+    right: NDArray[np.bool_] = (
+        columns[votes.probabilities(holdout.positions).argmax(axis=1)] == holdout.classes
+    )
     return right
 
 
-def _progressive(learned: StandingLabels) -> ProgressiveLabels:
-    rows = [row for row, event in enumerate(learned.events) if event.draw is not None]
+def _progressive(learned: CurrentLabels) -> ProgressiveLabels:
+    rows = [row for row, event in enumerate(learned.events) if event.suggestion is not None]
     events = [learned.events[row] for row in rows]
-    draws = [event.draw for event in events if event.draw is not None]
+    suggestion_numbers = [event.suggestion for event in events if event.suggestion is not None]
     return ProgressiveLabels(
         np.array(rows, dtype=np.int64) + 1,
-        np.array([draw.number for draw in draws], dtype=np.int64),
-        np.array([draw.arm is Arm.CONTROL for draw in draws], dtype=bool),
-        np.array([draw.eligible for draw in draws], dtype=np.int64),
+        np.array([suggestion.number for suggestion in suggestion_numbers], dtype=np.int64),
+        np.array([suggestion.arm is Arm.CONTROL for suggestion in suggestion_numbers], dtype=bool),
+        np.array([suggestion.eligible for suggestion in suggestion_numbers], dtype=np.int64),
         np.array([event.predicted == event.label for event in events], dtype=bool),
     )
 
 
-def _notes(state: PoolState, evidence: Evidence) -> list[str]:
+def _notes(state: PoolState, evidence: MeasuredLabels) -> list[str]:
     notes = []
     if evidence.source is None:
         notes.append(

@@ -1,4 +1,4 @@
-"""Items that an annotator gets because of others: to add an opinion, to settle a dispute, to be checked."""
+"""Items that an annotator gets because of others: to add an annotation, to settle a dispute, to be checked."""
 
 from collections.abc import Iterable, Iterator
 
@@ -22,7 +22,7 @@ def begun_by_others(
 
     They come without what the votes say, which knows the others' labels.
     """
-    if state.items.opinions.overlap == 1:
+    if state.items.annotations.overlap == 1:
         return []
     arm = Arm.HOLDOUT if is_holdout else Arm.ACTIVE
     found = (
@@ -40,7 +40,7 @@ def looked_at_again(state: PoolState, size: int, strategy: Strategy, annotator: 
     found = (
         position
         for position in state.items.disputed()
-        if not state.leases.is_held(state.items.ids[position]) and _is_new_to(state, position, annotator)
+        if not state.leases.is_leased(state.items.ids[position]) and _is_new_to(state, position, annotator)
     )
     return _blind(state, _first(found, size), Arm.REVIEW, strategy)
 
@@ -70,28 +70,28 @@ def gold_turns(state: PoolState, size: int, strategy: Strategy, annotator: str) 
 
 def _begun(state: PoolState) -> Iterator[int]:
     """Items with fewer annotators, those that hold it counted in, than each is to have."""
-    for position in state.items.opinions.wanting():
-        if _annotators(state, position) < state.items.opinions.overlap:
+    for position in state.items.annotations.wanting():
+        if _annotators(state, position) < state.items.annotations.overlap:
             yield position
     for position in map(state.items.position, state.leases.items()):
         is_unlabelled = state.items.state(position) is ItemState.LEASED
-        if is_unlabelled and _annotators(state, position) < state.items.opinions.overlap:
+        if is_unlabelled and _annotators(state, position) < state.items.annotations.overlap:
             yield position
 
 
 def _annotators(state: PoolState, position: int) -> int:
     holders = {lease.annotator for lease in state.leases.of_item(state.items.ids[position])}
-    return len(holders | state.items.opinions.of(position).keys())
+    return len(holders | state.items.annotations.of(position).keys())
 
 
 def _is_new_to(state: PoolState, position: int, annotator: str) -> bool:
     holders = (lease.annotator for lease in state.leases.of_item(state.items.ids[position]))
-    return not state.items.opinions.has_seen(position, annotator) and annotator not in holders
+    return not state.items.annotations.has_seen(position, annotator) and annotator not in holders
 
 
 def _is_begun(state: PoolState, position: int) -> bool:
     """Whether it would come without what the votes say if it were not gold."""
-    return state.items.opinions.overlap > 1 and _annotators(state, position) > 0
+    return state.items.annotations.overlap > 1 and _annotators(state, position) > 0
 
 
 def _is_open_gold(state: PoolState, position: int, annotator: str) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vicinal.core.errors import FingerprintMismatch, InvalidInput
-from vicinal.core.ports import Copies, Featurizer, Featurizers, PoolConfig, Views
+from vicinal.core.ports import Augmenter, Duplicates, Featurizer, Featurizers, PoolConfig
 
-MakeViews = Callable[[Featurizer, Sequence[str]], Views]
+MakeAugmenter = Callable[[Featurizer, Sequence[str]], Augmenter]
 
 
 class PoolModels:
@@ -15,12 +15,12 @@ class PoolModels:
 
     Args:
         featurizers: those that can be had.
-        make_views: makes the augmented views of those names, seen by a featurizer; None has none.
+        make_augmenter: makes the augmentations of those names, seen by a featurizer; None has none.
     """
 
-    def __init__(self, featurizers: Featurizers, make_views: MakeViews | None) -> None:
+    def __init__(self, featurizers: Featurizers, make_augmenter: MakeAugmenter | None) -> None:
         self._featurizers = featurizers
-        self._make_views = make_views
+        self._make_augmenter = make_augmenter
 
     def featurizer_of(self, config: PoolConfig) -> Featurizer:
         """The featurizer of a pool.
@@ -40,16 +40,16 @@ class PoolModels:
             )
         return featurizer
 
-    def views_of(self, config: PoolConfig) -> Views | None:
-        """The augmented views by which a pool looks for near copies; None where it has none.
+    def augmenter_of(self, config: PoolConfig) -> Augmenter | None:
+        """The augmentations by which a pool looks for near duplicates; None where it has none.
 
         Raises:
             InvalidInput: there is no view of a name, or there are none at all here.
             FingerprintMismatch, FeaturizerUnavailable: the featurizer cannot be had.
         """
-        if not config.views or config.copies is not Copies.NEAR:
+        if not config.augmentations or config.duplicates is not Duplicates.NEAR:
             return None
-        return self._views(self.featurizer_of(config), config.views)
+        return self._augmenter(self.featurizer_of(config), config.augmentations)
 
     def completed(self, config: PoolConfig, now: float) -> PoolConfig:
         """The settings of a new pool, with fingerprint, dimension and date.
@@ -63,13 +63,13 @@ class PoolModels:
         if not config.featurizer:
             if config.dimension < 1:
                 raise InvalidInput.at("config.dimension", "a pool of plain vectors needs one; give 1 or more")
-            if config.views:
+            if config.augmentations:
                 raise InvalidInput.at("config.views", "go with a featurizer; leave them unset for vectors")
             return dated
         featurizer = self._featurizers.get(config.featurizer)
         fingerprint = featurizer.fingerprint
-        if config.views:
-            self._views(featurizer, config.views)
+        if config.augmentations:
+            self._augmenter(featurizer, config.augmentations)
         if config.dimension not in (0, fingerprint.dimension):
             raise InvalidInput.at(
                 "config.dimension",
@@ -77,7 +77,7 @@ class PoolModels:
             )
         return replace(dated, fingerprint=fingerprint, dimension=fingerprint.dimension)
 
-    def _views(self, featurizer: Featurizer, names: Sequence[str]) -> Views:
-        if self._make_views is None:
+    def _augmenter(self, featurizer: Featurizer, names: Sequence[str]) -> Augmenter:
+        if self._make_augmenter is None:
             raise InvalidInput.at("config.views", "this server has no views; leave them unset")
-        return self._make_views(featurizer, names)
+        return self._make_augmenter(featurizer, names)

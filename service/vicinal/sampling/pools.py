@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
+from vicinal.core.annotations import Consensus
 from vicinal.core.dawid_skene import require_packages
 from vicinal.core.errors import (
     CallEnded,
@@ -17,8 +18,8 @@ from vicinal.core.errors import (
     VicinalError,
 )
 from vicinal.core.finder_source import MakeFinder
-from vicinal.core.opinions import Consensus
 from vicinal.core.ports import (
+    Augmenter,
     Clock,
     Featurizer,
     Featurizers,
@@ -26,19 +27,18 @@ from vicinal.core.ports import (
     PoolConfig,
     Store,
     StoredResponse,
-    Views,
 )
 from vicinal.core.similarity import Metric
 from vicinal.core.snapshots import Incoming, SnapshotStore
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
-from vicinal.sampling.pool_models import MakeViews, PoolModels
-from vicinal.sampling.pool_views import ItemCounts, PoolView
+from vicinal.sampling.load_status import LoadStatus, Unavailable, hidden_pool
+from vicinal.sampling.pool_models import MakeAugmenter, PoolModels
+from vicinal.sampling.pool_summaries import ItemCounts, PoolSummary
+from vicinal.sampling.queries import query_pool
 from vicinal.sampling.session import PoolSession
-from vicinal.sampling.standing import Standing, Unavailable, unshown
 from vicinal.sampling.state import PoolState
 from vicinal.sampling.transactions import Transaction, Transactions
-from vicinal.sampling.views import view_pool
 
 log = logging.getLogger(__name__)
 # When a call that came while pools were loaded is worth another try.
@@ -55,7 +55,7 @@ class Pools:
         neighbourhoods: makes an empty neighbourhood keeper for a metric.
         max_pools: how many pools this service keeps.
         make_finder: makes what finds copies in a pool; without it none are found.
-        make_views: makes the augmented views of those names, seen by a featurizer.
+        make_augmenter: makes the augmentations of those names, seen by a featurizer.
         snapshots: carries the store's pools elsewhere; None for a store that lives as long as its process.
         limits: of each pool.
     """
@@ -70,7 +70,7 @@ class Pools:
         default_lease_seconds: float = 600.0,
         max_pools: int = 1000,
         make_finder: MakeFinder | None = None,
-        make_views: MakeViews | None = None,
+        make_augmenter: MakeAugmenter | None = None,
         snapshots: SnapshotStore | None = None,
         limits: PoolLimits = DEFAULT_LIMITS,
     ) -> None:
@@ -81,7 +81,7 @@ class Pools:
         self._default_lease_seconds = default_lease_seconds
         self._max_pools = max_pools
         self._make_finder = make_finder
-        self._models = PoolModels(featurizers, make_views)
+        self._models = PoolModels(featurizers, make_augmenter)
         self._snapshots = snapshots
         self._limits = limits
         self._lock = threading.RLock()
@@ -115,12 +115,12 @@ class Pools:
         while self.load_next():
             pass
 
-    def standing(self) -> Standing:
+    def load_status(self) -> LoadStatus:
         """How the pools stand now, each by id."""
         with self._lock:
             sessions = [session for _, session in sorted(self._sessions.items())]
             unavailable = [each for _, each in sorted(self._unavailable.items())]
-            return Standing(sessions, unavailable, len(self._waiting))
+            return LoadStatus(sessions, unavailable, len(self._waiting))
 
     def stored_response(self, request_id: str, digest: str) -> bytes | None:
         """As of a pool's session, the response to a request that made or deleted pools before."""
@@ -130,7 +130,7 @@ class Pools:
         """As of a pool's session, a transaction; no other pool comes or goes until its block ends."""
         return self._transactions.begin(request_id, digest)
 
-    def create(self, config: PoolConfig) -> PoolView:
+    def create(self, config: PoolConfig) -> PoolSummary:
         """Adds a pool; its fingerprint and dimension come from its featurizer, where it has one.
 
         Raises:
@@ -153,7 +153,7 @@ class Pools:
                 )
             self._check_room(1)
             self._transactions.write(lambda response: self._write_new(complete, response))
-            return PoolView(complete, ItemCounts(), {}, 0)
+            return PoolSummary(complete, ItemCounts(), {}, 0)
 
     def get(self, pool_id: str) -> PoolSession:
         """The pool of that id.
@@ -167,7 +167,7 @@ class Pools:
             self._check_loaded()
             session, unavailable = self._sessions.get(pool_id), self._unavailable.get(pool_id)
         if unavailable is not None:
-            raise unavailable.told()
+            raise unavailable.make_error()
         if session is None:
             raise PoolNotFound.of(pool_id)
         return session
@@ -175,19 +175,21 @@ class Pools:
     def list(
         self,
         seen: Callable[[str], bool] = lambda _: True,
-        view: Callable[[PoolState], PoolView] = view_pool,
-    ) -> list[PoolView]:
+        view: Callable[[PoolState], PoolSummary] = query_pool,
+    ) -> list[PoolSummary]:
         """All pools, by id, with those that could not be loaded; what is not `seen` is not even looked at.
 
         Raises:
             PoolsLoading: the service has not loaded its pools yet.
         """
         self._check_loaded()
-        standing = self.standing()
+        load_status = self.load_status()
         # No graph is built for a list of them all.
-        views = [_view_of(session, view) for session in standing.sessions if seen(session.config.pool_id)]
-        views += [each.view() for each in standing.unavailable if seen(each.config.pool_id)]
-        return sorted(views, key=lambda view: view.config.pool_id)
+        summaries = [
+            _view_of(session, view) for session in load_status.sessions if seen(session.config.pool_id)
+        ]
+        summaries += [each.view() for each in load_status.unavailable if seen(each.config.pool_id)]
+        return sorted(summaries, key=lambda view: view.config.pool_id)
 
     def delete(self, pool_id: str) -> None:
         """Takes a pool and all it holds away for good, also one that could not be loaded.
@@ -202,7 +204,7 @@ class Pools:
 
     def let_go(self) -> bool:
         """Leaves graph builds under way to themselves, since the process ends; whether there are any."""
-        sessions = self.standing().sessions
+        sessions = self.load_status().sessions
         are_building = [session.read(lambda state: state.scorer.graphs.let_go()) for session in sessions]
         return any(are_building)
 
@@ -273,14 +275,14 @@ class Pools:
         """
         return self._models.featurizer_of(self.get(pool_id).config)
 
-    def views_of(self, pool_id: str) -> Views | None:
-        """The augmented views by which a pool looks for near copies; None where it has none.
+    def augmenter_of(self, pool_id: str) -> Augmenter | None:
+        """The augmentations by which a pool looks for near duplicates; None where it has none.
 
         Raises:
             InvalidInput, FingerprintMismatch, FeaturizerUnavailable: they cannot be had.
             PoolNotFound: no such pool.
         """
-        return self._models.views_of(self.get(pool_id).config)
+        return self._models.augmenter_of(self.get(pool_id).config)
 
     def _write_new(self, config: PoolConfig, response: StoredResponse | None) -> None:
         self._store.create_pool(config, response)
@@ -329,7 +331,7 @@ class Pools:
         )
 
 
-def _view_of(session: PoolSession, view: Callable[[PoolState], PoolView]) -> PoolView:
+def _view_of(session: PoolSession, view: Callable[[PoolState], PoolSummary]) -> PoolSummary:
     """A pool as it stands; one that cannot be shown hides none of the others.
 
     Raises:
@@ -341,4 +343,4 @@ def _view_of(session: PoolSession, view: Callable[[PoolState], PoolView]) -> Poo
         raise
     except Exception:
         log.exception("pool %r cannot be shown", session.config.pool_id)
-        return unshown(session.config)
+        return hidden_pool(session.config)

@@ -7,10 +7,10 @@ import numpy as np
 
 from vicinal.core.arrays import Positions
 from vicinal.core.ports import Arm, Event
+from vicinal.sampling.queries import current_labels
 from vicinal.sampling.state import PoolState
-from vicinal.sampling.views import standing_labels
 
-# At most so many checkpoints over all labels: each predicts anew.
+# At most so many checkpoints over all labels: each predicts again.
 MOST_CHECKPOINTS = 40
 # Between checkpoints; the first that makes few enough of them.
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
@@ -18,7 +18,7 @@ NOT_PREDICTED = -1
 
 
 @dataclass(frozen=True, eq=False)
-class StandingLabels:
+class CurrentLabels:
     """Labels that stand, in the order they were given.
 
     Attributes:
@@ -36,26 +36,28 @@ class StandingLabels:
     def __len__(self) -> int:
         return len(self.events)
 
-    def of(self, *arms: Arm) -> "StandingLabels":
+    def of(self, *arms: Arm) -> "CurrentLabels":
         """Those of items that were suggested under one of these arms."""
-        return self.where([event.draw is not None and event.draw.arm in arms for event in self.events])
+        return self.where(
+            [event.suggestion is not None and event.suggestion.arm in arms for event in self.events]
+        )
 
-    def where(self, flags: Sequence[bool]) -> "StandingLabels":
+    def where(self, flags: Sequence[bool]) -> "CurrentLabels":
         """Those that are flagged."""
         rows = np.flatnonzero(np.array(flags, dtype=bool))
         events = [self.events[row] for row in rows.tolist()]
-        return StandingLabels(self.positions[rows], self.classes[rows], self.names, events)
+        return CurrentLabels(self.positions[rows], self.classes[rows], self.names, events)
 
 
-def labels_of(state: PoolState) -> tuple[StandingLabels, StandingLabels]:
+def labels_of(state: PoolState) -> tuple[CurrentLabels, CurrentLabels]:
     """The labels that are learned from, and those of the holdout."""
-    events = standing_labels(state)
+    events = current_labels(state)
     names = sorted({event.label for event in events} | set(state.scorer.votes.classes))
     place = {name: number for number, name in enumerate(names)}
     positions = np.array([state.items.position(event.item_id) for event in events], dtype=np.int64)
     classes = np.array([place[event.label] for event in events], dtype=np.int64)
     kept = state.items.holdout[positions] if len(positions) else np.zeros(0, dtype=bool)
-    everything = StandingLabels(positions, classes, names, events)
+    everything = CurrentLabels(positions, classes, names, events)
     return everything.where((~kept).tolist()), everything.where(kept.tolist())
 
 
@@ -72,11 +74,11 @@ def checkpoints(count: int) -> list[int]:
 
 def carriers(state: PoolState, item_id: str) -> list[int]:
     """Positions of the items that carry this one's label now."""
-    copies = map(state.items.position, state.copies.copies_of(item_id))
-    return [position for position in copies if state.carried_label(position)]
+    duplicates = map(state.items.position, state.duplicates.duplicates_of(item_id))
+    return [position for position in duplicates if state.carried_label(position)]
 
 
-def replay(state: PoolState, labels: StandingLabels, stops: Sequence[int], asked: Positions) -> Positions:
+def replay(state: PoolState, labels: CurrentLabels, stops: Sequence[int], asked: Positions) -> Positions:
     """Predictions after so many of the labels.
 
     Args:
@@ -94,10 +96,10 @@ def replay(state: PoolState, labels: StandingLabels, stops: Sequence[int], asked
     for row, stop in enumerate(stops):
         for position, event in zip(labels.positions[given:stop], labels.events[given:stop], strict=True):
             votes.settle(int(position), event.label)
-            for copy in carriers(state, event.item_id):
-                votes.settle(copy, event.label, is_carried=True)
+            for duplicate in carriers(state, event.item_id):
+                votes.settle(duplicate, event.label, is_carried=True)
         given = stop
         if votes.label_count and len(asked):
             columns = np.array([place[name] for name in votes.classes], dtype=np.int64)
-            predicted[row] = columns[votes.shares(asked).argmax(axis=1)]
+            predicted[row] = columns[votes.probabilities(asked).argmax(axis=1)]
     return predicted

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from vicinal.core.annotations import Annotation
 from vicinal.core.arms import Arm
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import VicinalError
-from vicinal.core.opinions import Opinion
-from vicinal.core.ports import CopyRecord, Lease, Sketch
+from vicinal.core.ports import DuplicateRecord, Lease, Sketch
 from vicinal.core.records import NO_METADATA
 from vicinal.core.scores import ScoreParts
-from vicinal.sampling.held_results import HeldBack, Holding
+from vicinal.sampling.filter_results import FilterDecision, FilterReason
 
 
 class ItemState(StrEnum):
@@ -32,8 +32,8 @@ class NewItem:
         content_hash: SHA-256 of the raw content, hexadecimal.
         holdout: keeps it for measuring, whatever the pool's share.
         gold: its true label, to keep it for checking annotators.
-        sketch: what its copies are found by; None where its content is not known.
-        views: (v, d) its content as seen in the pool's views.
+        sketch: what its duplicates are found by; None where its content is not known.
+        augmentations: (v, d) its content as seen in the pool's views.
     """
 
     item_id: str
@@ -42,7 +42,7 @@ class NewItem:
     holdout: bool = False
     gold: str = ""
     sketch: Sketch | None = None
-    views: Vectors | None = field(default=None, compare=False)
+    augmentations: Vectors | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -52,21 +52,21 @@ class Added:
     Attributes:
         existing: items that were there already with the same content.
         failures: why an item was not taken, by its place in the request.
-        copies: how many of those added are copies.
+        duplicates: how many of those added are duplicates.
     """
 
     added: int
     existing: int
     failures: Mapping[int, VicinalError] = field(default_factory=dict)
-    copies: int = 0
+    duplicates: int = 0
 
 
 @dataclass(frozen=True)
-class ClassShare:
+class ClassProbability:
     """A class with its share of the votes, 0 to 1."""
 
     label: str
-    share: float
+    probability: float
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,13 @@ class SuggestedItem:
     """An item worth a label now, and why.
 
     Attributes:
-        shares: what the votes say, likeliest first; empty before the first label and for the holdout.
+        probabilities: what the votes say, likeliest first; empty before the first label and for the holdout.
     """
 
     item_id: str
     metadata: Mapping[str, str]
     score: ScoreParts
-    shares: Sequence[ClassShare]
+    probabilities: Sequence[ClassProbability]
     arm: Arm = Arm.ACTIVE
 
 
@@ -139,7 +139,7 @@ class Neighbour:
         label: empty if it has none.
         weight: its part in the vote, 0 to 1; 0 if it had none.
         example_id: empty for an item.
-        carried_from: the item whose label it is that this one, a copy, votes with; empty if its own.
+        carried_from: the item whose label it is that this one, a duplicate, votes with; empty if its own.
     """
 
     item_id: str
@@ -152,10 +152,10 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the votes say of a content; shares likeliest first, equal ones by label."""
+    """What the votes say of a content; probabilities likeliest first, equal ones by label."""
 
     label: str
-    shares: Sequence[ClassShare]
+    probabilities: Sequence[ClassProbability]
     neighbours: Sequence[Neighbour] = ()
 
 
@@ -166,11 +166,11 @@ class ScoredItem:
     item_id: str
     rank: int
     score: ScoreParts
-    shares: Sequence[ClassShare]
+    probabilities: Sequence[ClassProbability]
 
 
 @dataclass(frozen=True)
-class ItemView:
+class ItemSummary:
     """An item as it stands.
 
     Attributes:
@@ -179,10 +179,10 @@ class ItemView:
         lease_id: of its open lease, or empty.
         updated_at: seconds since the epoch of its last event or lease; 0 if there was none.
         gold: its true label, if it is kept for checking annotators.
-        opinions: of its annotators, where several are asked.
-        copy: what it is a copy of, if it is or was one.
+        annotations: of its annotators, where several are asked.
+        duplicate_of: what it is a duplicate of, if it is or was one.
         carried_label: label of the item that stands for it, which it votes with; or empty.
-        held_back: None if it is not.
+        filtered: None if it is not.
     """
 
     item_id: str
@@ -195,10 +195,10 @@ class ItemView:
     updated_at: float = 0.0
     holdout: bool = False
     gold: str = ""
-    opinions: Sequence[Opinion] = ()
-    copy: CopyRecord | None = None
+    annotations: Sequence[Annotation] = ()
+    duplicate_of: DuplicateRecord | None = None
     carried_label: str = ""
-    held_back: HeldBack | None = None
+    filtered: FilterReason | None = None
 
 
 @dataclass(frozen=True)
@@ -210,14 +210,14 @@ class ItemExplanation:
         pool_neighbours: its nearest items in the pool, nearest first.
         score: None unless the item can be chosen now; `rank` is then 0.
         eligible_items: how many items are chosen among.
-        holding: None where this pool holds nothing back, or its graph does not cover the item yet.
+        filter_decision: None where this pool filters nothing, or its graph does not cover the item yet.
     """
 
-    item: ItemView
-    shares: Sequence[ClassShare]
+    item: ItemSummary
+    probabilities: Sequence[ClassProbability]
     voters: Sequence[Neighbour]
     pool_neighbours: Sequence[Neighbour]
     score: ScoreParts | None
     rank: int
     eligible_items: int
-    holding: Holding | None = None
+    filter_decision: FilterDecision | None = None

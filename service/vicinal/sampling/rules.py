@@ -13,8 +13,8 @@ from vicinal.core.errors import (
 )
 from vicinal.core.field_rules import MAX_VIOLATIONS
 from vicinal.core.labels import WrongLabels
-from vicinal.core.ports import CopyRecord, EventKind, PoolConfig
-from vicinal.sampling.held_view import held_back
+from vicinal.core.ports import DuplicateRecord, EventKind, PoolConfig
+from vicinal.sampling.filter_queries import filtered
 from vicinal.sampling.items import not_found
 from vicinal.sampling.results import ItemState, LabelInput
 from vicinal.sampling.state import PoolState
@@ -59,7 +59,7 @@ def label_steps(state: PoolState, labels: Sequence[LabelInput], lease_id: str, a
             return WrongItemState, f"{given.item_id!r} is labelled {current!r}; set relabel to change that"
         if state.items.state(position) is ItemState.EXCLUDED:
             return WrongItemState, f"{given.item_id!r} is {_excluded(state, position)}"
-        return _held_by_another(state, position, lease_id)
+        return _leased_by_another(state, position, lease_id)
 
     _check_classes(labels, state.config)
     _check("labels[{}].item_id", state, [given.item_id for given in labels], fault_of)
@@ -101,13 +101,13 @@ def skip_steps(state: PoolState, item_ids: Sequence[str], lease_id: str, annotat
         standing, is_shared = state.items.state(position), state.items.is_shared(position)
         if is_shared and not annotator:
             return InvalidInput, f"{item_ids[row]!r} is labelled by several annotators; name the annotator"
-        if state.items.is_set_aside_as_copy(position):
+        if state.items.is_excluded_as_duplicate(position):
             return WrongItemState, f"{item_ids[row]!r} is {_excluded(state, position)}"
         is_done = bool(_own_label(state, position, annotator))
         if is_done or standing is ItemState.EXCLUDED:
             told = "labelled" if is_done else standing
             return WrongItemState, f"{item_ids[row]!r} is {told}; only open items can be skipped"
-        return _held_by_another(state, position, lease_id)
+        return _leased_by_another(state, position, lease_id)
 
     _check("item_ids[{}]", state, item_ids, fault_of)
     return [
@@ -127,22 +127,23 @@ def exclude_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
     def fault_of(row: int, position: int) -> Fault | None:
         if state.items.state(position) is ItemState.LABELLED:
             return WrongItemState, f"{item_ids[row]!r} is labelled; remove its label first"
-        if state.leases.is_held(item_ids[row]):
+        if state.leases.is_leased(item_ids[row]):
             return ItemLeased, _LEASED.format(item_ids[row])
         return None
 
     _check("item_ids[{}]", state, item_ids, fault_of)
-    # A copy is excluded by its record alone; a person's word outlasts that.
+    # A duplicate is excluded by its record alone; a person's word outlasts that.
     where = ((item_id, state.items.position(item_id)) for item_id in item_ids)
     return [
         Step(EventKind.EXCLUDED, item_id)
         for item_id, position in where
-        if state.items.state(position) is not ItemState.EXCLUDED or state.items.is_set_aside_as_copy(position)
+        if state.items.state(position) is not ItemState.EXCLUDED
+        or state.items.is_excluded_as_duplicate(position)
     ]
 
 
 def restore_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
-    """The steps that make skipped and excluded items eligible again; none for open items not held back.
+    """The steps that make skipped and excluded items eligible again; none for open items not filtered.
 
     Everybody's skips of an item are taken back, also those of a gold item, which is open to others meanwhile.
 
@@ -159,23 +160,25 @@ def restore_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
     positions = [state.items.position(item_id) for item_id in item_ids]
     if any(state.items.state(position) is ItemState.UNLABELLED for position in positions):
         state.scorer.refresh()
-    held, aside = held_back(state), (ItemState.SKIPPED, ItemState.EXCLUDED)
+    filter_grades, aside = filtered(state), (ItemState.SKIPPED, ItemState.EXCLUDED)
     return [
         Step(EventKind.RESTORED, item_id)
         for item_id, position in zip(item_ids, positions, strict=True)
-        if state.items.state(position) in aside or held[position] or state.items.opinions.is_skipped(position)
+        if state.items.state(position) in aside
+        or filter_grades[position]
+        or state.items.annotations.is_skipped(position)
     ]
 
 
-def restored_copies(state: PoolState, item_ids: Sequence[str]) -> list[CopyRecord]:
+def restored_duplicates(state: PoolState, item_ids: Sequence[str]) -> list[DuplicateRecord]:
     """The records of those items that another one stood for, once a person holds them for their own."""
-    records = (state.copies.live(item_id) for item_id in item_ids)
+    records = (state.duplicates.live(item_id) for item_id in item_ids)
     return [replace(record, is_restored=True) for record in records if record is not None]
 
 
 def split_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
-    """The steps of copies that are set apart again; none for those that a person put aside or labelled."""
-    aside = (each for each in item_ids if state.items.is_set_aside_as_copy(state.items.position(each)))
+    """The steps of duplicates that are set apart again; none for those that a person put aside or labelled."""
+    aside = (each for each in item_ids if state.items.is_excluded_as_duplicate(state.items.position(each)))
     return [Step(EventKind.RESTORED, item_id) for item_id in aside]
 
 
@@ -193,7 +196,7 @@ def remove_label_steps(state: PoolState, item_ids: Sequence[str], annotator: str
         standing = state.items.state(position)
         if standing is not ItemState.LABELLED:
             return WrongItemState, f"{item_ids[row]!r} is {standing}; it has no label to remove"
-        is_of = annotator in ("", state.items.opinions.resolver(position))
+        is_of = annotator in ("", state.items.annotations.resolver(position))
         if not is_of and not _own_label(state, position, annotator):
             text = f"{item_ids[row]!r} has no label by {annotator!r}; name nobody to remove those of all"
             return WrongItemState, text
@@ -217,10 +220,10 @@ def resolve_steps(state: PoolState, labels: Sequence[LabelInput], *, hides_gold:
         is_gold = bool(state.items.records[position].gold)
         if is_gold and not hides_gold:
             return WrongItemState, f"{item_id!r} is a gold item; its label is known"
-        if is_gold or not state.items.opinions.consensus(position):
+        if is_gold or not state.items.annotations.consensus(position):
             return (
                 WrongItemState,
-                f"{item_id!r} has no opinions of several annotators; label it",
+                f"{item_id!r} has no annotations of several annotators; label it",
             )
         return None
 
@@ -234,7 +237,7 @@ def resolve_steps(state: PoolState, labels: Sequence[LabelInput], *, hides_gold:
 
 
 def _is_resolved(state: PoolState, position: int, label: str) -> bool:
-    book = state.items.opinions
+    book = state.items.annotations
     return book.is_settled_by_person(position) and book.consensus(position) == label
 
 
@@ -242,7 +245,7 @@ def _own_label(state: PoolState, position: int, annotator: str) -> str:
     """The label that a new one of the annotator's would take the place of; empty if there is none."""
     if not state.items.is_shared(position):
         return state.items.label(position)
-    own = state.items.opinions.of(position).get(annotator)
+    own = state.items.annotations.of(position).get(annotator)
     return own.label if own else ""
 
 
@@ -250,18 +253,18 @@ def _has_skipped(state: PoolState, position: int, annotator: str) -> bool:
     """Whether a skip by the annotator would change nothing."""
     if not state.items.is_shared(position):
         return state.items.state(position) is ItemState.SKIPPED
-    return state.items.opinions.has_skipped(position, annotator)
+    return state.items.annotations.has_skipped(position, annotator)
 
 
 def _excluded(state: PoolState, position: int) -> str:
     """That an item is excluded, and what to do."""
-    record = state.copies.live(state.items.ids[position])
-    if record is None or not state.items.is_set_aside_as_copy(position):
+    record = state.duplicates.live(state.items.ids[position])
+    if record is None or not state.items.is_excluded_as_duplicate(position):
         return "excluded; restore it first"
-    return f"a copy of {record.kept_id!r}; label that one, or restore this one first"
+    return f"a duplicate of {record.representative_id!r}; label that one, or restore this one first"
 
 
-def _held_by_another(state: PoolState, position: int, lease_id: str) -> Fault | None:
+def _leased_by_another(state: PoolState, position: int, lease_id: str) -> Fault | None:
     """Whether an item that one annotator alone is to label is in other hands."""
     item_id = state.items.ids[position]
     leases = [lease.lease_id for lease in state.leases.of_item(item_id)]

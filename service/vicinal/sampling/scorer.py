@@ -6,19 +6,19 @@ from dataclasses import replace
 import numpy as np
 
 from vicinal.core.arrays import Mask, Positions, Values, Vectors
-from vicinal.core.batch import Drawing, Held, Pick, greedy_batch, in_order
+from vicinal.core.batch import FilterGrades, Pick, Sampler, greedy_batch, in_order
 from vicinal.core.best import Binned, binned
+from vicinal.core.confidence import PoolAssessment
 from vicinal.core.density import Density, mean_density
 from vicinal.core.diversity import Diversity, EvidenceAround, NearestSelected
-from vicinal.core.known import Survey
 from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.ports import PoolConfig
 from vicinal.core.scores import Exponents, PoolScores, score
 from vicinal.core.strategies import STRATEGIES, Strategy, random_priority
 from vicinal.core.votes import Example
-from vicinal.sampling.electorate import Electorate
+from vicinal.sampling.filter_decision import DensityBounds, FilterFigures, filter_limits, grades
 from vicinal.sampling.graphs import BuiltGraph, GraphKeeper
-from vicinal.sampling.holding import DensityBounds, Finding, grades, limits_of
+from vicinal.sampling.vote_state import VoteState
 
 
 class Scorer:
@@ -36,7 +36,7 @@ class Scorer:
         self._config = config
         self.graphs = graphs
         self._near = PoolSimilarity(config.metric)
-        self.votes = Electorate(config, self._near)
+        self.votes = VoteState(config, self._near)
         self.pool: Vectors = np.zeros((0, config.dimension), dtype=np.float32)
         self._selected: set[int] = set()
         self._graph: BuiltGraph | None = None
@@ -59,7 +59,7 @@ class Scorer:
         """Takes in what has been built of the graph since the last call; others use what it found."""
         strategy = STRATEGIES[self._config.strategy]
         by_density = strategy.density is Density.LOCAL and strategy.density_weight > 0
-        if self.votes.wants_graph or by_density or limits_of(self._config, strategy).hold:
+        if self.votes.wants_graph or by_density or filter_limits(self._config, strategy).are_on:
             graph = self.graphs.latest(self.pool)
             if graph is not self._graph:
                 self._graph = graph
@@ -129,62 +129,62 @@ class Scorer:
         strategy: Strategy,
         size: int,
         *,
-        drawing: Drawing | None = None,
-        held: Held | None = None,
+        sampler: Sampler | None = None,
+        filter_grades: FilterGrades | None = None,
     ) -> list[Pick]:
         """The next `size` of the `scorable` items, best first; fewer where there are no more.
 
-        Those that are `held` back come after all others, but for what is drawn.
+        Those that are `filter_grades` back come after all others, but for what is drawn.
         """
         if strategy.is_random:
             positions = np.flatnonzero(eligible)
             scores = self._random_scores(positions, ids)
             rows = scores.order([ids[position] for position in positions.tolist()])
-            if held is not None:
-                rows = rows[np.argsort(held[positions[rows]], kind="stable")]
+            if filter_grades is not None:
+                rows = rows[np.argsort(filter_grades[positions[rows]], kind="stable")]
             return in_order(
-                positions[rows], lambda place: scores.part(int(rows[place])), eligible, size, drawing
+                positions[rows], lambda place: scores.part(int(rows[place])), eligible, size, sampler
             )
         selected = self._diversifier(strategy)
         return greedy_batch(
             eligible,
-            uncertainty=binned(self._survey(strategy).uncertainty),
+            uncertainty=binned(self._assess(strategy).uncertainty),
             density=self._density(strategy),
             # For a single item nothing is picked on top, so nothing need be copied.
             diversifier=selected if size == 1 else selected.with_more(),
             ids=ids,
             exponents=strategy.exponents(self.votes.label_count),
             size=size,
-            drawing=drawing,
-            held=held,
+            sampler=sampler,
+            filter_grades=filter_grades,
         )
 
-    def held_back(self, strategy: Strategy, kept_in: Mask) -> Held | None:
-        """(rows,) how much each item is held back from active choice by this strategy; None where nothing is.
+    def filtered(self, strategy: Strategy, never_filter: Mask) -> FilterGrades | None:
+        """(rows,) how much each item is filtered by this strategy; None where nothing is.
 
         Args:
             strategy: that would choose.
-            kept_in: (N,) items that are never held back.
+            never_filter: (N,) items that are never filtered.
         """
-        limits, graph = limits_of(self._config, strategy), self._graph
-        if not limits.hold or graph is None or not len(graph):
+        limits, graph = filter_limits(self._config, strategy), self._graph
+        if not limits.are_on or graph is None or not len(graph):
             return None
         none = np.zeros(self.votes.rows, dtype=np.bool_)
-        known = self._survey(strategy).known if limits.known_share > 0 else none
-        return grades(known, self._bounds.rows(graph, limits.isolation), kept_in)
+        confident = self._assess(strategy).confident if limits.confidence_filter > 0 else none
+        return grades(confident, self._bounds.rows(graph, limits.outlier_filter), never_filter)
 
-    def finding(self, position: int, strategy: Strategy) -> Finding | None:
-        """What speaks for holding an item back; None where nothing can be held back."""
-        limits, graph = limits_of(self._config, strategy), self._graph
-        if not limits.hold or graph is None or position >= min(len(graph), self.votes.rows):
+    def filter_figures(self, position: int, strategy: Strategy) -> FilterFigures | None:
+        """What speaks for filtering an item; None where nothing can be filtered."""
+        limits, graph = filter_limits(self._config, strategy), self._graph
+        if not limits.are_on or graph is None or position >= min(len(graph), self.votes.rows):
             return None
         density = float(graph.density[position])
-        knowledge = self.votes.knowledge(position, density)
-        return Finding(knowledge, limits, density, self._bounds.least(graph, limits.isolation))
+        confidence = self.votes.confidence(position, density)
+        return FilterFigures(confidence, limits, density, self._bounds.least(graph, limits.outlier_filter))
 
-    def _survey(self, strategy: Strategy) -> Survey:
-        known_share = limits_of(self._config, strategy).known_share
-        return self.votes.survey(strategy.uncertainty, known_share, self._near_from())
+    def _assess(self, strategy: Strategy) -> PoolAssessment:
+        confidence_filter = filter_limits(self._config, strategy).confidence_filter
+        return self.votes.assess(strategy.uncertainty, confidence_filter, self._near_from())
 
     def _near_from(self) -> Values | None:
         """(rows,) similarity from which a labelled item is near to each, where the nearest vote."""
@@ -196,10 +196,10 @@ class Scorer:
     def _density(self, strategy: Strategy) -> Binned:
         """(rows,) of the items that have scores."""
         kind = self._density_kind(strategy)
-        known = self._densities.get(kind)
-        if known is None or len(known.values) != self.votes.rows:
-            known = self._densities[kind] = binned(self._density_values(kind))
-        return known
+        confident = self._densities.get(kind)
+        if confident is None or len(confident.values) != self.votes.rows:
+            confident = self._densities[kind] = binned(self._density_values(kind))
+        return confident
 
     def _density_kind(self, strategy: Strategy) -> Density | None:
         """What density can be had of what the strategy asks for; None is none."""

@@ -15,23 +15,22 @@ from vicinal.core.finder_source import MakeFinder
 from vicinal.core.ports import Arm, Clock, Event, Lease, Neighbourhoods, PoolConfig, PoolStore
 from vicinal.core.similarity import prepare
 from vicinal.core.strategies import Strategy, strategy_named
-from vicinal.sampling import patience, rules, views
+from vicinal.sampling import deadline, queries, rules
 from vicinal.sampling.adding import plan_addition
 from vicinal.sampling.annotators import PoolAnnotators
-from vicinal.sampling.copies import PoolCopies
-from vicinal.sampling.copy_search import CopySearch, Found
+from vicinal.sampling.duplicate_search import DuplicateSearch, NewItemMatches
+from vicinal.sampling.duplicates import PoolDuplicates
 from vicinal.sampling.examples import PoolExamples
-from vicinal.sampling.glances import PoolLock
-from vicinal.sampling.held_results import HeldBack
+from vicinal.sampling.filter_results import FilterReason
 from vicinal.sampling.journal import Journal
 from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
-from vicinal.sampling.pool_views import PoolView
+from vicinal.sampling.pool_summaries import PoolSummary
 from vicinal.sampling.results import (
     Added,
     Batch,
     ItemExplanation,
     ItemState,
-    ItemView,
+    ItemSummary,
     LabelInput,
     NewItem,
     NextBatch,
@@ -40,6 +39,7 @@ from vicinal.sampling.results import (
     Submitted,
 )
 from vicinal.sampling.state import PoolState
+from vicinal.sampling.statistics_cache import PoolLock
 from vicinal.sampling.transactions import FindStoredResponse, Transaction, Transactions
 
 T = TypeVar("T")
@@ -59,12 +59,12 @@ class PoolSession:
         store: the pool's; read once here, written to by every mutation.
         find_stored_response: looks a response to an earlier request up by request id.
         default_lease_seconds: how long a lease lasts where the caller does not say.
-        make_finder: makes what finds copies among the items; without it none are found.
+        make_finder: makes what finds duplicates among the items; without it none are found.
 
     Attributes:
         examples: what is done with labelled contents that are not in the pool.
         annotators: what is done about those who label, and where they disagree.
-        copies: what is done with items that are copies of one another.
+        duplicates: what is done with items that are duplicates of one another.
     """
 
     def __init__(
@@ -88,8 +88,8 @@ class PoolSession:
         self._journal = Journal(self._state, store, self._transactions, clock, default_lease_seconds)
         self.examples = PoolExamples(self._current, self._journal, clock)
         self.annotators = PoolAnnotators(self._current, self._journal)
-        search = CopySearch(config, store, self._current, make_finder)
-        self.copies = PoolCopies(self._current, self._journal, clock, search)
+        search = DuplicateSearch(config, store, self._current, make_finder)
+        self.duplicates = PoolDuplicates(self._current, self._journal, clock, search)
 
     def exclusive(self) -> PoolLock:
         """The pool's lock, re-entrant: nobody else reads or changes the pool while it is held."""
@@ -118,20 +118,20 @@ class PoolSession:
         self,
         items: Sequence[NewItem],
         vectors: Vectors,
-        found: Found | None = None,
+        found: NewItemMatches | None = None,
     ) -> Added:
         """Adds items with their vectors; those that cannot be taken fail alone.
 
         Args:
             items: n new items.
             vectors: (n, d), row i of `items[i]`; need not be unit rows.
-            found: what `copies.looked_up` tells of them, of callers that hold the pool's lock inside it, as
+            found: what `duplicates.looked_up` tells of them, of callers that hold the pool's lock inside it, as
                 every transaction does.
         """
-        looking_up = self.copies.looked_up(items) if found is None else nullcontext(found)
+        looking_up = self.duplicates.looked_up(items) if found is None else nullcontext(found)
         with looking_up as known, self._current() as state:
             addition = plan_addition(state, items, vectors, known, self._clock.now())
-            self._journal.add(addition, then=lambda: self.copies.take_in(addition.sketches))
+            self._journal.add(addition, then=lambda: self.duplicates.take_in(addition.sketches))
             return addition.result
 
     def lease_batch(
@@ -169,8 +169,8 @@ class PoolSession:
                 rules.check_annotator(state, annotator)
             new = sum(not step.replaces for step in steps)
             outcome = Submitted(new, len(steps) - new, len(labels) - len(steps))
-            opinions = state.items.opinions.count
-            self._journal.take(steps, annotator, then=lambda: self.annotators.settle_in_time(opinions))
+            annotations = state.items.annotations.count
+            self._journal.take(steps, annotator, then=lambda: self.annotators.settle_in_time(annotations))
             if next_batch is None or chosen is None:
                 return outcome
             # What is suggested next depends on these labels.
@@ -206,18 +206,18 @@ class PoolSession:
         return self._step(lambda state: rules.exclude_steps(state, item_ids), annotator, reason)
 
     def restore_items(self, item_ids: Sequence[str], annotator: str = "") -> int:
-        """Makes skipped and excluded items eligible again: copies stay apart, what is held back stays in."""
-        return self.copies.restore(item_ids, annotator)
+        """Makes skipped and excluded items eligible again: duplicates stay apart, what is filtered stays in."""
+        return self.duplicates.restore(item_ids, annotator)
 
     def remove_labels(self, item_ids: Sequence[str], annotator: str = "") -> int:
         """Takes labels back; the votes are then as if they had never been given."""
         return self._step(lambda state: rules.remove_label_steps(state, item_ids, annotator), annotator)
 
-    def view(self) -> PoolView:
+    def view(self) -> PoolSummary:
         """The pool as it stands."""
         with self._current() as state:
-            views.refresh_if_used(state)
-            return views.view_pool(state)
+            queries.refresh_if_used(state)
+            return queries.query_pool(state)
 
     def classify(self, vectors: Vectors, with_neighbours: bool = False) -> list[Prediction]:
         """What the votes say of (n, d) vectors from anywhere.
@@ -227,7 +227,7 @@ class PoolSession:
             NoLabelsYet: nothing has been labelled.
         """
         prepared = prepare(vectors, self.config.dimension, self.config.metric)
-        return self.read(lambda state: views.predict_vectors(state, prepared, with_neighbours))
+        return self.read(lambda state: queries.predict_vectors(state, prepared, with_neighbours))
 
     def classify_items(self, item_ids: Sequence[str], with_neighbours: bool = False) -> list[Prediction]:
         """What the votes say of items of the pool.
@@ -236,12 +236,12 @@ class PoolSession:
             ItemNotFound: naming the first unknown id.
             NoLabelsYet: nothing has been labelled.
         """
-        return self.read(lambda state: views.predict_items(state, item_ids, with_neighbours))
+        return self.read(lambda state: queries.predict_items(state, item_ids, with_neighbours))
 
     def score_pool(self, strategy: str = "") -> Iterator[ScoredItem]:
         """Every item that can be chosen now, best first, as of this call."""
         chosen = self._strategy(strategy)
-        return self.read(lambda state: views.scored_items(state, chosen))
+        return self.read(lambda state: queries.scored_items(state, chosen))
 
     def explain(self, item_id: str, strategy: str = "") -> ItemExplanation:
         """An item with all that speaks for and against suggesting it.
@@ -251,7 +251,7 @@ class PoolSession:
             ItemNotFound: no such item.
         """
         chosen = self._strategy(strategy)
-        return self.read(lambda state: views.explanation(state, state.items.position(item_id), chosen))
+        return self.read(lambda state: queries.explanation(state, state.items.position(item_id), chosen))
 
     def list_items(
         self,
@@ -259,17 +259,17 @@ class PoolSession:
         after: int = 0,
         limit: int = 100,
         *,
-        held_back: Collection[HeldBack] = (),
-    ) -> tuple[list[ItemView], int | None]:
+        filtered: Collection[FilterReason] = (),
+    ) -> tuple[list[ItemSummary], int | None]:
         """A page of items in the order they were added; no states is all, reasons name only held-back ones.
 
         With it comes the cursor to pass as `after` for the next one (None: this is the last).
         """
-        return self.read(lambda state: views.view_items(state, states, held_back, after, limit))
+        return self.read(lambda state: queries.query_items(state, states, filtered, after, limit))
 
-    def export_labels(self, *, with_copies: bool = False) -> list[Event]:
-        """The log's line behind each label that stands, in order; on wish also for its unlabelled copies."""
-        return self.read(views.labels_with_copies if with_copies else views.standing_labels)
+    def export_labels(self, *, with_duplicates: bool = False) -> list[Event]:
+        """The log's line behind each label that stands, in order; on wish also for its unlabelled duplicates."""
+        return self.read(queries.labels_with_duplicates if with_duplicates else queries.current_labels)
 
     def history(self) -> Iterator[Event]:
         """The whole label log, in order."""
@@ -295,7 +295,7 @@ class PoolSession:
     def _current(self) -> Iterator[PoolState]:
         """The state with the lock held and expired leases ended, if the caller still waits for it."""
         with self._lock:
-            patience.check()
+            deadline.check()
             self._journal.expire()
             yield self._state
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from vicinal.core.arrays import Vectors
 from vicinal.core.carrying import medium_of, takes_label
 from vicinal.core.ports import (
-    CopyRecord,
+    DuplicateRecord,
     Event,
     ExampleRecord,
     ItemRecord,
@@ -14,8 +14,7 @@ from vicinal.core.ports import (
     PoolConfig,
     PoolStore,
 )
-from vicinal.sampling.copy_book import CopyBook
-from vicinal.sampling.drawbook import DrawBook
+from vicinal.sampling.duplicate_table import DuplicateTable
 from vicinal.sampling.example_book import ExampleBook, as_vote
 from vicinal.sampling.graphs import GraphKeeper
 from vicinal.sampling.items import ItemTable
@@ -23,6 +22,7 @@ from vicinal.sampling.leases import LeaseBook
 from vicinal.sampling.limits import DEFAULT_LIMITS, PoolLimits
 from vicinal.sampling.results import ItemState
 from vicinal.sampling.scorer import Scorer
+from vicinal.sampling.suggestion_table import SuggestionTable
 
 SELECTED = (ItemState.LEASED, ItemState.LABELLED)
 
@@ -45,9 +45,11 @@ class PoolState:
         self.limits = limits
         self.items = ItemTable(config.overlap)
         self.leases = LeaseBook()
-        self.draws = DrawBook()
+        self.suggestions = SuggestionTable()
         self.examples = ExampleBook()
-        self.copies = CopyBook(lambda item_id: self.items.records[self.items.position(item_id)].content_hash)
+        self.duplicates = DuplicateTable(
+            lambda item_id: self.items.records[self.items.position(item_id)].content_hash
+        )
         self.scorer = Scorer(config, GraphKeeper(neighbourhoods, store))
 
     @classmethod
@@ -61,7 +63,7 @@ class PoolState:
         """The state that the store tells of; leases that have expired are among its open ones."""
         state = cls(config, store, neighbourhoods, limits)
         state.append(store.items(), store.vectors())
-        state.draws.put(store.draws())
+        state.suggestions.put(store.suggestions())
         touched: dict[str, None] = {}
         for event in store.events():
             state.items.apply(event)
@@ -74,24 +76,26 @@ class PoolState:
         for lease in store.leases():
             state.put_lease(lease)
         # After the leases: an item that is in somebody's hands stays there.
-        state.change_copies(store.copies(), ())
+        state.change_duplicates(store.duplicates(), ())
         return state
 
     def classes(self) -> set[str]:
         """The different labels that stand, those of examples included."""
         return {*self.items.label_counts(), *self.examples.labels()}
 
-    def append(self, records: Sequence[ItemRecord], pool: Vectors, copies: Sequence[CopyRecord] = ()) -> None:
+    def append(
+        self, records: Sequence[ItemRecord], pool: Vectors, duplicates: Sequence[DuplicateRecord] = ()
+    ) -> None:
         """Takes in new items.
 
         Args:
             records: the new items.
             pool: (N, d) all vectors, the new ones at the end.
-            copies: those of the new items that are copies.
+            duplicates: those of the new items that are duplicates.
         """
         self.items.append(records)
         self.scorer.grow(pool)
-        self.change_copies(copies, ())
+        self.change_duplicates(duplicates, ())
 
     def apply(self, events: Iterable[Event]) -> None:
         """Takes in what happened to items, in order."""
@@ -100,12 +104,14 @@ class PoolState:
             before = self.items.state(position)
             self.items.apply(event)
             is_open = self.items.state(position) is ItemState.UNLABELLED
-            if self.leases.is_held(event.item_id) and (is_open or self.items.is_set_aside_as_copy(position)):
+            if self.leases.is_leased(event.item_id) and (
+                is_open or self.items.is_excluded_as_duplicate(position)
+            ):
                 self.items.lease(position)
             self._update_selection(position, before)
             self._settle_vote(position)
             if self.config.carry_labels:
-                for item_id in self.copies.copies_of(event.item_id):
+                for item_id in self.duplicates.duplicates_of(event.item_id):
                     self._settle_vote(self.items.position(item_id))
 
     def change_examples(self, put: Sequence[ExampleRecord], drop: Iterable[str]) -> None:
@@ -118,14 +124,14 @@ class PoolState:
             self.examples.put(record)
         self.scorer.put_examples([as_vote(record) for record in put])
 
-    def change_copies(self, put: Sequence[CopyRecord], drop: Iterable[str]) -> None:
-        """Takes in which items are copies, and which are no longer."""
+    def change_duplicates(self, put: Sequence[DuplicateRecord], drop: Iterable[str]) -> None:
+        """Takes in which items are duplicates, and which are no longer."""
         dropped = list(drop)
-        self.copies.drop(dropped)
-        self.copies.put(put)
+        self.duplicates.drop(dropped)
+        self.duplicates.put(put)
         for item_id in [*dropped, *(record.item_id for record in put)]:
             position = self.items.position(item_id)
-            self.items.set_copy(position, self.copies.live(item_id) is not None)
+            self.items.set_duplicate(position, self.duplicates.live(item_id) is not None)
             self._settle_vote(position)
 
     def carried_label(self, position: int) -> str:
@@ -133,19 +139,25 @@ class PoolState:
 
         What is kept for measuring, and gold, is not learned from, so it neither gives nor takes.
         """
-        record = self.copies.live(self.items.ids[position])
+        record = self.duplicates.live(self.items.ids[position])
         if not self.config.carry_labels or record is None or self.items.label(position):
             return ""
         if not self.takes_label(record):
             return ""
-        kept = self.items.position(record.kept_id)
-        is_learned = self.items.is_learned(kept) and self.items.is_learned(position)
-        return self.items.label(kept) if is_learned else ""
+        representative = self.items.position(record.representative_id)
+        is_learned = self.items.is_learned(representative) and self.items.is_learned(position)
+        return self.items.label(representative) if is_learned else ""
 
-    def takes_label(self, record: CopyRecord) -> bool:
-        """Whether the label of the item that stands for a copy is true of the copy."""
-        copy, kept = (self.items.record(each) for each in (record.item_id, record.kept_id))
-        is_same = copy is not None and kept is not None and copy.content_hash == kept.content_hash
+    def takes_label(self, record: DuplicateRecord) -> bool:
+        """Whether the label of the item that stands for a duplicate is true of the duplicate."""
+        duplicate, representative = (
+            self.items.record(each) for each in (record.item_id, record.representative_id)
+        )
+        is_same = (
+            duplicate is not None
+            and representative is not None
+            and duplicate.content_hash == representative.content_hash
+        )
         return takes_label(record, medium_of(self.config), is_same_content=is_same)
 
     def put_lease(self, lease: Lease) -> None:
@@ -172,7 +184,7 @@ class PoolState:
         freed = 0
         for item_id in item_ids:
             position = self.items.position(item_id)
-            if self.items.state(position) is ItemState.LEASED and not self.leases.is_held(item_id):
+            if self.items.state(position) is ItemState.LEASED and not self.leases.is_leased(item_id):
                 self.items.unlease(position)
                 self._deselect(position)
                 freed += 1

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vicinal.core.arms import Arm, Draw, control_row, is_control
+from vicinal.core.arms import Arm, SuggestionRecord, control_row, is_control
 from vicinal.core.arrays import Mask
 from vicinal.core.batch import Pick
 from vicinal.core.ports import Event, EventKind, PoolConfig
 from vicinal.core.strategies import STRATEGIES, Strategy
-from vicinal.sampling import patience
+from vicinal.sampling import deadline
 from vicinal.sampling.results import ItemState
 from vicinal.sampling.rules import Step
 from vicinal.sampling.state import PoolState
@@ -20,7 +20,7 @@ HOLDOUT_ORDER = STRATEGIES["random"]
 
 
 @dataclass(frozen=True)
-class Lottery:
+class ControlSampler:
     """Decides which places of a batch are drawn at random, and what they get.
 
     Attributes:
@@ -33,8 +33,8 @@ class Lottery:
 
     def arm(self, slot: int) -> Arm:
         """Under which arm the batch's item at `slot` is suggested."""
-        drawn = is_control(self.config.seed, self.place + slot, self.config.control_share)
-        return Arm.CONTROL if drawn else Arm.ACTIVE
+        suggested = is_control(self.config.seed, self.place + slot, self.config.control_share)
+        return Arm.CONTROL if suggested else Arm.ACTIVE
 
     def __call__(self, slot: int, is_open: Mask) -> int | None:
         """The position drawn at `slot` from the open ones; None where the strategy is to choose.
@@ -42,7 +42,7 @@ class Lottery:
         Raises:
             CallEnded: nobody waits for the batch any more.
         """
-        patience.check()
+        deadline.check()
         if self.arm(slot) is Arm.ACTIVE:
             return None
         positions = np.flatnonzero(is_open)
@@ -56,13 +56,13 @@ class Suggestion:
     Attributes:
         pick: the item and its score.
         arm: under which it is suggested.
-        draw: to be kept of it; None where it was drawn before, for another annotator, or is no draw.
+        record: to be stored of it; None where it was drawn before, for another annotator, or is no draw.
         is_blind: nothing of what the votes say may sway the annotator.
     """
 
     pick: Pick
     arm: Arm
-    draw: Draw | None = None
+    record: SuggestionRecord | None = None
     is_blind: bool = False
 
 
@@ -70,26 +70,32 @@ def new_holdout(state: PoolState, size: int) -> list[Suggestion]:
     """Items to measure on that nobody has or had, in random order."""
     open_items = state.items.open_holdout
     picks = state.scorer.batch(open_items, state.items.ids, HOLDOUT_ORDER, size)
-    drawn = _drawn(state, picks, [Arm.HOLDOUT] * len(picks), open_items)
-    return [replace(suggestion, is_blind=True) for suggestion in drawn]
+    suggested = _make_suggestions(state, picks, [Arm.HOLDOUT] * len(picks), open_items)
+    return [replace(suggestion, is_blind=True) for suggestion in suggested]
 
 
 def new_items(state: PoolState, size: int, strategy: Strategy) -> list[Suggestion]:
     """Items to learn from that nobody has or had, as strategy and control share say."""
     open_items = state.scorer.scorable(state.items.eligible)
-    lottery = Lottery(state.config, state.draws.place)
+    control_sampler = ControlSampler(state.config, state.suggestions.place)
     # Chance draws from all open items, or accuracy would not be that of the whole pool.
-    held = state.scorer.held_back(strategy, state.items.kept_in)
-    picks = state.scorer.batch(open_items, state.items.ids, strategy, size, drawing=lottery, held=held)
-    return _drawn(state, picks, [lottery.arm(slot) for slot in range(len(picks))], open_items)
+    filter_grades = state.scorer.filtered(strategy, state.items.never_filter)
+    picks = state.scorer.batch(
+        open_items, state.items.ids, strategy, size, sampler=control_sampler, filter_grades=filter_grades
+    )
+    return _make_suggestions(
+        state, picks, [control_sampler.arm(slot) for slot in range(len(picks))], open_items
+    )
 
 
-def _drawn(
+def _make_suggestions(
     state: PoolState, picks: Sequence[Pick], arms: Sequence[Arm], open_items: Mask
 ) -> list[Suggestion]:
-    first, eligible = state.draws.count + 1, int(np.count_nonzero(open_items))
+    first, eligible = state.suggestions.count + 1, int(np.count_nonzero(open_items))
     return [
-        Suggestion(pick, arm, Draw(first + slot, state.items.ids[pick.position], arm, eligible - slot))
+        Suggestion(
+            pick, arm, SuggestionRecord(first + slot, state.items.ids[pick.position], arm, eligible - slot)
+        )
         for slot, (pick, arm) in enumerate(zip(picks, arms, strict=True))
     ]
 
@@ -103,15 +109,24 @@ def events_of(state: PoolState, steps: Sequence[Step], at: float, annotator: str
     predicted = _predictions(state, steps)
     events = []
     for step in steps:
-        draw, said = state.draws.last(step.item_id), predicted.get(step.item_id, "")
+        suggestion, said = state.suggestions.last(step.item_id), predicted.get(step.item_id, "")
         position = state.items.position(step.item_id)
         if step.kind is EventKind.RELABELLED:
             before = state.items.given_by(position, annotator)
-            draw, said = (before.draw, before.predicted) if before else (None, "")
+            suggestion, said = (before.suggestion, before.predicted) if before else (None, "")
         elif step.kind is not EventKind.LABELLED or state.items.state(position) is ItemState.LABELLED:
-            draw = None
+            suggestion = None
         events.append(
-            Event(step.kind, step.item_id, at, step.label, annotator, reason, draw=draw, predicted=said)
+            Event(
+                step.kind,
+                step.item_id,
+                at,
+                step.label,
+                annotator,
+                reason,
+                suggestion=suggestion,
+                predicted=said,
+            )
         )
     return events
 
@@ -122,7 +137,7 @@ def _predictions(state: PoolState, steps: Iterable[Step]) -> dict[str, str]:
         step
         for step in steps
         if step.kind is EventKind.LABELLED
-        and state.draws.last(step.item_id)
+        and state.suggestions.last(step.item_id)
         and not state.items.label(state.items.position(step.item_id))
     ]
     votes = state.scorer.votes
@@ -132,5 +147,5 @@ def _predictions(state: PoolState, steps: Iterable[Step]) -> dict[str, str]:
     state.scorer.refresh()
     positions = np.array([state.items.position(step.item_id) for step in fresh], dtype=np.int64)
     # Equal shares: the first, as classify has it.
-    columns, classes = votes.shares(positions).argmax(axis=1), votes.classes
+    columns, classes = votes.probabilities(positions).argmax(axis=1), votes.classes
     return {step.item_id: classes[column] for step, column in zip(fresh, columns, strict=True)}

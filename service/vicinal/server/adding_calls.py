@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.core.field_rules import MAX_NAME_CHARACTERS
-from vicinal.sampling import patience
+from vicinal.sampling import deadline
 from vicinal.sampling.adding import has_item
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import Added, NewItem
@@ -16,7 +16,7 @@ from vicinal.server import to_proto
 from vicinal.server.checks import Checks
 from vicinal.server.contents import (
     Accepted,
-    Contents,
+    ParsedContents,
     check_fingerprint,
     content_hash,
     read_contents,
@@ -24,7 +24,7 @@ from vicinal.server.contents import (
 )
 from vicinal.server.idempotency import once, stored_response
 from vicinal.server.settings import Settings
-from vicinal.server.sketching import views_of, with_sketches
+from vicinal.server.sketching import augmenter_of, with_sketches
 from vicinal.server.workers import Workers
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1.sampler_service_pb2 import (
@@ -182,15 +182,15 @@ async def _ready(
     made = await vectorise(
         contents, config.dimension, config.featurizer, lambda: pools.featurizer_of(config.pool_id), workers
     )
-    views = await views_of(pools, goal.session, contents, workers)
-    sketched = await with_sketches(goal.session, records, contents, views, workers)
+    augmentations = await augmenter_of(pools, goal.session, contents, workers)
+    sketched = await with_sketches(goal.session, records, contents, augmentations, workers)
     taken = [sketched[index] for index in made.indexes]
     return ReadyItems(taken, made.vectors, made.indexes, made.failures, existing)
 
 
 def _read(
     session: PoolSession, settings: Settings, items: Sequence[resources.NewItem]
-) -> tuple[Mapping[int, NewItem], Contents, int]:
+) -> tuple[Mapping[int, NewItem], ParsedContents, int]:
     """Records and contents by index, and how many items the pool has already, which are left out.
 
     An item whose id or metadata are wrong is among the contents' failures.
@@ -198,7 +198,7 @@ def _read(
     records: dict[int, NewItem] = {}
     failures: dict[int, VicinalError] = {}
     for index, item in enumerate(items):
-        patience.check()
+        deadline.check()
         try:
             records[index] = _record(item)
         except InvalidInput as error:
@@ -226,8 +226,8 @@ def _record(item: resources.NewItem) -> NewItem:
 
 
 def _add_once(session: PoolSession, request: AddItemsRequest, ready: ReadyItems) -> AddItemsResponse:
-    # Copies are looked for before the pool's lock is taken.
-    with session.copies.looked_up(ready.records) as found:
+    # Duplicates are looked for before the pool's lock is taken.
+    with session.duplicates.looked_up(ready.records) as found:
         return once(
             session,
             request,
@@ -242,7 +242,10 @@ def _answer(items: Sequence[resources.NewItem], ready: ReadyItems, added: Added)
     item_ids = {index: items[index].item_id for index in failures}
     errors = to_proto.item_errors(failures, item_ids)
     return AddItemsResponse(
-        added=added.added, existing=ready.existing + added.existing, errors=errors, copies=added.copies
+        added=added.added,
+        existing=ready.existing + added.existing,
+        errors=errors,
+        duplicates=added.duplicates,
     )
 
 
@@ -250,7 +253,7 @@ def _count_in(response: ImportItemsResponse, chunk: AddItemsResponse, begins_at:
     """Adds a chunk's outcome to that of the whole stream."""
     response.added += chunk.added
     response.existing += chunk.existing
-    response.copies += chunk.copies
+    response.duplicates += chunk.duplicates
     response.error_count += len(chunk.errors)
     for error in chunk.errors[: MAX_IMPORT_ERRORS - len(response.errors)]:
         error.index += begins_at

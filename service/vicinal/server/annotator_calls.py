@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from vicinal.core.accuracy import Interval
-from vicinal.sampling.annotator_views import AnnotatorView
+from vicinal.sampling.annotator_queries import AnnotatorSummary
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import LabelInput
 from vicinal.server import to_proto
@@ -60,7 +60,7 @@ def resolve_items(
 
 
 def settle_labels(pools: Pools, request: v1.SettleLabelsRequest) -> v1.SettleLabelsResponse:
-    """Labels items by a consensus over all opinions."""
+    """Labels items by a consensus over all annotations."""
     checks = _begun(request)
     checks.raise_if_any()
     session = pools.get(request.pool_id)
@@ -95,7 +95,7 @@ def _resolutions(request: v1.ResolveItemsRequest, settings: Settings) -> tuple[l
     return labels, annotator
 
 
-def _annotator(view: AnnotatorView) -> v1.Annotator:
+def _annotator(view: AnnotatorSummary) -> v1.Annotator:
     return v1.Annotator(
         annotator=view.annotator,
         labels=view.labels,

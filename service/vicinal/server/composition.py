@@ -4,17 +4,17 @@ from contextlib import AbstractContextManager, closing
 from functools import partial
 from pathlib import Path
 
-from vicinal.core.copy_finder import CopyFinder
+from vicinal.core.duplicate_finder import DuplicateFinder
 from vicinal.core.finder_source import FinderSource
 from vicinal.core.parallel import use_threads
-from vicinal.core.ports import Copies, Medium, PoolConfig
+from vicinal.core.ports import Duplicates, Medium, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.data.images import ImageLimits
-from vicinal.duplicates import ImageCopyFinder, TextCopyFinder, VectorCopyFinder
+from vicinal.duplicates import ImageDuplicateFinder, TextDuplicateFinder, VectorDuplicateFinder
 from vicinal.duplicates.pictures.body import from_bytes
 from vicinal.duplicates.texts.finder import check_body as check_text_body
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
-from vicinal.featurizers.views import AugmentedViews, chosen_views
+from vicinal.featurizers.augmentations import AugmentationEmbedder, resolve_augmentations
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.clock import SystemClock
 from vicinal.sampling.limits import PoolLimits
@@ -36,7 +36,9 @@ def open_store(data_dir: Path) -> AbstractContextManager[SqlStore]:
     Raises:
         StorageFailed: the data directory cannot be used; the message says why.
     """
-    return closing(SqlStore(data_dir, SystemClock(), check_body=check_body, check_views=check_views))
+    return closing(
+        SqlStore(data_dir, SystemClock(), check_body=check_body, check_augmentations=check_augmentations)
+    )
 
 
 def build(settings: Settings) -> Pools:
@@ -52,7 +54,7 @@ def build(settings: Settings) -> Pools:
             settings.mobilenet_handle, settings.use_handle, settings.threads, settings.max_image_pixels
         )
     )
-    store = SqlStore(settings.data_dir, clock, check_body=check_body, check_views=check_views)
+    store = SqlStore(settings.data_dir, clock, check_body=check_body, check_augmentations=check_augmentations)
     return Pools(
         store,
         featurizers,
@@ -63,11 +65,11 @@ def build(settings: Settings) -> Pools:
         make_finder=partial(make_finder, image_limits=ImageLimits(settings.max_image_pixels)),
         snapshots=store,
         limits=PoolLimits(settings.max_items_per_pool, settings.max_classes_per_pool),
-        make_views=partial(AugmentedViews, max_pixels=settings.max_image_pixels),
+        make_augmenter=partial(AugmentationEmbedder, max_pixels=settings.max_image_pixels),
     )
 
 
-def make_finder(config: PoolConfig, source: FinderSource, image_limits: ImageLimits) -> CopyFinder:
+def make_finder(config: PoolConfig, source: FinderSource, image_limits: ImageLimits) -> DuplicateFinder:
     """What finds copies in a pool, by what its items are.
 
     Args:
@@ -75,14 +77,14 @@ def make_finder(config: PoolConfig, source: FinderSource, image_limits: ImageLim
         source: the pool as its finder sees it.
         image_limits: of the images that are decoded.
     """
-    near = config.copies is Copies.NEAR
+    near = config.duplicates is Duplicates.NEAR
     match config.fingerprint.medium if config.fingerprint else Medium.VECTOR:
         case Medium.IMAGE:
-            return ImageCopyFinder(source.bodies, near=near, limits=image_limits)
+            return ImageDuplicateFinder(source.bodies, near=near, limits=image_limits)
         case Medium.TEXT:
-            return TextCopyFinder(source.bodies, near=near)
+            return TextDuplicateFinder(source.bodies, near=near)
         case Medium.VECTOR:
-            return VectorCopyFinder(
+            return VectorDuplicateFinder(
                 source.bodies, source.neighbours, source.nearest, config.metric, near=near
             )
 
@@ -103,11 +105,11 @@ def check_body(config: PoolConfig, body: bytes) -> None:
             pass
 
 
-def check_views(config: PoolConfig) -> None:
+def check_augmentations(config: PoolConfig) -> None:
     """Sees to it that the views of a pool are known, whether or not its featurizer is here.
 
     Raises:
         InvalidInput: one is not.
     """
     if config.fingerprint is not None:
-        chosen_views(config.fingerprint.medium, config.views)
+        resolve_augmentations(config.fingerprint.medium, config.augmentations)

@@ -8,14 +8,14 @@ import numpy as np
 
 from vicinal.core.errors import ItemNotFound, VicinalError
 from vicinal.core.similarity import prepare_rows
-from vicinal.sampling import patience, views
+from vicinal.sampling import deadline, queries
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import Prediction
 from vicinal.sampling.session import PoolSession
 from vicinal.server import to_domain, to_proto
 from vicinal.server.contents import (
     Accepted,
-    Contents,
+    ParsedContents,
     Vectorised,
     check_fingerprint,
     read_contents,
@@ -30,7 +30,7 @@ from vicinal.v1.sampler_service_pb2 import ClassifyRequest, ClassifyResponse, Em
 class Inputs:
     """What is to be classified, by index in the request; item ids that are wrong are among the failures."""
 
-    contents: Contents
+    contents: ParsedContents
     item_ids: dict[int, str] = field(default_factory=dict)
 
 
@@ -108,9 +108,9 @@ def _known(
     """The items that the pool has; the others go among the failures."""
     known: dict[int, str] = {}
     for index, item_id in item_ids.items():
-        patience.check()
+        deadline.check()
         try:
-            session.read(partial(views.record_of, item_id=item_id))
+            session.read(partial(queries.record_of, item_id=item_id))
         except ItemNotFound as error:
             failures[index] = error
         else:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, VicinalError
 from vicinal.core.ports import Featurizer, PoolConfig, RawContent
-from vicinal.sampling import patience
+from vicinal.sampling import deadline
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
 from vicinal.v1 import resources_pb2 as resources
@@ -47,7 +47,7 @@ class Accepted:
 
 
 @dataclass
-class Contents:
+class ParsedContents:
     """What was read, by index in the request; each index is in one of the three."""
 
     vectors: dict[int, Vectors] = field(default_factory=dict)
@@ -70,15 +70,15 @@ class Vectorised:
     failures: Mapping[int, VicinalError]
 
 
-def read_contents(contents: Iterable[tuple[int, resources.Content]], accepted: Accepted) -> Contents:
+def read_contents(contents: Iterable[tuple[int, resources.Content]], accepted: Accepted) -> ParsedContents:
     """Sorts contents, given with their indexes, into vectors, images and texts, and wrong ones.
 
     Raises:
         CallEnded: nobody waits for them any more.
     """
-    read = Contents()
+    read = ParsedContents()
     for index, content in contents:
-        patience.check()
+        deadline.check()
         try:
             value = read_content(content, accepted)
         except InvalidInput as error:
@@ -123,7 +123,11 @@ def content_hash(content: resources.Content) -> str:
 
 
 async def vectorise(
-    contents: Contents, dimension: int, name: str, featurizer: Callable[[], Featurizer], workers: Workers
+    contents: ParsedContents,
+    dimension: int,
+    name: str,
+    featurizer: Callable[[], Featurizer],
+    workers: Workers,
 ) -> Vectorised:
     """Embeds images and texts, chunk by chunk; vectors are taken as they are.
 

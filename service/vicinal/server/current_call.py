@@ -5,7 +5,7 @@ import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from vicinal.sampling.patience import Patience
+from vicinal.sampling.deadline import Deadline
 from vicinal.server.security.caller import current_caller
 
 
@@ -16,8 +16,8 @@ class Call:
     Attributes:
         code: of the answer, by name.
         reason: of the error, where it is one of ours.
-        patience: how long its caller waits.
-        admitted: the crews of workers that have begun something for it.
+        deadline: how long its caller waits.
+        admitted: the executors of workers that have begun something for it.
     """
 
     method: str
@@ -25,7 +25,7 @@ class Call:
     code: str = "OK"
     reason: str = ""
     pool_id: str = ""
-    patience: Patience = field(default_factory=Patience)
+    deadline: Deadline = field(default_factory=Deadline)
     admitted: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.perf_counter)
 

@@ -68,7 +68,7 @@ def entry_limits(per_request: int) -> Mapping[str, int]:
         f"{prefix}PoolConfig.classes": MAX_CLASSES,
         f"{prefix}PoolConfig.views": MAX_FEW,
         f"{prefix}ListItemsRequest.states": MAX_FEW,
-        f"{prefix}ListItemsRequest.held_back": MAX_FEW,
+        f"{prefix}ListItemsRequest.filtered": MAX_FEW,
     }
 
 

@@ -1,13 +1,13 @@
 """The wire's enums, value by value beside the domain's."""
 
-from vicinal.core.copies import Copies, CopyKind
-from vicinal.core.opinions import Consensus
+from vicinal.core.annotations import Consensus
+from vicinal.core.duplicates import DuplicateKind, Duplicates
 from vicinal.core.ports import Arm, EventKind, Medium
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
-from vicinal.sampling.held_results import HeldBack
+from vicinal.sampling.filter_results import FilterReason
 from vicinal.sampling.results import ItemState
-from vicinal.v1 import copies_pb2 as copies
+from vicinal.v1 import duplicates_pb2 as duplicates
 from vicinal.v1 import filters_pb2 as filters
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import resources_pb2 as resources
@@ -26,14 +26,14 @@ CONSENSUSES = {
     Consensus.MAJORITY: resources.CONSENSUS_MAJORITY,
     Consensus.DAWID_SKENE: resources.CONSENSUS_DAWID_SKENE,
 }
-COPIES = {
-    Copies.KEEP: copies.COPIES_KEEP,
-    Copies.EXACT: copies.COPIES_EXACT,
-    Copies.NEAR: copies.COPIES_NEAR,
+DUPLICATES = {
+    Duplicates.OFF: duplicates.DUPLICATES_OFF,
+    Duplicates.EXACT: duplicates.DUPLICATES_EXACT,
+    Duplicates.NEAR: duplicates.DUPLICATES_NEAR,
 }
-COPY_KINDS = {
-    CopyKind.DUPLICATE: copies.COPY_KIND_DUPLICATE,
-    CopyKind.AUGMENTATION: copies.COPY_KIND_AUGMENTATION,
+DUPLICATE_KINDS = {
+    DuplicateKind.DUPLICATE: duplicates.DUPLICATE_KIND_DUPLICATE,
+    DuplicateKind.AUGMENTATION: duplicates.DUPLICATE_KIND_AUGMENTATION,
 }
 MEDIA = {
     Medium.VECTOR: resources.MEDIUM_VECTOR,
@@ -53,9 +53,9 @@ STATES = {
     ItemState.SKIPPED: resources.ITEM_STATE_SKIPPED,
     ItemState.EXCLUDED: resources.ITEM_STATE_EXCLUDED,
 }
-HELD_BACK = {
-    HeldBack.KNOWN: filters.HELD_BACK_KNOWN,
-    HeldBack.ISOLATED: filters.HELD_BACK_ISOLATED,
+FILTER_REASONS = {
+    FilterReason.CONFIDENT: filters.FILTER_REASON_CONFIDENT,
+    FilterReason.OUTLIER: filters.FILTER_REASON_OUTLIER,
 }
 EVENT_KINDS = {
     EventKind.LABELLED: resources.LabelEvent.KIND_LABELLED,

@@ -84,7 +84,7 @@ def status_of(error: VicinalError) -> status_pb2.Status:
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN)
     for key, value in error.details.items():
         if not isinstance(error, errors.StorageFailed) or key != _PATH:
-            info.metadata[key] = cut(value, 128)
+            info.metadata[key] = shorten(value, 128)
     status.details.append(_packed(info))
     if error.retry_after_seconds is not None:
         retry = error_details_pb2.RetryInfo()
@@ -108,10 +108,10 @@ def internal_status(request_id: str) -> status_pb2.Status:
     return status
 
 
-def cut(text: str, max_bytes: int) -> str:
+def shorten(text: str, max_bytes: int) -> str:
     """The text, shortened to `max_bytes` of UTF-8 with an ellipsis if it is longer.
 
-    >>> cut("neighbour", 9), cut("neighbours", 9)
+    >>> shorten("neighbour", 9), shorten("neighbours", 9)
     ('neighbour', 'neighb…')
     """
     encoded = text.encode()
@@ -122,7 +122,7 @@ def cut(text: str, max_bytes: int) -> str:
 
 def _status(code: StatusCode, message: str) -> status_pb2.Status:
     number: int = code.value[0]
-    return status_pb2.Status(code=number, message=cut(message, MAX_MESSAGE_BYTES))
+    return status_pb2.Status(code=number, message=shorten(message, MAX_MESSAGE_BYTES))
 
 
 def _bad_request(violations: Iterable[Violation], room: int) -> error_details_pb2.BadRequest:
@@ -130,7 +130,7 @@ def _bad_request(violations: Iterable[Violation], room: int) -> error_details_pb
     told = error_details_pb2.BadRequest()
     for violation in violations:
         told.field_violations.add(
-            field=cut(violation.field, 256), description=cut(violation.description, 512)
+            field=shorten(violation.field, 256), description=shorten(violation.description, 512)
         )
         if told.ByteSize() > room - 128:
             del told.field_violations[-1]

@@ -8,7 +8,7 @@ from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.core.field_rules import MAX_NAME_CHARACTERS
 from vicinal.core.labels import normalise_label
 from vicinal.core.ports import ExampleRecord
-from vicinal.sampling import patience
+from vicinal.sampling import deadline
 from vicinal.sampling.example_book import ExamplesAdded, NewExample
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.session import PoolSession
@@ -16,13 +16,13 @@ from vicinal.server import to_proto
 from vicinal.server.checks import Checks
 from vicinal.server.contents import (
     Accepted,
-    Contents,
+    ParsedContents,
     check_fingerprint,
     content_hash,
     read_contents,
     vectorise,
 )
-from vicinal.server.error_table import MAX_MESSAGE_BYTES, cut
+from vicinal.server.error_table import MAX_MESSAGE_BYTES, shorten
 from vicinal.server.idempotency import once, stored_response
 from vicinal.server.page_tokens import id_of, page_token
 from vicinal.server.settings import Settings
@@ -118,12 +118,12 @@ def _pool_to_add_to(pools: Pools, settings: Settings, request: v1.AddExamplesReq
 
 def _read(
     session: PoolSession, settings: Settings, request: v1.AddExamplesRequest
-) -> tuple[Mapping[int, NewExample], Contents, int]:
+) -> tuple[Mapping[int, NewExample], ParsedContents, int]:
     """Examples and contents by index, and how many the pool has already as they are, which are left out."""
     examples: dict[int, NewExample] = {}
     failures: dict[int, VicinalError] = {}
     for index, given in enumerate(request.examples):
-        patience.check()
+        deadline.check()
         try:
             examples[index] = _checked(given)
         except InvalidInput as error:
@@ -168,9 +168,9 @@ def _answer(
         errors=[
             v1.ExampleError(
                 index=index,
-                example_id=to_proto.told_id(request.examples[index].example_id),
+                example_id=to_proto.shorten_id(request.examples[index].example_id),
                 reason=error.reason,
-                message=cut(error.message, MAX_MESSAGE_BYTES),
+                message=shorten(error.message, MAX_MESSAGE_BYTES),
             )
             for index, error in sorted(failures.items())
         ],

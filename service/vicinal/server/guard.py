@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import grpc
 
 from vicinal.core.errors import ShuttingDown, StorageFailed, VicinalError
-from vicinal.sampling.patience import Patience, current_patience
+from vicinal.sampling.deadline import Deadline, current_deadline
 from vicinal.server.current_call import Call, current_call
 from vicinal.server.error_table import STATUS_TRAILER, internal_status, status_of
 from vicinal.server.steps import at_most
@@ -40,7 +40,7 @@ class Guard:
         self._telemetry = telemetry
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closed = False
-        self._cut = False
+        self._is_cancelled = False
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -48,9 +48,9 @@ class Guard:
         """Refuses all calls from now on; those under way go on."""
         self._closed = True
 
-    def cut(self) -> None:
+    def cancel_calls(self) -> None:
         """Ends the calls under way: their callers are told, and work for them stops at its next step."""
-        self._cut = True
+        self._is_cancelled = True
         for task in self._under_way:
             task.cancel()
 
@@ -65,12 +65,12 @@ class Guard:
     @asynccontextmanager
     async def call(self, method: str, context: Context) -> AsyncIterator[Call]:
         """Turns errors into statuses, hands the request id back, and tells of the call when it ends."""
-        call = Call(method, _request_id(context), patience=_patience(context))
+        call = Call(method, _request_id(context), deadline=_deadline(context))
         context.set_trailing_metadata(((REQUEST_ID_HEADER, call.request_id),))
         # Each call is a task with a context of its own, which ends with it. There is nothing to reset, and
         # it could not be: a stream that is left early is closed in another context.
         current_call.set(call)
-        current_patience.set(call.patience)
+        current_deadline.set(call.deadline)
         task = asyncio.current_task()
         assert task is not None
         self._begin(task)
@@ -80,14 +80,14 @@ class Guard:
                     self._check_open()
                     yield call
                 except BaseException as raised:
-                    is_cut = self._cut and isinstance(raised, asyncio.CancelledError)
+                    is_cut = self._is_cancelled and isinstance(raised, asyncio.CancelledError)
                     status = _status(call, _shutting_down() if is_cut else raised)
                     if status is None:
                         raise
                     trailers = ((REQUEST_ID_HEADER, call.request_id),)
                     await abort(context, status, trailers)
         finally:
-            call.patience.given_up = True
+            call.deadline.is_cancelled = True
             self._end(task)
             call_log.info("%s", call.line(), extra={"facts": call.facts()})
 
@@ -115,7 +115,7 @@ def _shutting_down() -> ShuttingDown:
 def _status(call: Call, error: BaseException) -> Any:
     """The status that the call ends with, whose code and reason it keeps; None where it was cancelled."""
     if isinstance(error, asyncio.CancelledError | GeneratorExit):
-        call.code = "CANCELLED" if call.patience.lasts else "DEADLINE_EXCEEDED"
+        call.code = "CANCELLED" if call.deadline.is_open else "DEADLINE_EXCEEDED"
         return None
     if isinstance(error, grpc.aio.AbortError):
         call.code = "ABORTED_BY_HANDLER"
@@ -147,9 +147,9 @@ async def abort(context: Context, status: Any, trailers: tuple[tuple[str, str], 
     raise asyncio.CancelledError
 
 
-def _patience(context: Context) -> Patience:
+def _deadline(context: Context) -> Deadline:
     remaining_seconds = context.time_remaining()
-    return Patience(None if remaining_seconds is None else time.monotonic() + remaining_seconds)
+    return Deadline(None if remaining_seconds is None else time.monotonic() + remaining_seconds)
 
 
 def _request_id(context: Context) -> str:

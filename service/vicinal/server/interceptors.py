@@ -17,7 +17,7 @@ from vicinal.server.checks import POOL_ID
 from vicinal.server.current_call import Call
 from vicinal.server.error_table import status_of
 from vicinal.server.guard import Guard, abort
-from vicinal.server.messages import Pace, Reader, sent
+from vicinal.server.messages import Reader, TransferLimits, sent
 from vicinal.server.security.access import Access
 
 # Handlers, requests and contexts are of any type here, which the stubs of grpc cannot say.
@@ -30,7 +30,7 @@ MAX_CALLS = 2048
 # Of each service that needs no key.
 MAX_OPEN_CALLS = 256
 # The requests of such a service are some bytes.
-OPEN_PACE = Pace(request_seconds=10.0, pause_seconds=60.0)
+OPEN_PACE = TransferLimits(request_seconds=10.0, pause_seconds=60.0)
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):

@@ -31,15 +31,15 @@ def lease_batch(
     pools: Pools, settings: Settings, request: LeaseBatchRequest, caller: Caller
 ) -> LeaseBatchResponse:
     """Hands out the next items."""
-    wish = to_domain.lease_wish(request, settings)
-    wanted, session = wish.batch, pools.get(request.pool_id)
+    parsed = to_domain.parse_lease_request(request, settings)
+    wanted, session = parsed.batch, pools.get(request.pool_id)
     with_scores = _shows_scores(session, caller)
     return once(
         session,
         request,
         LeaseBatchResponse,
         lambda: session.lease_batch(
-            wanted.size, wish.annotator, wanted.lease_seconds, wanted.strategy, arm=wanted.arm
+            wanted.size, parsed.annotator, wanted.lease_seconds, wanted.strategy, arm=wanted.arm
         ),
         lambda batch: LeaseBatchResponse(batch=to_proto.batch(batch, with_scores=with_scores)),
     )
@@ -49,15 +49,15 @@ def submit_labels(
     pools: Pools, settings: Settings, request: SubmitLabelsRequest, caller: Caller
 ) -> SubmitLabelsResponse:
     """Takes labels in, and hands out the next items where asked to."""
-    wish = to_domain.label_wish(request, settings)
+    parsed = to_domain.parse_label_request(request, settings)
     session = pools.get(request.pool_id)
-    _check_named(session, caller, wish.annotator)
+    _check_named(session, caller, parsed.annotator)
     with_scores = _shows_scores(session, caller)
     return once(
         session,
         request,
         SubmitLabelsResponse,
-        lambda: session.submit_labels(wish.labels, wish.annotator, wish.lease_id, wish.next_batch),
+        lambda: session.submit_labels(parsed.labels, parsed.annotator, parsed.lease_id, parsed.next_batch),
         lambda outcome: to_proto.submitted(outcome, with_scores=with_scores),
     )
 
@@ -92,53 +92,53 @@ def skip_items(
     pools: Pools, settings: Settings, request: SkipItemsRequest, caller: Caller
 ) -> SkipItemsResponse:
     """Notes that an annotator could not tell."""
-    wish = to_domain.items_wish(request, settings)
+    parsed = to_domain.parse_items_request(request, settings)
     session = pools.get(request.pool_id)
-    _check_named(session, caller, wish.annotator)
+    _check_named(session, caller, parsed.annotator)
     return once(
         session,
         request,
         SkipItemsResponse,
-        lambda: session.skip_items(wish.item_ids, wish.reason, wish.annotator, wish.lease_id),
+        lambda: session.skip_items(parsed.item_ids, parsed.reason, parsed.annotator, parsed.lease_id),
         lambda items: SkipItemsResponse(skipped=items),
     )
 
 
 def exclude_items(pools: Pools, settings: Settings, request: ExcludeItemsRequest) -> ExcludeItemsResponse:
     """Leaves items out of the suggestions."""
-    wish = to_domain.items_wish(request, settings)
+    parsed = to_domain.parse_items_request(request, settings)
     session = pools.get(request.pool_id)
     return once(
         session,
         request,
         ExcludeItemsResponse,
-        lambda: session.exclude_items(wish.item_ids, wish.reason, wish.annotator),
+        lambda: session.exclude_items(parsed.item_ids, parsed.reason, parsed.annotator),
         lambda items: ExcludeItemsResponse(excluded=items),
     )
 
 
 def restore_items(pools: Pools, settings: Settings, request: RestoreItemsRequest) -> RestoreItemsResponse:
     """Makes skipped and excluded items eligible again."""
-    wish = to_domain.items_wish(request, settings)
+    parsed = to_domain.parse_items_request(request, settings)
     session = pools.get(request.pool_id)
     return once(
         session,
         request,
         RestoreItemsResponse,
-        lambda: session.restore_items(wish.item_ids, wish.annotator),
+        lambda: session.restore_items(parsed.item_ids, parsed.annotator),
         lambda items: RestoreItemsResponse(restored=items),
     )
 
 
 def remove_labels(pools: Pools, settings: Settings, request: RemoveLabelsRequest) -> RemoveLabelsResponse:
     """Takes labels back."""
-    wish = to_domain.items_wish(request, settings)
+    parsed = to_domain.parse_items_request(request, settings)
     session = pools.get(request.pool_id)
     return once(
         session,
         request,
         RemoveLabelsResponse,
-        lambda: session.remove_labels(wish.item_ids, wish.annotator),
+        lambda: session.remove_labels(parsed.item_ids, parsed.annotator),
         lambda items: RemoveLabelsResponse(removed=items),
     )
 

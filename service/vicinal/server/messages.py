@@ -22,7 +22,7 @@ MAX_BYTES_IN_THE_LOOP = 128 * 1024
 
 
 @dataclass(frozen=True)
-class Pace:
+class TransferLimits:
     """How long a call waits for its caller.
 
     Attributes:
@@ -43,7 +43,7 @@ class Reader:
         counts: how many entries the lists of a request may have.
     """
 
-    pace: Pace = field(default_factory=Pace)
+    pace: TransferLimits = field(default_factory=TransferLimits)
     counts: EntryCounts = field(default_factory=lambda: EntryCounts(2048))
 
     async def one(self, parse: Parse, context: Context) -> Any:

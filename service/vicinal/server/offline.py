@@ -22,7 +22,7 @@ def snapshot(data_dir: Path, pool_id: str) -> Iterator[bytes]:
     Raises:
         CannotUse: there is no data directory, a server has it open, no such pool, or it is damaged.
     """
-    with _told(), composition.open_store(_existing(data_dir)) as store:
+    with _translate_errors(), composition.open_store(_existing(data_dir)) as store:
         made = store.snapshot(pool_id or None)
         try:
             yield from made.pieces()
@@ -36,7 +36,7 @@ def restore(data_dir: Path, archive: Iterable[bytes], new_pool_id: str) -> list[
     Raises:
         CannotUse: a server has it open, an id is taken, or the archive is damaged.
     """
-    with _told(), composition.open_store(data_dir) as store:
+    with _translate_errors(), composition.open_store(data_dir) as store:
         incoming = store.receive()
         try:
             for piece in archive:
@@ -54,7 +54,7 @@ def unpack(archive: Path, folder: Path, *, parquet: bool) -> None:
         CannotUse: it is no whole archive of one pool, or the disk refused.
         ModuleNotFoundError: Parquet is wanted, and pyarrow is not installed.
     """
-    with _told():
+    with _translate_errors():
         composition.unpack_pool(archive, folder, parquet=parquet)
 
 
@@ -65,7 +65,7 @@ def pack(folder: Path) -> Iterator[bytes]:
         CannotUse: a file is missing or makes no sense, or the disk refused.
         ModuleNotFoundError: it is Parquet, and pyarrow is not installed.
     """
-    with _told(), TemporaryDirectory(prefix="vicinal-import-") as scratch:
+    with _translate_errors(), TemporaryDirectory(prefix="vicinal-import-") as scratch:
         yield from composition.pack_pool(folder, Path(scratch))
 
 
@@ -76,7 +76,7 @@ def _existing(data_dir: Path) -> Path:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except CannotUse:

@@ -5,10 +5,10 @@ import logging
 from vicinal.core.errors import VicinalError
 from vicinal.core.ports import PoolConfig
 from vicinal.sampling.disguise import seen_pool
-from vicinal.sampling.pool_views import PoolView
+from vicinal.sampling.load_status import hidden_pool
+from vicinal.sampling.pool_summaries import PoolSummary
 from vicinal.sampling.pools import Pools
-from vicinal.sampling.standing import unshown
-from vicinal.sampling.views import view_pool
+from vicinal.sampling.queries import query_pool
 from vicinal.server import to_domain, to_proto
 from vicinal.server.idempotency import once
 from vicinal.server.page_tokens import id_of, page_token
@@ -52,7 +52,7 @@ def list_pools(pools: Pools, request: ListPoolsRequest, caller: Caller) -> ListP
     """A page of the pools that the caller sees, by id."""
     size = to_domain.page_size(request)
     last = id_of(LISTING, request.page_token)
-    seen = pools.list(caller.sees, view_pool if caller.sees_gold else seen_pool)
+    seen = pools.list(caller.sees, query_pool if caller.sees_gold else seen_pool)
     rest = [view for view in seen if view.config.pool_id > last]
     shown = rest[:size]
     more = len(rest) > len(shown)
@@ -62,13 +62,13 @@ def list_pools(pools: Pools, request: ListPoolsRequest, caller: Caller) -> ListP
     )
 
 
-def _listed(view: PoolView) -> Pool:
+def _listed(view: PoolSummary) -> Pool:
     """A pool as it stands; one that cannot be told of hides none of the others."""
     try:
         return to_proto.pool(view)
     except (ValueError, TypeError, OverflowError, VicinalError):
         log.exception("pool %r cannot be shown", view.config.pool_id)
-        return to_proto.pool(unshown(view.config))
+        return to_proto.pool(hidden_pool(view.config))
 
 
 def delete_pool(pools: Pools, request: DeletePoolRequest) -> DeletePoolResponse:

@@ -1,5 +1,6 @@
 """The settings of a pool to make, from the wire."""
 
+from vicinal.core.annotations import Consensus
 from vicinal.core.field_rules import (
     MAX_CLASSES,
     MAX_DIMENSION,
@@ -7,13 +8,12 @@ from vicinal.core.field_rules import (
     MAX_OVERLAP,
     MAX_VOTE_NEIGHBOURS,
 )
-from vicinal.core.opinions import Consensus
-from vicinal.core.ports import Copies, PoolConfig
+from vicinal.core.ports import Duplicates, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import Weighting
 from vicinal.server import filter_fields
 from vicinal.server.checks import Checks
-from vicinal.server.enums import CONSENSUSES, COPIES, METRICS, VOTE_MODELS, WEIGHTINGS
+from vicinal.server.enums import CONSENSUSES, DUPLICATES, METRICS, VOTE_MODELS, WEIGHTINGS
 from vicinal.v1 import sampler_service_pb2 as service
 
 
@@ -48,15 +48,15 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
         overlap=checks.number(config.overlap, "config.overlap", default=1, limit=MAX_OVERLAP),
         consensus=checks.one_of(config.consensus, CONSENSUSES, "config.consensus") or Consensus.MAJORITY,
         gold_share=checks.fraction(config.gold_share, "config.gold_share", least_is_allowed=True),
-        copies=checks.one_of(config.copies, COPIES, "config.copies") or Copies.EXACT,
+        duplicates=checks.one_of(config.duplicates, DUPLICATES, "config.copies") or Duplicates.EXACT,
         carry_labels=config.carry_labels,
-        views=tuple(config.views),
-        known_share=filter_fields.known_share(checks, config),
-        isolation=filter_fields.isolation(checks, config),
+        augmentations=tuple(config.augmentations),
+        confidence_filter=filter_fields.confidence_filter(checks, config),
+        outlier_filter=filter_fields.outlier_filter(checks, config),
     )
-    if made.views and made.copies is not Copies.NEAR:
+    if made.augmentations and made.duplicates is not Duplicates.NEAR:
         checks.wrong(
-            "config.views", "go with near copies alone; set config.copies to NEAR, or leave them unset"
+            "config.views", "go with near duplicates alone; set config.copies to NEAR, or leave them unset"
         )
     checks.raise_if_any()
     return made

@@ -15,12 +15,12 @@ from threadpoolctl import threadpool_limits
 from vicinal.core.errors import VicinalError
 from vicinal.sampling.pools import Pools
 from vicinal.server import composition
-from vicinal.server.allocation import give_memory_back
 from vicinal.server.entry_counts import EntryCounts
 from vicinal.server.guard import Guard
 from vicinal.server.health import Health
 from vicinal.server.interceptors import CallInterceptor, OpenCallInterceptor
-from vicinal.server.messages import Pace, Reader
+from vicinal.server.malloc_trim import give_memory_back
+from vicinal.server.messages import Reader, TransferLimits
 from vicinal.server.security.access import access_by
 from vicinal.server.security.exposure import refuse_exposure
 from vicinal.server.security.log_levels import keep_contents_out_of_the_log
@@ -152,7 +152,7 @@ async def _end(made: Made, grace_seconds: float) -> None:
         log.warning(
             "shutting down: calls were still under way after %g seconds, and are cancelled", grace_seconds
         )
-        made.guard.cut()
+        made.guard.cancel_calls()
         await made.guard.idle(CUT_SECONDS)
     await made.server.stop(None)
 
@@ -179,7 +179,7 @@ def make_server(
     """The server with the service, health and reflection, which listens nowhere yet."""
     guard, health_of_server = Guard(telemetry or Telemetry()), Health(SERVICE)
     reader = Reader(
-        Pace(settings.max_request_seconds, settings.max_pause_seconds),
+        TransferLimits(settings.max_request_seconds, settings.max_pause_seconds),
         EntryCounts(settings.max_items_per_request),
     )
     server = grpc.aio.server(

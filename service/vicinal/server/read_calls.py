@@ -5,7 +5,7 @@ from itertools import islice
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Event
-from vicinal.sampling import views
+from vicinal.sampling import queries
 from vicinal.sampling.disguise import seen_explanation, seen_items
 from vicinal.sampling.pools import Pools
 from vicinal.sampling.results import ScoredItem
@@ -42,12 +42,12 @@ def get_item(pools: Pools, request: GetItemRequest, caller: Caller) -> GetItemRe
 def list_items(pools: Pools, request: ListItemsRequest, caller: Caller) -> ListItemsResponse:
     """A page of items, in the order they were added."""
     states, size = to_domain.states(request), to_domain.page_size(request)
-    reasons = filter_fields.held_back(request)
+    reasons = filter_fields.filtered(request)
     listing = ["items", request.pool_id, *sorted({*states, *reasons})]
     session = pools.get(request.pool_id)
     first = position_of(listing, request.page_token)
     if caller.sees_gold:
-        items, cursor = session.list_items(states, first, size, held_back=reasons)
+        items, cursor = session.list_items(states, first, size, filtered=reasons)
     else:
         items, cursor = session.read(lambda state: seen_items(state, states, reasons, first, size))
     return ListItemsResponse(
@@ -85,14 +85,14 @@ def _next_scored(rows: Iterator[ScoredItem]) -> list[ScorePoolResponse.ScoredIte
 
 def _log(pools: Pools, request: ExportLabelsRequest) -> tuple[PoolSession, Iterator[Event]]:
     session = pools.get(to_domain.pool_id(request))
-    if request.history and request.with_copies:
-        raise InvalidInput.at("with_copies", "goes with the labels that stand; leave history unset")
+    if request.history and request.with_duplicates:
+        raise InvalidInput.at("with_duplicates", "goes with the labels that stand; leave history unset")
     if request.history:
         return session, session.history()
-    return session, iter(session.export_labels(with_copies=request.with_copies))
+    return session, iter(session.export_labels(with_duplicates=request.with_duplicates))
 
 
 def _next_lines(session: PoolSession, events: Iterator[Event]) -> list[LabelEvent]:
     chunk = list(islice(events, STREAM_CHUNK))
-    records = session.read(lambda state: [views.record_of(state, event.item_id) for event in chunk])
+    records = session.read(lambda state: [queries.record_of(state, event.item_id) for event in chunk])
     return [to_proto.label_event(event, kept) for event, kept in zip(chunk, records, strict=True)]

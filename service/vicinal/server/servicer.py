@@ -11,7 +11,7 @@ from vicinal.server import (
     adding_calls,
     annotator_calls,
     content_calls,
-    copy_calls,
+    duplicate_calls,
     example_calls,
     label_calls,
     measurement_calls,
@@ -24,7 +24,7 @@ from vicinal.server.security.caller import current_caller
 from vicinal.server.settings import Settings
 from vicinal.server.workers import Workers
 from vicinal.v1 import annotators_pb2 as annotators
-from vicinal.v1 import copy_groups_pb2 as copies
+from vicinal.v1 import duplicate_groups_pb2 as duplicates
 from vicinal.v1 import examples_pb2 as examples
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import sampler_service_pb2 as service
@@ -153,30 +153,32 @@ class SamplerServicer(SamplerServiceServicer):
         """Takes labels back."""
         return await self._workers.compute(label_calls.remove_labels, self._pools, self._settings, request)
 
-    async def FindCopies(
-        self, request: copies.FindCopiesRequest, context: Context
-    ) -> AsyncIterator[copies.FindCopiesResponse]:
-        """Searches a pool for copies."""
-        async for response in copy_calls.find_copies(self._pools, self._workers, request):
+    async def FindDuplicates(
+        self, request: duplicates.FindDuplicatesRequest, context: Context
+    ) -> AsyncIterator[duplicates.FindDuplicatesResponse]:
+        """Searches a pool for duplicates."""
+        async for response in duplicate_calls.find_duplicates(self._pools, self._workers, request):
             yield response
 
-    async def ListGroups(
-        self, request: copies.ListGroupsRequest, context: Context
-    ) -> copies.ListGroupsResponse:
-        """A page of groups of copies."""
-        return await self._workers.compute(copy_calls.list_groups, self._pools, request, current_caller())
+    async def ListDuplicateGroups(
+        self, request: duplicates.ListDuplicateGroupsRequest, context: Context
+    ) -> duplicates.ListDuplicateGroupsResponse:
+        """A page of groups of duplicates."""
+        return await self._workers.compute(
+            duplicate_calls.list_duplicate_groups, self._pools, request, current_caller()
+        )
 
-    async def SplitGroup(
-        self, request: copies.SplitGroupRequest, context: Context
-    ) -> copies.SplitGroupResponse:
-        """Sets the copies of a group apart again."""
-        return await self._workers.compute(copy_calls.split_group, self._pools, request)
+    async def SplitDuplicateGroup(
+        self, request: duplicates.SplitDuplicateGroupRequest, context: Context
+    ) -> duplicates.SplitDuplicateGroupResponse:
+        """Sets the duplicates of a group apart again."""
+        return await self._workers.compute(duplicate_calls.split_duplicate_group, self._pools, request)
 
     async def CheckContent(
-        self, request: copies.CheckContentRequest, context: Context
-    ) -> copies.CheckContentResponse:
-        """What a content is a copy of."""
-        return await copy_calls.check_content(self._pools, self._workers, self._settings, request)
+        self, request: duplicates.CheckContentRequest, context: Context
+    ) -> duplicates.CheckContentResponse:
+        """What a content is a duplicate of."""
+        return await duplicate_calls.check_content(self._pools, self._workers, self._settings, request)
 
     async def Classify(self, request: service.ClassifyRequest, context: Context) -> service.ClassifyResponse:
         """What the votes say of contents or items."""
@@ -235,7 +237,7 @@ class SamplerServicer(SamplerServiceServicer):
     async def SettleLabels(
         self, request: annotators.SettleLabelsRequest, context: Context
     ) -> annotators.SettleLabelsResponse:
-        """Labels items by a consensus over all opinions."""
+        """Labels items by a consensus over all annotations."""
         return await self._workers.compute(annotator_calls.settle_labels, self._pools, request)
 
     async def GetLearningCurve(

@@ -58,8 +58,8 @@ async def restore_snapshot(
 def _taken(pools: Pools, request: CreateSnapshotRequest) -> Snapshot:
     if not request.pool_id:
         # An archive of all pools that lacks one would be found out too late.
-        for unavailable in pools.standing().unavailable:
-            raise unavailable.told()
+        for unavailable in pools.load_status().unavailable:
+            raise unavailable.make_error()
         return pools.snapshots.snapshot(None)
     checks = Checks()
     checks.pool_id(request.pool_id)

@@ -10,8 +10,8 @@ from vicinal.core.ports import Arm
 from vicinal.sampling.results import ItemState, LabelInput, NextBatch
 from vicinal.server.checks import MAX_REASON_CHARACTERS, Checks
 from vicinal.server.enums import ARMS, STATES
+from vicinal.server.requests import ItemsRequest, LabelRequest, LeaseRequest
 from vicinal.server.settings import Settings
-from vicinal.server.wishes import ItemsWish, LabelWish, LeaseWish
 from vicinal.v1 import sampler_service_pb2 as service
 
 T = TypeVar("T")
@@ -30,15 +30,15 @@ def pool_id(
     return request.pool_id
 
 
-def lease_wish(request: service.LeaseBatchRequest, settings: Settings) -> LeaseWish:
+def parse_lease_request(request: service.LeaseBatchRequest, settings: Settings) -> LeaseRequest:
     """The batch to hand out."""
     checks = _begun(request)
-    wish = LeaseWish(_batch(checks, request, "", settings), _annotator(checks, request.annotator))
+    parsed = LeaseRequest(_batch(checks, request, "", settings), _annotator(checks, request.annotator))
     checks.raise_if_any()
-    return wish
+    return parsed
 
 
-def label_wish(request: service.SubmitLabelsRequest, settings: Settings) -> LabelWish:
+def parse_label_request(request: service.SubmitLabelsRequest, settings: Settings) -> LabelRequest:
     """The labels to take in, and the batch wanted in the answer."""
     checks, limit = _begun(request), settings.max_items_per_request
     checks.count(len(request.labels), "labels", limit)
@@ -50,14 +50,14 @@ def label_wish(request: service.SubmitLabelsRequest, settings: Settings) -> Labe
         )
         for row, given in enumerate(request.labels[:limit])
     ]
-    wish = LabelWish(
+    parsed = LabelRequest(
         labels,
         _annotator(checks, request.annotator),
         _lease_id(checks, request.lease_id),
         _batch(checks, request.next, "next.", settings) if request.HasField("next") else None,
     )
     checks.raise_if_any()
-    return wish
+    return parsed
 
 
 def renewal(request: service.RenewLeasesRequest, settings: Settings) -> float | None:
@@ -77,23 +77,23 @@ def released_lease_ids(request: service.ReleaseLeasesRequest, settings: Settings
     return ids
 
 
-def items_wish(
+def parse_items_request(
     request: service.SkipItemsRequest
     | service.ExcludeItemsRequest
     | service.RestoreItemsRequest
     | service.RemoveLabelsRequest,
     settings: Settings,
-) -> ItemsWish:
+) -> ItemsRequest:
     """The items to skip, exclude, restore, or take the label from."""
     checks = _begun(request)
-    wish = ItemsWish(
+    parsed = ItemsRequest(
         checks.ids(request.item_ids, "item_ids", settings.max_items_per_request),
         _annotator(checks, request.annotator),
         checks.text(getattr(request, "reason", ""), "reason", MAX_REASON_CHARACTERS, optional=True),
         _lease_id(checks, getattr(request, "lease_id", "")),
     )
     checks.raise_if_any()
-    return wish
+    return parsed
 
 
 def strategy(request: service.ScorePoolRequest | service.GetItemRequest) -> str:

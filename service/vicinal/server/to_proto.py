@@ -5,31 +5,31 @@ from dataclasses import asdict
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from vicinal.core.copies import Evidence
+from vicinal.core.duplicates import Evidence
 from vicinal.core.errors import VicinalError
 from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS
-from vicinal.core.ports import CopyRecord, Event, Fingerprint, ItemRecord, Lease, PoolConfig
+from vicinal.core.ports import DuplicateRecord, Event, Fingerprint, ItemRecord, Lease, PoolConfig
 from vicinal.core.scores import ScoreParts
 from vicinal.core.strategies import strategy_named
 from vicinal.sampling import results
-from vicinal.sampling.held_results import Holding
-from vicinal.sampling.holding import limits_of
-from vicinal.sampling.pool_views import PoolView
+from vicinal.sampling.filter_decision import filter_limits
+from vicinal.sampling.filter_results import FilterDecision
+from vicinal.sampling.pool_summaries import PoolSummary
 from vicinal.server.enums import (
     ARMS,
     CONSENSUSES,
-    COPIES,
-    COPY_KINDS,
+    DUPLICATE_KINDS,
+    DUPLICATES,
     EVENT_KINDS,
-    HELD_BACK,
+    FILTER_REASONS,
     MEDIA,
     METRICS,
     STATES,
     VOTE_MODELS,
     WEIGHTINGS,
 )
-from vicinal.server.error_table import MAX_MESSAGE_BYTES, cut
-from vicinal.v1 import copies_pb2 as copies
+from vicinal.server.error_table import MAX_MESSAGE_BYTES, shorten
+from vicinal.v1 import duplicates_pb2 as duplicates
 from vicinal.v1 import filters_pb2 as filters
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1 import resources_pb2 as resources
@@ -49,7 +49,7 @@ def timestamp(seconds: float) -> Timestamp | None:
     return moment
 
 
-def pool(view: PoolView) -> resources.Pool:
+def pool(view: PoolSummary) -> resources.Pool:
     """A pool as it stands."""
     counts = resources.ItemCounts(total=view.counts.total, **asdict(view.counts))
     return resources.Pool(
@@ -62,10 +62,10 @@ def pool(view: PoolView) -> resources.Pool:
         graph=resources.NeighbourGraph(**asdict(view.graph)) if view.graph else None,
         holdout=measurement.HoldoutCounts(**asdict(view.holdout)),
         suggestions=measurement.SuggestionCounts(**asdict(view.suggestions)),
-        copies=copies.CopyCounts(**asdict(view.copies)),
+        duplicates=duplicates.DuplicateCounts(**asdict(view.duplicates)),
         examples=view.examples,
         unavailable=view.unavailable,
-        held_back=filters.HeldBackCounts(**asdict(view.held_back)),
+        filtered=filters.FilterCounts(**asdict(view.filtered)),
     )
 
 
@@ -93,15 +93,15 @@ def item_errors(
     return [
         resources.ItemError(
             index=index,
-            item_id=told_id(item_ids.get(index, "")),
+            item_id=shorten_id(item_ids.get(index, "")),
             reason=error.reason,
-            message=cut(error.public_message, MAX_MESSAGE_BYTES),
+            message=shorten(error.public_message, MAX_MESSAGE_BYTES),
         )
         for index, error in sorted(failures.items())
     ]
 
 
-def told_id(given: str) -> str:
+def shorten_id(given: str) -> str:
     """The id of an entry that could not be taken, for an answer; one that is too long is cut off."""
     if len(given) <= MAX_ITEM_ID_CHARACTERS:
         return given
@@ -140,14 +140,17 @@ def submitted(outcome: results.Submitted, *, with_scores: bool = True) -> servic
 def prediction(index: int, of: results.Prediction) -> service.Prediction:
     """What the votes say of the input at `index`."""
     return service.Prediction(
-        index=index, label=of.label, shares=_shares(of.shares), neighbours=_neighbours(of.neighbours)
+        index=index,
+        label=of.label,
+        probabilities=_shares(of.probabilities),
+        neighbours=_neighbours(of.neighbours),
     )
 
 
 def scored_item(of: results.ScoredItem) -> service.ScorePoolResponse.ScoredItem:
     """An eligible item with its score."""
     return service.ScorePoolResponse.ScoredItem(
-        item_id=of.item_id, rank=of.rank, score=_score(of.score), shares=_shares(of.shares)
+        item_id=of.item_id, rank=of.rank, score=_score(of.score), probabilities=_shares(of.probabilities)
     )
 
 
@@ -155,22 +158,22 @@ def explanation(of: results.ItemExplanation) -> service.GetItemResponse:
     """An item with all that speaks for and against it."""
     return service.GetItemResponse(
         item=item(of.item),
-        shares=_shares(of.shares),
+        probabilities=_shares(of.probabilities),
         voters=_neighbours(of.voters),
         pool_neighbours=_neighbours(of.pool_neighbours),
         score=_score(of.score) if of.score else None,
         rank=of.rank,
         eligible_items=of.eligible_items,
-        holding=_holding(of.holding) if of.holding else None,
+        filter_decision=_filter_decision(of.filter_decision) if of.filter_decision else None,
     )
 
 
-def _holding(of: Holding) -> filters.Holding:
-    reason = HELD_BACK[of.held_back] if of.held_back else None
-    return filters.Holding(**{**asdict(of), "held_back": reason})
+def _filter_decision(of: FilterDecision) -> filters.FilterDecision:
+    reason = FILTER_REASONS[of.filtered] if of.filtered else None
+    return filters.FilterDecision(**{**asdict(of), "filtered": reason})
 
 
-def item(of: results.ItemView) -> resources.Item:
+def item(of: results.ItemSummary) -> resources.Item:
     """An item as it stands."""
     return resources.Item(
         item_id=of.item_id,
@@ -183,21 +186,21 @@ def item(of: results.ItemView) -> resources.Item:
         update_time=timestamp(of.updated_at),
         holdout=of.holdout,
         gold_label=of.gold,
-        opinions=[
-            resources.Opinion(annotator=each.annotator, label=each.label, time=timestamp(each.at))
-            for each in of.opinions
+        annotations=[
+            resources.Annotation(annotator=each.annotator, label=each.label, time=timestamp(each.at))
+            for each in of.annotations
         ],
-        copy=item_copy(of.copy) if of.copy else None,
+        duplicate_of=duplicate_of(of.duplicate_of) if of.duplicate_of else None,
         carried_label=of.carried_label,
-        held_back=HELD_BACK[of.held_back] if of.held_back else None,
+        filtered=FILTER_REASONS[of.filtered] if of.filtered else None,
     )
 
 
-def item_copy(of: CopyRecord) -> copies.ItemCopy:
-    """What an item is, or was, a copy of."""
-    return copies.ItemCopy(
-        kept_id=of.kept_id,
-        kind=COPY_KINDS[of.kind],
+def duplicate_of(of: DuplicateRecord) -> duplicates.DuplicateOf:
+    """What an item is, or was, a duplicate of."""
+    return duplicates.DuplicateOf(
+        representative_id=of.representative_id,
+        kind=DUPLICATE_KINDS[of.kind],
         evidence=evidence(of.evidence),
         restored=of.is_restored,
         compared_with=of.compared_with,
@@ -205,12 +208,12 @@ def item_copy(of: CopyRecord) -> copies.ItemCopy:
     )
 
 
-def evidence(of: Evidence) -> copies.CopyEvidence:
-    """What bears a copy out."""
-    return copies.CopyEvidence(
+def evidence(of: Evidence) -> duplicates.DuplicateEvidence:
+    """What bears a duplicate out."""
+    return duplicates.DuplicateEvidence(
         similarity=of.similarity,
         inliers=of.inliers,
-        transform=copies.CopyTransform(**asdict(of.transform)) if of.transform else None,
+        transform=duplicates.DuplicateTransform(**asdict(of.transform)) if of.transform else None,
         kinds=of.kinds,
     )
 
@@ -226,9 +229,9 @@ def label_event(of: Event, item: ItemRecord) -> resources.LabelEvent:
         reason=of.reason,
         time=timestamp(of.at),
         metadata=item.metadata,
-        arm=ARMS[of.draw.arm] if of.draw else None,
-        draw=of.draw.number if of.draw else 0,
-        eligible_items=of.draw.eligible if of.draw else 0,
+        arm=ARMS[of.suggestion.arm] if of.suggestion else None,
+        suggestion_number=of.suggestion.number if of.suggestion else 0,
+        eligible_items=of.suggestion.eligible if of.suggestion else 0,
         predicted_label=of.predicted,
         carried_from=of.carried_from,
         holdout=item.holdout,
@@ -236,7 +239,7 @@ def label_event(of: Event, item: ItemRecord) -> resources.LabelEvent:
 
 
 def _pool_config(config: PoolConfig) -> resources.PoolConfig:
-    limits = limits_of(config, strategy_named(config.strategy))
+    limits = filter_limits(config, strategy_named(config.strategy))
     return resources.PoolConfig(
         pool_id=config.pool_id,
         featurizer=config.featurizer,
@@ -253,11 +256,11 @@ def _pool_config(config: PoolConfig) -> resources.PoolConfig:
         overlap=config.overlap,
         consensus=CONSENSUSES[config.consensus],
         gold_share=config.gold_share,
-        copies=COPIES[config.copies],
+        duplicates=DUPLICATES[config.duplicates],
         carry_labels=config.carry_labels,
-        views=config.views,
-        known_share=limits.known_share,
-        isolation=limits.isolation,
+        augmentations=config.augmentations,
+        confidence_filter=limits.confidence_filter,
+        outlier_filter=limits.outlier_filter,
     )
 
 
@@ -266,7 +269,7 @@ def _suggested(of: results.SuggestedItem, *, with_scores: bool) -> resources.Sug
         item_id=of.item_id,
         metadata=of.metadata,
         score=_score(of.score) if with_scores else None,
-        shares=_shares(of.shares),
+        probabilities=_shares(of.probabilities),
         arm=ARMS[of.arm],
     )
 
@@ -275,8 +278,10 @@ def _score(parts: ScoreParts) -> resources.ScoreParts:
     return resources.ScoreParts(**asdict(parts))
 
 
-def _shares(shares: Iterable[results.ClassShare]) -> list[resources.ClassShare]:
-    return [resources.ClassShare(label=each.label, share=each.share) for each in shares]
+def _shares(probabilities: Iterable[results.ClassProbability]) -> list[resources.ClassProbability]:
+    return [
+        resources.ClassProbability(label=each.label, probability=each.probability) for each in probabilities
+    ]
 
 
 def _neighbours(near: Iterable[results.Neighbour]) -> list[resources.Neighbour]:

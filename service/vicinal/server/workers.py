@@ -6,7 +6,7 @@ from typing import ParamSpec, TypeVar
 
 from vicinal.core.errors import ModelLoading
 from vicinal.core.ports import Embedded, Featurizer, RawContent
-from vicinal.server.crew import Crew
+from vicinal.server.executor import BoundedExecutor
 from vicinal.server.telemetry.telemetry import Telemetry
 
 P = ParamSpec("P")
@@ -51,8 +51,9 @@ class Workers:
             "searching": SEARCHING_THREADS,
             "loading": LOADING_THREADS,
         }
-        self.crews = {
-            name: Crew(name, count, max_waiting, self._telemetry) for name, count in threads.items()
+        self.executors = {
+            name: BoundedExecutor(name, count, max_waiting, self._telemetry)
+            for name, count in threads.items()
         }
 
     async def compute(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -61,7 +62,7 @@ class Workers:
         Raises:
             Overloaded: too many wait already; once something was begun for a call, it waits.
         """
-        return await self.crews["computing"].run(lambda: work(*args, **kwargs), _name(work))
+        return await self.executors["computing"].run(lambda: work(*args, **kwargs), _name(work))
 
     async def embed(self, model: Featurizer, contents: Sequence[RawContent]) -> Embedded:
         """Vectors of contents.
@@ -69,7 +70,7 @@ class Workers:
         Raises:
             Overloaded: too many wait already; once something was begun for a call, it waits.
         """
-        embedded = await self.crews["embedding"].run(lambda: model.embed(contents), "embed")
+        embedded = await self.executors["embedding"].run(lambda: model.embed(contents), "embed")
         self._telemetry.metrics.embedded.labels(model.fingerprint.name).inc(len(contents))
         return embedded
 
@@ -81,7 +82,7 @@ class Workers:
         """
         loading = self._loading.get(name)
         if loading is None:
-            loading = asyncio.ensure_future(self.crews["loading"].run(load, "load"))
+            loading = asyncio.ensure_future(self.executors["loading"].run(load, "load"))
             self._loading[name] = loading
             loading.add_done_callback(lambda done: self._loaded(name, done))
         try:
@@ -99,7 +100,7 @@ class Workers:
         Raises:
             Overloaded: too many wait already; once something was begun for a call, it waits.
         """
-        return await self.crews["embedding"].run(lambda: work(*args, **kwargs), _name(work))
+        return await self.executors["embedding"].run(lambda: work(*args, **kwargs), _name(work))
 
     async def search(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of a search through a whole pool.
@@ -107,14 +108,14 @@ class Workers:
         Raises:
             Overloaded: too many wait already; once something was begun for a call, it waits.
         """
-        return await self.crews["searching"].run(lambda: work(*args, **kwargs), _name(work))
+        return await self.executors["searching"].run(lambda: work(*args, **kwargs), _name(work))
 
     def close(self) -> None:
         """Lets running work end and begins no more. A model that is being loaded is not waited for."""
-        self.crews["computing"].close(wait=True)
-        self.crews["embedding"].close(wait=True)
-        self.crews["searching"].close(wait=True)
-        self.crews["loading"].close(wait=False)
+        self.executors["computing"].close(wait=True)
+        self.executors["embedding"].close(wait=True)
+        self.executors["searching"].close(wait=True)
+        self.executors["loading"].close(wait=False)
 
     def _loaded(self, name: str, done: asyncio.Future[Featurizer]) -> None:
         del self._loading[name]

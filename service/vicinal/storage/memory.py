@@ -7,14 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.copies import NO_SKETCH
+from vicinal.core.duplicates import NO_SKETCH
 from vicinal.core.errors import PoolNotFound, StorageFailed
 from vicinal.core.ports import (
     Change,
     Clock,
-    CopyRecord,
     DamagedPool,
-    Draw,
+    DuplicateRecord,
     Event,
     ExampleRecord,
     ItemRecord,
@@ -23,6 +22,7 @@ from vicinal.core.ports import (
     PoolConfig,
     Sketch,
     StoredResponse,
+    SuggestionRecord,
 )
 from vicinal.storage.checks import (
     STORED_RESPONSE_SECONDS,
@@ -132,9 +132,9 @@ class MemoryPoolStore:
         self._rows = np.empty((0, config.dimension), dtype=np.float32)
         self._events: list[Event] = []
         self._leases: dict[str, Lease] = {}
-        self._draws: list[Draw] = []
+        self._draws: list[SuggestionRecord] = []
         self._examples: dict[str, ExampleRecord] = {}
-        self._copies: dict[str, CopyRecord] = {}
+        self._copies: dict[str, DuplicateRecord] = {}
         self._sketches: dict[int, Sketch] = {}
         self._neighbours: Neighbours | None = None
         self._ended: StorageFailed | PoolNotFound | None = None
@@ -165,7 +165,7 @@ class MemoryPoolStore:
             self._check_open()
             return sorted(self._leases.values(), key=lambda lease: lease.place)
 
-    def draws(self) -> Sequence[Draw]:
+    def suggestions(self) -> Sequence[SuggestionRecord]:
         """All suggestions that were made, in order."""
         with self._lock:
             self._check_open()
@@ -177,7 +177,7 @@ class MemoryPoolStore:
             self._check_open()
             return [self._examples[example_id] for example_id in sorted(self._examples)]
 
-    def copies(self) -> Sequence[CopyRecord]:
+    def duplicates(self) -> Sequence[DuplicateRecord]:
         """Copies put and not dropped, by item id."""
         with self._lock:
             self._check_open()
@@ -214,7 +214,7 @@ class MemoryPoolStore:
         response: StoredResponse | None = None,
         *,
         sketches: Sequence[Sketch] = (),
-        copies: Sequence[CopyRecord] = (),
+        duplicates: Sequence[DuplicateRecord] = (),
     ) -> None:
         """Adds items with their vectors, sketches and copies, all or none.
 
@@ -232,7 +232,7 @@ class MemoryPoolStore:
             self._rows[count:total] = vectors
             self._records.update((record.item_id, record) for record in records)
             self._sketches.update(enumerate(sketches, count))
-            self._copies.update((copy.item_id, copy) for copy in copies)
+            self._copies.update((duplicate.item_id, duplicate) for duplicate in duplicates)
 
     def commit(self, change: Change) -> Sequence[Event]:
         """Writes a change, all or nothing; returns its events with their sequence numbers.
@@ -247,15 +247,15 @@ class MemoryPoolStore:
             first = len(self._events) + 1
             written = [replace(event, sequence=first + i) for i, event in enumerate(change.events)]
             self._events.extend(written)
-            self._draws.extend(change.draws)
+            self._draws.extend(change.suggestions)
             self._leases.update((lease.lease_id, lease) for lease in change.put_leases)
             for lease_id in change.drop_leases:
                 self._leases.pop(lease_id, None)
             self._examples.update((example.example_id, example) for example in change.put_examples)
             for example_id in change.drop_examples:
                 self._examples.pop(example_id, None)
-            self._copies.update((copy.item_id, copy) for copy in change.put_copies)
-            for item_id in change.drop_copies:
+            self._copies.update((duplicate.item_id, duplicate) for duplicate in change.put_duplicates)
+            for item_id in change.drop_duplicates:
                 self._copies.pop(item_id, None)
             return written
 

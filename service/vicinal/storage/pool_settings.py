@@ -6,6 +6,7 @@ from dataclasses import asdict, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from vicinal.core.annotations import Consensus
 from vicinal.core.field_rules import (
     MAX_CLASSES,
     MAX_DIMENSION,
@@ -16,8 +17,7 @@ from vicinal.core.field_rules import (
     MAX_VOTE_NEIGHBOURS,
 )
 from vicinal.core.labels import normalise_classes
-from vicinal.core.opinions import Consensus
-from vicinal.core.ports import Copies, Fingerprint, Medium, PoolConfig
+from vicinal.core.ports import Duplicates, Fingerprint, Medium, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.core.strategies import STRATEGIES
 from vicinal.core.votes import VoteModel, Weighting
@@ -27,7 +27,7 @@ Kind = TypeVar("Kind", bound=StrEnum)
 
 # Handles of models may be URLs.
 _MAX_FINGERPRINT_CHARACTERS = 4096
-_MAX_VIEWS = 1000
+_MAX_AUGMENTATIONS = 1000
 _LARGEST_SHARE = 1.0 - 2**-53
 _LARGEST_NUMBER = 1.7976931348623157e308
 
@@ -53,7 +53,7 @@ def config_from_json(text: object) -> PoolConfig:
     for name in _ALWAYS:
         values.entry(given, name)
     # Pools of before copies were found keep what they have.
-    known = {"copies": Copies.KEEP, **given}
+    known = {"duplicates": Duplicates.OFF, **given}
     config = PoolConfig(**{name: _READ[name](known[name], name) for name in known})
     _check_together(config)
     return config
@@ -64,8 +64,8 @@ def _check_together(config: PoolConfig) -> None:
         raise ValueError("dimension is not that of the fingerprint")
     if len(set(config.classes)) != len(config.classes):
         raise ValueError("classes has an entry twice")
-    if config.views and config.copies is not Copies.NEAR:
-        raise ValueError("views go with near copies alone")
+    if config.augmentations and config.duplicates is not Duplicates.NEAR:
+        raise ValueError("views go with near duplicates alone")
 
 
 def _one_of(kind: type[Kind]) -> Callable[[object, str], Kind]:
@@ -96,8 +96,8 @@ def _classes(value: object, name: str) -> tuple[str, ...]:
     return classes
 
 
-def _views(value: object, name: str) -> tuple[str, ...]:
-    listed = values.array(value, name, _MAX_VIEWS)
+def _augmentations(value: object, name: str) -> tuple[str, ...]:
+    listed = values.array(value, name, _MAX_AUGMENTATIONS)
     return tuple(values.text(each, name, MAX_NAME_CHARACTERS) for each in listed)
 
 
@@ -151,9 +151,9 @@ _READ: dict[str, Callable[[object, str], Any]] = {
     "consensus": _one_of(Consensus),
     "gold_share": _real(_LARGEST_SHARE),
     "gold_secret": _text(MAX_NAME_CHARACTERS, optional=True),
-    "copies": _one_of(Copies),
+    "duplicates": _one_of(Duplicates),
     "carry_labels": values.truth,
-    "views": _views,
-    "known_share": _real_or_none(1.0),
-    "isolation": _real_or_none(_LARGEST_NUMBER),
+    "augmentations": _augmentations,
+    "confidence_filter": _real_or_none(1.0),
+    "outlier_filter": _real_or_none(_LARGEST_NUMBER),
 }

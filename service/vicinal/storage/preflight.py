@@ -28,7 +28,7 @@ def check_database(path: Path, *, has_pools: bool) -> None:
             raise corrupt(path, "the database is missing or empty, but there are pools beside it")
         return
     try:
-        with closing(_opened_to_read(path)) as connection:
+        with closing(_open_read_only(path)) as connection:
             _check_version(path, _version(connection), has_pools)
             if _is_cut_short(path):
                 # Rightly so if a crash came between; then the log beside it has the rest.
@@ -43,7 +43,7 @@ def check_database(path: Path, *, has_pools: bool) -> None:
         raise StorageFailed(f"{path}: {error}") from error
 
 
-def _opened_to_read(path: Path) -> sqlite3.Connection:
+def _open_read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
 
 

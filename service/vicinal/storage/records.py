@@ -21,7 +21,7 @@ from vicinal.core.field_rules import (
     is_text,
 )
 from vicinal.core.labels import normalise_label
-from vicinal.core.ports import Arm, Draw, Event, EventKind, ItemRecord, Lease
+from vicinal.core.ports import Arm, Event, EventKind, ItemRecord, Lease, SuggestionRecord
 from vicinal.core.records import NO_METADATA
 from vicinal.storage import values
 
@@ -70,9 +70,9 @@ def item_from_row(
 
 def event_to_row(event: Event) -> dict[str, Any]:
     """Columns of `events`, but for the pool."""
-    draw = event.draw.number if event.draw else 0
+    suggestion = event.suggestion.number if event.suggestion else 0
     columns = {name: value for name, value in asdict(event).items() if name != "carried_from"}
-    return {**columns, "kind": event.kind.value, "draw": draw}
+    return {**columns, "kind": event.kind.value, "suggestion": suggestion}
 
 
 def event_from_row(row: Row[Any]) -> Event:
@@ -90,23 +90,23 @@ def event_from_row(row: Row[Any]) -> Event:
         _annotator(row.annotator),
         values.text(row.reason, "reason", MAX_REASON_CHARACTERS, optional=True),
         values.whole(row.sequence, "sequence", 1),
-        draw_from_row(row) if values.whole(row.draw, "draw") else None,
+        suggestion_from_row(row) if values.whole(row.suggestion, "suggestion") else None,
         _label(row.predicted, "predicted", optional=True),
     )
 
 
-def draw_to_row(draw: Draw) -> dict[str, Any]:
-    """Columns of `draws`, but for the pool."""
-    return {**asdict(draw), "arm": draw.arm.value}
+def suggestion_to_row(suggestion: SuggestionRecord) -> dict[str, Any]:
+    """Columns of `suggestions`, but for the pool."""
+    return {**asdict(suggestion), "arm": suggestion.arm.value}
 
 
-def draw_from_row(row: Row[Any]) -> Draw:
-    """Of the columns that `draw_to_row` gives.
+def suggestion_from_row(row: Row[Any]) -> SuggestionRecord:
+    """Of the columns that `suggestion_to_row` gives.
 
     Raises:
         ValueError: a column holds what it cannot hold.
     """
-    return Draw(
+    return SuggestionRecord(
         values.whole(row.number, "number", 1),
         values.text(row.item_id, "item_id", MAX_ITEM_ID_CHARACTERS),
         _known(_ARMS, row.arm, "arm"),

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, exists, func, or_, select
 
-from vicinal.storage.schema import copies, draws, events, items, sketches
+from vicinal.storage.schema import duplicates, events, items, sketches, suggestions
 
 
 def check_references(connection: Connection, key: int) -> None:
@@ -15,22 +15,24 @@ def check_references(connection: Connection, key: int) -> None:
     """
     _check_numbers(connection, key, "items", items, items.c.position, first=0)
     _check_numbers(connection, key, "the log", events, events.c.sequence, first=1)
-    _check_numbers(connection, key, "draws", draws, draws.c.number, first=1)
+    _check_numbers(connection, key, "draws", suggestions, suggestions.c.number, first=1)
     for table, column in (
         (events, events.c.item_id),
-        (draws, draws.c.item_id),
-        (copies, copies.c.item_id),
-        (copies, copies.c.kept_id),
-        (copies, copies.c.compared_with),
+        (suggestions, suggestions.c.item_id),
+        (duplicates, duplicates.c.item_id),
+        (duplicates, duplicates.c.representative_id),
+        (duplicates, duplicates.c.compared_with),
     ):
         there = exists().where(items.c.pool_key == key, items.c.item_id == column)
         _refuse(connection, key, table, ~there, f"{table.name} tells of an item that is not there")
     of_item = exists().where(items.c.pool_key == key, items.c.position == sketches.c.position)
     _refuse(connection, key, sketches, ~of_item, "sketches tells of an item that is not there")
     own_draw = exists().where(
-        draws.c.pool_key == key, draws.c.number == events.c.draw, draws.c.item_id == events.c.item_id
+        suggestions.c.pool_key == key,
+        suggestions.c.number == events.c.suggestion,
+        suggestions.c.item_id == events.c.item_id,
     )
-    is_answer = or_(events.c.draw != 0, func.typeof(events.c.draw) != "integer")
+    is_answer = or_(events.c.suggestion != 0, func.typeof(events.c.suggestion) != "integer")
     _refuse(connection, key, events, and_(is_answer, ~own_draw), "events tells of a draw that is not there")
 
 

@@ -93,15 +93,15 @@ events = Table(
     Column("annotator", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("predicted", Text, nullable=False, server_default=""),
-    # Number of the suggestion that a label answers, in `draws`; 0 if it answers none.
-    Column("draw", Integer, nullable=False, server_default=text("0")),
+    # Number of the suggestion that a label answers, in `suggestions`; 0 if it answers none.
+    Column("suggestion", Integer, nullable=False, server_default=text("0")),
     ForeignKeyConstraint(["pool_key", "item_id"], ["items.pool_key", "items.item_id"]),
     sqlite_with_rowid=False,
 )
 
 # Every suggestion of an item: rows are only ever added.
-draws = Table(
-    "draws",
+suggestions = Table(
+    "suggestions",
     metadata,
     _pool_key(),
     Column("number", Integer, primary_key=True),
@@ -141,12 +141,12 @@ examples = Table(
 )
 
 # Items that another one stands for.
-copies = Table(
-    "copies",
+duplicates = Table(
+    "duplicates",
     metadata,
     _pool_key(),
     Column("item_id", Text, primary_key=True),
-    Column("kept_id", Text, nullable=False),
+    Column("representative_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     # JSON of Evidence.
     Column("evidence", Text, nullable=False),
@@ -158,7 +158,7 @@ copies = Table(
     sqlite_with_rowid=False,
 )
 
-# What is kept of contents to find copies. Bodies are large: rows stay where they were written.
+# What is kept of contents to find duplicates. Bodies are large: rows stay where they were written.
 sketches = Table(
     "sketches",
     metadata,
@@ -189,5 +189,5 @@ stored_response_pools = Table(
     sqlite_with_rowid=False,
 )
 
-POOL_TABLES = (events, draws, examples, copies, sketches, leases, chunks, items, pools)
+POOL_TABLES = (events, suggestions, examples, duplicates, sketches, leases, chunks, items, pools)
 """What a pool has rows in; in this order they can be deleted."""

@@ -14,7 +14,7 @@ from vicinal.storage.directory import DataDirectory, sync_folder
 from vicinal.storage.pool_rows import StoredPool, find_pool, stored_config, stored_folders, stored_pools
 from vicinal.storage.pool_settings import config_to_json
 from vicinal.storage.schema import POOL_TABLES, pools
-from vicinal.storage.snapshots.incoming import CheckBody, CheckViews, IncomingSnapshot, adopt_pool
+from vicinal.storage.snapshots.incoming import CheckAugmentations, CheckBody, IncomingSnapshot, adopt_pool
 from vicinal.storage.snapshots.outgoing import OutgoingSnapshot
 from vicinal.storage.sql_pool import VECTORS_NAME, SqlPoolStore
 from vicinal.storage.stored_responses import drop_responses, find_response, store_response
@@ -29,7 +29,7 @@ class SqlStore:
         clock: tells which stored responses are too old.
         check_body: raises StorageCorrupt where what an archive keeps to find copies by is damaged; None
             lets it in as it is.
-        check_views: raises InvalidInput where the settings in an archive name a view that is not known; None
+        check_augmentations: raises InvalidInput where the settings in an archive name a view that is not known; None
             lets them in.
 
     Raises:
@@ -45,9 +45,9 @@ class SqlStore:
         clock: Clock,
         *,
         check_body: CheckBody | None = None,
-        check_views: CheckViews | None = None,
+        check_augmentations: CheckAugmentations | None = None,
     ) -> None:
-        self._checks = check_body or _unchecked, check_views or _unchecked
+        self._checks = check_body or _unchecked, check_augmentations or _unchecked
         self._lock = threading.RLock()
         self._clock = clock
         self._opened: dict[str, SqlPoolStore] = {}
@@ -102,7 +102,7 @@ class SqlStore:
         """
         with self._open():
             if pool_id not in self._opened:
-                self._opened[pool_id] = self._opened_anew(self._known_row(pool_id))
+                self._opened[pool_id] = self._reopen(self._known_row(pool_id))
             return self._opened[pool_id]
 
     def delete_pool(self, pool_id: str, response: StoredResponse | None = None) -> None:
@@ -198,7 +198,7 @@ class SqlStore:
             self._directory.check_held()
             yield
 
-    def _opened_anew(self, row: StoredPool) -> SqlPoolStore:
+    def _reopen(self, row: StoredPool) -> SqlPoolStore:
         with self._database.read() as connection:
             config = stored_config(connection, row.key, self._directory.database_path)
         folder = self._directory.pool_folder(row.folder)

@@ -15,8 +15,7 @@ from vicinal.core.errors import PoolNotFound, StorageFailed
 from vicinal.core.ports import (
     Change,
     Clock,
-    CopyRecord,
-    Draw,
+    DuplicateRecord,
     Event,
     ExampleRecord,
     ItemRecord,
@@ -25,8 +24,9 @@ from vicinal.core.ports import (
     PoolConfig,
     Sketch,
     StoredResponse,
+    SuggestionRecord,
 )
-from vicinal.storage import copies as copy_rows
+from vicinal.storage import duplicates as copy_rows
 from vicinal.storage import values
 from vicinal.storage.checks import check_new, check_rows, item_exists, item_not_found
 from vicinal.storage.database import Database
@@ -35,17 +35,17 @@ from vicinal.storage.faults import corrupt
 from vicinal.storage.leases import change_leases
 from vicinal.storage.neighbour_file import NeighbourFile
 from vicinal.storage.records import (
-    draw_from_row,
-    draw_to_row,
     event_from_row,
     event_to_row,
     item_from_row,
     item_to_row,
     lease_from_row,
     rows_read,
+    suggestion_from_row,
+    suggestion_to_row,
 )
 from vicinal.storage.references import check_references
-from vicinal.storage.schema import chunks, draws, events, items, leases
+from vicinal.storage.schema import chunks, events, items, leases, suggestions
 from vicinal.storage.stored_responses import store_response
 from vicinal.storage.vector_file import Chunk, VectorFile
 
@@ -53,13 +53,16 @@ VECTORS_NAME = "vectors.f32"
 NEIGHBOURS_NAME = "neighbours.bin"
 
 _EVENTS_A_PAGE = 10_000
-_EVENTS_WITH_DRAWS = select(events, draws.c.number, draws.c.arm, draws.c.eligible).outerjoin(
-    draws, and_(draws.c.pool_key == events.c.pool_key, draws.c.number == events.c.draw)
+_EVENTS_WITH_SUGGESTIONS = select(
+    events, suggestions.c.number, suggestions.c.arm, suggestions.c.eligible
+).outerjoin(
+    suggestions,
+    and_(suggestions.c.pool_key == events.c.pool_key, suggestions.c.number == events.c.suggestion),
 )
-# Given to the driver as it stands: made anew for each row, it would cost more than the rows themselves.
+# Given to the driver as it stands: made again for each row, it would cost more than the rows themselves.
 _INSERT_ITEMS = str(insert(items).compile(dialect=sqlite.dialect()))
 # Made once: to make a statement costs several times as much as to carry it out.
-_INSERT_DRAWS, _INSERT_EVENTS = insert(draws), insert(events)
+_INSERT_SUGGESTIONS, _INSERT_EVENTS = insert(suggestions), insert(events)
 
 
 class SqlPoolStore:
@@ -135,21 +138,21 @@ class SqlPoolStore:
                     raise ValueError("leases tells of an item that is not there")
             return sorted(found, key=lambda lease: lease.place)
 
-    def draws(self) -> Sequence[Draw]:
+    def suggestions(self) -> Sequence[SuggestionRecord]:
         """All suggestions that were made, in order."""
-        query = select(draws).where(draws.c.pool_key == self._key).order_by(draws.c.number)
+        query = select(suggestions).where(suggestions.c.pool_key == self._key).order_by(suggestions.c.number)
         with self._reading() as connection:
-            return list(rows_read("draws", connection.execute(query), draw_from_row))
+            return list(rows_read("draws", connection.execute(query), suggestion_from_row))
 
     def examples(self) -> Sequence[ExampleRecord]:
         """Examples put and not dropped, by id."""
         with self._reading() as connection:
             return stored_examples(connection, self._key, self._dimension, self._metric)
 
-    def copies(self) -> Sequence[CopyRecord]:
+    def duplicates(self) -> Sequence[DuplicateRecord]:
         """Copies put and not dropped, by item id."""
         with self._reading() as connection:
-            return copy_rows.stored_copies(connection, self._key)
+            return copy_rows.stored_duplicates(connection, self._key)
 
     def sketches(self) -> Iterator[Sketch]:
         """Of every item up to now, in the order of `items()`; read page by page."""
@@ -189,7 +192,7 @@ class SqlPoolStore:
         response: StoredResponse | None = None,
         *,
         sketches: Sequence[Sketch] = (),
-        copies: Sequence[CopyRecord] = (),
+        duplicates: Sequence[DuplicateRecord] = (),
     ) -> None:
         """Adds items with their vectors, sketches and copies, all or none.
 
@@ -207,7 +210,7 @@ class SqlPoolStore:
                 if chunk is not None:
                     self._insert_items(connection, records, chunk)
                     copy_rows.put_sketches(connection, self._key, chunk.first_row, sketches)
-                    copy_rows.put_copies(connection, self._key, copies)
+                    copy_rows.put_duplicates(connection, self._key, duplicates)
             if chunk is not None:
                 self._vectors.accept(chunk)
 
@@ -223,11 +226,11 @@ class SqlPoolStore:
             written = [replace(event, sequence=first + i) for i, event in enumerate(change.events)]
             with self._database.write() as connection:
                 store_response(connection, change.stored_response, self._clock.now(), [self._key])
-                self._insert_draws(connection, change.draws)
+                self._insert_suggestions(connection, change.suggestions)
                 self._insert_events(connection, written)
                 change_leases(connection, self._key, change)
                 change_examples(connection, self._key, change)
-                copy_rows.change_copies(connection, self._key, change)
+                copy_rows.change_duplicates(connection, self._key, change)
             self._last_sequence += len(written)
             return written
 
@@ -255,7 +258,7 @@ class SqlPoolStore:
 
     def _log_up_to(self, last: int) -> Iterator[Event]:
         for start in range(0, last, _EVENTS_A_PAGE):
-            query = _EVENTS_WITH_DRAWS.where(
+            query = _EVENTS_WITH_SUGGESTIONS.where(
                 events.c.pool_key == self._key,
                 events.c.sequence > start,
                 events.c.sequence <= min(start + _EVENTS_A_PAGE, last),
@@ -278,9 +281,12 @@ class SqlPoolStore:
             raise
         connection.execute(insert(chunks), {"pool_key": self._key} | asdict(chunk))
 
-    def _insert_draws(self, connection: Connection, made: Sequence[Draw]) -> None:
+    def _insert_suggestions(self, connection: Connection, made: Sequence[SuggestionRecord]) -> None:
         if made:
-            connection.execute(_INSERT_DRAWS, [{"pool_key": self._key} | draw_to_row(draw) for draw in made])
+            connection.execute(
+                _INSERT_SUGGESTIONS,
+                [{"pool_key": self._key} | suggestion_to_row(suggestion) for suggestion in made],
+            )
 
     def _insert_events(self, connection: Connection, written: Sequence[Event]) -> None:
         if not written:

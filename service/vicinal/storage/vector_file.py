@@ -58,7 +58,7 @@ class VectorFile:
             if chunk.first_row != self.row_count:
                 raise corrupt(path, f"rows {self.row_count} to {chunk.first_row} were never committed")
             self.row_count += chunk.row_count
-        self._cut_to_committed()
+        self._truncate_to_committed()
         self._check(chunks)
 
     @staticmethod
@@ -114,7 +114,7 @@ class VectorFile:
     def _committed_bytes(self) -> int:
         return self.row_count * self._row_bytes
 
-    def _cut_to_committed(self) -> None:
+    def _truncate_to_committed(self) -> None:
         if not self._path.is_file():
             raise corrupt(self._path, "the file is missing")
         with storage_faults(self._path):

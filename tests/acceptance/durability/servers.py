@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 ZYGOTE = Path(__file__).with_name("zygote.py")
-PATIENCE_SECONDS = 120.0
+DEADLINE_SECONDS = 120.0
 
 
 class Zygote:
@@ -35,7 +35,7 @@ class Zygote:
     def __exit__(self, *_: object) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(PATIENCE_SECONDS)
+        self._process.wait(DEADLINE_SECONDS)
 
     def begin(self, data_dir: Path) -> "ForkedServer":
         """Starts a server, without waiting for it to be ready."""
@@ -95,7 +95,7 @@ class ForkedServer:
 
 
 def _wait(is_so, complaint: str) -> None:
-    ends_at = time.monotonic() + PATIENCE_SECONDS
+    ends_at = time.monotonic() + DEADLINE_SECONDS
     while not is_so():
         assert time.monotonic() < ends_at, complaint
         time.sleep(0.005)

@@ -18,7 +18,7 @@ from vicinal.server import composition
 from vicinal.server.settings import load_settings
 
 MEGABYTE = 1 << 20
-# Made anew at each start: a scratch file of SQLite's, and the process's number. Empty files do not count.
+# Made again at each start: a scratch file of SQLite's, and the process's number. Empty files do not count.
 SCRATCH = ("vicinal.sqlite3-shm", "lock")
 
 

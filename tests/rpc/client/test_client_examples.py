@@ -101,4 +101,4 @@ def test_a_pool_that_grows_keeps_its_examples_votes(client, filled):
     client.add_vectors(filled, [f"new{n}" for n in range(60)], two_clouds() + 0.01)
     labels = [each.label for each in client.classify_items(filled, ["new4", "new5"]).predictions]
     assert labels == ["even", "odd"]
-    assert np.isclose(sum(client.get_item(filled, "new4").shares.values()), 1)
+    assert np.isclose(sum(client.get_item(filled, "new4").probabilities.values()), 1)

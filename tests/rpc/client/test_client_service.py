@@ -39,7 +39,9 @@ def picture(shade: int) -> bytes:
 
 @pytest.fixture
 def filled(client, pool_id) -> str:
-    client.create_pool(pool_id, dimension=8, classes=["even", "odd"], seed=3, known_share=0, isolation=0)
+    client.create_pool(
+        pool_id, dimension=8, classes=["even", "odd"], seed=3, confidence_filter=0, outlier_filter=0
+    )
     client.add_vectors(pool_id, [f"i{n}" for n in range(ITEMS)], two_clouds())
     return pool_id
 
@@ -61,7 +63,7 @@ def test_the_label_loop(client, filled):
     predictions = client.classify(filled, two_clouds(), with_neighbours=True).predictions
     right = [each.label == cloud_of(f"i{n}") for n, each in enumerate(predictions)]
     assert np.mean(right) > 0.9
-    assert sum(predictions[0].shares.values()) == pytest.approx(1)
+    assert sum(predictions[0].probabilities.values()) == pytest.approx(1)
     assert sum(voter.weight for voter in predictions[0].neighbours) == pytest.approx(1)
 
 
@@ -136,7 +138,11 @@ def test_scores_come_best_first_and_agree_with_the_item(client, filled):
     assert [item.rank for item in scored] == list(range(1, ITEMS - 1))
     assert scored == sorted(scored, key=lambda item: -item.score.score)
     details = client.get_item(filled, scored[4].item_id)
-    assert (details.rank, details.score, details.shares) == (5, scored[4].score, scored[4].shares)
+    assert (details.rank, details.score, details.probabilities) == (
+        5,
+        scored[4].score,
+        scored[4].probabilities,
+    )
     assert details.eligible_items == ITEMS - 2
     assert details.pool_neighbours
     assert client.lease_batch(filled).items[0].item_id == scored[0].item_id
@@ -214,7 +220,7 @@ def test_a_call_outlasts_a_restart_of_the_server(own_server):
 async def test_the_label_loop_awaited(server, pool_id):
     async with AsyncClient(server.target) as client:
         await client.wait_ready()
-        await client.create_pool(pool_id, dimension=8, known_share=0, isolation=0)
+        await client.create_pool(pool_id, dimension=8, confidence_filter=0, outlier_filter=0)
         added = await client.import_items(
             pool_id, [NewItem(f"i{n}", row) for n, row in enumerate(two_clouds())]
         )

@@ -6,7 +6,7 @@ import pytest
 
 from tests.rpc.security.test_keys_rpc import eventually
 from vicinal.v1 import annotators_pb2 as annotators
-from vicinal.v1 import copy_groups_pb2 as copies
+from vicinal.v1 import duplicate_groups_pb2 as duplicates
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.resources_pb2 import Content, NewItem, PoolConfig
 
@@ -54,7 +54,9 @@ def everything(stub, pool_id):
         "ListItems": stub.ListItems(service.ListItemsRequest(pool_id=pool_id)),
         "ListAnnotators": stub.ListAnnotators(annotators.ListAnnotatorsRequest(pool_id=pool_id)),
         "ListDisputedItems": stub.ListDisputedItems(annotators.ListDisputedItemsRequest(pool_id=pool_id)),
-        "ListGroups": stub.ListGroups(copies.ListGroupsRequest(pool_id=pool_id)),
+        "ListDuplicateGroups": stub.ListDuplicateGroups(
+            duplicates.ListDuplicateGroupsRequest(pool_id=pool_id)
+        ),
         "Classify": stub.Classify(
             service.ClassifyRequest(
                 pool_id=pool_id,
@@ -99,8 +101,8 @@ def shape(item):
     plain.CopyFrom(item)
     for field in ("item_id", "update_time", "lease_id", "metadata"):
         plain.ClearField(field)
-    for opinion in plain.opinions:
-        opinion.ClearField("time")
+    for annotation in plain.annotations:
+        annotation.ClearField("time")
     return plain
 
 
@@ -160,7 +162,7 @@ def test_suggested_gold_items_look_like_the_others(let_in):
     told = {item.item_id: str(item).replace(item.item_id, "") for item in items}
     assert {item.HasField("score") for item in items} == {False}
     assert {item.arm for item in gold} == {item.arm for item in others}
-    assert {len(item.shares) for item in gold} == {len(item.shares) for item in others}
+    assert {len(item.probabilities) for item in gold} == {len(item.probabilities) for item in others}
     for item in (gold[0], others[0]):
         explained = ana.GetItem(service.GetItemRequest(pool_id="p", item_id=item.item_id))
         assert (explained.rank, explained.HasField("score"), explained.item.label) == (0, False, "")

@@ -24,7 +24,7 @@ RIGHT = {
     "example_id": "example",
     "example_ids": "example",
     "lease_ids": "lease",
-    "kept_id": "item-0",
+    "representative_id": "item-0",
     "label": "a",
     "annotator": "ana",
     "featurizer": "image-statistics",

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("cv2")
 
 from benchmarks.dedupe import pairs_of, precision_and_recall, share
-from benchmarks.dedupe_data import KnownCopies, fruits, near_duplicates
+from benchmarks.dedupe_data import KnownDuplicates, fruits, near_duplicates
 from benchmarks.dedupe_texts import EDITS, made_up
 
 
@@ -18,7 +18,7 @@ def written(path, rows):
 
 def test_precision_and_recall_over_pairs(tmp_path):
     families = {"a1": "a", "a2": "a", "a3": "a", "b1": "b", "b2": "b", "v1": "v", "v2": "v"}
-    known = KnownCopies(tmp_path, families, aside=frozenset({"v1", "v2"}))
+    known = KnownDuplicates(tmp_path, families, aside=frozenset({"v1", "v2"}))
     pairs = pairs_of([("a1", "a2", "b1"), ("v1", "v2")])
     assert ("a1", "b1") in pairs
     assert precision_and_recall(pairs, known) == {"precision": 1 / 3, "recall": 1 / 4}

@@ -17,7 +17,7 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.graph import Spreader, pool_graph
 from vicinal.core.votes import blended
 from vicinal.evaluation.learning_curve import Run
-from vicinal.evaluation.outcomes import Outcome
+from vicinal.evaluation.outcomes import MethodOutcome
 from vicinal.evaluation.trials import Trial, accuracy_with_all
 
 ROWS, DIMENSION, CLASSES = 300, 16, 3
@@ -119,7 +119,10 @@ def test_a_target_that_was_not_reached_counts_with_the_budget() -> None:
     counts = np.array([1, 2, 3, 4])
     runs = [Run(counts, np.array([0.1, 0.5, 0.95, 1.0])), Run(counts, np.array([0.1, 0.2, 0.3, 0.4]))]
     slow = [Run(counts, np.array([0.1, 0.1, 0.1, 0.9]))] * 2
-    ours, theirs = Outcome("ours", runs, [1.0, 1.0], [1, 1]), Outcome("slow", slow, [1.0, 1.0], [1, 1])
+    ours, theirs = (
+        MethodOutcome("ours", runs, [1.0, 1.0], [1, 1]),
+        MethodOutcome("slow", slow, [1.0, 1.0], [1, 1]),
+    )
     told = json.loads(json.dumps(summary(ours, theirs, 4)))
     reached = told["labels_to"]["0.9"]
     assert (reached["mean"], reached["reached"], reached["is_lower_bound"]) == (3.5, 1, True)
@@ -132,7 +135,7 @@ def test_a_target_that_was_not_reached_counts_with_the_budget() -> None:
 
 def test_means_interpolate_between_measured_counts() -> None:
     run = Run(np.array([1, 3]), np.array([0.0, 1.0]))
-    assert Outcome("one", [run], [1.0], [1]).mean_accuracies(3) == [0.5]
+    assert MethodOutcome("one", [run], [1.0], [1]).mean_accuracies(3) == [0.5]
 
 
 def _noise(*more: bytes) -> DataSet:
@@ -171,7 +174,7 @@ def test_the_command_writes_all_results(
     assert "| default |" in capsys.readouterr().out
 
 
-def test_real_data_have_the_groups_that_copies_share() -> None:
+def test_real_data_have_the_groups_that_duplicates_share() -> None:
     if not (data_sets.shared_folder() / "data" / "fruits").is_dir():
         pytest.skip("the shared data are not here; set VICINAL_SHARED to their folder")
     fruits = data_sets.load_data_set("fruits")

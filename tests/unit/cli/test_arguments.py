@@ -51,7 +51,7 @@ def test_a_word_with_two_dashes_is_an_option_and_the_message_says_what_to_write(
         (["skip", "p"], True),
         (["readmit", "p"], True),
         (["examples", "remove", "p"], True),
-        (["copies", "split", "p"], True),
+        (["duplicates", "split", "p"], True),
         (["annotators", "resolve", "p", "i1"], True),
         (["dedupe", "photos"], False),
         (["embed", "photos", "out"], False),

@@ -40,10 +40,10 @@ def pool(tmp_path):
 
 
 @pytest.mark.parametrize("source", ["{folder}", "{folder}/*.parquet"])
-def test_copies_among_shards_go_by_their_ids(pool, tmp_path, source):
+def test_duplicates_among_shards_go_by_their_ids(pool, tmp_path, source):
     out = tmp_path / "groups.csv"
     told = run("dedupe", source.format(folder=pool.folder), "--out", out, "--json").stdout
-    assert (json.loads(told)["items"], json.loads(told)["copies"]) == (90, 1)
+    assert (json.loads(told)["items"], json.loads(told)["duplicates"]) == (90, 1)
     with out.open(newline="") as file:
         assert {row["item_id"] for row in csv.DictReader(file)} == {pool.ids[3], pool.ids[80]}
 

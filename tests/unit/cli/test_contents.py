@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Holds, open_contents
+from vicinal.cli.inputs import DataKind, open_contents
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def folder(tmp_path):
 
 def test_images_are_read_as_they_are_taken(folder):
     data = open_contents(folder, "text", "")
-    assert (data.name, data.holds, list(data.ids)) == ("photos", Holds.IMAGES, ["b.png", "more/a.jpg"])
+    assert (data.name, data.holds, list(data.ids)) == ("photos", DataKind.IMAGES, ["b.png", "more/a.jpg"])
     assert list(data.images()) == [("b.png", b"bb"), ("more/a.jpg", b"aa")]
     assert data.content_of("more/a.jpg") == b"aa"
     assert data.content_of("nowhere") is None
@@ -41,7 +41,7 @@ def test_a_single_image(folder):
 def test_texts(tmp_path):
     (tmp_path / "t.csv").write_text("key,body\nx,one\ny,two\n")
     data = open_contents(tmp_path / "t.csv", "body", "key")
-    assert data.holds is Holds.TEXTS
+    assert data.holds is DataKind.TEXTS
     assert list(data.texts()) == [("x", "one"), ("y", "two")]
     assert list(data.images()) == []
     assert data.content_of("y") == "two"
@@ -50,7 +50,7 @@ def test_texts(tmp_path):
 def test_vectors_have_no_contents(tmp_path):
     np.save(tmp_path / "v.npy", np.eye(2))
     data = open_contents(tmp_path / "v.npy", "text", "")
-    assert (data.holds, list(data.ids), data.content_of("1")) == (Holds.VECTORS, ["1", "2"], None)
+    assert (data.holds, list(data.ids), data.content_of("1")) == (DataKind.VECTORS, ["1", "2"], None)
     np.testing.assert_array_equal(data.vectors, np.eye(2))
 
 
@@ -64,7 +64,7 @@ def test_a_row_whose_id_is_there_already_is_left_out(tmp_path):
         assert unnamed.row == 2 + header
         assert (repeated.name, repeated.file, repeated.row) == ("a", str(tmp_path / name), 4 + header)
         assert repeated.message == f"row {1 + header} has this id already; keep one of the two"
-        if data.holds is Holds.VECTORS:
+        if data.holds is DataKind.VECTORS:
             np.testing.assert_array_equal(data.vectors, np.eye(5)[[0, 2, 4]])
         else:
             assert list(data.contents) == ["one", "two", "four"]
@@ -96,14 +96,14 @@ class TestParquet:
         kind = arrow.list_(arrow.float32(), 2 if fixed else -1)
         values = arrow.array([[1, 2], [3, 4], [5, 6]], kind)
         read = open_contents(write({column: values, "item_id": ["a", "b", "c"]}), "text", "")
-        assert read.holds is Holds.VECTORS
+        assert read.holds is DataKind.VECTORS
         np.testing.assert_array_equal(read.vectors, [[1, 2], [3, 4], [5, 6]])
         assert read.ids == ["a", "b", "c"]
         assert open_contents(write({column: values}), "text", "").ids == ["1", "2", "3"]
 
     def test_texts_are_texts(self, write):
         data = open_contents(write({"text": ["one"], "vector": ["no list"]}), "text", "")
-        assert data.holds is Holds.TEXTS
+        assert data.holds is DataKind.TEXTS
 
     def test_ragged_rows_are_refused(self, write):
         with pytest.raises(Failure, match=r"row 2 has .* not of 1"):

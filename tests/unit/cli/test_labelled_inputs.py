@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Holds, groups_of, open_labelled
+from vicinal.cli.inputs import DataKind, groups_of, open_labelled
 
 
 def opened(path, text_column="", label_column=""):
@@ -27,7 +27,7 @@ class TestImages:
 
     def test_folders_are_classes(self, tmp_path):
         data = opened(self.folder(tmp_path))
-        assert (data.name, data.holds) == ("fruits", Holds.IMAGES)
+        assert (data.name, data.holds) == ("fruits", DataKind.IMAGES)
         assert data.ids == ["fresh/a.jpg", "fresh/b.jpg", "rotten/a.jpg"]
         assert data.classes == ["fresh", "fresh", "rotten"]
         assert [data.contents[row] for row in range(3)] == [name.encode() for name in data.ids]
@@ -94,7 +94,7 @@ class TestTexts:
         plain = opened(write(tmp_path / "films.csv", self.CSV))
         packed = opened(write(tmp_path / "films.csv.gz", gzip.compress(self.CSV.encode())))
         for data in (plain, packed):
-            assert (data.name, data.holds) == ("films", Holds.TEXTS)
+            assert (data.name, data.holds) == ("films", DataKind.TEXTS)
             assert list(data.contents) == ["good", "bad", "none"]
             assert data.classes == ["1", "0", ""]
             assert data.ids == ["1", "2", "3"]
@@ -151,7 +151,7 @@ class TestArrays:
 
     def test_vectors_with_labels(self, tmp_path):
         data = opened(self.save(tmp_path, X=self.X, y=self.Y))
-        assert (data.name, data.holds) == ("data", Holds.VECTORS)
+        assert (data.name, data.holds) == ("data", DataKind.VECTORS)
         np.testing.assert_array_equal(data.vectors, self.X)
         assert data.vectors.dtype == np.float32
         assert data.classes == ["0", "1", "0", "1"]
@@ -190,7 +190,7 @@ class TestArrays:
 
         pictures = np.random.default_rng(0).integers(256, size=shape, dtype=np.uint8)
         data = opened(self.save(tmp_path, x=pictures, y=self.Y))
-        assert (data.holds, len(data.contents)) == (Holds.IMAGES, 4)
+        assert (data.holds, len(data.contents)) == (DataKind.IMAGES, 4)
         with Image.open(BytesIO(data.contents[2])) as image:
             np.testing.assert_array_equal(np.asarray(image), pictures[2].squeeze())
         assert data.contents[2:][0] == data.contents[2]

@@ -61,10 +61,13 @@ def test_the_batch_says_what_its_items_look_like_and_why_they_were_chosen(pool, 
     scores = read_scores(out)
     for row in rows:
         scored = scores[row["id"]]
-        assert (row["predicted"], float(row["share"])) == (scored["predicted"], scored["shares"][0])
+        assert (row["predicted"], float(row["probability"])) == (
+            scored["predicted"],
+            scored["probabilities"][0],
+        )
         assert float(row["uncertainty"]) == pytest.approx(scored["uncertainty"])
         line = next(line for line in told.splitlines() if row["id"] in line)
-        assert f"{scored['predicted']} ({scored['shares'][0]:.1%})" in line
+        assert f"{scored['predicted']} ({scored['probabilities'][0]:.1%})" in line
         assert f"{float(row['score']):.3f}" in line
 
 
@@ -73,7 +76,7 @@ def test_a_batch_without_labels_looks_like_nothing(pool, tmp_path):
     result = run("score", pool.folder, "--labels", pool.labels, "--out", tmp_path / "out", "--batch", 2)
     assert result.exit_code == 0, result.stderr
     batch = json.loads((tmp_path / "out" / "batch.json").read_text())
-    assert [(item["predicted"], item["share"]) for item in batch["items"]] == [(None, None)] * 2
+    assert [(item["predicted"], item["probability"]) for item in batch["items"]] == [(None, None)] * 2
 
 
 @pytest.mark.parametrize("command", ["score", "classify"])

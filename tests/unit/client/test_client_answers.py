@@ -78,14 +78,17 @@ def test_a_batch_is_read_whole():
         item_id="a",
         metadata={"k": "v"},
         score=score(),
-        shares=[resources.ClassShare(label="z", share=0.7), resources.ClassShare(label="b", share=0.3)],
+        probabilities=[
+            resources.ClassProbability(label="z", probability=0.7),
+            resources.ClassProbability(label="b", probability=0.3),
+        ],
     )
     lease = resources.Lease(lease_id="l", annotator="ana", expire_time=timestamp(), item_ids=["a"])
     batch = answers.batch(resources.Batch(lease=lease, items=[item], strategy="default"))
     assert (batch.lease_id, batch.expires_at, batch.strategy) == ("l", MOMENT, "default")
     (suggested,) = batch.items
     assert (suggested.item_id, suggested.metadata, suggested.score.score) == ("a", {"k": "v"}, 1.0)
-    assert list(suggested.shares.items()) == [("z", 0.7), ("b", 0.3)]
+    assert list(suggested.probabilities.items()) == [("z", 0.7), ("b", 0.3)]
     read = answers.lease(lease)
     assert (read.lease_id, read.annotator, read.expires_at, read.item_ids) == ("l", "ana", MOMENT, ("a",))
 

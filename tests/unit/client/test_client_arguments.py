@@ -145,9 +145,9 @@ def test_an_item_id_that_is_no_text_is_named(client):
         lambda client: client.classify_items("p", "abc"),
         lambda client: client.add_vectors("p", "abc", np.ones((3, 2))),
         lambda client: client.create_pool("p", classes="abc"),
-        lambda client: client.create_pool("p", views="abc"),
+        lambda client: client.create_pool("p", augmentations="abc"),
         lambda client: client.list_items("p", states="labelled"),
-        lambda client: client.list_items("p", held_back="known"),
+        lambda client: client.list_items("p", filtered="confident"),
     ],
 )
 def test_a_single_text_is_no_list(client, call):
@@ -258,6 +258,10 @@ def test_a_lease_lasts_a_number_of_seconds(client, sent, seconds):
 
 
 def test_what_the_wire_does_not_take_is_the_clients_own_error(client):
-    for wrong in ({"holdout_share": "0.1"}, {"gold_share": None, "carry_labels": "x"}, {"known_share": [1]}):
+    for wrong in (
+        {"holdout_share": "0.1"},
+        {"gold_share": None, "carry_labels": "x"},
+        {"confidence_filter": [1]},
+    ):
         with pytest.raises(InvalidArgumentError):
             client.create_pool("p", **wrong)

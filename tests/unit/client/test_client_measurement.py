@@ -106,7 +106,7 @@ def test_arms_are_words(client, sent):
     assert [answers.arm(number) for number in (0, 1, 2, 3, 9)] == ["", "active", "control", "holdout", "9"]
 
 
-def test_shares_and_holdout_are_sent(client, sent):
+def test_probabilities_and_holdout_are_sent(client, sent):
     client.create_pool("p", dimension=2, holdout_share=0.25, control_share=0.5)
     config = sent[-1].config
     assert (config.holdout_share, config.control_share) == (0.25, 0.5)
@@ -127,6 +127,13 @@ def test_arms_of_pools_items_and_labels_are_read():
     assert answers.item(resources.Item(holdout=True)).holdout
     suggested = resources.SuggestedItem(item_id="a", arm=v1.ARM_CONTROL)
     assert answers.batch(resources.Batch(items=[suggested])).items[0].arm == "control"
-    event = resources.LabelEvent(arm=v1.ARM_CONTROL, draw=4, eligible_items=9, predicted_label="x")
+    event = resources.LabelEvent(
+        arm=v1.ARM_CONTROL, suggestion_number=4, eligible_items=9, predicted_label="x"
+    )
     (told,) = answers.label_events(service.ExportLabelsResponse(events=[event]))
-    assert (told.arm, told.draw, told.eligible_items, told.predicted_label) == ("control", 4, 9, "x")
+    assert (told.arm, told.suggestion_number, told.eligible_items, told.predicted_label) == (
+        "control",
+        4,
+        9,
+        "x",
+    )

@@ -12,9 +12,9 @@ from vicinal.client import (
     Classified,
     Client,
     ContentMatch,
-    CopyGroup,
-    CopyProgress,
-    CopySummary,
+    DuplicateGroup,
+    DuplicateProgress,
+    DuplicateSummary,
     Embeddings,
     Example,
     ExamplesAdded,
@@ -57,9 +57,9 @@ def call_blocking(client: Client, items: list[NewItem]) -> None:
     assert_type(client.add_examples("p", [NewExample("a", "text", "x")]), ExamplesAdded)
     assert_type(client.remove_examples("p", ["a"]), int)
     assert_type(client.list_examples("p"), Iterator[Example])
-    assert_type(client.find_copies("p"), Iterator[CopyProgress | CopySummary])
-    assert_type(client.list_groups("p"), Iterator[CopyGroup])
-    assert_type(client.split_group("p", "a"), int)
+    assert_type(client.find_duplicates("p"), Iterator[DuplicateProgress | DuplicateSummary])
+    assert_type(client.list_duplicate_groups("p"), Iterator[DuplicateGroup])
+    assert_type(client.split_duplicate_group("p", "a"), int)
     assert_type(client.check_content("p", "text"), list[ContentMatch])
     assert_type(client.list_annotators("p"), list[Annotator])
     assert_type(client.list_disputed_items("p"), Iterator[Item])
@@ -103,9 +103,9 @@ async def call_awaited(client: AsyncClient, items: list[NewItem]) -> None:
     assert_type(await client.add_examples("p", [NewExample("a", "text", "x")]), ExamplesAdded)
     assert_type(await client.remove_examples("p", ["a"]), int)
     assert_type(client.list_examples("p"), AsyncIterator[Example])
-    assert_type(client.find_copies("p"), AsyncIterator[CopyProgress | CopySummary])
-    assert_type(client.list_groups("p"), AsyncIterator[CopyGroup])
-    assert_type(await client.split_group("p", "a"), int)
+    assert_type(client.find_duplicates("p"), AsyncIterator[DuplicateProgress | DuplicateSummary])
+    assert_type(client.list_duplicate_groups("p"), AsyncIterator[DuplicateGroup])
+    assert_type(await client.split_duplicate_group("p", "a"), int)
     assert_type(await client.check_content("p", "text"), list[ContentMatch])
     assert_type(await client.list_annotators("p"), list[Annotator])
     assert_type(client.list_disputed_items("p"), AsyncIterator[Item])

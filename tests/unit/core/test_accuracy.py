@@ -33,10 +33,10 @@ def test_the_holdout_is_a_plain_proportion():
     assert holdout_accuracy(correct) == Interval(0.9, *wilson(0.9, 50), 50)
 
 
-def labels(draws, control, eligible, correct) -> ProgressiveLabels:
+def labels(suggestion_numbers, control, eligible, correct) -> ProgressiveLabels:
     return ProgressiveLabels(
-        np.arange(1, len(draws) + 1),
-        np.array(draws, dtype=np.int64),
+        np.arange(1, len(suggestion_numbers) + 1),
+        np.array(suggestion_numbers, dtype=np.int64),
         np.array(control, dtype=bool),
         np.array(eligible, dtype=np.int64),
         np.array(correct, dtype=bool),

@@ -47,7 +47,7 @@ class Setting:
         )
 
     def one_by_one(self, size, exponents):
-        """Scores everything anew for each pick."""
+        """Scores everything again for each pick."""
         picks = []
         while len(picks) < min(size, len(self.eligible)):
             picked = [pick.position for pick in picks]

@@ -15,7 +15,7 @@ def test_mean_density_is_that_of_comparing_every_pair(cloud, metric):
     np.testing.assert_allclose(mean_density(pool, metric), expected, rtol=1e-9, atol=1e-12)
 
 
-def test_copies_are_equally_dense_to_the_last_bit(cloud, metric):
+def test_duplicates_are_equally_dense_to_the_last_bit(cloud, metric):
     pool = cloud(2100, 37)
     pool[2099] = pool[3]
     density = mean_density(pool, metric)

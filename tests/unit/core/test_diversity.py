@@ -57,7 +57,7 @@ def test_with_nothing_selected_all_are_equally_diverse(cloud, metric):
     assert len(set(nearest.diversity().values[np.arange(10)])) == 1
 
 
-def test_a_copy_of_a_selected_item_has_no_diversity(cloud, metric):
+def test_a_duplicate_of_a_selected_item_has_no_diversity(cloud, metric):
     pool = cloud(10, 30)
     pool[9] = pool[2]
     nearest = NearestSelected(metric)

@@ -31,10 +31,10 @@ def test_a_known_law_is_found_again():
 
 
 def test_measurements_count_by_their_trials():
-    shares = curve_of(LAW)
-    shares[::2] -= 0.2
+    accuracies = curve_of(LAW)
+    accuracies[::2] -= 0.2
     trials = np.where(np.arange(10) % 2, 1e6, 1.0)
-    found = fit_power_law(COUNTS, shares, trials)
+    found = fit_power_law(COUNTS, accuracies, trials)
     assert found is not None
     assert found.accuracy(55) == pytest.approx(LAW.accuracy(55), abs=0.01)
 

@@ -27,7 +27,7 @@ def test_the_nearest_are_those_of_comparing_every_pair(cloud, metric, shape, cou
     assert_as_brute_force(queries, cloud(*shape, seed=2, grid=grid), count, metric)
 
 
-def test_copies_go_by_row(metric):
+def test_duplicates_go_by_row(metric):
     random = np.random.default_rng(3)
     few = random.standard_normal((40, 129))
     others = prepare(few[random.integers(40, size=507)], 129, metric)
@@ -35,7 +35,7 @@ def test_copies_go_by_row(metric):
 
 
 @pytest.mark.parametrize("spread", [1e-7, 1e-5, 1e-3])
-def test_near_copies_are_told_apart_exactly(metric, spread):
+def test_near_duplicates_are_told_apart_exactly(metric, spread):
     random = np.random.default_rng(4)
     base = 1 + random.standard_normal((1, 64))
     others = prepare(base + spread * random.standard_normal((600, 64)), 64, metric)
@@ -51,7 +51,7 @@ def test_euclidean_at_every_scale(offset, scale):
     assert_as_brute_force(others[:60], others, 4, Metric.EUCLIDEAN)
 
 
-def test_euclidean_near_copies_far_from_the_origin():
+def test_euclidean_near_duplicates_far_from_the_origin():
     steps = np.random.default_rng(7).integers(0, 3, (600, 129))
     others = prepare(1e5 + steps / 128, 129, Metric.EUCLIDEAN)
     assert_as_brute_force(others[:100], others, 7, Metric.EUCLIDEAN)

@@ -62,14 +62,14 @@ def test_bulk_agrees_with_single(cloud, metric, dimension):
     )
 
 
-def test_a_copy_is_at_similarity_one(metric):
+def test_a_duplicate_is_at_similarity_one(metric):
     vector = prepare([[0.1, -3.0, 7.7]], 3, metric)
     np.testing.assert_allclose(similarity_to(vector, vector[0], metric), 1.0, atol=1e-6)
     assert similarity_to(vector, vector[0], metric)[0] <= 1.0
     assert similarities(vector, vector, metric)[0, 0] <= 1.0
 
 
-def test_euclidean_tells_near_copies_apart_far_from_the_origin():
+def test_euclidean_tells_near_duplicates_apart_far_from_the_origin():
     pool = prepare([[1e4, 0.0], [1e4, 0.25]], 2, Metric.EUCLIDEAN)
     assert similarity_to(pool, pool[0], Metric.EUCLIDEAN).tolist() == [1.0, np.float32(0.8)]
     np.testing.assert_allclose(similarities(pool, pool, Metric.EUCLIDEAN), [[1, 0.8], [0.8, 1]], atol=1e-4)

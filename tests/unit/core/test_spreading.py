@@ -124,7 +124,7 @@ def diffused_with(pool: np.ndarray, labels: dict[int, str]) -> DiffusedVotes:
     return votes
 
 
-def test_diffused_shares_are_the_formula_up_to_the_cut() -> None:
+def test_diffused_probabilities_are_the_formula_up_to_the_cut() -> None:
     pool = clustered()
     labels = {3: "b", 17: "a", 40: "c", 41: "a"}
     votes, whole = diffused_with(pool, labels), dense_spread(pool)
@@ -135,22 +135,22 @@ def test_diffused_shares_are_the_formula_up_to_the_cut() -> None:
     assert votes.classes == ("a", "b", "c")
     reached = votes.evidence() > 0.02
     assert reached.sum() > 10
-    np.testing.assert_allclose(votes.shares()[reached], expected[reached], atol=0.12)
-    np.testing.assert_allclose(votes.shares().sum(axis=1), 1)
+    np.testing.assert_allclose(votes.probabilities()[reached], expected[reached], atol=0.12)
+    np.testing.assert_allclose(votes.probabilities().sum(axis=1), 1)
 
 
-def test_an_item_no_vote_has_reached_has_equal_shares() -> None:
+def test_an_item_no_vote_has_reached_has_equal_probabilities() -> None:
     pool = np.float32([[1, 0], [0.99, 0.14], [0, 1], [0.14, 0.99]])
     keys = np.array([[1], [0], [3], [2]])
     votes = DiffusedVotes(Metric.COSINE)
     votes.grow(pool, Spreader(pool_graph(keys, np.full((4, 1), 0.99, dtype=np.float32))))
     votes.append(0, "a")
     votes.append(1, "b")
-    np.testing.assert_array_equal(votes.shares(np.array([2])), [[0.5, 0.5]])
+    np.testing.assert_array_equal(votes.probabilities(np.array([2])), [[0.5, 0.5]])
     assert votes.evidence(np.array([2])) == 0
 
 
-def test_outside_vectors_take_the_shares_of_their_neighbourhood() -> None:
+def test_outside_vectors_take_the_probabilities_of_their_neighbourhood() -> None:
     pool = clustered()
     votes = diffused_with(pool, {3: "b", 17: "a", 40: "c"})
     outside = clustered(5, seed=1)
@@ -158,7 +158,7 @@ def test_outside_vectors_take_the_shares_of_their_neighbourhood() -> None:
     for row, of_row in enumerate(similar):
         near = np.argsort(-of_row)[:10]
         weights = np.exp(of_row[near] / 0.1)
-        expected = weights @ votes.shares()[near] / weights.sum()
+        expected = weights @ votes.probabilities()[near] / weights.sum()
         np.testing.assert_allclose(votes.predict(outside)[row], expected, rtol=1e-4)
 
 
@@ -184,7 +184,7 @@ def test_head_is_ridge_regression() -> None:
     np.testing.assert_allclose(head.fit(np.arange(3)).weights, expected, atol=1e-10)
 
 
-def test_left_out_shares_are_those_of_a_head_that_never_saw_the_item() -> None:
+def test_left_out_probabilities_are_those_of_a_head_that_never_saw_the_item() -> None:
     rng = np.random.default_rng(1)
     features = rng.normal(size=(12, 4)).astype(np.float32) / 4
     slots = np.array([0, 1, 2] * 4)
@@ -192,13 +192,13 @@ def test_left_out_shares_are_those_of_a_head_that_never_saw_the_item() -> None:
     whole = LinearHead(4)
     for row, slot in zip(features, slots, strict=True):
         whole.append(row, int(slot))
-    left_out = whole.fit(np.arange(3)).left_out_shares(exact, targets)
+    left_out = whole.fit(np.arange(3)).leave_one_out_probabilities(exact, targets)
     for item in range(12):
         others = LinearHead(4)
         for row in np.delete(np.arange(12), item):
             others.append(features[row], int(slots[row]))
         # The targets' centre stays 1/C: classes are those of the whole.
-        expected = others.fit(np.arange(3)).shares(exact[item : item + 1].astype(np.float32))
+        expected = others.fit(np.arange(3)).probabilities(exact[item : item + 1].astype(np.float32))
         np.testing.assert_allclose(left_out[:, item], expected[:, 0], atol=1e-5)
 
 
@@ -246,7 +246,7 @@ def test_blend_is_the_formula() -> None:
     positions = sorted(labels)
     targets = np.array([[labels[at] == name for name in "abc"] for at in positions], dtype=float)
 
-    def head_shares(rows: list[int], queries: np.ndarray) -> np.ndarray:
+    def head_probabilities(rows: list[int], queries: np.ndarray) -> np.ndarray:
         phi, y = features[[positions[row] for row in rows]], targets[rows] - 1 / 3
         weights = np.linalg.solve(RIDGE * np.eye(phi.shape[1]) + phi.T @ phi, phi.T @ y)
         lifted = np.maximum(1 / 3 + queries @ weights, 0) + 1e-6
@@ -255,18 +255,20 @@ def test_blend_is_the_formula() -> None:
     head_error = spread_error = 0.0
     for row, at in enumerate(positions):
         others = [other for other in range(len(positions)) if other != row]
-        head_error += ((head_shares(others, features[at : at + 1])[0] - targets[row]) ** 2).sum()
+        head_error += ((head_probabilities(others, features[at : at + 1])[0] - targets[row]) ** 2).sum()
         rest = diffused_with(pool, {p: labels[p] for p in positions if p != at})
-        given = dict(zip(rest.classes, rest.shares(np.array([at]))[0], strict=True))
-        shares = np.array([given.get(name, 0.0) for name in "abc"])
+        given = dict(zip(rest.classes, rest.probabilities(np.array([at]))[0], strict=True))
+        probabilities = np.array([given.get(name, 0.0) for name in "abc"])
         if rest.evidence(np.array([at]))[0] == 0:
-            shares[:] = 1 / 3
-        spread_error += ((shares - targets[row]) ** 2).sum()
+            probabilities[:] = 1 / 3
+        spread_error += ((probabilities - targets[row]) ** 2).sum()
     weight = (1 + spread_error) ** 4 / ((1 + spread_error) ** 4 + (1 + head_error) ** 4)
     assert votes.head_weight == pytest.approx(weight, rel=1e-4)
     every = list(range(len(positions)))
-    expected = (1 - weight) * diffused_with(pool, labels).shares() + weight * head_shares(every, features)
-    np.testing.assert_allclose(votes.shares(), expected, atol=1e-4)
+    expected = (1 - weight) * diffused_with(pool, labels).probabilities() + weight * head_probabilities(
+        every, features
+    )
+    np.testing.assert_allclose(votes.probabilities(), expected, atol=1e-4)
 
 
 changes = st.lists(st.tuples(st.integers(0, 14), st.sampled_from(["a", "b", "c", ""])), max_size=25)
@@ -291,7 +293,7 @@ def test_votes_are_as_if_what_was_taken_back_had_never_been(make, history: list[
     fresh = make(pool, dict(sorted(labels.items())))
     outside = clustered(4, seed=5)
     assert worn.classes == fresh.classes
-    np.testing.assert_array_equal(worn.shares(), fresh.shares())
+    np.testing.assert_array_equal(worn.probabilities(), fresh.probabilities())
     np.testing.assert_array_equal(worn.predict(outside), fresh.predict(outside))
 
 
@@ -300,13 +302,13 @@ def test_votes_in_a_grown_pool_are_those_of_one_that_was_always_so(make) -> None
     pool = clustered()
     grown = make(pool[:40], {3: "b", 17: "a"})
     grown.grow(pool, Spreader(graph_of(pool)))
-    np.testing.assert_array_equal(grown.shares(), make(pool, {3: "b", 17: "a"}).shares())
+    np.testing.assert_array_equal(grown.probabilities(), make(pool, {3: "b", 17: "a"}).probabilities())
 
 
 @pytest.mark.parametrize("make", [diffused_with, blended_with])
 def test_no_label_gives_no_classes(make) -> None:
     votes = make(clustered(), {})
-    assert votes.shares().shape == (ITEMS, 0)
+    assert votes.probabilities().shape == (ITEMS, 0)
     assert votes.predict(clustered(3, seed=1)).shape == (3, 0)
     assert votes.voters(clustered()[0]) == []
 
@@ -314,7 +316,7 @@ def test_no_label_gives_no_classes(make) -> None:
 @pytest.mark.parametrize("make", [diffused_with, blended_with])
 def test_one_class_is_certain(make) -> None:
     votes = make(clustered(), {3: "only"})
-    np.testing.assert_allclose(votes.shares(), np.ones((ITEMS, 1)))
+    np.testing.assert_allclose(votes.probabilities(), np.ones((ITEMS, 1)))
 
 
 @pytest.mark.parametrize("make", [diffused_with, blended_with])
@@ -327,9 +329,11 @@ def test_wrong_positions_are_refused(make) -> None:
 
 @pytest.mark.parametrize("measure", Uncertainty)
 @pytest.mark.parametrize("make", [diffused_with, blended_with])
-def test_uncertainty_is_that_of_the_shares(make, measure) -> None:
+def test_uncertainty_is_that_of_the_probabilities(make, measure) -> None:
     votes = make(clustered(), {3: "b", 17: "a", 40: "c", 41: "a", 5: "b", 20: "c"})
-    np.testing.assert_allclose(votes.uncertainty(measure), uncertainty(votes.shares(), measure), atol=1e-6)
+    np.testing.assert_allclose(
+        votes.uncertainty(measure), uncertainty(votes.probabilities(), measure), atol=1e-6
+    )
     assert not make(clustered(), {3: "only"}).uncertainty(measure).any()
     assert not make(clustered(), {}).uncertainty(measure).any()
 
@@ -346,7 +350,7 @@ def test_many_classes_vote_without_a_matrix_of_them(make, monkeypatch) -> None:
         votes.relabel(3, "class 0")
         votes.remove(6)
     assert sparse.classes == dense.classes
-    np.testing.assert_array_equal(sparse.shares(), dense.shares())
+    np.testing.assert_array_equal(sparse.probabilities(), dense.probabilities())
     np.testing.assert_array_equal(sparse.predict(pool[:4] + 0.01), dense.predict(pool[:4] + 0.01))
     for measure in Uncertainty:
         np.testing.assert_array_equal(sparse.uncertainty(measure), dense.uncertainty(measure))

@@ -17,18 +17,18 @@ def oracle(row, measure):
 @pytest.mark.parametrize("classes", [2, 3, 10])
 def test_against_one_row_at_a_time(measure, classes):
     random = np.random.default_rng(classes)
-    shares = random.dirichlet(np.full(classes, 0.3), size=200)
-    shares[:20] = np.eye(classes)[random.integers(classes, size=20)]
-    expected = [oracle(row, measure) for row in shares]
-    np.testing.assert_allclose(uncertainty(shares, measure), expected, atol=1e-12)
+    probabilities = random.dirichlet(np.full(classes, 0.3), size=200)
+    probabilities[:20] = np.eye(classes)[random.integers(classes, size=20)]
+    expected = [oracle(row, measure) for row in probabilities]
+    np.testing.assert_allclose(uncertainty(probabilities, measure), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("measure", Uncertainty)
 def test_a_row_is_the_same_bits_in_any_company(measure):
-    shares = np.random.default_rng(0).dirichlet(np.ones(9), size=100)
-    whole = uncertainty(shares, measure)
-    assert np.array_equal(uncertainty(np.asfortranarray(shares), measure), whole)
-    assert np.array_equal(uncertainty(shares[37:38], measure), whole[37:38])
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(9), size=100)
+    whole = uncertainty(probabilities, measure)
+    assert np.array_equal(uncertainty(np.asfortranarray(probabilities), measure), whole)
+    assert np.array_equal(uncertainty(probabilities[37:38], measure), whole[37:38])
 
 
 @pytest.mark.parametrize("measure", Uncertainty)
@@ -37,7 +37,7 @@ def test_sure_is_zero(measure):
 
 
 @pytest.mark.parametrize("measure", [Uncertainty.MARGIN, Uncertainty.ENTROPY])
-def test_equal_shares_are_one(measure):
+def test_equal_probabilities_are_one(measure):
     np.testing.assert_allclose(uncertainty(np.full((3, 7), 1 / 7), measure), 1.0)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from vicinal.core.errors import InvalidInput
 from vicinal.data.rows import all_rows, open_table, text_rows
-from vicinal.jobs.pieces import pieces_of
+from vicinal.jobs.source_ranges import split_file
 
 CSV = 'id,text\na,häh 😀\nb,"x\ny"\nc,z\n'
 ROWS = [{"id": "a", "text": "häh 😀"}, {"id": "b", "text": "x\ny"}, {"id": "c", "text": "z"}]
@@ -32,7 +32,7 @@ def test_every_encoding_gives_the_same_rows_as_a_whole_and_in_pieces(tmp_path: P
     path = tmp_path / "t.csv"
     path.write_bytes(ENCODED[name])
     assert list(all_rows(path)) == ROWS
-    pieces = pieces_of(path, "t.csv", 2)
+    pieces = split_file(path, "t.csv", 2)
     assert [piece.rows for piece in pieces] == [2, 1]
     assert [row for piece in pieces for row in text_rows(path, piece.start_byte, piece.rows)] == ROWS
 
@@ -43,7 +43,7 @@ def test_long_files_are_recoded_block_by_block(tmp_path: Path) -> None:
     content = "id,text\n" + "".join(f"{row['id']},{row['text']}\n" for row in wanted)
     path.write_bytes(content.encode("utf-16"))
     assert list(all_rows(path)) == wanted
-    piece = pieces_of(path, "t.csv", 15_000)[1]
+    piece = split_file(path, "t.csv", 15_000)[1]
     assert next(iter(text_rows(path, piece.start_byte, 1))) == wanted[15_000]
 
 

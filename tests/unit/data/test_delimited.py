@@ -69,7 +69,9 @@ def test_blanks_around_names_are_left_out_and_said(tmp_path: Path) -> None:
 
 def test_wrong_rows_have_the_number_that_a_person_counts(tmp_path: Path) -> None:
     path = written(tmp_path, 'id,text\na,x\n\nb\nc,"y\nz"\n"d"e,x\nf,x,\ng,x\n')
-    rows = [(row.number, row.index, row.values.get("id", row.told)) for row in open_table(path).rows()]
+    rows = [
+        (row.number, row.index, row.values.get("id", row.described_fault)) for row in open_table(path).rows()
+    ]
     assert rows == [
         (2, 1, "a"),
         (4, 2, "row 4 has 1 columns, the first line 2; mend the row"),

@@ -14,7 +14,7 @@ from vicinal.core.errors import InvalidInput
 from vicinal.data import json_lists, rows
 from vicinal.data.byte_streams import open_bytes
 from vicinal.data.rows import all_rows, column_names, open_table, text_rows
-from vicinal.jobs.pieces import pieces_of
+from vicinal.jobs.source_ranges import split_file
 
 WORDS = st.text(st.sampled_from('a"\\[]{},: \né'), max_size=6)
 VALUES = st.recursive(
@@ -36,7 +36,7 @@ def test_any_list_is_read_as_a_whole_and_in_pieces(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_lists, "_BLOCK_BYTES", block)
         assert list(all_rows(path)) == rows
-        pieces = pieces_of(path, "t.json", most)
+        pieces = split_file(path, "t.json", most)
         assert [row for piece in pieces for row in text_rows(path, piece.start_byte, piece.rows)] == rows
     assert sorted(column_names(path)) == (["id", "text"] if rows else [])
 
@@ -45,7 +45,7 @@ def test_a_wrong_element_is_one_wrong_row(tmp_path: Path) -> None:
     path = tmp_path / "t.json"
     deep = '{"id": ' + "[" * 3000 + "]" * 3000 + "}"
     path.write_text(f'[{{"id": 1}}, {{"id": }}, 7, {deep}, {{"id": 1, "id": 2}}, {{"id": 5}}]')
-    told = [row.told if row.fault else row.values["id"] for row in open_table(path).rows()]
+    told = [row.described_fault if row.fault else row.values["id"] for row in open_table(path).rows()]
     assert (told[0], told[-1]) == (1, 5)
     assert told[1].startswith("row 2 is not JSON (Expecting value")
     assert told[2] == "row 3 holds no JSON object; make it one"

@@ -11,7 +11,7 @@ from vicinal.data.images import ImageLimits, decode_image
 from vicinal.data.pixel_digests import pixel_digest
 from vicinal.data.whole_images import MAX_FRAMES
 
-TWINS = hostile.twins()
+DUPLICATES = hostile.duplicates()
 PIXELS = np.random.default_rng(4).integers(0, 256, (30, 44, 3), dtype=np.uint8)
 PLAIN = Image.fromarray(PIXELS)
 
@@ -26,15 +26,15 @@ def encoded(image, kind="PNG", **options):
     return file.getvalue()
 
 
-@pytest.mark.parametrize("name", TWINS)
-def test_twins_are_not_the_same_picture(name):
-    first, second = map(digest, TWINS[name])
+@pytest.mark.parametrize("name", DUPLICATES)
+def test_duplicates_are_not_the_same_picture(name):
+    first, second = map(digest, DUPLICATES[name])
     assert not first or first != second
 
 
 @pytest.mark.parametrize("name", ["16-bit grey", "float grey", "second page of a tiff", "a fine jpeg"])
-def test_of_most_twins_both_are_looked_at(name):
-    assert all(map(digest, TWINS[name]))
+def test_of_most_duplicates_both_are_looked_at(name):
+    assert all(map(digest, DUPLICATES[name]))
 
 
 def test_a_picture_is_the_same_in_any_format_without_loss():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vicinal.core.errors import InvalidInput
 from vicinal.data.rows import TextRow, all_rows, column_names, text_rows
-from vicinal.jobs.pieces import pieces_of
+from vicinal.jobs.source_ranges import split_file
 
 WORDS = st.text(st.sampled_from("ab ,\"\n'é→\t"), max_size=8)
 ROWS = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=12)
@@ -27,7 +27,7 @@ def as_csv(rows: list[tuple[str, str]], ending: str, mark: bool) -> bytes:
 
 
 def piecewise(file: Path, most_rows: int) -> list[TextRow]:
-    pieces = pieces_of(file, file.name, most_rows)
+    pieces = split_file(file, file.name, most_rows)
     assert all(piece.rows == most_rows for piece in pieces[:-1])
     assert [piece.first_row for piece in pieces] == [number * most_rows for number in range(len(pieces))]
     return [row for piece in pieces for row in text_rows(piece.file, piece.start_byte, piece.rows)]
@@ -78,9 +78,9 @@ def test_rows_that_are_wrong_are_told_of_and_the_others_are_read(tmp_path: Path)
 def test_files_that_are_wrong_are_named(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text('a,b\n1,"2\n')
     with pytest.raises(InvalidInput, match=r"t\.csv: is no CSV near byte"):
-        pieces_of(tmp_path / "t.csv", "t.csv", 10)
+        split_file(tmp_path / "t.csv", "t.csv", 10)
     (tmp_path / "t.jsonl.gz").write_bytes(gzip.compress(b'{"a": 1}\n' * 1000)[:-10])
     with pytest.raises(InvalidInput, match=r"t\.jsonl\.gz: is no whole gzip file"):
-        pieces_of(tmp_path / "t.jsonl.gz", "t.jsonl.gz", 10)
+        split_file(tmp_path / "t.jsonl.gz", "t.jsonl.gz", 10)
     with pytest.raises(InvalidInput, match=r"gone\.csv: cannot be read \(No such file"):
-        pieces_of(tmp_path / "gone.csv", "gone.csv", 10)
+        split_file(tmp_path / "gone.csv", "gone.csv", 10)

@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vicinal.duplicates.exact import ExactCopies
+from vicinal.duplicates.exact import ExactDuplicates
 
 
 def taken(*digests):
-    exact = ExactCopies()
+    exact = ExactDuplicates()
     for each in digests:
         exact.add(each)
     return exact
@@ -31,9 +31,9 @@ def test_levels(exact):
     assert [exact.knows(item) for item in range(6)] == [True, True, True, False, True, True]
 
 
-def test_twins_among_some(exact):
-    assert exact.twins(range(6)) == {0: [0, 1, 4], 2: [2, 5], 3: [3]}
-    assert exact.twins([1, 3, 4, 5]) == {1: [1, 4], 3: [3], 5: [5]}
+def test_duplicates_among_some(exact):
+    assert exact.exact_duplicates(range(6)) == {0: [0, 1, 4], 2: [2, 5], 3: [3]}
+    assert exact.exact_duplicates([1, 3, 4, 5]) == {1: [1, 4], 3: [3], 5: [5]}
 
 
 def test_only_so_many_are_named(exact):
@@ -59,8 +59,10 @@ def test_as_by_comparing_all(digests):
         like = {other for other, theirs in enumerate(digests) if set(each) & set(theirs)}
         assert set(exact.holders(each, 99)) == like
         assert {other for other in range(len(digests)) if exact.level(position, other) is not None} == like
-        twins = exact.twins(range(len(digests)))
-        assert next(set(members) for members in twins.values() if position in members) == like | {position}
+        exact_duplicates = exact.exact_duplicates(range(len(digests)))
+        assert next(set(members) for members in exact_duplicates.values() if position in members) == like | {
+            position
+        }
         assert list(exact.holders(each, 3)) == list(exact.holders(each, 99))[:3]
         assert {other for other in range(len(digests)) if exact.level_of(each, other) is not None} == like
         assert exact.first_like(each) == min(like, default=None)

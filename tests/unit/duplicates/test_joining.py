@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from vicinal.duplicates.joining import Joining
 
 
-def joined(items, pairs, is_copy):
-    joining = Joining(items, is_copy)
+def joined(items, pairs, is_duplicate):
+    joining = Joining(items, is_duplicate)
     joining.consider(pairs)
     return joining
 
@@ -57,12 +57,12 @@ def test_whatever_the_verdicts_groups_are_apart_and_hold_together(verdicts, rand
     random.shuffle(order)
     asked = []
 
-    def is_copy(pair):
+    def is_duplicate(pair):
         asked.append(pair)
         assert pair[0] < pair[1]
         return verdicts.get(pair, False)
 
-    joining = joined(12, order, is_copy)
+    joining = joined(12, order, is_duplicate)
     groups = joining.groups()
     assert len(asked) == len(set(asked))
     members = [item for group in groups for item in group]

@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from vicinal.core.copies import Sketch
+from vicinal.core.duplicates import Sketch
 from vicinal.duplicates.spilled import SpilledSketches
 
 SKETCHES = [Sketch((f"d{row}",), bytes([row]) * (row * 1000)) for row in range(20)]

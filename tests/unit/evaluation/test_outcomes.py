@@ -3,8 +3,8 @@ import pytest
 
 from vicinal.evaluation.learning_curve import Run
 from vicinal.evaluation.outcomes import (
+    MethodOutcome,
     Need,
-    Outcome,
     absolute,
     efficiency,
     mean_and_error,
@@ -17,7 +17,7 @@ COUNTS = np.array([1, 2, 3, 4])
 
 def outcome(*rows, with_all=1.0):
     runs = [Run(COUNTS, np.array(row)) for row in rows]
-    return Outcome("one", runs, [with_all] * len(runs), [1.0] * len(runs))
+    return MethodOutcome("one", runs, [with_all] * len(runs), [1.0] * len(runs))
 
 
 def test_labels_needed_by_hand():

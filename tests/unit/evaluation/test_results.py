@@ -5,9 +5,9 @@ import pytest
 from tests.unit.evaluation.clusters import clusters
 from vicinal.core.records import Fingerprint, Medium
 from vicinal.evaluation.results import label_needs, results, write_results
-from vicinal.evaluation.simulation import Settings, simulate
+from vicinal.evaluation.simulation import SimulationSettings, simulate
 
-SETTINGS = Settings(("default", "random"), budget=8, repeats=2, targets=(0.3, 0.8, 1.0))
+SETTINGS = SimulationSettings(("default", "random"), budget=8, repeats=2, targets=(0.3, 0.8, 1.0))
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_figures_agree_with_the_runs(simulation, told):
             assert told["labels_to"][name][target] == (None if None in firsts else sum(firsts) / 2)
 
 
-def test_shares_are_of_the_accuracy_with_all_labels(simulation, told):
+def test_probabilities_are_of_the_accuracy_with_all_labels(simulation, told):
     first = told["runs"]["random"][0]
     goal = 0.8 * told["trials"][0]["with_all"]
     reached = [at for at, got in zip(first["labels"], first["accuracy"], strict=True) if got >= goal]
@@ -53,7 +53,7 @@ def test_efficiency_is_against_random(told):
         ours / theirs, abs=1e-6
     )
     assert told["efficiency"]["labels_to"]["random"]["0.3"] == {"ratio": 1.0, "is_upper_bound": False}
-    alone = simulate(clusters(), Settings(("default",), budget=2, repeats=1))
+    alone = simulate(clusters(), SimulationSettings(("default",), budget=2, repeats=1))
     assert results(alone, None, [])["efficiency"] == {"labels_to": None, "labels_to_share": None}
 
 

@@ -7,9 +7,9 @@ from tests.unit.evaluation.clusters import clusters
 from vicinal.core.errors import InvalidInput
 from vicinal.evaluation import simulation as module
 from vicinal.evaluation.labelled import labelled_vectors
-from vicinal.evaluation.simulation import Settings, Step, check_settings, simulate
+from vicinal.evaluation.simulation import SimulationProgress, SimulationSettings, check_settings, simulate
 
-SMALL = Settings(budget=6, repeats=2)
+SMALL = SimulationSettings(budget=6, repeats=2)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_it_is_said_where_votes_differ_besides_the_choice(data, strategies, is_s
 
 
 def test_progress_adds_up(data):
-    seen: list[Step] = []
+    seen: list[SimulationProgress] = []
     simulate(data, replace(SMALL, batch=4), seen.append)
     assert [step.done for step in seen] == [4, 6, 10, 12, 16, 18, 22, 24]
     assert {step.total for step in seen} == {24}

@@ -61,7 +61,7 @@ def test_a_mirrored_picture_has_mirrored_edges():
     np.testing.assert_allclose(mirrored[:, ::-1][..., turned], across, atol=0.02)
 
 
-def test_colours_are_roots_of_shares():
+def test_colours_are_roots_of_probabilities():
     image = Image.new("RGB", (SIDE, SIDE), (0, 0, 255))
     image.paste((255, 70, 0), (0, 0, SIDE // 4, SIDE))
     shares = colours(pixels_of(image))[0] ** 2
@@ -78,10 +78,10 @@ def test_a_blank_picture_is_no_zero_vector(colour):
     assert np.linalg.norm(vector) == pytest.approx(1)
 
 
-def test_a_picture_is_nearer_to_its_copies_than_to_others():
+def test_a_picture_is_nearer_to_its_duplicates_than_to_others():
     originals = [picture(seed) for seed in range(10)]
-    copies = [image.resize((200, 150)) for image in originals]
-    contents = [encoded(image) for image in originals] + [encoded(image, "JPEG") for image in copies]
+    duplicates = [image.resize((200, 150)) for image in originals]
+    contents = [encoded(image) for image in originals] + [encoded(image, "JPEG") for image in duplicates]
     vectors = image_statistics(threads=1).embed(contents).vectors
     assert vectors.shape == (20, DIMENSION)
     assert ((vectors[:10] @ vectors[10:].T).argmax(axis=1) == np.arange(10)).all()

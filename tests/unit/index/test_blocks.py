@@ -3,14 +3,14 @@ import threading
 import faiss
 import pytest
 
-from vicinal.index.blocks import work_off
+from vicinal.index.blocks import run_blocks
 
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_each_block_once_and_progress_to_the_end(threads):
     done: list[int] = []
     told: list[float] = []
-    work_off(done.append, list(range(20)), threads, told.append)
+    run_blocks(done.append, list(range(20)), threads, told.append)
     assert sorted(done) == list(range(20))
     assert told == sorted(told)
     assert (len(told), told[-1]) == (20, 1.0)
@@ -18,13 +18,13 @@ def test_each_block_once_and_progress_to_the_end(threads):
 
 def test_on_so_many_threads():
     meeting = threading.Barrier(3)
-    work_off(lambda _: meeting.wait(timeout=30) and None, list(range(3)), 3)
+    run_blocks(lambda _: meeting.wait(timeout=30) and None, list(range(3)), 3)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_one_faiss_thread_each(threads):
     seen: list[int] = []
-    work_off(lambda _: seen.append(faiss.omp_get_max_threads()), list(range(6)), threads)
+    run_blocks(lambda _: seen.append(faiss.omp_get_max_threads()), list(range(6)), threads)
     assert set(seen) == {1}
 
 
@@ -37,9 +37,9 @@ def test_an_error_comes_out_and_stops_the_rest(threads):
         raise RuntimeError(f"block {block}")
 
     with pytest.raises(RuntimeError, match="block"):
-        work_off(fail, list(range(1000)), threads)
+        run_blocks(fail, list(range(1000)), threads)
     assert len(begun) < 1000
 
 
 def test_nothing_to_do():
-    work_off(lambda _: None, [], 2)
+    run_blocks(lambda _: None, [], 2)

@@ -54,9 +54,9 @@ def test_floors_keep_all_that_is_nearer(metric):
 
 
 def test_ties_by_smaller_key(metric):
-    copies = np.repeat(vectors_of(1, metric), 50, axis=0)
+    duplicates = np.repeat(vectors_of(1, metric), 50, axis=0)
     keys = np.random.default_rng(3).permutation(50)
-    assert nearest(copies, copies[:2], 4, metric, keys=keys).keys.tolist() == [[0, 1, 2, 3]] * 2
+    assert nearest(duplicates, duplicates[:2], 4, metric, keys=keys).keys.tolist() == [[0, 1, 2, 3]] * 2
 
 
 def test_padded_where_there_are_fewer(metric):

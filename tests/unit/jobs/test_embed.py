@@ -16,8 +16,8 @@ from tests.unit.jobs.conftest import picture
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, JobUnfinished
 from vicinal.jobs import Embedding, Model, Progress, Wanted, distinct, embed, open_vectors
-from vicinal.jobs.reading import read_piece
-from vicinal.jobs.sources import cut, find
+from vicinal.jobs.reading import read_source_range
+from vicinal.jobs.sources import find, split_input
 
 STATISTICS = Model("image-statistics")
 
@@ -294,8 +294,10 @@ def test_a_row_that_another_file_repeats_no_more_is_embedded_when_the_job_goes_o
 def test_rows_of_text_are_counted_as_people_count_them(tmp_path: Path) -> None:
     path = tmp_path / "z.csv"
     path.write_text("id,text\n1,a\n\n 7 ,b\n1.0,c\n1,d\n")
-    made = cut(find(path), Wanted(), 2, tmp_path / "listing")
-    rows = [row for piece in made.pieces for row in read_piece(piece, made.columns)]
+    made = split_input(find(path), Wanted(), 2, tmp_path / "listing")
+    rows = [
+        row for source_range in made.source_ranges for row in read_source_range(source_range, made.columns)
+    ]
     assert [row.item_id for row in rows if row.content is not None] == ["1", " 7 ", "1.0"]
     (left_out,) = [row for row in rows if row.content is None]
     assert (left_out.item_id, left_out.why) == (

@@ -12,7 +12,7 @@ import pytest
 
 from vicinal.core.errors import FeaturizerNotFound, InvalidInput, JobUnfinished
 from vicinal.jobs import Embedding, Model, Progress, embed, open_vectors
-from vicinal.jobs.engines.protocol import Tell, Work, Worker
+from vicinal.jobs.engines.protocol import ReportRows, Worker, WorkerFactory
 
 STATISTICS = Model("image-statistics")
 
@@ -64,7 +64,7 @@ def test_actors_write_what_processes_write(
 class Killing:
     """Work of which the second shard kills its worker, once or always, while a file is there."""
 
-    work: Work
+    work: WorkerFactory
     flag: Path
     always: bool
     threads, apart = 1, True
@@ -72,12 +72,12 @@ class Killing:
     def begin(self) -> Worker:
         worker = self.work.begin()
 
-        def do(task: Any, tell: Tell) -> Any:
+        def do(task: Any, report: ReportRows) -> Any:
             if task.file == "part-00001.parquet" and self.flag.exists():
                 if not self.always:
                     self.flag.unlink()
                 os.kill(os.getpid(), signal.SIGKILL)
-            return worker(task, tell)
+            return worker(task, report)
 
         return do
 

@@ -85,15 +85,15 @@ def test_what_nobody_is_left_for_is_lost(tmp_path: Path) -> None:
 
 def begun(folder: Path, count: int) -> list[int]:
     """Processes that began their work, once there are so many."""
-    patience = time.monotonic() + 120
-    while len(found := list(folder.glob("begun-*"))) < count and time.monotonic() < patience:
+    deadline = time.monotonic() + 120
+    while len(found := list(folder.glob("begun-*"))) < count and time.monotonic() < deadline:
         time.sleep(0.05)
     return [int(path.name.split("-")[1]) for path in found]
 
 
 def check_gone(workers: list[int]) -> None:
-    patience = time.monotonic() + 120
-    while any(Path(f"/proc/{each}").exists() for each in workers) and time.monotonic() < patience:
+    deadline = time.monotonic() + 120
+    while any(Path(f"/proc/{each}").exists() for each in workers) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not [each for each in workers if Path(f"/proc/{each}").exists()]
 

@@ -6,7 +6,7 @@ import pytest
 
 from vicinal.core.errors import InvalidInput
 from vicinal.data.left_out import describe
-from vicinal.jobs.sources import Wanted, cut, find
+from vicinal.jobs.sources import Wanted, find, split_input
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -62,14 +62,17 @@ def test_no_more_than_one_column_of_contents(tmp_path: Path) -> None:
 def test_a_table_without_a_row_is_named(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(InvalidInput, match=f"{name}: there is no row to embed"):
-        cut(find(tmp_path / name), Wanted(), 10, tmp_path / "listing")
+        split_input(find(tmp_path / name), Wanted(), 10, tmp_path / "listing")
 
 
 def test_an_empty_table_does_not_hide_the_others(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("")
     (tmp_path / "b.csv").write_text("text\nx\ny\n")
-    made = cut(find(tmp_path), Wanted(), 10, tmp_path / "listing")
-    assert (made.columns.content, sum(piece.rows for piece in made.pieces)) == ("text", 2)
+    made = split_input(find(tmp_path), Wanted(), 10, tmp_path / "listing")
+    assert (made.columns.content, sum(source_range.rows for source_range in made.source_ranges)) == (
+        "text",
+        2,
+    )
 
 
 def test_what_a_glob_meets_beside_images_is_counted(tmp_path: Path) -> None:

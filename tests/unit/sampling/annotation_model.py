@@ -1,6 +1,6 @@
 """A plain model of who may do what with an item, and what state that leaves it in.
 
-All of an item's life follows from a few facts that stand: opinions, skips, a resolution, an exclusion, and
+All of an item's life follows from a few facts that stand: annotations, skips, a resolution, an exclusion, and
 the open leases. The tests compare a session with this model; nothing here is fast or clever.
 """
 
@@ -19,7 +19,7 @@ class ModelItem:
 
     is_shared: bool
     gold: str = ""
-    opinions: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
     skips: set[str] = field(default_factory=set)
     resolution: tuple[str, str] | None = None
     is_excluded: bool = False
@@ -29,19 +29,19 @@ class ModelItem:
 
     def majority(self) -> str:
         """The label given most often; of several the one that was given first."""
-        said = list(self.opinions.values())
+        said = list(self.annotations.values())
         counts = Counter(said)
         return next((label for label in said if counts[label] == max(counts.values())), "")
 
     @property
     def label(self) -> str:
         if self.gold:
-            return self.gold if self.opinions else ""
+            return self.gold if self.annotations else ""
         return self.resolution[1] if self.resolution else self.majority()
 
     @property
     def disagreement(self) -> float:
-        said = list(self.opinions.values())
+        said = list(self.annotations.values())
         return 1 - Counter(said)[self.majority()] / len(said) if said else 0.0
 
 
@@ -89,7 +89,7 @@ class AnnotationModel:
 
     def is_new_to(self, item_id: str, name: str) -> bool:
         item = self.items[item_id]
-        return name not in item.opinions and name not in item.skips and name not in self.holders(item_id)
+        return name not in item.annotations and name not in item.skips and name not in self.holders(item_id)
 
     def disputed(self) -> list[str]:
         """Most disputed first, equal ones in the order they were added."""
@@ -113,7 +113,7 @@ class AnnotationModel:
             for item_id in [*self.wanting, *leased]
             if not self.items[item_id].gold
             and self.is_new_to(item_id, name)
-            and len({*self.holders(item_id), *self.items[item_id].opinions}) < self.overlap
+            and len({*self.holders(item_id), *self.items[item_id].annotations}) < self.overlap
         ]
 
     def new(self) -> set[str]:
@@ -156,7 +156,7 @@ class AnnotationModel:
             outcome[2 if own == label else 1 if own else 0] += 1
             if own != label:
                 self.answers[name] += not own
-                item.opinions[item.who(name)] = label
+                item.annotations[item.who(name)] = label
                 item.skips.discard(item.who(name))
                 self.done(item_id, name)
         return outcome
@@ -180,10 +180,10 @@ class AnnotationModel:
             raise Refused
         resolver = item.resolution[0] if item.resolution else ""
         if not name or not item.is_shared:
-            item.opinions.clear()
+            item.annotations.clear()
             item.resolution = None
-        elif name in item.opinions:
-            del item.opinions[name]
+        elif name in item.annotations:
+            del item.annotations[name]
         elif name == resolver:
             item.resolution = None
         else:
@@ -236,7 +236,7 @@ class AnnotationModel:
     def own(self, item_id: str, name: str) -> str:
         """The label that a new one of this annotator's would take the place of."""
         item = self.items[item_id]
-        return item.opinions.get(item.who(name), "")
+        return item.annotations.get(item.who(name), "")
 
     def check_lease(self, item_id: str, lease: ModelLease | None) -> None:
         """Where one label is for all, whoever holds the item has it alone."""
@@ -253,11 +253,11 @@ class AnnotationModel:
         self.note_wanting()
 
     def note_wanting(self) -> None:
-        """Items with fewer opinions than wanted, in the order that they came to be so."""
+        """Items with fewer annotations than wanted, in the order that they came to be so."""
         now = [
             item_id
             for item_id, item in self.items.items()
-            if item.is_shared and 0 < len(item.opinions) < self.overlap and not item.resolution
+            if item.is_shared and 0 < len(item.annotations) < self.overlap and not item.resolution
         ]
         kept = [item_id for item_id in self.wanting if item_id in now]
         self.wanting = kept + [item_id for item_id in now if item_id not in kept]

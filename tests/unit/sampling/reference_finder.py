@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.copies import CopyKind, Evidence, FoundCopy, FoundGroup, Match, Sketch
+from vicinal.core.duplicates import DuplicateKind, Evidence, FoundDuplicate, FoundGroup, Match, Sketch
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.finder_source import FinderSource
-from vicinal.core.ports import Copies, PoolConfig, RawContent
+from vicinal.core.ports import Duplicates, PoolConfig, RawContent
 
 EXACT = Evidence(1.0)
 
@@ -18,7 +18,7 @@ class ReferenceFinder:
 
     def __init__(self, config: PoolConfig, source: FinderSource) -> None:
         self.source = source
-        self.near = config.copies is Copies.NEAR
+        self.near = config.duplicates is Duplicates.NEAR
         self.digests: list[tuple[str, ...]] = []
         self.asked_nearest: list[list[int]] = []
 
@@ -69,20 +69,20 @@ class ReferenceFinder:
 
     def _found(self, group: list[int], keep: Collection[int]) -> FoundGroup:
         first = next((each for each in group if each in keep), group[0])
-        copies = []
+        duplicates = []
         for each in group:
             match = self.compare(first, each) or self.compare(group[0], each)
             if each != first and match is not None:
-                copies.append(FoundCopy(each, match.kind, match.evidence, match.position))
-        return FoundGroup(first, copies)
+                duplicates.append(FoundDuplicate(each, match.kind, match.evidence, match.position))
+        return FoundGroup(first, duplicates)
 
     def _match(self, position: int, sketch: Sketch, body: bytes) -> Match | None:
         if set(self.digests[position]) & set(sketch.digests):
-            return Match(position, CopyKind.DUPLICATE, EXACT)
+            return Match(position, DuplicateKind.DUPLICATE, EXACT)
         shared = len(set(body) & set(sketch.body))
         if not self.near or shared < 2:
             return None
-        return Match(position, CopyKind.AUGMENTATION, Evidence(shared / 100, kinds=("edited",)))
+        return Match(position, DuplicateKind.AUGMENTATION, Evidence(shared / 100, kinds=("edited",)))
 
     def _body(self, position: int) -> bytes:
         return self.source.bodies([position])[0]

@@ -7,7 +7,7 @@ from unittest import mock
 
 from tests.unit.sampling.conftest import vectors_of
 from vicinal.sampling import journal
-from vicinal.sampling.patience import Patience, current_patience
+from vicinal.sampling.deadline import Deadline, current_deadline
 from vicinal.sampling.results import LabelInput, Submitted
 from vicinal.sampling.session import PoolSession
 
@@ -42,10 +42,10 @@ def lease_ids_going_down() -> Iterator[None]:
 
 
 @contextmanager
-def waiting(patience: Patience) -> Iterator[None]:
+def waiting(deadline: Deadline) -> Iterator[None]:
     """What is done meanwhile is done for a caller of that patience."""
-    token = current_patience.set(patience)
+    token = current_deadline.set(deadline)
     try:
         yield
     finally:
-        current_patience.reset(token)
+        current_deadline.reset(token)

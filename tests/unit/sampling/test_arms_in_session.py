@@ -13,7 +13,7 @@ from vicinal.core.ports import Arm, PoolConfig
 from vicinal.sampling.adding import has_item
 from vicinal.sampling.results import LabelInput, NextBatch
 from vicinal.sampling.session import PoolSession
-from vicinal.sampling.suggestions import Lottery
+from vicinal.sampling.suggestions import ControlSampler
 
 ITEMS = 60
 
@@ -53,7 +53,7 @@ def test_holdout_labels_change_no_suggestion_and_no_prediction(make_bench):
     session.skip_items([batch.items[1].item_id])
     assert numbers(session) == before
     assert session.view().holdout.labelled == 9
-    assert all(share.label != "c" for share in session.explain("item-030").shares)
+    assert all(share.label != "c" for share in session.explain("item-030").probabilities)
 
 
 def test_holdout_items_are_never_suggested_to_learn_from(make_bench):
@@ -74,7 +74,7 @@ def test_holdout_items_come_in_random_order_without_what_the_votes_say(make_benc
     other = filled(make_bench(seed=1), holdout=20).lease_batch(20, arm=Arm.HOLDOUT)
     assert [item.item_id for item in other.items] != order
     assert {item.arm for item in first.items} == {Arm.HOLDOUT}
-    assert {item.shares for item in first.items} == {()}
+    assert {item.probabilities for item in first.items} == {()}
 
 
 def test_a_share_of_the_pool_is_kept_however_items_are_added(make_bench):
@@ -138,8 +138,10 @@ def test_control_draws_reach_every_open_item_alike():
     """By the square deviation that one in a thousand runs would exceed."""
     is_open, counts = np.arange(40) % 2 == 0, np.zeros(40)
     for seed in range(2000):
-        lottery = Lottery(PoolConfig("pool", 8, control_share=0.99, seed=seed), place=7)
-        drawn = next(row for row in (lottery(0, is_open), lottery(1, is_open)) if row is not None)
+        control_sampler = ControlSampler(PoolConfig("pool", 8, control_share=0.99, seed=seed), place=7)
+        drawn = next(
+            row for row in (control_sampler(0, is_open), control_sampler(1, is_open)) if row is not None
+        )
         counts[drawn] += 1
     assert counts[~is_open].sum() == 0
     assert ((counts[is_open] - 100) ** 2 / 100).sum() < 43.8
@@ -163,7 +165,7 @@ def test_the_log_tells_of_each_label_how_it_was_suggested(make_bench):
     label(session, _000="a", _001="b")
     batch = session.lease_batch(6)
     holdout = session.lease_batch(1, arm=Arm.HOLDOUT)
-    said = {item.item_id: item.shares[0].label for item in batch.items} | {
+    said = {item.item_id: item.probabilities[0].label for item in batch.items} | {
         item_id: session.classify_items([item_id])[0].label for item_id in [holdout.items[0].item_id]
     }
     for each in (batch, holdout):
@@ -171,15 +173,19 @@ def test_the_log_tells_of_each_label_how_it_was_suggested(make_bench):
         given = [LabelInput(item.item_id, "a") for item in each.items]
         session.submit_labels(given, lease_id=each.lease.lease_id)
     events = {event.item_id: event for event in session.export_labels()}
-    assert events["item-000"].draw is None
+    assert events["item-000"].suggestion is None
     assert events["item-000"].predicted == ""
     for number, item in enumerate((*batch.items, *holdout.items), start=1):
         event = events[item.item_id]
-        assert event.draw is not None
-        assert (event.draw.number, event.draw.arm, event.predicted) == (number, item.arm, said[item.item_id])
-    eligible = [events[item.item_id].draw.eligible for item in batch.items]
+        assert event.suggestion is not None
+        assert (event.suggestion.number, event.suggestion.arm, event.predicted) == (
+            number,
+            item.arm,
+            said[item.item_id],
+        )
+    eligible = [events[item.item_id].suggestion.eligible for item in batch.items]
     assert eligible == [38, 37, 36, 35, 34, 33]
-    assert events[holdout.items[0].item_id].draw.eligible == 20
+    assert events[holdout.items[0].item_id].suggestion.eligible == 20
 
 
 def test_a_relabelled_item_keeps_what_was_predicted_before_its_first_label(make_bench):
@@ -191,7 +197,7 @@ def test_a_relabelled_item_keeps_what_was_predicted_before_its_first_label(make_
     first = session.export_labels()[-1]
     session.submit_labels([LabelInput(item.item_id, "b", relabel=True)])
     second = session.export_labels()[-1]
-    assert (second.label, second.draw, second.predicted) == ("b", first.draw, first.predicted)
+    assert (second.label, second.suggestion, second.predicted) == ("b", first.suggestion, first.predicted)
 
 
 def test_the_next_batch_can_be_of_the_holdout(make_bench):

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.sampling.conftest import Bench, items_of, vectors_of
 from tests.unit.sampling.reference_finder import ReferenceFinder
 from tests.unit.sampling.sessions import label, numbers
-from vicinal.core.copies import Copies, CopyKind, CopyRecord, Evidence
+from vicinal.core.duplicates import DuplicateKind, DuplicateRecord, Duplicates, Evidence
 from vicinal.core.ports import Fingerprint, Medium
 from vicinal.sampling.measuring import evidence_of
 from vicinal.sampling.replay import replay
@@ -14,7 +14,7 @@ from vicinal.sampling.session import PoolSession
 
 MODELS = ("direct", "diffused", "blended")
 # Items 20 to 23 have the contents of 0, 0, 1 and 2.
-COPIES = {"item-020": "item-000", "item-021": "item-000", "item-022": "item-001", "item-023": "item-002"}
+DUPLICATES = {"item-020": "item-000", "item-021": "item-000", "item-022": "item-001", "item-023": "item-002"}
 
 
 @pytest.fixture(params=MODELS)
@@ -28,8 +28,10 @@ def bench(request, make_bench) -> Bench:
 def session(bench: Bench) -> PoolSession:
     session = bench.open()
     session.add_items(items_of(20), vectors_of(20))
-    copies = [NewItem(item_id, f"hash-{int(kept[-3:])}") for item_id, kept in COPIES.items()]
-    assert session.add_items(copies, vectors_of(4, seed=7)).copies == 4
+    duplicates = [
+        NewItem(item_id, f"hash-{int(representative[-3:])}") for item_id, representative in DUPLICATES.items()
+    ]
+    assert session.add_items(duplicates, vectors_of(4, seed=7)).duplicates == 4
     return session
 
 
@@ -44,7 +46,7 @@ def votes(session: PoolSession) -> dict[str, str]:
     return session.read(read)
 
 
-def test_copies_vote_with_the_label_of_the_item_that_is_shown(session):
+def test_duplicates_vote_with_the_label_of_the_item_that_is_shown(session):
     label(session, _000="a", _003="b")
     assert votes(session) == {"item-000": "a", "item-020": "a", "item-021": "a", "item-003": "b"}
     vector = session.read(lambda state: state.scorer.pool[20])
@@ -77,7 +79,7 @@ def test_every_change_is_followed(bench, session):
     assert votes(session) == {"item-000": "b", "item-021": "b", "item-024": "b", "item-020": "c"}
     assert votes(bench.open()) == votes(session)
     assert numbers(bench.open()) == numbers(session)
-    session.copies.split("item-000")
+    session.duplicates.split("item-000")
     assert votes(session) == {"item-000": "b", "item-020": "c"}
     session.remove_labels(["item-000", "item-020"])
     assert votes(session) == {}
@@ -92,7 +94,7 @@ def test_a_label_that_goes_leaves_no_trace(session):
     assert numbers(session) == before
 
 
-def test_a_copy_with_a_label_of_its_own_votes_with_that(session):
+def test_a_duplicate_with_a_label_of_its_own_votes_with_that(session):
     session.restore_items(["item-020"])
     label(session, _020="z", _000="a")
     assert votes(session) == {"item-020": "z", "item-000": "a", "item-021": "a"}
@@ -112,7 +114,7 @@ def test_labels_of_the_past_are_carried_when_they_are_learned_again(session):
     def both(state) -> tuple[object, object]:
         learned = evidence_of(state).learned
         asked = learned.positions
-        now = state.scorer.votes.shares(asked).argmax(axis=1)
+        now = state.scorer.votes.probabilities(asked).argmax(axis=1)
         return replay(state, learned, [len(learned)], asked)[0].tolist(), now.tolist()
 
     session.lease_batch(1)
@@ -131,10 +133,10 @@ def test_not_where_nobody_asked_for_it(make_bench):
 
 @pytest.mark.parametrize("medium", list(Medium))
 @pytest.mark.parametrize("same", ["content", "text", "other text", "nothing"])
-def test_near_copies_take_labels_among_images_alone(make_bench, medium, same):
+def test_near_duplicates_take_labels_among_images_alone(make_bench, medium, same):
     """Of texts and vectors only what is the same as the item that stands for it."""
     made = Fingerprint("model", "1", "none", 8, medium)
-    bench = make_bench(carry_labels=True, fingerprint=made, featurizer="model", copies=Copies.NEAR)
+    bench = make_bench(carry_labels=True, fingerprint=made, featurizer="model", duplicates=Duplicates.NEAR)
     session = bench.open()
     hashes = ("x", "x" if same == "content" else "y")
     session.add_items(
@@ -142,21 +144,21 @@ def test_near_copies_take_labels_among_images_alone(make_bench, medium, same):
     )
     evidence = Evidence(0.99, is_identical=same in {"text", "other text"})
     with_what = "c" if same == "other text" else "a"
-    record = CopyRecord("b", "a", CopyKind.DUPLICATE, evidence, with_what, 1.0)
-    session.read(lambda state: state.change_copies([record], ()))
+    record = DuplicateRecord("b", "a", DuplicateKind.DUPLICATE, evidence, with_what, 1.0)
+    session.read(lambda state: state.change_duplicates([record], ()))
     session.submit_labels([LabelInput("a", "ripe")])
     carries = medium is Medium.IMAGE or same in {"content", "text"}
     assert session.explain("b").item.carried_label == ("ripe" if carries else "")
     assert votes(session) == ({"a": "ripe", "b": "ripe"} if carries else {"a": "ripe"})
-    lines = [(event.item_id, event.carried_from) for event in session.export_labels(with_copies=True)]
+    lines = [(event.item_id, event.carried_from) for event in session.export_labels(with_duplicates=True)]
     assert lines == [("a", ""), *([("b", "a")] if carries else [])]
 
 
-def test_export_with_copies(session):
+def test_export_with_duplicates(session):
     label(session, _001="c", _000="a")
     told = [(event.item_id, event.label, event.carried_from) for event in session.export_labels()]
     assert told == [("item-001", "c", ""), ("item-000", "a", "")]
-    lines = session.export_labels(with_copies=True)
+    lines = session.export_labels(with_duplicates=True)
     assert [(event.item_id, event.label, event.carried_from) for event in lines] == [
         ("item-001", "c", ""),
         ("item-022", "c", "item-001"),

@@ -78,7 +78,7 @@ def test_examples_fade_density_as_labels_do(session: PoolSession) -> None:
 
 
 def test_items_around_an_example_are_less_diverse(make_bench) -> None:
-    session = make_bench(known_share=0.0).open()
+    session = make_bench(confidence_filter=0.0).open()
     session.add_items(items_of(30), vectors_of(30))
     label(session, _000="a", _001="b")
     before = {item.item_id: item.score.diversity for item in session.score_pool()}

@@ -106,7 +106,7 @@ def test_new_items_are_suggested_once_the_graph_has_them(bench: Bench) -> None:
     assert session.explain("item-021").score is None
     build(session, gated)
     assert len(list(session.score_pool())) == 26
-    assert session.explain("item-025").shares[0].label == "a"
+    assert session.explain("item-025").probabilities[0].label == "a"
 
 
 def test_a_stored_graph_is_taken_up_again_instead_of_built(bench: Bench, monkeypatch) -> None:
@@ -170,10 +170,10 @@ def test_a_graph_that_cannot_be_stored_serves_and_is_stored_later(bench: Bench, 
     assert len(saved.keys) == 21
 
 
-def test_the_whole_pool_counts_in_shares(session: PoolSession) -> None:
+def test_the_whole_pool_counts_in_probabilities(session: PoolSession) -> None:
     label(session, _000="a", _001="b")
-    shares = session._state.scorer.votes.shares()
-    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    probabilities = session._state.scorer.votes.probabilities()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
 class ClosedStore(GatedNeighbourhoods):

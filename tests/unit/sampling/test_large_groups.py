@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from tests.unit.sampling.conftest import Bench, vectors_of
-from vicinal.core.copies import Sketch
-from vicinal.core.copy_finder import MOST_EXACT
-from vicinal.core.ports import Copies, Fingerprint, Medium
-from vicinal.duplicates import TextCopyFinder
-from vicinal.sampling.copy_pages import page_of_groups
-from vicinal.sampling.copy_results import FIRST_GROUP, GroupCursor
+from vicinal.core.duplicate_finder import MOST_EXACT
+from vicinal.core.duplicates import Sketch
+from vicinal.core.ports import Duplicates, Fingerprint, Medium
+from vicinal.duplicates import TextDuplicateFinder
+from vicinal.sampling.duplicate_pages import page_of_groups
+from vicinal.sampling.duplicate_results import FIRST_GROUP, GroupCursor
 from vicinal.sampling.results import LabelInput, NewItem
 from vicinal.sampling.session import PoolSession
 
@@ -31,8 +31,8 @@ class CountedItem(str):
 
 @pytest.fixture
 def bench(make_bench) -> Bench:
-    made = make_bench(copies=Copies.NEAR, featurizer="words", fingerprint=MODEL, carry_labels=True)
-    made.make_finder = lambda config, source: TextCopyFinder(source.bodies)
+    made = make_bench(duplicates=Duplicates.NEAR, featurizer="words", fingerprint=MODEL, carry_labels=True)
+    made.make_finder = lambda config, source: TextDuplicateFinder(source.bodies)
     return made
 
 
@@ -42,10 +42,10 @@ def grow(session: PoolSession, first: int, count: int) -> int:
         CountedItem(f"i{row * 7919 % 10007:05d}"): f"@user{row} {TEXT}" for row in range(first, first + count)
     }
     items = [
-        NewItem(item_id, f"hash of {text}", sketch=session.copies.sketch(text))
+        NewItem(item_id, f"hash of {text}", sketch=session.duplicates.sketch(text))
         for item_id, text in texts.items()
     ]
-    return session.add_items(items, vectors_of(count, seed=first)).copies
+    return session.add_items(items, vectors_of(count, seed=first)).duplicates
 
 
 def bodies_asked(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -81,9 +81,9 @@ def test_only_what_is_new_is_written(bench, monkeypatch):
     written: list[str] = []
     append = store.append_items
 
-    def counted(records, vectors, response=None, *, sketches=(), copies=()):
-        written.extend(record.item_id for record in copies)
-        return append(records, vectors, response, sketches=sketches, copies=copies)
+    def counted(records, vectors, response=None, *, sketches=(), duplicates=()):
+        written.extend(record.item_id for record in duplicates)
+        return append(records, vectors, response, sketches=sketches, duplicates=duplicates)
 
     monkeypatch.setattr(store, "append_items", counted)
     monkeypatch.setattr(store, "commit", lambda change: pytest.fail(f"wrote {change}"))
@@ -92,20 +92,22 @@ def test_only_what_is_new_is_written(bench, monkeypatch):
 
 
 @pytest.mark.parametrize(("carry_labels", "expected"), [(False, 1), (True, 60)])
-def test_votes_of_copies_are_settled_only_where_labels_are_carried(
+def test_votes_of_duplicates_are_settled_only_where_labels_are_carried(
     make_bench, monkeypatch, carry_labels, expected
 ):
-    bench = make_bench(copies=Copies.NEAR, featurizer="words", fingerprint=MODEL, carry_labels=carry_labels)
-    bench.make_finder = lambda config, source: TextCopyFinder(source.bodies)
+    bench = make_bench(
+        duplicates=Duplicates.NEAR, featurizer="words", fingerprint=MODEL, carry_labels=carry_labels
+    )
+    bench.make_finder = lambda config, source: TextDuplicateFinder(source.bodies)
     session = bench.open()
     grow(session, 0, 60)
-    ((group,), _) = session.copies.list()
+    ((group,), _) = session.duplicates.list()
     votes = session.read(lambda state: state.scorer.votes)
     settle, settled = votes.settle, list[int]()
     monkeypatch.setattr(
         votes, "settle", lambda at, *more, **named: settled.append(at) or settle(at, *more, **named)
     )
-    session.submit_labels([LabelInput(group.kept.item_id, "animal")])
+    session.submit_labels([LabelInput(group.representative.item_id, "animal")])
     assert len(settled) == expected
 
 
@@ -113,17 +115,22 @@ def test_the_very_same_text_is_found_behind_many_others(bench):
     """Where most of the group that are asked disagree, the same bytes still decide, however far behind."""
     session = bench.open()
     grow(session, 0, 4 * MOST_EXACT)
-    before = session.copies.list()[0][0]
+    before = session.duplicates.list()[0][0]
     same = f"@user{3 * MOST_EXACT} {TEXT}"
-    item = NewItem("same", f"hash of {same}", sketch=session.copies.sketch(same))
-    assert session.add_items([item], vectors_of(1)).copies == 1
-    record = session.explain("same").item.copy
-    assert (record.kept_id, record.compared_with) == (before.kept.item_id, before.kept.item_id)
-    holds = session.read(lambda state: state.copies.has_content(before.kept.item_id, item.content_hash))
+    item = NewItem("same", f"hash of {same}", sketch=session.duplicates.sketch(same))
+    assert session.add_items([item], vectors_of(1)).duplicates == 1
+    record = session.explain("same").item.duplicate_of
+    assert (record.representative_id, record.compared_with) == (
+        before.representative.item_id,
+        before.representative.item_id,
+    )
+    holds = session.read(
+        lambda state: state.duplicates.has_content(before.representative.item_id, item.content_hash)
+    )
     assert holds
-    session.restore_items(["same", before.copies[0].item.item_id])
-    counts = session.view().copies
-    assert (counts.groups, counts.copies, counts.restored) == (1, 4 * MOST_EXACT - 2, 2)
+    session.restore_items(["same", before.duplicates[0].item.item_id])
+    counts = session.view().duplicates
+    assert (counts.groups, counts.duplicates, counts.restored) == (1, 4 * MOST_EXACT - 2, 2)
 
 
 @pytest.mark.parametrize("most_items", [2, 3, 5, 9, 100])
@@ -135,7 +142,7 @@ def test_pages_are_bounded_and_tell_every_group_once(bench, most_items, limit):
     more = {f"c{row}": "a third thing that nobody said before this day" for row in range(2)}
     texts = others | more
     session.add_items(
-        [NewItem(key, f"hash {text}", sketch=session.copies.sketch(text)) for key, text in texts.items()],
+        [NewItem(key, f"hash {text}", sketch=session.duplicates.sketch(text)) for key, text in texts.items()],
         vectors_of(len(texts), seed=5),
     )
     told: dict[str, list[str]] = {}
@@ -144,12 +151,16 @@ def test_pages_are_bounded_and_tell_every_group_once(bench, most_items, limit):
         page, after = session.read(lambda state, at=after: page_of_groups(state, at, limit, most_items))
         assert page
         assert len(page) <= limit
-        assert sum(1 + len(group.copies) for group in page) <= most_items
+        assert sum(1 + len(group.duplicates) for group in page) <= most_items
         for group in page:
-            assert group.copies
-            told.setdefault(group.kept.item_id, []).extend(each.item.item_id for each in group.copies)
-    whole, _ = session.copies.list()
-    assert told == {group.kept.item_id: [each.item.item_id for each in group.copies] for group in whole}
+            assert group.duplicates
+            told.setdefault(group.representative.item_id, []).extend(
+                each.item.item_id for each in group.duplicates
+            )
+    whole, _ = session.duplicates.list()
+    assert told == {
+        group.representative.item_id: [each.item.item_id for each in group.duplicates] for group in whole
+    }
     assert [group.count for group in whole] == [2, 1, 8]
     assert list(told) == sorted(told)
 
@@ -158,22 +169,22 @@ def test_a_page_goes_on_where_its_group_is_gone(bench):
     session = bench.open()
     grow(session, 0, 9)
     page, after = session.read(lambda state: page_of_groups(state, FIRST_GROUP, 10, 4))
-    assert after == GroupCursor(page[0].kept.item_id, page[0].copies[-1].item.item_id)
-    session.copies.split(page[0].kept.item_id)
-    assert session.copies.list(after) == ([], None)
+    assert after == GroupCursor(page[0].representative.item_id, page[0].duplicates[-1].item.item_id)
+    session.duplicates.split(page[0].representative.item_id)
+    assert session.duplicates.list(after) == ([], None)
 
 
 def test_a_pool_of_identical_vectors_names_a_few_of_them(make_bench):
-    from vicinal.duplicates import VectorCopyFinder
+    from vicinal.duplicates import VectorDuplicateFinder
 
     bench = make_bench()
-    bench.make_finder = lambda config, source: VectorCopyFinder(
+    bench.make_finder = lambda config, source: VectorDuplicateFinder(
         source.bodies, source.neighbours, source.nearest, config.metric, near=False
     )
     session = bench.open()
     rows = np.ones((200, 8), dtype=np.float32)
     items = [NewItem(f"i{row:03d}", "same") for row in range(200)]
-    assert session.add_items(items, rows).copies == 199
-    matches = session.copies.check(Sketch(("same",)))
+    assert session.add_items(items, rows).duplicates == 199
+    matches = session.duplicates.check(Sketch(("same",)))
     assert [match.item_id for match in matches] == [f"i{row:03d}" for row in range(MOST_EXACT)]
-    assert {match.kept_id for match in matches} == {"i000"}
+    assert {match.representative_id for match in matches} == {"i000"}

@@ -9,12 +9,12 @@ import pytest
 from tests.unit.sampling.conftest import Bench, items_of, vectors_of
 from vicinal.sampling import views
 from vicinal.sampling.disguise import seen_items
-from vicinal.sampling.held_results import HeldBack
+from vicinal.sampling.filter_results import FilterReason
 from vicinal.sampling.items import ItemTable
-from vicinal.sampling.results import ItemState, ItemView, LabelInput, NewItem
+from vicinal.sampling.results import ItemState, ItemSummary, LabelInput, NewItem
 from vicinal.sampling.session import PoolSession
 
-Listing = Callable[..., tuple[list[ItemView], int | None]]
+Listing = Callable[..., tuple[list[ItemSummary], int | None]]
 
 
 def annotated(make_bench: Callable[..., Bench], seed: int, overlap: int) -> PoolSession:
@@ -54,14 +54,14 @@ def test_they_are_those_of_all_items(make_bench: Callable[..., Bench], seed: int
         assert len(expected) > 2
         assert listing((ItemState.LEASED,)) == (expected, None)
         for limit in (1, 2, len(expected) - 1, len(expected)):
-            found: list[ItemView] = []
+            found: list[ItemSummary] = []
             cursor: int | None = 0
             while cursor is not None:
                 page, cursor = listing((ItemState.LEASED,), cursor, limit)
                 assert len(page) <= limit
                 found += page
             assert found == expected
-    assert session.list_items([ItemState.LEASED], held_back=tuple(HeldBack)) == ([], None)
+    assert session.list_items([ItemState.LEASED], filtered=tuple(FilterReason)) == ([], None)
 
 
 def test_nothing_but_the_leases_is_read(
@@ -76,7 +76,7 @@ def test_nothing_but_the_leases_is_read(
     monkeypatch.setattr(
         ItemTable, "state", lambda table, position: looked_at.append(position) or state_of(table, position)
     )
-    monkeypatch.setattr(views, "held_back", lambda _: pytest.fail("looked at the whole pool"))
+    monkeypatch.setattr(views, "filtered", lambda _: pytest.fail("looked at the whole pool"))
     for listing in listings(session):
         assert {item.item_id for item in listing((ItemState.LEASED,))[0]} == {
             item.item_id for item in batch.items

@@ -6,9 +6,9 @@ import pytest
 
 from tests.unit.sampling.conftest import items_of, vectors_of
 from tests.unit.sampling.sessions import lease_ids_going_down
+from vicinal.core.annotations import Consensus
 from vicinal.core.arms import Arm
 from vicinal.core.errors import InvalidInput, ItemLeased, WrongItemState
-from vicinal.core.opinions import Consensus
 from vicinal.core.ports import EventKind
 from vicinal.sampling import annotators
 from vicinal.sampling.results import ItemState, LabelInput, NewItem, NextBatch
@@ -32,7 +32,7 @@ def ids(batch):
     return [item.item_id for item in batch.items]
 
 
-def standing(session):
+def current_events(session):
     view = session.view()
     return view.counts, view.label_counts, view.open_leases, session.list_items()
 
@@ -68,8 +68,8 @@ class TestWhoGetsWhat:
             batch = session.lease_batch(1, "ana")
             session.submit_labels([LabelInput(ids(batch)[0], "a")], "ana", batch.lease.lease_id)
         again = session.lease_batch(4, "bo")
-        assert [suggested.shares for suggested in again.items] == [()] * 4
-        assert session.lease_batch(1, "ana").items[0].shares
+        assert [suggested.probabilities for suggested in again.items] == [()] * 4
+        assert session.lease_batch(1, "ana").items[0].probabilities
 
     def test_an_expired_lease_comes_back_for_another(self, make_bench):
         bench, session = open_with(make_bench, 4, overlap=2)
@@ -99,7 +99,7 @@ def ids_of(count):
 
 
 class TestConsensus:
-    def test_the_majority_votes_and_follows_each_opinion(self, make_bench):
+    def test_the_majority_votes_and_follows_each_annotation(self, make_bench):
         bench, session = open_with(make_bench, overlap=3)
         outcome = say(session, "ana", "item-001", "a")
         assert (outcome.labelled, item(session, "item-001").label) == (1, "a")
@@ -121,7 +121,7 @@ class TestConsensus:
             say(session, "bo", "item-001", "c")
         assert say(session, "bo", "item-001", "c", relabel=True).relabelled == 1
         assert say(session, "ana", "item-001", "a").unchanged == 1
-        given = [(each.annotator, each.label) for each in item(session, "item-001").opinions]
+        given = [(each.annotator, each.label) for each in item(session, "item-001").annotations]
         assert given == [("ana", "a"), ("bo", "c")]
 
     def test_labels_go_one_by_one_or_all_together(self, make_bench):
@@ -136,9 +136,9 @@ class TestConsensus:
         assert session.classify(vectors_of(3)) == alone
         say(session, "bo", "item-001", "b")
         session.remove_labels(["item-001"])
-        assert session.explain("item-001").shares == before.shares
+        assert session.explain("item-001").probabilities == before.probabilities
         assert item(session, "item-001").state is ItemState.UNLABELLED
-        assert standing(bench.open()) == standing(session)
+        assert current_events(bench.open()) == current_events(session)
 
     def test_skipping_an_item_that_others_labelled_leaves_it_labelled(self, make_bench):
         _, session = open_with(make_bench, 3, overlap=2)
@@ -157,7 +157,7 @@ class TestConsensus:
         session.submit_labels([LabelInput(ids(batch)[0], "a")], "ana", batch.lease.lease_id)
         session.remove_labels(ids(batch), "ana")
         assert item(session, ids(batch)[0]).state is ItemState.LEASED
-        assert standing(bench.open()) == standing(session)
+        assert current_events(bench.open()) == current_events(session)
         with pytest.raises(ItemLeased):
             session.exclude_items(ids(batch))
 
@@ -216,7 +216,7 @@ class TestDisputes:
         assert item(session, "item-001").label == "c"
         settled = [event for event in session.history() if event.kind is EventKind.RESOLVED]
         assert {event.annotator for event in settled} == {"eve", ""}
-        assert standing(bench.open()) == standing(session)
+        assert current_events(bench.open()) == current_events(session)
 
 
 class TestGold:
@@ -240,7 +240,7 @@ class TestGold:
         gold = [each for each in batch.items if each.item_id.startswith("gold")]
         assert len(gold) == 2
         assert {each.arm for each in batch.items} == {Arm.ACTIVE}
-        assert all(each.shares for each in batch.items)
+        assert all(each.probabilities for each in batch.items)
         say(session, "bo", gold[0].item_id, "b")
         assert session.classify(vectors_of(4, seed=3)) == before
         assert [event.item_id for event in session.export_labels()] == ["item-001", "item-002"]
@@ -250,9 +250,9 @@ class TestGold:
         for row, label in enumerate("abab"):
             say(session, "ana", f"gold-{row}", label)
             say(session, "bo", f"gold-{row}", "a")
-        views = {view.annotator: view for view in session.annotators.list()}
-        assert (views["ana"].gold.value, views["bo"].gold.value) == (1.0, 0.5)
-        assert views["bo"].gold.low < 0.5 < views["bo"].gold.high
+        queries = {view.annotator: view for view in session.annotators.list()}
+        assert (queries["ana"].gold.value, queries["bo"].gold.value) == (1.0, 0.5)
+        assert queries["bo"].gold.low < 0.5 < queries["bo"].gold.high
         assert bench.open().annotators.list() == session.annotators.list()
 
     def test_is_never_chosen_as_any_other_item(self, make_bench):
@@ -265,8 +265,8 @@ def test_annotators_of_a_plain_pool_are_listed(make_bench):
     _, session = open_with(make_bench)
     say(session, "ana", "item-001", "a")
     session.lease_batch(2, "bo")
-    views = [(view.annotator, view.labels, view.items_leased) for view in session.annotators.list()]
-    assert views == [("ana", 1, 0), ("bo", 0, 2)]
+    queries = [(view.annotator, view.labels, view.items_leased) for view in session.annotators.list()]
+    assert queries == [("ana", 1, 0), ("bo", 0, 2)]
 
 
 class TestSkips:
@@ -280,7 +280,7 @@ class TestSkips:
         assert session.skip_items(ids(mine), annotator="ana") == 0
         assert session.view().open_leases == 0
         assert item(session, ids(mine)[0]).state is ItemState.SKIPPED
-        assert standing(bench.open()) == standing(session)
+        assert current_events(bench.open()) == current_events(session)
 
     @pytest.mark.parametrize("order", [("label", "skip"), ("skip", "label")])
     def test_what_was_skipped_stays_skipped_when_anothers_label_goes(self, make_bench, order):
@@ -337,7 +337,7 @@ class TestResolutions:
         session.remove_labels(["item-001"], "ana")
         for each in (session, bench.open()):
             viewed = item(each, "item-001")
-            assert (viewed.state, viewed.label, viewed.opinions) == (ItemState.LABELLED, "c", ())
+            assert (viewed.state, viewed.label, viewed.annotations) == (ItemState.LABELLED, "c", ())
             assert each.view().label_counts == {"c": 1}
             assert each.classify(vectors_of(1))[0].label == "c"
             (line,) = each.export_labels()
@@ -385,7 +385,7 @@ class TestResolutions:
         assert item(session, "item-001").label == "b"
         session.remove_labels(["item-001"], "bo")
         assert item(session, "item-001").label == "a"
-        assert standing(bench.open()) == standing(session)
+        assert current_events(bench.open()) == current_events(session)
 
 
 def test_leases_go_on_in_the_order_they_were_opened(make_bench):
@@ -412,7 +412,7 @@ def test_a_lease_goes_on_when_others_fill_the_overlap(make_bench):
         say(session, name, ids(batch)[0], "b")
     assert session.view().open_leases == 1
     say(session, "ana", ids(batch)[0], "a")
-    assert (session.view().open_leases, len(item(session, ids(batch)[0]).opinions)) == (0, 3)
+    assert (session.view().open_leases, len(item(session, ids(batch)[0]).annotations)) == (0, 3)
     again = session.lease_batch(1, "ana", 60.0)
     for name in ("bo", "cy"):
         say(session, name, ids(again)[0], "b")

@@ -41,9 +41,15 @@ class Annotating(RuleBasedStateMachine):
     def start(self, overlap, gold_share):
         clock = TurnableClock()
         store = MemoryStore(clock)
-        # Nothing is held back, so that every open item can be suggested.
+        # Nothing is filtered, so that every open item can be suggested.
         config = PoolConfig(
-            "fruits", 8, seed=SEED, overlap=overlap, gold_share=gold_share, known_share=0.0, isolation=0.0
+            "fruits",
+            8,
+            seed=SEED,
+            overlap=overlap,
+            gold_share=gold_share,
+            confidence_filter=0.0,
+            outlier_filter=0.0,
         )
         store.create_pool(config)
         self.bench = Bench(clock, store, config)
@@ -165,7 +171,7 @@ class Annotating(RuleBasedStateMachine):
 
     @rule(name=NAMES, item_id=st.sampled_from(ITEM_IDS[:3]), label=LABELS)
     def take_back_what_was_resolved(self, name, item_id, label):
-        """Rare by chance alone: a resolution whose opinions go one by one."""
+        """Rare by chance alone: a resolution whose annotations go one by one."""
         self.resolve("dora", item_id, label)
         self.take_back(name, item_id)
 
@@ -233,8 +239,8 @@ class Annotating(RuleBasedStateMachine):
         for view in views:
             item, state = self.model.items[view.item_id], self.model.state(view.item_id)
             assert (view.state, view.label) == (state, item.label)
-            given = {each.annotator: each.label for each in view.opinions}
-            assert given == (item.opinions if item.is_shared else {})
+            given = {each.annotator: each.label for each in view.annotations}
+            assert given == (item.annotations if item.is_shared else {})
             holding = [key for key, lease in self.opened.items() if view.item_id in self.held_in(lease)]
             assert view.lease_id == (holding[0] if holding else "")
 

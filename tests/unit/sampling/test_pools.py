@@ -64,7 +64,7 @@ def test_until_all_are_loaded_calls_are_told_how_far_it_is(pools, call):
         call(pools)
     assert "1 of 3" in caught.value.message
     assert caught.value.retry_after_seconds == 1
-    assert pools.standing().waiting == 2
+    assert pools.load_status().waiting == 2
     call(_loaded(pools))
 
 
@@ -73,9 +73,9 @@ def test_one_that_cannot_be_loaded_is_set_aside(store, pools, fault, caplog):
     store.faults["b"] = fault
     _loaded(pools)
     assert pools.get("a").view().config.pool_id == "a"
-    views = pools.list()
-    assert [view.config.pool_id for view in views] == ["a", "b", "c"]
-    assert [bool(view.unavailable) for view in views] == [False, True, False]
+    augmentations = pools.list()
+    assert [view.config.pool_id for view in augmentations] == ["a", "b", "c"]
+    assert [bool(view.unavailable) for view in augmentations] == [False, True, False]
     with pytest.raises(StorageCorrupt, match="pool 'b' is not served") as caught:
         pools.get("b")
     assert caught.value.details["pool_id"] == "b"

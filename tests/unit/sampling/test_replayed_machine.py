@@ -16,7 +16,7 @@ from tests.unit.sampling.conftest import Bench, TurnableClock, vectors_of
 from tests.unit.sampling.reference_finder import ReferenceFinder
 from tests.unit.sampling.sessions import lease_ids_going_down
 from vicinal.core.errors import VicinalError
-from vicinal.core.ports import Arm, Copies, PoolConfig
+from vicinal.core.ports import Arm, Duplicates, PoolConfig
 from vicinal.core.stopping import StopSettings
 from vicinal.core.votes import VoteModel
 from vicinal.sampling.advice import advise
@@ -43,10 +43,10 @@ CONFIGS = st.fixed_dictionaries(
         "gold_share": st.sampled_from([0.0, 0.3]),
         "control_share": st.sampled_from([0.0, 0.3]),
         "holdout_share": st.sampled_from([0.0, 0.3]),
-        "copies": st.sampled_from([Copies.KEEP, Copies.EXACT]),
+        "duplicates": st.sampled_from([Duplicates.OFF, Duplicates.EXACT]),
         "carry_labels": st.booleans(),
-        # Low enough for items to be held back in so small a pool.
-        "known_share": st.sampled_from([None, 0.5]),
+        # Low enough for items to be filtered in so small a pool.
+        "confidence_filter": st.sampled_from([None, 0.5]),
         "isolation": st.sampled_from([None, 0.5]),
         "seed": st.integers(0, 2),
     }
@@ -89,7 +89,7 @@ class Twins(RuleBasedStateMachine):
         self.opened: list[list[str]] = []
         self.count = 0
         self.add(AT_FIRST)
-        # A pool in use: what is held back in others is not told before somebody asks for items.
+        # A pool in use: what is filtered in others is not told before somebody asks for items.
         self.lease("ana", 3, 60.0, Arm.ACTIVE)
 
     def both(self, action) -> object:
@@ -226,9 +226,13 @@ class Twins(RuleBasedStateMachine):
         self.both(change)
 
     @rule(split=st.booleans(), place=PLACES)
-    def find_or_split_copies(self, split: bool, place: int) -> None:
+    def find_or_split_duplicates(self, split: bool, place: int) -> None:
         def change(session: PoolSession, _: int) -> object:
-            return session.copies.split(item_id(place)) if split else session.copies.find(lambda *_: None)
+            return (
+                session.duplicates.split(item_id(place))
+                if split
+                else session.duplicates.find(lambda *_: None)
+            )
 
         self.both(change)
 
@@ -287,7 +291,7 @@ class Twins(RuleBasedStateMachine):
             lambda: without_ids(session.annotators.disputed()),
             session.annotators.list,
             lambda: [(each.example_id, each.label) for each in session.examples.list()[0]],
-            lambda: session.export_labels(with_copies=True),
+            lambda: session.export_labels(with_duplicates=True),
             lambda: list(session.history()),
             votes,
             lambda: list(session.score_pool()),
@@ -298,6 +302,6 @@ class Twins(RuleBasedStateMachine):
         return [ask() for ask in asked[first:] + asked[:first]]
 
 
-TestTwins = Twins.TestCase
+TestDuplicates = Twins.TestCase
 if settings.get_current_profile_name() != "long":
-    TestTwins.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+    TestDuplicates.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

@@ -39,16 +39,16 @@ def test_what_was_predicted_before_a_label_is_what_all_votes_said(used, vote_mod
     assert len({predicted for _, predicted in logs[0][6:]}) > 1
 
 
-def test_what_is_held_back_is_told_at_once(used):
-    bench, session, _ = used(known_share=0.4)
+def test_what_is_filtered_is_told_at_once(used):
+    bench, session, _ = used(confidence_filter=0.4)
     before = session.view(), session.list_items()
-    assert before[0].held_back.known
+    assert before[0].filtered.known
     assert bench.open().view() == before[0]
     assert bench.open().list_items() == before[1]
 
 
 def test_suggestions_of_a_pool_with_stored_lists_are_what_they_were(used, monkeypatch):
-    """To build the graph anew would take long, to take it up again does not."""
+    """To build the graph again would take long, to take it up again does not."""
     monkeypatch.setattr(graphs, "_STORED_ROWS", 10)
     bench, session, _ = used()
     monkeypatch.setattr(graphs, "_CHECKED_ITEMS", 1)

@@ -25,7 +25,7 @@ def test_labels_answer_with_the_next_batch(session: PoolSession) -> None:
     assert (done.labelled, done.relabelled, done.unchanged) == (2, 0, 0)
     assert done.next_batch is not None
     assert len(done.next_batch.items) == 3
-    assert [share.label for share in done.next_batch.items[0].shares] == ["a"]
+    assert [share.label for share in done.next_batch.items[0].probabilities] == ["a"]
 
 
 def test_wrong_labels_change_nothing_and_are_all_named(session: PoolSession) -> None:

@@ -9,11 +9,11 @@ from vicinal.sampling.results import LabelInput
 from vicinal.sampling.session import PoolSession
 
 
-def test_first_suggestion_is_the_densest_and_has_no_shares(session: PoolSession) -> None:
+def test_first_suggestion_is_the_densest_and_has_no_probabilities(session: PoolSession) -> None:
     best = next(iter(session.score_pool()))
     batch = session.lease_batch()
     assert batch.items[0].item_id == best.item_id
-    assert batch.items[0].shares == ()
+    assert batch.items[0].probabilities == ()
     assert batch.items[0].score.density_cdf == 1.0
 
 

@@ -10,8 +10,8 @@ from vicinal.core.errors import (
     NoLabelsYet,
 )
 from vicinal.core.ports import EventKind
-from vicinal.core.search import SHARES_TOLD
-from vicinal.sampling import views
+from vicinal.core.search import REPORTED_CLASSES
+from vicinal.sampling import queries
 from vicinal.sampling.results import ItemState, LabelInput
 from vicinal.sampling.session import PoolSession
 
@@ -51,7 +51,7 @@ def test_the_log_keeps_everything_and_the_export_what_stands(session: PoolSessio
     kinds = [event.kind for event in session.history()]
     assert kinds == [EventKind.LABELLED, EventKind.LABELLED, EventKind.RELABELLED, EventKind.LABEL_REMOVED]
     assert [(event.item_id, event.label) for event in session.export_labels()] == [("item-000", "c")]
-    assert session.read(partial(views.record_of, item_id="item-000")).metadata == {"n": "0"}
+    assert session.read(partial(queries.record_of, item_id="item-000")).metadata == {"n": "0"}
 
 
 def test_a_restart_restores_everything(bench: Bench, session: PoolSession) -> None:
@@ -90,4 +90,4 @@ def test_scored_items_tell_the_likeliest_of_many_classes(make_bench: Callable[..
     predicted = session.classify_items([item.item_id for item in scored])
     assert len(scored) == 40
     for item, prediction in zip(scored, predicted, strict=True):
-        assert list(item.shares) == list(prediction.shares)[:SHARES_TOLD]
+        assert list(item.probabilities) == list(prediction.probabilities)[:REPORTED_CLASSES]

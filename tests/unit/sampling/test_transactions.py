@@ -6,8 +6,8 @@ import pytest
 
 from tests.unit.sampling.conftest import Bench, items_of, vectors_of
 from tests.unit.sampling.sessions import label, numbers
+from vicinal.core.annotations import Consensus
 from vicinal.core.errors import PoolExists, PoolNotFound, RequestIdReused, StorageFailed
-from vicinal.core.opinions import Consensus
 from vicinal.core.ports import Change, PoolConfig
 from vicinal.index import PoolNeighbourhoods
 from vicinal.sampling.pools import Pools
@@ -142,7 +142,7 @@ def test_labels_are_settled_once_they_are_written(
     monkeypatch.setattr(
         session.annotators,
         "settle",
-        lambda: counts.append(session.read(lambda state: state.items.opinions.count)) or settle(),
+        lambda: counts.append(session.read(lambda state: state.items.annotations.count)) or settle(),
     )
     labels = [LabelInput(f"item-{row:03d}", "ab"[row % 2]) for row in range(20)]
     with session.transact("r", "digest") as transaction:

@@ -11,7 +11,7 @@ from vicinal.core.ports import Embedded, Fingerprint, Medium, PoolConfig
 from vicinal.server.contents import (
     EMBEDDING_CHUNK,
     Accepted,
-    Contents,
+    ParsedContents,
     check_fingerprint,
     content_hash,
     read_content,
@@ -106,7 +106,7 @@ def test_rows_keep_to_their_index(workers):
     model = Lengths()
     texts = {index: "x" * index for index in range(200) if index % 3}
     texts[150] = " "
-    contents = Contents(
+    contents = ParsedContents(
         vectors={0: np.array([7, 7], dtype=np.float32)}, raw=texts, failures={3: InvalidInput.at("a", "b")}
     )
     made = asyncio.run(vectorise(contents, 2, "letters", lambda: model, workers))
@@ -124,7 +124,7 @@ def test_without_images_or_texts_no_model_is_asked_for(workers):
     def no_model():
         raise AssertionError("asked for a model")
 
-    made = asyncio.run(vectorise(Contents(), 5, "letters", no_model, workers))
+    made = asyncio.run(vectorise(ParsedContents(), 5, "letters", no_model, workers))
     assert made.vectors.shape == (0, 5)
 
 

@@ -98,8 +98,8 @@ def test_lists_within_lists_are_named_by_their_place():
 
 
 def test_all_lists_that_are_too_long_are_named():
-    raw = LISTING(states=[1] * (MAX_FEW + 1), held_back=[1] * (MAX_FEW + 1)).SerializeToString()
-    assert _refusal(LISTING, raw) == ["states", "held_back"]
+    raw = LISTING(states=[1] * (MAX_FEW + 1), filtered=[1] * (MAX_FEW + 1)).SerializeToString()
+    assert _refusal(LISTING, raw) == ["states", "filtered"]
 
 
 def test_a_chunk_of_an_import_may_be_longer_than_a_request():

@@ -17,7 +17,7 @@ from vicinal.core.errors import (
     StorageFull,
     Violation,
 )
-from vicinal.server.error_table import CODES, code_of, cut, internal_status, status_of
+from vicinal.server.error_table import CODES, code_of, internal_status, shorten, status_of
 from vicinal.server.settings import WrongSettings
 from vicinal.storage.lock import DirectoryLock
 
@@ -88,7 +88,7 @@ def test_the_largest_status_fits_into_a_trailer(letter):
 @pytest.mark.parametrize("text", ["", "abc", "äöü" * 100, "😀" * 100])
 @pytest.mark.parametrize("size", [3, 4, 5, 6, 7, 299, 600])
 def test_a_cut_text_is_never_longer_than_allowed(text, size):
-    shortened = cut(text, size)
+    shortened = shorten(text, size)
     assert len(shortened.encode()) <= size
     assert shortened == text or shortened.endswith("…")
 

@@ -10,8 +10,17 @@ import numpy as np
 import pytest
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.copies import CopyKind, Evidence
-from vicinal.core.ports import Change, CopyRecord, Event, EventKind, ItemRecord, PoolConfig, PoolStore, Sketch
+from vicinal.core.duplicates import DuplicateKind, Evidence
+from vicinal.core.ports import (
+    Change,
+    DuplicateRecord,
+    Event,
+    EventKind,
+    ItemRecord,
+    PoolConfig,
+    PoolStore,
+    Sketch,
+)
 from vicinal.storage import SqlStore
 
 
@@ -71,16 +80,16 @@ class Disk:
         return [Sketch((f"d{i}",), bytes([i % 256])) for i in range(start, end)]
 
     @staticmethod
-    def copies(start: int, end: int) -> list[CopyRecord]:
+    def duplicates(start: int, end: int) -> list[DuplicateRecord]:
         """All but the first of the items of `content`, as copies of that one."""
         first, *others = (f"i{i}" for i in range(start, end))
-        return [CopyRecord(i, first, CopyKind.DUPLICATE, Evidence(1.0), first, 7.0) for i in others]
+        return [DuplicateRecord(i, first, DuplicateKind.DUPLICATE, Evidence(1.0), first, 7.0) for i in others]
 
-    def assert_holds_copies(self, pool: PoolStore, items: int) -> None:
+    def assert_holds_duplicates(self, pool: PoolStore, items: int) -> None:
         """Items that came by threes have their sketches and copies."""
         assert list(pool.sketches()) == self.sketches(0, items)
-        expected = [copy for start in range(0, items, 3) for copy in self.copies(start, start + 3)]
-        assert list(pool.copies()) == sorted(expected, key=lambda copy: copy.item_id)
+        expected = [copy for start in range(0, items, 3) for copy in self.duplicates(start, start + 3)]
+        assert list(pool.duplicates()) == sorted(expected, key=lambda copy: copy.item_id)
 
     def assert_holds(self, pool: PoolStore, items: int, events: int) -> None:
         expected = self.content(0, items)

@@ -34,7 +34,7 @@ def main(data_dir: str, moment: str = "") -> None:
         if step == 1 and moment:
             die_at(moment)
         new = 3 * step, 3 * step + 3
-        pool.append_items(*disk.content(*new), sketches=disk.sketches(*new), copies=disk.copies(*new))
+        pool.append_items(*disk.content(*new), sketches=disk.sketches(*new), duplicates=disk.duplicates(*new))
         pool.commit(disk.label(f"i{3 * step}"))
         print(step, flush=True)
 

@@ -5,13 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from tests.unit.storage.conftest import archive_of
-from vicinal.core.copies import CopyKind, Evidence, Sketch, Transform
+from vicinal.core.duplicates import DuplicateKind, Evidence, Sketch, Transform
 from vicinal.core.ports import (
     Arm,
     Change,
     Clock,
-    CopyRecord,
-    Draw,
+    DuplicateRecord,
     Event,
     EventKind,
     ExampleRecord,
@@ -20,6 +19,7 @@ from vicinal.core.ports import (
     Neighbours,
     PoolConfig,
     PoolStore,
+    SuggestionRecord,
 )
 from vicinal.storage import SqlStore
 
@@ -33,16 +33,18 @@ def make_rich_pool(store: SqlStore, pool_id: str) -> PoolStore:
         ItemRecord(f"i{i}", f"h{i}", {"n": str(i)}, holdout=i == 4, gold="ripe" if i == 5 else "")
         for i in range(6)
     ]
-    copies = [CopyRecord("i3", "i0", CopyKind.DUPLICATE, _EVIDENCE, "i1", 7.0)]
-    pool.append_items(records, vectors, sketches=[Sketch((f"d{i}",), b"") for i in range(6)], copies=copies)
-    draws = [Draw(1, "i1", Arm.ACTIVE, 4), Draw(2, "i2", Arm.CONTROL, 3)]
+    duplicates = [DuplicateRecord("i3", "i0", DuplicateKind.DUPLICATE, _EVIDENCE, "i1", 7.0)]
+    pool.append_items(
+        records, vectors, sketches=[Sketch((f"d{i}",), b"") for i in range(6)], duplicates=duplicates
+    )
+    suggestions = [SuggestionRecord(1, "i1", Arm.ACTIVE, 4), SuggestionRecord(2, "i2", Arm.CONTROL, 3)]
     events = [
-        Event(EventKind.LABELLED, "i1", 7.0, "ripe", "ann", "", draw=draws[0], predicted="green"),
+        Event(EventKind.LABELLED, "i1", 7.0, "ripe", "ann", "", suggestion=suggestions[0], predicted="green"),
         Event(EventKind.SKIPPED, "i2", 8.0, "", "bo", "blurred"),
     ]
     lease = Lease("l", "ann", 1_000_600.0, ("i0",))
     example = ExampleRecord("e", "ripe", "h", vectors[0], 7.0, "ann")
-    pool.commit(Change(events, [lease], draws=draws, put_examples=[example]))
+    pool.commit(Change(events, [lease], suggestions=suggestions, put_examples=[example]))
     keys = np.full((6, 20), -1, dtype=np.int32)
     pool.save_neighbours(Neighbours(keys, np.full((6, 20), -np.inf, dtype=np.float32)))
     return pool

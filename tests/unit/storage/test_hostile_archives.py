@@ -72,7 +72,7 @@ def use(session):
     records = session.read(lambda state: list(state.items.records))
     for event in session.history():
         to_proto.label_event(event, records[0])
-    session.export_labels(with_copies=True)
+    session.export_labels(with_duplicates=True)
     with suppress(VicinalError):
         to_proto.batch(session.lease_batch(2, "zoe"))
 
@@ -83,7 +83,7 @@ def test_each_is_taken_in_whole_or_refused_by_name(pools, disk, good):
         try:
             if restore(pools, archive):
                 taken += 1
-                assert not pools.standing().unavailable, name
+                assert not pools.load_status().unavailable, name
                 use(pools.get("copy"))
                 pools.delete("copy")
         except Exception as error:
@@ -143,7 +143,7 @@ def test_a_line_without_end_takes_no_memory(pools, good):
 
 def test_a_pool_that_could_not_be_loaded_is_set_aside(pools, good, monkeypatch):
     """Should the checks ever miss something, it is listed with its reason, and the others answer."""
-    monkeypatch.setattr("vicinal.storage.sql_pool.SqlPoolStore.draws", lambda self: [None])
+    monkeypatch.setattr("vicinal.storage.sql_pool.SqlPoolStore.suggestions", lambda self: [None])
     assert restore(pools, good)
     copy, other = pools.list()
     assert copy.unavailable

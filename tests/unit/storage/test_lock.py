@@ -176,7 +176,7 @@ class TestMoved:
         pool.append_items(*filled.content(5, 6))
         filled.assert_holds(filled.open().open_pool("fruits"), items=6, events=1)
 
-    def test_a_copy_in_its_place_belongs_to_another(self, filled):
+    def test_a_duplicate_in_its_place_belongs_to_another(self, filled):
         pool = filled.open().open_pool("fruits")
         moved = filled.path.rename(filled.path.with_name("moved"))
         shutil.copytree(moved, filled.path)

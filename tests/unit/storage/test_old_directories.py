@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.storage.conftest import carry, let_vectors_have_any_length
 from tests.unit.storage.test_upgrades import tables
-from vicinal.core.ports import Arm, Change, Copies, Draw, Event, EventKind, Lease, PoolConfig
+from vicinal.core.ports import Arm, Change, Duplicates, Event, EventKind, Lease, PoolConfig, SuggestionRecord
 from vicinal.storage import SqlStore, schema
 
 DUMPS = sorted((Path(__file__).parents[2] / "data" / "data_directories").glob("version_*.sql"))
@@ -39,7 +39,7 @@ def test_all_of_it_is_there(disk, tmp_path, dump):
     version = int(dump.stem.removeprefix("version_"))
     lay_out(dump, disk.path)
     store = disk.open()
-    assert store.pools() == [PoolConfig("fruits", 3, copies=Copies.KEEP)]
+    assert store.pools() == [PoolConfig("fruits", 3, duplicates=Duplicates.OFF)]
     pool = store.open_pool("fruits")
     events = list(pool.events())
     disk.assert_holds(pool, 5, len(events))
@@ -48,11 +48,11 @@ def test_all_of_it_is_there(disk, tmp_path, dump):
         Event(EventKind.SKIPPED, "i2", 8.0, "", "bo", "blurred", 2),
         Event(EventKind.RELABELLED, "i1", 9.0, "green", "ann", sequence=3),
     ]
-    draw = Draw(1, "i4", Arm.CONTROL, 3)
+    suggestion = SuggestionRecord(1, "i4", Arm.CONTROL, 3)
     if version >= 3:
-        expected += [Event(EventKind.LABELLED, "i4", 10.0, "ripe", "ann", "", 4, draw, "green")]
+        expected += [Event(EventKind.LABELLED, "i4", 10.0, "ripe", "ann", "", 4, suggestion, "green")]
     assert events == expected
-    assert list(pool.draws()) == ([draw] if version >= 3 else [])
+    assert list(pool.suggestions()) == ([suggestion] if version >= 3 else [])
     assert list(pool.leases()) == [Lease("l", "ann", 1_000_060.25, ("i3", "i0"))]
     assert store.stored_response("r").message == b"\x00answer"
     assert [(each.example_id, each.vector.tolist()) for each in pool.examples()] == (

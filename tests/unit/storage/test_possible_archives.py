@@ -8,11 +8,11 @@ from benchmarks.hostile.archives import packed, unpacked
 from tests.unit.storage.conftest import Disk
 from tests.unit.storage.rich_pool import rich_archive
 from vicinal.core.errors import SnapshotDamaged
-from vicinal.server.composition import check_views
+from vicinal.server.composition import check_augmentations
 from vicinal.storage import SqlStore
 
 FINGERPRINT = {"name": "use", "version": "4", "preprocessing": "", "dimension": 4, "medium": "text"}
-OF_TEXTS = {"featurizer": "use", "fingerprint": FINGERPRINT, "copies": "near", "classes": []}
+OF_TEXTS = {"featurizer": "use", "fingerprint": FINGERPRINT, "duplicates": "near", "classes": []}
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def with_value(archive, table, column, value, row=0):
 
 
 def prepare(disk: Disk, archive):
-    store = disk.store = SqlStore(disk.path, disk.clock, check_views=check_views)
+    store = disk.store = SqlStore(disk.path, disk.clock, check_augmentations=check_augmentations)
     incoming = store.receive()
     try:
         incoming.write(archive)
@@ -107,8 +107,8 @@ def test_a_resolution_is_some_person_s_or_the_consensus_s(disk, good):
     ("changes", "told"),
     [
         ({"classes": ["ripe", "green", "\u200b"]}, "classes has an entry without"),
-        ({"views": ["all"], "copies": "near"}, "images and texts alone"),
-        ({**OF_TEXTS, "views": ["mirror"]}, "there is no view 'mirror'"),
+        ({"augmentations": ["all"], "duplicates": "near"}, "images and texts alone"),
+        ({**OF_TEXTS, "augmentations": ["mirror"]}, "there is no view 'mirror'"),
         ({"featurizer": "use"}, "featurizer and fingerprint go together"),
         ({"fingerprint": FINGERPRINT}, "featurizer and fingerprint go together"),
         ({**OF_TEXTS, "fingerprint": FINGERPRINT | {"dimension": 5}}, "not that of the fingerprint"),
@@ -120,4 +120,4 @@ def test_settings_that_do_not_go_together_are_refused(disk, good, changes, told)
 
 
 def test_views_that_are_known_are_taken(disk, good):
-    prepare(disk, with_settings(good, **OF_TEXTS, views=["all"]))
+    prepare(disk, with_settings(good, **OF_TEXTS, augmentations=["all"]))

@@ -28,7 +28,7 @@ KNOWN: dict[str, object] = {
     "metadata": "{}",
     "arm": "control",
     "kind": "duplicate",
-    "kept_id": "i1",
+    "representative_id": "i1",
     "compared_with": "i2",
     "evidence": '{"similarity": 0.5, "inliers": 3, "transform": null, "kinds": ["cropped"]}',
     "digests": '["d"]',
@@ -165,7 +165,7 @@ def with_header(**fields: object) -> Callable[[bytes], bytes]:
         ("items.jsonl", lambda content: content.replace(b'"metadata": "{', b'"metadata": "'), "no sense"),
         ("events.jsonl", lambda content: content.replace(b"i1", b"i9"), "contradict"),
         ("events.jsonl", lambda content: content.replace(b'sequence": 1', b'sequence": 2'), "gaps"),
-        ("events.jsonl", lambda content: content.replace(b'"draw"', b'"drawn"'), "no columns"),
+        ("events.jsonl", lambda content: content.replace(b'"suggestion"', b'"drawn"'), "no columns"),
         ("events.jsonl", lambda _: b"[]\n", "no row"),
         ("vectors.f32", lambda content: content[:-4], "missing"),
         ("vectors.f32", lambda content: content[:-1] + b"x", "checksum"),
@@ -191,9 +191,9 @@ def test_a_newer_one_is_refused(filled, field):
 
 def test_an_older_one_lacks_tables_and_columns(filled):
     store = filled.open()
-    older = changed(archive_of(store, "fruits"), "draws.jsonl", lambda _: None)
+    older = changed(archive_of(store, "fruits"), "suggestions.jsonl", lambda _: None)
     older = changed(older, "snapshot.json", with_header(schema_version=schema.SCHEMA_VERSION - 1))
-    older = changed(older, "events.jsonl", lambda content: content.replace(b', "draw": 0', b""))
+    older = changed(older, "events.jsonl", lambda content: content.replace(b', "suggestion": 0', b""))
     restore(store, older, "copy")
     filled.assert_holds(store.open_pool("copy"), items=5, events=1)
 

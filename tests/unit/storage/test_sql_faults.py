@@ -60,7 +60,7 @@ class TestCrash:
         assert events >= len(seen)
         assert items % 3 == 0
         disk.assert_holds(pool, items, events)
-        disk.assert_holds_copies(pool, items)
+        disk.assert_holds_duplicates(pool, items)
         pool.append_items(*disk.content(items, items + 2))
         disk.assert_holds(disk.open().open_pool("fruits"), items + 2, events)
 
@@ -71,7 +71,7 @@ class TestCrash:
         written = disk.vectors.stat().st_size
         pool = disk.open().open_pool("fruits")
         disk.assert_holds(pool, items=3 if moment == "before_commit" else 6, events=1)
-        disk.assert_holds_copies(pool, items=len(pool.items()))
+        disk.assert_holds_duplicates(pool, items=len(pool.items()))
         assert written == 6 * 12
         pool.append_items(*disk.content(len(pool.items()), 10))
         disk.assert_holds(disk.open().open_pool("fruits"), items=10, events=1)

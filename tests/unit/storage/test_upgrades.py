@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.storage.old_versions import make_old
 from vicinal.core.errors import StorageFailed
-from vicinal.core.ports import Arm, Change, Copies, Draw, PoolConfig, Sketch
+from vicinal.core.ports import Arm, Change, Duplicates, PoolConfig, Sketch, SuggestionRecord
 from vicinal.storage import SqlStore, schema, upgrades
 
 
@@ -38,16 +38,18 @@ def test_an_old_data_directory_opens(filled, version):
     pool = filled.open().open_pool("fruits")
     filled.assert_holds(pool, 5, 1)
     (event,) = pool.events()
-    assert (event.draw, event.predicted) == (None, "")
-    draw = Draw(1, "i2", Arm.CONTROL, 4)
-    pool.commit(Change(draws=[draw]))
+    assert (event.suggestion, event.predicted) == (None, "")
+    suggestion = SuggestionRecord(1, "i2", Arm.CONTROL, 4)
+    pool.commit(Change(suggestions=[suggestion]))
     filled.close()
     assert tables(filled.database) == fresh
     again = filled.open()
-    assert again.pools() == [PoolConfig("fruits", 3, copies=Copies.KEEP if version < 4 else Copies.EXACT)]
-    assert again.open_pool("fruits").copies() == []
+    assert again.pools() == [
+        PoolConfig("fruits", 3, duplicates=Duplicates.OFF if version < 4 else Duplicates.EXACT)
+    ]
+    assert again.open_pool("fruits").duplicates() == []
     assert list(again.open_pool("fruits").sketches()) == [Sketch(())] * 5
-    assert list(again.open_pool("fruits").draws()) == [draw]
+    assert list(again.open_pool("fruits").suggestions()) == [suggestion]
     np.testing.assert_array_equal(again.open_pool("fruits").vectors(), filled.content(0, 5).vectors)
 
 

@@ -29,7 +29,7 @@ class Annotator:
         labels: that stand.
         items_leased: in the annotator's hands now.
         last_label_at: None without any label.
-        agreement: share of the opinions that are what most of the others say; None without any.
+        agreement: share of the annotations that are what most of the others say; None without any.
         gold: share of the gold items that were labelled rightly; None without any.
     """
 
@@ -80,7 +80,7 @@ class AnnotatorCalls(Connection):
     def resolve_items(self, pool_id: str, labels: Mapping[str, str], *, annotator: str) -> int:
         """Decides what items of several annotators are labelled, all or none.
 
-        Later opinions do not change that. It stays when labels are taken back, until `remove_labels` takes it
+        Later annotations do not change that. It stays when labels are taken back, until `remove_labels` takes it
         back too.
 
         Args:
@@ -89,7 +89,7 @@ class AnnotatorCalls(Connection):
             annotator: who decides.
 
         Returns:
-            How many items that settles anew.
+            How many items that settles again.
 
         Raises:
             InvalidArgumentError: a label that may not be given.
@@ -108,7 +108,7 @@ class AnnotatorCalls(Connection):
         return self._call("ResolveItems", request, answers.count("resolved"))
 
     def settle_labels(self, pool_id: str) -> int:
-        """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands.
+        """Labels items by the consensus of Dawid and Skene over all annotations; what a person resolved stands.
 
         Args:
             pool_id: of the pool.

@@ -10,16 +10,16 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from vicinal.client.resources import (
-    CopyEvidence,
-    CopyTransform,
+    Annotation,
+    DuplicateEvidence,
+    DuplicateOf,
+    DuplicateTransform,
     Fingerprint,
     Item,
-    ItemCopy,
     ItemError,
     LabelEvent,
     Lease,
     Neighbour,
-    Opinion,
     ScoreParts,
     SuggestedItem,
 )
@@ -28,13 +28,13 @@ from vicinal.client.results import (
     Batch,
     Classified,
     Embeddings,
-    Holding,
+    FilterDecision,
     ItemDetails,
     Prediction,
     ScoredItem,
     Submitted,
 )
-from vicinal.v1 import copies_pb2, filters_pb2, measurement_pb2, resources_pb2, sampler_service_pb2
+from vicinal.v1 import duplicates_pb2, filters_pb2, measurement_pb2, resources_pb2, sampler_service_pb2
 
 
 def enum_word(enum: Any, prefix: str, number: int) -> str:
@@ -73,13 +73,13 @@ def item_errors(messages: Iterable[resources_pb2.ItemError], offset: int) -> lis
 def added(message: sampler_service_pb2.AddItemsResponse, offset: int) -> Added:
     """The outcome of adding items whose first is the `offset`-th of all."""
     errors = item_errors(message.errors, offset)
-    return Added(message.added, message.existing, errors, len(errors), message.copies)
+    return Added(message.added, message.existing, errors, len(errors), message.duplicates)
 
 
 def imported(message: sampler_service_pb2.ImportItemsResponse) -> Added:
     """The outcome of an import; not all errors need be listed."""
     errors = item_errors(message.errors, offset=0)
-    return Added(message.added, message.existing, errors, message.error_count, message.copies)
+    return Added(message.added, message.existing, errors, message.error_count, message.duplicates)
 
 
 def batch(message: resources_pb2.Batch) -> Batch:
@@ -98,7 +98,7 @@ def _suggested(message: resources_pb2.SuggestedItem) -> SuggestedItem:
         message.item_id,
         dict(message.metadata),
         score_parts(message.score),
-        shares(message.shares),
+        probabilities(message.probabilities),
         arm(message.arm),
     )
 
@@ -147,7 +147,7 @@ def classified(message: sampler_service_pb2.ClassifyResponse, count: int, offset
     predictions: list[Prediction | None] = [None] * count
     for prediction in message.predictions:
         predictions[prediction.index] = Prediction(
-            prediction.label, shares(prediction.shares), neighbours(prediction.neighbours)
+            prediction.label, probabilities(prediction.probabilities), neighbours(prediction.neighbours)
         )
     return Classified(predictions, item_errors(message.errors, offset))
 
@@ -163,7 +163,7 @@ def embeddings(message: sampler_service_pb2.EmbedResponse, count: int, offset: i
 def scored_items(message: sampler_service_pb2.ScorePoolResponse) -> list[ScoredItem]:
     """One part of the scored pool."""
     return [
-        ScoredItem(item.item_id, item.rank, score_parts(item.score), shares(item.shares))
+        ScoredItem(item.item_id, item.rank, score_parts(item.score), probabilities(item.probabilities))
         for item in message.items
     ]
 
@@ -181,7 +181,7 @@ def label_events(message: sampler_service_pb2.ExportLabelsResponse) -> list[Labe
             at=moment(event.time) if event.HasField("time") else None,
             metadata=dict(event.metadata),
             arm=arm(event.arm),
-            draw=event.draw,
+            suggestion_number=event.suggestion_number,
             eligible_items=event.eligible_items,
             predicted_label=event.predicted_label,
             carried_from=event.carried_from,
@@ -204,55 +204,55 @@ def item(message: resources_pb2.Item) -> Item:
         updated_at=moment(message.update_time) if message.HasField("update_time") else None,
         holdout=message.holdout,
         gold_label=message.gold_label,
-        opinions=tuple(
-            Opinion(each.annotator, each.label, moment(each.time) if each.HasField("time") else None)
-            for each in message.opinions
+        annotations=tuple(
+            Annotation(each.annotator, each.label, moment(each.time) if each.HasField("time") else None)
+            for each in message.annotations
         ),
-        copy=item_copy(message.copy) if message.HasField("copy") else None,
+        duplicate_of=duplicate_of(message.duplicate_of) if message.HasField("duplicate_of") else None,
         carried_label=message.carried_label,
-        held_back=held_back(message.held_back),
+        filtered=filtered(message.filtered),
     )
 
 
-def item_copy(message: copies_pb2.ItemCopy) -> ItemCopy:
-    """What an item is, or was, a copy of."""
-    return ItemCopy(
-        kept_id=message.kept_id,
-        kind=copy_kind(message.kind),
-        evidence=copy_evidence(message.evidence),
+def duplicate_of(message: duplicates_pb2.DuplicateOf) -> DuplicateOf:
+    """What an item is, or was, a duplicate of."""
+    return DuplicateOf(
+        representative_id=message.representative_id,
+        kind=duplicate_kind(message.kind),
+        evidence=duplicate_evidence(message.evidence),
         restored=message.restored,
         compared_with=message.compared_with,
         found_at=moment(message.find_time) if message.HasField("find_time") else None,
     )
 
 
-def copy_evidence(message: copies_pb2.CopyEvidence) -> CopyEvidence:
-    """What bears a copy out."""
+def duplicate_evidence(message: duplicates_pb2.DuplicateEvidence) -> DuplicateEvidence:
+    """What bears a duplicate out."""
     transform = _transform(message.transform) if message.HasField("transform") else None
-    return CopyEvidence(message.similarity, message.inliers, transform, tuple(message.kinds))
+    return DuplicateEvidence(message.similarity, message.inliers, transform, tuple(message.kinds))
 
 
-def _transform(message: copies_pb2.CopyTransform) -> CopyTransform:
-    return CopyTransform(
+def _transform(message: duplicates_pb2.DuplicateTransform) -> DuplicateTransform:
+    return DuplicateTransform(
         mirrored=message.mirrored,
         rotation_degrees=message.rotation_degrees,
         scale=message.scale,
         squeeze=message.squeeze,
         shift_x=message.shift_x,
         shift_y=message.shift_y,
-        kept=message.kept,
-        filled=message.filled,
+        kept_share=message.kept_share,
+        filled_share=message.filled_share,
     )
 
 
-def copy_kind(number: int) -> str:
-    """The word of a kind of copy."""
-    return enum_word(copies_pb2.CopyKind, "COPY_KIND_", number)
+def duplicate_kind(number: int) -> str:
+    """The word of a kind of duplicate."""
+    return enum_word(duplicates_pb2.DuplicateKind, "DUPLICATE_KIND_", number)
 
 
-def held_back(number: int) -> str:
+def filtered(number: int) -> str:
     """The word of a reason; empty where there is none."""
-    return enum_word(filters_pb2.HeldBack, "HELD_BACK_", number) if number else ""
+    return enum_word(filters_pb2.FilterReason, "FILTER_REASON_", number) if number else ""
 
 
 def item_page(message: sampler_service_pb2.ListItemsResponse) -> tuple[list[Item], str]:
@@ -264,24 +264,26 @@ def item_details(message: sampler_service_pb2.GetItemResponse) -> ItemDetails:
     """An item with its votes, neighbours and score."""
     return ItemDetails(
         item=item(message.item),
-        shares=shares(message.shares),
+        probabilities=probabilities(message.probabilities),
         voters=neighbours(message.voters),
         pool_neighbours=neighbours(message.pool_neighbours),
         score=score_parts(message.score) if message.HasField("score") else None,
         rank=message.rank or None,
         eligible_items=message.eligible_items,
-        holding=holding(message.holding) if message.HasField("holding") else None,
+        filter_decision=filter_decision(message.filter_decision)
+        if message.HasField("filter_decision")
+        else None,
     )
 
 
-def holding(message: filters_pb2.Holding) -> Holding:
+def filter_decision(message: filters_pb2.FilterDecision) -> FilterDecision:
     """The figures of an item."""
-    return Holding(
-        held_back=held_back(message.held_back),
-        share=message.share,
-        known_share=message.known_share,
+    return FilterDecision(
+        filtered=filtered(message.filtered),
+        probability=message.probability,
+        confidence_filter=message.confidence_filter,
         evidence=message.evidence,
-        least_evidence=message.least_evidence,
+        min_evidence=message.min_evidence,
         agreement=message.agreement,
         density=message.density,
         least_density=message.least_density,
@@ -305,9 +307,9 @@ def score_parts(message: resources_pb2.ScoreParts) -> ScoreParts:
     )
 
 
-def shares(messages: Iterable[resources_pb2.ClassShare]) -> Mapping[str, float]:
-    """Shares by class, in the order of the message."""
-    return {share.label: share.share for share in messages}
+def probabilities(messages: Iterable[resources_pb2.ClassProbability]) -> Mapping[str, float]:
+    """Probabilities by class, in the order of the message."""
+    return {probability.label: probability.probability for probability in messages}
 
 
 def neighbours(messages: Iterable[resources_pb2.Neighbour]) -> list[Neighbour]:

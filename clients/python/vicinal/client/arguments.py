@@ -14,7 +14,7 @@ Vectors = NDArray[np.float32]
 
 # Where rounding to float32 moves rows by more than this part of their spread, it hides their differences.
 _MOST_ROUNDING = 0.1
-# Two rows may well be copies of each other.
+# Two rows may well be duplicates of each other.
 _LEAST_ROWS = 3
 
 

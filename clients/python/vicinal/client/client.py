@@ -1,7 +1,7 @@
 """The client that waits for its answers."""
 
 from vicinal.client.annotators import AnnotatorCalls
-from vicinal.client.copies import CopyCalls
+from vicinal.client.duplicates import DuplicateCalls
 from vicinal.client.examples import ExampleCalls
 from vicinal.client.items import ItemCalls
 from vicinal.client.labels import LabelCalls
@@ -17,7 +17,7 @@ class Client(
     LabelCalls,
     VoteCalls,
     ExampleCalls,
-    CopyCalls,
+    DuplicateCalls,
     AnnotatorCalls,
     MeasurementCalls,
     SnapshotCalls,

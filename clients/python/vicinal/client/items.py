@@ -140,14 +140,14 @@ class ItemCalls(Connection):
         return self._call("GetItem", request, answers.item_details)
 
     def list_items(
-        self, pool_id: str, *, states: Collection[str] = (), held_back: Collection[str] = ()
+        self, pool_id: str, *, states: Collection[str] = (), filtered: Collection[str] = ()
     ) -> Iterator[Item]:
         """Items as they stand.
 
         Args:
             pool_id: of the pool.
             states: of "unlabelled", "leased", "labelled", "skipped", "excluded"; empty is all.
-            held_back: of "known", "isolated": only items that active choice leaves out for that; empty is
+            filtered: of "confident", "outlier": only items that active choice leaves out for that; empty is
                 all.
 
         Raises:
@@ -160,8 +160,8 @@ class ItemCalls(Connection):
         ]
 
         reasons = [
-            requests.enum_number(filters_pb2.HeldBack, "HELD_BACK_", reason, f"held_back[{index}]")
-            for index, reason in enumerate(arguments.texts(held_back, "held_back", "reasons"))
+            requests.enum_number(filters_pb2.FilterReason, "FILTER_REASON_", reason, f"filtered[{index}]")
+            for index, reason in enumerate(arguments.texts(filtered, "filtered", "reasons"))
         ]
 
         def page(token: str) -> v1.ListItemsRequest:
@@ -170,7 +170,7 @@ class ItemCalls(Connection):
                 states=numbers,
                 page_size=requests.PAGE_SIZE,
                 page_token=token,
-                held_back=reasons,
+                filtered=reasons,
             )
 
         return self._pages("ListItems", page, answers.item_page)
@@ -201,7 +201,7 @@ def join_added(parts: Sequence[Added], unsent: Sequence[ItemError]) -> Added:
         existing=sum(part.existing for part in parts),
         errors=sorted(chain(unsent, *(part.errors for part in parts)), key=lambda error: error.index),
         error_count=len(unsent) + sum(part.error_count for part in parts),
-        copies=sum(part.copies for part in parts),
+        duplicates=sum(part.duplicates for part in parts),
     )
 
 

@@ -8,7 +8,7 @@ from vicinal.client import answers, arguments, requests
 from vicinal.client.connection import Connection
 from vicinal.client.errors import refusing_values
 from vicinal.client.resources import Fingerprint
-from vicinal.v1 import copies_pb2
+from vicinal.v1 import duplicates_pb2
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 
@@ -42,26 +42,26 @@ class SuggestionCounts:
 
 
 @dataclass(frozen=True)
-class CopyCounts:
-    """Groups of copies in a pool.
+class DuplicateCounts:
+    """Groups of duplicates in a pool.
 
     Attributes:
         groups: each has one member that is shown.
-        copies: the others of all groups.
-        restored: items that were copies until a person restored them.
+        duplicates: the others of all groups.
+        restored: items that were duplicates until a person restored them.
     """
 
     groups: int = 0
-    copies: int = 0
+    duplicates: int = 0
     restored: int = 0
 
 
 @dataclass(frozen=True)
-class HeldBackCounts:
+class FilterCounts:
     """Open items that active choice leaves out for now; 0 until the pool's graph is there."""
 
-    known: int = 0
-    isolated: int = 0
+    confident: int = 0
+    outliers: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,14 +100,14 @@ class Pool:
         holdout: its items, which are in `counts` too.
         suggestions: made so far, whatever became of them.
         examples: labelled contents that vote and are no items.
-        copies_found: which copies among its items are found: "keep" (none), "exact" or "near".
-        carry_labels: whether an item's label votes for its copies; of texts and vectors, for the same ones.
-        copies: groups of copies.
-        views: names of augmented views by which near copies are looked for too.
+        duplicates_found: which duplicates among its items are found: "keep" (none), "exact" or "near".
+        carry_labels: whether an item's label votes for its duplicates; of texts and vectors, for the same ones.
+        duplicates: groups of duplicates.
+        augmentations: names of augmentations by which near duplicates are looked for too.
         unavailable: why the server could not load the pool and does not serve it; empty where it does.
-        known_share: share of the likeliest class from which an item may count as known; 0 is never.
-        isolation: multiple of the usual spread of densities from which an item counts as noise; 0 is never.
-        held_back: open items that active choice leaves out for now.
+        confidence_filter: probability of the likeliest class from which an item may count as confident; 0 is never.
+        outlier_filter: multiple of the usual spread of densities from which an item counts as noise; 0 is never.
+        filtered: open items that active choice leaves out for now.
     """
 
     pool_id: str
@@ -134,14 +134,14 @@ class Pool:
     holdout: HoldoutCounts
     suggestions: SuggestionCounts
     examples: int = 0
-    copies_found: str = "keep"
+    duplicates_found: str = "off"
     carry_labels: bool = False
-    copies: CopyCounts = field(default_factory=CopyCounts)
-    views: tuple[str, ...] = ()
+    duplicates: DuplicateCounts = field(default_factory=DuplicateCounts)
+    augmentations: tuple[str, ...] = ()
     unavailable: str = ""
-    known_share: float = 0.0
-    isolation: float = 0.0
-    held_back: HeldBackCounts = field(default_factory=HeldBackCounts)
+    confidence_filter: float = 0.0
+    outlier_filter: float = 0.0
+    filtered: FilterCounts = field(default_factory=FilterCounts)
 
 
 class PoolCalls(Connection):
@@ -165,11 +165,11 @@ class PoolCalls(Connection):
         overlap: int = 1,
         consensus: str = "majority",
         gold_share: float = 0.0,
-        copies: str = "exact",
+        duplicates: str = "exact",
         carry_labels: bool = False,
-        views: Sequence[str] = (),
-        known_share: float | None = None,
-        isolation: float | None = None,
+        augmentations: Sequence[str] = (),
+        confidence_filter: float | None = None,
+        outlier_filter: float | None = None,
     ) -> Pool:
         """Makes a pool.
 
@@ -191,15 +191,15 @@ class PoolCalls(Connection):
             consensus: what makes one label of several annotators': "majority", or "dawid_skene", which weighs
                 what each of them mixes up.
             gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
-            copies: which copies among its items are found: "keep" (none), "exact", or "near" (edited ones
+            duplicates: which duplicates among its items are found: "keep" (none), "exact", or "near" (edited ones
                 too).
-            carry_labels: lets an item's label vote for its copies too; of texts and vectors, for the same
+            carry_labels: lets an item's label vote for its duplicates too; of texts and vectors, for the same
                 ones.
-            views: names of augmented views by which near copies are looked for too.
-            known_share: share of the likeliest class from which an item may count as known and be held back
+            augmentations: names of augmentations by which near duplicates are looked for too.
+            confidence_filter: probability of the likeliest class from which an item may count as confident and be filtered
                 from active choice, 0 to 1; 0 is never, None the strategy's own.
-            isolation: how many times the usual spread an item's density may lie below the pool's median
-                before it is held back as noise; 0 is never, None the strategy's own.
+            outlier_filter: how many times the usual spread an item's density may lie below the pool's median
+                before it is filtered as noise; 0 is never, None the strategy's own.
 
         Raises:
             InvalidArgumentError: a setting is wrong.
@@ -228,11 +228,13 @@ class PoolCalls(Connection):
                 overlap=requests.whole_number(overlap, "overlap"),
                 consensus=requests.enum_number(resources.Consensus, "CONSENSUS_", consensus, "consensus"),
                 gold_share=gold_share,
-                copies=requests.enum_number(copies_pb2.Copies, "COPIES_", copies, "copies"),
+                duplicates=requests.enum_number(
+                    duplicates_pb2.Duplicates, "DUPLICATES_", duplicates, "duplicates"
+                ),
                 carry_labels=carry_labels,
-                views=arguments.texts(views, "views", "names"),
-                known_share=known_share,
-                isolation=isolation,
+                augmentations=arguments.texts(augmentations, "augmentations", "names"),
+                confidence_filter=confidence_filter,
+                outlier_filter=outlier_filter,
             )
             request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
         return self._call("CreatePool", request, _pool_of)
@@ -303,14 +305,16 @@ def read_pool(message: resources.Pool) -> Pool:
         holdout=HoldoutCounts(message.holdout.items, message.holdout.labelled),
         suggestions=SuggestionCounts(message.suggestions.active, message.suggestions.control),
         examples=message.examples,
-        copies_found=answers.enum_word(copies_pb2.Copies, "COPIES_", config.copies),
+        duplicates_found=answers.enum_word(duplicates_pb2.Duplicates, "DUPLICATES_", config.duplicates),
         carry_labels=config.carry_labels,
-        copies=CopyCounts(message.copies.groups, message.copies.copies, message.copies.restored),
-        views=tuple(config.views),
+        duplicates=DuplicateCounts(
+            message.duplicates.groups, message.duplicates.duplicates, message.duplicates.restored
+        ),
+        augmentations=tuple(config.augmentations),
         unavailable=message.unavailable,
-        known_share=config.known_share,
-        isolation=config.isolation,
-        held_back=HeldBackCounts(message.held_back.known, message.held_back.isolated),
+        confidence_filter=config.confidence_filter,
+        outlier_filter=config.outlier_filter,
+        filtered=FilterCounts(message.filtered.confident, message.filtered.outliers),
     )
 
 

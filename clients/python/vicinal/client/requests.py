@@ -20,7 +20,7 @@ M = TypeVar("M", bound=Message)
 
 # Small enough that a server on a busy machine embeds a pack well within the default time limit.
 PACK_ITEMS: Final = 256
-# An image takes the server up to a tenth of a second, where it also looks for near copies.
+# An image takes the server up to a tenth of a second, where it also looks for near duplicates.
 PACK_IMAGES: Final = 64
 PACK_BYTES: Final = 8 * 1024 * 1024
 # A stream has time, and each pack of it costs the server a write that waits for the disk.

@@ -1,4 +1,4 @@
-"""The things the service speaks of: items, copies, leases, scores. Plain frozen records."""
+"""The things the service speaks of: items, duplicates, leases, scores. Plain frozen records."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,7 +94,7 @@ class SuggestedItem:
     """An item worth a label now, and why.
 
     Attributes:
-        shares: votes by class, the 100 likeliest at most, likeliest first; those of all classes sum to 1.
+        probabilities: votes by class, the 100 likeliest at most, likeliest first; those of all classes sum to 1.
             Empty before the first label, and for the holdout, so that they sway nobody.
         arm: "active", "control", "holdout" or "review".
     """
@@ -102,7 +102,7 @@ class SuggestedItem:
     item_id: str
     metadata: Mapping[str, str]
     score: ScoreParts
-    shares: Mapping[str, float]
+    probabilities: Mapping[str, float]
     arm: str
 
 
@@ -129,7 +129,7 @@ class Neighbour:
         label: empty if it has none.
         weight: in the vote; 0 if it had none.
         example_id: empty for an item.
-        carried_from: the item whose label this one, its copy, votes with; empty if its own.
+        carried_from: the item whose label this one, its duplicate, votes with; empty if its own.
     """
 
     item_id: str
@@ -141,7 +141,7 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
-class Opinion:
+class Annotation:
     """What one annotator said of an item."""
 
     annotator: str
@@ -150,7 +150,7 @@ class Opinion:
 
 
 @dataclass(frozen=True)
-class CopyTransform:
+class DuplicateTransform:
     """What was done to a picture to get another: mirrored first, then turned, scaled and moved.
 
     Attributes:
@@ -158,10 +158,10 @@ class CopyTransform:
         rotation_degrees: clockwise as seen, above -180 to 180.
         scale: of lengths in pixels of the whole pictures.
         squeeze: longest against shortest scale by direction, from 1.
-        shift_x: of the centre, as a share of the copy's width; right is positive.
+        shift_x: of the centre, as a share of the duplicate's width; right is positive.
         shift_y: as a share of its height; down is positive.
-        kept: share of the first picture that the copy shows.
-        filled: share of the copy that the first picture fills.
+        kept_share: share of the first picture that the duplicate shows.
+        filled_share: share of the duplicate that the first picture fills.
     """
 
     mirrored: bool
@@ -170,13 +170,13 @@ class CopyTransform:
     squeeze: float
     shift_x: float
     shift_y: float
-    kept: float
-    filled: float
+    kept_share: float
+    filled_share: float
 
 
 @dataclass(frozen=True)
-class CopyEvidence:
-    """What bears a copy out.
+class DuplicateEvidence:
+    """What bears a duplicate out.
 
     Attributes:
         similarity: 0 to 1; of pictures laid on one another, of what was not edited in texts, or of vectors.
@@ -187,24 +187,24 @@ class CopyEvidence:
 
     similarity: float
     inliers: int
-    transform: CopyTransform | None
+    transform: DuplicateTransform | None
     kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class ItemCopy:
-    """What an item is, or was, a copy of.
+class DuplicateOf:
+    """What an item is, or was, a duplicate of.
 
     Attributes:
-        kept_id: the item that stands for it.
+        representative_id: the item that stands for it.
         kind: "duplicate" or "augmentation", of `compared_with`.
-        restored: whether a person holds it for an item of its own; no search makes it a copy again.
-        compared_with: the item that the evidence was found with; mostly the kept one.
+        restored: whether a person holds it for an item of its own; no search makes it a duplicate again.
+        compared_with: the item that the evidence was found with; mostly the representative.
     """
 
-    kept_id: str
+    representative_id: str
     kind: str
-    evidence: CopyEvidence
+    evidence: DuplicateEvidence
     restored: bool
     compared_with: str
     found_at: datetime | None
@@ -221,10 +221,10 @@ class Item:
         updated_at: of its last change; None if it never changed.
         holdout: whether it is kept to measure on.
         gold_label: its true label, if it is kept to check annotators by; shown to admins alone.
-        opinions: of its annotators, where several are asked; `label` is what they come to.
-        copy: what it is, or was, a copy of.
+        annotations: of its annotators, where several are asked; `label` is what they come to.
+        duplicate_of: what it is, or was, a duplicate of.
         carried_label: of the item that stands for it, if it votes with that.
-        held_back: why active choice leaves it out for now, "known" or "isolated"; empty if it does not.
+        filtered: why active choice leaves it out for now, "confident" or "outlier"; empty if it does not.
     """
 
     item_id: str
@@ -237,10 +237,10 @@ class Item:
     updated_at: datetime | None
     holdout: bool
     gold_label: str
-    opinions: tuple[Opinion, ...]
-    copy: ItemCopy | None = None
+    annotations: tuple[Annotation, ...]
+    duplicate_of: DuplicateOf | None = None
     carried_label: str = ""
-    held_back: str = ""
+    filtered: str = ""
 
 
 @dataclass(frozen=True)
@@ -253,10 +253,10 @@ class LabelEvent:
         at: when it happened.
         metadata: the item's.
         arm: of a label, how the item was suggested: "active", "control", "holdout"; empty if it never was.
-        draw: number of that suggestion within the pool; 0 if there was none.
+        suggestion_number: number of that suggestion within the pool; 0 if there was none.
         eligible_items: that were open then, itself included.
         predicted_label: what the votes said just before the label was taken in.
-        carried_from: of a line made for a copy, the item whose label it is.
+        carried_from: of a line made for a duplicate, the item whose label it is.
         holdout: whether the item is kept for measuring, so that its labels do not vote.
     """
 
@@ -269,7 +269,7 @@ class LabelEvent:
     at: datetime | None
     metadata: Mapping[str, str]
     arm: str
-    draw: int
+    suggestion_number: int
     eligible_items: int
     predicted_label: str
     carried_from: str = ""

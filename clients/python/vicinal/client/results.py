@@ -25,14 +25,14 @@ class Added:
         existing: items that were there already with the same content.
         errors: items not taken; after `import_items` at most the first 1000.
         error_count: all items not taken.
-        copies: how many of those added are copies, which are not suggested.
+        duplicates: how many of those added are duplicates, which are not suggested.
     """
 
     added: int
     existing: int
     errors: list[ItemError]
     error_count: int
-    copies: int = 0
+    duplicates: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,12 @@ class Prediction:
 
     Attributes:
         label: the likeliest class.
-        shares: votes by class, the 100 likeliest at most, likeliest first; those of all classes sum to 1.
+        probabilities: votes by class, the 100 likeliest at most, likeliest first; those of all classes sum to 1.
         neighbours: the items that voted, heaviest first, if asked for.
     """
 
     label: str
-    shares: Mapping[str, float]
+    probabilities: Mapping[str, float]
     neighbours: list[Neighbour]
 
 
@@ -94,30 +94,30 @@ class ScoredItem:
     item_id: str
     rank: int
     score: ScoreParts
-    shares: Mapping[str, float]
+    probabilities: Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Holding:
-    """Whether an item is held back, with the figures that decide; each limit is 0 where it is off.
+class FilterDecision:
+    """Whether an item is filtered, with the figures that decide; each limit is 0 where it is off.
 
     Attributes:
-        held_back: "known", "isolated", or empty if it is not held back.
-        share: of the likeliest class.
-        known_share: from which on an item may be known.
+        filtered: "confident", "outlier", or empty if it is not filtered.
+        probability: of the likeliest class.
+        confidence_filter: from which on an item may count as confident.
         evidence: for that class: vote mass, or near labelled items where the nearest vote.
-        least_evidence: that it takes to be known.
-        agreement: part of the evidence that is for that class; it takes `known_share` too.
+        min_evidence: that it takes to be confident.
+        agreement: part of the evidence that is for that class; it takes `confidence_filter` too.
         density: mean similarity to the nearest items of the pool.
-        least_density: below which an item is isolated.
+        least_density: below which an item is an outlier.
         message: in plain words.
     """
 
-    held_back: str
-    share: float
-    known_share: float
+    filtered: str
+    probability: float
+    confidence_filter: float
     evidence: float
-    least_evidence: float
+    min_evidence: float
     agreement: float
     density: float
     least_density: float
@@ -131,20 +131,20 @@ class ItemDetails:
     Attributes:
         voters: labelled items that vote on it, heaviest first.
         pool_neighbours: the nearest items of the pool.
-        score: None while the item cannot be chosen, be it held back or not open.
+        score: None while the item cannot be chosen, be it filtered or not open.
         rank: 1 is the best; None where there is no score.
         eligible_items: how many are chosen among now.
-        holding: whether the item is held back, and why; None where the pool holds nothing back.
+        filter_decision: whether the item is filtered, and why; None where the pool filters nothing.
     """
 
     item: Item
-    shares: Mapping[str, float]
+    probabilities: Mapping[str, float]
     voters: list[Neighbour]
     pool_neighbours: list[Neighbour]
     score: ScoreParts | None
     rank: int | None
     eligible_items: int
-    holding: Holding | None = None
+    filter_decision: FilterDecision | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -109,7 +109,7 @@ class VoteCalls(Connection):
         return join_embeddings(parts)
 
     def score_pool(self, pool_id: str, *, strategy: str = "") -> Iterator[ScoredItem]:
-        """Every item that can be chosen now with its score, best first; those held back are left out.
+        """Every item that can be chosen now with its score, best first; those filtered are left out.
 
         Args:
             pool_id: of the pool.

@@ -1,1 +1,1 @@
-"""`vicinal dedupe`: copies in a folder of images or a table of texts, without a server."""
+"""`vicinal dedupe`: duplicates in a folder of images or a table of texts, without a server."""

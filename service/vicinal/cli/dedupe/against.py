@@ -1,4 +1,4 @@
-"""What data are held against."""
+"""What data are compared with."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ def open_against(path: Path, source: Path, data: Contents, text_column: str, id_
 
     Args:
         path: of the folder or file.
-        source: of the data that are held against it.
+        source: of the data that are compared with it.
         data: what that holds.
         text_column: of texts, where the file has such a column.
         id_column: likewise.

@@ -10,11 +10,11 @@ import typer
 from vicinal.cli.dedupe.against import open_against
 from vicinal.cli.dedupe.gallery import write_gallery
 from vicinal.cli.dedupe.groups_table import write_groups
-from vicinal.cli.dedupe.outcome import Outcome, VectorCandidates, search_data, search_with_pool
-from vicinal.cli.dedupe.searching import KeepRule, Kept
+from vicinal.cli.dedupe.outcome import DedupeOutcome, VectorCandidates, search_data, search_with_pool
+from vicinal.cli.dedupe.searching import KeepOptions, KeepRule
 from vicinal.cli.failures import Failure
 from vicinal.cli.files import check_can_appear
-from vicinal.cli.inputs import Contents, Holds, describe, open_contents
+from vicinal.cli.inputs import Contents, DataKind, describe, open_contents
 from vicinal.cli.left_out import say_left_out
 from vicinal.cli.options import (
     DEFAULT_TARGET,
@@ -26,7 +26,7 @@ from vicinal.cli.options import (
 )
 from vicinal.cli.output import print_json, say
 
-NO_VIEWS: list[str] = []
+NO_AUGMENTATIONS: list[str] = []
 
 
 def dedupe(
@@ -47,22 +47,22 @@ def dedupe(
         str,
         typer.Option(
             metavar="PATH|POOL",
-            help="What is there already, a folder, a file or a pool: what DATA has of it is a copy.",
+            help="What is there already, a folder, a file or a pool: what DATA has of it is a duplicate.",
         ),
     ] = "",
     featurizer: Annotated[
         str, typer.Option(help="Compare what its vectors say is near, too: mobilenet-v2, use-offline, ...")
     ] = "",
-    views: Annotated[
+    augmentations: Annotated[
         list[str],
         typer.Option(
             help="And what is near to an image as it looks turned, cut, ...: turns, all, mirror, ..."
         ),
-    ] = NO_VIEWS,
+    ] = NO_AUGMENTATIONS,
     keep: Annotated[
         KeepRule,
         typer.Option(
-            help="Which one of several copies to keep: best is the likely original, oldest goes by files' "
+            help="Which one of several duplicates to keep: best is the likely original, oldest goes by files' "
             "times."
         ),
     ] = KeepRule.BEST,
@@ -71,17 +71,17 @@ def dedupe(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Find duplicates and augmented copies, so that nobody labels the same thing twice.
+    """Find duplicates and augmented duplicates, so that nobody labels the same thing twice.
 
-    Groups the images, texts or vectors that are copies of one another, and
-    tells which one to keep and what speaks for each copy. Needs no server,
+    Groups the images, texts or vectors that are duplicates of one another, and
+    tells which one to keep and what speaks for each duplicate. Needs no server,
     unless to hold data against a pool. What is left out is counted by reason:
     with hidden files and files that are no images the exit code is 0; what
     cannot be read is named at the end, and the exit code is 1.
     """
     data = open_contents(source, text_column, id_column)
     _check_outputs(out, gallery, source, Path(against or source))
-    also = VectorCandidates(featurizer, tuple(views))
+    also = VectorCandidates(featurizer, tuple(augmentations))
     kept = _kept(keep, source, data)
     if not against:
         outcome = search_data(data, None, also, kept)
@@ -96,23 +96,23 @@ def dedupe(
         write_gallery(outcome.findings, outcome.sources, gallery)
     notes = [note for each in outcome.sources for note in each.notes]
     notes += outcome.passed_over.notes
-    _tell(outcome, notes, against, out, json)
+    _report(outcome, notes, against, out, json)
     say_left_out(outcome.left_out, notes)
     if outcome.left_out:
         raise typer.Exit(1)
 
 
-def _kept(rule: KeepRule, source: Path, data: Contents) -> Kept:
-    if rule is not KeepRule.BEST and data.holds is Holds.VECTORS:
+def _kept(rule: KeepRule, source: Path, data: Contents) -> KeepOptions:
+    if rule is not KeepRule.BEST and data.holds is DataKind.VECTORS:
         raise Failure(f"--keep {rule}: vectors have no size, sharpness or time; leave it out")
-    if rule is not KeepRule.OLDEST or data.holds is not Holds.IMAGES:
-        return Kept(rule)
+    if rule is not KeepRule.OLDEST or data.holds is not DataKind.IMAGES:
+        return KeepOptions(rule)
     times = {}
     for item_id in data.ids:
         # A file that is gone by now is left out when it is read.
         with suppress(OSError):
             times[item_id] = (source / item_id if source.is_dir() else source).stat().st_mtime
-    return Kept(rule, times)
+    return KeepOptions(rule, times)
 
 
 def _check_outputs(out: Path, gallery: Path | None, *inputs: Path) -> None:
@@ -127,17 +127,17 @@ def _check_outputs(out: Path, gallery: Path | None, *inputs: Path) -> None:
         check_can_appear(written)
 
 
-def _tell(outcome: Outcome, notes: Sequence[str], against: str, out: Path, json: bool) -> None:
+def _report(outcome: DedupeOutcome, notes: Sequence[str], against: str, out: Path, json: bool) -> None:
     groups, items = outcome.findings.groups, outcome.findings.items
-    copies = sum(len(group.copies) for group in groups)
+    duplicates = sum(len(group.duplicates) for group in groups)
     counts = outcome.passed_over.counts(outcome.left_out)
     if json:
-        told = {"items": items, "copies": copies, "groups": groups, "errors": outcome.left_out}
+        told = {"items": items, "duplicates": duplicates, "groups": groups, "errors": outcome.left_out}
         print_json({**told, "left_out_counts": counts, "notes": notes})
         return
-    say(f"{copies} of {items} items are copies, in {len(groups)} groups: see {out}")
+    say(f"{duplicates} of {items} items are duplicates, in {len(groups)} groups: see {out}")
     if against:
-        there = sum(len(group.copies) for group in groups if group.kept_elsewhere)
+        there = sum(len(group.duplicates) for group in groups if group.representative_elsewhere)
         say(f"{there} of them are in {against} already")
     if counts:
         say(describe(counts))

@@ -14,12 +14,12 @@ from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Contents
 
 if TYPE_CHECKING:
-    from vicinal.duplicates import Copy, Findings, Group
+    from vicinal.duplicates import Duplicate, Findings, Group
 
 GROUPS_A_PAGE = 200
 """More go to further pages beside the first: `groups-2.html`, and so on."""
 
-COPIES_A_GROUP = 100
+DUPLICATES_A_GROUP = 100
 """More are counted and not shown: of thousands of blank pages a few are enough, and the page stays small."""
 
 THUMBNAIL_PIXELS = 192
@@ -55,7 +55,7 @@ def write_gallery(findings: "Findings", sources: Sequence[Contents], out: Path) 
                 links = _links(pages, place)
                 page.write(links)
                 for number, group in enumerate(groups, start=1 + place * GROUPS_A_PAGE):
-                    page.writelines(_section(number, group, lambda item_id: _shown(sources, item_id)))
+                    page.writelines(_section(number, group, lambda item_id: _image_source(sources, item_id)))
                 page.write(f"{links}</main></body></html>\n")
     except OSError as error:
         raise Failure(f"{out}: {error.strerror or error}") from error
@@ -72,13 +72,13 @@ def page_path(out: Path, number: int) -> Path:
 
 
 def _head(findings: "Findings") -> str:
-    copies = sum(len(group.copies) for group in findings.groups)
+    duplicates = sum(len(group.duplicates) for group in findings.groups)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Groups of copies</title><style>{STYLE}</style></head><body><main>\n"
-        f"<h1>{len(findings.groups):,} groups of copies</h1>"
-        f'<p class="muted">{copies:,} of {findings.items:,} items are copies of the one with a frame.</p>\n'
+        f"<title>Groups of duplicates</title><style>{STYLE}</style></head><body><main>\n"
+        f"<h1>{len(findings.groups):,} groups of duplicates</h1>"
+        f'<p class="muted">{duplicates:,} of {findings.items:,} items are duplicates of the one with a frame.</p>\n'
     )
 
 
@@ -95,28 +95,28 @@ def _links(pages: Sequence[Path], place: int) -> str:
 
 
 def _section(number: int, group: "Group", shown: Shown) -> Iterator[str]:
-    members = f"{len(group.copies)} " + ("copy" if len(group.copies) == 1 else "copies")
+    members = f"{len(group.duplicates)} " + ("copy" if len(group.duplicates) == 1 else "copies")
     yield (
-        f'<section id="group-{number}"><h2>{number}. {escape(group.kept_id)} '
+        f'<section id="group-{number}"><h2>{number}. {escape(group.representative_id)} '
         f'<small>{members}</small></h2><div class="members">\n'
     )
-    role = "kept, is there already" if group.kept_elsewhere else "kept"
-    yield _figure(group.kept_id, shown(group.kept_id), [role], "kept")
-    for copy in group.copies[:COPIES_A_GROUP]:
-        yield _figure(copy.item_id, shown(copy.item_id), _told(copy), copy.reason)
+    role = "kept, is there already" if group.representative_elsewhere else "kept"
+    yield _figure(group.representative_id, shown(group.representative_id), [role], "kept")
+    for duplicate in group.duplicates[:DUPLICATES_A_GROUP]:
+        yield _figure(duplicate.item_id, shown(duplicate.item_id), _describe(duplicate), duplicate.reason)
     yield "</div>"
-    if (more := len(group.copies) - COPIES_A_GROUP) > 0:
+    if (more := len(group.duplicates) - DUPLICATES_A_GROUP) > 0:
         yield f'<p class="muted">and {more:,} more; the table of groups lists all of them</p>'
     yield "</section>\n"
 
 
-def _told(copy: "Copy") -> list[str]:
-    evidence = copy.evidence
-    told = [copy.reason, ", ".join(evidence.kinds), f"similarity {evidence.similarity:.2f}"]
+def _describe(duplicate: "Duplicate") -> list[str]:
+    evidence = duplicate.evidence
+    told = [duplicate.reason, ", ".join(evidence.kinds), f"similarity {evidence.similarity:.2f}"]
     if evidence.inliers:
         told[-1] += f", {evidence.inliers} matching spots"
-    if copy.compared_with != copy.kept_id:
-        told.append(f"compared with {copy.compared_with}")
+    if duplicate.compared_with != duplicate.representative_id:
+        told.append(f"compared with {duplicate.compared_with}")
     return told
 
 
@@ -128,7 +128,7 @@ def _figure(item_id: str, shown: str, told: list[str], role: str) -> str:
     return f'<figure class="{role} {kind}">{shown}{caption}</figure>\n'
 
 
-def _shown(sources: Sequence[Contents], item_id: str) -> str:
+def _image_source(sources: Sequence[Contents], item_id: str) -> str:
     content = next((held for each in sources if (held := each.content_of(item_id)) is not None), None)
     if isinstance(content, str):
         return f"<blockquote>{escape(content)}</blockquote>"

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from vicinal.duplicates import Findings, Transform
 
 COLUMNS = (
-    *("group", "item_id", "role", "kept_id", "similarity", "inliers", "changes", "compared_with"),
+    *("group", "item_id", "role", "representative_id", "similarity", "inliers", "changes", "compared_with"),
     *("mirrored", "rotation_degrees", "scale", "shift_x", "shift_y", "kept_share", "filled_share"),
-    "kept_elsewhere",
+    "representative_elsewhere",
 )
 
 
 def write_groups(findings: "Findings", out: Path) -> None:
-    """Writes the groups as CSV: for each its kept member, then the copies with what speaks for them.
+    """Writes the groups as CSV: for each its representative, then the duplicates with what speaks for them.
 
     The file appears when it is whole.
 
@@ -35,13 +35,20 @@ def write_groups(findings: "Findings", out: Path) -> None:
 
 def _rows(findings: "Findings") -> Iterator[tuple[object, ...]]:
     for number, group in enumerate(findings.groups, start=1):
-        elsewhere = "yes" if group.kept_elsewhere else "no"
-        yield number, group.kept_id, "kept", group.kept_id, *[""] * (len(COLUMNS) - 5), elsewhere
-        for copy in group.copies:
-            evidence = copy.evidence
-            words = (", ".join(evidence.kinds), copy.compared_with)
+        elsewhere = "yes" if group.representative_elsewhere else "no"
+        yield (
+            number,
+            group.representative_id,
+            "kept",
+            group.representative_id,
+            *[""] * (len(COLUMNS) - 5),
+            elsewhere,
+        )
+        for duplicate in group.duplicates:
+            evidence = duplicate.evidence
+            words = (", ".join(evidence.kinds), duplicate.compared_with)
             found = (evidence.similarity, evidence.inliers or "", *words, *_numbers(evidence.transform))
-            yield number, copy.item_id, copy.reason, group.kept_id, *found, elsewhere
+            yield number, duplicate.item_id, duplicate.reason, group.representative_id, *found, elsewhere
 
 
 def _numbers(found: "Transform | None") -> Iterator[str]:
@@ -50,5 +57,5 @@ def _numbers(found: "Transform | None") -> Iterator[str]:
         return
     yield "yes" if found.mirrored else "no"
     yield f"{found.rotation_degrees:z.1f}"
-    for value in (found.scale, found.shift_x, found.shift_y, found.kept, found.filled):
+    for value in (found.scale, found.shift_x, found.shift_y, found.kept_share, found.filled_share):
         yield f"{value:z.3f}"

@@ -9,23 +9,23 @@ from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Contents
 from vicinal.cli.local_featurizers import local_featurizers
 from vicinal.cli.output import progress
-from vicinal.evaluation.composition import Featurizer, views_by
+from vicinal.evaluation.augmentation_embedding import embed_augmentations_once
+from vicinal.evaluation.composition import Featurizer, augmenter_for
 from vicinal.evaluation.embedding import cache_folder, embed_once
 from vicinal.evaluation.errors import VicinalError
-from vicinal.evaluation.likely_copies import likely_copies
-from vicinal.evaluation.view_embedding import embed_views_once
+from vicinal.evaluation.likely_duplicates import likely_duplicates
 
 
 def likely_pairs(
-    data: Contents, against: Contents | None, featurizer: str, views: Sequence[str]
+    data: Contents, against: Contents | None, featurizer: str, augmentations: Sequence[str]
 ) -> list[tuple[str, str]]:
     """Pairs of ids: each item of the data with its nearest by vector, and by its views.
 
     Args:
         data: what is looked at.
-        against: what it is held against, besides.
+        against: what it is compared with, besides.
         featurizer: name of the one that makes the vectors.
-        views: names of views and presets.
+        augmentations: names of views and presets.
 
     Raises:
         Failure: the featurizer or a view cannot be had, or the cache of vectors cannot be written.
@@ -33,7 +33,7 @@ def likely_pairs(
     parts = [each for each in (data, against) if each is not None]
     try:
         model = _featurizer(data, featurizer)
-        looked_at = views_by(model, views)
+        looked_at = augmenter_for(model, augmentations)
         with progress() as bar:
             vectors = [
                 embed_once(
@@ -48,11 +48,11 @@ def likely_pairs(
             seen = None
             if looked_at.names:
                 told = _task(bar, f"embedding {len(looked_at.names)} views of {data.name}", data)
-                seen = embed_views_once(data.name, data.contents, looked_at, cache_folder(), told)
+                seen = embed_augmentations_once(data.name, data.contents, looked_at, cache_folder(), told)
     except (VicinalError, OSError) as error:
         raise Failure(str(error)) from error
     ids = [item_id for part in parts for item_id in part.ids]
-    return [(ids[left], ids[right]) for left, right in likely_copies(np.concatenate(vectors), seen)]
+    return [(ids[left], ids[right]) for left, right in likely_duplicates(np.concatenate(vectors), seen)]
 
 
 def _task(bar: Progress, what: str, contents: Contents) -> Callable[[int], None]:

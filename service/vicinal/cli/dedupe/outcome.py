@@ -1,11 +1,11 @@
-"""What a search came to, whatever the data were held against."""
+"""What a search came to, whatever the data were compared with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vicinal.cli.dedupe.pool_check import check_against, groups_in_pool, kept_pictures
-from vicinal.cli.dedupe.searching import Kept, search
+from vicinal.cli.dedupe.pool_check import check_against, groups_in_pool, representative_pictures
+from vicinal.cli.dedupe.searching import KeepOptions, search
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.inputs import Contents, LeftOut, Unreadable
 from vicinal.client import Client
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DedupeOutcome:
     """Groups, and where their members can be seen.
 
     Attributes:
@@ -37,11 +37,11 @@ class VectorCandidates:
 
     Attributes:
         featurizer: empty for none.
-        views: names of views and presets.
+        augmentations: names of views and presets.
     """
 
     featurizer: str
-    views: tuple[str, ...]
+    augmentations: tuple[str, ...]
 
     def pairs(self, data: Contents, against: Contents | None) -> list[tuple[str, str]]:
         """Pairs of ids.
@@ -50,27 +50,29 @@ class VectorCandidates:
             Failure: the featurizer or a view cannot be had.
         """
         if not self.featurizer:
-            if self.views:
-                raise Failure("--views: views are embedded; name the --featurizer that shall do it")
+            if self.augmentations:
+                raise Failure("--augmentations: views are embedded; name the --featurizer that shall do it")
             return []
         with extra_needed("service"):
             from vicinal.cli.dedupe.likely import likely_pairs  # noqa: PLC0415 - TensorFlow takes long
-        return likely_pairs(data, against, self.featurizer, self.views)
+        return likely_pairs(data, against, self.featurizer, self.augmentations)
 
 
-def search_data(data: Contents, against: Contents | None, also: VectorCandidates, kept: Kept) -> Outcome:
-    """Copies among the data, and of what they are held against."""
+def search_data(
+    data: Contents, against: Contents | None, also: VectorCandidates, kept: KeepOptions
+) -> DedupeOutcome:
+    """Duplicates among the data, and of what they are compared with."""
     findings = search(data, against, also.pairs(data, against), kept)
     sources = [each for each in (data, against) if each is not None]
     left_out = [each for part in sources for each in part.left_out]
     left_out += [Unreadable(each.item_id, each.message) for each in findings.left_out]
-    return Outcome(findings, sources, left_out, _passed_over(sources))
+    return DedupeOutcome(findings, sources, left_out, _passed_over(sources))
 
 
 def search_with_pool(
-    client: Client, pool_id: str, data: Contents, also: VectorCandidates, kept: Kept
-) -> Outcome:
-    """What a pool has of the data, and copies among the rest of them."""
+    client: Client, pool_id: str, data: Contents, also: VectorCandidates, kept: KeepOptions
+) -> DedupeOutcome:
+    """What a pool has of the data, and duplicates among the rest of them."""
     checked = check_against(client, pool_id, data)
     # Rows of tables that were left out are none of the data's items, and may share the id of one.
     refused = {each.name for each in (*data.left_out, *checked.left_out) if each.row is None}
@@ -81,8 +83,8 @@ def search_with_pool(
         groups=[*groups_in_pool(pool_id, checked), *rest.findings.groups],
     )
     left_out = [*data.left_out, *checked.left_out, *rest.left_out]
-    sources = [data, kept_pictures(client, pool_id, checked)]
-    return Outcome(findings, sources, left_out, _passed_over(sources))
+    sources = [data, representative_pictures(client, pool_id, checked)]
+    return DedupeOutcome(findings, sources, left_out, _passed_over(sources))
 
 
 def _passed_over(sources: Sequence[Contents]) -> LeftOut:

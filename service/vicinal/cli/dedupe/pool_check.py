@@ -1,4 +1,4 @@
-"""Data against a pool of a running server: what the pool has already, and copies among the rest."""
+"""Data against a pool of a running server: what the pool has already, and duplicates among the rest."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vicinal.cli.failures import UNREACHED, Failure, extra_needed
-from vicinal.cli.inputs import Contents, FileContents, Holds, Unreadable
+from vicinal.cli.inputs import Contents, DataKind, FileContents, Unreadable
 from vicinal.cli.left_out import reason_of
 from vicinal.cli.output import progress
 from vicinal.client import (
     Client,
     ContentMatch,
-    CopyEvidence,
+    DuplicateEvidence,
     InvalidArgumentError,
     NotFoundError,
     Pool,
@@ -45,7 +45,7 @@ def check_against(client: Client, pool_id: str, data: Contents) -> Checked:
     """Asks about each item of the data, a few at a time; nothing is added to the pool.
 
     Raises:
-        Failure: no such pool, or it is not of the kind of the data, or keeps all its copies.
+        Failure: no such pool, or it is not of the kind of the data, or keeps all its duplicates.
     """
     _refuse_other_kinds(_pool(client, pool_id), data)
     checked = Checked()
@@ -67,23 +67,28 @@ def check_against(client: Client, pool_id: str, data: Contents) -> Checked:
 def groups_in_pool(pool_id: str, checked: Checked) -> list["Group"]:
     """Groups of those that the pool has, by the item that stands for them there; ids tell the pool."""
     with extra_needed("duplicates"):
-        from vicinal.duplicates import Copy, Group  # noqa: PLC0415 - an extra
-    copies: dict[str, list[Copy]] = defaultdict(list)
+        from vicinal.duplicates import Duplicate, Group  # noqa: PLC0415 - an extra
+    duplicates: dict[str, list[Duplicate]] = defaultdict(list)
     for item_id, match in sorted(checked.matches.items()):
-        kept, met = there(pool_id, match.kept_id), there(pool_id, match.item_id)
-        copies[kept].append(Copy(item_id, kept, match.kind, _evidence(match.evidence), met))
-    return [Group(kept, tuple(members), kept_elsewhere=True) for kept, members in sorted(copies.items())]
+        representative, met = there(pool_id, match.representative_id), there(pool_id, match.item_id)
+        duplicates[representative].append(
+            Duplicate(item_id, representative, match.kind, _evidence(match.evidence), met)
+        )
+    return [
+        Group(representative, tuple(members), representative_elsewhere=True)
+        for representative, members in sorted(duplicates.items())
+    ]
 
 
-def kept_pictures(client: Client, pool_id: str, checked: Checked) -> Contents:
+def representative_pictures(client: Client, pool_id: str, checked: Checked) -> Contents:
     """Files of the pool's items, where they are still on this machine as they were added."""
     ids, paths = [], []
-    for kept_id in sorted({match.kept_id for match in checked.matches.values()}):
-        path = Path(client.get_item(pool_id, kept_id).item.metadata.get("path", ""))
+    for representative_id in sorted({match.representative_id for match in checked.matches.values()}):
+        path = Path(client.get_item(pool_id, representative_id).item.metadata.get("path", ""))
         if path.is_file():
-            ids.append(there(pool_id, kept_id))
+            ids.append(there(pool_id, representative_id))
             paths.append(path)
-    return Contents(pool_id, Holds.IMAGES, ids, FileContents(paths))
+    return Contents(pool_id, DataKind.IMAGES, ids, FileContents(paths))
 
 
 def there(pool_id: str, item_id: str) -> str:
@@ -113,8 +118,8 @@ def _refuse_other_kinds(pool: Pool, data: Contents) -> None:
     medium = pool.fingerprint.medium if pool.fingerprint else "vector"
     if f"{medium}s" != data.holds:
         raise Failure(f"--against {pool.pool_id!r}: is of {medium}s, but {data.name} holds {data.holds}")
-    if pool.copies_found == "keep":
-        raise Failure(f"--against {pool.pool_id!r}: keeps its copies; make a pool with --copies near")
+    if pool.duplicates_found == "off":
+        raise Failure(f"--against {pool.pool_id!r}: keeps its duplicates; make a pool with --duplicates near")
 
 
 def _answers(
@@ -132,7 +137,7 @@ def _answers(
             threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _evidence(found: CopyEvidence) -> "Evidence":
+def _evidence(found: DuplicateEvidence) -> "Evidence":
     from vicinal.duplicates import Evidence, Transform  # noqa: PLC0415 - an extra
 
     transform = None if found.transform is None else Transform(**asdict(found.transform))

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.inputs import Contents, Holds
+from vicinal.cli.inputs import Contents, DataKind
 from vicinal.cli.output import progress
 
 if TYPE_CHECKING:
     from vicinal.duplicates import Findings
 
-Tell = Callable[[str, int, int], None]
+OnProgress = Callable[[str, int, int], None]
 
 
 class KeepRule(StrEnum):
-    """Which one of several copies is kept."""
+    """Which one of several duplicates is kept."""
 
     BEST = "best"
     LARGEST = "largest"
@@ -28,8 +28,8 @@ class KeepRule(StrEnum):
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Which one of several copies is kept.
+class KeepOptions:
+    """Which one of several duplicates is kept.
 
     Attributes:
         rule: its name.
@@ -41,15 +41,15 @@ class Kept:
 
 
 def search(
-    data: Contents, against: Contents | None, also: Sequence[tuple[str, str]], kept: Kept
+    data: Contents, against: Contents | None, also: Sequence[tuple[str, str]], kept: KeepOptions
 ) -> "Findings":
-    """The groups of copies in the data, and of those that they are held against.
+    """The groups of duplicates in the data, and of those that they are compared with.
 
     Args:
         data: what is looked at.
-        against: what it is held against; of the same kind.
+        against: what it is compared with; of the same kind.
         also: pairs of ids to compare besides; not for vectors.
-        kept: which one of several copies is kept.
+        kept: which one of several duplicates is kept.
 
     Raises:
         Failure: a package is missing, there is no room for a temporary file, or the vectors are not what
@@ -59,29 +59,33 @@ def search(
         sizes = {"reading": len(data), "reading what is there": len(against) if against else 0}
         tasks = {}
 
-        def tell(step: str, done: int, of: int) -> None:
+        def on_progress(step: str, done: int, of: int) -> None:
             if step not in tasks:
                 tasks[step] = bar.add_task(step, total=of or sizes.get(step))
             bar.update(tasks[step], completed=done)
 
-        if data.holds is Holds.VECTORS:
-            return _among_vectors(data, against, tell)
-        return _among_contents(data, against, also, kept, tell)
+        if data.holds is DataKind.VECTORS:
+            return _among_vectors(data, against, on_progress)
+        return _among_contents(data, against, also, kept, on_progress)
 
 
 def _among_contents(
-    data: Contents, against: Contents | None, also: Sequence[tuple[str, str]], kept: Kept, tell: Tell
+    data: Contents,
+    against: Contents | None,
+    also: Sequence[tuple[str, str]],
+    kept: KeepOptions,
+    on_progress: OnProgress,
 ) -> "Findings":
     with extra_needed("duplicates"):
-        from vicinal.duplicates import Keep, find_image_copies, find_text_copies  # noqa: PLC0415 - an extra
+        from vicinal.duplicates import Keep, find_image_duplicates, find_text_duplicates  # noqa: PLC0415 - an extra
     keep = Keep(kept.rule)
-    if data.holds is Holds.TEXTS:
+    if data.holds is DataKind.TEXTS:
         there = against.texts() if against else ()
-        return find_text_copies(data.texts(), tell, also=also, against=there, keep=keep)
+        return find_text_duplicates(data.texts(), on_progress, also=also, against=there, keep=keep)
     try:
         pictures = against.images() if against else ()
-        return find_image_copies(
-            data.images(), tell, also=also, against=pictures, keep=keep, times=kept.times
+        return find_image_duplicates(
+            data.images(), on_progress, also=also, against=pictures, keep=keep, times=kept.times
         )
     except OSError as error:
         raise Failure(
@@ -90,9 +94,9 @@ def _among_contents(
         ) from error
 
 
-def _among_vectors(data: Contents, against: Contents | None, tell: Tell) -> "Findings":
+def _among_vectors(data: Contents, against: Contents | None, on_progress: OnProgress) -> "Findings":
     with extra_needed("service"):
-        from vicinal.duplicates import find_vector_copies  # noqa: PLC0415 - an extra
+        from vicinal.duplicates import find_vector_duplicates  # noqa: PLC0415 - an extra
         from vicinal.evaluation.composition import pool_neighbours  # noqa: PLC0415 - FAISS takes a second
         from vicinal.evaluation.errors import VicinalError  # noqa: PLC0415
     parts = [each for each in (against, data) if each is not None]
@@ -102,8 +106,8 @@ def _among_vectors(data: Contents, against: Contents | None, tell: Tell) -> "Fin
         raise Failure(f"--against: vectors there have {dimensions[0]} numbers, those of DATA {dimensions[1]}")
     ids = [item_id for part in parts for item_id in part.ids]
     try:
-        return find_vector_copies(
-            ids, np.concatenate(vectors), pool_neighbours, tell, known=len(against) if against else 0
+        return find_vector_duplicates(
+            ids, np.concatenate(vectors), pool_neighbours, on_progress, known=len(against) if against else 0
         )
     except VicinalError as error:
         raise Failure(str(error)) from error

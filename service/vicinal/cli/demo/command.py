@@ -11,7 +11,7 @@ from rich.console import Console
 
 from vicinal.cli.demo.comparison import compare
 from vicinal.cli.demo.embedding import EmbeddedPictures, best_featurizer, embed_pictures, load_featurizer
-from vicinal.cli.demo.labelling import Outcome
+from vicinal.cli.demo.labelling import DemoRun
 from vicinal.cli.demo.pictures import SHARED_MODEL, Dataset, choose_dataset
 from vicinal.cli.demo.server_process import running_server
 from vicinal.cli.demo.settings import DemoSettings
@@ -83,7 +83,7 @@ def _make_folder(out: Path) -> None:
 
 def _run(
     dataset: Dataset, featurizer: str, settings: DemoSettings, show: Console
-) -> tuple[EmbeddedPictures, Mapping[str, Sequence[Outcome]]]:
+) -> tuple[EmbeddedPictures, Mapping[str, Sequence[DemoRun]]]:
     photos = len({picture.group for picture in dataset.pictures})
     classes = dataset.classes
     show.print(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 
 from vicinal.cli.demo.embedding import EmbeddedPictures
-from vicinal.cli.demo.labelling import Outcome, Plan, label_pool
+from vicinal.cli.demo.labelling import DemoPlan, DemoRun, label_pool
 from vicinal.cli.demo.live_table import LiveTable, shown_counts
 from vicinal.cli.demo.settings import DemoSettings
 from vicinal.cli.failures import Failure
@@ -18,7 +18,7 @@ STRATEGIES: Mapping[str, str] = {"default": "bold green", "random": "bold"}
 
 def compare(
     client: Client, embedded: EmbeddedPictures, settings: DemoSettings, console: Console
-) -> Mapping[str, Sequence[Outcome]]:
+) -> Mapping[str, Sequence[DemoRun]]:
     """Runs every strategy as often as asked for.
 
     Returns:
@@ -31,11 +31,11 @@ def compare(
     budget = min(settings.budget, *(len(split.train) for split in splits))
     live = LiveTable(console, shown_counts(budget, settings.batch))
     live.header()
-    outcomes: dict[str, list[Outcome]] = {strategy: [] for strategy in STRATEGIES}
+    outcomes: dict[str, list[DemoRun]] = {strategy: [] for strategy in STRATEGIES}
     for repeat, split in enumerate(splits):
         for strategy, style in STRATEGIES.items():
             live.begin(f"{strategy} {repeat + 1}/{settings.repeats}", style)
-            plan = Plan(strategy, budget, settings.batch, settings.seed + repeat)
+            plan = DemoPlan(strategy, budget, settings.batch, settings.seed + repeat)
             outcomes[strategy].append(label_pool(client, plan, embedded, split, live.measured))
             live.end()
     return outcomes

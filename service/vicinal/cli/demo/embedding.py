@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from vicinal.cli.demo.pictures import Picture
+from vicinal.cli.demo.pictures import DemoPicture
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Unreadable, chunks
 from vicinal.cli.left_out import reason_of, say_left_out
@@ -32,7 +32,7 @@ class EmbeddedPictures:
         left_out: those that could not be read.
     """
 
-    pictures: list[Picture]
+    pictures: list[DemoPicture]
     vectors: NDArray[np.float32]
     fingerprint: Fingerprint
     seconds: float
@@ -65,13 +65,13 @@ def load_featurizer(client: Client, name: str) -> None:
     client.embed(name, [b""])
 
 
-def embed_pictures(client: Client, featurizer: str, pictures: Sequence[Picture]) -> EmbeddedPictures:
+def embed_pictures(client: Client, featurizer: str, pictures: Sequence[DemoPicture]) -> EmbeddedPictures:
     """Embeds the pictures under a progress bar; those that cannot be read are named and left out.
 
     Raises:
         Failure: none of the pictures can be read.
     """
-    kept: list[Picture] = []
+    kept: list[DemoPicture] = []
     rows: list[NDArray[np.float32]] = []
     left_out: list[Unreadable] = []
     fingerprint: Fingerprint | None = None
@@ -94,7 +94,9 @@ def embed_pictures(client: Client, featurizer: str, pictures: Sequence[Picture])
     return EmbeddedPictures(kept, np.concatenate(rows), fingerprint, seconds, left_out)
 
 
-def _readable(pictures: Sequence[Picture], left_out: list[Unreadable]) -> Iterator[tuple[Picture, bytes]]:
+def _readable(
+    pictures: Sequence[DemoPicture], left_out: list[Unreadable]
+) -> Iterator[tuple[DemoPicture, bytes]]:
     for picture in pictures:
         try:
             yield picture, picture.read()
@@ -103,8 +105,8 @@ def _readable(pictures: Sequence[Picture], left_out: list[Unreadable]) -> Iterat
 
 
 def _without_failures(
-    pictures: Sequence[Picture], errors: Sequence[ItemError], left_out: list[Unreadable]
-) -> dict[int, Picture]:
+    pictures: Sequence[DemoPicture], errors: Sequence[ItemError], left_out: list[Unreadable]
+) -> dict[int, DemoPicture]:
     """The pictures that were embedded, by their place among all of them."""
     good = dict(enumerate(pictures))
     for error in errors:

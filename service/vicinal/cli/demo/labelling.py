@@ -15,7 +15,7 @@ from vicinal.evaluation.splits import Split
 
 
 @dataclass(frozen=True)
-class Plan:
+class DemoPlan:
     """What is labelled, and how.
 
     Attributes:
@@ -32,7 +32,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DemoRun:
     """What came of a run.
 
     Attributes:
@@ -46,11 +46,11 @@ class Outcome:
 
 def label_pool(
     client: Client,
-    plan: Plan,
+    plan: DemoPlan,
     embedded: EmbeddedPictures,
     split: Split,
     measured: Callable[[int, float], None],
-) -> Outcome:
+) -> DemoRun:
     """Fills a pool with the train set, labels it batch by batch, and takes it away again.
 
     Args:
@@ -80,12 +80,12 @@ def label_pool(
 def _label_batches(
     client: Client,
     pool: str,
-    plan: Plan,
+    plan: DemoPlan,
     embedded: EmbeddedPictures,
     split: Split,
     *,
     measured: Callable[[int, float], None],
-) -> Outcome:
+) -> DemoRun:
     tested = embedded.vectors[split.test]
     answers = [embedded.pictures[row].answer for row in split.test]
     counts, accuracies, waits = list[int](), list[float](), list[float]()
@@ -107,7 +107,7 @@ def _label_batches(
         batch = submitted.next
     if not counts:
         raise Failure(f"the server suggested nothing in pool {pool}")
-    return Outcome(Run(np.array(counts), np.array(accuracies)), waits)
+    return DemoRun(Run(np.array(counts), np.array(accuracies)), waits)
 
 
 def _accuracy(

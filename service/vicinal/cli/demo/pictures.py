@@ -18,7 +18,7 @@ DIGIT_PIXELS = 64
 
 
 @dataclass(frozen=True)
-class Picture:
+class DemoPicture:
     """A picture whose class is known.
 
     Attributes:
@@ -44,7 +44,7 @@ class Dataset:
     """
 
     name: str
-    pictures: list[Picture]
+    pictures: list[DemoPicture]
     left_out: LeftOut = field(default_factory=LeftOut)
     notes: Sequence[str] = ()
 
@@ -82,7 +82,7 @@ def folder_of_classes(folder: Path, class_from: str = "") -> Dataset:
         read = read_image_folder(folder, class_from)
         read.check_classes()
     pictures = [
-        Picture(
+        DemoPicture(
             image.item_id,
             image.label,
             f"{image.label}/{image.columns.get(STEM_COLUMN) or image.item_id}",
@@ -115,7 +115,7 @@ def digits() -> Dataset:
     held = load_digits()
     rows = zip(held.images, held.target, strict=True)
     pictures = [
-        Picture(f"{answer}/{number:04d}.png", str(answer), str(number), partial(_png, pixels))
+        DemoPicture(f"{answer}/{number:04d}.png", str(answer), str(number), partial(_png, pixels))
         for number, (pixels, answer) in enumerate(rows)
     ]
     return Dataset("digits", pictures)

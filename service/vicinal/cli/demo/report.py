@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from vicinal.cli.demo.embedding import EmbeddedPictures
-from vicinal.cli.demo.labelling import Outcome
+from vicinal.cli.demo.labelling import DemoRun
 from vicinal.cli.demo.settings import DemoSettings
 from vicinal.cli.inputs import LeftOutCount
 from vicinal.cli.output import plain, print_table, say, share
-from vicinal.evaluation.learning_curve import LearningCurve, labels_to, learning_curve, mean_labels_to
+from vicinal.evaluation.learning_curve import MeanCurve, labels_to, learning_curve, mean_labels_to
 from vicinal.evaluation.plots import plot_learning_curves
 
 TARGETS = (0.8, 0.85, 0.9)
@@ -34,11 +34,11 @@ class DemoResult:
     name: str
     settings: DemoSettings
     embedded: EmbeddedPictures
-    outcomes: Mapping[str, Sequence[Outcome]]
+    outcomes: Mapping[str, Sequence[DemoRun]]
     seconds: float
     left_out: Sequence[LeftOutCount] = ()
 
-    def curve(self, strategy: str) -> LearningCurve:
+    def curve(self, strategy: str) -> MeanCurve:
         """The mean of the strategy's runs."""
         return learning_curve([outcome.run for outcome in self.outcomes[strategy]])
 
@@ -94,7 +94,7 @@ def summary(result: DemoResult) -> dict[str, Any]:
     }
 
 
-def _curve(curve: LearningCurve) -> dict[str, list[Any]]:
+def _curve(curve: MeanCurve) -> dict[str, list[Any]]:
     return {
         "label_counts": curve.label_counts.tolist(),
         "mean": curve.means.round(6).tolist(),

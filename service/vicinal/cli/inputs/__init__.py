@@ -1,19 +1,19 @@
 """What people have on disk, read as items: folders of images, files of texts, arrays of vectors."""
 
-from vicinal.cli.inputs.chosen import Chosen
+from vicinal.cli.inputs.chosen import ContentSubset
 from vicinal.cli.inputs.contents import Contents, open_contents
 from vicinal.cli.inputs.images import FileContents
 from vicinal.cli.inputs.labelled import Labelled, groups_of
 from vicinal.cli.inputs.opening import open_labelled, open_source
-from vicinal.cli.inputs.source import Holds, Source, Unreadable, chunks
+from vicinal.cli.inputs.source import DataKind, Source, Unreadable, chunks
 from vicinal.cli.inputs.texts import RowItem
 from vicinal.data.left_out import LeftOut, LeftOutCount, Reason, describe
 
 __all__ = [
-    "Chosen",
+    "ContentSubset",
     "Contents",
+    "DataKind",
     "FileContents",
-    "Holds",
     "Labelled",
     "LeftOut",
     "LeftOutCount",

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import overload
 
 
-class Chosen(Sequence[bytes | str]):
+class ContentSubset(Sequence[bytes | str]):
     """Some of the contents, read as they are taken.
 
-    >>> list(Chosen(["a", "b", "c"], [2, 0]))
+    >>> list(ContentSubset(["a", "b", "c"], [2, 0]))
     ['c', 'a']
     """
 
@@ -21,9 +21,9 @@ class Chosen(Sequence[bytes | str]):
     @overload
     def __getitem__(self, row: int) -> bytes | str: ...
     @overload
-    def __getitem__(self, row: slice) -> "Chosen": ...
-    def __getitem__(self, row: int | slice) -> "bytes | str | Chosen":
+    def __getitem__(self, row: slice) -> "ContentSubset": ...
+    def __getitem__(self, row: int | slice) -> "bytes | str | ContentSubset":
         """One of them, or a part of them."""
         if isinstance(row, slice):
-            return Chosen(self._contents, self._rows[row])
+            return ContentSubset(self._contents, self._rows[row])
         return self._contents[self._rows[row]]

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure, reading
-from vicinal.cli.inputs.chosen import Chosen
+from vicinal.cli.inputs.chosen import ContentSubset
 from vicinal.cli.inputs.images import FileContents, TextFileContents, find_texts
 from vicinal.cli.inputs.shards import are_shards, read_shards
-from vicinal.cli.inputs.source import Holds, Unreadable
+from vicinal.cli.inputs.source import DataKind, Unreadable
 from vicinal.cli.inputs.texts import RowItem, left_out_item, open_table_items
 from vicinal.cli.inputs.vectors import read_vectors
 from vicinal.client import NewItem
@@ -51,7 +51,7 @@ class Contents:
     """
 
     name: str
-    holds: Holds
+    holds: DataKind
     ids: Sequence[str]
     contents: Sequence[bytes | str]
     left_out: list[Unreadable] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Contents:
         """The same without some of them."""
         rows = [row for row, item_id in enumerate(self.ids) if item_id not in item_ids]
         vectors = None if self.vectors is None else self.vectors[rows]
-        contents = Chosen(self.contents, rows) if len(self.contents) else ()
+        contents = ContentSubset(self.contents, rows) if len(self.contents) else ()
         return Contents(self.name, self.holds, [self.ids[row] for row in rows], contents, [], vectors)
 
     def items(self) -> Iterator[tuple[str, bytes | str | NDArray[Any]]]:
@@ -126,12 +126,12 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
         return _at_rest(name, path)
     if path.suffix.lower() in ARRAY_SUFFIXES:
         vectors, ids, left_out, notes = read_vectors(path)
-        return Contents(name, Holds.VECTORS, ids, (), left_out, vectors, notes)
+        return Contents(name, DataKind.VECTORS, ids, (), left_out, vectors, notes)
     if is_table(path):
         return _of_table(name, path, ItemColumns(text_column, id_column, keeps_metadata=False))
     with reading():
         if is_image(path):
-            return Contents(name, Holds.IMAGES, [path.name], FileContents([path]))
+            return Contents(name, DataKind.IMAGES, [path.name], FileContents([path]))
         raise refuse_kind(path, TABLE_SUFFIXES | ARRAY_SUFFIXES | IMAGE_SUFFIXES)
 
 
@@ -145,17 +145,17 @@ def _holds_vectors(path: Path) -> bool:
 def _of_table(name: str, path: Path, columns: ItemColumns) -> Contents:
     source = open_table_items(path, columns)
     items = list(source.items)
-    if source.holds is not Holds.VECTORS:
+    if source.holds is not DataKind.VECTORS:
         blank = [item for item in items if not str(item.content).strip()]
         source.unreadable.extend(left_out_item(item, _BLANK, Reason.UNREADABLE) for item in blank)
         items = [item for item in items if str(item.content).strip()]
     items = _once(items, source.unreadable)
     ids = [item.item_id for item in items]
-    if source.holds is Holds.VECTORS:
+    if source.holds is DataKind.VECTORS:
         vectors = _stacked(path, [item.content for item in items])
-        return Contents(name, Holds.VECTORS, ids, (), source.unreadable, vectors, source.notes)
+        return Contents(name, DataKind.VECTORS, ids, (), source.unreadable, vectors, source.notes)
     texts = [str(item.content) for item in items]
-    return Contents(name, Holds.TEXTS, ids, texts, source.unreadable, notes=source.notes)
+    return Contents(name, DataKind.TEXTS, ids, texts, source.unreadable, notes=source.notes)
 
 
 def _once(items: Sequence[NewItem], unreadable: list[Unreadable]) -> list[NewItem]:
@@ -183,7 +183,7 @@ def _in_folder(name: str, folder: Path) -> Contents:
         texts, of_texts = find_texts(folder)
         contents = TextFileContents([each.path for each in texts])
         ids, left_out = [each.item_id for each in texts], of_texts.left_out
-        return Contents(name, Holds.TEXTS, ids, contents, left_out.failures, passed_over=left_out)
+        return Contents(name, DataKind.TEXTS, ids, contents, left_out.failures, passed_over=left_out)
     files = ImageFiles(folder)
     found = list(files)
     if not found:
@@ -191,10 +191,10 @@ def _in_folder(name: str, folder: Path) -> Contents:
             raise files.refuse()
     ids, paths = [each.item_id for each in found], [each.path for each in found]
     left_out = files.left_out
-    return Contents(name, Holds.IMAGES, ids, FileContents(paths), left_out.failures, passed_over=left_out)
+    return Contents(name, DataKind.IMAGES, ids, FileContents(paths), left_out.failures, passed_over=left_out)
 
 
 def _at_rest(name: str, path: Path) -> Contents:
     left_out = LeftOut()
     ids, vectors = read_shards(path, left_out)
-    return Contents(name, Holds.VECTORS, ids, (), left_out.failures, vectors, passed_over=left_out)
+    return Contents(name, DataKind.VECTORS, ids, (), left_out.failures, vectors, passed_over=left_out)

@@ -8,11 +8,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs.source import Holds, Unreadable
+from vicinal.cli.inputs.source import DataKind, Unreadable
 from vicinal.data.left_out import LeftOut
 from vicinal.data.tables import quoted
 
-__all__ = ["Holds", "Labelled", "groups_of"]
+__all__ = ["DataKind", "Labelled", "groups_of"]
 
 _SHOWN = 3
 
@@ -36,7 +36,7 @@ class Labelled:
     """
 
     name: str
-    holds: Holds
+    holds: DataKind
     ids: Sequence[str]
     classes: Sequence[str]
     contents: Sequence[bytes] | Sequence[str] = ()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure, reading
-from vicinal.cli.inputs.labelled import Holds, Labelled
+from vicinal.cli.inputs.labelled import DataKind, Labelled
 from vicinal.data.arrays import ID_NAMES, names_in, read_arrays
 from vicinal.data.tables import quoted
 
@@ -47,9 +47,11 @@ def open_labelled_arrays(path: Path, label_column: str) -> Labelled:
         classes = _class_names(path, label_column, labels, held.get(CLASSES))
     if contents == VECTORS:
         vectors = _vectors(path, held[VECTORS])
-        return Labelled(path.stem, Holds.VECTORS, ids, classes, vectors=vectors, columns=columns)
+        return Labelled(path.stem, DataKind.VECTORS, ids, classes, vectors=vectors, columns=columns)
     pictures = _pictures(path, held[PICTURES])
-    return Labelled(path.stem, Holds.IMAGES, ids, classes, contents=PictureFiles(pictures), columns=columns)
+    return Labelled(
+        path.stem, DataKind.IMAGES, ids, classes, contents=PictureFiles(pictures), columns=columns
+    )
 
 
 def _check_lengths(path: Path, held: Mapping[str, NDArray[Any]], contents: str, label_column: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from vicinal.cli.failures import Failure, reading
 from vicinal.cli.inputs.images import SPLIT, FileContents, TextFileContents, find_texts
-from vicinal.cli.inputs.labelled import Holds, Labelled
+from vicinal.cli.inputs.labelled import DataKind, Labelled
 from vicinal.data.errors import InvalidInput
 from vicinal.data.folder_classes import choose_classes
 from vicinal.data.image_folder import MANIFEST, read_image_folder
@@ -39,7 +39,7 @@ def open_labelled_images(folder: Path, label_column: str, class_from: str = "") 
         columns.setdefault(SPLIT, [image.split for image in images])
     return Labelled(
         folder.resolve().name,
-        Holds.IMAGES,
+        DataKind.IMAGES,
         [image.item_id for image in images],
         classes,
         contents=FileContents([image.path for image in images]),
@@ -66,7 +66,7 @@ def open_labelled_text_files(folder: Path, class_from: str = "") -> Labelled:
     splits = [rule.split_of(item_id) for item_id in ids]
     return Labelled(
         folder.resolve().name,
-        Holds.TEXTS,
+        DataKind.TEXTS,
         ids,
         [rule.label_of(item_id) for item_id in ids],
         contents=TextFileContents([each.path for each in found]),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from vicinal.cli.failures import Failure, extra_needed, reading
-from vicinal.cli.inputs.labelled import Holds, Labelled
+from vicinal.cli.inputs.labelled import DataKind, Labelled
 from vicinal.cli.inputs.shards import read_shards
 from vicinal.data.left_out import LeftOut
 
@@ -37,7 +37,7 @@ def open_labelled_shards(path: Path, labels: Path) -> Labelled:
     classes = [label_of[item_id] for item_id in ids]
     return Labelled(
         path.resolve().name,
-        Holds.VECTORS,
+        DataKind.VECTORS,
         ids,
         classes,
         vectors=vectors,

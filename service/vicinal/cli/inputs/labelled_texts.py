@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from vicinal.cli.failures import Failure, reading
-from vicinal.cli.inputs.labelled import Holds, Labelled
+from vicinal.cli.inputs.labelled import DataKind, Labelled
 from vicinal.cli.inputs.source import Unreadable
 from vicinal.data.rows import Row, Table, open_table
 from vicinal.data.tables import (
@@ -45,7 +45,7 @@ def open_labelled_texts(path: Path, text_column: str, label_column: str) -> Labe
     columns = {name: [texts.get(name, "") for _, texts in rows] for name in others}
     return Labelled(
         path.name.removesuffix(PACKED_SUFFIX).removesuffix(suffix_of(path)),
-        Holds.TEXTS,
+        DataKind.TEXTS,
         _ids([index for index, _ in rows], columns.get(id_column_in(table.names))),
         [texts[label_column].strip() for _, texts in rows],
         contents=[texts[text_column] for _, texts in rows],

@@ -1,7 +1,7 @@
 """Whether contents go with a pool, before the first of them is sent."""
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs.source import Holds, Source
+from vicinal.cli.inputs.source import DataKind, Source
 from vicinal.client import Pool
 
 
@@ -18,7 +18,7 @@ def check_goes_with(pool: Pool, source: Source, name: str) -> None:
     """
     if source.holds is None:
         return
-    if source.holds is Holds.VECTORS:
+    if source.holds is DataKind.VECTORS:
         if source.dimension and source.dimension != pool.dimension:
             raise Failure(
                 f"{name}: holds vectors of dimension {source.dimension}, but pool {pool.pool_id!r} has "

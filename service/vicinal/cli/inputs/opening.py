@@ -13,7 +13,7 @@ from vicinal.cli.inputs.labelled_images import open_labelled_images, open_labell
 from vicinal.cli.inputs.labelled_shards import open_labelled_shards
 from vicinal.cli.inputs.labelled_texts import open_labelled_texts
 from vicinal.cli.inputs.shards import are_shards
-from vicinal.cli.inputs.source import Holds, Source, Unreadable
+from vicinal.cli.inputs.source import DataKind, Source, Unreadable
 from vicinal.cli.inputs.texts import open_table_items
 from vicinal.cli.inputs.vectors import open_vectors
 from vicinal.client import NewItem
@@ -44,8 +44,8 @@ def open_source(
         return _at_rest(path)
     if os.path.isdir(path):
         if holds_texts_alone(path):
-            return replace(open_text_files(path, class_from), holds=Holds.TEXTS)
-        return replace(open_images(path, class_from), holds=Holds.IMAGES)
+            return replace(open_text_files(path, class_from), holds=DataKind.TEXTS)
+        return replace(open_images(path, class_from), holds=DataKind.IMAGES)
     with reading():
         check_file(path)
     if is_table(path):
@@ -54,7 +54,7 @@ def open_source(
         return open_vectors(path, columns.needed)
     with reading():
         if is_image(path):
-            return replace(open_image(path), holds=Holds.IMAGES)
+            return replace(open_image(path), holds=DataKind.IMAGES)
         raise refuse_kind(path, TABLE_SUFFIXES | ARRAY_SUFFIXES | IMAGE_SUFFIXES)
 
 
@@ -113,7 +113,7 @@ def _at_rest(path: Path) -> Source:
         shards.rows,
         items(),
         unreadable,
-        Holds.VECTORS,
+        DataKind.VECTORS,
         notes=shards.left_out.notes,
         dimension=shards.dimension,
         left_out=shards.left_out,

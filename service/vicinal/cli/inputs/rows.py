@@ -17,7 +17,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     with reading():
         for row in open_table(path).rows():
             if row.fault:
-                raise Failure(f"{path}: {row.told}")
+                raise Failure(f"{path}: {row.described_fault}")
             try:
                 yield row.index, {name: as_text(value) for name, value in row.values.items()}
             except ValueFault as error:

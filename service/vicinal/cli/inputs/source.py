@@ -9,12 +9,12 @@ from typing import TypeVar
 from vicinal.client import NewItem
 from vicinal.data.left_out import LeftOut, Unreadable
 
-__all__ = ["Holds", "Source", "Unreadable", "chunks"]
+__all__ = ["DataKind", "Source", "Unreadable", "chunks"]
 
 T = TypeVar("T")
 
 
-class Holds(StrEnum):
+class DataKind(StrEnum):
     """What the data are."""
 
     IMAGES = "images"
@@ -40,7 +40,7 @@ class Source:
     count: int
     items: Iterator[NewItem]
     unreadable: list[Unreadable] = field(default_factory=list)
-    holds: Holds | None = None
+    holds: DataKind | None = None
     notes: Sequence[str] = ()
     dimension: int = 0
     left_out: LeftOut = field(default_factory=LeftOut)

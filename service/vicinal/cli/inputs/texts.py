@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vicinal.cli.failures import reading
-from vicinal.cli.inputs.source import Holds, Source, Unreadable
+from vicinal.cli.inputs.source import DataKind, Source, Unreadable
 from vicinal.client import NewItem
 from vicinal.data.left_out import Reason
 from vicinal.data.table_items import ItemColumns, RowFault, TableItem, TableItems
@@ -39,7 +39,7 @@ def open_table_items(path: Path, columns: ItemColumns) -> Source:
     with reading():
         table = TableItems(path, columns)
     unreadable: list[Unreadable] = []
-    holds = Holds.VECTORS if table.holds_vectors else Holds.TEXTS
+    holds = DataKind.VECTORS if table.holds_vectors else DataKind.TEXTS
     return Source(table.count, _items(path, table, unreadable), unreadable, holds, tuple(table.notes))
 
 

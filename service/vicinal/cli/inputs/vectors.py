@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure, reading
-from vicinal.cli.inputs.source import Holds, Source, Unreadable
+from vicinal.cli.inputs.source import DataKind, Source, Unreadable
 from vicinal.cli.inputs.texts import RowItem
 from vicinal.client import NewItem
 from vicinal.data.arrays import ID_NAMES, array_batches, array_columns, open_arrays, unread_arrays
@@ -34,11 +34,11 @@ def open_vectors(path: Path, needed: Sequence[str] = ()) -> Source:
         Failure: the file is not what it should be.
     """
     with reading():
-        shard = _opened(path)
+        shard = _open(path)
         columns = array_columns(path, needed, shard.rows)
     unreadable: list[Unreadable] = []
     items = _items(shard, columns, unreadable)
-    return Source(shard.rows, items, unreadable, Holds.VECTORS, _notes(shard, columns), shard.dimension)
+    return Source(shard.rows, items, unreadable, DataKind.VECTORS, _notes(shard, columns), shard.dimension)
 
 
 def read_vectors(path: Path) -> tuple[NDArray[np.float32], list[str], list[Unreadable], tuple[str, ...]]:
@@ -50,7 +50,7 @@ def read_vectors(path: Path) -> tuple[NDArray[np.float32], list[str], list[Unrea
     unreadable: list[Unreadable] = []
     ids, kept = list[str](), list[NDArray[np.float32]]()
     with reading():
-        shard = _opened(path)
+        shard = _open(path)
         batches = _numbered_batches(shard, unreadable)
         for named, rows in once(batches, RepeatedIds(), str(path), unreadable):
             ids += named
@@ -84,7 +84,7 @@ def _notes(shard: Shard, read: Collection[str] = ()) -> tuple[str, ...]:
     return (*notes, f"ids are row numbers, since no array is named {quoted(ID_NAMES)}")
 
 
-def _opened(path: Path) -> Shard:
+def _open(path: Path) -> Shard:
     shard = open_arrays(path)
     if not shard.rows:
         raise Failure(f"{path}: holds no vectors: it has no rows")

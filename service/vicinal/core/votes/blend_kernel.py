@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Mask, Values
-from vicinal.core.known import Survey, known_limits, mark_known
+from vicinal.core.confidence import PoolAssessment, confidence_limits, mark_confident
 from vicinal.core.parallel import over_rows
 from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes.cells import Mass
@@ -23,7 +23,7 @@ _MEASURES = {
     Uncertainty.ENTROPY: _ENTROPY,
     Uncertainty.LEAST_CONFIDENCE: _LEAST_CONFIDENCE,
 }
-# What a block shares between its loops stays in the processor's cache.
+# What a block probabilities between its loops stays in the processor's cache.
 BLOCK_ROWS = 1024
 
 
@@ -43,18 +43,18 @@ class HeadOverPool:
     weight: float
 
 
-def blended_survey(
-    spread: MassByClass, head: HeadOverPool | None, measure: Uncertainty, known_share: float = 0.0
-) -> Survey:
-    """A survey of the shares (1 - b) mass / total + b normalise(max(1/C + w'phi, 0) + 1e-6).
+def assess_blended(
+    spread: MassByClass, head: HeadOverPool | None, measure: Uncertainty, confidence_filter: float = 0.0
+) -> PoolAssessment:
+    """A survey of the probabilities (1 - b) mass / total + b normalise(max(1/C + w'phi, 0) + 1e-6).
 
-    The same as `uncertainty` of the shares themselves but for float32 rounding, without making them.
+    The same as `uncertainty` of the probabilities themselves but for float32 rounding, without making them.
 
     Args:
-        spread: mass by class, C at least 1; where the total is 0, its shares are equal.
+        spread: mass by class, C at least 1; where the total is 0, its probabilities are equal.
         head: None leaves mass alone to speak, b = 0.
         measure: as in `uncertainty`.
-        known_share: of the likeliest class from which an item may be known, as in `mark_known`; 0 for none.
+        confidence_filter: of the likeliest class from which an item may be known, as in `mark_confident`; 0 for none.
 
     Returns:
         All zeros and none known with fewer than two classes.
@@ -62,10 +62,10 @@ def blended_survey(
     rows_in_all, classes = len(spread.total), len(spread.slots)
     uncertainty, known = np.zeros(rows_in_all), np.zeros(rows_in_all, dtype=np.bool_)
     if classes < 2:
-        return Survey(uncertainty, known)
-    limits = known_limits(known_share)
+        return PoolAssessment(uncertainty, known)
+    limits = confidence_limits(confidence_filter)
     if head is None and classes > FEW_CLASSES:
-        return _survey_of_cells(spread, _MEASURES[measure], limits)
+        return _assess_sparse(spread, _MEASURES[measure], limits)
     if head is None:
         head = HeadOverPool(np.zeros((classes, 0), np.float32), np.zeros((0, 0, 0), np.int16), 0.0)
     of_mass = spread.dense, *spread.cells, spread.slots, spread.total
@@ -75,11 +75,13 @@ def blended_survey(
         _uncertainty(of_mass, of_head, _MEASURES[measure], limits, start, stop, uncertainty, known)
 
     over_rows(fill, rows_in_all, BLOCK_ROWS, _row_cost(*head.weights.shape))
-    return Survey(uncertainty, known)
+    return PoolAssessment(uncertainty, known)
 
 
-def _survey_of_cells(spread: MassByClass, measure: int, limits: tuple[np.float32, np.float32]) -> Survey:
-    """As `blended_survey` without a head, by the classes that votes have brought to each item."""
+def _assess_sparse(
+    spread: MassByClass, measure: int, limits: tuple[np.float32, np.float32]
+) -> PoolAssessment:
+    """As `assess_blended` without a head, by the classes that votes have brought to each item."""
     uncertainty, known = np.zeros(len(spread.total)), np.zeros(len(spread.total), dtype=np.bool_)
     of_mass, classes = (*spread.cells, spread.total), len(spread.slots)
 
@@ -88,7 +90,7 @@ def _survey_of_cells(spread: MassByClass, measure: int, limits: tuple[np.float32
 
     cells = len(spread.cells[1])
     over_rows(fill, len(uncertainty), BLOCK_ROWS, 1 + cells // max(1, len(uncertainty)))
-    return Survey(uncertainty, known)
+    return PoolAssessment(uncertainty, known)
 
 
 def _row_cost(classes: int, features: int) -> int:
@@ -146,22 +148,24 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
             of_head, slot = lifted[of_class], slots[of_class]
             of_mass = dense[slot, start : start + rows] if is_dense else block[of_class, :rows]
             for row in range(rows):
-                share = unknown[row] + by_mass[row] * np.float32(of_mass[row]) + by_head[row] * of_head[row]
-                lesser = share if share < first[row] else first[row]
+                probability = (
+                    unknown[row] + by_mass[row] * np.float32(of_mass[row]) + by_head[row] * of_head[row]
+                )
+                lesser = probability if probability < first[row] else first[row]
                 second[row] = lesser if lesser > second[row] else second[row]
-                agreeing[row] = np.float32(of_mass[row]) if share > first[row] else agreeing[row]
-                first[row] = share if share > first[row] else first[row]
+                agreeing[row] = np.float32(of_mass[row]) if probability > first[row] else agreeing[row]
+                first[row] = probability if probability > first[row] else first[row]
             if measure == _ENTROPY:
                 for row in range(rows):
-                    share = (
+                    probability = (
                         unknown[row] + by_mass[row] * np.float32(of_mass[row]) + by_head[row] * of_head[row]
                     )
-                    if share > 0.0:
-                        entropy[row] -= share * np.log(share)
+                    if probability > 0.0:
+                        entropy[row] -= probability * np.log(probability)
         _measure(first, second, entropy, measure, classes, uncertainty[start : start + rows])
         if limits[0] > 0.0:
             of_block = slice(start, start + rows)
-            mark_known(first, agreeing, total[of_block], limits, known[of_block])
+            mark_confident(first, agreeing, total[of_block], limits, known[of_block])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -195,11 +199,11 @@ def _uncertainty_of_cells(  # noqa: PLR0917 - compiled code takes plain arrays
             if measure == _ENTROPY:
                 entropy[row] = np.float32(np.log(classes)) if len(mass) == 0 else np.float32(0.0)
                 for one in np.sort(mass)[::-1]:
-                    share = by_mass[row] * np.float32(one)
-                    entropy[row] -= share * np.log(share)
+                    probability = by_mass[row] * np.float32(one)
+                    entropy[row] -= probability * np.log(probability)
         _measure(first, second, entropy, measure, classes, uncertainty[of_block])
         if limits[0] > 0.0:
-            mark_known(first, agreeing, total[of_block], limits, known[of_block])
+            mark_confident(first, agreeing, total[of_block], limits, known[of_block])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -222,7 +226,7 @@ def _measure(  # noqa: PLR0917 - compiled code takes plain arrays
 
 @numba.njit(cache=True, nogil=True)
 def _scale_mass(total: Mass, classes: int, weight: np.float32, by_mass: Floats, unknown: Floats) -> None:
-    """What mass is multiplied with for its part of the shares; the part of each class where there is none."""
+    """What mass is multiplied with for its part of the probabilities; the part of each class where there is none."""
     even = weight / np.float32(classes)
     for row in range(len(total)):
         known = total[row]
@@ -232,7 +236,7 @@ def _scale_mass(total: Mass, classes: int, weight: np.float32, by_mass: Floats, 
 
 @numba.njit(cache=True, nogil=True)
 def _scale_head(lifted: Floats, weight: np.float32, by_head: Floats) -> None:
-    """What lifted scores are multiplied with for their part of the shares."""
+    """What lifted scores are multiplied with for their part of the probabilities."""
     by_head[:] = 0.0
     for of_class in range(len(lifted)):
         scores = lifted[of_class]

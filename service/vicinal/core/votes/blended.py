@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arrays import Positions, Shares, Vectors
+from vicinal.core.arrays import Positions, Probabilities, Vectors
+from vicinal.core.confidence import Confidence, PoolAssessment
 from vicinal.core.graph import Spread, Spreader
-from vicinal.core.known import Knowledge, Survey
 from vicinal.core.reduction import fit_reduction, rows_to_fit
 from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty
-from vicinal.core.votes.blend_kernel import HeadOverPool, blended_survey
+from vicinal.core.votes.blend_kernel import HeadOverPool, assess_blended
 from vicinal.core.votes.diffused import DiffusedVotes
-from vicinal.core.votes.head import Fit, LinearHead, rounded_features
+from vicinal.core.votes.head import HeadWeights, LinearHead, rounded_features
 from vicinal.core.votes.labels import Voter
 from vicinal.core.votes.mass import FEW_CLASSES
 from vicinal.core.votes.pool_features import PoolFeatures
@@ -22,7 +22,7 @@ from vicinal.core.votes.protocol import Example, Vote
 
 # How sharply the expert with fewer errors is preferred.
 _SHARPNESS = 4
-# Shares of labelled items without their own labels that weigh the two experts, at most, and those held at a
+# Probabilities of labelled items without their own labels that weigh the two experts, at most, and those held at a
 # time. With more labels, a part of them speaks for all: 16,384 of them with 256 classes.
 _MOST_LEFT_OUT = 1 << 22
 _LEFT_OUT_AT_ONCE = 1 << 18
@@ -45,7 +45,7 @@ class BlendedVotes:
         self._head = LinearHead(0)
         # Examples' features one by one: those of several at a time can differ in the last bit.
         self._features_of_example: dict[str, Vectors] = {}
-        self._fit: tuple[Fit, float] | None = None
+        self._fit: tuple[HeadWeights, float] | None = None
 
     def grow(self, pool: Vectors, spreader: Spreader) -> None:
         """Takes the pool with new rows at its end, and what spreads over its graph."""
@@ -55,7 +55,7 @@ class BlendedVotes:
         if self._features is None or rows_to_fit(len(pool)) != self._features.reduction.fitted_rows:
             self._features = PoolFeatures(fit_reduction(pool))
         self._features.grow(pool)
-        # Made anew: features in the last block can change in their last bits as it fills up.
+        # Made again: features in the last block can change in their last bits as it fills up.
         self._head = LinearHead(self._features.width)
         for position in self.labelled:
             self._head.append(self._features_of(position), self._diffused.labels.slot(position))
@@ -143,34 +143,34 @@ class BlendedVotes:
         """Where an example's vote went over the graph."""
         return self._diffused.example_spread(key)
 
-    def uncertainty(self, measure: Uncertainty) -> Shares:
+    def uncertainty(self, measure: Uncertainty) -> Probabilities:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
-        return self.survey(measure).uncertainty
+        return self.assess(measure).uncertainty
 
-    def survey(self, measure: Uncertainty, known_share: float = 0.0) -> Survey:
-        """Uncertainty, and which items are known; see `Votes.survey`."""
+    def assess(self, measure: Uncertainty, confidence_filter: float = 0.0) -> PoolAssessment:
+        """Uncertainty, and which items are known; see `Votes.assess`."""
         if self._features is None or not self._head_speaks:
-            return self._diffused.survey(measure, known_share)
+            return self._diffused.assess(measure, confidence_filter)
         fit, weight = self._fitted()
         weights = np.ascontiguousarray(fit.weights.T, dtype=np.float32)
         mass = self._diffused.mass.by_class(self._diffused.labels.slots)
         head = HeadOverPool(weights, self._features.blocks, weight)
-        return blended_survey(mass, head, measure, known_share)
+        return assess_blended(mass, head, measure, confidence_filter)
 
-    def shares(self, positions: Positions | None = None) -> Shares:
-        """Shares of the classes for items of the pool; see `Votes.shares`."""
-        spread = self._diffused.shares(positions)
+    def probabilities(self, positions: Positions | None = None) -> Probabilities:
+        """Probabilities of the classes for items of the pool; see `Votes.probabilities`."""
+        spread = self._diffused.probabilities(positions)
         if self._features is None or not self._head_speaks:
             return spread
         which = np.arange(len(spread)) if positions is None else positions
         return self._blend(spread, self._features.of(which))
 
-    def knowledge(self, position: int) -> Knowledge:
-        """What makes an item known; see `Votes.knowledge`."""
-        return self._diffused.knowledge_of(self.shares(np.array([position]))[0], position)
+    def confidence(self, position: int) -> Confidence:
+        """What makes an item known; see `Votes.confidence`."""
+        return self._diffused.confidence_of(self.probabilities(np.array([position]))[0], position)
 
-    def predict(self, vectors: Vectors) -> Shares:
-        """Shares of the classes for prepared vectors; see `Votes.predict`."""
+    def predict(self, vectors: Vectors) -> Probabilities:
+        """Probabilities of the classes for prepared vectors; see `Votes.predict`."""
         spread = self._diffused.predict(vectors)
         if self._features is None or not self._head_speaks:
             return spread
@@ -180,9 +180,9 @@ class BlendedVotes:
         """The items and examples whose votes reach a prepared (d,) vector; see `DiffusedVotes.voters`."""
         return self._diffused.voters(vector)
 
-    def _blend(self, spread: Shares, features: Vectors) -> Shares:
+    def _blend(self, spread: Probabilities, features: Vectors) -> Probabilities:
         fit, weight = self._fitted()
-        return (1.0 - weight) * spread + weight * fit.shares(features).T
+        return (1.0 - weight) * spread + weight * fit.probabilities(features).T
 
     def _features_of(self, position: int) -> Vectors:
         assert self._features is not None
@@ -195,13 +195,13 @@ class BlendedVotes:
             self._features_of_example[key] = features
             self._head.append(features, self._diffused.labels.slot(key))
 
-    def _fitted(self) -> tuple[Fit, float]:
+    def _fitted(self) -> tuple[HeadWeights, float]:
         if self._fit is None:
             fit = self._head.fit(self._diffused.labels.slots)
             self._fit = fit, self._weight(fit)
         return self._fit
 
-    def _weight(self, fit: Fit) -> float:
+    def _weight(self, fit: HeadWeights) -> float:
         """The head's part in the blend, by leave-one-out errors of both."""
         labels = self._diffused.labels
         if len(labels) < 2 or self._features is None:
@@ -211,9 +211,11 @@ class BlendedVotes:
         head_error = spread_error = 0.0
         for some in _parts(voters, max(1, _LEFT_OUT_AT_ONCE // len(targets))):
             of_some = targets[labels.columns(some)]
-            left_out = fit.left_out_shares(rounded_features(self._features_of_voters(some)), of_some)
+            left_out = fit.leave_one_out_probabilities(
+                rounded_features(self._features_of_voters(some)), of_some
+            )
             head_error += float(((left_out.T - of_some) ** 2).sum())
-            left_out_spread = self._diffused.left_out_shares(*_items_and_examples(some))
+            left_out_spread = self._diffused.leave_one_out_probabilities(*_items_and_examples(some))
             spread_error += float(((left_out_spread - of_some) ** 2).sum())
         # Of a part of the labels, as many errors as all would have.
         times = len(labels) / len(voters)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from vicinal.core.arrays import Positions, Shares
+from vicinal.core.arrays import Positions, Probabilities
 from vicinal.core.graph import Spread
 
 Slots = NDArray[np.int32]
@@ -45,17 +45,19 @@ class MassCells:
         _fill(*self.cells, positions, _columns(slots), found)
         return found
 
-    def mean_shares(self, slots: Positions, positions: Positions, weights: Shares) -> Shares:
-        """(n, C) weighted means of the shares of (n, k) items; an item without mass has equal shares.
+    def mean_probabilities(
+        self, slots: Positions, positions: Positions, weights: Probabilities
+    ) -> Probabilities:
+        """(n, C) weighted means of the probabilities of (n, k) items; an item without mass has equal probabilities.
 
         Args:
             slots: (C,) of the classes, all that have mass.
             positions: (n, k).
             weights: (n, k).
         """
-        shares = np.zeros((len(positions), len(slots)))
-        _add_shares(*self.cells, positions, weights, _columns(slots), shares)
-        return shares
+        probabilities = np.zeros((len(positions), len(slots)))
+        _add_probabilities(*self.cells, positions, weights, _columns(slots), probabilities)
+        return probabilities
 
 
 def _columns(slots: Positions) -> Positions:
@@ -137,14 +139,14 @@ def _fill(  # noqa: PLR0917 - compiled code takes plain arrays
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_shares(  # noqa: PLR0917 - compiled code takes plain arrays
+def _add_probabilities(  # noqa: PLR0917 - compiled code takes plain arrays
     first: Positions,
     slots: Slots,
     mass: NDArray[np.int64],
     positions: Positions,
-    weights: Shares,
+    weights: Probabilities,
     columns: Positions,
-    shares: Shares,
+    probabilities: Probabilities,
 ) -> None:
     for row in range(len(positions)):
         even = 0.0
@@ -155,9 +157,9 @@ def _add_shares(  # noqa: PLR0917 - compiled code takes plain arrays
             for cell in cells:
                 total += mass[cell]
             if total == 0:
-                even += weight / shares.shape[1]
+                even += weight / probabilities.shape[1]
             for cell in cells:
-                shares[row, columns[slots[cell]]] += weight * (mass[cell] / total)
+                probabilities[row, columns[slots[cell]]] += weight * (mass[cell] / total)
         if even > 0.0:
-            for of_class in range(shares.shape[1]):
-                shares[row, of_class] += even
+            for of_class in range(probabilities.shape[1]):
+                probabilities[row, of_class] += even

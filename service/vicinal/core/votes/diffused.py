@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arrays import Positions, Shares, Vectors
+from vicinal.core.arrays import Positions, Probabilities, Vectors
+from vicinal.core.confidence import LEAST_EVIDENCE, Confidence, PoolAssessment
 from vicinal.core.graph import MASS_UNIT, Spread, Spreader
-from vicinal.core.known import LEAST_EVIDENCE, Knowledge, Survey
 from vicinal.core.similarity import Metric, similarities, similarity_to
 from vicinal.core.uncertainty import Uncertainty
-from vicinal.core.votes.blend_kernel import blended_survey
-from vicinal.core.votes.labels import StandingLabels, Voter
+from vicinal.core.votes.blend_kernel import assess_blended
+from vicinal.core.votes.labels import VoteLabels, Voter
 from vicinal.core.votes.mass import FEW_CLASSES, VoteMass, masses_at, order_of
 from vicinal.core.votes.outside import (
     OUTSIDE_NEIGHBOURS,
@@ -29,9 +29,9 @@ class DiffusedVotes:
     """Votes of labelled items spread over the pool's graph by personalised PageRank, as `Votes`.
 
     Appending label y at item i adds its spread (`graph.Spreader`) to the mass of class y. Mass is kept in
-    whole units, so taking a label back leaves no trace, to the last bit. Shares are each item's mass by
-    class over its whole mass; an item that no vote has reached has equal shares. A vector from outside
-    takes the affinity-weighted mean shares of its nearest pool items; an example's vote begins at those
+    whole units, so taking a label back leaves no trace, to the last bit. Probabilities are each item's mass by
+    class over its whole mass; an item that no vote has reached has equal probabilities. A vector from outside
+    takes the affinity-weighted mean probabilities of its nearest pool items; an example's vote begins at those
     items, in parts of the same weights.
 
     Attributes:
@@ -46,13 +46,13 @@ class DiffusedVotes:
         self._metric = metric
         self._pool: Vectors = np.zeros((0, 0), dtype=np.float32)
         self._spreader: Spreader | None = None
-        self._asked: tuple[bytes, Positions, Shares] | None = None
-        self.labels = StandingLabels()
+        self._asked: tuple[bytes, Positions, Probabilities] | None = None
+        self.labels = VoteLabels()
         self.outside = OutsideVectors(metric)
         self.mass = VoteMass(0)
 
     def grow(self, pool: Vectors, spreader: Spreader) -> None:
-        """Takes the pool with new rows at its end, and what spreads over its graph; all votes spread anew.
+        """Takes the pool with new rows at its end, and what spreads over its graph; all votes spread again.
 
         Raises:
             ValueError: the graph is of another number of items.
@@ -135,47 +135,47 @@ class DiffusedVotes:
         """Where an example's vote went over the graph."""
         return self.mass.spread(key)
 
-    def shares(self, positions: Positions | None = None) -> Shares:
-        """Shares of the classes for items of the pool; see `Votes.shares`."""
+    def probabilities(self, positions: Positions | None = None) -> Probabilities:
+        """Probabilities of the classes for items of the pool; see `Votes.probabilities`."""
         which = np.arange(len(self._pool)) if positions is None else positions
-        return shares_of_mass(self.mass.at(self.labels.slots, which), self.mass.total[which]).T
+        return probabilities_of_mass(self.mass.at(self.labels.slots, which), self.mass.total[which]).T
 
-    def uncertainty(self, measure: Uncertainty) -> Shares:
+    def uncertainty(self, measure: Uncertainty) -> Probabilities:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
-        return self.survey(measure).uncertainty
+        return self.assess(measure).uncertainty
 
-    def survey(self, measure: Uncertainty, known_share: float = 0.0) -> Survey:
-        """Uncertainty, and which items are known; see `Votes.survey`."""
-        return blended_survey(self.mass.by_class(self.labels.slots), None, measure, known_share)
+    def assess(self, measure: Uncertainty, confidence_filter: float = 0.0) -> PoolAssessment:
+        """Uncertainty, and which items are known; see `Votes.assess`."""
+        return assess_blended(self.mass.by_class(self.labels.slots), None, measure, confidence_filter)
 
-    def knowledge(self, position: int) -> Knowledge:
-        """What makes an item known; see `Votes.knowledge`."""
-        return self.knowledge_of(self.shares(np.array([position]))[0], position)
+    def confidence(self, position: int) -> Confidence:
+        """What makes an item known; see `Votes.confidence`."""
+        return self.confidence_of(self.probabilities(np.array([position]))[0], position)
 
-    def knowledge_of(self, shares: Shares, position: int) -> Knowledge:
-        """As `knowledge`, where the item's (C,) shares are not by these votes alone."""
-        if not len(shares):
-            return Knowledge("", 0.0, 0.0, 0.0, LEAST_EVIDENCE)
-        likeliest = int(shares.argmax())
+    def confidence_of(self, probabilities: Probabilities, position: int) -> Confidence:
+        """As `confidence`, where the item's (C,) probabilities are not by these votes alone."""
+        if not len(probabilities):
+            return Confidence("", 0.0, 0.0, 0.0, LEAST_EVIDENCE)
+        likeliest = int(probabilities.argmax())
         mass = self.mass.at(self.labels.slots, np.array([position]))[:, 0] / MASS_UNIT
-        label, share = self.classes[likeliest], float(shares[likeliest])
-        return Knowledge(label, share, float(mass[likeliest]), float(mass.sum()), LEAST_EVIDENCE)
+        label, probability = self.classes[likeliest], float(probabilities[likeliest])
+        return Confidence(label, probability, float(mass[likeliest]), float(mass.sum()), LEAST_EVIDENCE)
 
-    def predict(self, vectors: Vectors) -> Shares:
-        """Shares of the classes for prepared vectors; see `Votes.predict`."""
+    def predict(self, vectors: Vectors) -> Probabilities:
+        """Probabilities of the classes for prepared vectors; see `Votes.predict`."""
         predicted = np.full((len(vectors), len(self.classes)), 1.0 / max(1, len(self.classes)))
         if not len(self._pool):
             return predicted
         near, weights = self._nearest(vectors)
         for rows in self._blocks(len(vectors)):
             if len(self.classes) > FEW_CLASSES:
-                predicted[rows] = self.mass.mean_shares(self.labels.slots, near[rows], weights[rows])
+                predicted[rows] = self.mass.mean_probabilities(self.labels.slots, near[rows], weights[rows])
                 continue
-            shares = self.shares(near[rows].ravel()).reshape(*near[rows].shape, -1)
-            predicted[rows] = np.einsum("nk,nkc->nc", weights[rows], shares)
+            probabilities = self.probabilities(near[rows].ravel()).reshape(*near[rows].shape, -1)
+            predicted[rows] = np.einsum("nk,nkc->nc", weights[rows], probabilities)
         return predicted
 
-    def _nearest(self, vectors: Vectors) -> tuple[Positions, Shares]:
+    def _nearest(self, vectors: Vectors) -> tuple[Positions, Probabilities]:
         """As `outside_neighbours`; those of the vectors asked about last are remembered.
 
         They do not hang on the labels, and who tests asks about the same vectors after each label.
@@ -194,7 +194,7 @@ class DiffusedVotes:
         return (slice(start, start + block) for start in range(0, count, block))
 
     def outside_neighbours(self, vectors: Vectors) -> tuple[Positions, NDArray[np.float64]]:
-        """The pool items that (n, d) prepared vectors take their shares from, with their (n, k) weights."""
+        """The pool items that (n, d) prepared vectors take their probabilities from, with their (n, k) weights."""
         count = min(OUTSIDE_NEIGHBOURS, len(self._pool))
         similar = similarities(vectors, self._pool, self._metric)
         near = np.argpartition(-similar, count - 1, axis=1)[:, :count]
@@ -214,24 +214,24 @@ class DiffusedVotes:
         heaviest = sorted(weight_of, key=lambda voter: (-weight_of[voter], order_of(voter)))
         return [self._vote(voter, vector, weight_of[voter] / total) for voter in heaviest]
 
-    def left_out_shares(self, positions: Positions, keys: Sequence[str]) -> Shares:
-        """Shares of labelled items, then of examples, each as if it had no vote of its own.
+    def leave_one_out_probabilities(self, positions: Positions, keys: Sequence[str]) -> Probabilities:
+        """Probabilities of labelled items, then of examples, each as if it had no vote of its own.
 
-        They are for the caller to ask for by parts: each example takes an array of 10 times its shares.
+        They are for the caller to ask for by parts: each example takes an array of 10 times its probabilities.
 
         Args:
             positions: (n,) of labelled items.
             keys: m keys of examples.
 
         Returns:
-            (n + m, C) as `shares` for items and as `predict` for examples.
+            (n + m, C) as `probabilities` for items and as `predict` for examples.
         """
         mass = self.mass.at(self.labels.slots, positions)
         mass[self.labels.columns(positions.tolist()), np.arange(len(positions))] -= self.mass.own(positions)
-        of_items = shares_of_mass(mass, mass.sum(axis=0)).T
+        of_items = probabilities_of_mass(mass, mass.sum(axis=0)).T
         return np.concatenate([of_items, self._left_out_examples(keys)])
 
-    def _left_out_examples(self, keys: Sequence[str]) -> Shares:
+    def _left_out_examples(self, keys: Sequence[str]) -> Probabilities:
         if not keys:
             return np.zeros((0, len(self.classes)))
         near = [self.outside.near(key) for key in keys]
@@ -239,9 +239,11 @@ class DiffusedVotes:
         mass = self.mass.at(self.labels.slots, positions.ravel()).reshape(-1, *positions.shape)
         for row, (key, column) in enumerate(zip(keys, self.labels.columns(keys), strict=True)):
             mass[column, row] -= masses_at(self.mass.spread(key), positions[row])
-        shares = shares_of_mass(mass.reshape(len(mass), -1), mass.sum(axis=0).ravel()).reshape(mass.shape)
+        probabilities = probabilities_of_mass(mass.reshape(len(mass), -1), mass.sum(axis=0).ravel()).reshape(
+            mass.shape
+        )
         weights = np.stack([each.weights for each in near])
-        left_out: Shares = np.einsum("nk,cnk->nc", weights, shares)
+        left_out: Probabilities = np.einsum("nk,cnk->nc", weights, probabilities)
         return left_out
 
     def _spread_example(self, key: str, slot: int) -> None:
@@ -258,11 +260,11 @@ class DiffusedVotes:
         return Vote(voter, label, float(similarity), weight)
 
 
-def shares_of_mass(mass: NDArray[np.signedinteger], total: NDArray[np.signedinteger]) -> Shares:
-    """(C, n) shares from (C, n) mass and its (n,) sums; equal shares where there is none."""
+def probabilities_of_mass(mass: NDArray[np.signedinteger], total: NDArray[np.signedinteger]) -> Probabilities:
+    """(C, n) probabilities from (C, n) mass and its (n,) sums; equal probabilities where there is none."""
     if not len(mass):
         return np.zeros(mass.shape)
     nothing = total == 0
-    shares: Shares = mass / np.where(nothing, 1, total)
-    shares[:, nothing] = 1.0 / len(mass)
-    return shares
+    probabilities: Probabilities = mass / np.where(nothing, 1, total)
+    probabilities[:, nothing] = 1.0 / len(mass)
+    return probabilities

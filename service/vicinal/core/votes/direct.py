@@ -8,21 +8,21 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arrays import Positions, Shares, Vectors
-from vicinal.core.known import LEAST_NEAR, Knowledge, Survey, mark_known_by_neighbours
+from vicinal.core.arrays import Positions, Probabilities, Vectors
+from vicinal.core.confidence import LEAST_NEAR, Confidence, PoolAssessment, mark_confident_by_neighbours
 from vicinal.core.pool_similarity import PoolSimilarity
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric
 from vicinal.core.uncertainty import Uncertainty, uncertainty
+from vicinal.core.votes.count_votes import LEAST_WEIGHT, compact_classes, count_votes, count_votes_compact
 from vicinal.core.votes.nearest import FIRST_OUTSIDE, NOBODY, NearestLabelled
 from vicinal.core.votes.protocol import Example, Vote, Weighting, check_new_examples
-from vicinal.core.votes.tally import LEAST_WEIGHT, compact_classes, tally, tally_compact
 
 
 class DirectVotes:
     """k-nearest-neighbour votes over the labelled items, as `Votes`.
 
-    Every pool item keeps its nearest labelled items and its shares of the classes; a label changes only
+    Every pool item keeps its nearest labelled items and its probabilities of the classes; a label changes only
     the items it is among the nearest of. A labelled item is its own nearest neighbour.
 
     Formula: share of class c = sum of w_j over the nearest j with label c / sum of w_j over all of them, with
@@ -34,7 +34,7 @@ class DirectVotes:
     >>> votes.grow(np.float32([[1, 0], [0.6, 0.8], [0, 1]]))
     >>> votes.append(0, "cat")
     >>> votes.append(2, "dog")
-    >>> votes.classes, votes.shares(np.array([1])).round(2)
+    >>> votes.classes, votes.probabilities(np.array([1])).round(2)
     (('cat', 'dog'), array([[0.43, 0.57]]))
     """
 
@@ -61,8 +61,8 @@ class DirectVotes:
         self._examples: dict[str, str] = {}
         self._class_of_example = np.zeros(0, dtype=np.int64)
         # Of each item's own classes alone, (m, N) with m at most k: of all there are, it would be a matrix.
-        self._shares: Shares = np.zeros((0, 0))
-        self._electorate: tuple[Vectors, Positions] | None = None
+        self._shares: Probabilities = np.zeros((0, 0))
+        self._vote_state: tuple[Vectors, Positions] | None = None
 
     def grow(self, pool: Vectors) -> None:
         """Takes the (N, d) pool with new rows at its end; rows seen before are unchanged."""
@@ -149,47 +149,51 @@ class DirectVotes:
         """Labels with at least one vote, in alphabetical order."""
         return tuple(self._classes)
 
-    def shares(self, positions: Positions | None = None) -> Shares:
-        """Shares of the classes for items of the pool; see `Votes.shares`."""
+    def probabilities(self, positions: Positions | None = None) -> Probabilities:
+        """Probabilities of the classes for items of the pool; see `Votes.probabilities`."""
         which = np.arange(len(self._pool)) if positions is None else positions
-        shares = np.zeros((len(self._classes), len(which)))
+        probabilities = np.zeros((len(self._classes), len(which)))
         nearest, voters = self._nearest.similarities[which], self._nearest.positions[which]
-        self._tally(nearest, voters, np.arange(len(which)), shares)
-        return shares.T
+        self._count_votes(nearest, voters, np.arange(len(which)), probabilities)
+        return probabilities.T
 
-    def uncertainty(self, measure: Uncertainty) -> Shares:
+    def uncertainty(self, measure: Uncertainty) -> Probabilities:
         """Uncertainty of every item of the pool; see `Votes.uncertainty`."""
-        return uncertainty(self._own_shares().T, measure, len(self._classes))
+        return uncertainty(self._own_probabilities().T, measure, len(self._classes))
 
-    def survey(self, measure: Uncertainty, known_share: float = 0.0, near: Shares | None = None) -> Survey:
-        """As `Votes.survey`; `near`: (N,) similarity from which voters are near; without it none is known."""
-        known = np.zeros(len(self._pool), dtype=np.bool_)
-        if known_share > 0 and near is not None and len(self._classes) > 1:
-            known[:] = self._own_shares().max(axis=0) >= known_share
-            sure = np.flatnonzero(known)
+    def assess(
+        self, measure: Uncertainty, confidence_filter: float = 0.0, near: Probabilities | None = None
+    ) -> PoolAssessment:
+        """As `Votes.assess`; `near`: (N,) similarity from which voters are near; without it none is known."""
+        confident = np.zeros(len(self._pool), dtype=np.bool_)
+        if confidence_filter > 0 and near is not None and len(self._classes) > 1:
+            confident[:] = self._own_probabilities().max(axis=0) >= confidence_filter
+            sure = np.flatnonzero(confident)
             nearest, voted = self._nearest.similarities[sure], compact_classes(self._voted_for(sure))
             of_sure = np.zeros(len(sure), dtype=np.bool_)
-            shares = self._own_shares()[:, sure]
-            mark_known_by_neighbours(shares, nearest, voted, near[sure], known_share, of_sure)
-            known[sure] = of_sure
-        return Survey(self.uncertainty(measure), known)
+            probabilities = self._own_probabilities()[:, sure]
+            mark_confident_by_neighbours(
+                probabilities, nearest, voted, near[sure], confidence_filter, of_sure
+            )
+            confident[sure] = of_sure
+        return PoolAssessment(self.uncertainty(measure), confident)
 
-    def knowledge(self, position: int, near: float = np.inf) -> Knowledge:
-        """As `Votes.knowledge`; `near` as in `survey`."""
-        shares = self.shares(np.array([position]))[0]
-        if not len(shares):
-            return Knowledge("", 0.0, 0.0, 0.0, LEAST_NEAR)
-        likeliest, voted = int(shares.argmax()), self._voted_for(np.array([position]))[0]
+    def confidence(self, position: int, near: float = np.inf) -> Confidence:
+        """As `Votes.confidence`; `near` as in `assess`."""
+        probabilities = self.probabilities(np.array([position]))[0]
+        if not len(probabilities):
+            return Confidence("", 0.0, 0.0, 0.0, LEAST_NEAR)
+        likeliest, voted = int(probabilities.argmax()), self._voted_for(np.array([position]))[0]
         voted = voted[(voted != NOBODY) & (self._nearest.similarities[position] >= near)]
-        found = float(shares[likeliest]), int(np.count_nonzero(voted == likeliest)), len(voted)
-        return Knowledge(self._classes[likeliest], *found, LEAST_NEAR)
+        found = float(probabilities[likeliest]), int(np.count_nonzero(voted == likeliest)), len(voted)
+        return Confidence(self._classes[likeliest], *found, LEAST_NEAR)
 
-    def predict(self, vectors: Vectors) -> Shares:
-        """Shares of the classes for prepared vectors; see `Votes.predict`."""
+    def predict(self, vectors: Vectors) -> Probabilities:
+        """Probabilities of the classes for prepared vectors; see `Votes.predict`."""
         nearest, voters = self._nearest_of(vectors)
-        shares = np.zeros((len(self._classes), len(vectors)))
-        self._tally(nearest, voters, np.arange(len(vectors)), shares)
-        return shares.T
+        probabilities = np.zeros((len(self._classes), len(vectors)))
+        self._count_votes(nearest, voters, np.arange(len(vectors)), probabilities)
+        return probabilities.T
 
     def voters(self, vector: Vectors) -> list[Vote]:
         """The labelled items that vote on a prepared (d,) vector; see `Votes.voters`."""
@@ -222,7 +226,7 @@ class DirectVotes:
 
     def _count_in(self, labels: Sequence[str]) -> list[int]:
         """Adds to labels' counts; returns the columns of their classes."""
-        self._electorate = None
+        self._vote_state = None
         new = {label for label in labels if not self._counts[label]}
         self._counts.update(labels)
         if new:
@@ -242,7 +246,7 @@ class DirectVotes:
 
     def _leave(self, label: str) -> None:
         """Takes one from a label's count; its class goes with the last."""
-        self._electorate = None
+        self._vote_state = None
         self._counts[label] -= 1
         if self._counts[label] == 0:
             column = bisect_left(self._classes, label)
@@ -254,19 +258,23 @@ class DirectVotes:
     def _count_again(self, rows: Positions) -> None:
         nearest, voters, is_uniform = (*self._lists(), self._weighting is Weighting.UNIFORM)
         class_of = self._class_of, self._class_of_example
-        tally_compact(nearest, voters, class_of, is_uniform, rows, self._shares)
+        count_votes_compact(nearest, voters, class_of, is_uniform, rows, self._shares)
 
     def _lists(self) -> tuple[Vectors, Positions]:
         return self._nearest.similarities, self._nearest.positions
 
-    def _own_shares(self) -> Shares:
-        """(m, N) shares of each item's own classes; no item has more of them than there are."""
+    def _own_probabilities(self) -> Probabilities:
+        """(m, N) probabilities of each item's own classes; no item has more of them than there are."""
         return self._shares[: len(self._classes)]
 
-    def _tally(self, nearest: Vectors, voters: Positions, rows: Positions, shares: Shares) -> None:
-        """Writes the (C, n) shares of some rows of (n, k) neighbours."""
+    def _count_votes(
+        self, nearest: Vectors, voters: Positions, rows: Positions, probabilities: Probabilities
+    ) -> None:
+        """Writes the (C, n) probabilities of some rows of (n, k) neighbours."""
         is_uniform = self._weighting is Weighting.UNIFORM
-        tally(nearest, voters, (self._class_of, self._class_of_example), is_uniform, rows, shares)
+        count_votes(
+            nearest, voters, (self._class_of, self._class_of_example), is_uniform, rows, probabilities
+        )
 
     def _weights(self, nearest: Vectors) -> NDArray[np.float64]:
         if self._weighting is Weighting.UNIFORM:
@@ -284,8 +292,8 @@ class DirectVotes:
 
     def _nearest_of(self, vectors: Vectors) -> tuple[Vectors, Positions]:
         """Nearest labelled items and examples of (n, d) vectors, as the lists of pool items have them."""
-        if self._electorate is None:
-            self._electorate = self._nearest.voters()
-        electorate, codes = self._electorate
-        nearest, rows = nearest_among(vectors, electorate, self._neighbours, self._metric)
+        if self._vote_state is None:
+            self._vote_state = self._nearest.voters()
+        vote_state, codes = self._vote_state
+        nearest, rows = nearest_among(vectors, vote_state, self._neighbours, self._metric)
         return nearest, codes[rows]

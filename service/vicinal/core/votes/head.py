@@ -19,7 +19,7 @@ _MORE_CLASSES = 64
 
 
 @dataclass(frozen=True)
-class Fit:
+class HeadWeights:
     """The head's weights for the labels that stand.
 
     Attributes:
@@ -30,12 +30,12 @@ class Fit:
     weights: Values
     inverse: Values
 
-    def shares(self, features: Vectors) -> Values:
-        """(C, n) shares of the classes for (n, q) features, by class."""
-        return shares_of_scores(_scores(self.weights.astype(np.float32), features))
+    def probabilities(self, features: Vectors) -> Values:
+        """(C, n) probabilities of the classes for (n, q) features, by class."""
+        return softmax_probabilities(_scores(self.weights.astype(np.float32), features))
 
-    def left_out_shares(self, features: Values, targets: Values) -> Values:
-        """(C, n) shares of labelled items by the head fitted without each.
+    def leave_one_out_probabilities(self, features: Values, targets: Values) -> Values:
+        """(C, n) probabilities of labelled items by the head fitted without each.
 
         Args:
             features: (n, q) rounded features of the labelled items.
@@ -47,7 +47,7 @@ class Fit:
         leverage = np.einsum("nq,nq->n", features @ self.inverse, features)
         centred = targets - 1.0 / classes
         residual = (centred - features @ self.weights) / (1.0 - leverage)[:, np.newaxis]
-        return shares_of_scores((centred - residual).T)
+        return softmax_probabilities((centred - residual).T)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -70,7 +70,7 @@ def _scores(weights: Vectors, features: Vectors) -> Values:
 class LinearHead:
     """Keeps the sums that the ridge solution needs.
 
-    Formula: g = phi' (lambda I + sum phi phi')^-1 sum phi (onehot - 1/C), shares = normalise(max(1/C + g, 0)
+    Formula: g = phi' (lambda I + sum phi phi')^-1 sum phi (onehot - 1/C), probabilities = normalise(max(1/C + g, 0)
     + 1e-6). The sums of phi by class and of phi alone are kept apart, so that classes can join later.
     """
 
@@ -90,12 +90,12 @@ class LinearHead:
         """Takes a label back that was appended with the same features and slot."""
         self._add(features, slot, -1.0)
 
-    def fit(self, slots: NDArray[np.int64]) -> Fit:
+    def fit(self, slots: NDArray[np.int64]) -> HeadWeights:
         """Solves for the classes in the given (C,) slots, C at least 1."""
         inverse: Values = np.linalg.inv(self._gram + RIDGE * np.eye(len(self._gram))).astype(np.float64)
         sums = self._sums[slots].T
         weights = inverse @ (sums - sums.sum(axis=1, keepdims=True) / len(slots))
-        return Fit(weights, inverse)
+        return HeadWeights(weights, inverse)
 
     def _add(self, features: Vectors, slot: int, sign: float) -> None:
         rounded = rounded_features(features)
@@ -109,8 +109,8 @@ def rounded_features(features: Vectors) -> Values:
     return rounded
 
 
-def shares_of_scores(scores: Values) -> Values:
-    """(C, n) shares from (C, n) scores around zero."""
+def softmax_probabilities(scores: Values) -> Values:
+    """(C, n) probabilities from (C, n) scores around zero."""
     lifted: Values = np.maximum(scores + 1.0 / len(scores), 0) + LEAST_SHARE
     total = np.zeros(scores.shape[1])
     # Added up class by class: numpy's own order depends on how many columns there are.

@@ -12,7 +12,7 @@ Voter = int | str
 """Who votes: an item of the pool by its position, or an example by its key."""
 
 
-class StandingLabels:
+class VoteLabels:
     """Labels by voter, with a slot for each class that has one.
 
     A class keeps its slot while it has a label, so that arrays with a row per slot need not move when

@@ -92,11 +92,11 @@ class VoteMass:
             return self._dense[np.ix_(slots, positions)].astype(np.int64)
         return self._cells().at(slots, positions)
 
-    def mean_shares(
+    def mean_probabilities(
         self, slots: Positions, positions: Positions, weights: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """As `MassCells.mean_shares`: only what votes reached is looked at, not each class for each item."""
-        return self._cells().mean_shares(slots, positions, weights)
+        """As `MassCells.mean_probabilities`: only what votes reached is looked at, not each class for each item."""
+        return self._cells().mean_probabilities(slots, positions, weights)
 
     def own(self, positions: Positions) -> Positions:
         """(n,) mass that labelled items have given themselves."""

@@ -27,7 +27,7 @@ class NearestLabelled:
     FIRST_OUTSIDE + r in place of a position.
 
     The lists depend on the pool and the labelled vectors alone, bit by bit, not on the order of calls.
-    Appending costs one pass over the pool and work on the rows it enters. Removing searches anew for the
+    Appending costs one pass over the pool and work on the rows it enters. Removing searches again for the
     rows that lose a neighbour, about N * count / n of them among n labelled items.
 
     Attributes:
@@ -58,7 +58,7 @@ class NearestLabelled:
         return rows
 
     def extend(self, positions: Positions) -> None:
-        """Adds many labelled items at once; all lists are made anew."""
+        """Adds many labelled items at once; all lists are made again."""
         self.labelled = np.union1d(self.labelled, positions)
         self._fill(np.arange(len(self.positions)))
 
@@ -119,7 +119,7 @@ class NearestLabelled:
         return np.concatenate([inside, outside]) if len(inside) else outside, codes
 
     def _fill(self, rows: Positions) -> None:
-        """Makes the lists of these rows anew."""
+        """Makes the lists of these rows again."""
         others, codes = self.voters()
         self.similarities[rows], self.positions[rows] = _empty_lists(len(rows), self._count)
         for start in range(0, len(rows), _BLOCK_ROWS):

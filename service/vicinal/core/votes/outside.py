@@ -13,7 +13,7 @@ from vicinal.core.search import best_first, nearest_among
 from vicinal.core.similarity import Metric
 from vicinal.core.votes.protocol import Example
 
-# Pool items that an outside vector takes its shares from, and that an example's vote begins at.
+# Pool items that an outside vector takes its probabilities from, and that an example's vote begins at.
 OUTSIDE_NEIGHBOURS = 10
 # Rows of the pool that examples are compared with at a time.
 _BLOCK_ROWS = 1 << 16

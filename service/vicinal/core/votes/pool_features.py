@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
+from vicinal.core.madvise import release_pages
 from vicinal.core.reduction import Reduction
-from vicinal.core.residency import release_pages
 from vicinal.core.votes.blend_kernel import BLOCK_ROWS
 from vicinal.core.votes.head import GRAIN, rounded_features
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.known import Knowledge, Survey
+from vicinal.core.confidence import Confidence, PoolAssessment
 from vicinal.core.uncertainty import Uncertainty
 
 
@@ -25,7 +25,7 @@ class Weighting(StrEnum):
 
 
 class VoteModel(StrEnum):
-    """What turns labels into shares.
+    """What turns labels into probabilities.
 
     DIRECT: the nearest labelled items vote.
     DIFFUSED: each label's vote spreads over the pool's neighbour graph.
@@ -136,8 +136,8 @@ class Votes(Protocol):
         """Labels with at least one vote, in alphabetical order."""
         ...
 
-    def shares(self, positions: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
-        """Shares of the classes for items of the pool.
+    def probabilities(self, positions: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """Probabilities of the classes for items of the pool.
 
         Args:
             positions: (n,) which items; all when None.
@@ -148,37 +148,37 @@ class Votes(Protocol):
         ...
 
     def uncertainty(self, measure: Uncertainty) -> NDArray[np.float64]:
-        """Uncertainty of every item of the pool, as `core.uncertainty` has it of the shares.
+        """Uncertainty of every item of the pool, as `core.uncertainty` has it of the probabilities.
 
         Returns:
             (N,) larger is less sure; all zeros with fewer than two classes.
         """
         ...
 
-    def survey(self, measure: Uncertainty, known_share: float = 0.0) -> Survey:
+    def assess(self, measure: Uncertainty, confidence_filter: float = 0.0) -> PoolAssessment:
         """Uncertainty of every item of the pool, and which of them are known (`core.known`).
 
         Args:
             measure: of uncertainty.
-            known_share: of the likeliest class, from which an item may be known, to 1; 0 for none.
+            confidence_filter: of the likeliest class, from which an item may be known, to 1; 0 for none.
 
         Returns:
             None is known with fewer than two classes.
         """
         ...
 
-    def knowledge(self, position: int) -> Knowledge:
+    def confidence(self, position: int) -> Confidence:
         """What makes an item of the pool known, or not."""
         ...
 
     def predict(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Shares of the classes for prepared vectors from anywhere.
+        """Probabilities of the classes for prepared vectors from anywhere.
 
         Args:
             vectors: (n, d).
 
         Returns:
-            (n, C), as `shares`.
+            (n, C), as `probabilities`.
         """
         ...
 

@@ -1,1 +1,1 @@
-"""Copies among pictures: local features for candidates, geometry and looks for proof."""
+"""Duplicates among pictures: local features for candidates, geometry and looks for proof."""

@@ -83,6 +83,6 @@ def _read_quality(body: bytes) -> Quality:
 
 def _damaged(why: str) -> StorageCorrupt:
     return StorageCorrupt(
-        f"what is kept of an image to find its copies is damaged: {why}; "
+        f"what is kept of an image to find its duplicates is damaged: {why}; "
         "restore the data directory from a backup, or add the image to a new pool"
     )

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import cv2
 
-from vicinal.core.copies import Sketch
+from vicinal.core.duplicates import Sketch
 from vicinal.core.errors import ContentUnreadable
-from vicinal.duplicates.findings import LeftOut
+from vicinal.duplicates.findings import UncomparedItem
 from vicinal.duplicates.progress import OnProgress
 from vicinal.duplicates.spilled import SpilledSketches
 
@@ -28,7 +28,7 @@ class Collected:
     """
 
     ids: list[str] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
+    left_out: list[UncomparedItem] = field(default_factory=list)
 
 
 def collect(
@@ -55,7 +55,7 @@ def collect(
             sketches.append(sketched.result())
             collected.ids.append(item_id)
         except ContentUnreadable as error:
-            collected.left_out.append(LeftOut(item_id, error.message))
+            collected.left_out.append(UncomparedItem(item_id, error.message))
         on_progress(step, done, 0)
     return collected
 

@@ -1,4 +1,4 @@
-"""Copies among a pool's pictures, as it grows."""
+"""Duplicates among a pool's pictures, as it grows."""
 
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -8,8 +8,8 @@ from typing import overload
 import numpy as np
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.copies import CopyKind, FoundGroup, Match, Sketch, Transform
-from vicinal.core.copy_finder import MOST_EXACT
+from vicinal.core.duplicate_finder import MOST_EXACT
+from vicinal.core.duplicates import DuplicateKind, FoundGroup, Match, Sketch, Transform
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import RawContent
 from vicinal.data.images import DEFAULT_LIMITS, ImageLimits
@@ -17,16 +17,16 @@ from vicinal.data.pixel_digests import PIXELS
 from vicinal.duplicates.candidates import further, renamed
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS
-from vicinal.duplicates.exact import ExactCopies
+from vicinal.duplicates.exact import ExactDuplicates
 from vicinal.duplicates.grouping import Grouping
 from vicinal.duplicates.joining import Pair
 from vicinal.duplicates.keeping import AgeOf, Keep, by_position
 from vicinal.duplicates.pictures.body import from_bytes, to_bytes
 from vicinal.duplicates.pictures.growing_index import GrowingIndex
-from vicinal.duplicates.pictures.held import Bodies, HeldPictures
 from vicinal.duplicates.pictures.kinds import kind_of
-from vicinal.duplicates.pictures.original import choose_kept
+from vicinal.duplicates.pictures.original import choose_representative
 from vicinal.duplicates.pictures.picture import Picture, summarise
+from vicinal.duplicates.pictures.picture_cache import Bodies, HeldPictures
 from vicinal.duplicates.pictures.reading import read_digest, read_picture
 from vicinal.duplicates.pictures.retrieval import MOST_CANDIDATES, Descriptors, candidate_pairs, candidates
 from vicinal.duplicates.pictures.verification import verify
@@ -38,15 +38,15 @@ _READ_TOGETHER = 64
 _NONE: Descriptors = np.empty((0, 128), dtype=np.uint8)
 
 
-class ImageCopyFinder:
-    """The `CopyFinder` of pools of images.
+class ImageDuplicateFinder:
+    """The `DuplicateFinder` of pools of images.
 
     Args:
         bodies: of items that were taken in, by position; nothing of them is kept here but a few.
-        near: whether copies that were edited, turned or cut are looked for; else sketches are digests alone.
+        near: whether duplicates that were edited, turned or cut are looked for; else sketches are digests alone.
         seed: for the words that pictures are looked up by.
         limits: of the images that are decoded.
-        keep: which one of several copies `groups` keeps.
+        keep: which one of several duplicates `groups` keeps.
         age_of: tells which of them was there first.
     """
 
@@ -65,7 +65,7 @@ class ImageCopyFinder:
         self._age_of = age_of
         self._limits = limits
         self._held = HeldPictures(bodies)
-        self._exact = ExactCopies()
+        self._exact = ExactDuplicates()
         self._index = GrowingIndex(seed)
         self._growing = threading.Lock()
         self._lock = threading.Lock()
@@ -88,7 +88,7 @@ class ImageCopyFinder:
         return len(self._exact)
 
     def grow(self, sketches: Sequence[Sketch]) -> None:
-        """Takes in the pool's next pictures. Of exact copies only the first is looked up by its features.
+        """Takes in the pool's next pictures. Of exact duplicates only the first is looked up by its features.
 
         Raises:
             StorageCorrupt: a body is damaged; nothing was taken in.
@@ -103,30 +103,30 @@ class ImageCopyFinder:
                     self._exact.add(each)
 
     def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
-        """The items that a picture is a copy of: the same bytes, the same pixels, then the most alike."""
+        """The items that a picture is a duplicate of: the same bytes, the same pixels, then the most alike."""
         with self._lock:
             holders, index = self._exact.holders(sketch.digests, MOST_EXACT), self._index
             own = self._exact.first_like(sketch.digests)
-        exact = [Match(each, CopyKind.DUPLICATE, _EXACT[level]) for each, level in holders.items()]
+        exact = [Match(each, DuplicateKind.DUPLICATE, _EXACT[level]) for each, level in holders.items()]
         if not sketch.body:
             return exact
         picture = from_bytes(sketch.body)
         likeliest = self._likeliest(index, picture, own)
         tried = dict.fromkeys([*likeliest, *(each for each in nearest if 0 <= each < len(index))])
-        alike = self._alike(picture, [each for each in tried if not self.is_exact(sketch, each)])
+        alike = self._similar(picture, [each for each in tried if not self.is_exact(sketch, each)])
         near = {same.position: same for match in reversed(alike) for same in self._with_same(match)}
         return exact + sorted(near.values(), key=lambda match: (-match.evidence.similarity, match.position))
 
     def compared(self, sketch: Sketch, positions: Sequence[int]) -> list[Match]:
-        """Those of some items that a picture is a copy of."""
+        """Those of some items that a picture is a duplicate of."""
         picture = from_bytes(sketch.body) if sketch.body else None
         found = []
         for position in positions:
             level = self._exact_level(sketch, position)
             if level is not None:
-                found.append(Match(position, CopyKind.DUPLICATE, _EXACT[level]))
+                found.append(Match(position, DuplicateKind.DUPLICATE, _EXACT[level]))
             elif picture is not None:
-                found += self._alike(picture, [position])
+                found += self._similar(picture, [position])
         return found
 
     def is_exact(self, sketch: Sketch, position: int) -> bool:
@@ -138,7 +138,7 @@ class ImageCopyFinder:
         with self._lock:
             level = self._exact.level(first, second)
         if level is not None:
-            return Match(first, CopyKind.DUPLICATE, _EXACT[level])
+            return Match(first, DuplicateKind.DUPLICATE, _EXACT[level])
         return self._match(first, self._held.get(first), self._held.get(second))
 
     def groups(
@@ -150,19 +150,19 @@ class ImageCopyFinder:
         also: Iterable[Pair] = (),
         known: int = 0,
     ) -> list[FoundGroup]:
-        """All groups of copies among some of the items, one kept by the rule where `keep` has no say.
+        """All groups of duplicates among some of the items, one kept by the rule where `keep` has no say.
 
         Args:
-            positions: as `CopyFinder` has it.
+            positions: as `DuplicateFinder` has it.
             keep: likewise.
             on_progress: likewise.
             also: pairs to compare besides.
             known: so many items at the beginning are found by the others, but not looked up themselves.
         """
         with self._lock:
-            twins, index = self._exact.twins(positions), self._index
-            filed = {self._exact.first_of(first): first for first in twins}
-        firsts = sorted(twins)
+            exact_duplicates, index = self._exact.exact_duplicates(positions), self._index
+            filed = {self._exact.first_of(first): first for first in exact_duplicates}
+        firsts = sorted(exact_duplicates)
         eligible = np.zeros(len(index), dtype=bool)
         eligible[list(filed)] = True
         asked = [first for first in firsts if first >= known]
@@ -170,15 +170,15 @@ class ImageCopyFinder:
             index, self._read(asked), eligible, lambda done: on_progress("looking up", done, len(asked))
         )
         pairs = renamed(pairs, filed)
-        pairs += further(pairs, also, twins)
-        return Grouping(twins, keep, self).found(pairs, on_progress)
+        pairs += further(pairs, also, exact_duplicates)
+        return Grouping(exact_duplicates, keep, self).found(pairs, on_progress)
 
     def agrees(self, pair: Pair) -> bool:
-        """Whether two items are near copies."""
+        """Whether two items are near duplicates."""
         return self._match(pair[0], self._held.get(pair[0]), self._held.get(pair[1])) is not None
 
     def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
-        """The member to keep, as seen from the one that most others were proven with."""
+        """The representative, as seen from the one that most others were proven with."""
         by_age = sorted(members, key=lambda item: (self._age_of(item), item))
         if self._keep is Keep.OLDEST:
             return by_age[0]
@@ -191,14 +191,14 @@ class ImageCopyFinder:
     def _chosen(self, central: int, firsts: Sequence[int], by_age: Sequence[int]) -> int:
         first_of_each = set(firsts)
         ranked = [item for item in by_age if item in first_of_each]
-        kept = {rank: self._known(item) for rank, item in enumerate(ranked)}
+        representative = {rank: self._known(item) for rank, item in enumerate(ranked)}
         start = ranked.index(central)
         seen: dict[int, Transform | None] = {start: None}
-        for rank, picture in kept.items():
-            evidence = None if rank == start else verify(kept[start], picture)
+        for rank, picture in representative.items():
+            evidence = None if rank == start else verify(representative[start], picture)
             if evidence is not None:
                 seen[rank] = evidence.transform
-        return ranked[choose_kept(kept, seen, self._keep)]
+        return ranked[choose_representative(representative, seen, self._keep)]
 
     def _read(self, positions: Sequence[int]) -> Iterator[tuple[int, Picture | None]]:
         for start in range(0, len(positions), _READ_TOGETHER):
@@ -212,20 +212,20 @@ class ImageCopyFinder:
         return [held.get(position, _NONE) for position in positions]
 
     def _likeliest(self, index: GrowingIndex, picture: Picture, own: int | None) -> list[int]:
-        """The first of their exact copies that may be near copies, without the picture's own."""
+        """The first of their exact duplicates that may be near duplicates, without the picture's own."""
         eligible = np.ones(len(index), dtype=bool)
         if own is not None and own < len(index):
             eligible[own] = False
         scores = candidates(index, picture.features, picture.width, eligible)
         return sorted(scores, key=lambda each: (-scores[each], each))[:MOST_CANDIDATES]
 
-    def _alike(self, picture: Picture, positions: Iterable[int]) -> list[Match]:
+    def _similar(self, picture: Picture, positions: Iterable[int]) -> list[Match]:
         """Those of some items that a picture looks like."""
         found = (self._match(each, self._held.get(each), picture) for each in positions)
         return [match for match in found if match is not None]
 
     def _with_same(self, match: Match) -> list[Match]:
-        """A match with an item, and those with its first exact copies, which look the same."""
+        """A match with an item, and those with its first exact duplicates, which look the same."""
         with self._lock:
             same = self._exact.same_as(self._exact.first_of(match.position), MOST_EXACT)
         return [replace(match, position=each) for each in dict.fromkeys([*same, match.position])]
@@ -237,7 +237,7 @@ class ImageCopyFinder:
     def _known(self, position: int) -> Picture:
         picture = self._held.get(position)
         if picture is None:
-            raise AssertionError(f"the item at {position} was proven a copy and has no body any more")
+            raise AssertionError(f"the item at {position} was proven a duplicate and has no body any more")
         return picture
 
     def _match(self, position: int, first: Picture | None, second: Picture | None) -> Match | None:
@@ -264,7 +264,7 @@ class _DescriptorsOf(Sequence[Descriptors]):
 
     Args:
         sketches: of pictures.
-        are_new: which of them are exact copies of none before; the others have no features here.
+        are_new: which of them are exact duplicates of none before; the others have no features here.
     """
 
     def __init__(self, sketches: Sequence[Sketch], are_new: Sequence[bool]) -> None:

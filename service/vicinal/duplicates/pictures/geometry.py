@@ -16,12 +16,12 @@ _RATIO = 0.9
 _ROUGH_PIXELS, _FINE_PIXELS = 16.0, 4.0
 _HYPOTHESES, _REFINEMENTS = 5, 4
 _CELLS_ACROSS = 1 << 20
-# Copies are squeezed and enlarged, but not out of shape.
+# Duplicates are squeezed and enlarged, but not out of shape.
 _LEAST_SCALE, _MOST_SCALE, _MOST_SQUEEZE = 0.2, 5.0, 1.9
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class AffineFit:
     """A transform from one picture to another, and what bears it out.
 
     Attributes:
@@ -35,7 +35,7 @@ class Fit:
     matches: int
 
 
-def fit(first: LocalFeatures, second: LocalFeatures, *, above: int = 0) -> Fit | None:
+def fit(first: LocalFeatures, second: LocalFeatures, *, above: int = 0) -> AffineFit | None:
     """The transform that takes the most spots of the first picture onto like ones of the second.
 
     Each pair of like spots gives one transform by its places, sizes and directions, so that all can be tried
@@ -56,7 +56,7 @@ def fit(first: LocalFeatures, second: LocalFeatures, *, above: int = 0) -> Fit |
     if len(ours) < max(FEWEST_INLIERS, above + 1):
         return None
     spots = _Spots.matched(first, second, ours, theirs)
-    best: Fit | None = None
+    best: AffineFit | None = None
     for inlying in _agreeing(first, second, ours, theirs):
         found = _refined(spots, inlying)
         if found is not None and (best is None or found.inliers > best.inliers):
@@ -144,7 +144,7 @@ def _cells(points: Affine) -> NDArray[np.int64]:
     return cells
 
 
-def _refined(spots: _Spots, inlying: NDArray[np.bool_]) -> Fit | None:
+def _refined(spots: _Spots, inlying: NDArray[np.bool_]) -> AffineFit | None:
     affine: Affine | None = None
     for tolerance in np.geomspace(_ROUGH_PIXELS, _FINE_PIXELS, _REFINEMENTS)[1:]:
         if spots.distinct(inlying) < FEWEST_INLIERS:
@@ -155,11 +155,11 @@ def _refined(spots: _Spots, inlying: NDArray[np.bool_]) -> Fit | None:
     inliers = spots.distinct(inlying)
     if affine is None or inliers < FEWEST_INLIERS or not plausible(affine):
         return None
-    return Fit(affine, inliers, len(spots.end))
+    return AffineFit(affine, inliers, len(spots.end))
 
 
 def plausible(affine: Affine) -> bool:
-    """Whether a copy may have been made so: no mirror, no extreme scale, not squeezed to nothing."""
+    """Whether a duplicate may have been made so: no mirror, no extreme scale, not squeezed to nothing."""
     if np.linalg.det(affine[:, :2]) <= 0:
         return False
     large, small = np.linalg.svd(affine[:, :2], compute_uv=False)

@@ -1,4 +1,4 @@
-"""An index of pictures' features whose words are learnt anew as it grows, a few pictures at a time."""
+"""An index of pictures' features whose words are learned again as it grows, a few pictures at a time."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ Earlier = Callable[[Sequence[int]], Sequence[Descriptors]]
 class GrowingIndex:
     """Where pictures with like features are found, however many come.
 
-    Words are learnt from the pictures that are there, and anew whenever there are twice as many features. New
+    Words are learnt from the pictures that are there, and again whenever there are twice as many features. New
     pictures are filed by the newest words at once, and with each of them a few of the earlier ones, which are
     looked up by the words before until then: a picture costs the same whatever their number. Growing makes a
     new index, and the one before can be read on.

@@ -1,6 +1,6 @@
 """A transform in words."""
 
-from vicinal.core.copies import CopyKind, Evidence, Transform
+from vicinal.core.duplicates import DuplicateKind, Evidence, Transform
 
 _LEAST_DEGREES = 2.0
 _LEAST_ZOOM = 0.06
@@ -15,10 +15,10 @@ _UNTOUCHED = 0.97
 _AUGMENTED = ("mirrored", "flipped", "rotated", "moved", "cropped", "framed")
 
 
-def kind_of(evidence: Evidence) -> CopyKind:
+def kind_of(evidence: Evidence) -> DuplicateKind:
     """An augmentation where the content was turned, moved, cut or framed, else a duplicate."""
     moved = any(kind.startswith(_AUGMENTED) for kind in evidence.kinds)
-    return CopyKind.AUGMENTATION if moved else CopyKind.DUPLICATE
+    return DuplicateKind.AUGMENTATION if moved else DuplicateKind.DUPLICATE
 
 
 def kinds_of(transform: Transform, likeness: float) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ def _sized(transform: Transform) -> list[str]:
 
 
 def _cut(transform: Transform) -> list[str]:
-    cropped, framed = transform.kept < _CROPPED, transform.filled < _FRAMED
+    cropped, framed = transform.kept_share < _CROPPED, transform.filled_share < _FRAMED
     shifted = max(abs(transform.shift_x), abs(transform.shift_y)) > _LEAST_SHIFT
     if abs(transform.rotation_degrees) >= _LEAST_DEGREES and not shifted:
         # A turned picture loses its corners and leaves others empty: that is no edit of its own.

@@ -1,4 +1,4 @@
-"""Which of several copies to keep."""
+"""Which of several duplicates to keep."""
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.copies import Transform
+from vicinal.core.duplicates import Transform
 from vicinal.duplicates.keeping import Keep
 from vicinal.duplicates.pictures.picture import Picture
 from vicinal.duplicates.pictures.quality import Quality, sharpness
@@ -27,13 +27,13 @@ _GREY_SHARE = 0.5
 _RING, _FLAT = 2, 6.0
 
 
-def choose_kept(
+def choose_representative(
     pictures: Mapping[int, Picture], seen_from: Mapping[int, Transform | None], keep: Keep = Keep.BEST
 ) -> int:
-    """The one of several copies to keep.
+    """The one of several duplicates to keep.
 
     Args:
-        pictures: the copies, under smaller numbers those that were there first.
+        pictures: the duplicates, under smaller numbers those that were there first.
         seen_from: what takes one and the same of them to each other one; None for that one itself.
         keep: which one.
 
@@ -62,13 +62,13 @@ def _steepness(quality: Quality) -> float:
 def likely_original(pictures: Mapping[int, Picture], seen_from: Mapping[int, Transform | None]) -> int:
     """The picture that lies as most of them do, is whole, and has lost the least.
 
-    Copies are turned and cut in many ways and the original in none, so that most lie as it does. Where all
+    Duplicates are turned and cut in many ways and the original in none, so that most lie as it does. Where all
     lie differently, what has the least black has no empty corners, and what shows more is no part of the
-    other. Of those, noise, missing colour, blur and a smaller size tell copies, then what differs from the
+    other. Of those, noise, missing colour, blur and a smaller size tell duplicates, then what differs from the
     mean of all.
 
     Args:
-        pictures: the copies, under smaller numbers those that were there first.
+        pictures: the duplicates, under smaller numbers those that were there first.
         seen_from: what takes one and the same of them to each other one; None for that one itself.
 
     Returns:
@@ -183,7 +183,7 @@ def _frame(found: Transform | None) -> Hashable:
         return (False, 0, 0, 0, True, True)
     turns = round(found.rotation_degrees / _DEGREES) % round(360 / _DEGREES)
     shifts = (round(found.shift_x / _SHIFT), round(found.shift_y / _SHIFT))
-    return (found.mirrored, turns, *shifts, found.kept > _WHOLE, found.filled > _WHOLE)
+    return (found.mirrored, turns, *shifts, found.kept_share > _WHOLE, found.filled_share > _WHOLE)
 
 
 def _wholeness(pictures: Mapping[int, Picture], seen_from: Mapping[int, Transform | None]) -> dict[int, int]:
@@ -193,8 +193,8 @@ def _wholeness(pictures: Mapping[int, Picture], seen_from: Mapping[int, Transfor
     whole = {}
     for item, picture in pictures.items():
         found = seen_from[item]
-        shows_less = found is not None and found.kept <= _WHOLE < found.filled
-        shows_more = found is not None and found.filled <= _WHOLE < found.kept
+        shows_less = found is not None and found.kept_share <= _WHOLE < found.filled_share
+        shows_more = found is not None and found.filled_share <= _WHOLE < found.kept_share
         more = 1 if shows_more and not _has_flat_edge(picture) else 0
         whole[item] = more - (shows_more and not more) + (1 if is_framed else -1) * shows_less
     return whole

@@ -1,4 +1,4 @@
-"""What a copy has lost against its original, as far as that can be seen in the copy alone."""
+"""What a duplicate has lost against its original, as far as that can be seen in the duplicate alone."""
 
 from dataclasses import dataclass
 from typing import Any

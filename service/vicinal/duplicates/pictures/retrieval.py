@@ -1,4 +1,4 @@
-"""Which pictures may be copies of one another: those with many like features."""
+"""Which pictures may be duplicates of one another: those with many like features."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vicinal.duplicates.joining import Pair
 from vicinal.duplicates.pictures.local_features import LocalFeatures
 from vicinal.duplicates.pictures.picture import Picture
-from vicinal.duplicates.pictures.vocabulary import Vocabulary
+from vicinal.duplicates.pictures.vocabulary import VisualVocabulary
 from vicinal.duplicates.postings import Postings
 
 Descriptors = NDArray[np.uint8]
@@ -27,7 +27,7 @@ SAMPLE = 500_000
 _FILED_TOGETHER = 64
 
 
-class Lookup(Protocol):
+class FeatureLookup(Protocol):
     """Where pictures with like features are found."""
 
     def like(self, descriptors: Descriptors) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -44,7 +44,7 @@ class FeatureIndex:
         postings: which pictures have them, with the features' signatures.
     """
 
-    vocabulary: Vocabulary
+    vocabulary: VisualVocabulary
     postings: Postings = field(default_factory=Postings)
 
     def filed(self, owners: Sequence[int], descriptors: Sequence[Descriptors]) -> "FeatureIndex":
@@ -83,10 +83,10 @@ class FeatureIndex:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64)
         bits = np.bitwise_count(found.marks[:, 0] ^ signatures.ravel()[found.asked])
         near = np.flatnonzero(bits <= _MOST_BITS)
-        return _tally(found.asked[near] // _WORDS, found.owners[near], bits[near].astype(np.float64))
+        return _count_matches(found.asked[near] // _WORDS, found.owners[near], bits[near].astype(np.float64))
 
 
-def _tally(
+def _count_matches(
     features: NDArray[np.intp], owners: NDArray[np.int64], bits: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Sums the features' votes for each owner that has `FEWEST_LIKE` of them."""
@@ -104,9 +104,9 @@ def _tally(
 
 
 def candidates(
-    index: Lookup, features: LocalFeatures, width: int, eligible: NDArray[np.bool_]
+    index: FeatureLookup, features: LocalFeatures, width: int, eligible: NDArray[np.bool_]
 ) -> dict[int, float]:
-    """The likeliest pictures that may be copies of one, by position, with their scores; it may be among them.
+    """The likeliest pictures that may be duplicates of one, by position, with their scores; it may be among them.
 
     It is looked up as it is and mirrored; the cost does not grow with the number of pictures.
 
@@ -127,7 +127,7 @@ def candidates(
 
 
 def candidate_pairs(
-    index: Lookup,
+    index: FeatureLookup,
     pictures: Iterable[tuple[int, Picture | None]],
     eligible: NDArray[np.bool_],
     on_progress: Callable[[int], None],

@@ -1,16 +1,16 @@
-"""Copies among pictures: read, look up, verify, join."""
+"""Duplicates among pictures: read, look up, verify, join."""
 
 from collections.abc import Iterable, Mapping
 from math import inf
 
-from vicinal.core.copies import Evidence
+from vicinal.core.duplicates import Evidence
 from vicinal.duplicates.candidates import positions_of
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_BYTES, SAME_PIXELS
 from vicinal.duplicates.findings import Findings, named
 from vicinal.duplicates.keeping import Keep
 from vicinal.duplicates.pictures.collecting import collect
-from vicinal.duplicates.pictures.finder import ImageCopyFinder
+from vicinal.duplicates.pictures.finder import ImageDuplicateFinder
 from vicinal.duplicates.pictures.picture import summarise
 from vicinal.duplicates.pictures.reading import read_picture
 from vicinal.duplicates.pictures.verification import verify
@@ -18,7 +18,7 @@ from vicinal.duplicates.progress import OnProgress
 from vicinal.duplicates.spilled import SpilledSketches
 
 
-def find_copies(
+def find_duplicates(
     items: Iterable[tuple[str, bytes]],
     on_progress: OnProgress,
     seed: int = 0,
@@ -28,7 +28,7 @@ def find_copies(
     keep: Keep = Keep.BEST,
     times: Mapping[str, float] | None = None,
 ) -> Findings:
-    """Groups the pictures that are copies of one another, however they were turned, cut or treated.
+    """Groups the pictures that are duplicates of one another, however they were turned, cut or treated.
 
     Each picture is decoded once and dropped; some 40 kilobytes of it are kept in a temporary file, and what
     it is looked up by in memory.
@@ -38,9 +38,9 @@ def find_copies(
         on_progress: told about each step.
         seed: for the partition that candidates are looked up in.
         also: pairs of ids to compare too, such as those whose vectors are near.
-        against: ids and image files that the items are held against, under other ids than theirs. Their
-            copies among themselves are not told; where an item is a copy of one of them, that one is kept.
-        keep: which one of several copies is kept.
+        against: ids and image files that the items are compared with, under other ids than theirs. Their
+            duplicates among themselves are not told; where an item is a duplicate of one of them, that one is kept.
+        keep: which one of several duplicates is kept.
         times: of ids, such as those of their files: what is older was there first; without, in their order.
     """
     ids: list[str] = []
@@ -49,7 +49,7 @@ def find_copies(
         return times.get(ids[position], inf) if times else float(position)
 
     with SpilledSketches() as sketches:
-        finder = ImageCopyFinder(sketches.bodies, seed=seed, keep=keep, age_of=age_of)
+        finder = ImageDuplicateFinder(sketches.bodies, seed=seed, keep=keep, age_of=age_of)
         there = collect(against, finder.sketch, sketches, on_progress, "reading what is there")
         known = len(sketches)
         read = collect(items, finder.sketch, sketches, on_progress)
@@ -61,7 +61,7 @@ def find_copies(
 
 
 def compare_images(first: bytes, second: bytes) -> Evidence | None:
-    """The evidence that the second image is a copy of the first; None where there is too little.
+    """The evidence that the second image is a duplicate of the first; None where there is too little.
 
     Raises:
         ContentUnreadable: one of them is no image.

@@ -1,22 +1,22 @@
-"""Whether one picture is a copy of another, and what was done to it."""
+"""Whether one picture is a duplicate of another, and what was done to it."""
 
 from math import atan2, degrees
 
 import numpy as np
 
-from vicinal.core.copies import Evidence, Transform
+from vicinal.core.duplicates import Evidence, Transform
 from vicinal.duplicates.pictures.alignment import Alignment, align
-from vicinal.duplicates.pictures.geometry import Affine, Fit, fit
+from vicinal.duplicates.pictures.geometry import Affine, AffineFit, fit
 from vicinal.duplicates.pictures.kinds import kinds_of
 from vicinal.duplicates.pictures.picture import Picture
 
 LEAST_LIKENESS = 0.88
-"""Nearly all copies by rotation, crop, noise, blur or a frame were at 0.88 and above, other views of a thing
-at 0.86 and below (864 pictures with known copies)."""
+"""Nearly all duplicates by rotation, crop, noise, blur or a frame were at 0.88 and above, other views of a thing
+at 0.86 and below (864 pictures with known duplicates)."""
 
 
 def verify(first: Picture, second: Picture) -> Evidence | None:
-    """The evidence that the second picture is a copy of the first; None where there is too little.
+    """The evidence that the second picture is a duplicate of the first; None where there is too little.
 
     The first picture is tried as it is and mirrored; with a rotation, that is every flip.
     """
@@ -34,7 +34,9 @@ def verify(first: Picture, second: Picture) -> Evidence | None:
     return _evidence(start, second, found, alignment, is_mirrored)
 
 
-def _evidence(start: Picture, second: Picture, found: Fit, alignment: Alignment, mirrored: bool) -> Evidence:
+def _evidence(
+    start: Picture, second: Picture, found: AffineFit, alignment: Alignment, mirrored: bool
+) -> Evidence:
     transform = describe(start, second, found.affine, alignment, mirrored)
     return Evidence(
         round(alignment.likeness, 4), found.inliers, transform, kinds_of(transform, alignment.likeness)

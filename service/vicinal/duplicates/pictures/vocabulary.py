@@ -13,7 +13,7 @@ _PER_CENTRE, _ROUNDS = 40, 6
 
 
 @dataclass(frozen=True, eq=False)
-class Vocabulary:
+class VisualVocabulary:
     """Words in two levels, and signatures that tell apart the descriptors of one word.
 
     Two descriptors of the same thing fall into the same word and differ in few bits of their signatures
@@ -64,7 +64,7 @@ class Vocabulary:
         return packed
 
 
-def learn_vocabulary(sample: NDArray[np.uint8], descriptors: int, seed: int) -> Vocabulary:
+def learn_vocabulary(sample: NDArray[np.uint8], descriptors: int, seed: int) -> VisualVocabulary:
     """Words for so many descriptors, by k-means on a sample of them.
 
     Args:
@@ -79,7 +79,7 @@ def learn_vocabulary(sample: NDArray[np.uint8], descriptors: int, seed: int) -> 
     cell = nearest_centres(sample, centres)
     leaves = np.stack([_k_means(sample[cell == each], branches, rng) for each in range(branches)])
     axes, _ = np.linalg.qr(rng.standard_normal((sample.shape[1], BITS)))
-    return Vocabulary(centres, leaves, axes.astype(np.float32))
+    return VisualVocabulary(centres, leaves, axes.astype(np.float32))
 
 
 def nearest_centres(

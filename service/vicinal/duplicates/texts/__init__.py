@@ -1,1 +1,1 @@
-"""Copies among texts: shared pieces for candidates, edit similarity for proof."""
+"""Duplicates among texts: shared pieces for candidates, edit similarity for proof."""

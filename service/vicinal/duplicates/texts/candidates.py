@@ -1,4 +1,4 @@
-"""Which texts may be copies of one another: those that share numbers of their signatures."""
+"""Which texts may be duplicates of one another: those that share numbers of their signatures."""
 
 import numpy as np
 from numpy.typing import NDArray

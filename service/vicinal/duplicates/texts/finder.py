@@ -1,4 +1,4 @@
-"""Copies among a pool's texts, as it grows."""
+"""Duplicates among a pool's texts, as it grows."""
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.copies import CopyKind, Evidence, FoundGroup, Match, Sketch
-from vicinal.core.copy_finder import MOST_EXACT
+from vicinal.core.duplicate_finder import MOST_EXACT
+from vicinal.core.duplicates import DuplicateKind, Evidence, FoundGroup, Match, Sketch
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import RawContent
 from vicinal.duplicates.candidates import further, renamed
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import IDENTICAL_TEXT, SAME_MESSAGE, SAME_TEXT
-from vicinal.duplicates.exact import ExactCopies
+from vicinal.duplicates.exact import ExactDuplicates
 from vicinal.duplicates.grouping import Grouping
 from vicinal.duplicates.joining import Pair
 from vicinal.duplicates.keeping import Keep
@@ -26,24 +26,24 @@ from vicinal.duplicates.texts.normalisation import is_retweet, message_form, nor
 from vicinal.duplicates.texts.signatures import Signer
 from vicinal.duplicates.texts.tokens import TokenReader
 from vicinal.duplicates.texts.verification import compare
-from vicinal.duplicates.texts.vocabulary import Vocabulary, WithText, Words
+from vicinal.duplicates.texts.vocabulary import WithText, Words, WordVocabulary
 
 Bodies = Callable[[Sequence[int]], Sequence[bytes]]
 
-# Levels of exact copies: the same characters, the same text, the same message. The words before a digest say
+# Levels of exact duplicates: the same characters, the same text, the same message. The words before a digest say
 # by which forms it was made; another version of these forms needs other words.
 _RAW, _TEXT, _MESSAGE = "text:raw:", "text:same:", "text:message:"
 _EXACT = (IDENTICAL_TEXT, SAME_TEXT, SAME_MESSAGE)
 
 
-class TextCopyFinder:
-    """The `CopyFinder` of pools of texts.
+class TextDuplicateFinder:
+    """The `DuplicateFinder` of pools of texts.
 
     Args:
         bodies: of items that were taken in, by position; nothing of them is kept here.
         near: whether texts with small edits are looked for; else sketches are digests alone.
         seed: of the hash functions that texts are looked up by.
-        keep: which one of several copies `groups` keeps.
+        keep: which one of several duplicates `groups` keeps.
     """
 
     def __init__(self, bodies: Bodies, *, near: bool = True, seed: int = 0, keep: Keep = Keep.BEST) -> None:
@@ -51,9 +51,9 @@ class TextCopyFinder:
         self._keep = keep
         self._bodies = bodies
         self._signer = Signer(seed)
-        self._exact = ExactCopies()
+        self._exact = ExactDuplicates()
         self._postings = Postings()
-        self._words = Vocabulary()
+        self._words = WordVocabulary()
         self._reader = TokenReader()
         self._growing = threading.Lock()
         self._lock = threading.Lock()
@@ -72,7 +72,7 @@ class TextCopyFinder:
         return len(self._exact)
 
     def grow(self, sketches: Sequence[Sketch]) -> None:
-        """Takes in the pool's next texts. Of exact copies only the first is looked up by its pieces.
+        """Takes in the pool's next texts. Of exact duplicates only the first is looked up by its pieces.
 
         Raises:
             StorageCorrupt: a body is damaged; nothing was taken in.
@@ -96,7 +96,7 @@ class TextCopyFinder:
                     self._words.add(used)
 
     def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
-        """The items that a text is a copy of: the same text or message, then the most alike."""
+        """The items that a text is a duplicate of: the same text or message, then the most alike."""
         with self._lock:
             holders, postings, items = (
                 self._exact.holders(sketch.digests, MOST_EXACT),
@@ -122,7 +122,7 @@ class TextCopyFinder:
         )
 
     def compared(self, sketch: Sketch, positions: Sequence[int]) -> list[Match]:
-        """Those of some items that a text is a copy of."""
+        """Those of some items that a text is a duplicate of."""
         with self._lock:
             levels = [self._exact.level_of(sketch.digests, each) for each in positions]
             is_counted = self._exact.first_like(sketch.digests) is not None
@@ -153,26 +153,30 @@ class TextCopyFinder:
         also: Iterable[Pair] = (),
         known: int = 0,
     ) -> list[FoundGroup]:
-        """All groups of copies among some of the items, the first that is no retweet kept.
+        """All groups of duplicates among some of the items, the first that is no retweet kept.
 
         Args:
-            positions: as `CopyFinder` has it.
+            positions: as `DuplicateFinder` has it.
             keep: likewise.
             on_progress: likewise.
             also: pairs to compare besides.
             known: so many items at the beginning are not compared among themselves.
         """
         with self._lock:
-            twins, postings, items = self._exact.twins(positions), self._postings, len(self._exact)
-            filed = {self._exact.first_of(first): first for first in twins}
+            exact_duplicates, postings, items = (
+                self._exact.exact_duplicates(positions),
+                self._postings,
+                len(self._exact),
+            )
+            filed = {self._exact.first_of(first): first for first in exact_duplicates}
             words = self._words.copy()
         eligible = np.zeros(items, dtype=bool)
         eligible[list(filed)] = True
         on_progress("looking up", 0, len(positions))
         pairs = renamed(candidate_pairs(postings, eligible), filed)
-        pairs = [pair for pair in (*pairs, *further(pairs, also, twins)) if pair[1] >= known]
+        pairs = [pair for pair in (*pairs, *further(pairs, also, exact_duplicates)) if pair[1] >= known]
         on_progress("looking up", len(positions), len(positions))
-        return Grouping(twins, keep, _Search(self, words)).found(pairs, on_progress)
+        return Grouping(exact_duplicates, keep, _Search(self, words)).found(pairs, on_progress)
 
     def original(self, members: Sequence[int]) -> int:
         """The first that is no retweet and not cut short; or the longest, or the first of all."""
@@ -195,7 +199,7 @@ class TextCopyFinder:
         self, position: int, level: int | None, first: bytes, second: bytes, words: Words
     ) -> Match | None:
         evidence = self._evidence(level, first, second, words)
-        return None if evidence is None else Match(position, CopyKind.DUPLICATE, evidence)
+        return None if evidence is None else Match(position, DuplicateKind.DUPLICATE, evidence)
 
     def _evidence(self, level: int | None, first: bytes, second: bytes, words: Words) -> Evidence | None:
         exact = None if level is None else _EXACT[level]
@@ -220,16 +224,16 @@ class TextCopyFinder:
 class _Search:
     """Judges the pairs of one search for groups, by the words that were known when it began."""
 
-    def __init__(self, finder: TextCopyFinder, words: Words) -> None:
+    def __init__(self, finder: TextDuplicateFinder, words: Words) -> None:
         self._finder = finder
         self._words = words
 
     def agrees(self, pair: Pair) -> bool:
-        """Whether two items are near copies."""
+        """Whether two items are near duplicates."""
         return self.compare(*pair) is not None
 
     def compare(self, first: int, second: int) -> Match | None:
-        """The match of the first item with the second, exact copies among them."""
+        """The match of the first item with the second, exact duplicates among them."""
         return self._finder._compared_by(self._words, first, second)
 
     def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
@@ -274,7 +278,7 @@ def _text(body: bytes) -> str:
         return body.decode(errors="surrogatepass")
     except UnicodeDecodeError as error:
         raise StorageCorrupt(
-            f"what is kept of a text to find its copies is damaged: no UTF-8 at byte {error.start}; "
+            f"what is kept of a text to find its duplicates is damaged: no UTF-8 at byte {error.start}; "
             "restore the data directory from a backup, or add the text to a new pool"
         ) from error
 

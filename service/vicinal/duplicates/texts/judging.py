@@ -58,7 +58,7 @@ class Slip:
     text: str
 
 
-class Judge:
+class EditJudge:
     """Judges the differences of one pair of texts.
 
     Args:

@@ -1,18 +1,18 @@
-"""Copies among texts: normalise, look up, verify, join."""
+"""Duplicates among texts: normalise, look up, verify, join."""
 
 from collections.abc import Iterable
 
-from vicinal.core.copies import Sketch
+from vicinal.core.duplicates import Sketch
 from vicinal.duplicates.candidates import positions_of
 from vicinal.duplicates.findings import Findings, named
 from vicinal.duplicates.keeping import Keep
 from vicinal.duplicates.progress import OnProgress
-from vicinal.duplicates.texts.finder import TextCopyFinder
+from vicinal.duplicates.texts.finder import TextDuplicateFinder
 
 _TOGETHER = 256
 
 
-def find_copies(
+def find_duplicates(
     items: Iterable[tuple[str, str]],
     on_progress: OnProgress,
     seed: int = 0,
@@ -21,20 +21,20 @@ def find_copies(
     against: Iterable[tuple[str, str]] = (),
     keep: Keep = Keep.BEST,
 ) -> Findings:
-    """Groups the texts that are copies of one another but for small edits.
+    """Groups the texts that are duplicates of one another but for small edits.
 
     Args:
         items: ids and texts.
         on_progress: told about each step.
         seed: of the hash functions that candidates are looked up by.
         also: pairs of ids to compare too, such as those whose vectors are near.
-        against: ids and texts that the items are held against, under other ids than theirs. Their copies
-            among themselves are not told; where an item is a copy of one of them, that one is kept.
-        keep: which one of several copies is kept.
+        against: ids and texts that the items are compared with, under other ids than theirs. Their duplicates
+            among themselves are not told; where an item is a duplicate of one of them, that one is kept.
+        keep: which one of several duplicates is kept.
     """
     ids: list[str] = []
     sketches: list[Sketch] = []
-    finder = TextCopyFinder(
+    finder = TextDuplicateFinder(
         lambda positions: [sketches[each].body for each in positions], seed=seed, keep=keep
     )
     known = 0

@@ -1,26 +1,26 @@
-"""Whether one text is a near copy of another: the same message, with noise that says nothing."""
+"""Whether one text is a near duplicate of another: the same message, with noise that says nothing."""
 
 from collections import Counter
 from collections.abc import Sequence
 
-from vicinal.core.copies import Evidence
+from vicinal.core.duplicates import Evidence
 from vicinal.duplicates.evidence import IDENTICAL_TEXT, SAME_TEXT
 from vicinal.duplicates.texts.alignment import Difference, differences
 from vicinal.duplicates.texts.case import is_case_noise
-from vicinal.duplicates.texts.judging import Judge, Slip, is_plain
+from vicinal.duplicates.texts.judging import EditJudge, Slip, is_plain
 from vicinal.duplicates.texts.normalisation import FEWEST_WORDS, same_form
 from vicinal.duplicates.texts.tokens import Tokens, tokens_of
 from vicinal.duplicates.texts.vocabulary import NoWords, Words
 from vicinal.duplicates.texts.words import is_negation
 
 MOST_EDITED = 0.1
-"""Largest share of a text's characters that is edited in a copy."""
+"""Largest share of a text's characters that is edited in a duplicate."""
 # Slips that the evidence names; of more it gives the number.
 _TOLD_SLIPS = 3
 
 
 def verify(first: str, second: str, words: Words | None = None) -> Evidence | None:
-    """The evidence that the second text is a copy of the first; None where it may say something else.
+    """The evidence that the second text is a duplicate of the first; None where it may say something else.
 
     Args:
         first: a text.
@@ -39,10 +39,10 @@ def compare(left: Tokens, right: Tokens, words: Words) -> Evidence | None:
     """As `verify`, of the units of two texts that are not the same."""
     if not left.keys or not right.keys:
         return None
-    # In one order, so that two texts are copies whichever comes first.
+    # In one order, so that two texts are duplicates whichever comes first.
     is_turned = (left.keys, left.words) > (right.keys, right.words)
     pair = (right, left) if is_turned else (left, right)
-    slips = _slips(*pair, Judge(*pair, words, is_turned=is_turned))
+    slips = _slips(*pair, EditJudge(*pair, words, is_turned=is_turned))
     if slips is None or not _share_company(left, right):
         return None
     edits, longest = sum(slip.edits for slip in slips), max(left.characters, right.characters)
@@ -50,7 +50,7 @@ def compare(left: Tokens, right: Tokens, words: Words) -> Evidence | None:
     return Evidence(round(1 - edits / longest, 4), kinds=tuple(kinds) or ("punctuation",))
 
 
-def _slips(left: Tokens, right: Tokens, judge: Judge) -> list[Slip] | None:
+def _slips(left: Tokens, right: Tokens, judge: EditJudge) -> list[Slip] | None:
     """What all differences are made of; None where one of them may say something."""
     begins, front = _cut(left, right, in_front=True)
     ends, back = _cut(left, right, in_front=False)

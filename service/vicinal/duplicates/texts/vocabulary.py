@@ -30,7 +30,7 @@ class Words(Protocol):
         ...
 
 
-class Vocabulary:
+class WordVocabulary:
     """The words of texts that come one by one, counted where two hashes of each lead to.
 
     Two words may share their places, and then both look more frequent than they are (Cormode and
@@ -64,9 +64,9 @@ class Vocabulary:
         """Whether many texts are known, and none but one has a word with three of its letters in a row."""
         return _is_strange(self, word)
 
-    def copy(self) -> "Vocabulary":
+    def copy(self) -> "WordVocabulary":
         """The same counts, to which nothing is added while a search goes on."""
-        made = Vocabulary()
+        made = WordVocabulary()
         made._counts = self._counts
         made._is_shared = self._is_shared = True
         return made

@@ -1,1 +1,1 @@
-"""Copies among plain vectors, by their distances alone."""
+"""Duplicates among plain vectors, by their distances alone."""

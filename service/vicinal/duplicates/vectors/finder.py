@@ -1,4 +1,4 @@
-"""Copies among a pool's vectors, as it grows, by their distances alone."""
+"""Duplicates among a pool's vectors, as it grows, by their distances alone."""
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.copies import CopyKind, FoundGroup, Match, Sketch
-from vicinal.core.copy_finder import MOST_EXACT
+from vicinal.core.duplicate_finder import MOST_EXACT
+from vicinal.core.duplicates import DuplicateKind, FoundGroup, Match, Sketch
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import Neighbours, RawContent
 from vicinal.core.similarity import Metric
 from vicinal.duplicates.digests import content_digest
 from vicinal.duplicates.evidence import SAME_VECTOR
-from vicinal.duplicates.exact import ExactCopies
+from vicinal.duplicates.exact import ExactDuplicates
 from vicinal.duplicates.grouping import Grouping
 from vicinal.duplicates.joining import Pair
 from vicinal.duplicates.progress import OnProgress
@@ -23,15 +23,15 @@ from vicinal.duplicates.vectors.surroundings import Around, Nearest, Surrounding
 Bodies = Callable[[Sequence[int]], Sequence[bytes]]
 
 
-class VectorCopyFinder:
-    """The `CopyFinder` of pools of plain vectors: copies are as near as chance would hardly put two items.
+class VectorDuplicateFinder:
+    """The `DuplicateFinder` of pools of plain vectors: duplicates are as near as chance would hardly put two items.
 
     Args:
         bodies: rows of the pool, by position, as little-endian float32; empty for items without.
         neighbours: the neighbour lists of the pool's first rows; None while there are none.
         nearest: looks (n, d) vectors up among the pool's rows: so many nearest of each, by position.
         metric: of the pool.
-        near: whether near copies are looked for; else sketches are digests alone.
+        near: whether near duplicates are looked for; else sketches are digests alone.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class VectorCopyFinder:
         self._metric = metric
         self._neighbours = neighbours
         self._nearest = nearest
-        self._exact = ExactCopies()
+        self._exact = ExactDuplicates()
         self._lock = threading.Lock()
 
     def sketch(self, content: RawContent | Vectors) -> Sketch:
@@ -73,10 +73,10 @@ class VectorCopyFinder:
                 self._exact.add(sketch.digests)
 
     def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
-        """The items that a vector is a copy of: the identical ones, then the nearest."""
+        """The items that a vector is a duplicate of: the identical ones, then the nearest."""
         with self._lock:
             holders, items = self._exact.holders(sketch.digests, MOST_EXACT), len(self._exact)
-        exact = [Match(each, CopyKind.DUPLICATE, SAME_VECTOR) for each in holders]
+        exact = [Match(each, DuplicateKind.DUPLICATE, SAME_VECTOR) for each in holders]
         if not sketch.body or not items:
             return exact
         vector, surroundings = _row(sketch.body), self._surroundings(items)
@@ -94,11 +94,11 @@ class VectorCopyFinder:
         return exact + sorted(near, key=lambda match: (-match.evidence.similarity, match.position))
 
     def compared(self, sketch: Sketch, positions: Sequence[int]) -> list[Match]:
-        """Those of some items that a vector is a copy of."""
+        """Those of some items that a vector is a duplicate of."""
         found = {match.position: match for match in self.matches(sketch, positions)}
         for position in positions:
             if position not in found and self.is_exact(sketch, position):
-                found[position] = Match(position, CopyKind.DUPLICATE, SAME_VECTOR)
+                found[position] = Match(position, DuplicateKind.DUPLICATE, SAME_VECTOR)
         return [found[position] for position in positions if position in found]
 
     def is_exact(self, sketch: Sketch, position: int) -> bool:
@@ -109,7 +109,7 @@ class VectorCopyFinder:
     def compare(self, first: int, second: int) -> Match | None:
         """The match of the first item with the second; None where they are no copies."""
         if self._are_exact(first, second):
-            return Match(first, CopyKind.DUPLICATE, SAME_VECTOR)
+            return Match(first, DuplicateKind.DUPLICATE, SAME_VECTOR)
         surroundings = self._surroundings(len(self))
         reach = self._reach([second], surroundings).get(second)
         if not reach:
@@ -120,18 +120,20 @@ class VectorCopyFinder:
     def groups(
         self, positions: Sequence[int], keep: Collection[int], on_progress: OnProgress
     ) -> list[FoundGroup]:
-        """All groups of copies among some of the items, the most central one kept."""
+        """All groups of duplicates among some of the items, the most central one kept."""
         with self._lock:
-            twins, items = self._exact.twins(positions), len(self._exact)
-        first_of = {twin: first for first, members in twins.items() for twin in members}
+            exact_duplicates, items = self._exact.exact_duplicates(positions), len(self._exact)
+        first_of = {twin: first for first, members in exact_duplicates.items() for twin in members}
         reach: dict[int, float] = {}
         met: set[tuple[float, Pair]] = set()
-        for some, around in self._surroundings(items).of_items(self._comparable(sorted(twins), items)):
+        for some, around in self._surroundings(items).of_items(
+            self._comparable(sorted(exact_duplicates), items)
+        ):
             reach |= zip(some, around.reach.tolist(), strict=True)
             met |= _met(some, around, first_of)
-            on_progress("looking up", len(reach), len(twins))
+            on_progress("looking up", len(reach), len(exact_duplicates))
         judge = VectorJudge(self._near_pair, self._are_exact, reach, first_of)
-        return Grouping(twins, keep, judge).found([pair for _, pair in sorted(met)], on_progress)
+        return Grouping(exact_duplicates, keep, judge).found([pair for _, pair in sorted(met)], on_progress)
 
     def _surroundings(self, items: int) -> Surroundings:
         return Surroundings(items, self._rows, self._neighbours(), self._nearest, self._metric)
@@ -164,7 +166,7 @@ class VectorCopyFinder:
         return found
 
     def _reach(self, positions: Sequence[int], surroundings: Surroundings) -> dict[int, float]:
-        """How near a copy of each item has to be, by position; of those that can be compared."""
+        """How near a duplicate of each item has to be, by position; of those that can be compared."""
         known = self._comparable(positions, surroundings.items)
         return {
             position: reach

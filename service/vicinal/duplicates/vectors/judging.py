@@ -1,11 +1,11 @@
-"""Whether two vectors are near enough to each other to be copies."""
+"""Whether two vectors are near enough to each other to be duplicates."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.copies import CopyKind, Evidence, Match
-from vicinal.core.near_copies import distances
+from vicinal.core.duplicates import DuplicateKind, Evidence, Match
+from vicinal.core.near_duplicates import distances
 from vicinal.core.similarity import Metric, pair_similarity
 from vicinal.duplicates.evidence import SAME_VECTOR
 from vicinal.duplicates.joining import Pair
@@ -28,7 +28,7 @@ class NearPair:
     def match(self, position: int) -> Match:
         """With the item at this position."""
         similarity = round(min(max(self.similarity, 0.0), 1.0), 6)
-        return Match(position, CopyKind.DUPLICATE, Evidence(similarity, kinds=_KINDS))
+        return Match(position, DuplicateKind.DUPLICATE, Evidence(similarity, kinds=_KINDS))
 
 
 def near_pair(first: Vectors, second: Vectors, metric: Metric) -> NearPair:
@@ -44,7 +44,7 @@ class VectorJudge:
     Attributes:
         near: how near two items are, by position.
         is_exact: whether two items are identical.
-        reach: how near a copy of each item has to be, by the position of the first that is identical.
+        reach: how near a duplicate of each item has to be, by the position of the first that is identical.
         first_of: that first one, by position.
     """
 
@@ -60,7 +60,7 @@ class VectorJudge:
     def compare(self, first: int, second: int) -> Match | None:
         """The match of the first item with the second, identical ones among them."""
         if self.is_exact(first, second):
-            return Match(first, CopyKind.DUPLICATE, SAME_VECTOR)
+            return Match(first, DuplicateKind.DUPLICATE, SAME_VECTOR)
         found = self._agreeing(first, second)
         return None if found is None else found.match(first)
 

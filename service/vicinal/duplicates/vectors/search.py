@@ -1,4 +1,4 @@
-"""Copies among vectors, by their distances alone."""
+"""Duplicates among vectors, by their distances alone."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,12 +10,12 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.records import Neighbours
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric, prepare_rows
-from vicinal.duplicates.findings import Findings, LeftOut, named
+from vicinal.duplicates.findings import Findings, UncomparedItem, named
 from vicinal.duplicates.progress import OnProgress
-from vicinal.duplicates.vectors.finder import VectorCopyFinder
+from vicinal.duplicates.vectors.finder import VectorDuplicateFinder
 
 
-def find_copies(
+def find_duplicates(
     ids: Sequence[str],
     vectors: ArrayLike,
     neighbours: Callable[[Vectors, Metric], Neighbours],
@@ -32,7 +32,7 @@ def find_copies(
         neighbours: the nearest other rows of each of (m, d) prepared vectors.
         on_progress: told about each step.
         metric: what is near.
-        known: so many at the beginning are those that the others are held against: where one is a copy of
+        known: so many at the beginning are those that the others are compared with: where one is a duplicate of
             one of them, that one is kept.
 
     Raises:
@@ -47,7 +47,7 @@ def find_copies(
     good = [row for row in range(len(ids)) if row not in errors]
     rows, there = prepared[good], sum(row < known for row in good)
     lists = neighbours(rows, metric)
-    finder = VectorCopyFinder(
+    finder = VectorDuplicateFinder(
         lambda positions: [rows[each].astype("<f4").tobytes() for each in positions],
         lambda: lists,
         lambda queries, count: _nearest(queries, rows, count, metric),
@@ -57,7 +57,9 @@ def find_copies(
         finder.grow([finder.sketch(row)])
         on_progress("reading", done, len(rows))
     groups = finder.groups(range(len(rows)), range(there), on_progress)
-    left_out = [LeftOut(ids[row], error.violations[0].description) for row, error in sorted(errors.items())]
+    left_out = [
+        UncomparedItem(ids[row], error.violations[0].description) for row, error in sorted(errors.items())
+    ]
     return Findings(len(rows) - there, named(groups, [ids[row] for row in good], there), left_out)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.near_copies import copy_reach, distances, outward_growth
+from vicinal.core.near_duplicates import distances, duplicate_reach, outward_growth
 from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric
 
@@ -19,12 +19,12 @@ Nearest = Callable[[Vectors, int], Neighbours]
 
 @dataclass(frozen=True, eq=False)
 class Around:
-    """The nearest rows of some vectors, and how near their copies have to be.
+    """The nearest rows of some vectors, and how near their duplicates have to be.
 
     Attributes:
         keys: (n, k) int64 positions, -1 where there are fewer.
         spread: (n, k) float64 distances, infinite where there are fewer.
-        reach: (n,) float64, see `core.near_copies.copy_reach`.
+        reach: (n,) float64, see `core.near_duplicates.duplicate_reach`.
     """
 
     keys: NDArray[np.int64]
@@ -34,7 +34,7 @@ class Around:
 
 @dataclass(eq=False)
 class Surroundings:
-    """What lies around a pool's rows, at one moment; made anew for each search.
+    """What lies around a pool's rows, at one moment; made again for each search.
 
     Attributes:
         items: rows of the pool.
@@ -65,7 +65,7 @@ class Surroundings:
         keys, spread = found.keys.astype(np.int64), distances(found.similarities, self.metric)
         unique, places = np.unique(keys, return_inverse=True)
         growth = self._growth_of(unique)[places].reshape(keys.shape)
-        return Around(keys, spread, copy_reach(spread, growth, self.items, self.metric))
+        return Around(keys, spread, duplicate_reach(spread, growth, self.items, self.metric))
 
     def _growth_of(self, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         """(n,) how fast distances grow around rows; NaN for the key -1."""

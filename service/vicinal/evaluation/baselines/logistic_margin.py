@@ -1,4 +1,4 @@
-"""Margin sampling with logistic regression: the yardstick from outside, trained anew for each label.
+"""Margin sampling with logistic regression: the yardstick from outside, trained again for each label.
 
 Source: T. Scheffer, C. Decomain and S. Wrobel, "Active Hidden Markov Models for Information Extraction",
 2001, for the margin between the two most probable classes. The classifier is scikit-learn's, and is judged
@@ -39,8 +39,8 @@ class LogisticMargin:
         is_open = unlabelled(len(self._vectors), labelled)
         scores = np.zeros(len(self._vectors))
         if len(set(labelled.values())) > 1 and is_open.any():
-            shares = self._fit(labelled).predict_proba(self._vectors[is_open])
-            scores[is_open] = uncertainty(np.asarray(shares, dtype=np.float64), Uncertainty.MARGIN)
+            probabilities = self._fit(labelled).predict_proba(self._vectors[is_open])
+            scores[is_open] = uncertainty(np.asarray(probabilities, dtype=np.float64), Uncertainty.MARGIN)
         return best(scores, is_open, size, self._order)
 
     def predict(self, labelled: Mapping[int, str], vectors: Vectors) -> list[str]:

@@ -10,7 +10,7 @@ from vicinal.core.arrays import Vectors
 
 
 class Baseline(Protocol):
-    """Chooses rows of one pool. What it picks depends on pool, seed, labels and shares alone."""
+    """Chooses rows of one pool. What it picks depends on pool, seed, labels and probabilities alone."""
 
     def pick(self, labelled: Mapping[int, str], size: int) -> list[int]:
         """The rows to label next.
@@ -45,5 +45,5 @@ class Classifier(Protocol):
 
 
 # Makes a baseline of (N, d) prepared unit rows and a seed. The function that it is given besides answers with
-# the present (N, C) class shares of the pool's rows; it is not called while nothing is labelled.
+# the present (N, C) class probabilities of the pool's rows; it is not called while nothing is labelled.
 BaselineMaker = Callable[[Vectors, int, Callable[[], NDArray[np.float64]]], Baseline]

@@ -9,7 +9,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from vicinal.jobs.engines.process import Hand, Passed, Ready, Refused
-from vicinal.jobs.engines.protocol import Event, Lost, Task, TaskPace, Work, attempted
+from vicinal.jobs.engines.protocol import Event, Lost, Task, TaskPace, WorkerFactory, attempted
 from vicinal.jobs.progress import Pace
 
 START_SECONDS = 2.0
@@ -28,51 +28,53 @@ class LocalEngine:
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
-        self._crew: list[Hand] = []
+        self._hands: list[Hand] = []
 
-    def run(self, work: Work, tasks: Sequence[Any], pace: Pace) -> Generator[Event]:
+    def run(self, work: WorkerFactory, tasks: Sequence[Any], pace: Pace) -> Generator[Event]:
         """See `Engine.run`."""
         waiting = deque(tasks)
-        if not (work.apart or self._crew):
+        if not (work.apart or self._hands):
             yield from self._here(work, waiting, pace)
         if waiting or work.apart:
-            yield from self._by_crew(work, waiting, pace)
+            yield from self._by_workers(work, waiting, pace)
 
     def close(self) -> None:
         """See `Engine.close`."""
-        for hand in self._crew:
+        for hand in self._hands:
             hand.end()
-        self._crew.clear()
+        self._hands.clear()
 
-    def _here(self, work: Work, waiting: deque[Any], pace: Pace) -> Generator[Event]:
+    def _here(self, work: WorkerFactory, waiting: deque[Any], pace: Pace) -> Generator[Event]:
         """Does what is not worth starting processes for."""
         if not waiting:
             return
         begun, rows, worker = time.monotonic(), 0, work.begin()
         pace.begin()
-        while waiting and not (rows and self._worth_a_crew(waiting, (time.monotonic() - begun) / rows)):
-            task, told = waiting.popleft(), TaskPace(pace)
+        while waiting and not (
+            rows and self._are_workers_worthwhile(waiting, (time.monotonic() - begun) / rows)
+        ):
+            task, task_pace = waiting.popleft(), TaskPace(pace)
             with threadpool_limits(work.threads):
-                event = attempted(worker, task, told.tell)
-            told.settle(event)
+                event = attempted(worker, task, task_pace.report)
+            task_pace.settle(event)
             rows += task.rows
             yield event
 
-    def _worth_a_crew(self, waiting: Sequence[Task], row_seconds: float) -> bool:
+    def _are_workers_worthwhile(self, waiting: Sequence[Task], row_seconds: float) -> bool:
         seconds = row_seconds * sum(task.rows for task in waiting)
         return seconds * (1 - 1 / min(self._workers, len(waiting))) > START_SECONDS
 
-    def _by_crew(self, work: Work, waiting: deque[Any], pace: Pace) -> Generator[Event]:
+    def _by_workers(self, work: WorkerFactory, waiting: deque[Any], pace: Pace) -> Generator[Event]:
         count = max(1, min(self._workers, len(waiting)))
-        while len(self._crew) < count:
-            self._crew.append(Hand())
-        shift = _Shift(self._crew[:count], waiting, pace)
+        while len(self._hands) < count:
+            self._hands.append(Hand())
+        shift = _Shift(self._hands[:count], waiting, pace)
         try:
             yield from shift.events(work)
         finally:
             for hand in shift.at_work:  # whoever asked for this has given it up
                 hand.end()
-            self._crew = [hand for hand in self._crew if hand.is_there]
+            self._hands = [hand for hand in self._hands if hand.is_there]
 
 
 class _Shift:
@@ -85,9 +87,9 @@ class _Shift:
     def __init__(self, hands: list[Hand], waiting: deque[Any], pace: Pace) -> None:
         self.at_work = hands
         self._waiting, self._pace = waiting, pace
-        self._told = dict[Hand, TaskPace]()
+        self._paces = dict[Hand, TaskPace]()
 
-    def events(self, work: Work) -> Iterator[Event]:
+    def events(self, work: WorkerFactory) -> Iterator[Event]:
         """What comes of the tasks."""
         was_asked_to_try, early = not self._waiting, list[Lost]()
         for hand in self.at_work:
@@ -109,32 +111,32 @@ class _Shift:
             case Refused(error):
                 raise error
             case Passed(rows):
-                self._told[hand].tell(rows)
+                self._paces[hand].report(rows)
                 return None
             case Ready():
                 self._pace.begin()
                 self._next(hand)
                 return None
             case None:
-                return self._gone(hand)
+                return self._lose(hand)
             case event:
-                self._told[hand].settle(event)
+                self._paces[hand].settle(event)
                 self._next(hand)
                 return event
 
     def _next(self, hand: Hand) -> None:
         """Gives a worker its next task, or none."""
         hand.give(self._waiting.popleft() if self._waiting else None)
-        self._told[hand] = TaskPace(self._pace)
+        self._paces[hand] = TaskPace(self._pace)
         if hand.task is None:
             self.at_work.remove(hand)
 
-    def _gone(self, hand: Hand) -> Lost:
+    def _lose(self, hand: Hand) -> Lost:
         """Notes that a worker has ended."""
         self.at_work.remove(hand)
         how = hand.ended()
         if hand.task is None:
             return Lost(None, f"{how} before it had a task; what it wrote says why")
         lost = Lost(hand.task, f"its worker {how}")
-        self._told[hand].settle(lost)
+        self._paces[hand].settle(lost)
         return lost

@@ -4,7 +4,7 @@ from vicinal.jobs.engines.local import LocalEngine
 from vicinal.jobs.engines.protocol import Engine, EngineName
 
 
-def opened(name: EngineName, workers: int, ray_address: str) -> Engine:
+def open_engine(name: EngineName, workers: int, ray_address: str) -> Engine:
     """An engine, to be closed by who asked for it.
 
     Args:

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from vicinal.core.errors import VicinalError
-from vicinal.jobs.engines.protocol import Event, Tell, Work, Worker, attempted
+from vicinal.jobs.engines.protocol import Event, ReportRows, Worker, WorkerFactory, attempted
 from vicinal.jobs.engines.threads import keep_to
 
 _PROGRAM = (
@@ -25,7 +25,7 @@ _GONE = (EOFError, BrokenPipeError, ConnectionResetError)
 class Begin:
     """Tells a worker what tasks to expect."""
 
-    work: Work
+    work: WorkerFactory
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Hand:
         """Whether it has not been seen to end."""
         return not self.connection.closed
 
-    def begin(self, work: Work) -> None:
+    def begin(self, work: WorkerFactory) -> None:
         """Tells it what tasks to expect."""
         self._send(Begin(work))
 
@@ -122,7 +122,7 @@ def serve(descriptor: int) -> None:
                 connection.send(attempted(worker, message, _teller(connection)))
 
 
-def _begun(connection: Connection, work: Work) -> Worker | None:
+def _begun(connection: Connection, work: WorkerFactory) -> Worker | None:
     keep_to(work.threads)
     try:
         worker = work.begin()
@@ -133,11 +133,11 @@ def _begun(connection: Connection, work: Work) -> Worker | None:
     return worker
 
 
-def _teller(connection: Connection) -> Tell:
-    def tell(rows: int) -> None:
+def _teller(connection: Connection) -> ReportRows:
+    def report(rows: int) -> None:
         try:
             connection.send(Passed(rows))
         except _GONE:
             sys.exit()  # not an error of the task
 
-    return tell
+    return report

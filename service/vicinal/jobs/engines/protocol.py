@@ -25,12 +25,12 @@ class Task(Protocol):
         ...
 
 
-Tell = Callable[[int], None]
-Worker = Callable[[Any, Tell], Any]
+ReportRows = Callable[[int], None]
+Worker = Callable[[Any, ReportRows], Any]
 """Does a task, telling how many more of its rows are done, and answers."""
 
 
-class Work(Protocol):
+class WorkerFactory(Protocol):
     """One kind of work. It goes to each worker once, by pickle; tasks follow."""
 
     @property
@@ -97,28 +97,28 @@ class TaskPace:
 
     Attributes:
         pace: of the job.
-        told_rows: that the task itself told of so far.
+        reported_rows: that the task itself told of so far.
     """
 
     pace: Pace
-    told_rows: int = 0
+    reported_rows: int = 0
 
-    def tell(self, rows: int) -> None:
+    def report(self, rows: int) -> None:
         """More rows of the task were gone through."""
-        self.told_rows += rows
+        self.reported_rows += rows
         self.pace.add(rows)
 
     def settle(self, event: Event) -> None:
         """The task is over."""
         rows = event.task.rows if isinstance(event, Done) else 0
-        if rows != self.told_rows:
-            self.pace.add(rows - self.told_rows)
+        if rows != self.reported_rows:
+            self.pace.add(rows - self.reported_rows)
 
 
 class Engine(Protocol):
     """Has tasks done by as many workers as it was made with. It may be asked again and again."""
 
-    def run(self, work: Work, tasks: Sequence[Any], pace: Pace) -> Generator[Event]:
+    def run(self, work: WorkerFactory, tasks: Sequence[Any], pace: Pace) -> Generator[Event]:
         """Gives the tasks to workers, in order; a task that fails or is lost is not tried by this call again.
 
         Work that is done apart is begun by one worker even without a task, to see that it can be done. What
@@ -142,10 +142,10 @@ class Engine(Protocol):
         ...
 
 
-def attempted(worker: Worker, task: Any, tell: Tell) -> Done | Failed:
+def attempted(worker: Worker, task: Any, report: ReportRows) -> Done | Failed:
     """What comes of a task."""
     try:
-        return Done(task, worker(task, tell))
+        return Done(task, worker(task, report))
     except VicinalError as error:
         return Failed(task, str(error), error)
     except Exception as error:  # models of others raise what they like

@@ -15,7 +15,16 @@ import numpy as np
 
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.jobs.engines.local import LocalEngine
-from vicinal.jobs.engines.protocol import Done, Event, Failed, Lost, TaskPace, Work, Worker, attempted
+from vicinal.jobs.engines.protocol import (
+    Done,
+    Event,
+    Failed,
+    Lost,
+    TaskPace,
+    Worker,
+    WorkerFactory,
+    attempted,
+)
 from vicinal.jobs.engines.threads import keep_to
 from vicinal.jobs.progress import Pace
 
@@ -32,7 +41,7 @@ except ImportError as error:
     ) from error
 
 _NUMBER, _TASK, _ANSWER = "number", "task", "answer"
-# An actor that is killed is begun anew, and the task it was at tried once more: it may be what killed it.
+# An actor that is killed is begun again, and the task it was at tried once more: it may be what killed it.
 _TRIES_MORE = 1
 # One that is done, and the next is there already.
 _AHEAD = 2
@@ -50,7 +59,7 @@ class _Refused:
 class _Actor:
     """Begins the work once, with its first task: Ray restarts without end what dies before that."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: WorkerFactory) -> None:
         keep_to(work.threads)
         self._work = work
         self._worker: Worker | None = None
@@ -96,7 +105,7 @@ class RayEngine:
         self._workers, self._address = workers, address
         self._is_own = False
 
-    def run(self, work: Work, tasks: Sequence[Any], pace: Pace) -> Generator[Event]:
+    def run(self, work: WorkerFactory, tasks: Sequence[Any], pace: Pace) -> Generator[Event]:
         """See `Engine.run`."""
         if not tasks:
             yield from LocalEngine(1).run(work, tasks, pace)  # to see that the work can be begun
@@ -137,7 +146,7 @@ class RayEngine:
             raise InvalidInput.at("ray_address", f"no Ray can be had at {there} ({error})") from error
         self._is_own = True
 
-    def _answers(self, work: Work, tasks: dict[int, Any]) -> Iterator[tuple[int, bytes]]:
+    def _answers(self, work: WorkerFactory, tasks: dict[int, Any]) -> Iterator[tuple[int, bytes]]:
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
         rows = [{_NUMBER: number, _TASK: pickle.dumps(task)} for number, task in tasks.items()]
         asked = ray.data.from_items(rows, override_num_blocks=len(rows))

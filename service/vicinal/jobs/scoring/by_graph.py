@@ -6,16 +6,16 @@ import numpy as np
 
 from vicinal.core.scores import Exponents
 from vicinal.jobs.scoring.composition import GraphScores
-from vicinal.jobs.scoring.outcome import Outcome
-from vicinal.jobs.scoring.parts import Part, likeliest, rows_at_once
-from vicinal.jobs.scoring.plan import Plan, Stretch
+from vicinal.jobs.scoring.outcome import ScoringOutcome
+from vicinal.jobs.scoring.plan import RowRange, ScoringPlan
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
-from vicinal.jobs.scoring.standings import ExactStandings
+from vicinal.jobs.scoring.range_scores import RangeScores, likeliest, rows_at_once
+from vicinal.jobs.scoring.ranking import ExactRanking
 
 
 def outcome_by_graph(
-    pool: PoolOnDisk, plan: Plan, threads: int, size: int, report: Callable[[int], None]
-) -> Outcome:
+    pool: PoolOnDisk, plan: ScoringPlan, threads: int, size: int, report: Callable[[int], None]
+) -> ScoringOutcome:
     """Numbers, ranks and the batch, all as the service has them.
 
     Args:
@@ -28,18 +28,20 @@ def outcome_by_graph(
     scores = GraphScores(pool, plan, threads, report)
     parts = np.zeros((3, pool.rows)) if plan.only_classes else scores.parts()
 
-    def part_of(stretch: Stretch) -> Part:
+    def scores_of(row_range: RowRange) -> RangeScores:
         step = rows_at_once(len(scores.classes))
-        starts = range(stretch.start, stretch.stop, step)
-        told = [likeliest(scores.shares(start, min(start + step, stretch.stop))) for start in starts]
-        columns, shares = (np.concatenate(each) for each in zip(*told, strict=True))
-        first, second, third = parts[:, stretch.start : stretch.stop]
-        return Part(first, second, third, columns, shares)
+        starts = range(row_range.start, row_range.stop, step)
+        told = [likeliest(scores.probabilities(start, min(start + step, row_range.stop))) for start in starts]
+        columns, probabilities = (np.concatenate(each) for each in zip(*told, strict=True))
+        first, second, third = parts[:, row_range.start : row_range.stop]
+        return RangeScores(first, second, third, columns, probabilities)
 
     if plan.only_classes:
-        return Outcome(scores.classes, part_of, None, None, (), "")
+        return ScoringOutcome(scores.classes, scores_of, None, None, (), "")
     ids = pool.all_ids()
     exponents: Exponents = plan.chosen.exponents(pool.label_count)
-    standings = ExactStandings((parts[0], parts[1], parts[2]), scores.ranked(), ids, exponents)
+    ranking = ExactRanking((parts[0], parts[1], parts[2]), scores.ranked(), ids, exponents)
     chosen = scores.chosen(ids, size) if size else []
-    return Outcome(scores.classes, part_of, standings, scores.held(), chosen, "greedy over the whole pool")
+    return ScoringOutcome(
+        scores.classes, scores_of, ranking, scores.filter_grades(), chosen, "greedy over the whole pool"
+    )

@@ -10,40 +10,42 @@ from vicinal.core.arrays import Values, Vectors
 from vicinal.core.batch import Pick, greedy_batch, in_order
 from vicinal.core.best import Binned, binned
 from vicinal.core.diversity import MoreDistant
+from vicinal.core.greedi import Nominees, SecondRound, joined
+from vicinal.core.madvise import release_pages
 from vicinal.core.pool_similarity import PoolSimilarity
-from vicinal.core.residency import release_pages
 from vicinal.core.scores import Exponents, PoolScores, score
 from vicinal.core.strategies import random_priority
-from vicinal.core.two_rounds import Nominees, SecondRound, joined
 from vicinal.jobs.engines.protocol import Engine
-from vicinal.jobs.scoring.outcome import Chosen, Outcome
-from vicinal.jobs.scoring.parts import Part, PartScorer, part_name, read_part
-from vicinal.jobs.scoring.plan import Plan, Stretch
+from vicinal.jobs.scoring.outcome import BatchItem, ScoringOutcome
+from vicinal.jobs.scoring.plan import RowRange, ScoringPlan
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
-from vicinal.jobs.scoring.stages import pace_of, work_through
-from vicinal.jobs.scoring.standings import FACTORS, BoundedStandings, ExactStandings
+from vicinal.jobs.scoring.range_scores import RangeScorer, RangeScores, read_scores, scores_name
+from vicinal.jobs.scoring.ranking import FACTORS, BoundedRanking, ExactRanking
+from vicinal.jobs.scoring.steps import pace_of, run_tasks
 
 Report = Callable[[int], None]
 
 
-def score_parts(pool: PoolOnDisk, plan: Plan, engine: Engine, report: Report) -> tuple[str, ...]:
+def score_ranges(pool: PoolOnDisk, plan: ScoringPlan, engine: Engine, report: Report) -> tuple[str, ...]:
     """Has all parts scored that are not yet; returns the classes.
 
     Raises:
-        JobUnfinished: as `work_through`.
+        JobUnfinished: as `run_tasks`.
     """
     voters, labels = pool.voters()
     own = None if len(labels) == len(pool.labels) else pool.vectors_of(pool.labels)
-    scorer = PartScorer(
+    scorer = RangeScorer(
         *(pool.scratch.folder, plan, pool.rows, voters, labels),
         *(pool.spot.mean, pool.spot.mean_square, own),
     )
-    waiting = [each for each in pool.stretches if not pool.scratch.has(f"{part_name(each)}.npz")]
-    work_through(engine, scorer, waiting, pool.scratch.folder, pace_of(waiting, pool.rows, report))
+    waiting = [each for each in pool.row_ranges if not pool.scratch.has(f"{scores_name(each)}.npz")]
+    run_tasks(engine, scorer, waiting, pool.scratch.folder, pace_of(waiting, pool.rows, report))
     return tuple(sorted(set(labels)))
 
 
-def outcome_by_nearest(pool: PoolOnDisk, plan: Plan, classes: tuple[str, ...], size: int) -> Outcome:
+def outcome_by_nearest(
+    pool: PoolOnDisk, plan: ScoringPlan, classes: tuple[str, ...], size: int
+) -> ScoringOutcome:
     """Ranks and the batch, exact where all rows can be sorted.
 
     Args:
@@ -53,23 +55,23 @@ def outcome_by_nearest(pool: PoolOnDisk, plan: Plan, classes: tuple[str, ...], s
         size: of the batch.
     """
 
-    def part_of(stretch: Stretch) -> Part:
-        return read_part(pool.scratch, stretch)
+    def scores_of(row_range: RowRange) -> RangeScores:
+        return read_scores(pool.scratch, row_range)
 
     if plan.only_classes:
-        return Outcome(classes, part_of, None, None, (), "")
+        return ScoringOutcome(classes, scores_of, None, None, (), "")
     if pool.rows <= plan.exact_rows:
-        standings, chosen = _exact(pool, plan, part_of, size)
-        return Outcome(classes, part_of, standings, None, chosen, "greedy over the whole pool")
-    bounded = BoundedStandings(pool, plan, part_of)
-    chosen, note = _two_rounds(pool, plan, bounded, part_of, size)
-    return Outcome(classes, part_of, bounded, None, chosen, note)
+        ranking, chosen = _exact(pool, plan, scores_of, size)
+        return ScoringOutcome(classes, scores_of, ranking, None, chosen, "greedy over the whole pool")
+    bounded = BoundedRanking(pool, plan, scores_of)
+    chosen, note = _greedi(pool, plan, bounded, scores_of, size)
+    return ScoringOutcome(classes, scores_of, bounded, None, chosen, note)
 
 
 def _exact(
-    pool: PoolOnDisk, plan: Plan, part_of: Callable[[Stretch], Part], size: int
-) -> tuple[ExactStandings, list[Chosen]]:
-    parts = [part_of(stretch) for stretch in pool.stretches]
+    pool: PoolOnDisk, plan: ScoringPlan, scores_of: Callable[[RowRange], RangeScores], size: int
+) -> tuple[ExactRanking, list[BatchItem]]:
+    parts = [scores_of(row_range) for row_range in pool.row_ranges]
     first, second, third = (np.concatenate([getattr(part, name) for part in parts]) for name in FACTORS)
     del parts
     ids = pool.all_ids()
@@ -78,7 +80,7 @@ def _exact(
     if plan.chosen.is_random:
         exponents = Exponents(0.0, 0.0, 0.0)
         priorities = np.array([random_priority(plan.seed, each) for each in ids])
-    standings = ExactStandings((first, second, third), eligible, ids, exponents, priorities)
+    ranking = ExactRanking((first, second, third), eligible, ids, exponents, priorities)
     if priorities is not None:
         picks = _by_priority(priorities, eligible, ids, size)
     else:
@@ -91,13 +93,13 @@ def _exact(
             exponents=exponents,
             size=size,
         )
-    return standings, [Chosen(ids[pick.position], pick.parts) for pick in picks]
+    return ranking, [BatchItem(ids[pick.position], pick.parts) for pick in picks]
 
 
 class _Distances:
     """`MoreDistant` over vectors on disk: their pages go again after each pick."""
 
-    def __init__(self, nearest: Vectors, pool: PoolOnDisk, plan: Plan) -> None:
+    def __init__(self, nearest: Vectors, pool: PoolOnDisk, plan: ScoringPlan) -> None:
         self._vectors = pool.vectors
         similarity = PoolSimilarity(plan.metric)
         similarity.grow(self._vectors)
@@ -119,37 +121,45 @@ def _by_priority(priorities: Values, eligible: NDArray[np.bool_], ids: list[str]
     return in_order(positions[rows], lambda place: scores.part(int(rows[place])), eligible, size)
 
 
-def _two_rounds(
-    pool: PoolOnDisk, plan: Plan, standings: BoundedStandings, part_of: Callable[[Stretch], Part], size: int
-) -> tuple[list[Chosen], str]:
+def _greedi(
+    pool: PoolOnDisk,
+    plan: ScoringPlan,
+    ranking: BoundedRanking,
+    scores_of: Callable[[RowRange], RangeScores],
+    size: int,
+) -> tuple[list[BatchItem], str]:
     exponents = plan.chosen.exponents(pool.label_count)
     if plan.chosen.is_random:
         # The priority stands where the ranks of uncertainty would, as it is.
         exponents = Exponents(1.0, 0.0, 0.0)
-    second = SecondRound(exponents, standings.ranks[2], plan.metric)
+    second = SecondRound(exponents, ranking.ranks[2], plan.metric)
     kept: list[Nominees] = []
     left_out = 0.0
-    for stretch in pool.stretches if size else ():
-        nominees, rest = second.nominated(_candidates(pool, plan, standings, part_of, stretch), size)
+    for row_range in pool.row_ranges if size else ():
+        nominees, rest = second.nominated(_candidates(pool, plan, ranking, scores_of, row_range), size)
         few, pruned = joined([*kept, nominees]).best(max(1000, 32 * size))
         kept, left_out = [few], max(left_out, rest, pruned)
     if not kept:
         return [], ""
     picks = second.greedy(kept[0], size)
-    chosen = [Chosen(str(kept[0].ids[row]), parts) for row, parts in picks]
+    chosen = [BatchItem(str(kept[0].ids[row]), parts) for row, parts in picks]
     proven = bool(picks) and picks[-1][1].score > left_out
     found = "the same as greedy over the whole pool" if proven else "close to greedy over the whole pool"
-    return chosen, f"two rounds over {len(pool.stretches)} parts, by ranks before the batch; {found} by them"
+    return chosen, f"two rounds over {len(pool.row_ranges)} parts, by ranks before the batch; {found} by them"
 
 
 def _candidates(
-    pool: PoolOnDisk, plan: Plan, standings: BoundedStandings, part_of: Callable[[Stretch], Part], at: Stretch
+    pool: PoolOnDisk,
+    plan: ScoringPlan,
+    ranking: BoundedRanking,
+    scores_of: Callable[[RowRange], RangeScores],
+    at: RowRange,
 ) -> Nominees:
     """All rows of a stretch that may be chosen."""
-    part, standing = part_of(at), standings.of(at)
-    vectors = np.ascontiguousarray(pool.vectors[at.start : at.stop][standing.places])
+    part, ranked = scores_of(at), ranking.rank_rows(at)
+    vectors = np.ascontiguousarray(pool.vectors[at.start : at.stop][ranked.places])
     release_pages(pool.vectors)
-    ids = np.array(pool.ids(at), dtype=np.str_)[standing.places]
-    parts = np.stack([getattr(part, name)[standing.places] for name in FACTORS])
-    cdfs = np.stack([standing.score, np.ones(len(ids))]) if plan.chosen.is_random else standing.cdfs[:2]
-    return Nominees(ids, vectors, parts, cdfs, standing.score)
+    ids = np.array(pool.ids(at), dtype=np.str_)[ranked.places]
+    parts = np.stack([getattr(part, name)[ranked.places] for name in FACTORS])
+    cdfs = np.stack([ranked.score, np.ones(len(ids))]) if plan.chosen.is_random else ranked.cdfs[:2]
+    return Nominees(ids, vectors, parts, cdfs, ranked.score)

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.batch import Held, first_in_line
+from vicinal.core.batch import FilterGrades, first_in_line
 from vicinal.core.parallel import use_threads
 from vicinal.core.ports import Neighbourhoods, Neighbours, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
 from vicinal.index.neighbourhoods import EXACT_ROWS
 from vicinal.index.sharded import exact_lists, lists_by_parts, write_part_index
-from vicinal.jobs.scoring.outcome import Chosen
-from vicinal.jobs.scoring.plan import Plan
+from vicinal.jobs.scoring.outcome import BatchItem
+from vicinal.jobs.scoring.plan import ScoringPlan
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.scratch import Scratch
 from vicinal.sampling.graphs import GraphKeeper
@@ -66,7 +66,9 @@ class GraphScores:
         report: is told how many rows the graph covers.
     """
 
-    def __init__(self, pool: PoolOnDisk, plan: Plan, threads: int, report: Callable[[int], None]) -> None:
+    def __init__(
+        self, pool: PoolOnDisk, plan: ScoringPlan, threads: int, report: Callable[[int], None]
+    ) -> None:
         use_threads(threads)
         self._pool, self._strategy = pool, plan.chosen
         config = _config(pool, plan)
@@ -86,12 +88,12 @@ class GraphScores:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """In alphabetical order, the columns of shares."""
+        """In alphabetical order, the columns of probabilities."""
         return self._scorer.votes.classes
 
-    def shares(self, start: int, stop: int) -> NDArray[np.float64]:
+    def probabilities(self, start: int, stop: int) -> NDArray[np.float64]:
         """(n, C) of a stretch of rows."""
-        return self._scorer.votes.shares(np.arange(start, stop))
+        return self._scorer.votes.probabilities(np.arange(start, stop))
 
     def parts(self) -> NDArray[np.float64]:
         """(3, rows) uncertainty, density and diversity of all rows."""
@@ -99,24 +101,26 @@ class GraphScores:
         scores = self._scorer.scores(rows, [], self._strategy)
         return np.stack([scores.uncertainty, scores.density, scores.diversity])
 
-    def held(self) -> Held | None:
-        """(rows,) how much open items are held back; None where nothing can be."""
-        kept_in = np.zeros(self._pool.rows, dtype=np.bool_)
-        kept_in[self._pool.kept_in] = True
-        held = self._scorer.held_back(self._strategy, kept_in)
-        return None if held is None else held * self._pool.eligible()
+    def filter_grades(self) -> FilterGrades | None:
+        """(rows,) how much open items are filtered; None where nothing can be."""
+        never_filter = np.zeros(self._pool.rows, dtype=np.bool_)
+        never_filter[self._pool.never_filter] = True
+        filter_grades = self._scorer.filtered(self._strategy, never_filter)
+        return None if filter_grades is None else filter_grades * self._pool.eligible()
 
     def ranked(self) -> NDArray[np.bool_]:
         """(rows,) the items that are chosen among."""
-        return first_in_line(self._pool.eligible(), self.held())
+        return first_in_line(self._pool.eligible(), self.filter_grades())
 
-    def chosen(self, ids: list[str], size: int) -> list[Chosen]:
+    def chosen(self, ids: list[str], size: int) -> list[BatchItem]:
         """The items to label next, best first."""
-        picks = self._scorer.batch(self._pool.eligible(), ids, self._strategy, size, held=self.held())
-        return [Chosen(ids[pick.position], pick.parts) for pick in picks]
+        picks = self._scorer.batch(
+            self._pool.eligible(), ids, self._strategy, size, filter_grades=self.filter_grades()
+        )
+        return [BatchItem(ids[pick.position], pick.parts) for pick in picks]
 
 
-def _config(pool: PoolOnDisk, plan: Plan) -> PoolConfig:
+def _config(pool: PoolOnDisk, plan: ScoringPlan) -> PoolConfig:
     return PoolConfig(
         "job",
         len(pool.spot.mean),

@@ -10,17 +10,17 @@ from typing import Any
 from vicinal.core.errors import InvalidInput
 from vicinal.core.strategies import strategy_named
 from vicinal.data.left_out import LeftOut
-from vicinal.jobs.engines.opening import opened
+from vicinal.jobs.engines.opening import open_engine
 from vicinal.jobs.engines.protocol import Engine, EngineName
-from vicinal.jobs.scoring.by_nearest import outcome_by_nearest, score_parts
-from vicinal.jobs.scoring.gathering import Gatherer, Intake
+from vicinal.jobs.scoring.by_nearest import outcome_by_nearest, score_ranges
 from vicinal.jobs.scoring.labels_in import GivenLabels, read_labels
-from vicinal.jobs.scoring.outcome import Outcome
-from vicinal.jobs.scoring.plan import Plan, check_wanted, digest_of, stretches
+from vicinal.jobs.scoring.outcome import ScoringOutcome
+from vicinal.jobs.scoring.plan import ScoringPlan, check_wanted, digest_of, row_ranges
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk, pool_on_disk
 from vicinal.jobs.scoring.scratch import Scratch
-from vicinal.jobs.scoring.stages import pace_of, work_through
-from vicinal.jobs.scoring.stopped import stopped_by
+from vicinal.jobs.scoring.shard_reading import ShardReader, ShardTask
+from vicinal.jobs.scoring.steps import pace_of, run_tasks
+from vicinal.jobs.scoring.unfinished import unfinished_by
 from vicinal.jobs.scoring.writing import write_outcome
 from vicinal.jobs.vectors_in import VectorShards, open_vectors
 
@@ -28,7 +28,7 @@ from vicinal.jobs.vectors_in import VectorShards, open_vectors
 Report = Callable[[str, int, int], None]
 
 
-def silent(_stage: str, _done: int, _rows: int) -> None:
+def ignore_progress(_stage: str, _done: int, _rows: int) -> None:
     """Tells nobody."""
 
 
@@ -39,12 +39,12 @@ class ScoringJob:
     pool: str
     labels: Path
     out: Path
-    plan: Plan
+    plan: ScoringPlan
     batch: int = 0
     engine: EngineName = EngineName.LOCAL
     workers: int = 1
     ray_address: str = ""
-    report: Report = silent
+    report: Report = ignore_progress
 
     def run(self) -> dict[str, Any]:
         """Does the job; returns what the manifest says.
@@ -57,7 +57,7 @@ class ScoringJob:
         shards, given = open_vectors(self.pool), read_labels(self.labels)
         check_wanted(self.plan, self.batch, shards.rows, given, self.labels)
         scratch = Scratch(scratch_folder(self.out).absolute())
-        engine = opened(self.engine, self.workers, self.ray_address)
+        engine = open_engine(self.engine, self.workers, self.ray_address)
         try:
             scratch.begin(digest_of(shards, given, self.plan))
             pool = self._gathered(shards, given, scratch, engine)
@@ -69,7 +69,7 @@ class ScoringJob:
             told = write_outcome(pool, outcome, self.plan, threads, report, left_out=left_out)
             scratch.finished.replace(self.out)
         except OSError as error:
-            raise stopped_by(error, str(self.out), scratch.folder) from error
+            raise unfinished_by(error, str(self.out), scratch.folder) from error
         finally:
             engine.close()
             scratch.let_go()
@@ -87,27 +87,27 @@ class ScoringJob:
         if self.out.exists():
             raise InvalidInput.at("out", f"{self.out} is there already; name another folder, or remove it")
 
-    def _telling(self, stage: str, rows: int) -> Callable[[int], None]:
-        return lambda done: self.report(stage, done, rows)
+    def _telling(self, step: str, rows: int) -> Callable[[int], None]:
+        return lambda done: self.report(step, done, rows)
 
     def _gathered(
         self, shards: VectorShards, given: GivenLabels, scratch: Scratch, engine: Engine
     ) -> PoolOnDisk:
-        intakes, first = [], 0
+        tasks, first = [], 0
         for number, shard in enumerate(shards.shards):
-            intakes.append(Intake(number, shard, first))
+            tasks.append(ShardTask(number, shard, first))
             first += shard.rows
-        waiting = [intake for intake in intakes if not scratch.has(f"{intake.name}.json")]
-        gatherer = Gatherer(scratch.folder, self.plan, given.mentioned)
+        waiting = [task for task in tasks if not scratch.has(f"{task.name}.json")]
+        reader = ShardReader(scratch.folder, self.plan, given.mentioned)
         pace = pace_of(waiting, shards.rows, self._telling("reading", shards.rows))
-        work_through(engine, gatherer, waiting, scratch.folder, pace)
-        parts = stretches(shards, self.plan.part_rows)
-        return pool_on_disk(scratch, intakes, given, self.labels, parts, metric=self.plan.metric)
+        run_tasks(engine, reader, waiting, scratch.folder, pace)
+        parts = row_ranges(shards, self.plan.range_rows)
+        return pool_on_disk(scratch, tasks, given, self.labels, parts, metric=self.plan.metric)
 
-    def _outcome(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
+    def _outcome(self, pool: PoolOnDisk, engine: Engine) -> ScoringOutcome:
         if self.plan.needs_graph:
             return self._outcome_by_graph(pool, engine)
-        classes = score_parts(pool, self.plan, engine, self._telling("scoring", pool.rows))
+        classes = score_ranges(pool, self.plan, engine, self._telling("scoring", pool.rows))
         engine.close()  # the rest is done here, and wants room
         if self.plan.only_classes:
             return outcome_by_nearest(pool, self.plan, classes, self.batch)
@@ -117,7 +117,7 @@ class ScoringJob:
         ranking(pool.rows)
         return outcome
 
-    def _outcome_by_graph(self, pool: PoolOnDisk, engine: Engine) -> Outcome:
+    def _outcome_by_graph(self, pool: PoolOnDisk, engine: Engine) -> ScoringOutcome:
         # With them comes FAISS, which the other strategies and their workers need not wait for.
         from vicinal.jobs.scoring.by_graph import outcome_by_graph  # noqa: PLC0415
         from vicinal.jobs.scoring.neighbour_lists import find_lists  # noqa: PLC0415

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vicinal.core.carrying import takes_label
-from vicinal.core.copies import CopyKind, CopyRecord, Evidence
+from vicinal.core.duplicates import DuplicateKind, DuplicateRecord, Evidence
 from vicinal.core.errors import InvalidInput
 from vicinal.core.records import Medium
 from vicinal.data.label_log import GivenExample, GivenLabels, LabelLog
@@ -65,17 +65,17 @@ def _of_pool(folder: Path) -> GivenLabels:
             log.measure(str(item["item_id"]))
     given = log.outcome()
     # An older service had neither, and did not export them.
-    copies, examples = folder / "copies.jsonl", folder / "examples.jsonl"
-    if copies.exists():
+    duplicates, examples = folder / "duplicates.jsonl", folder / "examples.jsonl"
+    if duplicates.exists():
         carries = _Carrying(config_of(folder), hashes)
-        _set_copies_aside(given, _whole_rows(copies), carries)
+        _exclude_duplicates(given, _whole_rows(duplicates), carries)
     if examples.exists():
         given.examples = _taken(examples).outcome().examples
     return given
 
 
 class _Carrying:
-    """Which copies of an exported pool vote with the label of the item that stands for them.
+    """Which duplicates of an exported pool vote with the label of the item that stands for them.
 
     Args:
         config: of the pool.
@@ -88,21 +88,23 @@ class _Carrying:
         self._hashes = hashes
 
     def __call__(self, row: Mapping[str, Any]) -> bool:
-        copy, kept = (str(row[name]) for name in ("item_id", "kept_id"))
+        duplicate, representative = (str(row[name]) for name in ("item_id", "representative_id"))
         told = json.loads(str(row.get("evidence") or "{}"))
         evidence = Evidence(1.0, is_identical=bool(told.get("is_identical")))
-        record = CopyRecord(copy, kept, CopyKind.DUPLICATE, evidence, str(row.get("compared_with")), 0.0)
-        hashes = [self._hashes.get(each, "") for each in (copy, kept)]
+        record = DuplicateRecord(
+            duplicate, representative, DuplicateKind.DUPLICATE, evidence, str(row.get("compared_with")), 0.0
+        )
+        hashes = [self._hashes.get(each, "") for each in (duplicate, representative)]
         is_same = hashes[0] == hashes[1] != ""
         return self._is_on and takes_label(record, self._medium, is_same_content=is_same)
 
 
-def _set_copies_aside(
+def _exclude_duplicates(
     given: GivenLabels, records: Iterator[Mapping[str, Any]], carries: Callable[[Mapping[str, Any]], bool]
 ) -> None:
     """Takes those out that other items stand for, unless they have labels of their own."""
     for record in records:
-        item, label = str(record["item_id"]), given.labels.get(str(record["kept_id"]))
+        item, label = str(record["item_id"]), given.labels.get(str(record["representative_id"]))
         if record.get("is_restored") or item in given.labels or item in given.measured:
             continue
         if label is not None and item not in given.aside and carries(record):

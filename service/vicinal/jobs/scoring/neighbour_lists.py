@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vicinal.core.residency import release_pages
+from vicinal.core.madvise import release_pages
 from vicinal.core.similarity import Metric
-from vicinal.jobs.engines.protocol import Engine, Tell, Worker
+from vicinal.jobs.engines.protocol import Engine, ReportRows, Worker
 from vicinal.jobs.scoring.composition import (
     EXACT_ROWS,
     LISTS,
@@ -17,10 +17,10 @@ from vicinal.jobs.scoring.composition import (
     lists_by_parts,
     write_part_index,
 )
-from vicinal.jobs.scoring.plan import Stretch
+from vicinal.jobs.scoring.plan import RowRange
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.scratch import Scratch
-from vicinal.jobs.scoring.stages import pace_of, work_through
+from vicinal.jobs.scoring.steps import pace_of, run_tasks
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Where:
     dimension: int
     metric: Metric
 
-    def index_file(self, part: Stretch) -> Path:
+    def index_file(self, part: RowRange) -> Path:
         """Where a part's index lies."""
         return self.folder / f"index-{part.number:06d}.faiss"
 
@@ -55,7 +55,7 @@ class IndexBuilder:
         """See `engines.protocol.Work.begin`."""
         return self._build
 
-    def _build(self, part: Stretch, _tell: Tell) -> None:
+    def _build(self, part: RowRange, _tell: ReportRows) -> None:
         """Writes a part's index."""
         vectors = Scratch(self.where.folder).vectors(self.where.rows, self.where.dimension)
         path = self.where.index_file(part)
@@ -75,14 +75,14 @@ class ListFinder:
     """
 
     where: Where
-    parts: tuple[Stretch, ...]
+    parts: tuple[RowRange, ...]
     threads, apart = 1, False
 
     def begin(self) -> Worker:
         """See `engines.protocol.Work.begin`."""
         return self._find
 
-    def _find(self, part: Stretch, _tell: Tell) -> None:
+    def _find(self, part: RowRange, _tell: ReportRows) -> None:
         """Keeps the lists of a part's rows."""
         scratch, rows = Scratch(self.where.folder), slice(part.start, part.stop)
         vectors = scratch.vectors(self.where.rows, self.where.dimension)
@@ -95,7 +95,7 @@ class ListFinder:
         scratch.put(lists_name(part), found)
 
 
-def lists_name(part: Stretch) -> str:
+def lists_name(part: RowRange) -> str:
     """Of what is kept of a part's lists."""
     return f"lists-{part.number:06d}"
 
@@ -113,16 +113,16 @@ def find_lists(
         exact: the largest pool whose rows are all compared with all.
 
     Raises:
-        JobUnfinished: as `work_through`.
+        JobUnfinished: as `run_tasks`.
     """
     scratch, where = pool.scratch, Where(pool.scratch.folder, pool.rows, len(pool.spot.mean), metric)
     if scratch.has(f"{LISTS}.npz"):
         return
-    indexed = () if pool.rows <= exact else pool.stretches
+    indexed = () if pool.rows <= exact else pool.row_ranges
     unbuilt = [part for part in indexed if not where.index_file(part).is_file()]
-    work_through(engine, IndexBuilder(where), unbuilt, scratch.folder, pace_of((), 0, lambda _rows: None))
-    waiting = [part for part in pool.stretches if not scratch.has(f"{lists_name(part)}.npz")]
+    run_tasks(engine, IndexBuilder(where), unbuilt, scratch.folder, pace_of((), 0, lambda _rows: None))
+    waiting = [part for part in pool.row_ranges if not scratch.has(f"{lists_name(part)}.npz")]
     pace = pace_of(waiting, pool.rows, report)
-    work_through(engine, ListFinder(where, indexed), waiting, scratch.folder, pace)
-    found = [scratch.get(lists_name(part)) for part in pool.stretches]
+    run_tasks(engine, ListFinder(where, indexed), waiting, scratch.folder, pace)
+    found = [scratch.get(lists_name(part)) for part in pool.row_ranges]
     scratch.put(LISTS, {key: np.concatenate([each[key] for each in found]) for key in found[0]})

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from vicinal.core.batch import Held
+from vicinal.core.batch import FilterGrades
 from vicinal.core.scores import ScoreParts
-from vicinal.jobs.scoring.parts import Part
-from vicinal.jobs.scoring.plan import Stretch
-from vicinal.jobs.scoring.standings import Standings
+from vicinal.jobs.scoring.plan import RowRange
+from vicinal.jobs.scoring.range_scores import RangeScores
+from vicinal.jobs.scoring.ranking import Ranking
 
 
 @dataclass(frozen=True)
-class Chosen:
+class BatchItem:
     """An item of the batch, and its score when it was picked."""
 
     item_id: str
@@ -19,21 +19,21 @@ class Chosen:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class ScoringOutcome:
     """What is written.
 
     Attributes:
-        classes: in alphabetical order, which columns of shares count by.
-        part_of: numbers of a stretch of rows.
-        standings: of all rows; None where only classes are asked for.
-        held: (rows,) how much items are held back, or None.
+        classes: in alphabetical order, which columns of probabilities count by.
+        scores_of: numbers of a stretch of rows.
+        ranking: of all rows; None where only classes are asked for.
+        filter_grades: (rows,) how much items are filtered, or None.
         chosen: the items to label next, best first.
         batch_note: how the batch was found.
     """
 
     classes: tuple[str, ...]
-    part_of: Callable[[Stretch], Part]
-    standings: Standings | None
-    held: Held | None
-    chosen: Sequence[Chosen]
+    scores_of: Callable[[RowRange], RangeScores]
+    ranking: Ranking | None
+    filter_grades: FilterGrades | None
+    chosen: Sequence[BatchItem]
     batch_note: str

@@ -13,7 +13,7 @@ from vicinal.core.votes import VoteModel, Weighting
 from vicinal.data.label_log import GivenExample, GivenLabels
 from vicinal.jobs.vectors_in import VectorShards
 
-PART_ROWS = 1 << 16
+RANGE_ROWS = 1 << 16
 """Rows that a worker scores at a time."""
 
 EXACT_ROWS = 8_000_000
@@ -21,7 +21,7 @@ EXACT_ROWS = 8_000_000
 
 
 @dataclass(frozen=True)
-class Plan:
+class ScoringPlan:
     """What numbers are asked for; goes to every worker.
 
     Attributes:
@@ -31,7 +31,7 @@ class Plan:
         weighting: of their votes.
         seed: of the strategy `random`.
         only_classes: whether nothing but predicted classes is asked for.
-        part_rows: rows that a worker scores at a time.
+        range_rows: rows that a worker scores at a time.
         exact_rows: the largest pool whose ranks are found by sorting.
     """
 
@@ -41,7 +41,7 @@ class Plan:
     weighting: Weighting = Weighting.SIMILARITY
     seed: int = 0
     only_classes: bool = False
-    part_rows: int = PART_ROWS
+    range_rows: int = RANGE_ROWS
     exact_rows: int = EXACT_ROWS
 
     @property
@@ -58,7 +58,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class RowRange:
     """Rows of one shard that are scored together.
 
     Attributes:
@@ -84,19 +84,19 @@ class Stretch:
         return f"rows {self.start + 1} to {self.stop} of the pool"
 
 
-def stretches(shards: VectorShards, part_rows: int) -> list[Stretch]:
+def row_ranges(shards: VectorShards, range_rows: int) -> list[RowRange]:
     """All rows, shard by shard."""
-    found: list[Stretch] = []
+    found: list[RowRange] = []
     first = 0
     for number, shard in enumerate(shards.shards):
-        for group, start in enumerate(range(0, shard.rows, part_rows)):
-            stop = min(start + part_rows, shard.rows)
-            found.append(Stretch(len(found), number, group, first + start, first + stop))
+        for group, start in enumerate(range(0, shard.rows, range_rows)):
+            stop = min(start + range_rows, shard.rows)
+            found.append(RowRange(len(found), number, group, first + start, first + stop))
         first += shard.rows
     return found
 
 
-def digest_of(shards: VectorShards, given: GivenLabels, plan: Plan) -> str:
+def digest_of(shards: VectorShards, given: GivenLabels, plan: ScoringPlan) -> str:
     """What tells a job from others: its vectors as they lie on disk, its labels, and what is asked for."""
     files = [each.path for each in shards.shards]
     facts = [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
@@ -110,7 +110,7 @@ def _as_json(value: set[str] | GivenExample) -> object:
     return sorted(value) if isinstance(value, set) else asdict(value)
 
 
-def check_wanted(plan: Plan, batch: int, rows: int, given: GivenLabels, labels: Path) -> None:
+def check_wanted(plan: ScoringPlan, batch: int, rows: int, given: GivenLabels, labels: Path) -> None:
     """Refuses what this pool and these labels cannot give.
 
     Raises:

@@ -16,12 +16,12 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import Metric, prepare_rows
 from vicinal.core.votes import Example
 from vicinal.data.label_log import GivenLabels
-from vicinal.jobs.scoring.gathering import Intake, ids_of
-from vicinal.jobs.scoring.plan import Stretch
+from vicinal.jobs.scoring.plan import RowRange
 from vicinal.jobs.scoring.scratch import Scratch
+from vicinal.jobs.scoring.shard_reading import ShardTask, ids_of
 
 CHECKED_ROWS = 8_000_000
-"""In pools of up to so many items all ids are held against one another, in larger ones those labelled."""
+"""In pools of up to so many items all ids are compared with one another, in larger ones those labelled."""
 
 _NAMED = 3
 
@@ -39,8 +39,8 @@ class PoolOnDisk:
         examples: what votes besides the pool's items, by their keys.
         passed_over: examples that have no vector.
         aside: rows that neither vote nor can be chosen, ascending.
-        kept_in: rows that are never held back, ascending.
-        stretches: of all rows.
+        never_filter: rows that are never filtered, ascending.
+        row_ranges: of all rows.
         files: that the pool's shards were read from.
     """
 
@@ -52,8 +52,8 @@ class PoolOnDisk:
     examples: tuple[Example, ...]
     passed_over: int
     aside: NDArray[np.int64]
-    kept_in: NDArray[np.int64]
-    stretches: tuple[Stretch, ...]
+    never_filter: NDArray[np.int64]
+    row_ranges: tuple[RowRange, ...]
     files: tuple[str, ...]
 
     @property
@@ -78,9 +78,9 @@ class PoolOnDisk:
         labels = (*voting.values(), *(each.label for each in self.examples))
         return vectors.astype(np.float32, copy=False), labels
 
-    def ids(self, stretch: Stretch) -> list[str]:
+    def ids(self, row_range: RowRange) -> list[str]:
         """Of a stretch of rows."""
-        return ids_of(self.scratch, stretch.shard, stretch.group)
+        return ids_of(self.scratch, row_range.shard, row_range.group)
 
     def all_ids(self) -> list[str]:
         """Of all rows.
@@ -88,7 +88,7 @@ class PoolOnDisk:
         Raises:
             InvalidInput: two rows have the same.
         """
-        ids = [each for stretch in self.stretches for each in self.ids(stretch)]
+        ids = [each for row_range in self.row_ranges for each in self.ids(row_range)]
         if len(set(ids)) < len(ids):
             twice = next(each for each, count in Counter(ids).items() if count > 1)
             first = ids.index(twice)
@@ -97,9 +97,9 @@ class PoolOnDisk:
 
     def _place(self, row: int) -> str:
         """Where a row came from, in words."""
-        stretch = next(each for each in self.stretches if row < each.stop)
-        begin = min(each.start for each in self.stretches if each.shard == stretch.shard)
-        return f"row {row - begin + 1} of {self.files[stretch.shard]}"
+        row_range = next(each for each in self.row_ranges if row < each.stop)
+        begin = min(each.start for each in self.row_ranges if each.shard == row_range.shard)
+        return f"row {row - begin + 1} of {self.files[row_range.shard]}"
 
     def eligible(self, start: int = 0, stop: int | None = None) -> NDArray[np.bool_]:
         """Which rows of a stretch may be chosen: neither labelled nor aside."""
@@ -112,10 +112,10 @@ class PoolOnDisk:
 
 def pool_on_disk(
     scratch: Scratch,
-    intakes: list[Intake],
+    tasks: list[ShardTask],
     given: GivenLabels,
     labels_file: Path,
-    stretches: list[Stretch],
+    row_ranges: list[RowRange],
     *,
     metric: Metric,
 ) -> PoolOnDisk:
@@ -125,9 +125,9 @@ def pool_on_disk(
         InvalidInput: a label is of an item that the pool does not have, or that it has twice, or an
             example's vector is none of this pool's kind.
     """
-    told = [scratch.facts(intake.name) for intake in intakes]
+    told = [scratch.facts(task.name) for task in tasks]
     spots = [Spot(each["rows"], np.array(each["mean"]), each["square"]) for each in told]
-    row_of = _rows_by_id(intakes, told)
+    row_of = _rows_by_id(tasks, told)
     _check_known(labels_file, given, row_of)
     labels, carried = (
         dict(sorted((row_of[item], label) for item, label in each.items() if item in row_of))
@@ -135,25 +135,25 @@ def pool_on_disk(
     )
     aside, kept = (
         np.array(sorted(row_of[item] for item in each if item in row_of), dtype=np.int64)
-        for each in (given.aside, given.kept_in)
+        for each in (given.aside, given.never_filter)
     )
     spot = reduce(Spot.joined, spots)
     examples = _examples(labels_file, given, len(spot.mean), metric)
     votes = labels, carried, examples, given.passed_over
-    files = tuple(map(str, intakes))
-    pool = PoolOnDisk(scratch, spot.rows, spot, *votes, aside, kept, tuple(stretches), files)
+    files = tuple(map(str, tasks))
+    pool = PoolOnDisk(scratch, spot.rows, spot, *votes, aside, kept, tuple(row_ranges), files)
     if pool.rows <= CHECKED_ROWS:
         pool.all_ids()
     return pool
 
 
-def _rows_by_id(intakes: list[Intake], told: list[dict[str, Any]]) -> dict[str, int]:
+def _rows_by_id(tasks: list[ShardTask], told: list[dict[str, Any]]) -> dict[str, int]:
     row_of: dict[str, int] = {}
-    for intake, each in zip(intakes, told, strict=True):
+    for task, each in zip(tasks, told, strict=True):
         for item, row in each["found"].items():
             if item in row_of:
-                earlier = next(before for before in reversed(intakes) if before.first_row <= row_of[item])
-                places = ((earlier, row_of[item]), (intake, row))
+                earlier = next(before for before in reversed(tasks) if before.first_row <= row_of[item])
+                places = ((earlier, row_of[item]), (task, row))
                 raise _twice(item, *(f"row {at - of.first_row + 1} of {of}" for of, at in places))
             row_of[item] = row
     return row_of

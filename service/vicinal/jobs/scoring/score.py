@@ -8,8 +8,8 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import Weighting
 from vicinal.jobs.engines.protocol import EngineName
-from vicinal.jobs.scoring.job import Report, ScoringJob, silent
-from vicinal.jobs.scoring.plan import Plan
+from vicinal.jobs.scoring.job import Report, ScoringJob, ignore_progress
+from vicinal.jobs.scoring.plan import ScoringPlan
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -28,7 +28,7 @@ def score(
     engine: str = EngineName.LOCAL,
     workers: int = 1,
     ray_address: str = "",
-    report: Report = silent,
+    report: Report = ignore_progress,
 ) -> dict[str, Any]:
     """Scores every item of a pool of vectors on disk, as a service with these labels would.
 
@@ -60,7 +60,7 @@ def score(
         InvalidInput: a file, a label or an argument is wrong; names it.
         JobUnfinished: a worker died or the system refused; says at what.
     """
-    plan = Plan(
+    plan = ScoringPlan(
         *(strategy, one_of("metric", Metric, metric), vote_neighbours),
         *(one_of("vote_weighting", Weighting, vote_weighting), seed),
     )
@@ -87,9 +87,9 @@ def classify(
     engine: str = EngineName.LOCAL,
     workers: int = 1,
     ray_address: str = "",
-    report: Report = silent,
+    report: Report = ignore_progress,
 ) -> dict[str, Any]:
-    """As `score`, but tells the predicted class and shares of every item alone.
+    """As `score`, but tells the predicted class and probabilities of every item alone.
 
     Args:
         pool: see `score`, as the other arguments.
@@ -108,7 +108,7 @@ def classify(
         InvalidInput: as `score`.
         JobUnfinished: as `score`.
     """
-    plan = Plan(
+    plan = ScoringPlan(
         *(strategy, one_of("metric", Metric, metric), vote_neighbours),
         one_of("vote_weighting", Weighting, vote_weighting),
         only_classes=True,

@@ -15,25 +15,25 @@ import pyarrow as arrow
 from numpy.typing import NDArray
 from pyarrow import compute, parquet
 
-from vicinal.core.batch import ISOLATED, KNOWN
+from vicinal.core.batch import CONFIDENT, OUTLIER
 from vicinal.data.left_out import LeftOut
 from vicinal.jobs.layout import MANIFEST, shard_name
-from vicinal.jobs.scoring.outcome import Outcome
-from vicinal.jobs.scoring.parts import Part
-from vicinal.jobs.scoring.plan import Plan, Stretch
+from vicinal.jobs.scoring.outcome import ScoringOutcome
+from vicinal.jobs.scoring.plan import RowRange, ScoringPlan
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
-from vicinal.jobs.scoring.standings import FACTORS, Standing
+from vicinal.jobs.scoring.range_scores import RangeScores
+from vicinal.jobs.scoring.ranking import FACTORS, RankedRows
 
 BATCH = "batch"
-BATCH_COLUMNS = ("place", "id", "predicted", "share", "uncertainty", "density", "diversity", "score")
+BATCH_COLUMNS = ("place", "id", "predicted", "probability", "uncertainty", "density", "diversity", "score")
 Likeliest = tuple[str | None, float | None]
-_HELD = {KNOWN: "known", ISOLATED: "isolated"}
+_FILTERED = {CONFIDENT: "confident", OUTLIER: "outlier"}
 
 
 def write_outcome(
     pool: PoolOnDisk,
-    outcome: Outcome,
-    plan: Plan,
+    outcome: ScoringOutcome,
+    plan: ScoringPlan,
     threads: int,
     report: Callable[[int], None],
     *,
@@ -68,7 +68,7 @@ def write_outcome(
 
 
 def _written_shards(
-    pool: PoolOnDisk, outcome: Outcome, threads: int, likeliest: dict[str, Likeliest]
+    pool: PoolOnDisk, outcome: ScoringOutcome, threads: int, likeliest: dict[str, Likeliest]
 ) -> Iterator[tuple[str, int]]:
     """Names and rows of the shards, in their order, as they are written.
 
@@ -77,9 +77,9 @@ def _written_shards(
     tables = Lock()  # what they are made of is not asked by two threads at a time
     chosen = arrow.array([each.item_id for each in outcome.chosen], arrow.string())
 
-    def table_of(stretch: Stretch) -> Any:
+    def table_of(row_range: RowRange) -> Any:
         with tables:
-            table = _table(pool, outcome, stretch)
+            table = _table(pool, outcome, row_range)
             likeliest.update(_likeliest_of(table, chosen))
             return table
 
@@ -90,7 +90,7 @@ def _written_shards(
                 shard_name(number),
                 writers.submit(_write_shard, folder / shard_name(number), list(each), table_of),
             )
-            for number, each in groupby(pool.stretches, key=lambda stretch: stretch.shard)
+            for number, each in groupby(pool.row_ranges, key=lambda row_range: row_range.shard)
         ]
         for name, rows in waiting:
             yield name, rows.result()
@@ -98,11 +98,11 @@ def _written_shards(
         writers.shutdown(cancel_futures=True)
 
 
-def _write_shard(path: Path, stretches: list[Stretch], table_of: Callable[[Stretch], Any]) -> int:
+def _write_shard(path: Path, row_ranges: list[RowRange], table_of: Callable[[RowRange], Any]) -> int:
     rows, writer = 0, None
     try:
-        for stretch in stretches:
-            table = table_of(stretch)
+        for row_range in row_ranges:
+            table = table_of(row_range)
             if writer is None:
                 writer = parquet.ParquetWriter(path, table.schema, compression="zstd", use_dictionary=True)
             writer.write_table(table)
@@ -116,35 +116,35 @@ def _write_shard(path: Path, stretches: list[Stretch], table_of: Callable[[Stret
 def _likeliest_of(table: Any, chosen: Any) -> Iterator[tuple[str, Likeliest]]:
     """Predicted class and its share of those rows that are in the batch."""
     if len(chosen):
-        rows = table.select(["id", "predicted", "shares"])
+        rows = table.select(["id", "predicted", "probabilities"])
         for row in rows.filter(compute.is_in(rows["id"], value_set=chosen)).to_pylist():
-            yield row["id"], (row["predicted"], next(iter(row["shares"]), None))
+            yield row["id"], (row["predicted"], next(iter(row["probabilities"]), None))
 
 
-def _table(pool: PoolOnDisk, outcome: Outcome, stretch: Stretch) -> Any:
-    part, rows = outcome.part_of(stretch), stretch.stop - stretch.start
+def _table(pool: PoolOnDisk, outcome: ScoringOutcome, row_range: RowRange) -> Any:
+    part, rows = outcome.scores_of(row_range), row_range.stop - row_range.start
     given: list[str | None] = [None] * rows
     for row, label in pool.labels.items():
-        if stretch.start <= row < stretch.stop:
-            given[row - stretch.start] = label
+        if row_range.start <= row < row_range.stop:
+            given[row - row_range.start] = label
     columns: dict[str, Any] = {
-        "id": arrow.array(pool.ids(stretch), arrow.string()),
+        "id": arrow.array(pool.ids(row_range), arrow.string()),
         "label": arrow.array(given, arrow.string()),
     }
     columns |= _classes(outcome.classes, part)
-    if outcome.standings is not None:
-        columns |= _numbers(part, outcome.standings.of(stretch), rows)
-        columns["held_back"] = _held(outcome, stretch)
+    if outcome.ranking is not None:
+        columns |= _numbers(part, outcome.ranking.rank_rows(row_range), rows)
+        columns["filtered"] = _filtered(outcome, row_range)
     return arrow.table(columns)
 
 
-def _classes(classes: tuple[str, ...], part: Part) -> dict[str, Any]:
+def _classes(classes: tuple[str, ...], part: RangeScores) -> dict[str, Any]:
     rows, width = part.columns.shape
     names = arrow.array(classes, arrow.string())
     offsets = np.arange(0, rows * width + 1, max(1, width), dtype=np.int32) if width else np.zeros(rows + 1)
     flat = arrow.DictionaryArray.from_arrays(arrow.array(part.columns.ravel(), arrow.int32()), names)
     bounds = arrow.array(offsets.astype(np.int32))
-    shares = arrow.array(part.shares.ravel(), arrow.float32())
+    probabilities = arrow.array(part.probabilities.ravel(), arrow.float32())
     first: Any = (
         arrow.DictionaryArray.from_arrays(arrow.array(part.columns[:, 0], arrow.int32()), names)
         if width
@@ -153,16 +153,16 @@ def _classes(classes: tuple[str, ...], part: Part) -> dict[str, Any]:
     return {
         "predicted": first.cast(arrow.string()),
         "classes": arrow.ListArray.from_arrays(bounds, flat.cast(arrow.string())),
-        "shares": arrow.ListArray.from_arrays(bounds, shares),
+        "probabilities": arrow.ListArray.from_arrays(bounds, probabilities),
     }
 
 
-def _numbers(part: Part, standing: Standing, rows: int) -> dict[str, Any]:
+def _numbers(part: RangeScores, ranked: RankedRows, rows: int) -> dict[str, Any]:
     columns: dict[str, Any] = {name: arrow.array(getattr(part, name)) for name in FACTORS}
-    for name, cdf in zip(FACTORS, standing.cdfs, strict=True):
-        columns[f"{name}_cdf"] = _at(standing.places, cdf, rows)
-    columns["score"] = _at(standing.places, standing.score, rows)
-    columns["rank"] = _at(standing.places, standing.rank, rows)
+    for name, cdf in zip(FACTORS, ranked.cdfs, strict=True):
+        columns[f"{name}_cdf"] = _at(ranked.places, cdf, rows)
+    columns["score"] = _at(ranked.places, ranked.score, rows)
+    columns["rank"] = _at(ranked.places, ranked.rank, rows)
     return columns
 
 
@@ -173,18 +173,18 @@ def _at(places: NDArray[np.int64], values: NDArray[Any], rows: int) -> Any:
     return arrow.array(column, mask=missing)
 
 
-def _held(outcome: Outcome, stretch: Stretch) -> Any:
-    if outcome.held is None:
-        return arrow.nulls(stretch.stop - stretch.start, arrow.string())
-    grades = outcome.held[stretch.start : stretch.stop].tolist()
-    return arrow.array([_HELD.get(grade) for grade in grades], arrow.string())
+def _filtered(outcome: ScoringOutcome, row_range: RowRange) -> Any:
+    if outcome.filter_grades is None:
+        return arrow.nulls(row_range.stop - row_range.start, arrow.string())
+    grades = outcome.filter_grades[row_range.start : row_range.stop].tolist()
+    return arrow.array([_FILTERED.get(grade) for grade in grades], arrow.string())
 
 
-def _write_batch(folder: Path, outcome: Outcome, likeliest: dict[str, Likeliest]) -> None:
+def _write_batch(folder: Path, outcome: ScoringOutcome, likeliest: dict[str, Likeliest]) -> None:
     records = []
     for place, each in enumerate(outcome.chosen, start=1):
-        predicted, share = likeliest[each.item_id]
-        told = {"place": place, "id": each.item_id, "predicted": predicted, "share": share}
+        predicted, probability = likeliest[each.item_id]
+        told = {"place": place, "id": each.item_id, "predicted": predicted, "probability": probability}
         records.append(told | asdict(each.parts))
     batch = {"items": records, "note": outcome.batch_note}
     (folder / f"{BATCH}.json").write_text(json.dumps(batch, indent=2) + "\n", encoding="utf-8")
@@ -194,7 +194,7 @@ def _write_batch(folder: Path, outcome: Outcome, likeliest: dict[str, Likeliest]
         writer.writerows(records)
 
 
-def _manifest(pool: PoolOnDisk, outcome: Outcome, plan: Plan) -> dict[str, Any]:
+def _manifest(pool: PoolOnDisk, outcome: ScoringOutcome, plan: ScoringPlan) -> dict[str, Any]:
     told: dict[str, Any] = {
         "kind": "classes" if plan.only_classes else "scores",
         "strategy": plan.strategy,
@@ -206,8 +206,8 @@ def _manifest(pool: PoolOnDisk, outcome: Outcome, plan: Plan) -> dict[str, Any]:
         "carried": len(pool.carried),
         "classes": list(outcome.classes),
     }
-    if outcome.standings is not None:
-        told["rank_error"] = outcome.standings.rank_error
+    if outcome.ranking is not None:
+        told["rank_error"] = outcome.ranking.rank_error
         told["batch"] = [each.item_id for each in outcome.chosen]
         told["batch_note"] = outcome.batch_note
     return told

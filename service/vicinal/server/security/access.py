@@ -30,7 +30,7 @@ log = logging.getLogger("vicinal.server.security")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AuthResult:
     """What became of a caller at the door.
 
     Attributes:
@@ -44,7 +44,7 @@ class Verdict:
     key_id: str
 
 
-class Door:
+class Authenticator:
     """Knows the keys and what they open.
 
     Args:
@@ -63,21 +63,21 @@ class Door:
         self._now = now
         self.limits = limits
 
-    def judge(self, method: str, metadata: Metadata) -> Verdict:
+    def authenticate(self, method: str, metadata: Metadata) -> AuthResult:
         """Whether the key in the metadata is good, and good enough for the method."""
         keys = tuple(self._keys())
-        shown = _shown(metadata)
+        shown = _read_key(metadata)
         if not shown:
-            return Verdict(None, Unauthenticated(_NO_KEY), "unknown")
+            return AuthResult(None, Unauthenticated(_NO_KEY), "unknown")
         key = recognised(shown, keys)
         if key is None:
-            return Verdict(None, Unauthenticated(_WRONG_KEY), named_by(shown, keys))
+            return AuthResult(None, Unauthenticated(_WRONG_KEY), named_by(shown, keys))
         if key.is_expired(self._now()):
-            return Verdict(None, Unauthenticated(_EXPIRED_KEY), key.key_id)
+            return AuthResult(None, Unauthenticated(_EXPIRED_KEY), key.key_id)
         rule = RULES.get(method)
         if rule is None or not key.role.covers(rule.role):
-            return Verdict(None, _too_small(method, key, rule), key.key_id)
-        return Verdict(Caller(key.key_id, key.role, key.pools, key.annotator), None, key.key_id)
+            return AuthResult(None, _too_small(method, key, rule), key.key_id)
+        return AuthResult(Caller(key.key_id, key.role, key.pools, key.annotator), None, key.key_id)
 
 
 _NO_KEY = "this server asks for a key: send it as metadata, authorization: Bearer vcl_..."
@@ -89,11 +89,11 @@ class Access:
     """Lets calls in by their keys, and sees to it that requests ask for no more than the key allows.
 
     Args:
-        door: who may come in; None lets everybody in.
+        authenticator: who may come in; None lets everybody in.
     """
 
-    def __init__(self, door: Door | None = None) -> None:
-        self._door = door
+    def __init__(self, authenticator: Authenticator | None = None) -> None:
+        self._authenticator = authenticator
 
     @contextmanager
     def entered(self, method: str, context: Context) -> Iterator[None]:
@@ -103,16 +103,16 @@ class Access:
             Unauthenticated, PermissionDenied: it may not come in.
             TooManyCalls: its key has made too many.
         """
-        if self._door is None:
+        if self._authenticator is None:
             yield
             return
-        verdict = self._door.judge(method, context.invocation_metadata())
-        if verdict.caller is None:
-            assert verdict.error is not None
-            _tell(method, verdict.key_id, context, verdict.error)
-            raise verdict.error
-        with self._door.limits.admitted(verdict.caller.key_id):
-            call_is_of(verdict.caller)
+        result = self._authenticator.authenticate(method, context.invocation_metadata())
+        if result.caller is None:
+            assert result.error is not None
+            _log_refusal(method, result.key_id, context, result.error)
+            raise result.error
+        with self._authenticator.limits.admitted(result.caller.key_id):
+            call_is_of(result.caller)
             yield
 
     def checked(self, method: str, request: Any, context: Context) -> Any:
@@ -121,14 +121,14 @@ class Access:
         Raises:
             PoolNotFound, PermissionDenied: it asks for more than the caller may have.
         """
-        if self._door is None:
+        if self._authenticator is None:
             return request
         caller = current_caller()
         try:
             check_pool(RULES[method], request, caller)
             put_annotator(request, caller)
         except VicinalError as error:
-            _tell(method, caller.key_id, context, error)
+            _log_refusal(method, caller.key_id, context, error)
             raise
         keep_apart(request, caller.key_id)
         return request
@@ -189,10 +189,10 @@ def access_by(settings: Settings) -> Access:
     if not keys.current():
         log.warning("%s holds no key yet, so nobody is let in; make one with vicinal keys create", path)
     limits = KeyLimits(settings.max_calls_in_flight_per_key, settings.max_calls_per_second_per_key)
-    return Access(Door(keys.current, limits))
+    return Access(Authenticator(keys.current, limits))
 
 
-def _shown(metadata: Metadata) -> str:
+def _read_key(metadata: Metadata) -> str:
     """The key in the metadata; empty if there is none, or one too many to tell which is meant."""
     shown = [value for name, value in metadata or () if name == HEADER]
     if len(shown) != 1 or not isinstance(shown[0], str):
@@ -207,5 +207,5 @@ def _too_small(method: str, key: Key, rule: Rule | None) -> PermissionDenied:
     return PermissionDenied(f"{method} needs a key of role {rule.role}, and this one's is {key.role}")
 
 
-def _tell(method: str, key_id: str, context: Context, error: VicinalError) -> None:
+def _log_refusal(method: str, key_id: str, context: Context, error: VicinalError) -> None:
     log.warning("refused %s with %s: key %s, peer %s", method, error.reason, key_id, context.peer())

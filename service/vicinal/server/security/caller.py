@@ -32,7 +32,7 @@ class Caller:
         return self.role is Role.ADMIN
 
 
-# Without keys, whoever reaches the server may do everything.
+# Without keys, any caller that reaches the server may do everything.
 ANYBODY = Caller()
 _caller: ContextVar[Caller] = ContextVar("caller", default=ANYBODY)
 

@@ -30,8 +30,8 @@ class SecuritySettings(BaseModel):
     )
     insecure: bool = Field(
         False,
-        description="Listen beyond loopback without TLS or without keys: whoever reaches the port may do "
-        "everything, and whoever is on the way can read along.",
+        description="Listen beyond loopback without TLS or without keys: any caller that reaches the port may do "
+        "everything, and any caller that is on the way can read along.",
     )
     reflection: bool = Field(True, description="Tell callers the service's protos, as grpcurl asks for.")
 

@@ -1,4 +1,4 @@
-"""Certificates, taken up anew when their files change: a renewed one needs no restart."""
+"""Certificates, reloaded when their files change: a renewed one needs no restart."""
 
 import ssl
 from dataclasses import dataclass

@@ -22,9 +22,9 @@ def set_up(level: str, log_format: Literal["text", "json"]) -> None:
     handler.setFormatter(JsonLines() if log_format == "json" else logging.Formatter(TEXT))
     handler.addFilter(add_request_id)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    threading.excepthook = _tell_of_thread
+    threading.excepthook = _log_uncaught_in_thread
     if log_format == "json":
-        sys.excepthook = _tell_of_end
+        sys.excepthook = _log_uncaught
 
 
 def add_request_id(record: logging.LogRecord) -> bool:
@@ -54,11 +54,11 @@ class JsonLines(logging.Formatter):
         return json.dumps(told, ensure_ascii=False)
 
 
-def _tell_of_end(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
+def _log_uncaught(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
     log.critical("ended by an error: %s", error, exc_info=error)
 
 
-def _tell_of_thread(args: threading.ExceptHookArgs) -> None:
+def _log_uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
     if args.exc_value is not None and args.exc_type is not SystemExit:
         name = args.thread.name if args.thread else "?"
         log.error("thread %s ended by an error", name, exc_info=args.exc_value)

@@ -1,6 +1,6 @@
 """Numbers for Prometheus: counted as things happen, or read when they are asked for.
 
-Labels have few values: methods, codes, crews and featurizers are fixed lists, pools are told apart up to a
+Labels have few values: methods, codes, executors and featurizers are fixed lists, pools are told apart up to a
 limit (`pool_metrics`).
 """
 
@@ -31,7 +31,7 @@ class Metrics:
     Attributes:
         registry: what is scraped.
         embedded: contents that went through a model, by featurizer.
-        rejected: work that was refused since too much waited, by crew.
+        rejected: work that was refused since too much waited, by executor.
     """
 
     def __init__(self) -> None:
@@ -45,27 +45,33 @@ class Metrics:
         self._waited = Histogram(
             "vicinal_work_wait_seconds",
             "How long work waited for a thread.",
-            ["crew"],
+            ["executor"],
             buckets=SECONDS,
             registry=own,
         )
         self._worked = Histogram(
-            "vicinal_work_seconds", "How long work took a thread.", ["crew"], buckets=SECONDS, registry=own
+            "vicinal_work_seconds",
+            "How long work took a thread.",
+            ["executor"],
+            buckets=SECONDS,
+            registry=own,
         )
-        self._waiting = Gauge("vicinal_work_waiting", "Work waiting for a thread.", ["crew"], registry=own)
-        self._running = Gauge("vicinal_work_running", "Work that a thread is at.", ["crew"], registry=own)
+        self._waiting = Gauge(
+            "vicinal_work_waiting", "Work waiting for a thread.", ["executor"], registry=own
+        )
+        self._running = Gauge("vicinal_work_running", "Work that a thread is at.", ["executor"], registry=own)
         self.rejected = Counter(
-            "vicinal_work_rejected", "Work refused, since too much waited.", ["crew"], registry=own
+            "vicinal_work_rejected", "Work refused, since too much waited.", ["executor"], registry=own
         )
         self.embedded = Counter(
             "vicinal_embedded_contents", "Contents a model embedded.", ["featurizer"], registry=own
         )
 
-    def watch_crew(self, crew: Watched) -> None:
-        """Tells the crew's queue from now on."""
-        self._waiting.labels(crew.name).set_function(lambda: crew.waiting)
-        self._running.labels(crew.name).set_function(lambda: crew.running)
-        self.rejected.labels(crew.name)
+    def watch_executor(self, executor: Watched) -> None:
+        """Tells the executor's queue from now on."""
+        self._waiting.labels(executor.name).set_function(lambda: executor.waiting)
+        self._running.labels(executor.name).set_function(lambda: executor.running)
+        self.rejected.labels(executor.name)
 
     @contextmanager
     def call(self, call: Call) -> Iterator[None]:
@@ -80,11 +86,11 @@ class Metrics:
             self._seconds.labels(call.method).observe(call.seconds)
 
     @contextmanager
-    def work(self, crew: str, waited_seconds: float) -> Iterator[None]:
+    def work(self, executor: str, waited_seconds: float) -> Iterator[None]:
         """Around a piece of work."""
-        self._waited.labels(crew).observe(waited_seconds)
+        self._waited.labels(executor).observe(waited_seconds)
         begun = time.perf_counter()
         try:
             yield
         finally:
-            self._worked.labels(crew).observe(time.perf_counter() - begun)
+            self._worked.labels(executor).observe(time.perf_counter() - begun)

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from vicinal.sampling.glances import Glance, Glances
 from vicinal.sampling.pools import Pools
+from vicinal.sampling.statistics_cache import PoolStatistics, StatisticsCache
 
 # The label value under which the pools beyond the limit are added up.
 OTHERS = "(others)"
@@ -24,7 +24,7 @@ class PoolMetrics(Collector):
     def __init__(self, pools: Pools, max_pools: int) -> None:
         self._pools = pools
         self._max_pools = max_pools
-        self._glances = Glances()
+        self._statistics = StatisticsCache()
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         """The families without values, so that registering reads no pool."""
@@ -32,20 +32,20 @@ class PoolMetrics(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The families as the pools stand."""
-        standing = self._pools.standing()
+        load_status = self._pools.load_status()
         families = _Families()
         states = {
-            "served": len(standing.sessions),
-            "unavailable": len(standing.unavailable),
-            "loading": standing.waiting,
+            "served": len(load_status.sessions),
+            "unavailable": len(load_status.unavailable),
+            "loading": load_status.waiting,
         }
         for state, count in states.items():
             families.pools.add_metric([state], count)
-        sessions = {session.config.pool_id: session for session in standing.sessions}
-        told = list(self._glances.at(sessions).items())
-        for pool_id, glance in told[: self._max_pools]:
-            families.add(pool_id, [glance])
-        if others := [glance for _, glance in told[self._max_pools :]]:
+        sessions = {session.config.pool_id: session for session in load_status.sessions}
+        told = list(self._statistics.at(sessions).items())
+        for pool_id, statistics in told[: self._max_pools]:
+            families.add(pool_id, [statistics])
+        if others := [statistics for _, statistics in told[self._max_pools :]]:
             families.add(OTHERS, others)
         yield from families.all()
 
@@ -74,15 +74,15 @@ class _Families:
             *(self.covered, self.progress, self.seconds),
         ]
 
-    def add(self, pool: str, glances: list[Glance]) -> None:
+    def add(self, pool: str, pools_read: list[PoolStatistics]) -> None:
         """One pool, or several as one: sums, and of progress the least."""
-        views = [glance.view for glance in glances]
-        graphs = [view.graph for view in views if view.graph]
-        counts = [asdict(view.counts) for view in views]
+        summaries = [statistics.view for statistics in pools_read]
+        graphs = [view.graph for view in summaries if view.graph]
+        counts = [asdict(view.counts) for view in summaries]
         for state in counts[0]:
             self.items.add_metric([pool, state], sum(count[state] for count in counts))
-        self.leases.add_metric([pool], sum(view.open_leases for view in views))
-        self.labels.add_metric([pool], sum(view.counts.labelled for view in views))
+        self.leases.add_metric([pool], sum(view.open_leases for view in summaries))
+        self.labels.add_metric([pool], sum(view.counts.labelled for view in summaries))
         self.covered.add_metric([pool], sum(graph.covered_items for graph in graphs))
         self.progress.add_metric([pool], min((graph.progress for graph in graphs), default=1.0))
-        self.seconds.add_metric([pool], sum(glance.build_seconds for glance in glances))
+        self.seconds.add_metric([pool], sum(statistics.build_seconds for statistics in pools_read))

@@ -27,12 +27,12 @@ class Telemetry:
             yield
 
     @contextmanager
-    def work(self, crew: str, what: str, waited_seconds: float) -> Iterator[None]:
+    def work(self, executor: str, what: str, waited_seconds: float) -> Iterator[None]:
         """Around a piece of work, in the thread that does it."""
         with ExitStack() as ends:
-            ends.enter_context(self.metrics.work(crew, waited_seconds))
+            ends.enter_context(self.metrics.work(executor, waited_seconds))
             if self._tracing:
-                ends.enter_context(self._tracing.work(crew, what, waited_seconds))
+                ends.enter_context(self._tracing.work(executor, what, waited_seconds))
             yield
 
     def close(self) -> None:

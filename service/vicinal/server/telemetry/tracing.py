@@ -86,11 +86,14 @@ class Tracing:
             span.end()
 
     @contextmanager
-    def work(self, crew: str, what: str, waited_seconds: float) -> Iterator[None]:
+    def work(self, executor: str, what: str, waited_seconds: float) -> Iterator[None]:
         """A span around a piece of work, below that of its call."""
-        attributes: dict[str, str | float] = {"vicinal.crew": crew, "vicinal.waited_seconds": waited_seconds}
+        attributes: dict[str, str | float] = {
+            "vicinal.executor": executor,
+            "vicinal.waited_seconds": waited_seconds,
+        }
         with self._tracer.start_as_current_span(
-            f"{crew} {what}", attributes=attributes, record_exception=False, set_status_on_exception=False
+            f"{executor} {what}", attributes=attributes, record_exception=False, set_status_on_exception=False
         ):
             yield
 

@@ -32,7 +32,7 @@ _RECORD = re.compile(rb"[0-9]{1,4} ([a-z]{1,20})=([^\n]{0,256})\n")
 
 # A pool of 10,000 classes with the longest names has settings of 10 MB.
 _MOST_DOCUMENT_BYTES = 32 << 20
-# The text of an item that near copies are found by may be long.
+# The text of an item that near duplicates are found by may be long.
 _MOST_LINE_BYTES = 32 << 20
 # Each begins a value, which takes some hundred bytes once it is read.
 _SEPARATORS = (b"[", b"{", b",")

@@ -35,7 +35,7 @@ _FILES = (CONFIG_NAME, VECTORS_NAME, NEIGHBOURS_NAME, *(f"{table.name}.jsonl" fo
 # Looks at what is kept of an item to find its copies, as its pool's finder does.
 CheckBody = Callable[[PoolConfig, bytes], None]
 # Looks at the names of a pool's views.
-CheckViews = Callable[[PoolConfig], None]
+CheckAugmentations = Callable[[PoolConfig], None]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class IncomingSnapshot:
         clock: of the store.
         take_over: takes the pools that lie ready here into the store.
         check_body: raises StorageCorrupt where what is kept of an item to find its copies is damaged.
-        check_views: raises InvalidInput where a view is not known.
+        check_augmentations: raises InvalidInput where a view is not known.
 
     Raises:
         StorageFailed: there is no place for it.
@@ -74,10 +74,10 @@ class IncomingSnapshot:
         clock: Clock,
         take_over: "TakeOver",
         check_body: CheckBody,
-        check_views: CheckViews,
+        check_augmentations: CheckAugmentations,
     ) -> None:
         self._check_body = check_body
-        self._check_views = check_views
+        self._check_augmentations = check_augmentations
         self._directory = directory
         self._clock = clock
         self._take_over = take_over
@@ -145,7 +145,7 @@ class IncomingSnapshot:
         self._end()
 
     def _lay_ready(self, archive: Archive, name: str, key: int, database: Database, version: int) -> None:
-        config = _config(archive, name, self._check_views)
+        config = _config(archive, name, self._check_augmentations)
         if config.pool_id in {pool.config.pool_id for pool in self.ready}:
             raise damaged(f"{name}/{CONFIG_NAME} has the pool_id of another pool in it")
         folder = self._directory.make_pool_folder()
@@ -156,11 +156,11 @@ class IncomingSnapshot:
                 _put(archive, f"{name}/{file_name}", path / file_name)
         with storage_faults(path):
             sync_folder(path)
-        with _damage_told(self.database_path, path), database.write() as connection:
+        with _translate_damage(self.database_path, path), database.write() as connection:
             row = {"pool_key": key, "pool_id": config.pool_id, "folder": folder}
             connection.execute(insert(pools).values(row | {"config": config_to_json(config)}))
             _insert_all(connection, archive, name, key, version)
-        with _damage_told(self.database_path, path):
+        with _translate_damage(self.database_path, path):
             pool = SqlPoolStore(database, self._clock, key, config, path)
             if archive.size(f"{name}/{VECTORS_NAME}") != pool.vectors().nbytes:
                 raise damaged(f"{name}/{VECTORS_NAME} holds more than the rows tell of")
@@ -206,11 +206,11 @@ def _header(archive: Archive) -> dict[str, Any]:
     return header
 
 
-def _config(archive: Archive, name: str, check_views: CheckViews) -> PoolConfig:
+def _config(archive: Archive, name: str, check_augmentations: CheckAugmentations) -> PoolConfig:
     try:
         config = config_from_json(json.dumps(archive.json(f"{name}/{CONFIG_NAME}")))
         check_settings(config)
-        check_views(config)
+        check_augmentations(config)
         return config
     except InvalidInput as error:
         raise damaged(f"{name}/{CONFIG_NAME} makes no sense ({error.message})") from error
@@ -228,7 +228,7 @@ def _insert_all(connection: Connection, archive: Archive, name: str, key: int, v
 
 def _read_through(pool: SqlPoolStore, config: PoolConfig, check_body: CheckBody) -> None:
     """Reads a pool as a start and its calls do, so that nothing is adopted that could not be used."""
-    for read in (pool.items, pool.draws, pool.leases, pool.examples, pool.copies):
+    for read in (pool.items, pool.suggestions, pool.leases, pool.examples, pool.duplicates):
         read()
     check_events(pool)
     for sketch in pool.sketches():
@@ -250,7 +250,7 @@ def _put(archive: Archive, name: str, path: Path) -> None:
 
 
 @contextmanager
-def _damage_told(database: Path, folder: Path) -> Iterator[None]:
+def _translate_damage(database: Path, folder: Path) -> Iterator[None]:
     """Tells rows and vectors that cannot be from a disk that refuses; no path is told."""
     try:
         yield

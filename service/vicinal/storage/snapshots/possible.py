@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from vicinal.core.opinions import Consensus
+from vicinal.core.annotations import Consensus
 from vicinal.core.ports import EventKind, Medium, PoolConfig
 from vicinal.storage.sql_pool import SqlPoolStore
 
@@ -15,7 +15,7 @@ def check_settings(config: PoolConfig) -> None:
     """
     if bool(config.featurizer) != (config.fingerprint is not None):
         raise ValueError("featurizer and fingerprint go together; one of them is missing")
-    if config.views and (config.fingerprint is None or config.fingerprint.medium is Medium.VECTOR):
+    if config.augmentations and (config.fingerprint is None or config.fingerprint.medium is Medium.VECTOR):
         raise ValueError("views go with pools of images and texts alone")
 
 

@@ -31,7 +31,7 @@ Record = dict[str, Any]
 
 FOLDER_FORMAT = "vicinal pool"
 FILE_NAMES = {events.name: "labels"}
-# What is not written as its own rows: leases not at all, chunks are counted anew.
+# What is not written as its own rows: leases not at all, chunks are counted again.
 LEFT_OUT = (leases.name, chunks.name)
 
 _POOL = "pools/1"

@@ -13,14 +13,17 @@ from tests.unit.duplicates.scenes import encoded, scene
 from vicinal.cli.dedupe import gallery
 from vicinal.cli.dedupe.gallery import write_gallery
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Contents, Holds
-from vicinal.duplicates import Copy, Evidence, Findings, Group
+from vicinal.cli.inputs import Contents, DataKind
+from vicinal.duplicates import Duplicate, Evidence, Findings, Group
 
 
-def group(kept, *copies, elsewhere=False, compared_with=None):
+def group(representative, *duplicates, elsewhere=False, compared_with=None):
     evidence = Evidence(0.931, 42, None, ("mirrored", "rotated by 30 degrees"))
-    members = (Copy(each, kept, "augmentation", evidence, compared_with or kept) for each in copies)
-    return Group(kept, tuple(members), elsewhere)
+    members = (
+        Duplicate(each, representative, "augmentation", evidence, compared_with or representative)
+        for each in duplicates
+    )
+    return Group(representative, tuple(members), elsewhere)
 
 
 def written(tmp_path, groups, *sources):
@@ -31,7 +34,7 @@ def written(tmp_path, groups, *sources):
 @pytest.fixture
 def pictures():
     files = [encoded(scene(number, 900, 600)) for number in range(2)]
-    return Contents("photos", Holds.IMAGES, ["a.png", "b.png", "broken.png"], [*files, b"no picture"])
+    return Contents("photos", DataKind.IMAGES, ["a.png", "b.png", "broken.png"], [*files, b"no picture"])
 
 
 def test_members_are_small_with_what_was_done_in_words(tmp_path, pictures):
@@ -58,18 +61,18 @@ def test_what_cannot_be_shown_costs_nothing_else(tmp_path, pictures):
 
 
 def test_of_a_large_group_only_some_are_shown(tmp_path, monkeypatch):
-    monkeypatch.setattr(gallery, "COPIES_A_GROUP", 2)
-    texts = Contents("t", Holds.TEXTS, list("abcd"), list("wxyz"))
+    monkeypatch.setattr(gallery, "DUPLICATES_A_GROUP", 2)
+    texts = Contents("t", DataKind.TEXTS, list("abcd"), list("wxyz"))
     (page,) = written(tmp_path, [group("a", "b", "c", "d")], texts)
     assert page.count("<figure") == 3
-    assert "3 copies" in page
+    assert "3 duplicates" in page
     assert "and 1 more; the table of groups lists all of them" in page
     (page,) = written(tmp_path, [group("a", "b", "c")], texts)
     assert "more" not in page
 
 
 def test_texts_and_names_are_no_markup(tmp_path):
-    texts = Contents("t", Holds.TEXTS, ["<b>", "2"], ["<script>", "one & two"])
+    texts = Contents("t", DataKind.TEXTS, ["<b>", "2"], ["<script>", "one & two"])
     (page,) = written(tmp_path, [group("<b>", "2")], texts)
     assert "<script>" not in page
     assert "<blockquote>&lt;script&gt;</blockquote>" in page
@@ -78,7 +81,7 @@ def test_texts_and_names_are_no_markup(tmp_path):
 
 
 def test_members_are_found_in_any_source(tmp_path, pictures):
-    other = Contents("o", Holds.IMAGES, ["old/z.png"], [encoded(scene(5))])
+    other = Contents("o", DataKind.IMAGES, ["old/z.png"], [encoded(scene(5))])
     (page,) = written(tmp_path, [group("old/z.png", "a.png")], pictures, other)
     assert page.count("<img") == 2
 

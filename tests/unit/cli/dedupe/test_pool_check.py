@@ -1,4 +1,4 @@
-"""Contents held against a pool, a few at a time."""
+"""Contents compared with a pool, a few at a time."""
 
 import time
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ pytest.importorskip("cv2")
 
 from vicinal.cli.dedupe.outcome import VectorCandidates, search_with_pool
 from vicinal.cli.dedupe.pool_check import AT_ONCE, check_against, groups_in_pool
-from vicinal.cli.dedupe.searching import KeepRule, Kept
+from vicinal.cli.dedupe.searching import KeepOptions, KeepRule
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import Contents, Holds, Unreadable
-from vicinal.client import ContentMatch, CopyEvidence, InvalidArgumentError
+from vicinal.cli.inputs import Contents, DataKind, Unreadable
+from vicinal.client import ContentMatch, DuplicateEvidence, InvalidArgumentError
 
 
 class Counted(Sequence):
@@ -34,10 +34,10 @@ class Counted(Sequence):
 class SlowServer:
     """Knows every third text; notes how many are asked about at once, and how many wait."""
 
-    def __init__(self, contents, medium="text", copies="near"):
+    def __init__(self, contents, medium="text", duplicates="near"):
         self.contents, self.lock = contents, Lock()
         self.pool = SimpleNamespace(
-            pool_id="p", fingerprint=SimpleNamespace(medium=medium), copies_found=copies
+            pool_id="p", fingerprint=SimpleNamespace(medium=medium), duplicates_found=duplicates
         )
         self.under_way = self.most = self.answered = self.most_ahead = 0
 
@@ -56,12 +56,12 @@ class SlowServer:
         row = int(content.split()[1])
         if row == 7:
             raise InvalidArgumentError("INVALID_INPUT: cannot be read")
-        evidence = CopyEvidence(1.0, 0, None, ("identical text",))
+        evidence = DuplicateEvidence(1.0, 0, None, ("identical text",))
         return [ContentMatch("x", "duplicate", evidence, "kept")] * 2 if row % 3 == 0 else []
 
 
 def data(count):
-    return Contents("t", Holds.TEXTS, [f"i{row:02d}" for row in range(count)], Counted(count))
+    return Contents("t", DataKind.TEXTS, [f"i{row:02d}" for row in range(count)], Counted(count))
 
 
 def test_all_are_asked_about_few_at_a_time():
@@ -73,8 +73,12 @@ def test_all_are_asked_about_few_at_a_time():
     assert 1 < server.most <= AT_ONCE
     assert server.most_ahead <= 2 * AT_ONCE
     (group,) = groups_in_pool("p", checked)
-    assert (group.kept_id, group.kept_elsewhere, len(group.copies)) == ("p:kept", True, 14)
-    assert group.copies[0].compared_with == "p:x"
+    assert (group.representative_id, group.representative_elsewhere, len(group.duplicates)) == (
+        "p:kept",
+        True,
+        14,
+    )
+    assert group.duplicates[0].compared_with == "p:x"
 
 
 def test_the_first_row_with_an_id_stays_where_a_later_one_is_left_out():
@@ -83,12 +87,12 @@ def test_the_first_row_with_an_id_stays_where_a_later_one_is_left_out():
     texts.left_out.append(again)
     server = SlowServer(texts.contents)
     server.get_item = lambda _pool, _item: SimpleNamespace(item=SimpleNamespace(metadata={}))
-    outcome = search_with_pool(server, "p", texts, VectorCandidates("", ()), Kept(KeepRule.BEST))
+    outcome = search_with_pool(server, "p", texts, VectorCandidates("", ()), KeepOptions(KeepRule.BEST))
     assert (outcome.findings.items, outcome.left_out) == (2, [again])
 
 
 @pytest.mark.parametrize(
-    ("options", "said"), [({"medium": "image"}, "of images"), ({"copies": "keep"}, "keeps")]
+    ("options", "said"), [({"medium": "image"}, "of images"), ({"duplicates": "off"}, "keeps")]
 )
 def test_a_pool_that_can_tell_nothing_is_refused_before_anything_is_asked(options, said):
     texts = data(3)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from vicinal.cli.demo.embedding import EmbeddedPictures
-from vicinal.cli.demo.labelling import Outcome
-from vicinal.cli.demo.pictures import Picture
+from vicinal.cli.demo.labelling import DemoRun
+from vicinal.cli.demo.pictures import DemoPicture
 from vicinal.cli.demo.report import DemoResult, print_result, summary, write_files
 from vicinal.cli.demo.settings import DemoSettings
 from vicinal.client import Fingerprint
@@ -13,12 +13,12 @@ from vicinal.evaluation.learning_curve import Run
 
 
 def outcome(accuracies, waits=(0.01, 0.03)):
-    return Outcome(Run(np.arange(1, len(accuracies) + 1) * 10, np.array(accuracies)), list(waits))
+    return DemoRun(Run(np.arange(1, len(accuracies) + 1) * 10, np.array(accuracies)), list(waits))
 
 
 @pytest.fixture
 def result():
-    pictures = [Picture(f"{name}.jpg", name, f"group {name}", bytes) for name in "abab"]
+    pictures = [DemoPicture(f"{name}.jpg", name, f"group {name}", bytes) for name in "abab"]
     embedded = EmbeddedPictures(pictures, np.eye(4), Fingerprint("f", "1", "p", 4, "image", "d"), 1.5)
     outcomes = {
         "default": [outcome([0.5, 0.85, 0.9]), outcome([0.8, 0.85, 0.9])],

@@ -28,7 +28,7 @@ def brute_force(pool, labels, queries, *, metric, neighbours, weighting):
 @pytest.mark.parametrize("weighting", Weighting)
 @pytest.mark.parametrize("neighbours", [1, 3, 10, 50])
 @pytest.mark.parametrize("grid", [False, True])
-def test_shares_are_those_of_comparing_every_pair(cloud, metric, weighting, neighbours, grid):
+def test_probabilities_are_those_of_comparing_every_pair(cloud, metric, weighting, neighbours, grid):
     pool, queries = cloud(120, 3, grid=grid), cloud(40, 3, seed=9, grid=grid)
     random = np.random.default_rng(2)
     votes = DirectVotes(metric, neighbours, weighting)
@@ -40,9 +40,9 @@ def test_shares_are_those_of_comparing_every_pair(cloud, metric, weighting, neig
     assert votes.labelled == labels
     assert votes.classes == ("apple", "banana", "cherry")
     expected = brute_force(pool, labels, pool, metric=metric, neighbours=neighbours, weighting=weighting)
-    np.testing.assert_allclose(votes.shares(), expected, atol=1e-12)
+    np.testing.assert_allclose(votes.probabilities(), expected, atol=1e-12)
     some = np.array([7, 3, 3, 119])
-    assert np.array_equal(votes.shares(some), votes.shares()[some])
+    assert np.array_equal(votes.probabilities(some), votes.probabilities()[some])
     expected = brute_force(pool, labels, queries, metric=metric, neighbours=neighbours, weighting=weighting)
     np.testing.assert_allclose(votes.predict(queries), expected, atol=1e-12)
 
@@ -113,10 +113,10 @@ class ComingAndGoing(RuleBasedStateMachine):
             fresh.append(position, self.labels[position])
         assert self.votes.labelled == self.labels
         assert self.votes.classes == fresh.classes == tuple(sorted(set(self.labels.values())))
-        assert self.votes.shares().tobytes() == fresh.shares().tobytes()
-        assert self.votes.predict(self.pool).tobytes() == fresh.shares().tobytes()
+        assert self.votes.probabilities().tobytes() == fresh.probabilities().tobytes()
+        assert self.votes.predict(self.pool).tobytes() == fresh.probabilities().tobytes()
         np.testing.assert_allclose(
-            self.votes.shares(),
+            self.votes.probabilities(),
             brute_force(self.pool, self.labels, self.pool, **self.settings),
             atol=1e-12,
         )
@@ -138,28 +138,28 @@ def test_a_removal_among_many_is_exact(cloud, metric):
         votes.remove(position)
     for position in kept.tolist():
         fresh.append(position, str(position % 7))
-    assert votes.shares().tobytes() == fresh.shares().tobytes()
+    assert votes.probabilities().tobytes() == fresh.probabilities().tobytes()
 
 
-def test_a_copy_of_a_labelled_item_goes_with_it(metric):
+def test_a_duplicate_of_a_labelled_item_goes_with_it(metric):
     pool = prepare([[1.0, 0.1], [0.9, 0.4], [1.0, 0.1], [1.0, 0.1]], 2, metric)
     votes = DirectVotes(metric, neighbours=1)
     votes.grow(pool)
     votes.append(1, "far")
     votes.append(2, "copy")
-    assert votes.shares(np.array([0, 3])).tolist() == [[1.0, 0.0]] * 2
+    assert votes.probabilities(np.array([0, 3])).tolist() == [[1.0, 0.0]] * 2
     votes.append(0, "of equals, the smaller position")
     assert votes.classes[2] == "of equals, the smaller position"
-    assert votes.shares(np.array([2, 3])).tolist() == [[0.0, 0.0, 1.0]] * 2
+    assert votes.probabilities(np.array([2, 3])).tolist() == [[0.0, 0.0, 1.0]] * 2
 
 
 def test_opposite_vectors_still_vote_a_little():
     votes = DirectVotes(Metric.COSINE)
     votes.grow(prepare([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]], 2, Metric.COSINE))
     votes.append(1, "opposite")
-    assert votes.shares(np.array([0])).tolist() == [[1.0]]
+    assert votes.probabilities(np.array([0])).tolist() == [[1.0]]
     votes.append(2, "right angle")
-    assert votes.shares(np.array([0])).tolist() == [[0.5, 0.5]]
+    assert votes.probabilities(np.array([0])).tolist() == [[0.5, 0.5]]
 
 
 @pytest.mark.parametrize("weighting", Weighting)
@@ -189,7 +189,7 @@ def test_many_at_once_are_taken_all_or_none(cloud, metric):
         with pytest.raises(ValueError, match="position"):
             votes.extend(wrong)
     assert votes.labelled == {3: "cat"}
-    assert votes.shares().tolist() == [[1.0]] * 12
+    assert votes.probabilities().tolist() == [[1.0]] * 12
 
 
 def test_at_least_one_must_vote(metric):

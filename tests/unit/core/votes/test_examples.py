@@ -60,7 +60,7 @@ def test_direct_examples_are_neighbours_behind_all_items_as_near(cloud, metric, 
     whole.grow(np.concatenate([pool, np.stack([each.vector for each in ordered])]))
     whole.extend(labels | {50 + row: each.label for row, each in enumerate(ordered)})
     assert votes.classes == whole.classes == ("a", "b", "c", "d")
-    np.testing.assert_array_equal(votes.shares(), whole.shares(np.arange(50)))
+    np.testing.assert_array_equal(votes.probabilities(), whole.probabilities(np.arange(50)))
     queries = cloud(20, 3, seed=9, grid=grid)
     np.testing.assert_array_equal(votes.predict(queries), whole.predict(queries))
     for query in queries:
@@ -112,7 +112,9 @@ def test_the_blend_weighs_examples_as_labels_that_were_left_out():
         query = pool[left_out] if is_item else left_out.vector
         target = np.array([name == (LABELS[left_out] if is_item else left_out.label) for name in classes])
         diffused, features = rest._diffused, rest._features.of_vectors(query[np.newaxis])
-        spread = diffused.shares(np.array([left_out])) if is_item else diffused.predict(query[np.newaxis])
+        spread = (
+            diffused.probabilities(np.array([left_out])) if is_item else diffused.predict(query[np.newaxis])
+        )
         # The head and unreached items must know all classes, those whose only label is left out too.
         if len(rest.classes) < len(classes):
             wide = np.zeros(len(classes))
@@ -120,7 +122,7 @@ def test_the_blend_weighs_examples_as_labels_that_were_left_out():
             spread = wide[np.newaxis]
         rest._diffused.labels.put("zz", LABELS[left_out] if is_item else left_out.label)
         fit = rest._head.fit(_slots(rest))
-        errors += ((fit.shares(features)[:, 0] - target) ** 2).sum(), ((spread[0] - target) ** 2).sum()
+        errors += ((fit.probabilities(features)[:, 0] - target) ** 2).sum(), ((spread[0] - target) ** 2).sum()
     head_error, spread_error = errors
     weight = (1 + spread_error) ** 4 / ((1 + spread_error) ** 4 + (1 + head_error) ** 4)
     assert votes.head_weight == pytest.approx(weight, rel=1e-3)
@@ -141,7 +143,7 @@ def test_an_example_moves_what_is_near_it_to_its_class(make):
     votes, before = make(pool, LABELS), make(pool, LABELS)
     near = int(similarity_to(pool, VECTORS[0], Metric.COSINE).argmax())
     votes.append_examples([example(0, "a")])
-    assert votes.shares(np.array([near]))[0, 0] > before.shares(np.array([near]))[0, 0]
+    assert votes.probabilities(np.array([near]))[0, 0] > before.probabilities(np.array([near]))[0, 0]
     assert votes.predict(VECTORS[:1])[0, 0] > before.predict(VECTORS[:1])[0, 0]
     told = [vote for vote in votes.voters(VECTORS[0]) if vote.example]
     similarity = float(similarity_to(VECTORS[:1], VECTORS[0], Metric.COSINE)[0])
@@ -154,7 +156,7 @@ def test_an_example_moves_what_is_near_it_to_its_class(make):
 def test_uncertainty_knows_examples(make, measure):
     votes = make(clustered(), {3: "b"})
     votes.append_examples([example(0, "a"), example(1, "c")])
-    expected = uncertainty(votes.shares(), measure)
+    expected = uncertainty(votes.probabilities(), measure)
     np.testing.assert_allclose(votes.uncertainty(measure), expected, atol=1e-6)
     assert expected.any()
 
@@ -194,7 +196,7 @@ def test_votes_are_as_if_examples_taken_back_had_never_been(make, history):
     outside = clustered(4, seed=5)
     assert worn.classes == fresh.classes
     assert worn.examples == kept
-    assert worn.shares().tobytes() == fresh.shares().tobytes()
+    assert worn.probabilities().tobytes() == fresh.probabilities().tobytes()
     assert worn.predict(outside).tobytes() == fresh.predict(outside).tobytes()
     assert worn.uncertainty(Uncertainty.MARGIN).tobytes() == fresh.uncertainty(Uncertainty.MARGIN).tobytes()
     assert worn.voters(outside[0]) == fresh.voters(outside[0])
@@ -232,14 +234,14 @@ def test_the_head_is_made_anew_as_the_last_block_of_features_fills_up():
 def test_a_taken_key_is_refused_and_nothing_added(make):
     votes = make(clustered(), {3: "a"})
     votes.append_examples([example(0, "b")])
-    before = votes.shares()
+    before = votes.probabilities()
     for wrong in ([example(1, "c"), example(0, "b")], [example(1, "c"), example(1, "c")]):
         with pytest.raises(ValueError, match="votes already"):
             votes.append_examples(wrong)
     with pytest.raises(ValueError, match="no example 'x1'"):
         votes.remove_example("x1")
     assert votes.examples == {"x0": "b"}
-    np.testing.assert_array_equal(votes.shares(), before)
+    np.testing.assert_array_equal(votes.probabilities(), before)
 
 
 @pytest.mark.parametrize("model", [DirectVotes, DiffusedVotes, BlendedVotes])
@@ -249,10 +251,10 @@ def test_examples_may_come_before_the_pool(model):
     grown(early, pool)
     late = grown(model(Metric.COSINE), pool)
     late.append_examples([example(1, "b"), example(0, "a")])
-    assert early.shares().tobytes() == late.shares().tobytes()
+    assert early.probabilities().tobytes() == late.probabilities().tobytes()
     early.remove_example("x0")
     assert early.classes == ("b",)
-    assert early.shares().tolist() == [[1.0]] * ITEMS
+    assert early.probabilities().tolist() == [[1.0]] * ITEMS
 
 
 def test_any_number_of_examples_may_crowd_around_a_few_items():
@@ -261,18 +263,18 @@ def test_any_number_of_examples_may_crowd_around_a_few_items():
     votes = DiffusedVotes(Metric.COSINE)
     votes.grow(pool, Spreader(pool_graph(np.array([[1], [0]]), np.ones((2, 1), dtype=np.float32))))
     votes.append(0, "item")
-    alone = votes.shares()
+    alone = votes.probabilities()
     crowd = [Example(f"{row:04d}", pool[row % 2], "ab"[row % 3 == 0]) for row in range(1500)]
     votes.append_examples(crowd)
     by_class = votes.mass.at(votes.labels.slots, np.arange(2))
     assert votes.mass.total.min() > np.iinfo(np.int32).max
     np.testing.assert_array_equal(votes.mass.total, by_class.sum(axis=0))
-    np.testing.assert_allclose(votes.shares().sum(axis=1), 1)
-    margin = uncertainty(votes.shares(), Uncertainty.MARGIN)
+    np.testing.assert_allclose(votes.probabilities().sum(axis=1), 1)
+    margin = uncertainty(votes.probabilities(), Uncertainty.MARGIN)
     np.testing.assert_allclose(votes.uncertainty(Uncertainty.MARGIN), margin, atol=1e-6)
     for each in crowd:
         votes.remove_example(each.key)
-    np.testing.assert_array_equal(votes.shares(), alone)
+    np.testing.assert_array_equal(votes.probabilities(), alone)
 
 
 @pytest.mark.parametrize("dense_cells", [0, 100])

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
+from vicinal.core.confidence import LEAST_EVIDENCE, mark_confident_by_neighbours
 from vicinal.core.graph import MASS_UNIT, Spread, Spreader, pool_graph
-from vicinal.core.known import LEAST_EVIDENCE, mark_known_by_neighbours
 from vicinal.core.similarity import Metric, prepare
 from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Weighting, blended
@@ -60,7 +60,7 @@ def mass_by_votes(votes):
     return mass
 
 
-def shares_by_votes(votes):
+def probabilities_by_votes(votes):
     mass = mass_by_votes(votes)
     total = mass.sum(axis=1, keepdims=True)
     return np.where(total == 0, 1 / mass.shape[1], mass / np.maximum(total, 1))
@@ -73,9 +73,9 @@ def test_votes_for_many_classes_are_those_of_all_spreads(model, spreading, pool)
         [Example("x", pool[5] + np.float32(0.01), "class 007"), Example("y", pool[9], "new")]
     )
     assert len(votes.classes) == MANY + 1
-    expected = shares_by_votes(votes)
+    expected = probabilities_by_votes(votes)
     assert (expected == 1 / (MANY + 1)).all(axis=1).any(), "some items must be out of reach of all votes"
-    np.testing.assert_allclose(votes.shares(), expected, atol=1e-12)
+    np.testing.assert_allclose(votes.probabilities(), expected, atol=1e-12)
     for measure in Uncertainty:
         np.testing.assert_allclose(votes.uncertainty(measure), uncertainty(expected, measure), atol=2e-6)
     queries = prepare(np.random.default_rng(2).normal(size=(20, DIMENSION)), DIMENSION, Metric.COSINE)
@@ -87,11 +87,11 @@ def test_votes_for_many_classes_are_those_of_all_spreads(model, spreading, pool)
 
 def test_what_is_known_among_many_classes(spreading):
     votes = spreading(BlendedVotes, labels_of(MANY))
-    mass, shares = mass_by_votes(votes), shares_by_votes(votes)
-    known = votes.survey(Uncertainty.MARGIN, 0.9).known
-    likeliest = shares.argmax(axis=1)
+    mass, probabilities = mass_by_votes(votes), probabilities_by_votes(votes)
+    known = votes.assess(Uncertainty.MARGIN, 0.9).known
+    likeliest = probabilities.argmax(axis=1)
     of_likeliest = mass[np.arange(ITEMS), likeliest]
-    expected = (shares.max(axis=1) >= 0.9) & (of_likeliest >= LEAST_EVIDENCE * MASS_UNIT)
+    expected = (probabilities.max(axis=1) >= 0.9) & (of_likeliest >= LEAST_EVIDENCE * MASS_UNIT)
     assert expected.any()
     assert not expected.all()
     np.testing.assert_array_equal(known, expected)
@@ -107,16 +107,16 @@ def test_many_classes_that_came_and_went_leave_no_trace(model, spreading, pool):
         if position not in some:
             worn.remove(position)
         if step % 50 == 0:
-            worn.survey(Uncertainty.ENTROPY, 0.9)
+            worn.assess(Uncertainty.ENTROPY, 0.9)
             worn.relabel(next(iter(some)), f"other {step}")
     worn.relabel(next(iter(some)), labels[next(iter(some))])
     fresh = spreading(model, some)
     assert worn.classes == fresh.classes
     assert len(fresh.classes) < FEW_CLASSES
-    assert worn.shares().tobytes() == fresh.shares().tobytes()
+    assert worn.probabilities().tobytes() == fresh.probabilities().tobytes()
     assert worn.predict(queries).tobytes() == fresh.predict(queries).tobytes()
     for measure in Uncertainty:
-        one, other = worn.survey(measure, 0.9), fresh.survey(measure, 0.9)
+        one, other = worn.assess(measure, 0.9), fresh.assess(measure, 0.9)
         assert one.uncertainty.tobytes() == other.uncertainty.tobytes()
         assert one.known.tobytes() == other.known.tobytes()
 
@@ -125,7 +125,7 @@ def test_many_classes_that_came_and_went_leave_no_trace(model, spreading, pool):
 def test_the_order_of_many_labels_does_not_matter(model, spreading):
     labels = labels_of(MANY)
     one, other = spreading(model, labels), spreading(model, dict(reversed(labels.items())))
-    assert one.shares().tobytes() == other.shares().tobytes()
+    assert one.probabilities().tobytes() == other.probabilities().tobytes()
     for measure in Uncertainty:
         assert one.uncertainty(measure).tobytes() == other.uncertainty(measure).tobytes()
 
@@ -133,13 +133,13 @@ def test_the_order_of_many_labels_does_not_matter(model, spreading):
 def test_the_head_speaks_for_few_classes_alone(spreading):
     votes = spreading(BlendedVotes, labels_of(FEW_CLASSES))
     assert 0 < votes.head_weight < 1
-    with_head = votes.shares()
+    with_head = votes.probabilities()
     free = next(position for position in range(ITEMS) if position not in votes.labelled)
     votes.append(free, "one more")
     assert votes.head_weight == 0
-    np.testing.assert_allclose(votes.shares(), shares_by_votes(votes), atol=1e-12)
+    np.testing.assert_allclose(votes.probabilities(), probabilities_by_votes(votes), atol=1e-12)
     votes.remove(free)
-    assert votes.shares().tobytes() == with_head.tobytes()
+    assert votes.probabilities().tobytes() == with_head.tobytes()
 
 
 def test_a_part_of_the_labels_weighs_the_head_as_all_would(spreading, monkeypatch):
@@ -199,13 +199,15 @@ def test_direct_uncertainty_is_that_of_all_classes_to_the_last_bit(pool, neighbo
     votes.relabel(next(iter(labels)), "zzz")
     votes.remove(list(labels)[1])
     for measure in Uncertainty:
-        expected = uncertainty(votes.shares(), measure)
+        expected = uncertainty(votes.probabilities(), measure)
         assert votes.uncertainty(measure).tobytes() == expected.tobytes()
     near = np.full(ITEMS, 0.6)
     expected = np.zeros(ITEMS, dtype=bool)
     nearest, voted = votes._nearest.similarities, votes._voted_for(np.arange(ITEMS))
-    mark_known_by_neighbours(np.ascontiguousarray(votes.shares().T), nearest, voted, near, 0.5, expected)
-    np.testing.assert_array_equal(votes.survey(Uncertainty.MARGIN, 0.5, near).known, expected)
+    mark_confident_by_neighbours(
+        np.ascontiguousarray(votes.probabilities().T), nearest, voted, near, 0.5, expected
+    )
+    np.testing.assert_array_equal(votes.assess(Uncertainty.MARGIN, 0.5, near).known, expected)
 
 
 def test_direct_votes_keep_no_column_for_each_class(pool):

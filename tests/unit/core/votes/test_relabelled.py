@@ -37,7 +37,7 @@ def test_a_relabel_spreads_nothing_anew_and_equals_a_removal_and_a_label(model, 
     assert spreader.spread.cache_info() == asked
     assert relabelled.labelled == anew.labelled
     assert relabelled.classes == anew.classes
-    assert relabelled.shares().tobytes() == anew.shares().tobytes()
+    assert relabelled.probabilities().tobytes() == anew.probabilities().tobytes()
     assert relabelled.evidence().tobytes() == anew.evidence().tobytes()
 
 
@@ -46,7 +46,7 @@ def test_only_what_votes_can_be_relabelled(model, pool, spreader):
     votes = model(Metric.COSINE)
     votes.grow(pool, spreader)
     votes.append(0, "a")
-    before = votes.shares().tobytes()
+    before = votes.probabilities().tobytes()
     with pytest.raises(ValueError, match="position 5 has no vote"):
         votes.relabel(5, "a")
-    assert votes.shares().tobytes() == before
+    assert votes.probabilities().tobytes() == before

@@ -86,7 +86,7 @@ def test_many_spots_in_one_place_are_one_witness():
         ([[1.5, 0], [0, 1]], True),
     ],
 )
-def test_what_a_copy_may_be(matrix, expected):
+def test_what_a_duplicate_may_be(matrix, expected):
     assert plausible(np.column_stack([np.array(matrix, dtype=np.float64), [0, 0]])) is expected
 
 

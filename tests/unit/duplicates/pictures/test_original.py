@@ -7,10 +7,10 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 pytest.importorskip("cv2")
 
 from tests.unit.duplicates.scenes import noisy, picture, scene
-from vicinal.core.copies import Transform
+from vicinal.core.duplicates import Transform
 from vicinal.duplicates.keeping import Keep
 from vicinal.duplicates.pictures.kinds import kinds_of
-from vicinal.duplicates.pictures.original import choose_kept, likely_original
+from vicinal.duplicates.pictures.original import choose_representative, likely_original
 from vicinal.duplicates.pictures.quality import measure_quality, sharpness
 from vicinal.duplicates.pictures.verification import verify
 
@@ -39,11 +39,11 @@ def chosen(names, central):
 
 
 @pytest.mark.parametrize("central", ["original", "turned", "mirrored", "noise"])
-def test_the_original_among_many_copies(central):
+def test_the_original_among_many_duplicates(central):
     assert chosen(["turned", "turned more", "mirrored", "cut", "noise", "blur"], central) == "original"
 
 
-def test_neither_the_smaller_nor_the_enlarged_copy():
+def test_neither_the_smaller_nor_the_enlarged_duplicate():
     assert chosen(["noise", "small", "large", "blur", "turned"], "small") == "original"
 
 
@@ -63,7 +63,7 @@ def test_where_nothing_tells_the_first():
 def changed(**fields):
     plain = {
         "mirrored": False, "rotation_degrees": 0.0, "scale": 1.0, "squeeze": 1.0, "shift_x": 0.0,
-        "shift_y": 0.0, "kept": 1.0, "filled": 1.0,
+        "shift_y": 0.0, "kept_share": 1.0, "filled_share": 1.0,
     }  # fmt: skip
     return Transform(**{**plain, **fields})
 
@@ -76,13 +76,17 @@ def changed(**fields):
         (changed(mirrored=True), 1.0, ("mirrored",)),
         (changed(mirrored=True, rotation_degrees=179.5), 1.0, ("flipped upside down",)),
         (changed(mirrored=True, rotation_degrees=-179.5), 1.0, ("flipped upside down",)),
-        (changed(rotation_degrees=-30.2, kept=0.8, filled=0.8), 1.0, ("rotated by -30 degrees",)),
+        (changed(rotation_degrees=-30.2, kept_share=0.8, filled_share=0.8), 1.0, ("rotated by -30 degrees",)),
         (changed(scale=0.5), 1.0, ("scaled to 50%",)),
         (changed(squeeze=1.4), 1.0, ("squeezed",)),
-        (changed(kept=0.8), 1.0, ("cropped",)),
-        (changed(filled=0.7), 1.0, ("framed",)),
-        (changed(kept=0.8, filled=0.8, shift_x=0.2), 1.0, ("moved",)),
-        (changed(rotation_degrees=10.0, kept=0.6, shift_y=-0.1), 1.0, ("rotated by 10 degrees", "cropped")),
+        (changed(kept_share=0.8), 1.0, ("cropped",)),
+        (changed(filled_share=0.7), 1.0, ("framed",)),
+        (changed(kept_share=0.8, filled_share=0.8, shift_x=0.2), 1.0, ("moved",)),
+        (
+            changed(rotation_degrees=10.0, kept_share=0.6, shift_y=-0.1),
+            1.0,
+            ("rotated by 10 degrees", "cropped"),
+        ),
     ],
 )
 def test_words(transform, likeness, words):
@@ -99,7 +103,7 @@ def pair(*edits, keep=Keep.BEST):
         pictures = dict(enumerate(picture(images[name]) for name in names))
         evidence = verify(pictures[0], pictures[1])
         assert evidence is not None
-        kept.add(names[choose_kept(pictures, {0: None, 1: evidence.transform}, keep)])
+        kept.add(names[choose_representative(pictures, {0: None, 1: evidence.transform}, keep)])
     return kept
 
 

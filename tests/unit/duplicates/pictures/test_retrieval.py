@@ -40,7 +40,7 @@ def pictures():
     ]
 
 
-def test_every_copy_is_a_candidate_and_few_others_are(pictures):
+def test_every_duplicate_is_a_candidate_and_few_others_are(pictures):
     pairs = candidates(pictures)
     true = {(a, b) for b in range(48) for a in range(b) if a // 4 == b // 4}
     assert true <= set(pairs)

@@ -11,7 +11,7 @@ pytest.importorskip("cv2")
 from benchmarks.dedupe_data import near_duplicates
 from tests.unit.duplicates.scenes import encoded, noisy, scene
 from vicinal.core.errors import ContentUnreadable
-from vicinal.duplicates import find_image_copies
+from vicinal.duplicates import find_image_duplicates
 from vicinal.duplicates.pictures.collecting import AHEAD
 from vicinal.duplicates.pictures.reading import read_picture
 
@@ -24,7 +24,7 @@ def found(**images):
     contents = {
         name: encoded(image) if isinstance(image, Image.Image) else image for name, image in images.items()
     }
-    return find_image_copies(contents.items(), untold)
+    return find_image_duplicates(contents.items(), untold)
 
 
 def test_groups_with_the_original_kept():
@@ -38,18 +38,18 @@ def test_groups_with_the_original_kept():
         f_other=scene(2),
     )
     (group,) = findings.groups
-    assert group.kept_id == "d_original"
-    copies = {copy.item_id: copy for copy in group.copies}
-    assert set(copies) == {"a_turned", "b_noisy", "c_mirror", "e_blurred"}
-    assert {name: copy.reason for name, copy in copies.items()} == {
+    assert group.representative_id == "d_original"
+    duplicates = {copy.item_id: copy for copy in group.duplicates}
+    assert set(duplicates) == {"a_turned", "b_noisy", "c_mirror", "e_blurred"}
+    assert {name: copy.reason for name, copy in duplicates.items()} == {
         "a_turned": "augmentation",
         "b_noisy": "duplicate",
         "c_mirror": "augmentation",
         "e_blurred": "duplicate",
     }
-    assert copies["a_turned"].evidence.kinds[0] == "rotated by 25 degrees"
-    assert copies["c_mirror"].evidence.kinds[0] == "mirrored"
-    assert all(copy.kept_id == copy.compared_with == "d_original" for copy in copies.values())
+    assert duplicates["a_turned"].evidence.kinds[0] == "rotated by 25 degrees"
+    assert duplicates["c_mirror"].evidence.kinds[0] == "mirrored"
+    assert all(copy.representative_id == copy.compared_with == "d_original" for copy in duplicates.values())
     assert (findings.items, list(findings.left_out)) == (6, [])
 
 
@@ -58,14 +58,14 @@ def test_flat_pictures_are_grouped_by_their_pixels_alone():
     findings = found(a=flat, b=encoded(flat, "BMP"), c=encoded(flat), d=Image.new("RGB", (30, 20), "blue"))
     (group,) = findings.groups
     assert group.item_ids == ("a", "b", "c")
-    assert [copy.evidence.kinds for copy in group.copies] == [("identical pixels",), ("identical file",)]
+    assert [copy.evidence.kinds for copy in group.duplicates] == [("identical pixels",), ("identical file",)]
 
 
-def test_exact_copies_of_a_copy_are_of_its_group():
+def test_exact_duplicates_of_a_duplicate_are_of_its_group():
     turned = encoded(scene(1).rotate(-25))
     (group,) = found(a=scene(1), b=turned, c=turned).groups
     assert sorted(group.item_ids) == ["a", "b", "c"]
-    assert all(copy.kept_id == group.kept_id for copy in group.copies)
+    assert all(copy.representative_id == group.representative_id for copy in group.duplicates)
 
 
 def test_what_cannot_be_read_is_named():
@@ -93,7 +93,7 @@ def test_few_contents_are_held_at_a_time():
             done_of.append(done)
             assert len(taken) - done < AHEAD * os.cpu_count()
 
-    find_image_copies(contents(), watch)
+    find_image_duplicates(contents(), watch)
     assert done_of == list(range(1, 41))
 
 
@@ -131,7 +131,7 @@ def test_real_edits_of_a_photo_and_other_views_of_things():
         pytest.skip("the pictures are not here; VICINAL_SHARED names the folder of data/near_duplicates")
     known = near_duplicates(shared)
     chosen = [item for item in known.family_of if item.split("/")[0] in {"pdq", "imagededup", "views"}]
-    findings = find_image_copies(((each, (known.folder / each).read_bytes()) for each in chosen), untold)
+    findings = find_image_duplicates(((each, (known.folder / each).read_bytes()) for each in chosen), untold)
     sizes = Counter(len(group.item_ids) for group in findings.groups)
     assert sizes[19] == 1
     for group in findings.groups:

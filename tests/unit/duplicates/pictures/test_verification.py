@@ -11,11 +11,11 @@ from vicinal.duplicates.pictures.verification import verify
 
 def with_text(image):
     drawn = image.copy()
-    ImageDraw.Draw(drawn).text((20, 100), "SALE TODAY ONLY", fill="white", font_size=36)
+    ImageDraw.SuggestionRecord(drawn).text((20, 100), "SALE TODAY ONLY", fill="white", font_size=36)
     return drawn
 
 
-COPIES = {
+DUPLICATES = {
     "rotated by 30": lambda image: image.rotate(-30),
     "rotated by 90": lambda image: image.transpose(Image.Transpose.ROTATE_270),
     "mirrored": ImageOps.mirror,
@@ -35,26 +35,26 @@ COPIES = {
 }
 
 
-@pytest.mark.parametrize("name", COPIES)
+@pytest.mark.parametrize("name", DUPLICATES)
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_copy_is_one(name, seed):
-    evidence = verify(picture(scene(seed)), picture(COPIES[name](scene(seed))))
+def test_a_duplicate_is_one(name, seed):
+    evidence = verify(picture(scene(seed)), picture(DUPLICATES[name](scene(seed))))
     assert evidence is not None
     assert evidence.inliers >= 15
     assert 0.88 <= evidence.similarity <= 1
 
 
-@pytest.mark.parametrize("name", COPIES)
+@pytest.mark.parametrize("name", DUPLICATES)
 def test_another_picture_is_none(name):
     for seed in range(3, 6):
-        assert verify(picture(scene(1)), picture(COPIES[name](scene(seed)))) is None
+        assert verify(picture(scene(1)), picture(DUPLICATES[name](scene(seed)))) is None
 
 
-def test_the_same_text_over_two_pictures_makes_no_copy():
+def test_the_same_text_over_two_pictures_makes_no_duplicate():
     assert verify(picture(with_text(scene(1))), picture(with_text(scene(2)))) is None
 
 
-def test_another_view_of_the_same_things_is_no_copy():
+def test_another_view_of_the_same_things_is_no_duplicate():
     near, far = scene(8), scene(9)
     views = []
     for shift in (0, 24):
@@ -74,26 +74,26 @@ def test_another_view_of_the_same_things_is_no_copy():
         ("mirrored", {"rotation_degrees": 0, "mirrored": True, "shift_x": 0}),
         ("half the size", {"rotation_degrees": 0, "mirrored": False, "scale": 0.5}),
         ("moved", {"shift_x": 40 / 320, "shift_y": 30 / 240, "scale": 1}),
-        ("cropped", {"scale": 1, "kept": 260 * 190 / (320 * 240), "filled": 1}),
-        ("framed", {"scale": 1, "kept": 1, "filled": 320 * 240 / (380 * 300)}),
-        ("squeezed", {"squeeze": (224 / 240) / (224 / 320), "kept": 1}),
+        ("cropped", {"scale": 1, "kept_share": 260 * 190 / (320 * 240), "filled_share": 1}),
+        ("framed", {"scale": 1, "kept_share": 1, "filled_share": 320 * 240 / (380 * 300)}),
+        ("squeezed", {"squeeze": (224 / 240) / (224 / 320), "kept_share": 1}),
     ],
 )
 def test_the_transform_is_told(name, expected):
-    evidence = verify(picture(scene(1)), picture(COPIES[name](scene(1))))
+    evidence = verify(picture(scene(1)), picture(DUPLICATES[name](scene(1))))
     found = {field: getattr(evidence.transform, field) for field in expected}
     for field, value in expected.items():
         assert found[field] == pytest.approx(value, abs=1 if field == "rotation_degrees" else 0.05), field
 
 
-def test_seen_from_the_copy_the_transform_is_the_inverse():
+def test_seen_from_the_duplicate_the_transform_is_the_inverse():
     original, copy = picture(scene(1)), picture(scene(1).rotate(-30).resize((160, 120)))
     there, back = verify(original, copy).transform, verify(copy, original).transform
     assert there.rotation_degrees == pytest.approx(-back.rotation_degrees, abs=1)
     assert there.scale * back.scale == pytest.approx(1, abs=0.03)
 
 
-def test_pictures_without_anything_to_hold_on_to_are_never_copies():
+def test_pictures_without_anything_to_hold_on_to_are_never_duplicates():
     flat = picture(Image.new("RGB", (320, 240), "grey"))
     assert verify(flat, flat) is None
     assert verify(flat, picture(scene(1))) is None

@@ -1,10 +1,10 @@
-"""Texts that are held against others, and pairs that somebody else names."""
+"""Texts that are compared with others, and pairs that somebody else names."""
 
 import pytest
 
 pytest.importorskip("rapidfuzz")
 
-from vicinal.duplicates import find_text_copies
+from vicinal.duplicates import find_text_duplicates
 from vicinal.duplicates.texts import candidates
 
 FILM = "What a lovely film, I cried for an hour"
@@ -12,7 +12,7 @@ TRAIN = "The train was late again, and nobody knew why"
 
 
 def found(new, old, **options):
-    return find_text_copies(new.items(), lambda step, done, of: None, against=old.items(), **options)
+    return find_text_duplicates(new.items(), lambda step, done, of: None, against=old.items(), **options)
 
 
 def test_the_text_that_is_there_is_kept_though_it_is_a_retweet():
@@ -21,14 +21,14 @@ def test_the_text_that_is_there_is_kept_though_it_is_a_retweet():
     )
     (group,) = findings.groups
     assert group.item_ids == ("old/1", "a", "b")
-    assert group.kept_elsewhere
+    assert group.representative_elsewhere
     assert findings.items == 3
 
 
-def test_copies_among_the_new_ones_alone_and_among_the_old_ones_alone():
+def test_duplicates_among_the_new_ones_alone_and_among_the_old_ones_alone():
     findings = found({"a": FILM, "b": FILM.upper(), "c": "x"}, {"1": TRAIN, "2": TRAIN, "3": TRAIN + "?"})
     (group,) = findings.groups
-    assert (group.item_ids, group.kept_elsewhere) == (("a", "b"), False)
+    assert (group.item_ids, group.representative_elsewhere) == (("a", "b"), False)
 
 
 def test_pairs_named_by_others_are_compared_and_proven(monkeypatch):

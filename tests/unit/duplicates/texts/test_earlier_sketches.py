@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("rapidfuzz")
 
-from vicinal.core.copies import Sketch
-from vicinal.duplicates import TextCopyFinder
+from vicinal.core.duplicates import Sketch
+from vicinal.duplicates import TextDuplicateFinder
 from vicinal.duplicates.digests import content_digest
 
 TEXT = "The area of the square is x² if the length of each of its sides is x"
@@ -23,7 +23,7 @@ def hash_of(text):
 @pytest.fixture
 def finder():
     bodies = {0: TEXT.encode(), 1: OTHER.encode()}
-    return TextCopyFinder(lambda positions: [bodies[each] for each in positions])
+    return TextDuplicateFinder(lambda positions: [bodies[each] for each in positions])
 
 
 def test_those_with_a_text_are_made_again(finder):
@@ -34,7 +34,7 @@ def test_those_with_a_text_are_made_again(finder):
 
 
 def test_those_without_are_known_by_the_hash_of_their_content():
-    finder = TextCopyFinder(lambda positions: [b"" for _ in positions], near=False)
+    finder = TextDuplicateFinder(lambda positions: [b"" for _ in positions], near=False)
     finder.grow([Sketch((EARLIER,), b"", hash_of(TEXT)), Sketch((EARLIER,), b"", hash_of(OTHER))])
     assert [match.position for match in finder.matches(finder.sketch(TEXT))] == [0]
     assert finder.matches(finder.sketch(TEXT))[0].evidence.is_identical
@@ -42,8 +42,8 @@ def test_those_without_are_known_by_the_hash_of_their_content():
     assert finder.compare(0, 1) is None
 
 
-def test_those_of_nothing_known_are_nobodys_copies():
-    finder = TextCopyFinder(lambda positions: [b"" for _ in positions], near=False)
+def test_those_of_nothing_known_are_nobodys_duplicates():
+    finder = TextDuplicateFinder(lambda positions: [b"" for _ in positions], near=False)
     finder.grow([Sketch((EARLIER,)), Sketch((EARLIER,)), finder.sketch(TEXT)])
     assert finder.groups([0, 1, 2], (), lambda step, done, of: None) == []
 
@@ -75,8 +75,8 @@ def test_those_of_nothing_known_are_nobodys_copies():
         ("١٢ كتابا", "١٣ كتابا", None, False),
     ],
 )
-def test_what_counts_as_the_same_without_near_copies(first, second, evidence, is_identical):
-    finder = TextCopyFinder(lambda positions: [b"" for _ in positions], near=False)
+def test_what_counts_as_the_same_without_near_duplicates(first, second, evidence, is_identical):
+    finder = TextDuplicateFinder(lambda positions: [b"" for _ in positions], near=False)
     finder.grow([finder.sketch(first)])
     found = [match.evidence for match in finder.matches(finder.sketch(second))]
     assert [each.kinds for each in found] == ([(evidence,)] if evidence else [])

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("rapidfuzz")
 
-from vicinal.duplicates import compare_texts, find_text_copies
+from vicinal.duplicates import compare_texts, find_text_duplicates
 from vicinal.duplicates.texts import finder, judging, signatures, tokens
 from vicinal.duplicates.texts.alignment import differences
 from vicinal.duplicates.texts.normalisation import message_form, normalised, same_form
@@ -97,14 +97,14 @@ def work(monkeypatch):
     return counts
 
 
-def test_a_dozen_long_copies_are_one_group(work):
+def test_a_dozen_long_duplicates_are_one_group(work):
     text = made_up(14_000)
     texts = {f"{row:02d}": edited(text, 20, seed=row) for row in range(12)}
-    (group,) = find_text_copies(texts.items(), told).groups
+    (group,) = find_text_duplicates(texts.items(), told).groups
     assert sorted(group.item_ids) == sorted(texts)
     assert work["read"] == 12
     assert work["aligned"] <= judging.MOST_LETTERS
-    kinds = group.copies[0].evidence.kinds
+    kinds = group.duplicates[0].evidence.kinds
     assert len(kinds) == 4
     assert kinds[-1].endswith(" more edits")
 
@@ -112,7 +112,7 @@ def test_a_dozen_long_copies_are_one_group(work):
 def test_a_group_does_not_need_the_proof_of_all_its_pairs(work):
     text = made_up(60)
     texts = {f"{row:03d}": f"{text} http://t.co/{row}" for row in range(200)}
-    (group,) = find_text_copies(texts.items(), told).groups
+    (group,) = find_text_duplicates(texts.items(), told).groups
     assert len(group.item_ids) == 200
     assert work["proven"] < 200 * 10
     assert work["read"] <= 200
@@ -156,19 +156,19 @@ def test_no_shape_of_a_text_takes_its_square(text, work):
 
 
 def test_long_texts_that_are_nothing_alike_are_apart(work):
-    """In a long text nearly all pieces of three letters occur: by them all would be held against all."""
+    """In a long text nearly all pieces of three letters occur: by them all would be compared with all."""
     words = made_up(4_000).split()
     texts = {str(seed): " ".join(random.Random(seed).choices(words, k=20_000)) for seed in range(20)}
-    assert find_text_copies(texts.items(), told).groups == []
+    assert find_text_duplicates(texts.items(), told).groups == []
     assert work["read"] == 20
     assert work["proven"] < 20
 
 
 @pytest.mark.parametrize("words", [560, 620, 680, 740, 800, 860, 920])
-def test_copies_around_the_length_where_pieces_grow_meet(words):
+def test_duplicates_around_the_length_where_pieces_grow_meet(words):
     """Between 4,000 and 6,000 characters a text is looked up by short and by long pieces."""
     text = made_up(words)
     assert 3_500 < len(text) < 7_000
     shorter = " ".join(text.split()[:-2]) + "..."
-    (group,) = find_text_copies({"a": text, "b": text.upper(), "c": shorter}.items(), told).groups
+    (group,) = find_text_duplicates({"a": text, "b": text.upper(), "c": shorter}.items(), told).groups
     assert sorted(group.item_ids) == ["a", "b", "c"]

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("rapidfuzz")
 
-from vicinal.duplicates import compare_texts, find_text_copies
+from vicinal.duplicates import compare_texts, find_text_duplicates
 
 # First and second text, and what parts them.
 DIFFERENT = [
@@ -111,7 +111,7 @@ DIFFERENT = [
 ]
 # Texts that stay one message, and what evidence says of the second.
 MESSAGE = "I finally finished the long book that my sister gave me for my birthday, what a story"
-COPIES = [
+DUPLICATES = [
     (MESSAGE.upper(), "case"),
     (MESSAGE.lower(), "case"),
     (MESSAGE.replace("finished", "FINISHED"), "case"),
@@ -155,7 +155,7 @@ COPIES = [
     (MESSAGE[:-3] + "\u2026", "cut off at the end: 'story'"),
     ("..." + MESSAGE[2:], "cut off in front: 'i'"),
 ]
-OTHER_COPIES = [
+OTHER_DUPLICATES = [
     (
         "Tom &amp; Jerry are on again tonight at eight",
         "Tom & Jerry are on again tonight at eight",
@@ -192,7 +192,7 @@ def told(step, done, of):
 
 
 @pytest.mark.parametrize(("text", "part", "other"), DIFFERENT)
-def test_a_short_edit_that_changes_what_is_said_makes_no_copy(text, part, other):
+def test_a_short_edit_that_changes_what_is_said_makes_no_duplicate(text, part, other):
     assert part in text
     changed = text.replace(part, other, 1)
     for words in (f"{text}", f"  {text} http://t.co/a"):
@@ -209,7 +209,7 @@ def test_nor_in_a_search_in_which_all_words_are_known():
         for copy in range(5):
             texts[f"{number}-often-{copy}"] = f"{pair[often]} http://t.co/{number}{copy}"
         texts[f"{number}-once"] = pair[1 - often]
-    for group in find_text_copies(texts.items(), told).groups:
+    for group in find_text_duplicates(texts.items(), told).groups:
         assert len({item_id.rsplit("-", 1)[0].removesuffix("-often") for item_id in group.item_ids}) == 1
         assert not any(item_id.endswith("-once") for item_id in group.item_ids), [
             texts[item_id] for item_id in group.item_ids
@@ -233,15 +233,15 @@ def test_nor_where_many_other_texts_have_the_one_word_and_none_the_other(often, 
             texts[f"{number}-other-{row}"] = " ".join(turned)
     joined = {
         DIFFERENT[number][1]
-        for group in find_text_copies(texts.items(), told).groups
+        for group in find_text_duplicates(texts.items(), told).groups
         for number in range(len(DIFFERENT))
         if {f"{number}-often", f"{number}-once"} <= set(group.item_ids)
     }
     assert joined <= REMAINING
 
 
-@pytest.mark.parametrize(("text", "kind"), COPIES)
-def test_noise_leaves_a_copy(text, kind):
+@pytest.mark.parametrize(("text", "kind"), DUPLICATES)
+def test_noise_leaves_a_duplicate(text, kind):
     assert text != MESSAGE
     found, turned = compare_texts(MESSAGE, text), compare_texts(text, MESSAGE)
     assert kind in found.kinds
@@ -250,8 +250,8 @@ def test_noise_leaves_a_copy(text, kind):
     assert found.is_identical == (kind == "identical but for white space")
 
 
-@pytest.mark.parametrize(("first", "second", "kind"), OTHER_COPIES)
-def test_noise_leaves_a_copy_in_other_languages(first, second, kind):
+@pytest.mark.parametrize(("first", "second", "kind"), OTHER_DUPLICATES)
+def test_noise_leaves_a_duplicate_in_other_languages(first, second, kind):
     for found in (compare_texts(first, second), compare_texts(second, first)):
         assert kind in found.kinds
 
@@ -264,9 +264,9 @@ def test_a_word_that_the_data_know_may_be_misspelt():
     )
     assert compare_texts(text, typo) is None
     others = {"c": "zorbing is a sport", "d": "she likes zorbing and rowing"}
-    (group,) = find_text_copies(({"a": text, "b": typo} | others).items(), told).groups
+    (group,) = find_text_duplicates(({"a": text, "b": typo} | others).items(), told).groups
     assert group.item_ids == ("a", "b")
-    assert group.copies[0].evidence.kinds == ("'zurbing' for 'zorbing'",)
+    assert group.duplicates[0].evidence.kinds == ("'zurbing' for 'zorbing'",)
     others["e"] = "the zurbing of old iron"
     others["f"] = "zurbing comes next"
-    assert find_text_copies(({"a": text, "b": typo} | others).items(), told).groups == []
+    assert find_text_duplicates(({"a": text, "b": typo} | others).items(), told).groups == []

@@ -10,7 +10,7 @@ pytest.importorskip("rapidfuzz")
 
 from rapidfuzz.distance import OSA
 
-from vicinal.duplicates import compare_texts, find_text_copies
+from vicinal.duplicates import compare_texts, find_text_duplicates
 from vicinal.duplicates.postings import Postings
 from vicinal.duplicates.texts.candidates import MOST_CANDIDATES, candidate_pairs, candidates
 from vicinal.duplicates.texts.normalisation import is_retweet, normalised
@@ -23,7 +23,7 @@ def untold(step, done, of):
 
 
 def found(texts):
-    return find_text_copies(((str(number), text) for number, text in enumerate(texts)), untold)
+    return find_text_duplicates(((str(number), text) for number, text in enumerate(texts)), untold)
 
 
 def groups(texts):
@@ -81,7 +81,7 @@ TWEET = "I love my new Kindle, the second one is fantastic"
         (TWEET.replace("fantastic", "fantsatic"), "'fantsatic' for 'fantastic'"),
     ],
 )
-def test_a_copy_is_one(other, kind):
+def test_a_duplicate_is_one(other, kind):
     assert kind in compare_texts(TWEET, other).kinds
     for evidence in (compare_texts(TWEET, other), compare_texts(other, TWEET)):
         assert 0.9 <= evidence.similarity <= 1
@@ -104,7 +104,7 @@ def test_another_text_is_none(other):
     assert compare_texts(other, TWEET) is None
 
 
-def test_texts_that_differ_in_a_number_are_no_copies():
+def test_texts_that_differ_in_a_number_are_no_duplicates():
     assert compare_texts("the train leaves at 10:45 tonight", "the train leaves at 10:46 tonight") is None
 
 
@@ -180,17 +180,17 @@ def test_a_chain_of_edits_stays_short():
             assert abs(int(first) - int(second)) <= 6
 
 
-def test_each_copy_has_evidence_and_the_kept_one():
+def test_each_duplicate_has_evidence_and_the_kept_one():
     (group,) = found([TWEET, TWEET + "!", TWEET + "!!"]).groups
-    assert group.kept_id == "0"
-    for copy in group.copies:
-        assert (copy.kept_id, copy.reason, copy.compared_with) == ("0", "duplicate", "0")
+    assert group.representative_id == "0"
+    for copy in group.duplicates:
+        assert (copy.representative_id, copy.reason, copy.compared_with) == ("0", "duplicate", "0")
         assert copy.evidence.similarity > 0.9
 
 
 @given(st.lists(st.text("ab@&;#mp RT:1", max_size=30), max_size=12))
-def test_whatever_the_texts_groups_are_apart_and_every_copy_has_evidence(texts):
+def test_whatever_the_texts_groups_are_apart_and_every_duplicate_has_evidence(texts):
     seen = [each for ids in groups(texts) for each in ids]
     assert len(seen) == len(set(seen))
     for group in found(texts).groups:
-        assert all(copy.evidence.similarity >= 0.9 for copy in group.copies)
+        assert all(copy.evidence.similarity >= 0.9 for copy in group.duplicates)

@@ -7,14 +7,14 @@ import pytest
 
 pytest.importorskip("rapidfuzz")
 
-from vicinal.duplicates.texts.vocabulary import NoWords, Vocabulary, WithText
+from vicinal.duplicates.texts.vocabulary import NoWords, WithText, WordVocabulary
 
 
 def test_counts_are_never_too_low_and_mostly_exact():
     source = random.Random(2)
     letters = "abcdefghijklmnop"
     words = ["".join(source.choices(letters, k=source.randint(2, 9))) for _ in range(3000)]
-    vocabulary, truth = Vocabulary(), Counter()
+    vocabulary, truth = WordVocabulary(), Counter()
     for text in range(500):
         used = {f"text{text}x", *source.choices(words, k=20)}
         vocabulary.add(used)
@@ -25,14 +25,14 @@ def test_counts_are_never_too_low_and_mostly_exact():
 
 
 def test_a_text_of_the_same_words_counts_once():
-    vocabulary = Vocabulary()
+    vocabulary = WordVocabulary()
     for words in ({"good", "film"}, {"film", "good"}, set(), {"good"}):
         vocabulary.add(words)
     assert (vocabulary.texts_with("good"), vocabulary.texts_with("film")) == (2, 1)
 
 
 def test_a_copy_stays_as_it_is_and_so_does_what_was_copied():
-    vocabulary = Vocabulary()
+    vocabulary = WordVocabulary()
     vocabulary.add({"one"})
     copied = vocabulary.copy()
     vocabulary.add({"one", "more"})
@@ -42,7 +42,7 @@ def test_a_copy_stays_as_it_is_and_so_does_what_was_copied():
 
 
 def test_a_word_is_strange_whose_letters_no_other_text_has():
-    vocabulary = Vocabulary()
+    vocabulary = WordVocabulary()
     vocabulary.add({"sister", "sgister"})
     assert not vocabulary.is_strange("sgister"), "of few texts nothing is known"
     for text in range(5100):

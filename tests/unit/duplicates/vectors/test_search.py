@@ -5,7 +5,7 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.ports import Neighbours
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric
-from vicinal.duplicates import find_vector_copies
+from vicinal.duplicates import find_vector_duplicates
 
 
 def neighbours(rows, metric):
@@ -22,7 +22,7 @@ def neighbours(rows, metric):
 
 def found(vectors, **options):
     ids = [f"v{row:03d}" for row in range(len(vectors))]
-    return find_vector_copies(ids, vectors, neighbours, lambda step, done, of: None, **options)
+    return find_vector_duplicates(ids, vectors, neighbours, lambda step, done, of: None, **options)
 
 
 def cloud(count):
@@ -40,7 +40,7 @@ def test_identical_and_nearly_identical_vectors_are_grouped_and_no_others(metric
     ]
 
 
-def test_those_that_are_there_are_kept_and_are_no_copies_themselves():
+def test_those_that_are_there_are_kept_and_are_no_duplicates_themselves():
     vectors = cloud(80)
     vectors[1] = vectors[0]
     vectors[50] = vectors[0]
@@ -48,8 +48,8 @@ def test_those_that_are_there_are_kept_and_are_no_copies_themselves():
     findings = found(vectors, known=40)
     assert findings.items == 40
     there, here = findings.groups
-    assert (there.item_ids, there.kept_elsewhere) == (("v000", "v050"), True)
-    assert (sorted(here.item_ids), here.kept_elsewhere) == (["v060", "v061"], False)
+    assert (there.item_ids, there.representative_elsewhere) == (("v000", "v050"), True)
+    assert (sorted(here.item_ids), here.representative_elsewhere) == (["v060", "v061"], False)
 
 
 def test_rows_that_are_no_vectors_are_named_and_the_rest_is_done():
@@ -70,4 +70,4 @@ def test_next_to_nothing(count):
 
 def test_what_are_no_rows_is_refused():
     with pytest.raises(InvalidInput, match="vectors"):
-        find_vector_copies(["a"], np.ones(3), neighbours, lambda step, done, of: None)
+        find_vector_duplicates(["a"], np.ones(3), neighbours, lambda step, done, of: None)

@@ -6,7 +6,7 @@ pytest.importorskip("cv2")
 from vicinal.core.errors import StorageCorrupt
 from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric, prepare, similarities
-from vicinal.duplicates import VectorCopyFinder
+from vicinal.duplicates import VectorDuplicateFinder
 
 COUNT, DIMENSION, LISTED = 300, 6, 240
 
@@ -24,7 +24,7 @@ class Pool:
         self.rows = prepare(made, DIMENSION, metric)
         self.lists = self.listed(listed) if listed else None
         self.asked = 0
-        self.finder = VectorCopyFinder(self.bodies, lambda: self.lists, self.nearest, metric)
+        self.finder = VectorDuplicateFinder(self.bodies, lambda: self.lists, self.nearest, metric)
         self.finder.grow([self.finder.sketch(row) for row in self.rows])
 
     def bodies(self, positions):
@@ -46,12 +46,12 @@ class Pool:
 
     def groups(self):
         groups = self.finder.groups(range(COUNT), (), lambda step, done, of: None)
-        return [{group.kept, *(copy.position for copy in group.copies)} for group in groups]
+        return [{group.kept, *(copy.position for copy in group.duplicates)} for group in groups]
 
 
 @pytest.mark.parametrize("metric", Metric)
 @pytest.mark.parametrize("listed", [0, LISTED, COUNT])
-def test_copies_are_found_with_and_without_lists(metric, listed):
+def test_duplicates_are_found_with_and_without_lists(metric, listed):
     pool = Pool(metric, listed)
     found = pool.groups()
     assert sorted(found, key=min) == [{3, 5}, {7, 99, 260}, {40, 270}, {50, 60, 61}, {280, 290}]
@@ -86,7 +86,7 @@ def test_zero_has_one_sign():
 
 def test_rows_of_another_length_are_damage():
     pool = Pool(Metric.COSINE)
-    finder = VectorCopyFinder(
+    finder = VectorDuplicateFinder(
         lambda positions: [body[: 4 + 4 * (place % 2)] for place, body in enumerate(pool.bodies(positions))],
         lambda: None,
         pool.nearest,

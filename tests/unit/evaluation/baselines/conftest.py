@@ -20,12 +20,12 @@ class World:
         self.labelled = {}
         self._distances = chance.uniform(0.1, 1.0, (count, 3))
 
-    def shares(self):
-        shares = self._distances ** (1 + len(self.labelled) % 5)
-        return shares / shares.sum(axis=1, keepdims=True)
+    def probabilities(self):
+        probabilities = self._distances ** (1 + len(self.labelled) % 5)
+        return probabilities / probabilities.sum(axis=1, keepdims=True)
 
     def make(self, name, seed=3):
-        return BASELINES[name](self.vectors, seed, self.shares)
+        return BASELINES[name](self.vectors, seed, self.probabilities)
 
     def label(self, rows):
         for row in rows:

@@ -29,7 +29,7 @@ def spaces_by_hand(vectors):
 def test_picks_have_the_largest_vote_entropy(world):
     pool = world(60)
     pool.label([0, 1, 2, 3, 4, 5])
-    baseline = Committee(pool.vectors, 0, pool.shares)
+    baseline = Committee(pool.vectors, 0, pool.probabilities)
     spaces = spaces_by_hand(pool.vectors)
     for _ in range(12):
         members = [by_hand(space, pool.labelled, k) for space in spaces for k in (1, 3, 9)]
@@ -50,17 +50,17 @@ def test_picks_have_the_largest_vote_entropy(world):
 def test_without_disagreement_rows_come_in_the_order_of_the_seed(world):
     pool = world(60)
     order = np.argsort(random_order(60, 7)).tolist()
-    assert Committee(pool.vectors, 7, pool.shares).pick({}, 60) == order
-    of_another = Committee(pool.vectors, 8, pool.shares).pick({}, 60)
+    assert Committee(pool.vectors, 7, pool.probabilities).pick({}, 60) == order
+    of_another = Committee(pool.vectors, 8, pool.probabilities).pick({}, 60)
     assert of_another != order
 
 
 def test_a_relabelled_row_votes_anew(world):
     pool = world(60)
-    baseline = Committee(pool.vectors, 0, pool.shares)
+    baseline = Committee(pool.vectors, 0, pool.probabilities)
     baseline.pick({0: "a", 1: "a", 2: "b"}, 1)
     changed = {0: "b", 1: "a", 2: "a"}
-    assert baseline.pick(changed, 9) == Committee(pool.vectors, 0, pool.shares).pick(changed, 9)
+    assert baseline.pick(changed, 9) == Committee(pool.vectors, 0, pool.probabilities).pick(changed, 9)
 
 
 def test_a_tie_goes_to_the_class_of_the_nearer():

@@ -81,17 +81,17 @@ def test_nothing_that_is_passed_in_is_changed(world, name):
 def test_a_single_class_is_no_obstacle(world, name):
     pool = world(30)
     pool.classes = ["cat"] * 30
-    pool.shares = lambda: np.ones((30, 1))
+    pool.probabilities = lambda: np.ones((30, 1))
     run(pool, pool.make(name), 12)
 
 
-def test_shares_are_not_asked_for_without_labels(world, name):
+def test_probabilities_are_not_asked_for_without_labels(world, name):
     pool = world(30)
 
-    def shares():
+    def probabilities():
         raise AssertionError("there are no shares yet")
 
-    pool.shares = shares
+    pool.probabilities = probabilities
     check(pool.make(name).pick({}, 1), {}, 30, 1)
 
 

@@ -34,7 +34,7 @@ def small_blocks(monkeypatch):
 def test_maxherding_is_the_greedy_maximum_of_coverage(world):
     pool = world(150)
     kernel = np.exp(-(all_distances(pool.vectors) ** 2))
-    baseline = MaxHerding(pool.vectors, 0, pool.shares)
+    baseline = MaxHerding(pool.vectors, 0, pool.probabilities)
     for _ in range(40):
         gains = gain_in_coverage(kernel, list(pool.labelled), np.ones(150))
         picks = baseline.pick(pool.labelled, 1)
@@ -44,8 +44,8 @@ def test_maxherding_is_the_greedy_maximum_of_coverage(world):
 
 def test_a_batch_of_maxherding_is_as_many_single_picks(world):
     pool = world(150)
-    batch = MaxHerding(pool.vectors, 0, pool.shares).pick({}, 20)
-    baseline = MaxHerding(pool.vectors, 0, pool.shares)
+    batch = MaxHerding(pool.vectors, 0, pool.probabilities).pick({}, 20)
+    baseline = MaxHerding(pool.vectors, 0, pool.probabilities)
     singles = []
     for _ in range(20):
         singles += baseline.pick(pool.labelled, 1)
@@ -55,24 +55,24 @@ def test_a_batch_of_maxherding_is_as_many_single_picks(world):
 
 def test_maxherding_forgets_what_is_no_longer_labelled(world):
     pool = world(150)
-    baseline = MaxHerding(pool.vectors, 0, pool.shares)
+    baseline = MaxHerding(pool.vectors, 0, pool.probabilities)
     baseline.pick({}, 12)
     for count in (9, 3, 6, 0):
         labelled = dict.fromkeys(range(count), "cat")
-        assert baseline.pick(labelled, 7) == MaxHerding(pool.vectors, 0, pool.shares).pick(labelled, 7)
+        assert baseline.pick(labelled, 7) == MaxHerding(pool.vectors, 0, pool.probabilities).pick(labelled, 7)
 
 
 def test_uherding_is_the_maximum_of_uncertain_coverage_at_the_smallest_distance(world):
     pool = world(150)
     distances = all_distances(pool.vectors)
-    baseline = UncertaintyHerding(pool.vectors, 0, pool.shares)
+    baseline = UncertaintyHerding(pool.vectors, 0, pool.probabilities)
     pool.label(baseline.pick({}, 1))
     radii = []
     for _ in range(30):
         rows = list(pool.labelled)
         among = distances[np.ix_(rows, rows)]
         radii.append(among[among > 0].min(initial=np.inf) if len(rows) > 1 else 1.0)
-        two = np.sort(pool.shares(), axis=1)[:, -2:]
+        two = np.sort(pool.probabilities(), axis=1)[:, -2:]
         gains = gain_in_coverage(np.exp(-((distances / radii[-1]) ** 2)), rows, 1 - (two[:, 1] - two[:, 0]))
         picks = baseline.pick(pool.labelled, 1)
         assert gains[picks[0]] == pytest.approx(gains.max(), abs=1e-4)
@@ -85,9 +85,9 @@ def test_a_batch_of_uherding_is_greedy_at_the_radius_and_uncertainty_of_its_star
     pool.label([4, 40, 44])
     distances = all_distances(pool.vectors)
     radius = min(distances[4, 40], distances[4, 44], distances[40, 44])
-    two = np.sort(pool.shares(), axis=1)[:, -2:]
+    two = np.sort(pool.probabilities(), axis=1)[:, -2:]
     rows = [4, 40, 44]
-    for pick in UncertaintyHerding(pool.vectors, 0, pool.shares).pick(pool.labelled, 8):
+    for pick in UncertaintyHerding(pool.vectors, 0, pool.probabilities).pick(pool.labelled, 8):
         gains = gain_in_coverage(np.exp(-((distances / radius) ** 2)), rows, 1 - (two[:, 1] - two[:, 0]))
         assert gains[pick] == pytest.approx(gains.max(), abs=1e-4)
         rows.append(pick)
@@ -95,8 +95,8 @@ def test_a_batch_of_uherding_is_greedy_at_the_radius_and_uncertainty_of_its_star
 
 def test_uherding_begins_as_maxherding_does(world):
     pool = world(60)
-    first = UncertaintyHerding(pool.vectors, 0, pool.shares).pick({}, 1)
-    assert first == MaxHerding(pool.vectors, 0, pool.shares).pick({}, 1)
+    first = UncertaintyHerding(pool.vectors, 0, pool.probabilities).pick({}, 1)
+    assert first == MaxHerding(pool.vectors, 0, pool.probabilities).pick({}, 1)
 
 
 def test_equal_points_leave_the_radius_alone():
@@ -110,7 +110,7 @@ def test_equal_points_leave_the_radius_alone():
 def test_probcover_is_greedy_over_the_whole_graph(world, monkeypatch):
     monkeypatch.setattr(probcover, "BLOCK_ROWS", 16)
     pool = world(101)
-    baseline = ProbCover(pool.vectors, 2, pool.shares)
+    baseline = ProbCover(pool.vectors, 2, pool.probabilities)
     radius = np.sqrt(pure_radius(pool.vectors, k_means(pool.vectors, 10, 2)))
     # The radius is the distance of a pair, which is not in the graph; rounding must not bring it in.
     is_near = all_distances(pool.vectors) < radius * (1 - 1e-6)
@@ -156,7 +156,7 @@ def test_more_classes_than_ten_make_more_clusters(world, monkeypatch):
         "k_means",
         lambda vectors, count, seed: asked.append(count) or k_means(vectors, count, seed),
     )
-    baseline = ProbCover(pool.vectors, 0, pool.shares)
+    baseline = ProbCover(pool.vectors, 0, pool.probabilities)
     baseline.pick(dict.fromkeys(range(5), "cat"), 1)
     baseline.pick({row: f"class {row}" for row in range(12)}, 1)
     baseline.pick({row: f"class {row}" for row in range(12)}, 1)

@@ -24,17 +24,17 @@ def test_the_pick_has_the_smallest_margin(world):
     pool = world(60)
     pool.label(range(15))
     assert len(set(pool.labelled.values())) == 3
-    shares = np.sort(probabilities(pool.vectors, np.arange(15), pool.codes), axis=1)
-    margins = shares[:, -1] - shares[:, -2]
+    ordered = np.sort(probabilities(pool.vectors, np.arange(15), pool.codes), axis=1)
+    margins = ordered[:, -1] - ordered[:, -2]
     margins[:15] = np.inf
-    pick = LogisticMargin(pool.vectors, 0, pool.shares).pick(pool.labelled, 1)
+    pick = LogisticMargin(pool.vectors, 0, pool.probabilities).pick(pool.labelled, 1)
     assert margins[pick[0]] == pytest.approx(margins.min(), abs=2e-3)
 
 
 def test_it_predicts_the_classes(world):
     pool, others = world(200), world(200)
     pool.label(range(100))
-    baseline = LogisticMargin(pool.vectors, 0, pool.shares)
+    baseline = LogisticMargin(pool.vectors, 0, pool.probabilities)
     predicted = baseline.predict(pool.labelled, others.vectors[100:])
     assert np.mean([a == b for a, b in zip(predicted, others.classes[100:], strict=True)]) > 0.8
     assert set(baseline.predict({3: "cat", 4: "cat"}, others.vectors)) == {"cat"}
@@ -45,7 +45,7 @@ def test_it_predicts_the_classes(world):
 def test_a_label_that_changes_changes_the_predictions(world):
     pool = world(60)
     pool.label(range(20))
-    baseline = LogisticMargin(pool.vectors, 0, pool.shares)
+    baseline = LogisticMargin(pool.vectors, 0, pool.probabilities)
     before = baseline.predict(pool.labelled, pool.vectors)
     pool.labelled.update(
         {row: {"cat": "dog", "dog": "cat"}.get(pool.classes[row], "owl") for row in range(20)}
@@ -57,6 +57,6 @@ def test_a_label_that_changes_changes_the_predictions(world):
 def test_without_two_classes_rows_come_in_the_order_of_the_seed(world):
     pool = world(30)
     order = np.argsort(random_order(30, 5)).tolist()
-    baseline = LogisticMargin(pool.vectors, 5, pool.shares)
+    baseline = LogisticMargin(pool.vectors, 5, pool.probabilities)
     assert baseline.pick({}, 30) == order
     assert baseline.pick({order[0]: "cat"}, 3) == order[1:4]

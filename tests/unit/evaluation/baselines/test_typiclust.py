@@ -31,7 +31,7 @@ def test_the_first_batch_takes_the_most_typical_of_each_cluster_the_largest_firs
     clusters = k_means(pool.vectors, 10, 4)
     sizes = np.bincount(clusters, minlength=10)
     assert sizes.min() > typiclust.TOO_SMALL
-    baseline = TypiClust(pool.vectors, 4, pool.shares)
+    baseline = TypiClust(pool.vectors, 4, pool.probabilities)
     expected = []
     for cluster in np.argsort(-sizes, kind="stable"):
         members = np.flatnonzero(clusters == cluster)
@@ -47,14 +47,14 @@ def test_a_cluster_with_a_label_waits_for_those_without(world):
     elsewhere = int(np.flatnonzero(clusters == largest)[-1])
     pool.label([elsewhere])
     for _ in range(9):
-        pool.label(TypiClust(pool.vectors, 4, pool.shares).pick(pool.labelled, 1))
+        pool.label(TypiClust(pool.vectors, 4, pool.probabilities).pick(pool.labelled, 1))
     assert sorted(clusters[list(pool.labelled)]) == list(range(10))
 
 
 def test_small_clusters_come_last(world, monkeypatch):
     pool = world(30)
     monkeypatch.setattr(typiclust, "k_means", lambda *_: np.repeat([0, 1, 2], [5, 19, 6]))
-    picks = TypiClust(pool.vectors, 0, pool.shares).pick({}, 27)
+    picks = TypiClust(pool.vectors, 0, pool.probabilities).pick({}, 27)
     groups = np.repeat([0, 1, 2], [5, 19, 6])[picks].tolist()
     assert groups[:4] == [1, 2, 1, 2]
     assert groups.index(0) == 25
@@ -68,7 +68,7 @@ def test_clusters_are_made_for_batches(world, monkeypatch):
         "k_means",
         lambda vectors, count, seed: asked.append(count) or k_means(vectors, count, seed),
     )
-    baseline = TypiClust(pool.vectors, 0, pool.shares)
+    baseline = TypiClust(pool.vectors, 0, pool.probabilities)
     for _ in range(25):
         pool.label(baseline.pick(pool.labelled, 1))
     assert asked == [10, 12, 15, 18, 22, 27]

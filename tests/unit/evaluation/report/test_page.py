@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.evaluation.clusters import clusters
 from vicinal.evaluation.report import page, results, write_files
-from vicinal.evaluation.simulation import Settings, simulate
+from vicinal.evaluation.simulation import SimulationSettings, simulate
 
 VOID = {"meta", "img", "br"}
 
@@ -31,7 +31,7 @@ class Outline(HTMLParser):
 
 
 def written(folder, data, **changes):
-    settings = replace(Settings(budget=4, repeats=1), **changes)
+    settings = replace(SimulationSettings(budget=4, repeats=1), **changes)
     simulation = simulate(data, settings)
     told = results(simulation, None, ["<note>"])
     write_files(told, simulation, {data.ids[0]: "a text"}.get, folder)
@@ -91,6 +91,6 @@ def test_a_long_run_is_shown_in_part(tmp_path, monkeypatch):
 def test_texts_that_no_encoding_takes_cost_no_report(tmp_path):
     data = clusters()
     broken = replace(data, classes=[f"{name}\ud800" for name in data.classes])
-    simulation = simulate(broken, Settings(("random",), budget=2, repeats=1))
+    simulation = simulate(broken, SimulationSettings(("random",), budget=2, repeats=1))
     write_files(results(simulation, None, []), simulation, lambda _id: None, tmp_path)
     assert "?</b> item" in (tmp_path / "report.html").read_text()

@@ -14,7 +14,7 @@ from vicinal.core.similarity import Metric, prepare
 from vicinal.evaluation.composition import session_in_memory
 from vicinal.jobs.engines.protocol import EngineName
 from vicinal.jobs.scoring.job import ScoringJob
-from vicinal.jobs.scoring.plan import Plan
+from vicinal.jobs.scoring.plan import ScoringPlan
 from vicinal.sampling.results import LabelInput, NewItem
 
 
@@ -58,7 +58,7 @@ def write_pool(base, count=600, *, dimension=12, labels=40, shards=3, metric=Met
 
 def run(pool, out, strategy="classic", *, batch=0, engine="local", workers=1, **settings):
     """A job of many small parts."""
-    plan = Plan(strategy, pool.metric, **{"part_rows": 128, **settings})
+    plan = ScoringPlan(strategy, pool.metric, **{"range_rows": 128, **settings})
     job = ScoringJob(
         *(str(pool.folder), pool.labels, out, plan), batch=batch, engine=EngineName(engine), workers=workers
     )

@@ -30,8 +30,8 @@ def check_same(rows, session, rank_tolerance=0.0):
         # A product of three CDF values is off by at most as much as all of them together.
         assert row["score"] == pytest.approx(item.score.score, abs=1e-5 + 3 * rank_tolerance)
         assert abs(row["rank"] - item.rank) <= 4 * allowed
-        told = dict(zip(row["classes"], row["shares"], strict=True))
-        assert told == pytest.approx({each.label: each.share for each in item.shares}, abs=1e-5)
+        told = dict(zip(row["classes"], row["probabilities"], strict=True))
+        assert told == pytest.approx({each.label: each.probability for each in item.probabilities}, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_pool_without_labels(tmp_path, strategy):
 
 
 @pytest.mark.parametrize("strategy", ["classic", "k_center", "density", "default"])
-def test_examples_and_labels_of_copies_vote_as_in_the_service(pool, tmp_path, strategy):
+def test_examples_and_labels_of_duplicates_vote_as_in_the_service(pool, tmp_path, strategy):
     random = np.random.default_rng(3)
     vectors = random.normal(size=(6, 12)).astype(np.float32)
     labels = ["class 0", "class 1", "new"] * 2
@@ -103,7 +103,7 @@ def carry(session, copied):
     def put(state):
         for item in copied:
             position = state.items.position(item)
-            state.items.set_copy(position, True)
+            state.items.set_duplicate(position, True)
             state.scorer.votes.settle(position, "class 2", is_carried=True)
 
     session.read(put)
@@ -127,6 +127,6 @@ def test_classes_are_those_of_the_service(pool, tmp_path, strategy):
     rows = read_scores(out)
     predictions = pool.session(strategy).classify_items(pool.ids)
     for item, predicted in zip(pool.ids, predictions, strict=True):
-        assert rows[item]["predicted"] == predicted.shares[0].label
+        assert rows[item]["predicted"] == predicted.probabilities[0].label
         assert rows[item]["label"] == pool.label_of.get(item)
     assert "score" not in rows[pool.ids[0]]

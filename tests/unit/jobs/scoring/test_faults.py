@@ -14,10 +14,10 @@ import pytest
 from tests.unit.jobs.scoring.pools import read_batch, read_scores, run, write_pool, write_shard
 from vicinal.core.errors import DataDirectoryInUse, InvalidInput, JobUnfinished
 from vicinal.jobs.engines.local import LocalEngine
-from vicinal.jobs.engines.protocol import Work
-from vicinal.jobs.scoring import gathering, writing
+from vicinal.jobs.engines.protocol import WorkerFactory
+from vicinal.jobs.scoring import shard_reading, writing
 from vicinal.jobs.scoring.job import scratch_folder
-from vicinal.jobs.scoring.parts import PartScorer
+from vicinal.jobs.scoring.range_scores import RangeScorer
 from vicinal.jobs.scoring.score import score
 
 
@@ -50,18 +50,18 @@ def refusing(number):
 class Killing:
     """Work of which the third part kills its worker, once."""
 
-    work: Work
+    work: WorkerFactory
     flag: Path
     threads, apart = 1, True
 
     def begin(self):
         worker = self.work.begin()
 
-        def do(task, tell):
-            if isinstance(self.work, PartScorer) and task.number == 2 and not self.flag.exists():
+        def do(task, report):
+            if isinstance(self.work, RangeScorer) and task.number == 2 and not self.flag.exists():
                 self.flag.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
-            return worker(task, tell)
+            return worker(task, report)
 
         return do
 
@@ -102,20 +102,20 @@ def test_what_is_done_is_not_done_again(pool, right, tmp_path, monkeypatch):
         patch.setattr(writing, "_write_batch", refusing(errno.ENOSPC))
         with pytest.raises(JobUnfinished, match="the disk is full; make room"):
             run(pool, out, batch=5)
-    for work in (PartScorer, gathering.Gatherer):
+    for work in (RangeScorer, shard_reading.ShardReader):
         monkeypatch.setattr(work, "begin", lambda _: lambda task, _tell: done.append(task))
     check_done(pool, out, right)
     assert done == []
 
 
-@pytest.mark.parametrize("stage", ["vectors", "parts", "shards"])
-def test_a_full_disk(pool, right, tmp_path, monkeypatch, stage):
+@pytest.mark.parametrize("step", ["vectors", "parts", "shards"])
+def test_a_full_disk(pool, right, tmp_path, monkeypatch, step):
     out = tmp_path / "out"
 
     with monkeypatch.context() as patch:
-        if stage == "vectors":
-            patch.setattr(gathering, "_write_all", refusing(errno.ENOSPC))
-        elif stage == "parts":
+        if step == "vectors":
+            patch.setattr(shard_reading, "_write_all", refusing(errno.ENOSPC))
+        elif step == "parts":
             patch.setattr(np, "savez", refusing(errno.ENOSPC))
         else:
             patch.setattr(writing, "_table", refusing(errno.ENOSPC))
@@ -192,8 +192,8 @@ def test_an_id_that_is_there_twice_is_named(pool, tmp_path, strategy):
 def test_an_interrupt_keeps_what_is_done(pool, right, tmp_path):
     out, seen = tmp_path / "out", []
 
-    def interrupt(stage, _done, _rows):
-        if stage == "scoring":
+    def interrupt(step, _done, _rows):
+        if step == "scoring":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as stopped:
@@ -203,7 +203,7 @@ def test_an_interrupt_keeps_what_is_done(pool, right, tmp_path):
     assert not out.exists()
     score(pool.folder, pool.labels, out, strategy="classic", report=lambda *told: seen.append(told))
     assert stopped.value is not None  # its frames are alive, and hold nothing back
-    assert {done for stage, done, _ in seen if stage == "reading"} <= {600}
+    assert {done for step, done, _ in seen if step == "reading"} <= {600}
     assert read_scores(out) == read_scores(right)
 
 

@@ -49,7 +49,7 @@ def test_a_log_is_taken_line_by_line(tmp_path):
     given = read_labels(write(tmp_path / "log.jsonl", log))
     assert given.labels == {"a": "dog", "f": "dog", "g": "dog"}
     assert given.aside == {"c", "e"}
-    assert given.kept_in == {"d"}
+    assert given.never_filter == {"d"}
 
 
 def test_where_each_item_has_one_label_anybody_may_change_it(tmp_path):
@@ -58,17 +58,17 @@ def test_where_each_item_has_one_label_anybody_may_change_it(tmp_path):
     assert read_labels(write(tmp_path / "log.jsonl", log)).labels == {"a": "dog"}
 
 
-def test_one_of_several_opinions_is_taken_back_alone(tmp_path):
+def test_one_of_several_annotations_is_taken_back_alone(tmp_path):
     log = [event("labelled", "a", "cat"), event("labelled", "a", "dog", "ben")]
     log += [event("label_removed", "a"), event("labelled", "b", "cat"), event("labelled", "b", "dog", "ben")]
     log += [event("label_removed", "b", annotator="")]
     assert read_labels(write(tmp_path / "log.jsonl", log)).labels == {"a": "dog"}
 
 
-def test_a_consensus_holds_until_the_next_opinion_and_a_person_s_word_longer(tmp_path):
+def test_a_consensus_holds_until_the_next_annotation_and_a_person_s_word_longer(tmp_path):
     def log(resolver):
-        opinions = [event("labelled", "a", "cat"), event("labelled", "a", "dog", "ben")]
-        return [*opinions, event("resolved", "a", "eel", resolver), event("labelled", "a", "dog", "cleo")]
+        annotations = [event("labelled", "a", "cat"), event("labelled", "a", "dog", "ben")]
+        return [*annotations, event("resolved", "a", "eel", resolver), event("labelled", "a", "dog", "cleo")]
 
     assert read_labels(write(tmp_path / "one.jsonl", log(""))).labels == {"a": "dog"}
     assert read_labels(write(tmp_path / "two.jsonl", log("dora"))).labels == {"a": "eel"}
@@ -99,7 +99,7 @@ def test_what_pull_writes_is_read(tmp_path, suffix):
     given = read_labels(tmp_path / f"l{suffix}")
     assert (given.labels, given.carried) == ({"a": "cat"}, {"e": "cat"})
     assert given.measured == {"b": "dog", "g": "dog"}
-    assert (given.aside, given.kept_in) == ({"b", "c", "d", "e", "g", "h", "i"}, {"f"})
+    assert (given.aside, given.never_filter) == ({"b", "c", "d", "e", "g", "h", "i"}, {"f"})
 
 
 def test_a_line_tells_that_its_item_is_kept_for_measuring(tmp_path):
@@ -120,7 +120,7 @@ def test_examples_vote_if_they_have_a_vector(tmp_path, suffix):
     assert (given.passed_over, given.labels) == (1, {"a": "dog"})
 
 
-def test_labels_of_copies_are_carried(tmp_path):
+def test_labels_of_duplicates_are_carried(tmp_path):
     rows = [{"id": "a", "label": "cat", "carried_from": ""}, {"id": "b", "label": "cat", "carried_from": "a"}]
     given = read_labels(write(tmp_path / "l.csv", rows))
     assert (given.labels, given.carried, given.aside) == ({"a": "cat"}, {"b": "cat"}, {"b"})
@@ -151,9 +151,11 @@ def test_labels_of_an_exported_pool_are_carried_as_in_the_service(
     tmp_path, medium, evidence, compared_with, carries
 ):
     items = [{"item_id": each, "gold": "", "holdout": False, "content_hash": each} for each in "abcdef"]
-    copy = {"item_id": "e", "kept_id": "a", "is_restored": False, "compared_with": compared_with}
-    copies = [{**copy, "evidence": json.dumps(evidence)}]
-    folder = exported(tmp_path / "pool", items=items, labels=[event("labelled", "a", "cat")], copies=copies)
+    copy = {"item_id": "e", "representative_id": "a", "is_restored": False, "compared_with": compared_with}
+    duplicates = [{**copy, "evidence": json.dumps(evidence)}]
+    folder = exported(
+        tmp_path / "pool", items=items, labels=[event("labelled", "a", "cat")], duplicates=duplicates
+    )
     about = {"format": "vicinal pool", "config": {"carry_labels": True, "fingerprint": {"medium": medium}}}
     (folder / "pool.json").write_text(json.dumps(about))
     given = read_labels(folder)
@@ -161,17 +163,17 @@ def test_labels_of_an_exported_pool_are_carried_as_in_the_service(
     assert given.aside == {"e"}
 
 
-def test_an_exported_pool_tells_of_holdout_gold_copies_and_examples(tmp_path):
+def test_an_exported_pool_tells_of_holdout_gold_duplicates_and_examples(tmp_path):
     items = [{"item_id": each, "gold": "", "holdout": each == "c"} for each in "abcdef"]
     items[3]["gold"] = "cat"
     items[0]["content_hash"] = items[4]["content_hash"] = "that of a"
-    copies = [
-        {"item_id": "e", "kept_id": "a", "is_restored": False},
-        {"item_id": "f", "kept_id": "a", "is_restored": True},
+    duplicates = [
+        {"item_id": "e", "representative_id": "a", "is_restored": False},
+        {"item_id": "f", "representative_id": "a", "is_restored": True},
     ]
     log = [event("labelled", each, "cat") for each in "abcd"]
     examples = [{"example_id": "x", "label": "dog", "vector": [0, 0, 0, 0, 0, 1]}]
-    folder = exported(tmp_path / "pool", items=items, labels=log, copies=copies, examples=examples)
+    folder = exported(tmp_path / "pool", items=items, labels=log, duplicates=duplicates, examples=examples)
     given = read_labels(folder)
     assert (given.labels, given.carried) == ({"a": "cat", "b": "cat"}, {"e": "cat"})
     assert (given.aside, given.measured.keys()) == ({"c", "d", "e"}, {"c", "d"})

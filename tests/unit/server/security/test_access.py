@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vicinal.core.errors import PermissionDenied, PoolNotFound, Unauthenticated
-from vicinal.server.security.access import Door, check_pool, put_annotator
+from vicinal.server.security.access import Authenticator, check_pool, put_annotator
 from vicinal.server.security.caller import Caller
 from vicinal.server.security.keys import make_key
 from vicinal.server.security.limits import KeyLimits
@@ -21,8 +21,8 @@ NOW = datetime(2024, 5, 1, tzinfo=UTC)
 OWN = Caller("k", Role.ADMIN, frozenset({"own"}))
 
 
-def _door(*keys):
-    return Door(lambda: keys, KeyLimits(10, 10.0), lambda: NOW)
+def _authenticator(*keys):
+    return Authenticator(lambda: keys, KeyLimits(10, 10.0), lambda: NOW)
 
 
 def _shown(text):
@@ -32,47 +32,47 @@ def _shown(text):
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER  "])
 def test_a_good_key_is_let_in_as_itself(scheme):
     key, text = make_key("ana", Role.LABEL, NOW, pools=frozenset({"own"}))
-    verdict = _door(key).judge("LeaseBatch", _shown(scheme + text))
-    assert verdict.caller == Caller(key.key_id, Role.LABEL, frozenset({"own"}))
-    assert verdict.error is None
+    result = _authenticator(key).authenticate("LeaseBatch", _shown(scheme + text))
+    assert result.caller == Caller(key.key_id, Role.LABEL, frozenset({"own"}))
+    assert result.error is None
 
 
 @pytest.mark.parametrize("shape", ["{}", "Basic {}", "Bearer{}", "Bearer", "Bearer x{}", "Bearer {} {}"])
 def test_a_key_that_is_not_shown_as_it_should_be_is_none(shape):
     key, text = make_key("ana", Role.ADMIN, NOW)
-    verdict = _door(key).judge("GetPool", _shown(shape.format(text, text)))
-    assert isinstance(verdict.error, Unauthenticated)
-    assert text not in verdict.error.message + verdict.key_id
+    result = _authenticator(key).authenticate("GetPool", _shown(shape.format(text, text)))
+    assert isinstance(result.error, Unauthenticated)
+    assert text not in result.error.message + result.key_id
 
 
 def test_two_keys_at_once_are_none():
     key, text = make_key("ana", Role.ADMIN, NOW)
-    verdict = _door(key).judge("GetPool", _shown(f"Bearer {text}") * 2)
-    assert isinstance(verdict.error, Unauthenticated)
-    assert isinstance(_door(key).judge("GetPool", []).error, Unauthenticated)
+    result = _authenticator(key).authenticate("GetPool", _shown(f"Bearer {text}") * 2)
+    assert isinstance(result.error, Unauthenticated)
+    assert isinstance(_authenticator(key).authenticate("GetPool", []).error, Unauthenticated)
 
 
 def test_an_expired_key_is_told_so_and_named_in_the_log():
     key, text = make_key("ana", Role.ADMIN, NOW, expires_at=NOW - timedelta(seconds=1))
-    verdict = _door(key).judge("GetPool", _shown(f"Bearer {text}"))
-    assert isinstance(verdict.error, Unauthenticated)
-    assert "expired" in verdict.error.message
-    assert verdict.key_id == key.key_id
+    result = _authenticator(key).authenticate("GetPool", _shown(f"Bearer {text}"))
+    assert isinstance(result.error, Unauthenticated)
+    assert "expired" in result.error.message
+    assert result.key_id == key.key_id
 
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("method", RULES)
 def test_a_role_opens_exactly_what_it_covers(role, method):
     key, text = make_key("ana", role, NOW)
-    verdict = _door(key).judge(method, _shown(f"Bearer {text}"))
-    assert (verdict.caller is not None) == role.covers(RULES[method].role)
-    assert isinstance(verdict.error, PermissionDenied | None)
+    result = _authenticator(key).authenticate(method, _shown(f"Bearer {text}"))
+    assert (result.caller is not None) == role.covers(RULES[method].role)
+    assert isinstance(result.error, PermissionDenied | None)
 
 
 def test_a_call_without_a_rule_is_open_to_nobody():
     key, text = make_key("ana", Role.ADMIN, NOW)
-    verdict = _door(key).judge("BurnItAllDown", _shown(f"Bearer {text}"))
-    assert isinstance(verdict.error, PermissionDenied)
+    result = _authenticator(key).authenticate("BurnItAllDown", _shown(f"Bearer {text}"))
+    assert isinstance(result.error, PermissionDenied)
 
 
 def test_a_pool_that_is_not_ones_own_is_not_there():

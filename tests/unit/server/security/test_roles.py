@@ -33,7 +33,7 @@ def test_the_rule_finds_the_pool_that_a_request_names(name):
 def test_who_only_reads_changes_nothing(name):
     changes = "request_id" in METHODS[name].input_type.fields_by_name or METHODS[name].client_streaming
     # The first leaves items out, and finds the same when it is sent again; the second carries all away.
-    changes = changes or name in {"FindCopies", "CreateSnapshot"}
+    changes = changes or name in {"FindDuplicates", "CreateSnapshot"}
     assert RULES[name].role.covers(Role.LABEL) == changes
 
 

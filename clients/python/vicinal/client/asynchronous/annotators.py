@@ -50,7 +50,7 @@ class AsyncAnnotatorCalls(AsyncConnection):
     async def resolve_items(self, pool_id: str, labels: Mapping[str, str], *, annotator: str) -> int:
         """Decides what items of several annotators are labelled, all or none.
 
-        Later opinions do not change that. It stays when labels are taken back, until `remove_labels` takes it
+        Later annotations do not change that. It stays when labels are taken back, until `remove_labels` takes it
         back too.
 
         Args:
@@ -59,7 +59,7 @@ class AsyncAnnotatorCalls(AsyncConnection):
             annotator: who decides.
 
         Returns:
-            How many items that settles anew.
+            How many items that settles again.
 
         Raises:
             InvalidArgumentError: a label that may not be given.
@@ -78,7 +78,7 @@ class AsyncAnnotatorCalls(AsyncConnection):
         return await self._call("ResolveItems", request, answers.count("resolved"))
 
     async def settle_labels(self, pool_id: str) -> int:
-        """Labels items by the consensus of Dawid and Skene over all opinions; what a person resolved stands.
+        """Labels items by the consensus of Dawid and Skene over all annotations; what a person resolved stands.
 
         Args:
             pool_id: of the pool.

@@ -2,7 +2,7 @@
 """The client whose answers are awaited."""
 
 from vicinal.client.asynchronous.annotators import AsyncAnnotatorCalls
-from vicinal.client.asynchronous.copies import AsyncCopyCalls
+from vicinal.client.asynchronous.duplicates import AsyncDuplicateCalls
 from vicinal.client.asynchronous.examples import AsyncExampleCalls
 from vicinal.client.asynchronous.items import AsyncItemCalls
 from vicinal.client.asynchronous.labels import AsyncLabelCalls
@@ -18,7 +18,7 @@ class AsyncClient(
     AsyncLabelCalls,
     AsyncVoteCalls,
     AsyncExampleCalls,
-    AsyncCopyCalls,
+    AsyncDuplicateCalls,
     AsyncAnnotatorCalls,
     AsyncMeasurementCalls,
     AsyncSnapshotCalls,

@@ -144,14 +144,14 @@ class AsyncItemCalls(AsyncConnection):
         return await self._call("GetItem", request, answers.item_details)
 
     def list_items(
-        self, pool_id: str, *, states: Collection[str] = (), held_back: Collection[str] = ()
+        self, pool_id: str, *, states: Collection[str] = (), filtered: Collection[str] = ()
     ) -> AsyncIterator[Item]:
         """Items as they stand.
 
         Args:
             pool_id: of the pool.
             states: of "unlabelled", "leased", "labelled", "skipped", "excluded"; empty is all.
-            held_back: of "known", "isolated": only items that active choice leaves out for that; empty is
+            filtered: of "confident", "outlier": only items that active choice leaves out for that; empty is
                 all.
 
         Raises:
@@ -164,8 +164,8 @@ class AsyncItemCalls(AsyncConnection):
         ]
 
         reasons = [
-            requests.enum_number(filters_pb2.HeldBack, "HELD_BACK_", reason, f"held_back[{index}]")
-            for index, reason in enumerate(arguments.texts(held_back, "held_back", "reasons"))
+            requests.enum_number(filters_pb2.FilterReason, "FILTER_REASON_", reason, f"filtered[{index}]")
+            for index, reason in enumerate(arguments.texts(filtered, "filtered", "reasons"))
         ]
 
         def page(token: str) -> v1.ListItemsRequest:
@@ -174,7 +174,7 @@ class AsyncItemCalls(AsyncConnection):
                 states=numbers,
                 page_size=requests.PAGE_SIZE,
                 page_token=token,
-                held_back=reasons,
+                filtered=reasons,
             )
 
         return self._pages("ListItems", page, answers.item_page)

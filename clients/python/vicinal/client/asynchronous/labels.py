@@ -104,7 +104,7 @@ class AsyncLabelCalls(AsyncConnection):
     async def renew_leases(
         self, pool_id: str, lease_ids: Iterable[str], lease_seconds: float | None = None
     ) -> list[Lease]:
-        """Lets leases run anew from now on.
+        """Lets leases run again from now on.
 
         Args:
             pool_id: of the pool.
@@ -199,7 +199,7 @@ class AsyncLabelCalls(AsyncConnection):
         return await self._call("ExcludeItems", request, answers.count("excluded"))
 
     async def restore_items(self, pool_id: str, item_ids: Iterable[str], *, annotator: str = "") -> int:
-        """Makes skipped and excluded items eligible again; copies stay apart, what is held back stays in.
+        """Makes skipped and excluded items eligible again; duplicates stay apart, what is filtered stays in.
 
         Returns:
             How many items were restored.
@@ -243,20 +243,20 @@ class AsyncLabelCalls(AsyncConnection):
         return await self._call("RemoveLabels", request, answers.count("removed"))
 
     def export_labels(
-        self, pool_id: str, *, history: bool = False, with_copies: bool = False
+        self, pool_id: str, *, history: bool = False, with_duplicates: bool = False
     ) -> AsyncIterator[LabelEvent]:
         """The labels that stand now.
 
         Args:
             pool_id: of the pool.
             history: the whole log instead, with what was relabelled, removed, skipped and excluded.
-            with_copies: adds a line for each copy without a label of its own; not with history.
+            with_duplicates: adds a line for each duplicate without a label of its own; not with history.
 
         Raises:
             NotFoundError: no such pool.
         """
         with refusing_values("pool_id"):
             request = v1.ExportLabelsRequest(
-                pool_id=arguments.text(pool_id, "pool_id"), history=history, with_copies=with_copies
+                pool_id=arguments.text(pool_id, "pool_id"), history=history, with_duplicates=with_duplicates
             )
         return self._download("ExportLabels", request, answers.label_events)

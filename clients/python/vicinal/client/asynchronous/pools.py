@@ -7,7 +7,7 @@ from vicinal.client import answers, arguments, requests
 from vicinal.client.asynchronous.connection import AsyncConnection
 from vicinal.client.errors import refusing_values
 from vicinal.client.pools import Pool, _pool_of, _pool_page
-from vicinal.v1 import copies_pb2
+from vicinal.v1 import duplicates_pb2
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 
@@ -33,11 +33,11 @@ class AsyncPoolCalls(AsyncConnection):
         overlap: int = 1,
         consensus: str = "majority",
         gold_share: float = 0.0,
-        copies: str = "exact",
+        duplicates: str = "exact",
         carry_labels: bool = False,
-        views: Sequence[str] = (),
-        known_share: float | None = None,
-        isolation: float | None = None,
+        augmentations: Sequence[str] = (),
+        confidence_filter: float | None = None,
+        outlier_filter: float | None = None,
     ) -> Pool:
         """Makes a pool.
 
@@ -59,15 +59,15 @@ class AsyncPoolCalls(AsyncConnection):
             consensus: what makes one label of several annotators': "majority", or "dawid_skene", which weighs
                 what each of them mixes up.
             gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
-            copies: which copies among its items are found: "keep" (none), "exact", or "near" (edited ones
+            duplicates: which duplicates among its items are found: "keep" (none), "exact", or "near" (edited ones
                 too).
-            carry_labels: lets an item's label vote for its copies too; of texts and vectors, for the same
+            carry_labels: lets an item's label vote for its duplicates too; of texts and vectors, for the same
                 ones.
-            views: names of augmented views by which near copies are looked for too.
-            known_share: share of the likeliest class from which an item may count as known and be held back
+            augmentations: names of augmentations by which near duplicates are looked for too.
+            confidence_filter: probability of the likeliest class from which an item may count as confident and be filtered
                 from active choice, 0 to 1; 0 is never, None the strategy's own.
-            isolation: how many times the usual spread an item's density may lie below the pool's median
-                before it is held back as noise; 0 is never, None the strategy's own.
+            outlier_filter: how many times the usual spread an item's density may lie below the pool's median
+                before it is filtered as noise; 0 is never, None the strategy's own.
 
         Raises:
             InvalidArgumentError: a setting is wrong.
@@ -96,11 +96,13 @@ class AsyncPoolCalls(AsyncConnection):
                 overlap=requests.whole_number(overlap, "overlap"),
                 consensus=requests.enum_number(resources.Consensus, "CONSENSUS_", consensus, "consensus"),
                 gold_share=gold_share,
-                copies=requests.enum_number(copies_pb2.Copies, "COPIES_", copies, "copies"),
+                duplicates=requests.enum_number(
+                    duplicates_pb2.Duplicates, "DUPLICATES_", duplicates, "duplicates"
+                ),
                 carry_labels=carry_labels,
-                views=arguments.texts(views, "views", "names"),
-                known_share=known_share,
-                isolation=isolation,
+                augmentations=arguments.texts(augmentations, "augmentations", "names"),
+                confidence_filter=confidence_filter,
+                outlier_filter=outlier_filter,
             )
             request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
         return await self._call("CreatePool", request, _pool_of)

@@ -27,7 +27,7 @@ class AsyncSnapshotCalls(AsyncConnection):
         Raises:
             NotFoundError: no such pool.
             DataLossError: what came is not what was sent, or the server's data are damaged.
-            UnavailableError: the stream broke; begin anew.
+            UnavailableError: the stream broke; begin again.
         """
         with refusing_values("pool_id"):
             request = v1.CreateSnapshotRequest(pool_id=arguments.text(pool_id, "pool_id"))

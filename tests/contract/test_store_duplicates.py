@@ -1,0 +1,73 @@
+"""Copies and sketches in every `Store`."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.contract.test_store import clock, pool, records, response, rows, store  # noqa: F401 - fixtures
+from vicinal.core.duplicates import DuplicateKind, Evidence, Transform
+from vicinal.core.errors import ItemExists, RequestIdReused
+from vicinal.core.ports import Change, DuplicateRecord, Duplicates, PoolConfig, Sketch
+
+EVIDENCE = Evidence(
+    0.1 + 0.2, 41, Transform(True, -90.5, 0.5, 1.25, 0.1, -0.2, 0.75, 1.0), ("mirrored", "turned")
+)
+SKETCHES = (Sketch(("bytes:1", "pixels:ü"), b"\x00body\xff"), Sketch(()), Sketch(("bytes:3",)))
+
+
+def copy(item_id: str, representative_id: str = "a", **changes: object) -> DuplicateRecord:
+    record = DuplicateRecord(item_id, representative_id, DuplicateKind.AUGMENTATION, EVIDENCE, "b", 12.5)
+    return replace(record, **changes)  # type: ignore[arg-type]
+
+
+def test_written_with_the_items(pool):  # noqa: F811 - a fixture
+    first = copy("c"), copy("b", evidence=Evidence(1.0), kind=DuplicateKind.DUPLICATE)
+    pool.append_items(records("a", "b", "c"), rows(3), sketches=SKETCHES, duplicates=first)
+    pool.append_items(records("d"), rows(1, 3))
+    pool.append_items(records("e"), rows(1, 4), sketches=[SKETCHES[0]])
+    assert list(pool.duplicates()) == [first[1], first[0]]
+    assert list(pool.sketches()) == [*SKETCHES, Sketch(()), SKETCHES[0]]
+    assert list(pool.bodies([4, 1, 0, 0])) == [b"\x00body\xff", b"", b"\x00body\xff", b"\x00body\xff"]
+
+
+def test_many_sketches_come_in_order(pool):  # noqa: F811 - a fixture
+    made = [Sketch((f"d{row}",), bytes([row % 256])) if row % 3 else Sketch(()) for row in range(600)]
+    pool.append_items(records(*map(str, range(600))), rows(600), sketches=made)
+    assert list(pool.sketches()) == made
+    assert list(pool.bodies(range(599, -1, -1))) == [each.body for each in reversed(made)]
+
+
+def test_changed_and_dropped(pool):  # noqa: F811 - a fixture
+    pool.append_items(records("a", "b", "c"), rows(3), duplicates=[copy("b"), copy("c")])
+    restored = copy("b", is_restored=True)
+    pool.commit(Change(put_duplicates=[restored], drop_duplicates=["c", "unknown"]))
+    assert list(pool.duplicates()) == [restored]
+
+
+def test_all_or_none(store, pool):  # noqa: F811 - fixtures
+    pool.append_items(records("a"), rows(1), response("r"))
+    with pytest.raises(RequestIdReused):
+        pool.append_items(records("b"), rows(1), response("r"), sketches=SKETCHES[:1], duplicates=[copy("b")])
+    with pytest.raises(ItemExists):
+        pool.append_items(records("b", "a"), rows(2), sketches=SKETCHES[:2], duplicates=[copy("b")])
+    assert list(pool.duplicates()) == []
+    assert list(pool.sketches()) == [Sketch(())]
+
+
+def test_each_pool_has_its_own(store, pool):  # noqa: F811 - fixtures
+    other = store.create_pool(PoolConfig("other", 3))
+    for each in (pool, other):
+        each.append_items(records("a", "b"), rows(2), sketches=SKETCHES[:2], duplicates=[copy("b")])
+    other.commit(Change(drop_duplicates=["b"]))
+    assert list(pool.duplicates()) == [copy("b")]
+    store.delete_pool("fruits")
+    again = store.create_pool(PoolConfig("fruits", 3))
+    assert (list(again.duplicates()), list(again.sketches())) == ([], [])
+
+
+def test_settings_come_back(store):  # noqa: F811 - a fixture
+    config = PoolConfig(
+        "near", 3, duplicates=Duplicates.NEAR, carry_labels=True, views=("mirror", "rotate-90")
+    )
+    store.create_pool(config)
+    assert store.pools() == [config]
