@@ -24,14 +24,13 @@ from benchmarks.dedupe_data import KnownDuplicates, Pair, fruits, near_duplicate
 from benchmarks.dedupe_texts import untold
 from benchmarks.embeddings import MODEL_FOLDER
 from vicinal.core.arrays import Vectors
-from vicinal.core.augmentations import nearest_by_augmentations
 from vicinal.core.ports import Featurizer
+from vicinal.core.search import nearest_by_augmentations
 from vicinal.core.similarity import Metric, prepare_rows
 from vicinal.duplicates import find_image_duplicates
-from vicinal.evaluation.augmentation_embedding import embed_augmentations_once
 from vicinal.evaluation.composition import augmenter_for, featurizers
-from vicinal.evaluation.embedding import embed_once
-from vicinal.evaluation.likely_duplicates import likely_duplicates
+from vicinal.evaluation.embedding import embed_augmentations_once, embed_once
+from vicinal.evaluation.labelled import likely_duplicates
 
 COUNTS = (5, 10, 30)
 FRUITS = 400

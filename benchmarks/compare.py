@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from vicinal.evaluation.outcomes import mean_and_error
+from vicinal.evaluation.simulation import mean_and_error
 
 COUNTS = (20, 50, 100, 150)
 SUBJECT, BASELINE = "default", "random"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vicinal.core.ports import RawContent
+from vicinal.core.records import RawContent
 
 # Pictures taken from each of the large sets of drawings, by a fixed seed.
 DRAWINGS = 5_000

@@ -25,10 +25,9 @@ from benchmarks.dedupe_data import KnownDuplicates, Pair, files_of_fruits, fruit
 from benchmarks.dedupe_labels import measure_labels
 from benchmarks.dedupe_texts import measure_texts, untold
 from vicinal.duplicates import Findings, find_image_duplicates
-from vicinal.duplicates.pictures.geometry import fit
-from vicinal.duplicates.pictures.picture import Picture, summarise
-from vicinal.duplicates.pictures.reading import read_picture
-from vicinal.duplicates.pictures.verification import verify
+from vicinal.duplicates.images.picture import Picture, summarise
+from vicinal.duplicates.images.reading import read_picture
+from vicinal.duplicates.images.verification import fit, verify
 
 SETS = ("near_duplicates", "fruits", "texts", "labels")
 ALL_FRUITS = 6000

@@ -9,15 +9,20 @@ from benchmarks.data_sets import load_data_set
 from benchmarks.embeddings import embedded
 from benchmarks.labelling_runs import make_trial
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import DuplicateKind, FoundDuplicate, FoundGroup, Match, Sketch
-from vicinal.core.finder_source import FinderSource
-from vicinal.core.ports import PoolConfig, RawContent
+from vicinal.core.duplicates import FinderSource
+from vicinal.core.records import (
+    DuplicateKind,
+    FoundDuplicate,
+    FoundGroup,
+    Match,
+    PoolConfig,
+    RawContent,
+    Sketch,
+)
 from vicinal.duplicates import Findings
-from vicinal.evaluation.choosers import SessionChooser, pool_session
-from vicinal.evaluation.labelling import LabellingPlan, LabellingRun, run_chooser
-from vicinal.evaluation.learning_curve import Run
-from vicinal.evaluation.methods import method_named
-from vicinal.evaluation.outcomes import MethodOutcome, absolute, mean_and_error, share_of_all
+from vicinal.evaluation.labelling import LabellingPlan, LabellingRun, Run, run_chooser
+from vicinal.evaluation.methods import SessionChooser, method_named, pool_session
+from vicinal.evaluation.simulation import MethodOutcome, absolute, mean_and_error, share_of_all
 from vicinal.evaluation.trials import Trial, accuracy_with_all
 
 BUDGET = 150

@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks import graph_build
 from benchmarks.data import clustered
 from vicinal.core.graph import PoolGraph, pool_graph
-from vicinal.core.ports import Neighbours
+from vicinal.core.records import Neighbours
 
 MEGABYTE = 1e6
 

@@ -8,7 +8,7 @@ import faiss
 import numpy as np
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import Neighbours
+from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
 

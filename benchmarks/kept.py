@@ -18,10 +18,10 @@ from pathlib import Path
 from benchmarks.dedupe_data import near_duplicates
 from benchmarks.dedupe_texts import untold
 from vicinal.duplicates import find_image_duplicates
-from vicinal.duplicates.pictures.original import likely_original
-from vicinal.duplicates.pictures.picture import Picture, summarise
-from vicinal.duplicates.pictures.reading import read_picture
-from vicinal.duplicates.pictures.verification import verify
+from vicinal.duplicates.images.original import likely_original
+from vicinal.duplicates.images.picture import Picture, summarise
+from vicinal.duplicates.images.reading import read_picture
+from vicinal.duplicates.images.verification import verify
 
 _NOT_TO_BE_TOLD = ("exact_duplicate", "flip", "rotate_90", "rotate-90", "rotate-180", "rotate-270")
 _PHOTO = "pdq/bridge-original.jpg"

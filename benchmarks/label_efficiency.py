@@ -23,8 +23,8 @@ from benchmarks.data_sets import DATA_SETS, load_data_set
 from benchmarks.embeddings import embedded
 from benchmarks.labelling_runs import make_trial, run_labelling
 from benchmarks.methods import Method, method_named
-from vicinal.evaluation.learning_curve import Run
-from vicinal.evaluation.outcomes import MethodOutcome, Target, absolute, mean_and_error, share_of_all
+from vicinal.evaluation.labelling import Run
+from vicinal.evaluation.simulation import MethodOutcome, Target, absolute, mean_and_error, share_of_all
 from vicinal.evaluation.trials import Trial, accuracy_with_all
 
 METHODS = ("random", "classic", "direct", "diffused", "default")
@@ -164,7 +164,7 @@ def _arguments() -> argparse.ArgumentParser:
         "--strategy",
         action="append",
         help="a strategy, 'diffused' or 'direct'; with changes after commas, such as "
-        "default,density_floor=0.5,neighbours=10,vicinal.core.votes.head.RIDGE=0.1. May be repeated",
+        "default,density_floor=0.5,neighbours=10,vicinal.core.votes.ridge_head.RIDGE=0.1. May be repeated",
     )
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--first-seed", type=int, default=0)

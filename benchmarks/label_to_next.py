@@ -25,7 +25,7 @@ from benchmarks.data import clustered, clusters
 from benchmarks.pools_in_use import FoundNeighbourhoods, PoolInUse, item_id, open_session
 from benchmarks.timings import Timings
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import ItemRecord, Neighbours
+from vicinal.core.records import ItemRecord, Neighbours
 from vicinal.core.votes import VoteModel
 
 CLASSES = 6

@@ -7,9 +7,8 @@ from benchmarks.methods import Method, in_force
 from vicinal.core.arrays import Vectors
 from vicinal.evaluation import labelling, trials
 from vicinal.evaluation.labelled import LabelledVectors
-from vicinal.evaluation.learning_curve import Run
-from vicinal.evaluation.splits import split_by_group
-from vicinal.evaluation.trials import Trial
+from vicinal.evaluation.labelling import Run
+from vicinal.evaluation.trials import Trial, split_by_group
 
 
 def make_trial(

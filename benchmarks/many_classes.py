@@ -23,11 +23,11 @@ from benchmarks.label_to_next import MODELS
 from benchmarks.pools_in_use import FoundNeighbourhoods, PoolInUse, item_id, open_session
 from benchmarks.timings import Timings
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import ItemRecord, Neighbours
+from vicinal.core.records import ItemRecord, Neighbours
 from vicinal.core.similarity import Metric, prepare
 from vicinal.core.votes import VoteModel
-from vicinal.sampling.limits import PoolLimits
-from vicinal.sampling.results import LabelInput
+from vicinal.pools.results import LabelInput
+from vicinal.pools.state.pool import PoolLimits
 
 BATCH = 10
 _LABELS_AT_ONCE = 250

@@ -10,7 +10,7 @@ from types import MappingProxyType, ModuleType
 
 import numba
 
-from vicinal.core import strategies
+from vicinal.core.scoring import strategies
 from vicinal.evaluation import methods
 from vicinal.evaluation.composition import NEIGHBOURS
 
@@ -43,8 +43,8 @@ def method_named(text: str) -> Method:
         ValueError: a change is not of the form NAME=VALUE, or strategies have no such field.
         InvalidInput: no method has that name.
 
-    >>> method_named("default,density_floor=0.5,neighbours=10,vicinal.core.votes.head.RIDGE=1").constants
-    {'vicinal.core.votes.head.RIDGE': '1'}
+    >>> method_named("default,neighbours=10,vicinal.core.votes.ridge_head.RIDGE=1").constants
+    {'vicinal.core.votes.ridge_head.RIDGE': '1'}
     """
     name, *changes = text.split(",")
     for change in changes:

@@ -23,11 +23,11 @@ from benchmarks.dedupe_data import Pair, near_duplicates
 from benchmarks.dedupe_texts import made_up
 from benchmarks.embeddings import MODEL_FOLDER
 from vicinal.core.arrays import Vectors
-from vicinal.core.near_duplicates import distances, duplicate_reach, outward_growth
+from vicinal.core.duplicates import distances, duplicate_reach, outward_growth
 from vicinal.core.records import RawContent
 from vicinal.core.similarity import Metric, prepare, similarities
 from vicinal.duplicates import compare_images
-from vicinal.duplicates.joining import Joining
+from vicinal.duplicates.grouping import Joining
 from vicinal.evaluation.composition import featurizers
 from vicinal.evaluation.embedding import cache_folder, embed_once
 

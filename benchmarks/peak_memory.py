@@ -19,13 +19,14 @@ import numpy as np
 
 from benchmarks.pools_in_use import PoolInUse, graph_bytes, item_id
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import Clock, PoolConfig, Store
+from vicinal.core.ports import Clock, Store
+from vicinal.core.records import PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
-from vicinal.sampling.clock import SystemClock
-from vicinal.sampling.results import NewItem
-from vicinal.sampling.session import PoolSession
-from vicinal.server.malloc_trim import give_memory_back
+from vicinal.pools.clock import SystemClock
+from vicinal.pools.results import NewItem
+from vicinal.pools.session import PoolSession
+from vicinal.server.process import give_memory_back
 from vicinal.storage import SqlStore
 
 ITEMS_PER_REQUEST = 2048

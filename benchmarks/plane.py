@@ -9,8 +9,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from vicinal.evaluation.plane import half_moons, walk
-from vicinal.evaluation.plane_pictures import draw_animation, draw_picture
+from vicinal.evaluation.plane import draw_animation, draw_picture, half_moons, walk
 
 STRATEGIES = ("random", "classic", "default")
 TEST_POINTS = 1000

@@ -4,11 +4,12 @@ import threading
 from collections.abc import Sequence
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import ItemRecord, Neighbourhoods, Neighbours, PoolConfig
+from vicinal.core.ports import Neighbourhoods
+from vicinal.core.records import ItemRecord, Neighbours, PoolConfig
 from vicinal.core.votes import VoteModel
-from vicinal.sampling.clock import SystemClock
-from vicinal.sampling.results import Batch, LabelInput, NextBatch
-from vicinal.sampling.session import PoolSession
+from vicinal.pools.clock import SystemClock
+from vicinal.pools.results import Batch, LabelInput, NextBatch
+from vicinal.pools.session import PoolSession
 from vicinal.storage import MemoryStore
 
 LEASE_SECONDS = 86_400.0

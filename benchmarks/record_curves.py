@@ -19,14 +19,13 @@ from numpy.typing import NDArray
 from benchmarks.data_sets import load_data_set
 from benchmarks.embeddings import embedded
 from benchmarks.labelling_runs import make_trial
-from vicinal.core.uncertainty import Uncertainty
-from vicinal.evaluation.choosers import pool_session
+from vicinal.core.scoring.uncertainty import Uncertainty
 from vicinal.evaluation.labelling import LabellingPlan, run_labelling
-from vicinal.evaluation.methods import Method
+from vicinal.evaluation.methods import Method, pool_session
 from vicinal.evaluation.trials import Trial
-from vicinal.sampling.results import LabelInput
-from vicinal.sampling.session import PoolSession
-from vicinal.sampling.state import PoolState
+from vicinal.pools.results import LabelInput
+from vicinal.pools.session import PoolSession
+from vicinal.pools.state.pool import PoolState
 
 DATA = ("fruits", "caltech", "mnist", "quickdraw")
 STRATEGIES = ("default", "random")

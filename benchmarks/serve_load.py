@@ -27,10 +27,10 @@ from benchmarks.timings import Timings
 from vicinal.client import AsyncClient, Client, VicinalClientError
 from vicinal.client import NewItem as SentItem
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import PoolConfig
-from vicinal.sampling.pools import Pools
-from vicinal.sampling.results import Batch, LabelInput, NewItem, NextBatch
-from vicinal.sampling.session import PoolSession
+from vicinal.core.records import PoolConfig
+from vicinal.pools.registry import Pools
+from vicinal.pools.results import Batch, LabelInput, NewItem, NextBatch
+from vicinal.pools.session import PoolSession
 from vicinal.server import composition
 from vicinal.server.settings import Settings
 

@@ -1,4 +1,4 @@
-"""`pytest --hypothesis-profile=long tests/unit/sampling/test_machine.py` looks further than every run can."""
+"""`pytest --hypothesis-profile=long tests/unit/pools/test_machine.py` looks further than every run can."""
 
 from hypothesis import HealthCheck, settings
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from vicinal.server.page_tokens import sealed
+from vicinal.server.rpc.page_tokens import sealed
 
 # What each call says is listed; the check of a token is made of it, and is no secret.
 LISTINGS: Mapping[str, Callable[[str], Sequence[str]]] = {

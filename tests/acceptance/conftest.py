@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from vicinal.cli.demo.server_process import running_server
+from vicinal.cli.commands.demo.server_process import running_server
 from vicinal.cli.main import app
 
 

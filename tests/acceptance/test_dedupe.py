@@ -219,7 +219,7 @@ def cache(tmp_path, monkeypatch):
 
 
 def test_what_vectors_and_views_name_is_compared_too(folder, older, tmp_path, cache, monkeypatch):
-    from vicinal.duplicates.pictures import retrieval
+    from vicinal.duplicates.images import retrieval
 
     monkeypatch.setattr(retrieval, "MOST_CANDIDATES", -1)
     out = tmp_path / "groups.csv"
@@ -244,7 +244,7 @@ def test_vectors_that_cannot_be_had_are_said(folder, tmp_path, cache):
 
 
 def test_many_groups_go_to_several_pages(folder, tmp_path, monkeypatch):
-    from vicinal.cli.dedupe import gallery
+    from vicinal.cli.commands.dedupe import gallery
 
     monkeypatch.setattr(gallery, "GROUPS_A_PAGE", 2)
     run(folder, "--out", tmp_path / "groups.csv", "--gallery", tmp_path / "pages.html")
@@ -256,7 +256,7 @@ def test_many_groups_go_to_several_pages(folder, tmp_path, monkeypatch):
 
 
 def test_a_full_disk_is_told_with_what_to_do(folder, tmp_path, monkeypatch):
-    from vicinal.duplicates.spilled import SpilledSketches
+    from vicinal.duplicates.candidates import SpilledSketches
 
     def full(self, sketch):
         raise OSError(28, "No space left on device")
@@ -269,7 +269,7 @@ def test_a_full_disk_is_told_with_what_to_do(folder, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("option", ["--out", "--gallery"])
 def test_what_cannot_be_written_is_said_before_the_search(folder, tmp_path, monkeypatch, option):
-    from vicinal.cli.dedupe import command
+    from vicinal.cli.commands.dedupe import command
 
     monkeypatch.setattr(command, "search_data", lambda *_: pytest.fail("it was searched all the same"))
     paths = {"--out": tmp_path / "groups.csv", "--gallery": tmp_path / "new/groups.html"}
@@ -334,7 +334,7 @@ def test_a_rule_that_vectors_cannot_follow_is_refused(tmp_path):
 
 
 def test_the_command_knows_every_rule():
-    from vicinal.cli.dedupe.searching import KeepRule
+    from vicinal.cli.commands.dedupe.searching import KeepRule
     from vicinal.duplicates import Keep
 
     assert [rule.value for rule in KeepRule] == [keep.value for keep in Keep]

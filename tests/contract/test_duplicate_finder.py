@@ -11,10 +11,9 @@ from PIL import ImageOps
 pytest.importorskip("cv2")
 
 from tests.unit.duplicates.scenes import encoded, noisy, scene
-from vicinal.core.duplicate_finder import MOST_EXACT, DuplicateFinder
-from vicinal.core.duplicates import DuplicateKind, Sketch
+from vicinal.core.duplicates import MOST_EXACT, DuplicateFinder
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
-from vicinal.core.records import Neighbours
+from vicinal.core.records import DuplicateKind, Neighbours, Sketch
 from vicinal.core.similarity import Metric, prepare, similarities
 from vicinal.duplicates import ImageDuplicateFinder, TextDuplicateFinder, VectorDuplicateFinder
 

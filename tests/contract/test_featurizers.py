@@ -8,7 +8,8 @@ import pytest
 
 from tests.unit.featurizers.samples import encoded, picture, real_mobilenet, save_text_model
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.ports import Featurizer, Featurizers, Medium, RawContent
+from vicinal.core.ports import Featurizer, Featurizers
+from vicinal.core.records import Medium, RawContent
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 
 DIMENSIONS = {"image-statistics": 256, "mobilenet-v2": 1280, "use-offline": 512, "use": 512}

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from vicinal.cli.demo.pictures import folder_of_classes
+from vicinal.cli.commands.demo.pictures import folder_of_classes
 from vicinal.cli.inputs import open_contents, open_labelled, open_source
 from vicinal.data.left_out import LeftOut, LeftOutCount, Reason, describe
-from vicinal.jobs.reading import read_source_range
-from vicinal.jobs.source_ranges import split_file
-from vicinal.jobs.sources import Wanted, find, split_input
+from vicinal.jobs.embedding.pieces import read_source_range, split_file
+from vicinal.jobs.embedding.sources import Wanted, find, split_input
 
 JPEG = b"\xff\xd8\xff\xe0 not whole, but it begins as a JPEG does"
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
@@ -166,7 +165,7 @@ class TestFolders:
                 raise PermissionError(13, "Permission denied")
             return really(path)
 
-        monkeypatch.setattr("vicinal.data.folders.os.scandir", refusing)
+        monkeypatch.setattr("vicinal.data.folders.walking.os.scandir", refusing)
         taken = command(photos)
         assert taken.ids == PLAIN
         assert taken.names(Reason.UNREADABLE) == ["secret"]
@@ -220,11 +219,11 @@ class TestFolders:
         self, photos: Path, command: Command, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         fill(photos, "cats/phone.HEIC", "cats/renamed", content=HEIC)
-        monkeypatch.setattr("vicinal.data.folders.reads_heic", lambda: False)
+        monkeypatch.setattr("vicinal.data.folders.walking.reads_heic", lambda: False)
         taken = command(photos)
         assert taken.ids == PLAIN
         assert taken.names(Reason.NEEDS_PACKAGE) == ["cats/phone.HEIC", "cats/renamed"]
-        monkeypatch.setattr("vicinal.data.folders.reads_heic", lambda: True)
+        monkeypatch.setattr("vicinal.data.folders.walking.reads_heic", lambda: True)
         assert len(command(photos).ids) == 4
 
     def test_a_file_that_vanishes_is_named_and_the_rest_is_taken(

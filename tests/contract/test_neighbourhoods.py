@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import Neighbourhoods, Neighbours
+from vicinal.core.ports import Neighbourhoods
+from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric, prepare, similarity_to
 from vicinal.index import PoolNeighbourhoods
 

@@ -17,7 +17,8 @@ from vicinal.core.errors import (
     RequestIdReused,
     StorageFailed,
 )
-from vicinal.core.ports import (
+from vicinal.core.ports import PoolStore, Store
+from vicinal.core.records import (
     Change,
     Event,
     EventKind,
@@ -27,8 +28,6 @@ from vicinal.core.ports import (
     Medium,
     Neighbours,
     PoolConfig,
-    PoolStore,
-    Store,
     StoredResponse,
 )
 from vicinal.core.similarity import Metric

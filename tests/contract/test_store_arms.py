@@ -6,18 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vicinal.core.arms import Arm, SuggestionRecord
 from vicinal.core.errors import PoolNotFound, StorageFailed
-from vicinal.core.ports import (
-    Arm,
-    Change,
-    Event,
-    EventKind,
-    ItemRecord,
-    PoolConfig,
-    PoolStore,
-    Store,
-    SuggestionRecord,
-)
+from vicinal.core.ports import PoolStore, Store
+from vicinal.core.records import Change, Event, EventKind, ItemRecord, PoolConfig
 from vicinal.storage import MemoryStore, SqlStore
 
 

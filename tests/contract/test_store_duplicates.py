@@ -5,9 +5,17 @@ from dataclasses import replace
 import pytest
 
 from tests.contract.test_store import clock, pool, records, response, rows, store  # noqa: F401 - fixtures
-from vicinal.core.duplicates import DuplicateKind, Evidence, Transform
 from vicinal.core.errors import ItemExists, RequestIdReused
-from vicinal.core.ports import Change, DuplicateRecord, Duplicates, PoolConfig, Sketch
+from vicinal.core.records import (
+    Change,
+    DuplicateKind,
+    DuplicateRecord,
+    Duplicates,
+    Evidence,
+    PoolConfig,
+    Sketch,
+    Transform,
+)
 
 EVIDENCE = Evidence(
     0.1 + 0.2, 41, Transform(True, -90.5, 0.5, 1.25, 0.1, -0.2, 0.75, 1.0), ("mirrored", "turned")

@@ -5,7 +5,8 @@ import pytest
 
 from tests.contract.test_store import clock, pool, response, store  # noqa: F401 - fixtures
 from vicinal.core.errors import RequestIdReused
-from vicinal.core.ports import Change, ExampleRecord, PoolConfig, PoolStore
+from vicinal.core.ports import PoolStore
+from vicinal.core.records import Change, ExampleRecord, PoolConfig
 
 
 def example(example_id: str, label: str = "ripe", at: float = 5.5) -> ExampleRecord:

@@ -11,12 +11,12 @@ import pyarrow as arrow
 import pytest
 from pyarrow import parquet
 
+from vicinal.cli.commands.label import open_label_file
 from vicinal.cli.inputs import open_contents, open_labelled, open_source
-from vicinal.cli.label_file import open_label_file
-from vicinal.data.rows import read_rows
+from vicinal.data.tables.rows import read_rows
 from vicinal.jobs import Wanted, read_labels
-from vicinal.jobs.reading import read_source_range
-from vicinal.jobs.sources import find, split_input
+from vicinal.jobs.embedding.pieces import read_source_range
+from vicinal.jobs.embedding.sources import find, split_input
 
 ROWS = [
     {"id": "a", "text": "plain", "label": "cat"},

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from vicinal.index import PoolNeighbourhoods
-from vicinal.sampling.clock import SystemClock
-from vicinal.sampling.pools import Pools
-from vicinal.sampling.suggestions import ControlSampler
-from vicinal.server import contents, read_calls
+from vicinal.pools.choosing.suggestions import ControlSampler
+from vicinal.pools.clock import SystemClock
+from vicinal.pools.registry import Pools
 from vicinal.server.process import make_server
+from vicinal.server.rpc import contents, queries
+from vicinal.server.runtime.workers import Workers
 from vicinal.server.settings import Settings
-from vicinal.server.workers import Workers
 from vicinal.storage import MemoryStore
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
@@ -98,9 +98,9 @@ def test_a_listing_that_nobody_reads_is_not_made(stub, workers, monkeypatch):
         time.sleep(0.05)
         return plain(rows)
 
-    plain = read_calls._next_scored
-    monkeypatch.setattr(read_calls, "STREAM_CHUNK", 2)
-    monkeypatch.setattr(read_calls, "_next_scored", slow)
+    plain = queries._next_scored
+    monkeypatch.setattr(queries, "STREAM_CHUNK", 2)
+    monkeypatch.setattr(queries, "_next_scored", slow)
     with pytest.raises(grpc.RpcError) as caught:
         list(stub.ScorePool(service.ScorePoolRequest(pool_id="a"), timeout=0.4))
     assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED

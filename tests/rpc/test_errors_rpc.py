@@ -8,9 +8,8 @@ import pytest
 
 from vicinal.core import errors
 from vicinal.core.errors import InvalidInput, VicinalError, Violation
-from vicinal.server.error_table import CODES
-from vicinal.server.guard import Guard
-from vicinal.server.interceptors import CallInterceptor
+from vicinal.server.runtime.errors import CODES
+from vicinal.server.runtime.interceptors import CallInterceptor, Guard
 from vicinal.server.telemetry.telemetry import Telemetry
 from vicinal.v1.sampler_service_pb2 import GetPoolRequest, GetPoolResponse
 

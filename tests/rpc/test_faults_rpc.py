@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import FeaturizerNotFound, FeaturizerUnavailable, StorageFull
-from vicinal.core.ports import Embedded, Fingerprint, Medium
+from vicinal.core.records import Embedded, Fingerprint, Medium
 from vicinal.index import PoolNeighbourhoods
-from vicinal.sampling.clock import SystemClock
-from vicinal.sampling.pools import Pools
+from vicinal.pools.clock import SystemClock
+from vicinal.pools.registry import Pools
 from vicinal.server.process import make_server
+from vicinal.server.runtime.workers import Workers
 from vicinal.server.settings import Settings
-from vicinal.server.workers import Workers
 from vicinal.storage import MemoryStore
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub

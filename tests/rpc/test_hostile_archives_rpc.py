@@ -11,7 +11,8 @@ import pytest
 from benchmarks.hostile import archives
 from benchmarks.hostile.archives import hostile_archives
 from tests.rpc.security.conftest import WithKey
-from vicinal.server.security.key_file import Role, create_key
+from vicinal.server.security.keys import create_key
+from vicinal.server.security.roles import Role
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1 import snapshots_pb2 as snapshots
 from vicinal.v1.resources_pb2 import PoolConfig

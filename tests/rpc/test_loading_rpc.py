@@ -11,14 +11,14 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from vicinal.cli.pool_view import pool_rows
 from vicinal.client import Client
-from vicinal.core.ports import PoolConfig
+from vicinal.core.records import PoolConfig
 from vicinal.index import PoolNeighbourhoods
-from vicinal.sampling.clock import SystemClock
-from vicinal.sampling.pools import Pools
+from vicinal.pools.clock import SystemClock
+from vicinal.pools.registry import Pools
 from vicinal.server import process
+from vicinal.server.runtime.workers import Workers
 from vicinal.server.settings import Settings
 from vicinal.server.telemetry.telemetry import Telemetry
-from vicinal.server.workers import Workers
 from vicinal.storage import MemoryStore
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub

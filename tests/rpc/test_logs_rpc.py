@@ -10,13 +10,13 @@ import pytest
 
 from vicinal.core.errors import StorageCorrupt
 from vicinal.index import PoolNeighbourhoods
-from vicinal.sampling import graphs
-from vicinal.sampling.clock import SystemClock
-from vicinal.sampling.pools import Pools
+from vicinal.pools.clock import SystemClock
+from vicinal.pools.registry import Pools
+from vicinal.pools.scoring import graphs
 from vicinal.server.process import make_server
+from vicinal.server.runtime.workers import Workers
 from vicinal.server.settings import Settings
 from vicinal.server.telemetry import logs
-from vicinal.server.workers import Workers
 from vicinal.storage import MemoryStore
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
@@ -99,7 +99,7 @@ def test_lines_of_deeper_parts_have_the_id_too(stub, written):
     for thread in threading.enumerate():
         if thread.name == "vicinal-graph":
             thread.join()
-    (line,) = (each for each in written if each["logger"] == "vicinal.sampling.graphs")
+    (line,) = (each for each in written if each["logger"] == "vicinal.pools.scoring.graphs")
     assert line["request_id"] == "needs-a-graph"
     assert "no neighbours today" in line["stack"]
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from vicinal.client import Client, ResourceExhaustedError, UnavailableError
-from vicinal.core.ports import Embedded, Fingerprint, Medium
+from vicinal.core.records import Embedded, Fingerprint, Medium
 from vicinal.index import PoolNeighbourhoods
-from vicinal.sampling.clock import SystemClock
-from vicinal.sampling.pools import Pools
+from vicinal.pools.clock import SystemClock
+from vicinal.pools.registry import Pools
 from vicinal.server.process import make_server
+from vicinal.server.runtime.workers import EMBEDDING_THREADS, Workers
 from vicinal.server.settings import Settings
 from vicinal.server.telemetry.telemetry import Telemetry
-from vicinal.server.workers import EMBEDDING_THREADS, Workers
 from vicinal.storage import MemoryStore
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub

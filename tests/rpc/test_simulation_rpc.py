@@ -6,8 +6,7 @@ from tests.unit.evaluation.clusters import clusters
 from vicinal.client import Client
 from vicinal.evaluation.labelling import LabellingPlan, run_labelling
 from vicinal.evaluation.methods import method_named
-from vicinal.evaluation.splits import split_by_group
-from vicinal.evaluation.trials import Trial, make_trial
+from vicinal.evaluation.trials import Trial, make_trial, split_by_group
 
 BUDGET = 20
 

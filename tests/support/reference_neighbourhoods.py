@@ -3,9 +3,9 @@
 import numpy as np
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import Neighbours
+from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric, similarity_to
-from vicinal.index.ranking import NO_KEY, NO_SIMILARITY, check_lists, no_neighbours, ranked
+from vicinal.index.kernels import NO_KEY, NO_SIMILARITY, check_lists, no_neighbours, ranked
 
 
 class ReferenceNeighbourhoods:

@@ -8,7 +8,7 @@ import numpy as np
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.ports import Embedded, Fingerprint, RawContent
+from vicinal.core.records import Embedded, Fingerprint, RawContent
 
 Input = TypeVar("Input")
 _Batch = list[tuple[int, Future[Input]]]

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import Featurizer, Fingerprint, Medium, RawContent
+from vicinal.core.ports import Featurizer
+from vicinal.core.records import Fingerprint, Medium, RawContent
 from vicinal.featurizers import images
 from vicinal.featurizers.batches import BatchedFeaturizer
 

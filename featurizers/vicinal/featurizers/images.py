@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from vicinal.core.ports import RawContent
-from vicinal.data import images
-from vicinal.data.images import MAX_PIXELS, ImageLimits, OpenImage
+from vicinal.core.records import RawContent
+from vicinal.data.images import decoding
+from vicinal.data.images.decoding import MAX_PIXELS, ImageLimits, OpenImage
 
 __all__ = ["MAX_PIXELS", "READING", "read_image", "read_image_within"]
 
@@ -32,7 +32,7 @@ def read_image(content: RawContent, side: int, max_pixels: int = MAX_PIXELS) -> 
 
     Raises:
         ContentUnreadable: text, empty, no image, broken, cut off, of more than `max_pixels` or a longer side
-            than `vicinal.data.images.MAX_SIDE`, or one that would take too much memory.
+            than `vicinal.data.images.decoding.MAX_SIDE`, or one that would take too much memory.
     """
     return _read(content, side, max_pixels, lambda _width, _height: (side, side))
 
@@ -51,7 +51,7 @@ def _read(
     content: RawContent, side: int, max_pixels: int, size: Callable[[int, int], tuple[int, int]]
 ) -> Image.Image:
     def make(opened: OpenImage) -> Image.Image:
-        seen = images.in_8_bits(images.upright(opened.image))
-        return images.on_white(seen.resize(size(*seen.size), Image.Resampling.BILINEAR))
+        seen = decoding.in_8_bits(decoding.upright(opened.image))
+        return decoding.on_white(seen.resize(size(*seen.size), Image.Resampling.BILINEAR))
 
-    return images.decode_image(content, make, ImageLimits(max_pixels), enough_side=2 * side)
+    return decoding.decode_image(content, make, ImageLimits(max_pixels), enough_side=2 * side)

@@ -8,7 +8,8 @@ import numpy as np
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FeaturizerUnavailable
-from vicinal.core.ports import Featurizer, Fingerprint, Medium
+from vicinal.core.ports import Featurizer
+from vicinal.core.records import Fingerprint, Medium
 from vicinal.featurizers import texts
 from vicinal.featurizers.batches import BatchedFeaturizer
 from vicinal.featurizers.saved_model import SavedModel

@@ -3,7 +3,7 @@
 import unicodedata
 
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.ports import RawContent
+from vicinal.core.records import RawContent
 
 MAX_CHARACTERS = 8192
 """What comes after is not read: about 1,500 words, more than a sentence encoder can make use of."""

@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from vicinal.client import UnauthenticatedError, UnavailableError, VicinalClientError
 from vicinal.core.errors import VicinalError
-from vicinal.data.values import printable
+from vicinal.data.tables.values import printable
 
 # Reasons that gRPC itself gives, when no service took the request.
 UNREACHED = frozenset({"UNAVAILABLE"})

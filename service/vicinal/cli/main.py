@@ -8,31 +8,29 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"vicinal: the command needs {missing.name}; install Vicinal as 'vicinal[service]'")
 
-from vicinal.cli import annotators, duplicates, examples, keys, pool
-from vicinal.cli.add import add
-from vicinal.cli.advise import advise
-from vicinal.cli.classify import classify
-from vicinal.cli.curve import curve
-from vicinal.cli.dedupe.command import dedupe
-from vicinal.cli.demo.command import demo
-from vicinal.cli.embed import embed
-from vicinal.cli.export import export
+from vicinal.cli.commands import annotators, duplicates, examples, keys, pool
+from vicinal.cli.commands.add import add
+from vicinal.cli.commands.advise import advise
+from vicinal.cli.commands.classify import classify
+from vicinal.cli.commands.curve import curve
+from vicinal.cli.commands.dedupe.command import dedupe
+from vicinal.cli.commands.demo.command import demo
+from vicinal.cli.commands.embed import embed
+from vicinal.cli.commands.export import export
+from vicinal.cli.commands.filtered import filtered
+from vicinal.cli.commands.items import restore_items, skip
+from vicinal.cli.commands.label import label
+from vicinal.cli.commands.probe import probe
+from vicinal.cli.commands.pull import pull
+from vicinal.cli.commands.push import push
+from vicinal.cli.commands.score import score
+from vicinal.cli.commands.serve import serve
+from vicinal.cli.commands.simulate import simulate
+from vicinal.cli.commands.snapshot import import_pool, restore, snapshot
+from vicinal.cli.commands.status import status
+from vicinal.cli.commands.suggest import suggest
 from vicinal.cli.failures import Commands
-from vicinal.cli.filtered import filtered
-from vicinal.cli.label import label
-from vicinal.cli.probe import probe
-from vicinal.cli.pull import pull
-from vicinal.cli.push import push
-from vicinal.cli.reaching import Typer
-from vicinal.cli.restore_items import restore_items
-from vicinal.cli.score import score
-from vicinal.cli.serve import serve
-from vicinal.cli.simulate import simulate
-from vicinal.cli.skip import skip
-from vicinal.cli.snapshot import restore, snapshot
-from vicinal.cli.status import status
-from vicinal.cli.suggest import suggest
-from vicinal.cli.whole_pool import import_pool
+from vicinal.cli.options import Typer
 
 
 def _examples(*lines: str) -> str:

@@ -1,12 +1,82 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options that several commands share, and how a server is reached."""
 
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from vicinal.client import Client, Tls
+
+_ENDS_OPTIONS = "--"
+# What arguments are called that may begin with two dashes.
+_NAMES = frozenset({"ITEM", "EXAMPLE", "LABEL"})
+_HINT = "; an id or a label that begins with two dashes goes after a lone --, and all that follows with it"
+
+
+class Command(TyperCommand):
+    """A command whose arguments may begin with a dash.
+
+    Options have two dashes, but for `-h`. So a word with one dash that is none of them is an argument.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parses words as any command does."""
+        try:
+            return super().parse_args(ctx, arguments_last(args, self._values_of(ctx)))
+        except Exception as error:
+            # The class has several homes, by the version of Typer.
+            is_of_options = type(error).__name__ == "NoSuchOption" and hasattr(error, "message")
+            if is_of_options and self._takes_names(ctx):
+                vars(error)["message"] += _HINT
+            raise
+
+    def _takes_names(self, ctx: Any) -> bool:
+        """Whether one of its arguments is an id of an item or an example, or a label."""
+        shown = (each.metavar or "" for each in self.get_params(ctx) if each.param_type_name == "argument")
+        return any(metavar.removesuffix("...") in _NAMES for metavar in shown)
+
+    def _values_of(self, ctx: Any) -> dict[str, int]:
+        """How many words each option takes after its name."""
+        options = [each for each in self.get_params(ctx) if each.param_type_name == "option"]
+        return {
+            name: 0 if getattr(option, "is_flag", False) else option.nargs
+            for option in options
+            for name in (*option.opts, *option.secondary_opts)
+        }
+
+
+def arguments_last(words: Sequence[str], values_of: Mapping[str, int]) -> list[str]:
+    """The same words, with arguments after a lone -- where one of them begins with a dash.
+
+    Args:
+        words: of the command, as they were given.
+        values_of: how many words each option takes after its name.
+
+    >>> arguments_last(["pool", "i1", "-1", "--annotator", "-ana"], {"--annotator": 1})
+    ['--annotator', '-ana', '--', 'pool', 'i1', '-1']
+    """
+    options, arguments, is_dashed = list[str](), list[str](), False
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == _ENDS_OPTIONS:
+            arguments += rest
+            break
+        if word in values_of or word.startswith("--"):
+            taken = values_of.get(word, 0)
+            options += [word, *rest[:taken]]
+            rest = rest[taken:]
+        else:
+            is_dashed = is_dashed or (word.startswith("-") and len(word) > 1)
+            arguments.append(word)
+    return [*options, _ENDS_OPTIONS, *arguments] if is_dashed else list(words)
+
 
 # Loading a model at its first use takes longer than any call after it.
 TIMEOUT_SECONDS = 300.0
@@ -87,3 +157,85 @@ def connect(target: str) -> Client:
     """A client of the server at `target`, reached as the command was told, patient while a model loads."""
     approach = _approach.get()
     return Client(target, timeout_seconds=TIMEOUT_SECONDS, retries=2, key=approach.key, tls=approach.tls)
+
+
+TlsOption = Annotated[
+    bool,
+    typer.Option("--tls", envvar="VICINAL_TLS", help="Connect by TLS; implied by the files below."),
+]
+RootOption = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="VICINAL_ROOT_CERTIFICATE",
+        help="PEM file of the authority that the server's certificate comes from.",
+    ),
+]
+CertificateOption = Annotated[
+    Path | None,
+    typer.Option(envvar="VICINAL_CLIENT_CERTIFICATE", help="PEM file to show to a server that asks for one."),
+]
+CertificateKeyOption = Annotated[
+    Path | None,
+    typer.Option(envvar="VICINAL_CLIENT_KEY", help="PEM file of its private key."),
+]
+KeyOption = Annotated[
+    str,
+    typer.Option(
+        envvar="VICINAL_KEY",
+        metavar="KEY",
+        help="API key; others on this machine see a flag, so the environment is the better place.",
+    ),
+]
+
+
+class Typer(typer.Typer):
+    """Typer, with the options of this module on each command that has a target, and arguments with a dash."""
+
+    def command(self, *args: Any, **kwargs: Any) -> Callable[[Any], Any]:
+        """Adds a command, as Typer does."""
+        kwargs.setdefault("cls", Command)
+        register = super().command(*args, **kwargs)
+        return lambda function: register(_reaching(function))
+
+
+def _reaching(function: Callable[..., None]) -> Callable[..., None]:
+    """The command with the options added; one without a target as it is."""
+    signature = inspect.signature(function)
+    target = signature.parameters.get("target")
+    if target is None or target.annotation is not TargetOption:
+        return function
+
+    @functools.wraps(function)
+    def command(
+        *,
+        tls: bool,
+        root_certificate: Path | None,
+        client_certificate: Path | None,
+        client_key: Path | None,
+        key: str,
+        **given: Any,
+    ) -> None:
+        files = root_certificate, client_certificate, client_key
+        by_tls = tls or any(file is not None for file in files)
+        approach_is(Approach(Tls(*files) if by_tls else None, key))
+        function(**given)
+
+    added = [_option(name, kind, default) for name, kind, default in _OPTIONS]
+    command.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[*signature.parameters.values(), *added]
+    )
+    command.__annotations__ = {**function.__annotations__, **{name: kind for name, kind, _ in _OPTIONS}}
+    return command
+
+
+_OPTIONS: list[tuple[str, Any, Any]] = [
+    ("tls", TlsOption, False),
+    ("root_certificate", RootOption, None),
+    ("client_certificate", CertificateOption, None),
+    ("client_key", CertificateKeyOption, None),
+    ("key", KeyOption, ""),
+]
+
+
+def _option(name: str, kind: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)

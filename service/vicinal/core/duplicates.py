@@ -1,159 +1,228 @@
-"""What is known of items that are duplicates of one another, and of contents that are compared with a pool."""
+"""How near two items must be to be duplicates, which labels duplicates carry, and the ports of finders."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vicinal.core.arrays import Vectors
+from vicinal.core.records import (
+    DuplicateRecord,
+    FoundGroup,
+    Match,
+    Medium,
+    Neighbours,
+    PoolConfig,
+    RawContent,
+    Sketch,
+)
+from vicinal.core.similarity import Metric
 
 
-class Duplicates(StrEnum):
-    """Which copies a pool finds among its items.
+def medium_of(config: PoolConfig) -> Medium:
+    """What a pool's items are; vectors where no featurizer makes them."""
+    return Medium.VECTOR if config.fingerprint is None else config.fingerprint.medium
 
-    OFF: none; every item stands for itself.
-    EXACT: same bytes, same pixels, same text or message, as items come.
-    NEAR: also those that were edited or augmented.
+
+def takes_label(record: DuplicateRecord, medium: Medium, *, is_same_content: bool) -> bool:
+    """Whether the label of the item that stands for a duplicate is true of the duplicate.
+
+    An edited or turned picture shows the same thing. Texts and vectors must be the same: one word in a text
+    may turn round what it says, and how near two vectors are says nothing about what people call them.
+
+    Args:
+        record: of the duplicate.
+        medium: of the pool's items.
+        is_same_content: the two items came with the very same content.
     """
-
-    OFF = "off"
-    EXACT = "exact"
-    NEAR = "near"
+    is_same = record.evidence.is_identical and record.compared_with == record.representative_id
+    return not record.is_restored and (medium is Medium.IMAGE or is_same_content or is_same)
 
 
-class DuplicateKind(StrEnum):
-    """What a duplicate is of the item that is kept."""
+WRONG_PAIRS = 0.05
+"""Pairs that a pool without any duplicates is expected to have called duplicates, all in all."""
+FEWEST_NEIGHBOURS = 10
+"""Neighbours that an item must have for its surroundings to be known."""
+MOST_SHARE = 0.6
+"""Of the distance of the last neighbour: where there are many dimensions all distances are much the same."""
+# Similarities are rounded to float32: where all are nearer than this, nothing tells duplicates from neighbours.
+_LEAST_REACH = {Metric.COSINE: 1e-3, Metric.EUCLIDEAN: 1e-6}
 
-    DUPLICATE = "duplicate"
-    AUGMENTATION = "augmentation"
+
+def distances(similarities: NDArray[np.float32], metric: Metric) -> NDArray[np.float64]:
+    """Euclidean distances between prepared vectors, from their similarities.
+
+    Args:
+        similarities: of any shape; -inf where there is no neighbour.
+        metric: cosine: the distance of the unit vectors.
+
+    Returns:
+        float64 of the same shape, infinite where there is no neighbour.
+
+    >>> distances(np.float32([1.0, 0.5, -np.inf]), Metric.COSINE).tolist()
+    [0.0, 1.0, inf]
+    """
+    values = similarities.astype(np.float64)
+    with np.errstate(divide="ignore"):
+        if metric is Metric.COSINE:
+            return np.asarray(np.sqrt(np.maximum(2.0 - 2.0 * values, 0.0)))
+        return np.where(values > 0, 1.0 / np.where(values > 0, values, 1.0) - 1.0, np.inf)
+
+
+def outward_growth(spread: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How fast distances grow around items: from the neighbour half-way to the last, as a logarithm.
+
+    The nearer half is left out, since duplicates are in it.
+
+    Args:
+        spread: (n, K) distances to the K nearest neighbours, nearest first, without the item itself.
+
+    Returns:
+        (n,) from 0; NaN where there is no last neighbour, or half of them are identical to the item.
+    """
+    if spread.shape[1] < FEWEST_NEIGHBOURS:
+        return np.full(len(spread), np.nan)
+    last, half = spread[:, -1], spread[:, spread.shape[1] // 2 - 1]
+    known = np.isfinite(last) & (half > 0)
+    growth = np.full(len(spread), np.nan)
+    growth[known] = np.log(last[known] / half[known])
+    return growth
+
+
+def duplicate_reach(
+    spread: NDArray[np.float64], growth: NDArray[np.float64], items: int, metric: Metric
+) -> NDArray[np.float64]:
+    """The distance up to which another item is a duplicate; two are duplicates where it is within both their reach.
+
+    In how many dimensions items lie around one another, however many numbers a vector has, is told by how
+    fast distances grow outward, as Levina and Bickel do ("Maximum likelihood estimation of intrinsic
+    dimension", 2004), and by the median over an item's neighbours, since a single list says little.
+
+    Args:
+        spread: (n, K) distances to the K nearest neighbours, nearest first, without the item itself.
+        growth: (n, K) the `outward_growth` of each of these neighbours; NaN where it is not known.
+        items: of the pool.
+        metric: of the pool; how finely similarities tell distances depends on it.
+
+    Returns:
+        (n,) float64; 0 where only identical items are duplicates: there are fewer than `FEWEST_NEIGHBOURS`
+        neighbours, nothing is known of what lies around them, or distances are too small to be told apart.
+    """
+    reach = np.zeros(len(spread))
+    count = spread.shape[1]
+    if count < FEWEST_NEIGHBOURS:
+        return reach
+    known = np.isfinite(growth).any(axis=1) & np.isfinite(spread[:, -1])
+    outward = np.nanmedian(growth[known], axis=1)
+    # 1 over the dimension, of which there is at least one.
+    power = np.minimum(outward / np.log(count / (count // 2)), 1.0)
+    share = (2 * WRONG_PAIRS / (max(items, 1) * (count - 1))) ** power
+    reach[known] = spread[known, -1] * np.minimum(share, MOST_SHARE)
+    reach[reach < _LEAST_REACH[metric]] = 0.0
+    return reach
+
+
+MOST_EXACT = 16
+"""Exact duplicates that are named of one content: thousands of blank pages tell no more than a few of them."""
+
+
+class DuplicateFinder(Protocol):
+    """Duplicates among the items of one pool, by what is kept of each. Calls may come from any thread."""
+
+    def sketch(self, content: RawContent | Vectors) -> Sketch:
+        """What to keep of a content; for a pool of plain vectors, of a prepared (d,) vector.
+
+        Raises:
+            ContentUnreadable: it cannot be read.
+        """
+        ...
+
+    def __len__(self) -> int:
+        """How many items were taken in."""
+        ...
+
+    def grow(self, sketches: Sequence[Sketch]) -> None:
+        """Takes in the sketches of the pool's next items, in their order.
+
+        Items whose sketch is not known, since they came as vectors, have one without digest and body.
+        """
+        ...
+
+    def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
+        """The items that a content is a duplicate of, the likeliest first; exact duplicates before others.
+
+        Of items that are exact duplicates of one another only the first `MOST_EXACT` are named.
+
+        Args:
+            sketch: of the content.
+            nearest: positions of items to try too, whatever the finder thinks of them.
+        """
+        ...
+
+    def compared(self, sketch: Sketch, positions: Sequence[int]) -> list[Match]:
+        """Those of some items that a content is a duplicate of, in the order of `positions`."""
+        ...
+
+    def is_exact(self, sketch: Sketch, position: int) -> bool:
+        """Whether a content is an exact duplicate of an item."""
+        ...
+
+    def compare(self, first: int, second: int) -> Match | None:
+        """The match of the first item with the content of the second; None where they are no copies."""
+        ...
+
+    def groups(
+        self,
+        positions: Sequence[int],
+        keep: Collection[int],
+        on_progress: Callable[[str, int, int], None],
+    ) -> list[FoundGroup]:
+        """All groups of duplicates among some of the items, by the position of the representative.
+
+        May take minutes; other calls go on meanwhile. Of the members of a group in `keep` the first by
+        position is kept, so that what was chosen before stays; else the likely original, or the most central.
+
+        Args:
+            positions: of the items to group, ascending.
+            keep: of those to keep rather than others.
+            on_progress: called with the step, how much of it is done, and how much there is.
+        """
+        ...
 
 
 @dataclass(frozen=True)
-class Transform:
-    """What was done to a picture to get another: mirrored first, then turned, scaled and moved.
+class FinderSource:
+    """A pool as its finder sees it. Calls may come from any thread.
 
     Attributes:
-        mirrored: whether left and right were swapped.
-        rotation_degrees: clockwise as seen, above -180 to 180.
-        scale: of lengths in pixels of the whole pictures.
-        squeeze: longest against shortest scale by direction, from 1.
-        shift_x: of the centre, as a share of the second picture's width; right is positive.
-        shift_y: likewise of its height; down is positive.
-        kept_share: share of the first picture that the second shows, 0 to 1.
-        filled_share: share of the second picture that the first fills, 0 to 1.
+        bodies: of the sketches of items, by position; of a pool of plain vectors the rows as
+            little-endian float32.
+        neighbours: each item's nearest others, of the pool's first items; None until they are known.
+        nearest: the pool items most similar to (n, d) prepared vectors, and how many of them are wanted.
     """
 
-    mirrored: bool
-    rotation_degrees: float
-    scale: float
-    squeeze: float
-    shift_x: float
-    shift_y: float
-    kept_share: float
-    filled_share: float
+    bodies: Callable[[Sequence[int]], Sequence[bytes]]
+    neighbours: Callable[[], Neighbours | None]
+    nearest: Callable[[Vectors, int], Neighbours]
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What bears out that the second item is a duplicate of the first.
-
-    Attributes:
-        similarity: 0 to 1; for pictures how alike they look once laid on one another, for texts the
-            share of characters that were not edited, for vectors their similarity.
-        inliers: like spots that lie the same way in both pictures; 0 where nothing was matched.
-        transform: what takes the first picture onto the second, if it was looked for.
-        kinds: what was done, in words, the most telling first.
-        is_identical: of texts, whether they are the same but for white space. Of other contents it says
-            nothing.
-    """
-
-    similarity: float
-    inliers: int = 0
-    transform: Transform | None = None
-    kinds: tuple[str, ...] = field(default=())
-    is_identical: bool = False
+MakeFinder = Callable[[PoolConfig, FinderSource], DuplicateFinder]
+"""Makes an empty finder for a pool that does not keep its duplicates."""
 
 
-@dataclass(frozen=True)
-class Sketch:
-    """What a pool keeps of a content to find its duplicates.
+class DuplicateStore(Protocol):
+    """Reads back what `PoolStore.append_items` and `PoolStore.commit` wrote of duplicates."""
 
-    Attributes:
-        digests: contents that share one are exact duplicates; the one that tells most comes first.
-        body: what near duplicates are found by, as its finder wrote it; empty where only exact ones are.
-        content_hash: SHA-256 of the raw content as the item has it, hexadecimal; given to finders with
-            sketches of the store, and not stored with them.
-    """
+    def duplicates(self) -> Sequence[DuplicateRecord]:
+        """Duplicates put and not dropped, by item id."""
+        ...
 
-    digests: tuple[str, ...]
-    body: bytes = b""
-    content_hash: str = ""
+    def sketches(self) -> Iterator[Sketch]:
+        """Of every item, in the order of `items()`; one without digest and body where none was given."""
+        ...
 
-
-NO_SKETCH = Sketch(())
-"""Of an item whose content is not known, since it came as a vector: it is nobody's duplicate."""
-
-
-@dataclass(frozen=True)
-class Match:
-    """An item of the pool that a content was found to be a duplicate of.
-
-    Attributes:
-        position: of the item.
-        kind: what the content is of it.
-        evidence: with the item first and the content second.
-    """
-
-    position: int
-    kind: DuplicateKind
-    evidence: Evidence
-
-
-@dataclass(frozen=True)
-class FoundDuplicate:
-    """A member of a group that need not be looked at.
-
-    Attributes:
-        position: of the duplicate.
-        kind: what it is of the member it was compared with.
-        evidence: what speaks for it.
-        compared_with: position of the member that the evidence was found with; mostly the representative.
-    """
-
-    position: int
-    kind: DuplicateKind
-    evidence: Evidence
-    compared_with: int
-
-
-@dataclass(frozen=True)
-class FoundGroup:
-    """Items that are duplicates of one another.
-
-    Attributes:
-        representative: position of the member to show.
-        duplicates: the others.
-    """
-
-    representative: int
-    duplicates: Sequence[FoundDuplicate]
-
-
-@dataclass(frozen=True, slots=True)
-class DuplicateRecord:
-    """A stored duplicate: an item that another one stands for.
-
-    Attributes:
-        item_id: of the duplicate; an item is the duplicate of one other at most.
-        representative_id: of the item that stands for it; it is no copy itself.
-        kind: what the duplicate is of `compared_with`.
-        evidence: what speaks for it.
-        compared_with: id of the item that the evidence was found with; mostly `representative_id`.
-        found_at: seconds since the epoch.
-        is_restored: a person holds it for an item of its own; no search makes it a duplicate again.
-    """
-
-    item_id: str
-    representative_id: str
-    kind: DuplicateKind
-    evidence: Evidence
-    compared_with: str
-    found_at: float
-    is_restored: bool = False
+    def bodies(self, positions: Sequence[int]) -> Sequence[bytes]:
+        """Of the sketches of items, by their places in `items()`; empty where there is none."""
+        ...

@@ -1,10 +1,14 @@
-"""Spreads passes over a large pool over the cores."""
+"""Passes over a large pool: on all cores, and with no more of a mapped file in memory than needed."""
 
+import mmap
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 Result = TypeVar("Result")
 
@@ -51,3 +55,22 @@ def over_rows(
 @cache
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(_allowed.threads, os.cpu_count() or 1), "vicinal-rows")
+
+
+def release_pages(array: NDArray[np.generic]) -> None:
+    """Tells the system that a mapped file's contents need not stay in memory; does nothing for other arrays.
+
+    The array stays as it is: what is read again comes from the system's file cache, or from disk. Long
+    passes over a large pool call this as they go, so that a process needs no more memory than it works on.
+
+    Args:
+        array: a view of a file that is mapped read-only, or any other array.
+    """
+    owner: object = array
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    if isinstance(owner, memoryview):
+        owner = owner.obj
+    # Not every system knows the advice.
+    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)

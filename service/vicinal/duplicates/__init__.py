@@ -1,12 +1,10 @@
 """Duplicates and augmented duplicates among images or texts, found without labels, votes or a server."""
 
-from vicinal.core.duplicates import Evidence, Transform
-from vicinal.duplicates.findings import Duplicate, Findings, Group, UncomparedItem
-from vicinal.duplicates.keeping import Keep
-from vicinal.duplicates.pictures.finder import ImageDuplicateFinder
-from vicinal.duplicates.pictures.search import compare_images
-from vicinal.duplicates.pictures.search import find_duplicates as find_image_duplicates
-from vicinal.duplicates.progress import OnProgress
+from vicinal.core.records import Evidence, Transform
+from vicinal.duplicates.grouping import Duplicate, Findings, Group, Keep, OnProgress, UncomparedItem
+from vicinal.duplicates.images.finder import ImageDuplicateFinder
+from vicinal.duplicates.images.search import compare_images
+from vicinal.duplicates.images.search import find_duplicates as find_image_duplicates
 from vicinal.duplicates.texts.finder import TextDuplicateFinder
 from vicinal.duplicates.texts.search import find_duplicates as find_text_duplicates
 from vicinal.duplicates.texts.verification import verify as compare_texts

@@ -1,11 +1,44 @@
-"""Exact duplicates: items that share a digest, as a pool grows."""
+"""Exact duplicates: items that share a digest of their bytes, pixels or normalised texts, as a pool grows."""
 
+import hashlib
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from hashlib import sha256
 from heapq import merge
 from itertools import groupby, islice
+
+from vicinal.core.records import Evidence
+
+
+def content_digest(content: bytes | str) -> str:
+    """SHA-256 of the bytes, or of a text's UTF-8, as 64 hexadecimal digits.
+
+    >>> content_digest(b"a") == content_digest("a")
+    True
+    """
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
+
+
+def first_of_each(keys: Sequence[Hashable]) -> dict[int, list[int]]:
+    """Positions with the same key, under the first of them; keys that stand alone, too.
+
+    >>> first_of_each(["a", "b", "a"])
+    {0: [0, 2], 1: [1]}
+    """
+    places: dict[Hashable, list[int]] = defaultdict(list)
+    for position, key in enumerate(keys):
+        places[key].append(position)
+    return {positions[0]: positions for positions in places.values()}
+
+
+SAME_BYTES = Evidence(1.0, kinds=("identical file",))
+SAME_PIXELS = Evidence(1.0, kinds=("identical pixels",))
+IDENTICAL_TEXT = Evidence(1.0, kinds=("identical text",), is_identical=True)
+SAME_TEXT = Evidence(1.0, kinds=("identical but for white space",), is_identical=True)
+SAME_MESSAGE = Evidence(1.0, kinds=("same message",))
+SAME_VECTOR = Evidence(1.0, kinds=("identical vector",))
+
 
 NOWHERE = -1
 _SHA256_DIGITS = 64

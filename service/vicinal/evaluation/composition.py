@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.finder_source import MakeFinder
-from vicinal.core.ports import Featurizer, Featurizers, Fingerprint, Neighbours, PoolConfig
+from vicinal.core.duplicates import MakeFinder
+from vicinal.core.ports import Featurizer, Featurizers
+from vicinal.core.records import Fingerprint, Neighbours, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.featurizers.augmentations import AugmentationEmbedder
 from vicinal.index import PoolNeighbourhoods
-from vicinal.sampling.clock import SystemClock
-from vicinal.sampling.session import PoolSession
+from vicinal.pools.clock import SystemClock
+from vicinal.pools.session import PoolSession
 from vicinal.storage import MemoryStore
 
 __all__ = [

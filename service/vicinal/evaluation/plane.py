@@ -1,17 +1,24 @@
-"""Labelling in the plane, where one can watch it: two classes of points, one label after the other."""
+"""Labelling in the plane, where one can watch it, and pictures of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from PIL import Image
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import Duplicates, PoolConfig
+from vicinal.core.records import Duplicates, PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.evaluation.composition import session_in_memory
-from vicinal.sampling.results import LabelInput, NewItem, NextBatch, Prediction
-from vicinal.sampling.session import PoolSession
+from vicinal.pools.results import LabelInput, NewItem, NextBatch, Prediction
+from vicinal.pools.session import PoolSession
 
 CLASSES = ("lower", "upper")
 # Points of the plane along each axis that the votes are asked about.
@@ -124,3 +131,152 @@ def _grid(plane: Plane) -> Vectors:
 def _upper_probabilities(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
     probabilities = ({each.label: each.probability for each in at.probabilities} for at in predictions)
     return np.array([by_class.get(CLASSES[1], 0.0) for by_class in probabilities])
+
+
+# Blue and orange stay apart for eyes that see red and green alike; shapes and lightness tell them apart too.
+DEEP = ("#0b5394", "#f2a03d")
+PALE = ("#86abd0", "#dfb06a")
+ON_DEEP = ("white", "#22272e")
+MARKS = ("o", "s")
+REGIONS = LinearSegmentedColormap.from_list("regions", ["#cadef2", "#ffffff", "#fce4c4"])
+INK, QUIET = "#22272e", "#5c6670"
+PICTURE_DPI, FRAME_DPI = 200, 100
+WIDTH_INCHES, HEIGHT_INCHES = 8.0, 3.3
+FRAME_MILLISECONDS, LAST_MILLISECONDS = 600, 4000
+_COLOURS = 128
+# Of a pick's mark: the part of a panel that it takes along either axis.
+MARK = 0.05
+_ROUNDS = 20
+EXPLANATION = (
+    "Numbers: the order of the picks. Small marks: not labelled, their shape is their true class. "
+    "Shades: the votes. Line: where they are split evenly."
+)
+
+
+def draw_picture(plane: Plane, walks: Sequence[Walk], path: Path, title: str) -> None:
+    """Writes a PNG with one panel for each walk, after its last label.
+
+    Args:
+        plane: the pool.
+        walks: at least one.
+        path: of the picture; its folder exists.
+        title: in one short line.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    _figure(plane, walks, max(len(walk.picks) for walk in walks), title, PICTURE_DPI).savefig(path)
+
+
+def draw_animation(plane: Plane, walks: Sequence[Walk], path: Path, title: str) -> None:
+    """As `draw_picture`, but a GIF that shows one label after the other and begins again."""
+    frames = []
+    for step in range(1, max(len(walk.picks) for walk in walks) + 1):
+        drawn = BytesIO()
+        _figure(plane, walks, step, title, FRAME_DPI).savefig(drawn, format="png")
+        frames.append(Image.open(drawn).convert("RGB"))
+    # The last frame has all the colours; the rare ones of the picks count as much as those of the regions.
+    palette = frames[-1].quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE)
+    # Without dithering, what does not change from one frame to the next takes no room.
+    flat = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    milliseconds = [FRAME_MILLISECONDS] * (len(flat) - 1) + [LAST_MILLISECONDS]
+    flat[0].save(path, save_all=True, append_images=flat[1:], duration=milliseconds, loop=0, optimize=True)
+
+
+def _figure(plane: Plane, walks: Sequence[Walk], step: int, title: str, dpi: int) -> Figure:
+    """All panels after `step` labels."""
+    figure = Figure(figsize=(WIDTH_INCHES, HEIGHT_INCHES), dpi=dpi, facecolor="white")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(1, len(walks), squeeze=False)[0]
+    for axes, walk in zip(panels, walks, strict=True):
+        _draw_panel(axes, plane, walk, min(step, len(walk.picks)))
+    figure.suptitle(title, x=0.012, y=0.975, ha="left", fontsize=11.5, fontweight="bold", color=INK)
+    figure.text(0.012, 0.875, EXPLANATION, ha="left", fontsize=7.4, color=QUIET)
+    figure.subplots_adjust(left=0.012, right=0.988, top=0.775, bottom=0.02, wspace=0.04)
+    return figure
+
+
+def _draw_panel(axes: Axes, plane: Plane, walk: Walk, step: int) -> None:
+    left, right, bottom, top = extent(plane)
+    axes.imshow(
+        walk.fields[step - 1],
+        origin="lower",
+        extent=(left, right, bottom, top),
+        cmap=REGIONS,
+        vmin=0,
+        vmax=1,
+        interpolation="bilinear",
+        aspect="auto",
+    )
+    _draw_boundary(axes, plane, walk.fields[step - 1])
+    for code in (0, 1):
+        here = plane.points[plane.codes == code]
+        axes.scatter(here[:, 0], here[:, 1], s=8, marker=MARKS[code], color=PALE[code], linewidth=0)
+    # Of all picks, so that none moves from one frame to the next.
+    spots = moved_apart(plane.points[walk.picks], MARK * np.array([right - left, top - bottom]))
+    for number, row in enumerate(walk.picks[:step], start=1):
+        _draw_pick(axes, spots[number - 1], int(plane.codes[row]), number, is_new=number == step)
+    axes.set_title(walk.strategy, loc="left", fontsize=9.5, fontweight="bold", color=INK, pad=5)
+    told = f"{step} label{'s' if step > 1 else ''}, {walk.accuracies[step - 1]:.0%} right"
+    axes.set_title(told, loc="right", fontsize=8, color=QUIET, pad=5)
+    axes.set(xticks=[], yticks=[], xlim=(left, right), ylim=(bottom, top))
+    for spine in axes.spines.values():
+        spine.set_color("#d9dde3")
+
+
+def _draw_boundary(axes: Axes, plane: Plane, field: NDArray[np.float64]) -> None:
+    """A line between the classes; none while the votes know only one."""
+    if field.min() < 0.5 < field.max():
+        left, right, bottom, top = extent(plane)
+        across, up = np.linspace(left, right, field.shape[1]), np.linspace(bottom, top, field.shape[0])
+        axes.contour(across, up, field, levels=[0.5], colors=[QUIET], linewidths=1.1)
+
+
+def _draw_pick(axes: Axes, spot: NDArray[np.floating], code: int, number: int, *, is_new: bool) -> None:
+    across, up = float(spot[0]), float(spot[1])
+    edge, width = (INK, 1.6) if is_new else ("white", 0.7)
+    axes.scatter(
+        across,
+        up,
+        s=92,
+        marker=MARKS[code],
+        color=DEEP[code],
+        edgecolor=edge,
+        linewidth=width,
+        zorder=2 + number,
+    )
+    axes.text(
+        across,
+        up,
+        str(number),
+        ha="center",
+        va="center_baseline",
+        fontsize=6.6,
+        fontweight="bold",
+        color=ON_DEEP[code],
+        zorder=2 + number,
+    )
+
+
+def moved_apart(spots: NDArray[np.floating], least: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Where to put marks so that none hides another: at their spots, but for those that are too near.
+
+    Args:
+        spots: (n, 2).
+        least: (2,) a mark's width and height.
+
+    Returns:
+        (n, 2); centres are a mark apart, or nearly so where they are crowded.
+    """
+    places = spots / least
+    for _ in range(_ROUNDS):
+        for one in range(len(places)):
+            for other in range(one):
+                gap = places[one] - places[other]
+                length = float(np.hypot(*gap))
+                if length < 1:
+                    direction = gap / length if length > 0 else np.array([1.0, 0.0])
+                    places[one] += (1 - length) / 2 * direction
+                    places[other] -= (1 - length) / 2 * direction
+    moved: NDArray[np.float64] = places * least
+    return moved

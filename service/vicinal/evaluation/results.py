@@ -10,10 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from vicinal.core.ports import Fingerprint
-from vicinal.evaluation.learning_curve import MeanCurve, learning_curve
-from vicinal.evaluation.outcomes import Need, Target, absolute, efficiency, mean_and_error, need, share_of_all
-from vicinal.evaluation.simulation import BASELINE, Simulation
+from vicinal.core.records import Fingerprint
+from vicinal.evaluation.labelling import MeanCurve, learning_curve
+from vicinal.evaluation.simulation import (
+    BASELINE,
+    Need,
+    Simulation,
+    Target,
+    absolute,
+    efficiency,
+    mean_and_error,
+    need,
+    share_of_all,
+)
 
 SCHEMA = 1
 _DIGITS = 6

@@ -1,5 +1,5 @@
 """The only place that knows FAISS: vector search and the pool's neighbour lists."""
 
-from vicinal.index.neighbourhoods import PoolNeighbourhoods
+from vicinal.index.pool_neighbours import PoolNeighbourhoods
 
 __all__ = ["PoolNeighbourhoods"]

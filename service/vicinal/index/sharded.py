@@ -8,12 +8,11 @@ import faiss
 import numpy as np
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.madvise import release_pages
-from vicinal.core.ports import Neighbours
+from vicinal.core.parallel import release_pages
+from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric, pair_similarity
-from vicinal.index.exact import FAISS_METRICS, SPARE_CANDIDATES, nearest
-from vicinal.index.exact_lists import without_own
-from vicinal.index.ranking import NO_KEY, NO_SIMILARITY, Keys, ranked, similarities_of
+from vicinal.index.exact import FAISS_METRICS, SPARE_CANDIDATES, nearest, without_own
+from vicinal.index.kernels import NO_KEY, NO_SIMILARITY, Keys, ranked, similarities_of
 
 # Lists of an inverted file that are searched, of as many as the root of its rows.
 _PROBES = 12

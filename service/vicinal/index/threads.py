@@ -1,10 +1,11 @@
-"""Bounds on the threads of FAISS and of numpy's matrix products."""
+"""Work on a pool in blocks on several threads, and bounds on the threads of FAISS and numpy."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import faiss
 from threadpoolctl import ThreadpoolController
@@ -61,3 +62,47 @@ def single_products() -> AbstractContextManager[None]:
 def _blas() -> ThreadpoolController:
     # Looks at all libraries that are loaded, which takes some milliseconds.
     return ThreadpoolController().select(user_api="blas")
+
+
+Block = TypeVar("Block")
+
+Report = Callable[[float], None]
+"""Takes how much of the work is done, 0 to 1."""
+
+
+def run_blocks(
+    function: Callable[[Block], None], blocks: Sequence[Block], threads: int, report: Report = lambda _: None
+) -> None:
+    """Does the work on each block, on so many threads.
+
+    FAISS and matrix products keep to the thread that asks: blocks are too small to share out once more.
+
+    Raises:
+        Exception: what the work raised first; blocks not yet begun are left undone.
+    """
+
+    def alone(block: Block) -> None:
+        with faiss_threads(1):
+            function(block)
+
+    with single_products():
+        if threads == 1 or len(blocks) <= 1:
+            for done, block in enumerate(blocks, start=1):
+                alone(block)
+                report(done / len(blocks))
+        else:
+            _run_blocks_parallel(alone, blocks, threads, report)
+
+
+def _run_blocks_parallel(
+    function: Callable[[Block], None], blocks: Sequence[Block], threads: int, report: Report
+) -> None:
+    with ThreadPoolExecutor(threads, thread_name_prefix="vicinal-index") as executor:
+        running = [executor.submit(function, block) for block in blocks]
+        try:
+            for done, future in enumerate(as_completed(running), start=1):
+                future.result()
+                report(done / len(blocks))
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise

@@ -1,13 +1,14 @@
 """Work on data at rest, without a service: contents into vectors, shard by shard."""
 
+from vicinal.data.labels import GivenLabels
 from vicinal.jobs.composition import Model, threads_for
-from vicinal.jobs.embed import Embedding, embed
+from vicinal.jobs.embedding.job import Embedding, embed
+from vicinal.jobs.embedding.sources import Wanted
+from vicinal.jobs.files import FAILURES, MANIFEST
 from vicinal.jobs.labels_out import LabelRow, check_labels_name, write_labels
-from vicinal.jobs.layout import FAILURES, MANIFEST
 from vicinal.jobs.progress import Progress
-from vicinal.jobs.scoring.labels_in import GivenLabels, read_labels
+from vicinal.jobs.scoring.labels_in import read_labels
 from vicinal.jobs.scoring.score import classify, score
-from vicinal.jobs.sources import Wanted
 from vicinal.jobs.vectors_in import VectorShards, holds_vectors, open_vectors, shard_batches
 
 __all__ = [

@@ -10,7 +10,7 @@ import pyarrow as arrow
 from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
-from vicinal.jobs.durable import appearing
+from vicinal.jobs.files import appearing
 
 LABEL_SUFFIXES = (".parquet", ".csv", ".jsonl")
 _GROUP_ROWS = 65_536

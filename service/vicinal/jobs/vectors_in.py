@@ -1,29 +1,113 @@
-"""Vectors on disk, opened as one: a folder, glob or file of Parquet shards, or files of numpy arrays.
-
-Whatever `vicinal embed` wrote is read, and so are pools that `vicinal export --all` wrote and any Parquet
-file with a column of lists of numbers. Shards are checked against one another when they are opened, and read
-in batches, so that memory is bounded by a batch and not by the data.
-"""
+"""Vectors on disk, opened as one: a folder, glob or file of Parquet shards, or files of numpy arrays."""
 
 import glob
 import json
 import os
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as arrow
+from pyarrow import parquet
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
-from vicinal.data.arrays import ARRAY_SUFFIXES, array_batches, open_arrays, unread_arrays
-from vicinal.data.folders import explain, find_files, fixed_part
+from vicinal.data.folders.walking import explain, find_files, fixed_part
 from vicinal.data.left_out import LeftOut, Reason
-from vicinal.data.parquet_vectors import open_parquet, parquet_batches
-from vicinal.data.shard import LeaveOut, Shard, refuse_row
-from vicinal.data.tables import PARQUET_SUFFIX, is_parquet
-from vicinal.data.values import one_line
-from vicinal.jobs.durable import sha256_of
+from vicinal.data.repeated_ids import RepeatedIds
+from vicinal.data.tables.columns import PARQUET_SUFFIX, is_parquet
+from vicinal.data.tables.rows import open_table
+from vicinal.data.tables.values import ValueFault, is_missing, name_of, one_line
+from vicinal.data.vectors.arrays import ARRAY_SUFFIXES, array_batches, open_arrays, unread_arrays
+from vicinal.data.vectors.parquet import LeaveOut, Shard, open_parquet, parquet_batches, refuse_row
 from vicinal.jobs.exported import fingerprint_digest_of, ids_of, is_exported, items_of, vectors_file_of
-from vicinal.jobs.layout import FAILURES, MANIFEST, STATE_FOLDER
+from vicinal.jobs.files import FAILURES, MANIFEST, STATE_FOLDER, sha256_of
+
+# Each is kept in memory with what to say of it.
+_MOST_REPEATED = 1_000_000
+
+
+class RepeatedRow(NamedTuple):
+    """A row whose id an earlier one has.
+
+    Attributes:
+        place: among the rows of its file, from 1, the header left out.
+        why: it is left out.
+    """
+
+    place: int
+    why: str
+
+
+class _Named(NamedTuple):
+    """The id of a row; its number is as a person counts."""
+
+    table: Path
+    place: int
+    number: int
+    item_id: str
+
+
+def repeated_rows(tables: Mapping[str, Path], id_column: str) -> dict[Path, list[RepeatedRow]]:
+    """Rows whose id an earlier row has, by file; tables that cannot be read are passed over.
+
+    Args:
+        tables: by their names within the input.
+        id_column: of the ids.
+
+    Raises:
+        InvalidInput: there are so many that the column can hardly be one of ids.
+    """
+    named = {path: name for name, path in tables.items()}
+    hashes = array("q", (hash(row.item_id) for row in _ids(list(named), id_column)))
+    ordered = np.sort(np.frombuffer(hashes, dtype=np.int64))
+    is_repeat = ordered[1:] == ordered[:-1]
+    if np.count_nonzero(is_repeat) > _MOST_REPEATED:
+        raise InvalidInput.at(
+            f"column {id_column!r}",
+            f"of {len(hashes)} rows {np.count_nonzero(is_repeat)} have the id of another row; "
+            "name a column whose values differ",
+        )
+    twice = set(ordered[1:][is_repeat].tolist())
+    found: dict[Path, list[RepeatedRow]] = {}
+    there = RepeatedIds()
+    for row in _ids(list(named), id_column) if twice else ():
+        if hash(row.item_id) in twice:
+            repeat = there.check(row.item_id, named[row.table], row.number)
+            if repeat is not None:
+                why = f"{repeat.message} (row {row.number} of {repeat.file})"
+                found.setdefault(row.table, []).append(RepeatedRow(row.place, why))
+    return found
+
+
+def _ids(tables: Sequence[Path], id_column: str) -> Iterator[_Named]:
+    for table in tables:
+        try:
+            for place, number, value in _values(table, id_column):
+                with suppress(ValueFault):  # such a row is left out, and named, where it is read
+                    if not is_missing(value):
+                        yield _Named(table, place, number, name_of(value))
+        except (InvalidInput, OSError, arrow.ArrowException):
+            continue  # told of where the table is cut into pieces, or embedded
+
+
+def _values(table: Path, id_column: str) -> Iterator[tuple[int, int, object]]:
+    """Places, numbers and ids of the rows of a table."""
+    if not is_parquet(table):
+        for row in open_table(table).rows():
+            if not row.fault:
+                yield row.index, row.number, row.values.get(id_column)
+        return
+    with parquet.ParquetFile(table) as file:
+        batches = file.iter_batches(columns=[id_column])
+        values = chain.from_iterable(batch.column(0).to_pylist() for batch in batches)
+        yield from ((at, at, value) for at, value in enumerate(values, start=1))
+
 
 BATCH_ROWS = 16_384
 SUFFIXES = ARRAY_SUFFIXES | {PARQUET_SUFFIX}

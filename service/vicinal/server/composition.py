@@ -4,21 +4,20 @@ from contextlib import AbstractContextManager, closing
 from functools import partial
 from pathlib import Path
 
-from vicinal.core.duplicate_finder import DuplicateFinder
-from vicinal.core.finder_source import FinderSource
+from vicinal.core.duplicates import DuplicateFinder, FinderSource
 from vicinal.core.parallel import use_threads
-from vicinal.core.ports import Duplicates, Medium, PoolConfig
+from vicinal.core.records import Duplicates, Medium, PoolConfig
 from vicinal.core.similarity import Metric
-from vicinal.data.images import ImageLimits
+from vicinal.data.images.decoding import ImageLimits
 from vicinal.duplicates import ImageDuplicateFinder, TextDuplicateFinder, VectorDuplicateFinder
-from vicinal.duplicates.pictures.body import from_bytes
+from vicinal.duplicates.images.picture import from_bytes
 from vicinal.duplicates.texts.finder import check_body as check_text_body
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.featurizers.augmentations import AugmentationEmbedder, resolve_augmentations
 from vicinal.index import PoolNeighbourhoods
-from vicinal.sampling.clock import SystemClock
-from vicinal.sampling.limits import PoolLimits
-from vicinal.sampling.pools import Pools
+from vicinal.pools.clock import SystemClock
+from vicinal.pools.registry import Pools
+from vicinal.pools.state.pool import PoolLimits
 from vicinal.server.settings import Settings
 from vicinal.storage import SqlStore, is_data_directory
 from vicinal.storage.snapshots import readable

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from vicinal.core.errors import VicinalError
 from vicinal.server import composition
-from vicinal.server.snapshot_calls import restored_names
+from vicinal.server.rpc.snapshots import restored_names
 
 
 class CannotUse(VicinalError):

@@ -12,8 +12,8 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from vicinal.server.health import LIVE, READY
-from vicinal.server.security.probe_channel import probe_channel
+from vicinal.server.runtime.health import LIVE, READY
+from vicinal.server.security.tls import probe_channel
 
 DEFAULT_LISTEN = "127.0.0.1:50051"
 ANY_TO_LOOPBACK = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}

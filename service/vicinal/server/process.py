@@ -1,6 +1,7 @@
-"""A server's life: built from settings, alive, ready, serving, and shut down in peace."""
+"""A server's life: built from settings, alive, ready, serving, and shut down in order."""
 
 import asyncio
+import ctypes
 import logging
 import os
 import signal
@@ -13,28 +14,47 @@ from grpc_reflection.v1alpha import reflection
 from threadpoolctl import threadpool_limits
 
 from vicinal.core.errors import VicinalError
-from vicinal.sampling.pools import Pools
+from vicinal.pools.registry import Pools
 from vicinal.server import composition
-from vicinal.server.entry_counts import EntryCounts
-from vicinal.server.guard import Guard
-from vicinal.server.health import Health
-from vicinal.server.interceptors import CallInterceptor, OpenCallInterceptor
-from vicinal.server.malloc_trim import give_memory_back
-from vicinal.server.messages import Reader, TransferLimits
+from vicinal.server.rpc.servicer import SamplerServicer
+from vicinal.server.runtime.admission import EntryCounts
+from vicinal.server.runtime.health import Health
+from vicinal.server.runtime.interceptors import CallInterceptor, Guard, OpenCallInterceptor
+from vicinal.server.runtime.messages import Reader, TransferLimits
+from vicinal.server.runtime.workers import Workers
 from vicinal.server.security.access import access_by
-from vicinal.server.security.exposure import refuse_exposure
-from vicinal.server.security.log_levels import keep_contents_out_of_the_log
+from vicinal.server.security.settings import refuse_exposure
 from vicinal.server.security.tls import server_credentials
-from vicinal.server.servicer import SamplerServicer
 from vicinal.server.settings import Settings
 from vicinal.server.telemetry import logs
-from vicinal.server.telemetry.endpoint import metrics_served
-from vicinal.server.telemetry.pool_metrics import PoolMetrics
+from vicinal.server.telemetry.logs import keep_contents_out_of_the_log
+from vicinal.server.telemetry.metrics import PoolMetrics, metrics_served
 from vicinal.server.telemetry.telemetry import Telemetry
 from vicinal.server.telemetry.tracing import Tracing
-from vicinal.server.workers import Workers
 from vicinal.v1 import sampler_service_pb2
 from vicinal.v1.sampler_service_pb2_grpc import add_SamplerServiceServicer_to_server
+
+# Names and numbers of glibc's malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+_KEPT_BYTES = 1 << 20
+_OWN_MAPPING_BYTES = 1 << 22
+_ARENAS = 2
+
+
+def give_memory_back() -> None:
+    """Has freed memory go back to the system, where the C library is glibc; does nothing elsewhere.
+
+    By default glibc raises the size from which arrays get a mapping of their own up to 32 MiB, and keeps
+    what threads free for each of them: after a graph was built, a process would keep what the build needed.
+
+    Source: mallopt(3).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
+        mallopt(_M_MMAP_THRESHOLD, _OWN_MAPPING_BYTES)
+        mallopt(_M_ARENA_MAX, _ARENAS)
+
 
 SERVICE = sampler_service_pb2.DESCRIPTOR.services_by_name["SamplerService"].full_name
 # Of one connection; more wait in the client. Many connections at once are for a firewall to bound.

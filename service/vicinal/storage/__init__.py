@@ -2,6 +2,6 @@
 
 from vicinal.storage.directory import is_data_directory
 from vicinal.storage.memory import MemoryStore
-from vicinal.storage.sql import SqlStore
+from vicinal.storage.sqlite.store import SqlStore
 
 __all__ = ["MemoryStore", "SqlStore", "is_data_directory"]

@@ -14,7 +14,7 @@ from vicinal.core.errors import (
     RequestIdReused,
     StorageFailed,
 )
-from vicinal.core.ports import Event, ItemRecord
+from vicinal.core.records import Event, ItemRecord
 from vicinal.core.similarity import Metric, prepare
 
 STORED_RESPONSE_SECONDS = 24 * 3600.0

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from vicinal.core.arms import SuggestionRecord
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import NO_SKETCH
 from vicinal.core.errors import PoolNotFound, StorageFailed
-from vicinal.core.ports import (
+from vicinal.core.ports import Clock
+from vicinal.core.records import (
+    NO_SKETCH,
     Change,
-    Clock,
     DamagedPool,
     DuplicateRecord,
     Event,
@@ -22,7 +23,6 @@ from vicinal.core.ports import (
     PoolConfig,
     Sketch,
     StoredResponse,
-    SuggestionRecord,
 )
 from vicinal.storage.checks import (
     STORED_RESPONSE_SECONDS,

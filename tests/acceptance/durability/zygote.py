@@ -11,9 +11,9 @@ import tempfile
 
 import numpy as np
 
-from vicinal.core.ports import PoolConfig
-from vicinal.sampling import graphs
-from vicinal.sampling.results import LabelInput, NewItem
+from vicinal.core.records import PoolConfig
+from vicinal.pools.results import LabelInput, NewItem
+from vicinal.pools.scoring import graphs
 from vicinal.server.composition import build
 from vicinal.server.process import serve
 from vicinal.server.settings import load_settings

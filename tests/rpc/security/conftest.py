@@ -11,7 +11,8 @@ import grpc
 import pytest
 import trustme
 
-from vicinal.server.security.key_file import Role, create_key
+from vicinal.server.security.keys import create_key
+from vicinal.server.security.roles import Role
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
 
 

@@ -13,10 +13,10 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from tests.rpc.security.measured import peak_mb
 from tests.rpc.security.raw_http2 import RawConnection, message
 from vicinal.client import Client
-from vicinal.server.health import LIVE
-from vicinal.server.interceptors import MAX_CALLS, MAX_OPEN_CALLS
 from vicinal.server.probe import serving
 from vicinal.server.process import MAX_STREAMS_PER_CONNECTION
+from vicinal.server.runtime.health import LIVE
+from vicinal.server.runtime.interceptors import MAX_CALLS, MAX_OPEN_CALLS
 from vicinal.v1.sampler_service_pb2 import EmbedRequest, GetPoolRequest, ListPoolsRequest, ScorePoolRequest
 
 SECONDS = 60

@@ -5,7 +5,7 @@ import time
 import grpc
 import pytest
 
-from vicinal.server.security.key_file import read_keys, revoke_key
+from vicinal.server.security.keys import read_keys, revoke_key
 from vicinal.v1.resources_pb2 import PoolConfig
 from vicinal.v1.sampler_service_pb2 import (
     AddItemsRequest,

@@ -12,12 +12,13 @@ from benchmarks.data_sets import DataSet
 from benchmarks.label_efficiency import TARGETS, summary
 from benchmarks.labelling_runs import make_trial, run_labelling
 from benchmarks.methods import in_force, method_named
-from vicinal.core import graph, reduction, strategies
+from vicinal.core import graph
 from vicinal.core.errors import InvalidInput
 from vicinal.core.graph import Spreader, pool_graph
-from vicinal.core.votes import blended
-from vicinal.evaluation.learning_curve import Run
-from vicinal.evaluation.outcomes import MethodOutcome
+from vicinal.core.scoring import strategies
+from vicinal.core.votes import blended, ridge_head
+from vicinal.evaluation.labelling import Run
+from vicinal.evaluation.simulation import MethodOutcome
 from vicinal.evaluation.trials import Trial, accuracy_with_all
 
 ROWS, DIMENSION, CLASSES = 300, 16, 3
@@ -101,7 +102,7 @@ def test_a_changed_constant_reaches_compiled_code() -> None:
 
 def test_a_constant_is_changed_wherever_it_was_imported() -> None:
     with in_force(method_named("default,vicinal.core.graph.TEMPERATURE=0.5")):
-        assert sys.modules["vicinal.core.votes.outside"].TEMPERATURE == 0.5
+        assert sys.modules["vicinal.core.votes.base"].TEMPERATURE == 0.5
 
 
 @pytest.mark.parametrize("wrong", ["nonesuch", "default,nonesuch=1", "default,nonesuch"])
@@ -185,5 +186,5 @@ def test_real_data_have_the_groups_that_duplicates_share() -> None:
 
 def test_directions_are_a_constant_that_can_be_changed() -> None:
     rows = np.random.default_rng(0).normal(size=(100, 80)).astype(np.float32)
-    with in_force(method_named("default,vicinal.core.reduction.DIRECTIONS=8")):
-        assert reduction.fit_reduction(rows).directions.shape == (80, 8)
+    with in_force(method_named("default,vicinal.core.votes.ridge_head.DIRECTIONS=8")):
+        assert ridge_head.fit_reduction(rows).directions.shape == (80, 8)

@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from vicinal.cli import main
-from vicinal.cli.reaching import Typer
+from vicinal.cli.options import Typer
 
 app = Typer()
 

@@ -1,6 +1,6 @@
 """The column of true labels is for checking annotators, who see the metadata of items."""
 
-from vicinal.cli.add import _prepared
+from vicinal.cli.commands.add import _prepared
 from vicinal.cli.inputs import Reason
 from vicinal.client import NewItem
 

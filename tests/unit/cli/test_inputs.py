@@ -6,11 +6,11 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
-from vicinal.cli.classify import open_input
+from vicinal.cli.commands.classify import open_input
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import images, open_contents, open_labelled, open_source
-from vicinal.data.table_items import ItemColumns
-from vicinal.server import checks
+from vicinal.data.tables.items import ItemColumns
+from vicinal.server.rpc import checks
 
 
 def opened(path, text_column="text", id_column=""):

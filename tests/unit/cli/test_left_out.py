@@ -3,7 +3,7 @@
 import pytest
 
 from vicinal.cli.inputs import Unreadable
-from vicinal.cli.left_out import say_left_out
+from vicinal.cli.output import say_left_out
 
 
 def test_few_are_named_and_many_of_a_kind_are_summed_up(capsys: pytest.CaptureFixture[str]) -> None:

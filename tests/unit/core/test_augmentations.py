@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from vicinal.core import augmentations as views_module
-from vicinal.core.augmentations import nearest_by_augmentations
+from vicinal.core import search as views_module
+from vicinal.core.search import nearest_by_augmentations
 from vicinal.core.similarity import similarity_to
 
 

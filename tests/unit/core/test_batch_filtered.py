@@ -4,10 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vicinal.core.batch import Pick, first_in_line, greedy_batch, in_order
-from vicinal.core.best import binned
-from vicinal.core.diversity import NearestSelected
-from vicinal.core.scores import Exponents, ScoreParts, score
+from vicinal.core.scoring.diversity import NearestSelected
+from vicinal.core.scoring.scores import Exponents, ScoreParts, score
+from vicinal.core.scoring.selection import Pick, binned, first_in_line, greedy_batch, in_order
 from vicinal.core.similarity import Metric, prepare
 
 EXPONENTS = Exponents(1.0, 0.61, 1.0)

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from vicinal.core.batch import greedy_batch
-from vicinal.core.best import binned
-from vicinal.core.diversity import EvidenceAround
 from vicinal.core.graph import MASS_UNIT, Spread, Spreader, pool_graph
-from vicinal.core.scores import Exponents, score
+from vicinal.core.scoring.diversity import EvidenceAround
+from vicinal.core.scoring.scores import Exponents, score
+from vicinal.core.scoring.selection import binned, greedy_batch
 
 ITEMS = 80
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vicinal.core.labels import (
+from vicinal.core.field_rules import (
     WrongLabels,
     differ_in_case_only,
     nearest_class,

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vicinal.core.madvise import release_pages
+from vicinal.core.parallel import release_pages
 
 
 def mapped(path: Path, rows: int, width: int) -> np.ndarray:

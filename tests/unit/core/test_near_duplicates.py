@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vicinal.core.near_duplicates import (
+from vicinal.core.duplicates import (
     FEWEST_NEIGHBOURS,
     MOST_SHARE,
     WRONG_PAIRS,

@@ -1,7 +1,6 @@
 import numpy as np
 
-from vicinal.core.pool_similarity import PoolSimilarity
-from vicinal.core.similarity import similarity_to
+from vicinal.core.similarity import PoolSimilarity, similarity_to
 
 
 def test_every_pair_is_as_by_itself_however_many_threads_share_the_pool(cloud, metric):
@@ -26,7 +25,7 @@ def test_what_was_asked_for_is_kept_until_the_pool_grows(cloud, metric):
 
 
 def test_only_so_much_is_kept(cloud, metric, monkeypatch):
-    monkeypatch.setattr("vicinal.core.pool_similarity._KEPT_BYTES", 3 * 50 * 4)
+    monkeypatch.setattr("vicinal.core.similarity._KEPT_BYTES", 3 * 50 * 4)
     near = PoolSimilarity(metric)
     near.grow(cloud(50, 4))
     oldest, *_, newest = [near.to(position) for position in range(4)]

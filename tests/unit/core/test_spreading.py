@@ -6,13 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vicinal.core.graph import DAMPING, MASS_UNIT, RESIDUAL_CUT, PoolGraph, Spreader, pool_graph
-from vicinal.core.reduction import DIRECTIONS, fit_reduction, rows_to_fit
+from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
 from vicinal.core.similarity import Metric, prepare
-from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.core.votes.blended import BlendedVotes
-from vicinal.core.votes.diffused import DiffusedVotes
-from vicinal.core.votes.head import RIDGE, LinearHead, rounded_features
 from vicinal.core.votes.mass import VoteMass
+from vicinal.core.votes.propagation import DiffusedVotes
+from vicinal.core.votes.ridge_head import (
+    DIRECTIONS,
+    RIDGE,
+    LinearHead,
+    fit_reduction,
+    rounded_features,
+    rows_to_fit,
+)
 
 ITEMS, DIMENSION, NEIGHBOURS = 60, 12, 6
 

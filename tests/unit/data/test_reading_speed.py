@@ -8,8 +8,8 @@ from types import FrameType
 import pytest
 
 from vicinal.data.labels import labels_to_give
-from vicinal.data.rows import read_rows
-from vicinal.data.table_items import ItemColumns, TableItems
+from vicinal.data.tables.items import ItemColumns, TableItems
+from vicinal.data.tables.rows import read_rows
 
 _ROWS = 1000
 

@@ -8,7 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from vicinal.server.health import LIVE, READY
+from vicinal.server.runtime.health import LIVE, READY
 from vicinal.server.settings import ENVIRONMENT_PREFIX, Settings
 
 REPOSITORY = Path(__file__).parents[3]

@@ -5,8 +5,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageFilter
 
-from vicinal.duplicates.pictures.picture import Picture, summarise
-from vicinal.duplicates.pictures.reading import read_picture
+from vicinal.duplicates.images.picture import Picture, summarise
+from vicinal.duplicates.images.reading import read_picture
 
 
 def scene(seed: int, width: int = 320, height: int = 240) -> Image.Image:

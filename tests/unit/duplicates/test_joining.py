@@ -3,7 +3,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vicinal.duplicates.joining import Joining
+from vicinal.duplicates.grouping import Joining
 
 
 def joined(items, pairs, is_duplicate):

@@ -2,8 +2,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from vicinal.core.duplicates import Sketch
-from vicinal.duplicates.spilled import SpilledSketches
+from vicinal.core.records import Sketch
+from vicinal.duplicates.candidates import SpilledSketches
 
 SKETCHES = [Sketch((f"d{row}",), bytes([row]) * (row * 1000)) for row in range(20)]
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from tests.unit.evaluation.test_embedding import Gone, pictures
-from vicinal.evaluation.augmentation_embedding import embed_augmentations_once
 from vicinal.evaluation.composition import augmenter_for, featurizers
+from vicinal.evaluation.embedding import embed_augmentations_once
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import FeaturizerNotFound
-from vicinal.core.ports import Neighbours, PoolConfig
+from vicinal.core.records import Neighbours, PoolConfig
 from vicinal.core.similarity import Metric, prepare
 from vicinal.evaluation.composition import featurizers, pool_neighbours, session_in_memory
-from vicinal.sampling.results import NewItem
+from vicinal.pools.results import NewItem
 
 POOL = prepare(np.random.default_rng(0).standard_normal((30, 6)), 6, Metric.COSINE)
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vicinal.evaluation.efficiency_plot import plot_label_needs
-from vicinal.evaluation.outcomes import Need
+from vicinal.evaluation.plots import plot_label_needs
+from vicinal.evaluation.simulation import Need
 
 SURE = Need(12.0, 2.0, 12.0, 3, 3, (10, 12, 14))
 BOUND = Need(None, None, 40.0, 1, 3, (20, None, None))

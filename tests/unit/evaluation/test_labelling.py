@@ -5,12 +5,12 @@ import pytest
 
 from tests.unit.evaluation.clusters import clusters
 from vicinal.core.votes import VoteModel
-from vicinal.evaluation import choosers, methods
+from vicinal.evaluation import methods
+from vicinal.evaluation import methods as choosers
 from vicinal.evaluation.labelling import LabellingPlan, accuracy_of_votes, run_labelling
 from vicinal.evaluation.methods import method_named
-from vicinal.evaluation.splits import split_by_group
-from vicinal.evaluation.trials import accuracy_with_all, make_trial
-from vicinal.sampling import graphs
+from vicinal.evaluation.trials import accuracy_with_all, make_trial, split_by_group
+from vicinal.pools.scoring import graphs
 
 
 def trial_of(data, pool_size=None, seed=0):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vicinal.evaluation.learning_curve import Run, labels_to, learning_curve, mean_labels_to
+from vicinal.evaluation.labelling import Run, labels_to, learning_curve, mean_labels_to
 
 
 def run_of(counts, accuracies):

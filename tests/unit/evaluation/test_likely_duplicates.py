@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from vicinal.evaluation import likely_duplicates as module
-from vicinal.evaluation.likely_duplicates import likely_duplicates
+from vicinal.evaluation import labelled as module
+from vicinal.evaluation.labelled import likely_duplicates
 
 
 def unit(count, seed):

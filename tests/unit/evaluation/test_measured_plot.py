@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vicinal.evaluation.measured_plot import plot_measured_curve
+from vicinal.evaluation.plots import plot_measured_curve
 
 
 @pytest.mark.parametrize("points", [1, 5])

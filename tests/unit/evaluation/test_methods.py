@@ -1,7 +1,7 @@
 import pytest
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.strategies import STRATEGIES
+from vicinal.core.scoring.strategies import STRATEGIES
 from vicinal.evaluation import methods
 from vicinal.evaluation.methods import Method, method_named
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from vicinal.evaluation.learning_curve import Run
-from vicinal.evaluation.outcomes import (
+from vicinal.evaluation.labelling import Run
+from vicinal.evaluation.simulation import (
     MethodOutcome,
     Need,
     absolute,

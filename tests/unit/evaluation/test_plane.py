@@ -5,8 +5,7 @@ from PIL import Image
 from benchmarks.plane import run
 from vicinal.core.errors import InvalidInput
 from vicinal.evaluation import plane as plane_module
-from vicinal.evaluation.plane import extent, half_moons, walk
-from vicinal.evaluation.plane_pictures import moved_apart
+from vicinal.evaluation.plane import extent, half_moons, moved_apart, walk
 
 GRID = 16
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vicinal.evaluation.learning_curve import Run, learning_curve
+from vicinal.evaluation.labelling import Run, learning_curve
 from vicinal.evaluation.plots import plot_learning_curves
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vicinal.core.errors import InvalidInput
-from vicinal.evaluation.splits import folds_by_group, split_by_group
+from vicinal.evaluation.trials import folds_by_group, split_by_group
 
 ROWS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 2)), min_size=1, max_size=60)
 

@@ -1,8 +1,7 @@
 import numpy as np
 
 from tests.unit.evaluation.clusters import clusters
-from vicinal.evaluation.splits import split_by_group
-from vicinal.evaluation.trials import accuracy_with_all, make_trial
+from vicinal.evaluation.trials import accuracy_with_all, make_trial, split_by_group
 
 DATA = clusters()
 SPLIT = split_by_group(DATA.groups, DATA.classes, 0.2, 0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.ports import Fingerprint, Medium
+from vicinal.core.records import Fingerprint, Medium
 from vicinal.featurizers.batches import BatchedFeaturizer
 
 FINGERPRINT = Fingerprint("lengths", "1", "none", 2, Medium.TEXT)

@@ -3,7 +3,7 @@ import threading
 import faiss
 import pytest
 
-from vicinal.index.blocks import run_blocks
+from vicinal.index.threads import run_blocks
 
 
 @pytest.mark.parametrize("threads", [1, 3])

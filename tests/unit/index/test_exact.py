@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import Neighbours
+from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric, prepare, similarity_to
 from vicinal.index.exact import nearest
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import Neighbours
+from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric, prepare, similarity_to
 from vicinal.index import PoolNeighbourhoods
 
@@ -106,13 +106,13 @@ def test_recall_of_bad_lists_is_low():
 
 def test_poor_lists_are_refined(monkeypatch):
     """Looking into three cells only finds few; the neighbours' neighbours make up for it."""
-    monkeypatch.setattr("vicinal.index.ivf_search.SEARCHED_ROWS", 30)
+    monkeypatch.setattr("vicinal.index.ivf.SEARCHED_ROWS", 30)
     pool = clustered(3000, Metric.COSINE)
-    monkeypatch.setattr("vicinal.index.ivf_lists.MOST_ROUNDS", 0)
+    monkeypatch.setattr("vicinal.index.approximate.MOST_ROUNDS", 0)
     rough = PoolNeighbourhoods(Metric.COSINE, 10, exact_rows=1000)
     rough.grow(pool)
     monkeypatch.undo()
-    monkeypatch.setattr("vicinal.index.ivf_search.SEARCHED_ROWS", 30)
+    monkeypatch.setattr("vicinal.index.ivf.SEARCHED_ROWS", 30)
     refined = PoolNeighbourhoods(Metric.COSINE, 10, exact_rows=1000)
     refined.grow(pool)
     assert rough.recall < 0.85
@@ -164,7 +164,7 @@ def test_a_failed_build_leaves_what_was_there(monkeypatch):
         raise MemoryError("no room")
 
     with monkeypatch.context() as broken:
-        broken.setattr("vicinal.index.ivf_lists.compared", fail)
+        broken.setattr("vicinal.index.approximate.compared", fail)
         with pytest.raises(MemoryError, match="no room"):
             neighbourhoods.grow(pool)
     assert neighbourhoods.neighbours is before

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from vicinal.core.similarity import Metric, prepare, similarities
-from vicinal.index.projection import fitted
+from vicinal.index.ivf import fitted
 
 
 def pool_of(rows: int, dimension: int, metric: Metric) -> np.ndarray:

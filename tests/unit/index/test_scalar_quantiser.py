@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vicinal.index.scalar_quantiser import ScalarQuantiser, fitting_scale
+from vicinal.index.ivf import ScalarQuantiser, fitting_scale
 
 
 @pytest.fixture

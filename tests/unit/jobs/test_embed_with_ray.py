@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from vicinal.core.errors import FeaturizerNotFound, InvalidInput, JobUnfinished
-from vicinal.jobs import Embedding, Model, Progress, embed, open_vectors
+from vicinal.jobs import Embedding, Model, Progress, open_vectors
+from vicinal.jobs.embedding import job as embed
 from vicinal.jobs.engines.protocol import ReportRows, Worker, WorkerFactory
 
 STATISTICS = Model("image-statistics")

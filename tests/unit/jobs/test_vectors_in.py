@@ -11,8 +11,8 @@ from pyarrow import parquet
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
+from vicinal.data.vectors.parquet import DIGEST_KEY
 from vicinal.jobs import VectorShards, holds_vectors, open_vectors
-from vicinal.jobs.layout import DIGEST_KEY
 
 
 def rows(count: int, dimension: int = 4, seed: int = 0) -> Vectors:

@@ -10,7 +10,8 @@ import grpc
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from vicinal.server.probe import LIVE, reachable, serving
+from vicinal.server.probe import reachable, serving
+from vicinal.server.runtime.health import LIVE
 
 
 @pytest.fixture

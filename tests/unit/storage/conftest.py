@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import DuplicateKind, Evidence
-from vicinal.core.ports import (
+from vicinal.core.ports import PoolStore
+from vicinal.core.records import (
     Change,
+    DuplicateKind,
     DuplicateRecord,
     Event,
     EventKind,
+    Evidence,
     ItemRecord,
     PoolConfig,
-    PoolStore,
     Sketch,
 )
 from vicinal.storage import SqlStore

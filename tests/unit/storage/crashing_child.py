@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from vicinal.core.ports import PoolConfig
+from vicinal.core.records import PoolConfig
 from vicinal.core.similarity import Metric
-from vicinal.storage.database import Database
+from vicinal.storage.sqlite.database import Database
 
 spec = importlib.util.spec_from_file_location("on_disk", Path(__file__).with_name("conftest.py"))
 assert spec is not None

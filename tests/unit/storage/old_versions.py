@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from vicinal.storage import schema
+from vicinal.storage.sqlite import schema
 
 # What leads back from each version to the one before.
 DOWN = {

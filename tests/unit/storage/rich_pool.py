@@ -5,21 +5,22 @@ from pathlib import Path
 import numpy as np
 
 from tests.unit.storage.conftest import archive_of
-from vicinal.core.duplicates import DuplicateKind, Evidence, Sketch, Transform
-from vicinal.core.ports import (
-    Arm,
+from vicinal.core.arms import Arm, SuggestionRecord
+from vicinal.core.ports import Clock, PoolStore
+from vicinal.core.records import (
     Change,
-    Clock,
+    DuplicateKind,
     DuplicateRecord,
     Event,
     EventKind,
+    Evidence,
     ExampleRecord,
     ItemRecord,
     Lease,
     Neighbours,
     PoolConfig,
-    PoolStore,
-    SuggestionRecord,
+    Sketch,
+    Transform,
 )
 from vicinal.storage import SqlStore
 

@@ -10,13 +10,12 @@ from hypothesis import settings
 from tests.unit.storage.conftest import Disk, archive_of
 from tests.unit.storage.rich_pool import make_rich_pool
 from vicinal.core.errors import PoolNotFound, StorageCorrupt, StorageFailed, VicinalError
-from vicinal.core.ports import Change, PoolConfig, StoredResponse
+from vicinal.core.records import Change, PoolConfig, StoredResponse
 from vicinal.index import PoolNeighbourhoods
-from vicinal.sampling.pools import Pools
-from vicinal.server import to_proto
-from vicinal.server.telemetry.metrics import Metrics
-from vicinal.server.telemetry.pool_metrics import PoolMetrics
-from vicinal.storage import schema
+from vicinal.pools.registry import Pools
+from vicinal.server.rpc import to_proto
+from vicinal.server.telemetry.metrics import Metrics, PoolMetrics
+from vicinal.storage.sqlite import schema
 
 # As SQL. SQLite keeps anything in any column.
 WRONG = {

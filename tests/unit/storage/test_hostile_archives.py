@@ -14,11 +14,11 @@ from benchmarks.hostile import archives
 from benchmarks.hostile.archives import hostile_archives
 from tests.unit.storage.rich_pool import rich_archive
 from vicinal.core.errors import InvalidInput, SnapshotDamaged, SnapshotTooNew, VicinalError
-from vicinal.core.ports import PoolConfig
+from vicinal.core.records import PoolConfig
 from vicinal.index import PoolNeighbourhoods
-from vicinal.sampling.pools import Pools
-from vicinal.server import to_proto
-from vicinal.server.snapshot_calls import restored_names
+from vicinal.pools.registry import Pools
+from vicinal.server.rpc import to_proto
+from vicinal.server.rpc.snapshots import restored_names
 
 REFUSALS = (SnapshotDamaged, SnapshotTooNew, InvalidInput)
 # Of so many one is tried; another one each day would hide what fails today.
@@ -36,7 +36,7 @@ def no_sync(monkeypatch):
     """What is on disk after a power cut is no subject here, and takes most of the time."""
     monkeypatch.setattr("os.fsync", lambda file: None)
     pragmas = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = OFF", "PRAGMA foreign_keys = ON")
-    monkeypatch.setattr("vicinal.storage.database._PRAGMAS", pragmas)
+    monkeypatch.setattr("vicinal.storage.sqlite.database._PRAGMAS", pragmas)
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_a_line_without_end_takes_no_memory(pools, good):
 
 def test_a_pool_that_could_not_be_loaded_is_set_aside(pools, good, monkeypatch):
     """Should the checks ever miss something, it is listed with its reason, and the others answer."""
-    monkeypatch.setattr("vicinal.storage.sql_pool.SqlPoolStore.suggestions", lambda self: [None])
+    monkeypatch.setattr("vicinal.storage.sqlite.pool.SqlPoolStore.suggestions", lambda self: [None])
     assert restore(pools, good)
     copy, other = pools.list()
     assert copy.unavailable

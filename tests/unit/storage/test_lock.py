@@ -13,9 +13,9 @@ import pytest
 
 from tests.unit.storage.conftest import Disk
 from vicinal.core.errors import DataDirectoryInUse, StorageFailed
-from vicinal.core.ports import PoolConfig
+from vicinal.core.records import PoolConfig
 from vicinal.storage import SqlStore
-from vicinal.storage.lock import DirectoryLock
+from vicinal.storage.directory import DirectoryLock
 
 HOLD = """
 import sys

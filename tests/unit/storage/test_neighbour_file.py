@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import StorageFailed
-from vicinal.core.ports import Neighbours
-from vicinal.storage.neighbour_file import NeighbourFile
+from vicinal.core.records import Neighbours
+from vicinal.storage.neighbours import NeighbourFile
 
 
 def lists(rows: int, seed: int = 0) -> Neighbours:
@@ -50,7 +50,7 @@ def test_found_by_another(path, saved):
 
 
 def test_many_rows_are_written_in_blocks(path, monkeypatch):
-    monkeypatch.setattr("vicinal.storage.neighbour_file._BLOCK_ROWS", 3)
+    monkeypatch.setattr("vicinal.storage.neighbours._BLOCK_ROWS", 3)
     file = NeighbourFile(path)
     file.write_aside(lists(10))
     file.put_in_place()
@@ -111,7 +111,7 @@ def test_a_full_disk_leaves_what_was_there(path, saved, monkeypatch, step):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(
-        *{"fsync": (os, "fsync"), "write": ("vicinal.storage.neighbour_file._write",)}[step], full
+        *{"fsync": (os, "fsync"), "write": ("vicinal.storage.neighbours._write",)}[step], full
     )
     with pytest.raises(StorageFailed, match=re.escape(str(path)) + ".*No space left"):
         saved.write_aside(lists(50))

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from tests.unit.storage.conftest import carry, let_vectors_have_any_length
-from tests.unit.storage.test_upgrades import tables
-from vicinal.core.ports import Arm, Change, Duplicates, Event, EventKind, Lease, PoolConfig, SuggestionRecord
-from vicinal.storage import SqlStore, schema
+from tests.unit.storage.sqlite.test_upgrades import tables
+from vicinal.core.arms import Arm, SuggestionRecord
+from vicinal.core.records import Change, Duplicates, Event, EventKind, Lease, PoolConfig
+from vicinal.storage import SqlStore
+from vicinal.storage.sqlite import schema
 
 DUMPS = sorted((Path(__file__).parents[2] / "data" / "data_directories").glob("version_*.sql"))
 

@@ -14,10 +14,10 @@ from sqlalchemy import Float, Integer
 
 from tests.unit.storage.conftest import Disk, archive_of, carry, let_vectors_have_any_length, restore
 from vicinal.core.errors import PoolExists, PoolNotFound, SnapshotDamaged, SnapshotTooNew, StorageCorrupt
-from vicinal.core.ports import PoolConfig, StoredResponse
+from vicinal.core.records import PoolConfig, StoredResponse
 from vicinal.core.similarity import Metric
-from vicinal.storage import schema
 from vicinal.storage.snapshots import archive as archives
+from vicinal.storage.sqlite import schema
 
 OF_TYPE = {Integer: 1, Float: 2.5, schema.Blob: bytes(12)}
 NOT_CARRIED = ("pool_key", "pool_id", "folder", "config")

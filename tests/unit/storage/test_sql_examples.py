@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.storage.old_versions import make_old
 from vicinal.core.errors import StorageCorrupt
-from vicinal.core.ports import Change, ExampleRecord
+from vicinal.core.records import Change, ExampleRecord
 
 
 def change(filled, statement: str) -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from vicinal.core.errors import DataDirectoryInUse, SchemaTooNew, StorageCorrupt, StorageFailed
-from vicinal.core.ports import PoolConfig, StoredResponse
+from vicinal.core.records import PoolConfig, StoredResponse
 from vicinal.storage import SqlStore
-from vicinal.storage.database import Database
-from vicinal.storage.schema import SCHEMA_VERSION
+from vicinal.storage.sqlite.database import Database
+from vicinal.storage.sqlite.schema import SCHEMA_VERSION
 
 CHILD = Path(__file__).with_name("crashing_child.py")
 

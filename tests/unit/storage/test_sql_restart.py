@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import PoolNotFound
-from vicinal.core.ports import (
+from vicinal.core.records import (
     Change,
     Fingerprint,
     ItemRecord,
@@ -20,8 +20,9 @@ from vicinal.core.ports import (
 )
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
-from vicinal.storage import SqlStore, schema
-from vicinal.storage.records import item_to_row
+from vicinal.storage import SqlStore
+from vicinal.storage.sqlite import schema
+from vicinal.storage.sqlite.rows import item_to_row
 
 
 def test_everything_is_back(filled):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import StorageCorrupt, StorageFailed
-from vicinal.storage.vector_file import Chunk, VectorFile
+from vicinal.storage.vectors import Chunk, VectorFile
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.ports import Featurizer, Fingerprint, Medium, RawContent
+from vicinal.core.ports import Featurizer
+from vicinal.core.records import Fingerprint, Medium, RawContent
 from vicinal.featurizers import images
 from vicinal.featurizers.augmentations import pictures, texts
 from vicinal.featurizers.augmentations.choosing import resolve_augmentations

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.ports import Medium
+from vicinal.core.records import Medium
 from vicinal.featurizers.augmentations.pictures import IMAGE_AUGMENTATIONS
 from vicinal.featurizers.augmentations.texts import TEXT_AUGMENTATIONS
 

@@ -7,7 +7,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from vicinal.core.ports import RawContent
+from vicinal.core.records import RawContent
 from vicinal.featurizers import images
 
 SIDE = 320

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from vicinal.core.ports import RawContent
+from vicinal.core.records import RawContent
 from vicinal.featurizers import texts
 
 READING = f"{texts.READING},views-1"

@@ -11,15 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.cli.failures import Failure, reading
-from vicinal.cli.inputs.chosen import ContentSubset
 from vicinal.cli.inputs.images import FileContents, TextFileContents, find_texts
-from vicinal.cli.inputs.shards import are_shards, read_shards
-from vicinal.cli.inputs.source import DataKind, Unreadable
+from vicinal.cli.inputs.source import ContentSubset, DataKind
 from vicinal.cli.inputs.texts import RowItem, left_out_item, open_table_items
-from vicinal.cli.inputs.vectors import read_vectors
+from vicinal.cli.inputs.vectors import are_shards, read_shards, read_vectors
 from vicinal.client import NewItem
-from vicinal.data.arrays import ARRAY_SUFFIXES
-from vicinal.data.folders import (
+from vicinal.data.folders.walking import (
     IMAGE_SUFFIXES,
     ImageFiles,
     check_file,
@@ -27,10 +24,11 @@ from vicinal.data.folders import (
     is_image,
     refuse_kind,
 )
-from vicinal.data.left_out import LeftOut, Reason
+from vicinal.data.left_out import LeftOut, Reason, Unreadable
 from vicinal.data.repeated_ids import RepeatedIds
-from vicinal.data.table_items import ItemColumns
-from vicinal.data.tables import TABLE_SUFFIXES, is_parquet, is_table
+from vicinal.data.tables.columns import TABLE_SUFFIXES, is_parquet, is_table
+from vicinal.data.tables.items import ItemColumns
+from vicinal.data.vectors.arrays import ARRAY_SUFFIXES
 
 _BLANK = "the text is empty; give one or leave the row out"
 
@@ -137,7 +135,7 @@ def open_contents(path: Path, text_column: str, id_column: str) -> Contents:
 
 def _holds_vectors(path: Path) -> bool:
     with reading():
-        from vicinal.data.parquet_vectors import holds_vectors  # noqa: PLC0415 - Arrow takes a while
+        from vicinal.data.vectors.parquet import holds_vectors  # noqa: PLC0415 - Arrow takes a while
 
         return holds_vectors(path)
 

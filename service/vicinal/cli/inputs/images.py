@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import overload
 
 from vicinal.cli.failures import Failure, reading
-from vicinal.cli.inputs.source import Source, Unreadable
+from vicinal.cli.inputs.source import Source
 from vicinal.client import NewItem
-from vicinal.data.folder_classes import choose_classes
-from vicinal.data.folders import FoundFile, TextFiles
-from vicinal.data.image_folder import FolderImage, read_image_folder
+from vicinal.data.folders.classes import choose_classes
+from vicinal.data.folders.images import FolderImage, read_image_folder
+from vicinal.data.folders.walking import FoundFile, TextFiles
+from vicinal.data.left_out import Unreadable
 
 PATH, CLASS, SPLIT = "path", "class", "split"
 # What a service takes of one item.

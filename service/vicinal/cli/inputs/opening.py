@@ -7,21 +7,24 @@ from pathlib import Path
 
 from vicinal.cli.failures import Failure, extra_needed, reading
 from vicinal.cli.inputs.images import open_image, open_images, open_text_files
-from vicinal.cli.inputs.labelled import Labelled
-from vicinal.cli.inputs.labelled_arrays import open_labelled_arrays
-from vicinal.cli.inputs.labelled_images import open_labelled_images, open_labelled_text_files
-from vicinal.cli.inputs.labelled_shards import open_labelled_shards
-from vicinal.cli.inputs.labelled_texts import open_labelled_texts
-from vicinal.cli.inputs.shards import are_shards
-from vicinal.cli.inputs.source import DataKind, Source, Unreadable
+from vicinal.cli.inputs.labelled import (
+    Labelled,
+    open_labelled_arrays,
+    open_labelled_images,
+    open_labelled_shards,
+    open_labelled_text_files,
+    open_labelled_texts,
+)
+from vicinal.cli.inputs.source import DataKind, Source
 from vicinal.cli.inputs.texts import open_table_items
-from vicinal.cli.inputs.vectors import open_vectors
+from vicinal.cli.inputs.vectors import are_shards, open_vectors
 from vicinal.client import NewItem
-from vicinal.data.arrays import ARRAY_SUFFIXES
-from vicinal.data.folders import IMAGE_SUFFIXES, check_file, holds_texts_alone, is_image, refuse_kind
-from vicinal.data.shard import Shard
-from vicinal.data.table_items import ItemColumns
-from vicinal.data.tables import TABLE_SUFFIXES, is_table
+from vicinal.data.folders.walking import IMAGE_SUFFIXES, check_file, holds_texts_alone, is_image, refuse_kind
+from vicinal.data.left_out import Unreadable
+from vicinal.data.tables.columns import TABLE_SUFFIXES, is_table
+from vicinal.data.tables.items import ItemColumns
+from vicinal.data.vectors.arrays import ARRAY_SUFFIXES
+from vicinal.data.vectors.parquet import Shard
 
 
 def open_source(

@@ -1,15 +1,33 @@
 """Tables of texts or vectors as items."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vicinal.cli.failures import reading
-from vicinal.cli.inputs.source import DataKind, Source, Unreadable
+from vicinal.cli.failures import Failure, reading
+from vicinal.cli.inputs.source import DataKind, Source
 from vicinal.client import NewItem
-from vicinal.data.left_out import Reason
-from vicinal.data.table_items import ItemColumns, RowFault, TableItem, TableItems
-from vicinal.data.tables import quoted
+from vicinal.data.left_out import Reason, Unreadable
+from vicinal.data.tables.columns import quoted
+from vicinal.data.tables.items import ItemColumns, RowFault, TableItem, TableItems
+from vicinal.data.tables.rows import open_table
+from vicinal.data.tables.values import ValueFault, as_text
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Rows as texts by column, each with its number 1, 2, ...; what is null is an empty text.
+
+    Raises:
+        Failure: the file or one of its rows cannot be read; the message names the row.
+    """
+    with reading():
+        for row in open_table(path).rows():
+            if row.fault:
+                raise Failure(f"{path}: {row.described_fault}")
+            try:
+                yield row.index, {name: as_text(value) for name, value in row.values.items()}
+            except ValueFault as error:
+                raise Failure(f"{path}: row {row.number}: {error}") from error
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,9 +1,9 @@
 """Vote models: what the labels so far say of every item."""
 
+from vicinal.core.votes.base import Example, Vote, VoteModel, Votes, Weighting
 from vicinal.core.votes.blended import BlendedVotes
-from vicinal.core.votes.diffused import DiffusedVotes
-from vicinal.core.votes.direct import DirectVotes
-from vicinal.core.votes.protocol import Example, Vote, VoteModel, Votes, Weighting
+from vicinal.core.votes.knn import DirectVotes
+from vicinal.core.votes.propagation import DiffusedVotes
 
 __all__ = [
     "BlendedVotes",

@@ -7,18 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Positions, Probabilities, Vectors
-from vicinal.core.confidence import Confidence, PoolAssessment
 from vicinal.core.graph import Spread, Spreader
-from vicinal.core.reduction import fit_reduction, rows_to_fit
+from vicinal.core.scoring.filters import Confidence, PoolAssessment
+from vicinal.core.scoring.uncertainty import Uncertainty
 from vicinal.core.similarity import Metric
-from vicinal.core.uncertainty import Uncertainty
-from vicinal.core.votes.blend_kernel import HeadOverPool, assess_blended
-from vicinal.core.votes.diffused import DiffusedVotes
-from vicinal.core.votes.head import HeadWeights, LinearHead, rounded_features
-from vicinal.core.votes.labels import Voter
+from vicinal.core.votes.base import Example, Vote, Voter
 from vicinal.core.votes.mass import FEW_CLASSES
-from vicinal.core.votes.pool_features import PoolFeatures
-from vicinal.core.votes.protocol import Example, Vote
+from vicinal.core.votes.propagation import DiffusedVotes
+from vicinal.core.votes.ridge_head import (
+    HeadWeights,
+    LinearHead,
+    fit_reduction,
+    rounded_features,
+    rows_to_fit,
+)
+from vicinal.core.votes.uncertainty_pass import HeadOverPool, PoolFeatures, assess_blended
 
 # How sharply the expert with fewer errors is preferred.
 _SHARPNESS = 4

@@ -7,26 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicate_finder import MOST_EXACT
-from vicinal.core.duplicates import DuplicateKind, Evidence, FoundGroup, Match, Sketch
+from vicinal.core.duplicates import MOST_EXACT
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
-from vicinal.core.records import RawContent
+from vicinal.core.records import DuplicateKind, Evidence, FoundGroup, Match, RawContent, Sketch
 from vicinal.duplicates.candidates import further, renamed
-from vicinal.duplicates.digests import content_digest
-from vicinal.duplicates.evidence import IDENTICAL_TEXT, SAME_MESSAGE, SAME_TEXT
-from vicinal.duplicates.exact import ExactDuplicates
-from vicinal.duplicates.grouping import Grouping
-from vicinal.duplicates.joining import Pair
-from vicinal.duplicates.keeping import Keep
+from vicinal.duplicates.exact import IDENTICAL_TEXT, SAME_MESSAGE, SAME_TEXT, ExactDuplicates, content_digest
+from vicinal.duplicates.grouping import Grouping, Keep, OnProgress, Pair
 from vicinal.duplicates.postings import Postings
-from vicinal.duplicates.progress import OnProgress
-from vicinal.duplicates.texts.candidates import candidate_pairs, candidates
 from vicinal.duplicates.texts.judging import is_plain
 from vicinal.duplicates.texts.normalisation import is_retweet, message_form, normalised, same_form
-from vicinal.duplicates.texts.signatures import Signer
+from vicinal.duplicates.texts.signatures import Signer, candidate_pairs, candidates
 from vicinal.duplicates.texts.tokens import TokenReader
 from vicinal.duplicates.texts.verification import compare
-from vicinal.duplicates.texts.vocabulary import WithText, Words, WordVocabulary
+from vicinal.duplicates.texts.words import WithText, Words, WordVocabulary
 
 Bodies = Callable[[Sequence[int]], Sequence[bytes]]
 

@@ -1,25 +1,142 @@
 """Whether a difference between two texts leaves what they say as it is."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from vicinal.duplicates.texts.alignment import Difference
 from vicinal.duplicates.texts.tokens import Tokens
-from vicinal.duplicates.texts.vocabulary import KNOWN_TEXTS, Words
 from vicinal.duplicates.texts.words import (
+    KNOWN_TEXTS,
     OPPOSING,
     OTHER_BEGINNINGS,
     PREFIXES,
     PRIVATIVE,
     VOWELS,
+    Words,
     is_known,
     is_negation,
     is_numeral,
     is_word_beside,
 )
+
+FEWEST_CAPITALS = 5
+"""Letters of a word in capitals from which on they only stress it; "US" and "us" are two words."""
+
+
+def is_case_noise(left: Tokens, right: Tokens, start: int, stop: int, other_start: int) -> bool:
+    """Whether two stretches of the same words differ at most in capitals that say nothing.
+
+    They say nothing where one of the texts is all in capitals, or has none and the other one begins with one;
+    at the beginning of a sentence; and in a long word that is stressed. Else a name may be another word:
+    "Polish" and "polish", "US" and "us".
+
+    Args:
+        left: the first text.
+        right: the second.
+        start: of the stretch in the first.
+        stop: its end.
+        other_start: of the stretch in the second.
+    """
+    ours, theirs = left.words[start:stop], right.words[other_start : other_start + stop - start]
+    if left.is_shouted or right.is_shouted or ours == theirs:
+        return True
+    is_recased = _begins_small(left, right) or _begins_small(right, left)
+    return all(
+        first == second
+        or first.lower() != second.lower()
+        or (is_recased and not _is_abbreviation(first) and not _is_abbreviation(second))
+        or _is_start(first, second, start + place in left.starts or other_start + place in right.starts)
+        or _is_stressed(first)
+        or _is_stressed(second)
+        or {first, second} == {"i", "I"}
+        for place, (first, second) in enumerate(zip(ours, theirs, strict=True))
+    )
+
+
+def _begins_small(small: Tokens, other: Tokens) -> bool:
+    return small.is_small and small.words[0] != other.words[0]
+
+
+def _is_start(first: str, second: str, is_beginning: bool) -> bool:
+    return is_beginning and first[1:] == second[1:]
+
+
+def _is_stressed(word: str) -> bool:
+    return word.isalpha() and word.isupper() and len(word) >= FEWEST_CAPITALS
+
+
+def _is_abbreviation(word: str) -> bool:
+    return len(word) > 1 and word.isupper() and not _is_stressed(word)
+
+
+MOST_WORDS = 4
+"""Words of either text that one difference spans; what differs in more is not the same message."""
+_FIRST_STRIDE = 16
+# The fewest words first; of equally many, one word for another before words that came or went.
+_STEPS = sorted(
+    ((step, other) for step in range(MOST_WORDS + 1) for other in range(MOST_WORDS + 1) if step or other),
+    key=lambda steps: (max(steps), abs(steps[0] - steps[1])),
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A place where two lists differ: left[start:stop] stands where right[other_start:other_stop] does."""
+
+    start: int
+    stop: int
+    other_start: int
+    other_stop: int
+
+
+def differences(left: Sequence[str], right: Sequence[str]) -> Iterator[Difference | None]:
+    """All differences, in order; the last is None where it spans too much.
+
+    Takes time as the length of the texts and the number of differences: from one end to the other, each is
+    the shortest after which the two agree again.
+    """
+    at, other = 0, 0
+    while True:
+        same = _agreeing(left, right, at, other)
+        at, other = at + same, other + same
+        if at == len(left) and other == len(right):
+            return
+        step = _shortest(left, right, at, other)
+        if step is None:
+            yield None
+            return
+        yield Difference(at, at + step[0], other, other + step[1])
+        at, other = at + step[0], other + step[1]
+
+
+def _agreeing(left: Sequence[str], right: Sequence[str], at: int, other: int) -> int:
+    """How many items are the same from two places on, found in strides."""
+    same, stride = 0, _FIRST_STRIDE
+    most = min(len(left) - at, len(right) - other)
+    while same < most:
+        stride = min(stride, most - same)
+        begin, other_begin = at + same, other + same
+        if left[begin : begin + stride] == right[other_begin : other_begin + stride]:
+            same, stride = same + stride, 2 * stride
+        elif stride == 1:
+            break
+        else:
+            stride = max(stride // 4, 1)
+    return same
+
+
+def _shortest(left: Sequence[str], right: Sequence[str], at: int, other: int) -> tuple[int, int] | None:
+    """Words to pass over in both lists until a word is the same again or both end; the fewest that do."""
+    for step, other_step in _STEPS:
+        after, other_after = at + step, other + other_step
+        if after > len(left) or other_after > len(right):
+            continue
+        if left[after : after + 1] == right[other_after : other_after + 1]:
+            return step, other_step
+    return None
+
 
 MOST_LETTERS = 64
 """Of a word that may be misspelt; what is longer is no word, and must be the same."""

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable
 
-from vicinal.core.duplicates import Sketch
+from vicinal.core.records import Sketch
 from vicinal.duplicates.candidates import positions_of
-from vicinal.duplicates.findings import Findings, named
-from vicinal.duplicates.keeping import Keep
-from vicinal.duplicates.progress import OnProgress
+from vicinal.duplicates.grouping import Findings, Keep, OnProgress, named
 from vicinal.duplicates.texts.finder import TextDuplicateFinder
 
 _TOGETHER = 256

@@ -3,15 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from vicinal.core.duplicates import Evidence
-from vicinal.duplicates.evidence import IDENTICAL_TEXT, SAME_TEXT
-from vicinal.duplicates.texts.alignment import Difference, differences
-from vicinal.duplicates.texts.case import is_case_noise
-from vicinal.duplicates.texts.judging import EditJudge, Slip, is_plain
+from vicinal.core.records import Evidence
+from vicinal.duplicates.exact import IDENTICAL_TEXT, SAME_TEXT
+from vicinal.duplicates.texts.judging import Difference, EditJudge, Slip, differences, is_case_noise, is_plain
 from vicinal.duplicates.texts.normalisation import FEWEST_WORDS, same_form
 from vicinal.duplicates.texts.tokens import Tokens, tokens_of
-from vicinal.duplicates.texts.vocabulary import NoWords, Words
-from vicinal.duplicates.texts.words import is_negation
+from vicinal.duplicates.texts.words import NoWords, Words, is_negation
 
 MOST_EDITED = 0.1
 """Largest share of a text's characters that is edited in a duplicate."""

@@ -1,24 +1,184 @@
 """Duplicates among a pool's vectors, as it grows, by their distances alone."""
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicate_finder import MOST_EXACT
-from vicinal.core.duplicates import DuplicateKind, FoundGroup, Match, Sketch
+from vicinal.core.duplicates import MOST_EXACT, distances, duplicate_reach, outward_growth
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
-from vicinal.core.records import Neighbours, RawContent
-from vicinal.core.similarity import Metric
-from vicinal.duplicates.digests import content_digest
-from vicinal.duplicates.evidence import SAME_VECTOR
-from vicinal.duplicates.exact import ExactDuplicates
-from vicinal.duplicates.grouping import Grouping
-from vicinal.duplicates.joining import Pair
-from vicinal.duplicates.progress import OnProgress
-from vicinal.duplicates.vectors.judging import NearPair, VectorJudge, near_pair
-from vicinal.duplicates.vectors.surroundings import Around, Nearest, Surroundings
+from vicinal.core.records import DuplicateKind, Evidence, FoundGroup, Match, Neighbours, RawContent, Sketch
+from vicinal.core.similarity import Metric, pair_similarity
+from vicinal.duplicates.exact import SAME_VECTOR, ExactDuplicates, content_digest
+from vicinal.duplicates.grouping import Grouping, OnProgress, Pair
+
+_KINDS = ("nearly identical vector",)
+
+
+@dataclass(frozen=True)
+class NearPair:
+    """How near two vectors are.
+
+    Attributes:
+        similarity: under the pool's metric.
+        distance: Euclidean, between the prepared vectors.
+    """
+
+    similarity: float
+    distance: float
+
+    def match(self, position: int) -> Match:
+        """With the item at this position."""
+        similarity = round(min(max(self.similarity, 0.0), 1.0), 6)
+        return Match(position, DuplicateKind.DUPLICATE, Evidence(similarity, kinds=_KINDS))
+
+
+def near_pair(first: Vectors, second: Vectors, metric: Metric) -> NearPair:
+    """How near two prepared (d,) vectors are."""
+    similarity = pair_similarity(first[None], second[None], metric)
+    return NearPair(float(similarity[0]), float(distances(similarity, metric)[0]))
+
+
+@dataclass(frozen=True, eq=False)
+class VectorJudge:
+    """Of the pairs of one search for groups.
+
+    Attributes:
+        near: how near two items are, by position.
+        is_exact: whether two items are identical.
+        reach: how near a duplicate of each item has to be, by the position of the first that is identical.
+        first_of: that first one, by position.
+    """
+
+    near: Callable[[int, int], NearPair]
+    is_exact: Callable[[int, int], bool]
+    reach: Mapping[int, float]
+    first_of: Mapping[int, int]
+
+    def agrees(self, pair: Pair) -> bool:
+        """Whether each is within the other's reach."""
+        return self._agreeing(*pair) is not None
+
+    def compare(self, first: int, second: int) -> Match | None:
+        """The match of the first item with the second, identical ones among them."""
+        if self.is_exact(first, second):
+            return Match(first, DuplicateKind.DUPLICATE, SAME_VECTOR)
+        found = self._agreeing(first, second)
+        return None if found is None else found.match(first)
+
+    def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
+        """The most central one, since nothing else tells."""
+        del firsts, members
+        return central
+
+    def _agreeing(self, first: int, second: int) -> NearPair | None:
+        reach = min(self.reach.get(self.first_of[each], 0.0) for each in (first, second))
+        if not reach:
+            return None
+        found = self.near(first, second)
+        return found if found.distance <= reach else None
+
+
+NEIGHBOURS = 20
+_TOGETHER = 256
+
+Nearest = Callable[[Vectors, int], Neighbours]
+
+
+@dataclass(frozen=True, eq=False)
+class Around:
+    """The nearest rows of some vectors, and how near their duplicates have to be.
+
+    Attributes:
+        keys: (n, k) int64 positions, -1 where there are fewer.
+        spread: (n, k) float64 distances, infinite where there are fewer.
+        reach: (n,) float64, see `core.near_duplicates.duplicate_reach`.
+    """
+
+    keys: NDArray[np.int64]
+    spread: NDArray[np.float64]
+    reach: NDArray[np.float64]
+
+
+@dataclass(eq=False)
+class Surroundings:
+    """What lies around a pool's rows, at one moment; made again for each search.
+
+    Attributes:
+        items: rows of the pool.
+        rows: (n, d) vectors of positions.
+        lists: of the pool's first rows, if there are any.
+        nearest: looks vectors up.
+        metric: of the pool.
+    """
+
+    items: int
+    rows: Callable[[Sequence[int]], Vectors]
+    lists: Neighbours | None
+    nearest: Nearest
+    metric: Metric
+    _growth: dict[int, float] = field(default_factory=dict)
+
+    def of_vector(self, vector: Vectors) -> Around:
+        """Around a (d,) vector from outside the pool."""
+        return self._reaching(self.nearest(vector[None], min(NEIGHBOURS, self.items)))
+
+    def of_items(self, positions: Sequence[int]) -> Iterator[tuple[Sequence[int], Around]]:
+        """Around some of the pool's rows, a part of them at a time."""
+        for start in range(0, len(positions), _TOGETHER):
+            some = positions[start : start + _TOGETHER]
+            yield some, self._reaching(self._lists_of(some))
+
+    def _reaching(self, found: Neighbours) -> Around:
+        keys, spread = found.keys.astype(np.int64), distances(found.similarities, self.metric)
+        unique, places = np.unique(keys, return_inverse=True)
+        growth = self._growth_of(unique)[places].reshape(keys.shape)
+        return Around(keys, spread, duplicate_reach(spread, growth, self.items, self.metric))
+
+    def _growth_of(self, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(n,) how fast distances grow around rows; NaN for the key -1."""
+        unknown = [key for key in keys.tolist() if key >= 0 and key not in self._growth]
+        for start in range(0, len(unknown), _TOGETHER):
+            some = unknown[start : start + _TOGETHER]
+            spread = distances(self._lists_of(some).similarities, self.metric)
+            self._growth.update(zip(some, outward_growth(spread).tolist(), strict=True))
+        return np.array([self._growth.get(key, np.nan) for key in keys.tolist()])
+
+    def _lists_of(self, positions: Sequence[int]) -> Neighbours:
+        """(n, k) the nearest other rows of each row."""
+        wanted = max(min(NEIGHBOURS, self.items - 1), 0)
+        keys = np.full((len(positions), wanted), -1, dtype=np.int64)
+        similarities = np.full((len(positions), wanted), -np.inf, dtype=np.float32)
+        at = np.asarray(positions, dtype=np.int64)
+        listed = at < (0 if self.lists is None else len(self.lists.keys))
+        for found, rows in (
+            (self._listed(at[listed]), listed),
+            (self._looked_up(at[~listed], wanted), ~listed),
+        ):
+            if found is not None:
+                width = min(wanted, found.keys.shape[1])
+                keys[rows, :width] = found.keys[:, :width]
+                similarities[rows, :width] = found.similarities[:, :width]
+        return Neighbours(keys, similarities)
+
+    def _listed(self, positions: NDArray[np.int64]) -> Neighbours | None:
+        if self.lists is None or not len(positions):
+            return None
+        return Neighbours(self.lists.keys[positions], self.lists.similarities[positions])
+
+    def _looked_up(self, positions: NDArray[np.int64], wanted: int) -> Neighbours | None:
+        if not len(positions):
+            return None
+        found = self.nearest(self.rows(positions.tolist()), wanted + 1)
+        own = found.keys == positions[:, None]
+        # Among many identical rows, the row itself may not be in its list.
+        own[~own.any(axis=1), -1] = True
+        shape = (len(positions), found.keys.shape[1] - 1)
+        return Neighbours(found.keys[~own].reshape(shape), found.similarities[~own].reshape(shape))
+
 
 Bodies = Callable[[Sequence[int]], Sequence[bytes]]
 

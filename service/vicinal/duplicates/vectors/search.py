@@ -10,8 +10,7 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.records import Neighbours
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric, prepare_rows
-from vicinal.duplicates.findings import Findings, UncomparedItem, named
-from vicinal.duplicates.progress import OnProgress
+from vicinal.duplicates.grouping import Findings, OnProgress, UncomparedItem, named
 from vicinal.duplicates.vectors.finder import VectorDuplicateFinder
 
 

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.reduction import fit_reduction
+from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
 from vicinal.core.similarity import Metric
-from vicinal.core.uncertainty import Uncertainty, uncertainty
-from vicinal.core.votes.nearest import NearestLabelled
-from vicinal.evaluation.baselines.candidates import best, random_order, unlabelled
+from vicinal.core.votes.knn import NearestLabelled
+from vicinal.core.votes.ridge_head import fit_reduction
+from vicinal.evaluation.baselines.coverage import best, random_order, unlabelled
 
 NEIGHBOURS = (1, 3, 9)
 # What a neighbour's vote counts for besides 1, halved with each place: it breaks ties, and only ties.

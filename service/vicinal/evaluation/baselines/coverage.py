@@ -1,12 +1,71 @@
-"""How well labelled points cover a pool, under a Gaussian kernel: what MaxHerding and UHerding stand on."""
+"""What baselines share: the rows that may be picked, k-means clusters, coverage under a Gaussian kernel."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.evaluation.baselines.candidates import random_order
+
+_STREAM = 0xBA5E
+
+
+def unlabelled(count: int, labelled: Collection[int]) -> NDArray[np.bool_]:
+    """(count,) True for each row that is not labelled."""
+    is_open = np.ones(count, dtype=bool)
+    is_open[list(labelled)] = False
+    return is_open
+
+
+def random_order(count: int, seed: int) -> NDArray[np.int64]:
+    """(count,) each row's place in an order by chance: what breaks ties and fills up, the same for a seed."""
+    # A stream of its own: whoever shuffled the pool by the same seed would have it unshuffled here.
+    return np.random.default_rng((seed, _STREAM)).permutation(count)
+
+
+def best(
+    scores: NDArray[np.floating], is_open: NDArray[np.bool_], size: int, order: NDArray[np.int64]
+) -> list[int]:
+    """The open rows of the largest scores, largest first.
+
+    Args:
+        scores: (N,).
+        is_open: (N,) rows that may be picked.
+        size: how many at most.
+        order: (N,) of equal scores, the row with the smaller place comes first.
+
+    >>> best(np.array([1.0, 3.0, 3.0, 9.0]), np.array([True, True, True, False]), 2, np.array([0, 2, 1, 3]))
+    [2, 1]
+    """
+    rows = np.flatnonzero(is_open)
+    if len(rows) == 0:
+        return []
+    ranked = np.lexsort((order[rows], -scores[rows]))
+    return [int(row) for row in rows[ranked[:size]]]
+
+
+# Beyond it clusters are found from batches of rows.
+MOST_BY_ALL_ROWS = 50
+
+
+def k_means(vectors: Vectors, count: int, seed: int) -> NDArray[np.int64]:
+    """(N,) the cluster of each row, 0 to `count` - 1; some may be empty.
+
+    Args:
+        vectors: (N, d), N at least 1.
+        count: how many clusters; no more than N are made.
+        seed: of the first centres.
+    """
+    from sklearn.cluster import KMeans, MiniBatchKMeans  # noqa: PLC0415 - of the extra `evaluation`
+
+    count = min(count, len(vectors))
+    if count <= MOST_BY_ALL_ROWS:
+        method = KMeans(count, n_init=1, random_state=seed)
+    else:
+        method = MiniBatchKMeans(count, n_init=1, batch_size=1024, random_state=seed)
+    found: NDArray[np.int64] = method.fit_predict(vectors).astype(np.int64)
+    return found
+
 
 # Points that are looked at, at most: their distances to one another take 400 MB. The papers' own experiments
 # draw a part of large pools too, of 35,000 points.

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.uncertainty import Uncertainty, uncertainty
-from vicinal.evaluation.baselines.candidates import best, random_order, unlabelled
+from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
+from vicinal.evaluation.baselines.coverage import best, random_order, unlabelled
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression

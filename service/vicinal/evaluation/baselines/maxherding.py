@@ -16,8 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.evaluation.baselines.candidates import best, random_order, unlabelled
-from vicinal.evaluation.baselines.coverage import BLOCK_ROWS, Points, gains, kernel
+from vicinal.evaluation.baselines.coverage import (
+    BLOCK_ROWS,
+    Points,
+    best,
+    gains,
+    kernel,
+    random_order,
+    unlabelled,
+)
 
 RADIUS = 1.0
 

@@ -17,9 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.evaluation.baselines.candidates import best, random_order, unlabelled
-from vicinal.evaluation.baselines.clusters import k_means
-from vicinal.evaluation.baselines.coverage import squared_distances
+from vicinal.evaluation.baselines.coverage import best, k_means, random_order, squared_distances, unlabelled
 
 PURE_SHARE = 0.95
 FEWEST_CLASSES = 10

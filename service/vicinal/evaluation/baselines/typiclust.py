@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from vicinal.core.arrays import Vectors
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric
-from vicinal.evaluation.baselines.clusters import k_means
+from vicinal.evaluation.baselines.coverage import k_means
 
 NEIGHBOURS = 20
 MOST_CLUSTERS = 500

@@ -16,9 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.uncertainty import Uncertainty, uncertainty
-from vicinal.evaluation.baselines.candidates import best, random_order, unlabelled
-from vicinal.evaluation.baselines.coverage import BLOCK_ROWS, Points, gains, kernel
+from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
+from vicinal.evaluation.baselines.coverage import (
+    BLOCK_ROWS,
+    Points,
+    best,
+    gains,
+    kernel,
+    random_order,
+    unlabelled,
+)
 
 FIRST_RADIUS = 1.0
 

@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from vicinal.core.ports import RawContent
-from vicinal.evaluation.efficiency_plot import plot_label_needs
-from vicinal.evaluation.plots import plot_learning_curves
+from vicinal.core.records import RawContent
+from vicinal.evaluation.plots import plot_label_needs, plot_learning_curves
 from vicinal.evaluation.report.page import page
 from vicinal.evaluation.results import curve_of, label_needs, write_results
 from vicinal.evaluation.simulation import Simulation

@@ -1,22 +1,214 @@
 """The page that a simulation leaves behind: one file that needs nothing from elsewhere."""
 
+import base64
+import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from vicinal.core.ports import RawContent
-from vicinal.evaluation.report.picks import Picked, data_uri, picks_html
-from vicinal.evaluation.report.style import STYLE
-from vicinal.evaluation.report.words import (
-    headline,
-    labels,
-    milliseconds,
-    need_cell,
-    percent,
-    ratio_cell,
-)
+from PIL import Image, ImageOps
+
+from vicinal.core.records import RawContent
+from vicinal.evaluation.simulation import BASELINE
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #22272e; --paper: #ffffff; --muted: #5c6670; --line: #d9dde3;
+  --accent: #0b6e4f; --chip: #eef5f2; --note: #fff7e6; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ee; --paper: #14171b; --muted: #9aa4b0;
+  --line: #333a43; --accent: #5cc8a3; --chip: #1d2a26; --note: #2d2718; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink);
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+main { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; overflow-wrap: anywhere; }
+h1 { font-size: clamp(1.3rem, 4.5vw, 1.9rem); line-height: 1.25; }
+h2 { font-size: 1.15rem; margin-top: 2.2rem; }
+.muted { color: var(--muted); font-size: .92rem; }
+.note { background: var(--note); border-radius: 6px; padding: .5rem .8rem; font-size: .92rem; }
+figure { margin: 1.2rem 0; background: #fff; border: 1px solid var(--line); border-radius: 8px; }
+figure img { display: block; width: 100%; height: auto; border-radius: 8px; }
+.wide { overflow-x: auto; margin: .8rem 0; }
+table { border-collapse: collapse; width: 100%; overflow-wrap: normal;
+  font-variant-numeric: tabular-nums; }
+th, td { text-align: right; padding: .35rem .7rem; white-space: nowrap;
+  border-bottom: 1px solid var(--line); }
+th:first-child { text-align: left; }
+thead th { color: var(--muted); font-weight: 500; font-size: .88rem; }
+tbody th { font-weight: 600; }
+summary { cursor: pointer; font-weight: 600; padding: .4rem 0; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; font-size: .92rem; }
+dt { color: var(--muted); } dd { margin: 0; }
+.picks { list-style: none; margin: .5rem 0; padding: 0; display: flex; flex-wrap: wrap; gap: .5rem; }
+.picks b { color: var(--accent); font-weight: 600; }
+.picks .place { color: var(--muted); margin-right: .35rem; font-variant-numeric: tabular-nums; }
+.picks .image { width: 104px; padding: 4px; font-size: .75rem; line-height: 1.3; background: var(--chip);
+  border-radius: 6px; }
+.picks .image img { display: block; width: 96px; height: 96px; object-fit: contain; margin-bottom: 3px; }
+.picks img.tiny { image-rendering: pixelated; }
+.picks .text { width: 100%; padding: .3rem .6rem; font-size: .92rem; background: var(--chip);
+  border-radius: 6px; }
+"""
+
+
+SIDE = 96
+_QUALITY = 72
+# Smaller pictures are enlarged without smoothing.
+_TINY = 48
+_TEXT_CHARACTERS = 280
+
+
+@dataclass(frozen=True)
+class Picked:
+    """An item that was picked."""
+
+    item_id: str
+    label: str
+
+
+def picks_html(picks: Sequence[Picked], content_of: Callable[[str], RawContent | None]) -> str:
+    """An ordered list of the items with their labels.
+
+    Args:
+        picks: in order.
+        content_of: an image file or a text by id; None where there is nothing to show but the id.
+    """
+    shown = [_item(place, pick, content_of(pick.item_id)) for place, pick in enumerate(picks, start=1)]
+    return f'<ol class="picks">{"".join(shown)}</ol>'
+
+
+def thumbnail(content: bytes) -> tuple[bytes, bool] | None:
+    """A small JPEG of an image file, and whether it is to be enlarged; None if it cannot be read."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            image.draft("RGB", (2 * SIDE, 2 * SIDE))
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+        upright.thumbnail((SIDE, SIDE))
+        flat = Image.new("RGB", upright.size, "white")
+        flat.paste(upright, mask=upright.getchannel("A"))
+        file = io.BytesIO()
+        flat.save(file, "JPEG", quality=_QUALITY)
+    except Exception:  # decoders raise nearly anything; a picture that cannot be shown costs no report
+        return None
+    return file.getvalue(), max(flat.size) < _TINY
+
+
+def data_uri(content: bytes, kind: str) -> str:
+    """Bytes as the address of a picture within the page.
+
+    >>> data_uri(b"a", "png")
+    'data:image/png;base64,YQ=='
+    """
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _item(place: int, pick: Picked, content: RawContent | None) -> str:
+    name, label = escape(pick.item_id), escape(pick.label)
+    number = f'<span class="place">{place}</span>'
+    if isinstance(content, str):
+        text = content if len(content) <= _TEXT_CHARACTERS else content[:_TEXT_CHARACTERS] + "…"
+        return f'<li class="text" title="{name}">{number}<b>{label}</b> {escape(text)}</li>'
+    small = thumbnail(content) if content is not None else None
+    if small is None:
+        return f'<li class="text">{number}<b>{label}</b> {name}</li>'
+    jpeg, is_tiny = small
+    tiny = ' class="tiny"' if is_tiny else ""
+    picture = f'<img{tiny} src="{data_uri(jpeg, "jpeg")}" alt="{name}" loading="lazy">'
+    return f'<li class="image" title="{name}">{picture}{number}<b>{label}</b></li>'
+
 
 Told = Mapping[str, Any]
+
+
+def percent(value: float) -> str:
+    """A share as a percentage, with as many digits as it needs, up to one.
+
+    >>> percent(0.9), percent(0.925)
+    ('90%', '92.5%')
+    """
+    return f"{100 * value:.1f}".removesuffix(".0") + "%"
+
+
+def labels(count: float) -> str:
+    """A mean number of labels.
+
+    >>> labels(12.0), labels(12.333)
+    ('12', '12.3')
+    """
+    return f"{count:,.1f}".removesuffix(".0")
+
+
+def need_cell(need: Told) -> str:
+    """Labels that a target takes, with one standard error; at least so many where a run did not get there."""
+    if need["reached"] == 0:
+        return "not reached"
+    if need["mean"] is None:
+        return f"≥ {labels(need['lower_bound'])} ({need['reached']} of {need['runs']} runs)"
+    error = need["standard_error"]
+    return labels(need["mean"]) + ("" if error is None else f" ± {error:.1f}")
+
+
+def ratio_cell(efficiency: Told) -> str:
+    """Labels needed as a share of those that the baseline needs.
+
+    >>> ratio_cell({"ratio": 0.75, "is_upper_bound": False}), ratio_cell({"ratio": None})
+    ('75%', '-')
+    """
+    if efficiency["ratio"] is None:
+        return "-"
+    return ("≤ " if efficiency["is_upper_bound"] else "") + f"{100 * efficiency['ratio']:.0f}%"
+
+
+def milliseconds(seconds: float | None) -> str:
+    """A duration, or a dash where there is none.
+
+    >>> milliseconds(0.00214)
+    '2.1 ms'
+    """
+    return "-" if seconds is None else f"{1000 * seconds:.1f} ms"
+
+
+def headline(told: Told) -> str:
+    """What the first strategy needs, and random: at the highest target that both reach in every run.
+
+    Where the first reaches no accuracy that was asked for, shares of the accuracy with all labels stand in.
+    """
+    name = next(iter(told["curves"]))
+    for kind in ("labels_to", "labels_to_share"):
+        needs = told[f"{kind}_details"]
+        reached = [target for target, need in needs[name].items() if need["mean"] is not None]
+        if reached:
+            others = needs.get(BASELINE) if name != BASELINE else None
+            shared = [target for target in reached if others and others[target]["mean"] is not None]
+            return _needs(told, kind, name, max(shared or reached, key=float))
+    return _ends(told, name)
+
+
+def _needs(told: Told, kind: str, name: str, target: str) -> str:
+    """The sentence for one target that the strategy reaches in every run."""
+    needs = told[f"{kind}_details"]
+    goal = f"{percent(float(target))} accuracy"
+    if kind == "labels_to_share":
+        most = percent(told["with_all_labels"]["nearest_10"]["mean"])
+        goal = f"{percent(float(target))} of the accuracy with all labels ({most})"
+    ours = labels(needs[name][target]["mean"])
+    said = f"On {told['data']['name']}, {name} needs {ours} labels to reach {goal}"
+    if name == BASELINE or BASELINE not in needs:
+        return f"{said}."
+    theirs = needs[BASELINE][target]
+    if theirs["mean"] is None:
+        return f"{said}; {BASELINE} needs at least {labels(theirs['lower_bound'])}."
+    ratio = ratio_cell(told["efficiency"][kind][name][target])
+    return f"{said}, {BASELINE} needs {labels(theirs['mean'])}: {ratio} as many."
+
+
+def _ends(told: Told, name: str) -> str:
+    """Where no target is reached in every run: what accuracy there is at the end."""
+    shown = [at for at in dict.fromkeys([name, BASELINE]) if at in told["curves"]]
+    ends = ", ".join(f"{at} ends at {percent(told['curves'][at]['mean'][-1])}" for at in shown)
+    budget, data = told["settings"]["budget"], told["data"]["name"]
+    return f"On {data}, {budget} labels are too few for the targets in every run: {ends} accuracy."
+
+
 # Of each strategy: a page of some megabytes at most.
 PICKS_SHOWN = 250
 

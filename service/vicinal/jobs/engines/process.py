@@ -10,9 +10,18 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from vicinal.core.errors import VicinalError
+from vicinal.core.parallel import use_threads
 from vicinal.jobs.engines.protocol import Event, ReportRows, Worker, WorkerFactory, attempted
-from vicinal.jobs.engines.threads import keep_to
+
+
+def keep_to(threads: int) -> None:
+    """Keeps all work of this process to so many threads: others are beside it."""
+    use_threads(threads)
+    threadpool_limits(threads)
+
 
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "

@@ -15,6 +15,7 @@ import numpy as np
 
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.jobs.engines.local import LocalEngine
+from vicinal.jobs.engines.process import keep_to
 from vicinal.jobs.engines.protocol import (
     Done,
     Event,
@@ -25,7 +26,6 @@ from vicinal.jobs.engines.protocol import (
     WorkerFactory,
     attempted,
 )
-from vicinal.jobs.engines.threads import keep_to
 from vicinal.jobs.progress import Pace
 
 # What is not asked for is not sent: Ray would tell its makers how it is used.

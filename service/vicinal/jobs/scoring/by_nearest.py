@@ -1,4 +1,4 @@
-"""Scoring where the nearest labelled items vote: part by part, on all workers."""
+"""Scoring by the nearest labelled items, row range by row range, or by the neighbour graph."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,21 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Values, Vectors
-from vicinal.core.batch import Pick, greedy_batch, in_order
-from vicinal.core.best import Binned, binned
-from vicinal.core.diversity import MoreDistant
-from vicinal.core.greedi import Nominees, SecondRound, joined
-from vicinal.core.madvise import release_pages
-from vicinal.core.pool_similarity import PoolSimilarity
-from vicinal.core.scores import Exponents, PoolScores, score
-from vicinal.core.strategies import random_priority
+from vicinal.core.parallel import release_pages
+from vicinal.core.scoring.diversity import MoreDistant
+from vicinal.core.scoring.greedi import Nominees, SecondRound, joined
+from vicinal.core.scoring.scores import Exponents, PoolScores, score
+from vicinal.core.scoring.selection import Binned, Pick, binned, greedy_batch, in_order
+from vicinal.core.scoring.strategies import random_priority
+from vicinal.core.similarity import PoolSimilarity
 from vicinal.jobs.engines.protocol import Engine
-from vicinal.jobs.scoring.outcome import BatchItem, ScoringOutcome
-from vicinal.jobs.scoring.plan import RowRange, ScoringPlan
+from vicinal.jobs.scoring.composition import GraphScores
+from vicinal.jobs.scoring.plan import RowRange, ScoringPlan, pace_of, run_tasks
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
-from vicinal.jobs.scoring.range_scores import RangeScorer, RangeScores, read_scores, scores_name
-from vicinal.jobs.scoring.ranking import FACTORS, BoundedRanking, ExactRanking
-from vicinal.jobs.scoring.steps import pace_of, run_tasks
+from vicinal.jobs.scoring.range_scores import (
+    RangeScorer,
+    RangeScores,
+    likeliest,
+    read_scores,
+    rows_at_once,
+    scores_name,
+)
+from vicinal.jobs.scoring.ranking import FACTORS, BatchItem, BoundedRanking, ExactRanking, ScoringOutcome
 
 Report = Callable[[int], None]
 
@@ -163,3 +168,37 @@ def _candidates(
     parts = np.stack([getattr(part, name)[ranked.places] for name in FACTORS])
     cdfs = np.stack([ranked.score, np.ones(len(ids))]) if plan.chosen.is_random else ranked.cdfs[:2]
     return Nominees(ids, vectors, parts, cdfs, ranked.score)
+
+
+def outcome_by_graph(
+    pool: PoolOnDisk, plan: ScoringPlan, threads: int, size: int, report: Callable[[int], None]
+) -> ScoringOutcome:
+    """Numbers, ranks and the batch, all as the service has them.
+
+    Args:
+        pool: that was taken in.
+        plan: what is asked for.
+        threads: to work on.
+        size: of the batch.
+        report: is told how many rows the graph covers.
+    """
+    scores = GraphScores(pool, plan, threads, report)
+    parts = np.zeros((3, pool.rows)) if plan.only_classes else scores.parts()
+
+    def scores_of(row_range: RowRange) -> RangeScores:
+        step = rows_at_once(len(scores.classes))
+        starts = range(row_range.start, row_range.stop, step)
+        told = [likeliest(scores.probabilities(start, min(start + step, row_range.stop))) for start in starts]
+        columns, probabilities = (np.concatenate(each) for each in zip(*told, strict=True))
+        first, second, third = parts[:, row_range.start : row_range.stop]
+        return RangeScores(first, second, third, columns, probabilities)
+
+    if plan.only_classes:
+        return ScoringOutcome(scores.classes, scores_of, None, None, (), "")
+    ids = pool.all_ids()
+    exponents: Exponents = plan.chosen.exponents(pool.label_count)
+    ranking = ExactRanking((parts[0], parts[1], parts[2]), scores.ranked(), ids, exponents)
+    chosen = scores.chosen(ids, size) if size else []
+    return ScoringOutcome(
+        scores.classes, scores_of, ranking, scores.filter_grades(), chosen, "greedy over the whole pool"
+    )

@@ -9,19 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.batch import FilterGrades, first_in_line
 from vicinal.core.parallel import use_threads
-from vicinal.core.ports import Neighbourhoods, Neighbours, PoolConfig
+from vicinal.core.ports import Neighbourhoods
+from vicinal.core.records import Neighbours, PoolConfig
+from vicinal.core.scoring.selection import FilterGrades, first_in_line
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
-from vicinal.index.neighbourhoods import EXACT_ROWS
+from vicinal.index.pool_neighbours import EXACT_ROWS
 from vicinal.index.sharded import exact_lists, lists_by_parts, write_part_index
-from vicinal.jobs.scoring.outcome import BatchItem
 from vicinal.jobs.scoring.plan import ScoringPlan
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
+from vicinal.jobs.scoring.ranking import BatchItem
 from vicinal.jobs.scoring.scratch import Scratch
-from vicinal.sampling.graphs import GraphKeeper
-from vicinal.sampling.scorer import Scorer
+from vicinal.pools.scoring.graphs import GraphKeeper
+from vicinal.pools.scoring.scorer import Scorer
 
 __all__ = [
     "EXACT_ROWS",

@@ -8,19 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.strategies import strategy_named
+from vicinal.core.scoring.strategies import strategy_named
+from vicinal.data.labels import GivenLabels
 from vicinal.data.left_out import LeftOut
 from vicinal.jobs.engines.opening import open_engine
 from vicinal.jobs.engines.protocol import Engine, EngineName
 from vicinal.jobs.scoring.by_nearest import outcome_by_nearest, score_ranges
-from vicinal.jobs.scoring.labels_in import GivenLabels, read_labels
-from vicinal.jobs.scoring.outcome import ScoringOutcome
-from vicinal.jobs.scoring.plan import ScoringPlan, check_wanted, digest_of, row_ranges
-from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk, pool_on_disk
+from vicinal.jobs.scoring.labels_in import read_labels
+from vicinal.jobs.scoring.plan import (
+    ScoringPlan,
+    check_wanted,
+    digest_of,
+    pace_of,
+    row_ranges,
+    run_tasks,
+    unfinished_by,
+)
+from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk, ShardReader, ShardTask, pool_on_disk
+from vicinal.jobs.scoring.ranking import ScoringOutcome
 from vicinal.jobs.scoring.scratch import Scratch
-from vicinal.jobs.scoring.shard_reading import ShardReader, ShardTask
-from vicinal.jobs.scoring.steps import pace_of, run_tasks
-from vicinal.jobs.scoring.unfinished import unfinished_by
 from vicinal.jobs.scoring.writing import write_outcome
 from vicinal.jobs.vectors_in import VectorShards, open_vectors
 
@@ -119,7 +125,7 @@ class ScoringJob:
 
     def _outcome_by_graph(self, pool: PoolOnDisk, engine: Engine) -> ScoringOutcome:
         # With them comes FAISS, which the other strategies and their workers need not wait for.
-        from vicinal.jobs.scoring.by_graph import outcome_by_graph  # noqa: PLC0415
+        from vicinal.jobs.scoring.by_nearest import outcome_by_graph  # noqa: PLC0415
         from vicinal.jobs.scoring.neighbour_lists import find_lists  # noqa: PLC0415
 
         told = self._telling("searching for neighbours", pool.rows)

@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vicinal.core.carrying import takes_label
-from vicinal.core.duplicates import DuplicateKind, DuplicateRecord, Evidence
+from vicinal.core.duplicates import takes_label
 from vicinal.core.errors import InvalidInput
-from vicinal.core.records import Medium
-from vicinal.data.label_log import GivenExample, GivenLabels, LabelLog
-from vicinal.data.labels import label_rows
-from vicinal.data.rows import Row
-from vicinal.data.values import ValueFault, located
+from vicinal.core.records import DuplicateKind, DuplicateRecord, Evidence, Medium
+from vicinal.data.labels import GivenExample, GivenLabels, LabelLog, label_rows
+from vicinal.data.tables.rows import Row
+from vicinal.data.tables.values import ValueFault, located
 from vicinal.jobs.exported import config_of, is_exported, items_of
 
 __all__ = ["GivenExample", "GivenLabels", "read_labels"]

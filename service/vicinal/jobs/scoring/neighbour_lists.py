@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vicinal.core.madvise import release_pages
+from vicinal.core.parallel import release_pages
 from vicinal.core.similarity import Metric
 from vicinal.jobs.engines.protocol import Engine, ReportRows, Worker
 from vicinal.jobs.scoring.composition import (
@@ -17,10 +17,9 @@ from vicinal.jobs.scoring.composition import (
     lists_by_parts,
     write_part_index,
 )
-from vicinal.jobs.scoring.plan import RowRange
+from vicinal.jobs.scoring.plan import RowRange, pace_of, run_tasks
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.scratch import Scratch
-from vicinal.jobs.scoring.steps import pace_of, run_tasks
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,21 @@
-"""What a scoring job is to do."""
+"""What a scoring job is to do: tasks of one kind after another, each of which has to be done."""
 
+import errno
 import hashlib
 import json
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vicinal.core.density import Density
-from vicinal.core.errors import InvalidInput
+from vicinal.core.errors import InvalidInput, JobUnfinished, VicinalError
+from vicinal.core.scoring.density import Density
+from vicinal.core.scoring.strategies import Strategy, strategy_named
 from vicinal.core.similarity import Metric
-from vicinal.core.strategies import Strategy, strategy_named
 from vicinal.core.votes import VoteModel, Weighting
-from vicinal.data.label_log import GivenExample, GivenLabels
+from vicinal.data.labels import GivenExample, GivenLabels
+from vicinal.jobs.engines.protocol import Engine, Failed, Lost, Task, WorkerFactory
+from vicinal.jobs.progress import Pace
 from vicinal.jobs.vectors_in import VectorShards
 
 RANGE_ROWS = 1 << 16
@@ -120,3 +125,47 @@ def check_wanted(plan: ScoringPlan, batch: int, rows: int, given: GivenLabels, l
         raise InvalidInput.at("batch", f"is {batch}, but the pool has {rows} items; choose fewer")
     if plan.only_classes and not (given.labels or given.examples):
         raise InvalidInput.at(str(labels), "there is no label that votes, and so no class to tell")
+
+
+def unfinished(what: str, why: str, kept: Path) -> JobUnfinished:
+    """The error for what the job was at, with the folder that keeps what is done."""
+    going_on = f"what is done is kept in {kept}, and the same command goes on from there"
+    return JobUnfinished(f"{what}: {why}; {going_on}")
+
+
+def unfinished_by(error: OSError, what: str, kept: Path) -> JobUnfinished:
+    """What a refusal of the system means for a job."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return unfinished(what, "the disk is full; make room", kept)
+    named = f" ({error.filename})" if error.filename else ""
+    return unfinished(what, f"{error.strerror or error}{named}", kept)
+
+
+def pace_of(waiting: Sequence[Task], rows: int, report: Callable[[int], None]) -> Pace:
+    """Counts the rows of a stage, of which those that wait are not done yet."""
+    return Pace(rows - sum(task.rows for task in waiting), rows, lambda progress: report(progress.rows_done))
+
+
+def run_tasks(engine: Engine, work: WorkerFactory, tasks: Sequence[Task], kept: Path, pace: Pace) -> None:
+    """Has all tasks done; workers keep what they find themselves.
+
+    Args:
+        engine: who does them.
+        work: what they have in common.
+        tasks: in the order they are begun.
+        kept: the folder of what is done, for errors.
+        pace: is told how many rows are done.
+
+    Raises:
+        JobUnfinished: a worker died or the system refused; names the task.
+        VicinalError: a worker refused its task.
+    """
+    with closing(engine.run(work, tasks, pace)) as events:
+        for event in events:
+            match event:
+                case Failed(error=VicinalError() as error):
+                    raise error
+                case Failed(task, error=OSError() as error):
+                    raise unfinished_by(error, str(task), kept) from error
+                case Failed(task, why) | Lost(task, why):
+                    raise unfinished(str(task or "a worker"), why, kept)

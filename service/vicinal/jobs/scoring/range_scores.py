@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Values, Vectors
-from vicinal.core.density import density_around
-from vicinal.core.diversity import diversity_of
-from vicinal.core.madvise import release_pages
+from vicinal.core.parallel import release_pages
+from vicinal.core.scoring.density import density_around
+from vicinal.core.scoring.diversity import diversity_of
+from vicinal.core.scoring.uncertainty import uncertainty
 from vicinal.core.search import REPORTED_CLASSES, best_first
-from vicinal.core.uncertainty import uncertainty
-from vicinal.core.votes.counter import DirectVoteCounter
+from vicinal.core.votes.knn import DirectVoteCounter
 from vicinal.jobs.engines.protocol import ReportRows, Worker
 from vicinal.jobs.scoring.plan import RowRange, ScoringPlan
 from vicinal.jobs.scoring.scratch import Arrays, Scratch

@@ -1,6 +1,6 @@
-"""Where every item stands: its empirical CDF values, its score and its rank."""
+"""Every item's empirical CDF values, score and rank, and the items to label next."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Mask, Values
-from vicinal.core.scores import Exponents, score, score_ranked
-from vicinal.core.strategies import random_priority
-from vicinal.core.summaries import Summary, SummaryTree, cdf_by, summary_of
+from vicinal.core.scoring.ecdf import Summary, SummaryTree, cdf_by, summary_of
+from vicinal.core.scoring.scores import Exponents, ScoreParts, score, score_ranked
+from vicinal.core.scoring.selection import FilterGrades
+from vicinal.core.scoring.strategies import random_priority
 from vicinal.jobs.scoring.plan import RowRange, ScoringPlan
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.range_scores import RangeScores
@@ -148,3 +149,32 @@ def _summed_up(all_values: Iterator[Values]) -> Summary:
     for values in all_values:
         tree.add(summary_of(values))
     return tree.summary()
+
+
+@dataclass(frozen=True)
+class BatchItem:
+    """An item of the batch, and its score when it was picked."""
+
+    item_id: str
+    parts: ScoreParts
+
+
+@dataclass(frozen=True, eq=False)
+class ScoringOutcome:
+    """What is written.
+
+    Attributes:
+        classes: in alphabetical order, which columns of probabilities count by.
+        scores_of: numbers of a stretch of rows.
+        ranking: of all rows; None where only classes are asked for.
+        filter_grades: (rows,) how much items are filtered, or None.
+        chosen: the items to label next, best first.
+        batch_note: how the batch was found.
+    """
+
+    classes: tuple[str, ...]
+    scores_of: Callable[[RowRange], RangeScores]
+    ranking: Ranking | None
+    filter_grades: FilterGrades | None
+    chosen: Sequence[BatchItem]
+    batch_note: str

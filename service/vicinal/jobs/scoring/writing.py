@@ -15,14 +15,13 @@ import pyarrow as arrow
 from numpy.typing import NDArray
 from pyarrow import compute, parquet
 
-from vicinal.core.batch import CONFIDENT, OUTLIER
+from vicinal.core.scoring.selection import CONFIDENT, OUTLIER
 from vicinal.data.left_out import LeftOut
-from vicinal.jobs.layout import MANIFEST, shard_name
-from vicinal.jobs.scoring.outcome import ScoringOutcome
+from vicinal.jobs.files import MANIFEST, shard_name
 from vicinal.jobs.scoring.plan import RowRange, ScoringPlan
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.range_scores import RangeScores
-from vicinal.jobs.scoring.ranking import FACTORS, RankedRows
+from vicinal.jobs.scoring.ranking import FACTORS, RankedRows, ScoringOutcome
 
 BATCH = "batch"
 BATCH_COLUMNS = ("place", "id", "predicted", "probability", "uncertainty", "density", "diversity", "score")

@@ -1,23 +1,63 @@
-"""The door: each call is let in by its key, for what the key's role and pools allow, or turned away."""
+"""Access: each call is allowed by its key, for what the key's role and pools permit, or refused."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from vicinal.core.errors import PermissionDenied, PoolNotFound, Unauthenticated, VicinalError
-from vicinal.core.labels import normalise_label
-from vicinal.server.checks import POOL_ID
-from vicinal.server.security.caller import Caller, call_is_of, current_caller
-from vicinal.server.security.key_file import Key, read_keys
-from vicinal.server.security.keys import named_by, recognised
-from vicinal.server.security.limits import KeyLimits
-from vicinal.server.security.reloading import Reloaded
-from vicinal.server.security.request_ids import keep_apart
-from vicinal.server.security.roles import RULES, Rule
+from vicinal.core.field_rules import normalise_label
+from vicinal.server.rpc.checks import POOL_ID
+from vicinal.server.security.keys import Key, named_by, read_keys, recognised
+from vicinal.server.security.limits import KeyLimits, keep_apart
+from vicinal.server.security.roles import RULES, Role, Rule
+from vicinal.server.security.tls import Reloaded
 from vicinal.server.settings import Settings
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whose call it is.
+
+    Attributes:
+        key_id: of the key; empty where none was asked for.
+        role: what the caller may do.
+        pools: ids of the only pools there are for the caller; None sees all.
+        annotator: the only one in whose name it may label; empty is any.
+    """
+
+    key_id: str = ""
+    role: Role = Role.ADMIN
+    pools: frozenset[str] | None = None
+    annotator: str = ""
+
+    def sees(self, pool_id: str) -> bool:
+        """Whether there is such a pool for the caller, if there is one at all."""
+        return self.pools is None or pool_id in self.pools
+
+    @property
+    def sees_gold(self) -> bool:
+        """Whether it may know which items annotators are checked by, and their true labels."""
+        return self.role is Role.ADMIN
+
+
+# Without keys, any caller that reaches the server may do everything.
+ANYBODY = Caller()
+_caller: ContextVar[Caller] = ContextVar("caller", default=ANYBODY)
+
+
+def current_caller() -> Caller:
+    """The caller of the call that this code runs for; the threads of the workers do not know it."""
+    return _caller.get()
+
+
+def call_is_of(caller: Caller) -> None:
+    """Notes whose the call under way is."""
+    _caller.set(caller)
+
 
 HEADER = "authorization"
 SCHEME = "bearer"

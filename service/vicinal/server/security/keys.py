@@ -1,16 +1,20 @@
-"""API keys: how they are made, what is kept of them, and how one is recognised.
+"""API keys: how they are made, stored in a file, and recognised."""
 
-A key is `vcl_`, a public id, and 256 random bits. What is kept is HMAC-SHA-256 of the whole key under a salt
-of its own. A slow hash (bcrypt, Argon2) protects secrets that people choose, since those can be guessed one
-by one; 256 random bits cannot, at any speed of guessing. The salt keeps equal keys and prepared tables apart.
-"""
-
+import fcntl
 import hmac
+import json
+import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
+from vicinal.core.errors import InvalidInput, VicinalError
+from vicinal.core.field_rules import MAX_NAME_CHARACTERS
+from vicinal.server.rpc.checks import Checks
 from vicinal.server.security.roles import Role
 
 PREFIX = "vcl_"
@@ -90,3 +94,173 @@ def named_by(text: str, keys: Iterable[Key]) -> str:
     """
     claimed = text.removeprefix(PREFIX).partition("_")[0]
     return next((key.key_id for key in keys if key.key_id == claimed), "unknown")
+
+
+class KeysUnusable(VicinalError):
+    """The file of keys cannot be read, written, or made sense of."""
+
+    reason = "KEYS_UNUSABLE"
+
+
+def read_keys(path: Path) -> tuple[Key, ...]:
+    """The keys in a file, in its order.
+
+    Raises:
+        KeysUnusable: naming the file and the line, and nothing of what the line holds.
+    """
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        what = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise KeysUnusable(
+            f"cannot read the keys in {str(path)!r} ({what}); make them with vicinal keys create"
+        ) from error
+    keys = tuple(_key(line, path, number) for number, line in enumerate(lines, 1) if line.strip())
+    if len({key.key_id for key in keys}) < len(keys):
+        raise KeysUnusable(f"{str(path)!r} holds two keys of the same id; take one out")
+    return keys
+
+
+def create_key(
+    path: Path,
+    name: str,
+    role: Role,
+    now: datetime,
+    *,
+    pools: frozenset[str] | None = None,
+    expires_at: datetime | None = None,
+    annotator: str = "",
+) -> tuple[Key, str]:
+    """Adds a new key to a file, which is made where there is none.
+
+    Returns:
+        What is kept of the key, and the key itself, which cannot be had again.
+
+    Raises:
+        KeysUnusable: a name or a pool's id can be none, or the file cannot be read or written.
+    """
+    _check_names(name, annotator, pools or ())
+    key, text = make_key(name, role, now, pools=pools, expires_at=expires_at, annotator=annotator)
+    _change(path, lambda keys: [*keys, key])
+    return key, text
+
+
+def revoke_key(path: Path, key_id: str) -> None:
+    """Takes a key out of a file.
+
+    Raises:
+        KeysUnusable: no key has this id, or the file cannot be read or written.
+    """
+
+    def without(keys: Sequence[Key]) -> list[Key]:
+        rest = [key for key in keys if key.key_id != key_id]
+        if len(rest) == len(keys):
+            raise KeysUnusable(f"{str(path)!r} holds no key {key_id!r}; vicinal keys list shows their ids")
+        return rest
+
+    _change(path, without)
+
+
+def _check_names(name: str, annotator: str, pools: Iterable[str]) -> None:
+    checks = Checks()
+    checks.text(name, "name", MAX_NAME_CHARACTERS)
+    checks.annotator(annotator)
+    for pool_id in pools:
+        checks.pool_id(pool_id, "pool")
+    try:
+        checks.raise_if_any()
+    except InvalidInput as error:
+        raise KeysUnusable(error.message) from error
+
+
+def _change(path: Path, change: Callable[[Sequence[Key]], Sequence[Key]]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone_in(path.parent):
+            keys = read_keys(path) if path.exists() else ()
+            _write(path, "".join(_line(key) + "\n" for key in change(keys)))
+    except OSError as error:
+        raise KeysUnusable(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Two commands at a time would each write what the other does not know of."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _write(path: Path, text: str) -> None:
+    """A new file takes the old one's place in one step, and stays its owner's."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(opened, "w") as file:
+        if path.exists() and (old := path.stat()).st_uid != os.geteuid():
+            os.fchown(opened, old.st_uid, old.st_gid)
+        file.write(text)
+        file.flush()
+        os.fsync(opened)
+    fresh.replace(path)
+
+
+def _line(key: Key) -> str:
+    kept: dict[str, Any] = {
+        "id": key.key_id,
+        "name": key.name,
+        "role": key.role.value,
+        "pools": None if key.pools is None else sorted(key.pools),
+        "annotator": key.annotator or None,
+        "created": key.created_at.isoformat(),
+        "expires": key.expires_at.isoformat() if key.expires_at else None,
+        "salt": key.salt.hex(),
+        "hmac_sha256": key.digest.hex(),
+    }
+    return json.dumps(kept)
+
+
+def _key(line: str, path: Path, number: int) -> Key:
+    try:
+        kept = json.loads(line)
+        expires, pools, annotator = kept.get("expires"), kept.get("pools"), kept.get("annotator")
+        return Key(
+            key_id=_text(kept["id"]),
+            name=_text(kept["name"]),
+            role=Role(kept["role"]),
+            salt=bytes.fromhex(kept["salt"]),
+            digest=_digest(kept["hmac_sha256"]),
+            created_at=_time(kept["created"]),
+            pools=None if pools is None else frozenset(_text(each) for each in pools),
+            expires_at=None if expires is None else _time(expires),
+            annotator="" if annotator is None else _text(annotator),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        # The cause may quote the line, and a line may hold a key that was pasted there.
+        raise KeysUnusable(
+            f"line {number} of {str(path)!r} is no key as vicinal keys create writes it; take it out"
+        ) from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("no text")
+    return value
+
+
+def _digest(value: str) -> bytes:
+    digest = bytes.fromhex(value)
+    if len(digest) != 32:
+        raise ValueError("no SHA-256")
+    return digest
+
+
+def _time(value: str) -> datetime:
+    time = datetime.fromisoformat(value)
+    if time.tzinfo is None:
+        raise ValueError("no time zone")
+    return time

@@ -1,12 +1,15 @@
-"""How much one key may ask for at a time."""
+"""How much one key may ask for at a time, and request ids kept apart by key."""
 
+import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from vicinal.core.errors import TooManyCalls
+from vicinal.server.rpc.checks import MAX_REQUEST_ID_CHARACTERS, REQUEST_ID
 
 # Told to callers with too many calls under way: when one of them ends is not known.
 IN_FLIGHT_RETRY_SECONDS = 0.1
@@ -92,3 +95,26 @@ class KeyLimits:
                 f"(max_calls_per_second_per_key); come again in {wait_seconds:g} seconds",
                 retry_after_seconds=wait_seconds,
             )
+
+
+def keep_apart(request: Any, key_id: str) -> None:
+    """Makes the id of a request, or that in the header of a stream, the key's own.
+
+    What can be no id is left to the checks, which say what is wrong with it.
+    """
+    for holder in [request, request.header] if hasattr(request, "header") else [request]:
+        given = getattr(holder, "request_id", "")
+        if REQUEST_ID.fullmatch(given):
+            holder.request_id = request_id_of(key_id, given)
+
+
+def request_id_of(key_id: str, request_id: str) -> str:
+    """The id under which a key's request is remembered: the key's, then its own, or a digest of a long one.
+
+    >>> request_id_of("0a1b2c3d4e5f", "retry-7")
+    '0a1b2c3d4e5f:retry-7'
+    """
+    own = f"{key_id}:{request_id}"
+    if len(own) <= MAX_REQUEST_ID_CHARACTERS:
+        return own
+    return f"{key_id}:sha256:{hashlib.sha256(request_id.encode()).hexdigest()}"

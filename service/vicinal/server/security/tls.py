@@ -1,14 +1,86 @@
-"""Certificates, reloaded when their files change: a renewed one needs no restart."""
+"""Certificates, reloaded when their files change, and how the health probe reaches a server with TLS."""
 
+import logging
+import os
 import ssl
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeVar
 
 import grpc
 
 from vicinal.core.errors import VicinalError
-from vicinal.server.security.reloading import Reloaded
 from vicinal.server.security.settings import SecuritySettings
+
+T = TypeVar("T")
+Stamp = tuple[int, int, int] | None
+
+# Looking at a file costs microseconds; a second is soon enough for a key that was revoked.
+CHECK_SECONDS = 1.0
+
+log = logging.getLogger("vicinal.server.security")
+
+
+class Reloaded(Generic[T]):
+    """What files hold, as they are now. Calls may come from any thread.
+
+    Args:
+        paths: the files.
+        load: reads them; raises VicinalError where they are of no use.
+        clock: monotonic seconds.
+
+    Raises:
+        VicinalError: the first reading failed.
+    """
+
+    def __init__(
+        self, paths: Sequence[Path], load: Callable[[], T], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._paths = tuple(paths)
+        self._load = load
+        self._clock = clock
+        self._lock = Lock()
+        self._stamps = self._stamped()
+        self._value = load()
+        self._checked_at = clock()
+
+    def current(self) -> T:
+        """What they hold; looked at once a second at most. Broken ones change nothing but the log."""
+        with self._lock:
+            now = self._clock()
+            if now - self._checked_at >= CHECK_SECONDS:
+                self._checked_at = now
+                self._read_if_changed()
+            return self._value
+
+    def _read_if_changed(self) -> None:
+        # Stamped before it is read: what changes in between is read once more.
+        stamps = self._stamped()
+        if stamps == self._stamps:
+            return
+        self._stamps = stamps
+        names = ", ".join(map(str, self._paths))
+        try:
+            self._value = self._load()
+        except VicinalError as error:
+            log.error("%s changed, cannot be used, and stays in force as it was: %s", names, error.message)
+        else:
+            log.info("%s changed and is in force", names)
+
+    def _stamped(self) -> tuple[Stamp, ...]:
+        return tuple(_stamp(path) for path in self._paths)
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 class CertificatesUnusable(VicinalError):
@@ -90,3 +162,23 @@ def _check(files: CertificateFiles) -> None:
 
 def _names(files: CertificateFiles) -> str:
     return ", ".join(repr(str(path)) for path in files.paths())
+
+
+def probe_channel(target: str, variables: Mapping[str, str] = os.environ) -> grpc.Channel:
+    """A channel by TLS where the environment names a certificate to trust, else in the clear.
+
+    That is VICINAL_ROOT_CERTIFICATE, or VICINAL_TLS_CERTIFICATE as the server itself has it: its own
+    certificate is the one that must be shown. It must be good for the target's name. A server that asks for a
+    certificate is shown VICINAL_CLIENT_CERTIFICATE with VICINAL_CLIENT_KEY. Ends the process where a file
+    cannot be read.
+    """
+    root = variables.get("VICINAL_ROOT_CERTIFICATE") or variables.get("VICINAL_TLS_CERTIFICATE")
+    if not root:
+        return grpc.insecure_channel(target)
+    shown = [variables.get(name, "") for name in ("VICINAL_CLIENT_KEY", "VICINAL_CLIENT_CERTIFICATE")]
+    try:
+        trusted = Path(root).read_bytes()
+        key, chain = (Path(path).read_bytes() if path else None for path in shown)
+    except OSError as error:
+        sys.exit(f"cannot probe {target}: cannot read {error.filename}: {error.strerror}")
+    return grpc.secure_channel(target, grpc.ssl_channel_credentials(trusted, key, chain))

@@ -8,7 +8,18 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal
 
-from vicinal.server.current_call import current_call
+from vicinal.server.runtime.current_call import current_call
+
+
+def keep_contents_out_of_the_log(level: str) -> None:
+    """Lets other packages write at info and above only, whatever the level of our own lines.
+
+    Pillow, for one, tells the text that images carry along when it is asked to debug.
+    """
+    ours = logging.getLevelNamesMapping()[level.upper()]
+    logging.getLogger("vicinal").setLevel(ours)
+    logging.getLogger().setLevel(max(ours, logging.INFO))
+
 
 TEXT = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"
 NO_REQUEST = "-"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from vicinal.server.current_call import Call
+from vicinal.server.runtime.current_call import Call
 from vicinal.server.telemetry.metrics import Metrics
 from vicinal.server.telemetry.tracing import Tracing
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from vicinal.core.errors import VicinalError
-from vicinal.server.current_call import Call
+from vicinal.server.runtime.current_call import Call
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter

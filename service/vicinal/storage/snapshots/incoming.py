@@ -1,11 +1,11 @@
-"""Pools on their way in: received, checked as a whole and laid ready, before anybody sees them."""
+"""Pools on their way in: received, checked as a whole and laid ready, before any caller sees them."""
 
 import hashlib
 import json
 import os
 import shutil
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,18 +16,70 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.exc import OperationalError
 
 from vicinal.core.errors import InvalidInput, SnapshotTooNew, StorageCorrupt, StorageFailed
-from vicinal.core.ports import Clock, PoolConfig, StoredResponse
+from vicinal.core.ports import Clock
+from vicinal.core.records import EventKind, Medium, PoolConfig, StoredResponse
+from vicinal.core.statistics.consensus import Consensus
 from vicinal.storage.checks import check_prepared
-from vicinal.storage.database import INCOMING, Database
 from vicinal.storage.directory import DataDirectory, sync_folder
 from vicinal.storage.faults import storage_faults
-from vicinal.storage.pool_settings import config_from_json, config_to_json
-from vicinal.storage.schema import SCHEMA_VERSION, pools
 from vicinal.storage.snapshots.archive import MANIFEST_NAME, Archive, damaged
-from vicinal.storage.snapshots.outgoing import CONFIG_NAME, FORMAT_NAME, FORMAT_VERSION, HEADER_NAME
-from vicinal.storage.snapshots.possible import check_classes, check_events, check_settings
-from vicinal.storage.snapshots.rows import ROW_TABLES, copy_rows, insert_rows
-from vicinal.storage.sql_pool import NEIGHBOURS_NAME, VECTORS_NAME, SqlPoolStore
+from vicinal.storage.snapshots.outgoing import (
+    CONFIG_NAME,
+    FORMAT_NAME,
+    FORMAT_VERSION,
+    HEADER_NAME,
+    ROW_TABLES,
+    copy_rows,
+    insert_rows,
+)
+from vicinal.storage.sqlite.database import INCOMING, Database
+from vicinal.storage.sqlite.pool import NEIGHBOURS_NAME, VECTORS_NAME, SqlPoolStore
+from vicinal.storage.sqlite.pool_settings import config_from_json, config_to_json
+from vicinal.storage.sqlite.schema import SCHEMA_VERSION, pools
+
+
+def check_settings(config: PoolConfig) -> None:
+    """Sees to it that settings go together as those of a new pool do.
+
+    Raises:
+        ValueError: they do not.
+    """
+    if bool(config.featurizer) != (config.fingerprint is not None):
+        raise ValueError("featurizer and fingerprint go together; one of them is missing")
+    if config.augmentations and (config.fingerprint is None or config.fingerprint.medium is Medium.VECTOR):
+        raise ValueError("views go with pools of images and texts alone")
+
+
+def check_classes(config: PoolConfig, pool: SqlPoolStore) -> None:
+    """Sees to it that all labels of a pool are among its classes, where it has some.
+
+    Raises:
+        ValueError: naming the table and the row of a label that is not.
+    """
+    if config.class_set:
+        _check_all("items", "gold", (each.gold for each in pool.items()), config)
+        _check_all("examples", "label", (each.label for each in pool.examples()), config)
+        _check_all("events", "label", (each.label for each in pool.events()), config)
+        _check_all("events", "predicted", (each.predicted for each in pool.events()), config)
+
+
+def check_events(pool: SqlPoolStore) -> None:
+    """Reads the log to its end, and sees to it that who resolved an item is told, or that the consensus did.
+
+    Raises:
+        ValueError: naming the row of an event that no request makes.
+    """
+    for number, event in enumerate(pool.events(), start=1):
+        is_of_nobody = event.kind is EventKind.RESOLVED and not event.annotator
+        if is_of_nobody and event.reason != Consensus.DAWID_SKENE:
+            raise ValueError(f"events, row {number}: annotator is missing, and no consensus is the reason")
+
+
+def _check_all(table: str, column: str, labels: Iterable[str], config: PoolConfig) -> None:
+    for number, label in enumerate(labels, start=1):
+        if label and label not in config.class_set:
+            raise ValueError(f"{table}, row {number}: {column} is none of the pool's classes")
+
 
 _ROWS_A_BLOCK = 4096
 _FILES = (CONFIG_NAME, VECTORS_NAME, NEIGHBOURS_NAME, *(f"{table.name}.jsonl" for table in ROW_TABLES))

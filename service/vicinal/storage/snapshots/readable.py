@@ -1,12 +1,10 @@
-"""A pool as a folder of files that people and other programs read, made of an archive and back into one.
-
-Leases are left out: they are of the moment. What the folder holds beyond that is all of the pool.
-"""
+"""A pool as a folder of files that people and other programs read, made of an archive and back into one."""
 
 import base64
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +13,79 @@ import numpy as np
 from vicinal.core.errors import SnapshotTooNew
 from vicinal.core.similarity import Metric
 from vicinal.storage.faults import storage_faults
-from vicinal.storage.schema import SCHEMA_VERSION, chunks, events, examples, items, leases
 from vicinal.storage.snapshots.archive import Archive, Member, archive_of, damaged, parsed, wrong_folder
 from vicinal.storage.snapshots.outgoing import (
     CONFIG_NAME,
     FORMAT_NAME,
     FORMAT_VERSION,
     HEADER_NAME,
+    ROW_TABLES,
 )
-from vicinal.storage.snapshots.parquet import read_items, read_vectors, write_items, write_vectors
-from vicinal.storage.snapshots.rows import ROW_TABLES
-from vicinal.storage.sql_pool import NEIGHBOURS_NAME, VECTORS_NAME
+from vicinal.storage.sqlite.pool import NEIGHBOURS_NAME, VECTORS_NAME
+from vicinal.storage.sqlite.schema import SCHEMA_VERSION, chunks, events, examples, items, leases
+
+_ROWS = 10_000
+
+
+def write_items(path: Path, records: Iterable[dict[str, Any]]) -> None:
+    """One row for each item, with whatever columns items have; metadata as a JSON object."""
+    import pyarrow  # noqa: PLC0415 - heavy, and of an extra
+
+    rows = ({**each, "metadata": json.dumps(each["metadata"], ensure_ascii=False)} for each in records)
+    page = list(islice(rows, _ROWS))
+    # A pool without items has no columns to tell of.
+    schema = pyarrow.Table.from_pylist(page[:1] or [{"item_id": ""}]).schema
+    with _writer(path, schema) as writer:
+        while page:
+            writer.write_table(pyarrow.Table.from_pylist(page, schema=schema))
+            page = list(islice(rows, _ROWS))
+
+
+def read_items(path: Path) -> Iterator[dict[str, Any]]:
+    """What `write_items` wrote."""
+    for batch in _batches(path):
+        for record in batch.to_pylist():
+            yield {**record, "metadata": json.loads(record["metadata"])}
+
+
+def write_vectors(path: Path, pieces: Iterable[bytes], dimension: int) -> None:
+    """One row for each vector, in the items' order, a list of float32."""
+    import pyarrow  # noqa: PLC0415
+
+    schema = pyarrow.schema({"vector": pyarrow.list_(pyarrow.float32(), dimension)})
+    with _writer(path, schema) as writer:
+        rest = b""
+        for piece in pieces:
+            whole = len(rest + piece) // (4 * dimension) * 4 * dimension
+            content, rest = (rest + piece)[:whole], (rest + piece)[whole:]
+            flat = pyarrow.array(np.frombuffer(content, "<f4"))
+            column = pyarrow.FixedSizeListArray.from_arrays(flat, dimension)
+            writer.write_table(pyarrow.Table.from_arrays([column], schema=schema))
+
+
+def read_vectors(path: Path) -> Iterator[np.ndarray[Any, Any]]:
+    """What `write_vectors` wrote, in blocks (rows, dimension)."""
+    for batch in _batches(path):
+        column = batch.column(0)
+        yield column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
+
+
+def _writer(path: Path, schema: Any) -> Any:
+    from pyarrow.parquet import ParquetWriter  # noqa: PLC0415
+
+    return ParquetWriter(path, schema)
+
+
+def _batches(path: Path) -> Iterator[Any]:
+    import pyarrow  # noqa: PLC0415
+    from pyarrow.parquet import ParquetFile  # noqa: PLC0415
+
+    try:
+        with ParquetFile(path) as file:
+            yield from file.iter_batches(batch_size=_ROWS)
+    except pyarrow.ArrowException as error:
+        raise wrong_folder(f"{path} cannot be read ({error})") from error
+
 
 Record = dict[str, Any]
 

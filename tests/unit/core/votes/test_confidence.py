@@ -6,16 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
-from vicinal.core.confidence import (
+from vicinal.core.graph import MASS_UNIT, Spreader, pool_graph
+from vicinal.core.scoring.filters import (
     LEAST_EVIDENCE,
     LEAST_NEAR,
     confidence_limits,
     mark_confident,
     mark_confident_by_neighbours,
 )
-from vicinal.core.graph import MASS_UNIT, Spreader, pool_graph
+from vicinal.core.scoring.uncertainty import Uncertainty
 from vicinal.core.similarity import Metric, prepare
-from vicinal.core.uncertainty import Uncertainty
 from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example
 
 ITEMS, DIMENSION = 120, 4

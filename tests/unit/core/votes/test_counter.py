@@ -3,7 +3,7 @@ import pytest
 
 from vicinal.core.similarity import Metric, prepare
 from vicinal.core.votes import DirectVotes, Weighting
-from vicinal.core.votes.counter import DirectVoteCounter
+from vicinal.core.votes.knn import DirectVoteCounter
 
 
 @pytest.mark.parametrize("metric", list(Metric))

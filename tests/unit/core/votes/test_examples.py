@@ -14,8 +14,8 @@ from tests.unit.core.test_spreading import (
     graph_of,
 )
 from vicinal.core.graph import MASS_UNIT, RESIDUAL_CUT, Spread, Spreader, pool_graph
+from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
 from vicinal.core.similarity import Metric, prepare, similarity_to
-from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Vote
 from vicinal.core.votes.mass import VoteMass
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vicinal.core.votes.head import HeadWeights
+from vicinal.core.votes.ridge_head import HeadWeights
 
 
 @pytest.mark.parametrize(("classes", "width"), [(2, 20), (7, 128), (60, 64), (300, 33)])

@@ -6,13 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
-from vicinal.core.confidence import LEAST_EVIDENCE, mark_confident_by_neighbours
 from vicinal.core.graph import MASS_UNIT, Spread, Spreader, pool_graph
+from vicinal.core.scoring.filters import LEAST_EVIDENCE, mark_confident_by_neighbours
+from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
 from vicinal.core.similarity import Metric, prepare
-from vicinal.core.uncertainty import Uncertainty, uncertainty
 from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Weighting, blended
-from vicinal.core.votes.cells import MassCells
-from vicinal.core.votes.mass import FEW_CLASSES
+from vicinal.core.votes.mass import FEW_CLASSES, MassCells
 
 ITEMS, DIMENSION = 900, 6
 MANY = FEW_CLASSES + 60

@@ -1,6 +1,6 @@
 import numpy as np
 
-from vicinal.core.votes.nearest import NOBODY, NearestLabelled
+from vicinal.core.votes.knn import NOBODY, NearestLabelled
 
 
 def test_a_label_changes_only_the_rows_it_is_near_to(cloud, metric):

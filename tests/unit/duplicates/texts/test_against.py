@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("rapidfuzz")
 
 from vicinal.duplicates import find_text_duplicates
-from vicinal.duplicates.texts import candidates
+from vicinal.duplicates.texts import signatures
 
 FILM = "What a lovely film, I cried for an hour"
 TRAIN = "The train was late again, and nobody knew why"
@@ -32,7 +32,7 @@ def test_duplicates_among_the_new_ones_alone_and_among_the_old_ones_alone():
 
 
 def test_pairs_named_by_others_are_compared_and_proven(monkeypatch):
-    monkeypatch.setattr(candidates, "_MOST_MET", 0)
+    monkeypatch.setattr(signatures, "_MOST_MET", 0)
     new = {"a": "thank you all", "b": "thank yuo all", "c": TRAIN}
     assert found(new, {}).groups == []
     (group,) = found(new, {}, also=[("b", "a"), ("a", "c"), ("a", "unknown")]).groups

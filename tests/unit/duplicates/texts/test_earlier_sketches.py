@@ -6,9 +6,9 @@ import pytest
 
 pytest.importorskip("rapidfuzz")
 
-from vicinal.core.duplicates import Sketch
+from vicinal.core.records import Sketch
 from vicinal.duplicates import TextDuplicateFinder
-from vicinal.duplicates.digests import content_digest
+from vicinal.duplicates.exact import content_digest
 
 TEXT = "The area of the square is x² if the length of each of its sides is x"
 OTHER = TEXT.replace("²", "2")

@@ -8,7 +8,7 @@ pytest.importorskip("rapidfuzz")
 
 from vicinal.duplicates import compare_texts, find_text_duplicates
 from vicinal.duplicates.texts import finder, judging, signatures, tokens
-from vicinal.duplicates.texts.alignment import differences
+from vicinal.duplicates.texts.judging import differences
 from vicinal.duplicates.texts.normalisation import message_form, normalised, same_form
 from vicinal.duplicates.texts.signatures import Signer
 

@@ -12,9 +12,8 @@ from rapidfuzz.distance import OSA
 
 from vicinal.duplicates import compare_texts, find_text_duplicates
 from vicinal.duplicates.postings import Postings
-from vicinal.duplicates.texts.candidates import MOST_CANDIDATES, candidate_pairs, candidates
 from vicinal.duplicates.texts.normalisation import is_retweet, normalised
-from vicinal.duplicates.texts.signatures import Signer
+from vicinal.duplicates.texts.signatures import MOST_CANDIDATES, Signer, candidate_pairs, candidates
 
 
 def untold(step, done, of):

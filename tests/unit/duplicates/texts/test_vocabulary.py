@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("rapidfuzz")
 
-from vicinal.duplicates.texts.vocabulary import NoWords, WithText, WordVocabulary
+from vicinal.duplicates.texts.words import NoWords, WithText, WordVocabulary
 
 
 def test_counts_are_never_too_low_and_mostly_exact():

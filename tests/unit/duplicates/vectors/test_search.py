@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.ports import Neighbours
+from vicinal.core.records import Neighbours
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric
 from vicinal.duplicates import find_vector_duplicates

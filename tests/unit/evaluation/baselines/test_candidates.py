@@ -1,6 +1,6 @@
 import numpy as np
 
-from vicinal.evaluation.baselines.candidates import best, random_order, unlabelled
+from vicinal.evaluation.baselines.coverage import best, random_order, unlabelled
 
 
 def test_the_order_is_a_permutation_that_the_seed_decides():

@@ -2,8 +2,8 @@ from collections import Counter
 
 import numpy as np
 
-from vicinal.evaluation.baselines.candidates import random_order
 from vicinal.evaluation.baselines.committee import Committee, majority
+from vicinal.evaluation.baselines.coverage import random_order
 
 
 def by_hand(similarities, labelled, neighbours):

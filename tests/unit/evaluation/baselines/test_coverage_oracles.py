@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vicinal.evaluation.baselines import maxherding, probcover
-from vicinal.evaluation.baselines.clusters import k_means
+from vicinal.evaluation.baselines.coverage import k_means
 from vicinal.evaluation.baselines.maxherding import MaxHerding
 from vicinal.evaluation.baselines.probcover import Balls, ProbCover, pure_radius
 from vicinal.evaluation.baselines.uherding import Radius, UncertaintyHerding

@@ -3,7 +3,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from vicinal.evaluation.baselines.candidates import random_order
+from vicinal.evaluation.baselines.coverage import random_order
 from vicinal.evaluation.baselines.logistic_margin import LogisticMargin
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from vicinal.evaluation.baselines import typiclust
-from vicinal.evaluation.baselines.clusters import k_means
+from vicinal.evaluation.baselines.coverage import k_means
 from vicinal.evaluation.baselines.typiclust import TypiClust, cluster_count, typicality
 
 

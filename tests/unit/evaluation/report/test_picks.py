@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vicinal.evaluation.report.picks import SIDE, Picked, picks_html, thumbnail
+from vicinal.evaluation.report.page import SIDE, Picked, picks_html, thumbnail
 
 
 def picture(width, height, mode="RGB", kind="PNG"):

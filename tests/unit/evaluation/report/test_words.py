@@ -1,6 +1,6 @@
 import pytest
 
-from vicinal.evaluation.report.words import headline, need_cell
+from vicinal.evaluation.report.page import headline, need_cell
 
 
 def need(mean, bound=None, reached=2):

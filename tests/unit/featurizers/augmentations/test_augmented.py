@@ -3,7 +3,8 @@ import pytest
 
 from tests.unit.featurizers.samples import encoded, picture
 from vicinal.core.errors import ContentUnreadable, InvalidInput
-from vicinal.core.ports import Augmenter, Embedded, Fingerprint, Medium
+from vicinal.core.ports import Augmenter
+from vicinal.core.records import Embedded, Fingerprint, Medium
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.featurizers.augmentations import AugmentationEmbedder, list_augmentations, resolve_augmentations
 from vicinal.featurizers.augmentations.pictures import IMAGE_AUGMENTATIONS

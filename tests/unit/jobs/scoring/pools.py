@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as arrow
 from pyarrow import parquet
 
-from vicinal.core.ports import PoolConfig
+from vicinal.core.records import PoolConfig
 from vicinal.core.similarity import Metric, prepare
 from vicinal.evaluation.composition import session_in_memory
 from vicinal.jobs.engines.protocol import EngineName
 from vicinal.jobs.scoring.job import ScoringJob
 from vicinal.jobs.scoring.plan import ScoringPlan
-from vicinal.sampling.results import LabelInput, NewItem
+from vicinal.pools.results import LabelInput, NewItem
 
 
 @dataclass

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.unit.jobs.scoring.pools import read_batch, read_scores, run, write_pool
+from vicinal.core.scoring.ecdf import RANK_ERROR
 from vicinal.core.similarity import Metric
-from vicinal.core.summaries import RANK_ERROR
-from vicinal.sampling.example_book import NewExample
+from vicinal.pools.state.examples import NewExample
 
 FACTORS = ("uncertainty", "density", "diversity")
 

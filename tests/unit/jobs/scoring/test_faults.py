@@ -15,7 +15,7 @@ from tests.unit.jobs.scoring.pools import read_batch, read_scores, run, write_po
 from vicinal.core.errors import DataDirectoryInUse, InvalidInput, JobUnfinished
 from vicinal.jobs.engines.local import LocalEngine
 from vicinal.jobs.engines.protocol import WorkerFactory
-from vicinal.jobs.scoring import shard_reading, writing
+from vicinal.jobs.scoring import pool_on_disk, writing
 from vicinal.jobs.scoring.job import scratch_folder
 from vicinal.jobs.scoring.range_scores import RangeScorer
 from vicinal.jobs.scoring.score import score
@@ -102,7 +102,7 @@ def test_what_is_done_is_not_done_again(pool, right, tmp_path, monkeypatch):
         patch.setattr(writing, "_write_batch", refusing(errno.ENOSPC))
         with pytest.raises(JobUnfinished, match="the disk is full; make room"):
             run(pool, out, batch=5)
-    for work in (RangeScorer, shard_reading.ShardReader):
+    for work in (RangeScorer, pool_on_disk.ShardReader):
         monkeypatch.setattr(work, "begin", lambda _: lambda task, _tell: done.append(task))
     check_done(pool, out, right)
     assert done == []
@@ -114,7 +114,7 @@ def test_a_full_disk(pool, right, tmp_path, monkeypatch, step):
 
     with monkeypatch.context() as patch:
         if step == "vectors":
-            patch.setattr(shard_reading, "_write_all", refusing(errno.ENOSPC))
+            patch.setattr(pool_on_disk, "_write_all", refusing(errno.ENOSPC))
         elif step == "parts":
             patch.setattr(np, "savez", refusing(errno.ENOSPC))
         else:

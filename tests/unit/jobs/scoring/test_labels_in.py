@@ -6,8 +6,8 @@ import pytest
 from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
+from vicinal.data.labels import GivenExample
 from vicinal.jobs import LabelRow, open_vectors, read_labels, write_labels
-from vicinal.jobs.scoring.labels_in import GivenExample
 
 ROWS = [{"id": "a", "label": "cat"}, {"id": "b", "label": "dog"}]
 

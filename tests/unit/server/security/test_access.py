@@ -8,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vicinal.core.errors import PermissionDenied, PoolNotFound, Unauthenticated
-from vicinal.server.security.access import Authenticator, check_pool, put_annotator
-from vicinal.server.security.caller import Caller
+from vicinal.server.security.access import Authenticator, Caller, check_pool, put_annotator
 from vicinal.server.security.keys import make_key
-from vicinal.server.security.limits import KeyLimits
-from vicinal.server.security.request_ids import request_id_of
+from vicinal.server.security.limits import KeyLimits, request_id_of
 from vicinal.server.security.roles import RULES, Role
 from vicinal.v1.resources_pb2 import PoolConfig
 from vicinal.v1.sampler_service_pb2 import DESCRIPTOR, CreatePoolRequest, GetPoolRequest, LeaseBatchRequest

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vicinal.server.security.exposure import Exposed, is_loopback, refuse_exposure
+from vicinal.server.security.settings import Exposed, is_loopback, refuse_exposure
 from vicinal.server.settings import WrongSettings, load_settings
 
 TLS = {"tls_certificate": Path("server.pem"), "tls_key": Path("server-key.pem")}

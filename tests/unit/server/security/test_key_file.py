@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from vicinal.server.security.key_file import KeysUnusable, Role, create_key, read_keys, revoke_key
+from vicinal.server.security.keys import KeysUnusable, create_key, read_keys, revoke_key
+from vicinal.server.security.roles import Role
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 

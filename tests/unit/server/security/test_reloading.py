@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from vicinal.core.errors import VicinalError
-from vicinal.server.security.reloading import CHECK_SECONDS, Reloaded
+from vicinal.server.security.tls import CHECK_SECONDS, Reloaded
 
 
 class Clock:

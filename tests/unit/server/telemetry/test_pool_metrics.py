@@ -7,15 +7,14 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import StorageCorrupt
-from vicinal.core.ports import PoolConfig
+from vicinal.core.records import PoolConfig
 from vicinal.index import PoolNeighbourhoods
-from vicinal.sampling.clock import SystemClock
-from vicinal.sampling.pools import Pools
-from vicinal.sampling.results import NewItem
-from vicinal.server.pool_calls import list_pools
-from vicinal.server.security.caller import ANYBODY
-from vicinal.server.telemetry.metrics import Metrics
-from vicinal.server.telemetry.pool_metrics import PoolMetrics
+from vicinal.pools.clock import SystemClock
+from vicinal.pools.registry import Pools
+from vicinal.pools.results import NewItem
+from vicinal.server.rpc.pools import list_pools
+from vicinal.server.security.access import ANYBODY
+from vicinal.server.telemetry.metrics import Metrics, PoolMetrics
 from vicinal.storage import MemoryStore
 from vicinal.v1.sampler_service_pb2 import ListPoolsRequest
 

@@ -1,0 +1,130 @@
+"""`vicinal export`: the labels, as a file."""
+
+import csv
+import json as json_format
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+import typer
+
+from vicinal.cli.commands.snapshot import export_pool
+from vicinal.cli.failures import Failure
+from vicinal.cli.options import DEFAULT_TARGET, JsonOption, PoolArgument, TargetOption, connect
+from vicinal.cli.output import complain, plain
+from vicinal.client import LabelEvent
+
+
+class Format(StrEnum):
+    """How labels are written."""
+
+    CSV = "csv"
+    JSON = "json"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+COLUMNS = (
+    *("sequence", "kind", "item_id", "label", "annotator", "reason", "at", "metadata"),
+    *("arm", "suggestion_number", "eligible_items", "predicted_label", "carried_from", "holdout"),
+)
+
+
+def export(
+    *,
+    pool: PoolArgument,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write, or with --all, folder. Default: stdout.")
+    ] = None,
+    format_: Annotated[
+        Format | None, typer.Option("--format", help="Default: by the end of --out, else csv.")
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="The whole log: also what was changed, removed and skipped.")
+    ] = False,
+    with_duplicates: Annotated[
+        bool,
+        typer.Option("--with-duplicates", help="A line for each duplicate that a label is true of, too."),
+    ] = False,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="The whole pool, for `vicinal import`: settings, items, vectors, log."),
+    ] = False,
+    target: TargetOption = DEFAULT_TARGET,
+    json: JsonOption = False,
+) -> None:
+    """Write the labels that stand, or the whole log, as CSV, JSON or JSONL; or the whole pool.
+
+    Without --history, what is written can be given again by `vicinal label --file`.
+    With --all, items and vectors are JSONL and NPY, or Parquet with --format parquet.
+    """
+    if everything:
+        export_pool(pool, out, parquet=_is_parquet(format_), target=target)
+        return
+    if format_ is Format.PARQUET:
+        raise Failure("labels are written as csv, json or jsonl; parquet goes with --all")
+    written = format_ or (Format.JSON if json else _format_of(out))
+    if written is Format.PARQUET:
+        raise Failure(f"{out}: labels are written as .csv, .json or .jsonl; Parquet goes with --all")
+    with connect(target) as client:
+        client.get_pool(pool)
+        events = client.export_labels(pool, history=history, with_duplicates=with_duplicates)
+        with _open(out) as file:
+            _write(events, file, written)
+    if out is not None:
+        complain(f"wrote {out}")
+
+
+def _is_parquet(wanted: Format | None) -> bool:
+    if wanted not in (None, Format.JSONL, Format.PARQUET):
+        raise Failure(f"a whole pool is written as jsonl or parquet, not as {wanted}")
+    return wanted is Format.PARQUET
+
+
+def _format_of(out: Path | None) -> Format:
+    if out is None or out.suffix.lower() == ".csv":
+        return Format.CSV
+    try:
+        return Format(out.suffix.lower().removeprefix("."))
+    except ValueError as error:
+        raise Failure(f"{out}: name a file that ends in .csv, .json or .jsonl, or give --format") from error
+
+
+@contextmanager
+def _open(out: Path | None) -> Iterator[TextIO]:
+    """The file to write to, which appears under its name only when it is complete; or stdout."""
+    if out is None:
+        yield sys.stdout
+        return
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        unfinished.replace(out)
+    except OSError as error:
+        raise Failure(f"{out}: cannot be written: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):  # a disk that refuses everything has said so already
+            unfinished.unlink(missing_ok=True)
+
+
+def _write(events: Iterator[LabelEvent], file: TextIO, written: Format) -> None:
+    records = map(plain, events)
+    match written:
+        case Format.CSV:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(map(_flat, records))
+        case Format.JSONL:
+            file.writelines(json_format.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        case _:
+            json_format.dump(list(records), file, indent=2, ensure_ascii=False)
+            file.write("\n")
+
+
+def _flat(record: dict[str, Any]) -> dict[str, Any]:
+    return {**record, "metadata": json_format.dumps(record["metadata"], ensure_ascii=False)}

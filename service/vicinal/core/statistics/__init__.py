@@ -1,0 +1,1 @@
+"""What is measured of a pool: accuracy, learning curves, when to stop, what annotators agree on."""

@@ -1,0 +1,1 @@
+"""Folders: their files, their classes and splits, and what is known of each image."""

@@ -1,0 +1,1 @@
+"""Tables: CSV, TSV, JSON lists, JSON lines and Parquet, packed by gzip or not."""

@@ -1,0 +1,1 @@
+"""Vectors: files of numpy arrays and of Parquet."""

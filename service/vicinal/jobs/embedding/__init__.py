@@ -1,0 +1,1 @@
+"""Contents at rest into Parquet shards of vectors."""

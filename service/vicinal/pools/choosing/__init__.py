@@ -1,0 +1,1 @@
+"""Which items are suggested next, and to whom."""

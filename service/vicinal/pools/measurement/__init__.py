@@ -1,0 +1,1 @@
+"""What labels have brought so far: curves, comparison with random sampling, advice."""

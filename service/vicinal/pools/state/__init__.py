@@ -1,0 +1,1 @@
+"""A pool's state in memory, always in step with its store."""

@@ -1,0 +1,257 @@
+"""A pool in memory: items, leases and numbers in step with each other, and how large it may become."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from vicinal.core.arrays import Vectors
+from vicinal.core.duplicates import medium_of, takes_label
+from vicinal.core.errors import LimitExceeded
+from vicinal.core.ports import Neighbourhoods, PoolStore
+from vicinal.core.records import DuplicateRecord, Event, ExampleRecord, ItemRecord, Lease, PoolConfig
+from vicinal.pools.duplicates.book import DuplicateTable
+from vicinal.pools.results import ItemState
+from vicinal.pools.scoring.graphs import GraphKeeper
+from vicinal.pools.scoring.scorer import Scorer
+from vicinal.pools.state.examples import ExampleBook, as_vote
+from vicinal.pools.state.items import ItemTable
+from vicinal.pools.state.leases import LeaseBook
+from vicinal.pools.state.suggestions import SuggestionTable
+
+
+@dataclass(frozen=True)
+class PoolLimits:
+    """What a pool takes at most. One that is larger already, from before, only cannot grow.
+
+    Attributes:
+        max_items: items, whatever their state.
+        max_classes: different labels that stand, those of examples included.
+    """
+
+    max_items: int = 10_000_000
+    max_classes: int = 10_000
+
+    def check_items(self, pool_id: str, there: int, new: int) -> None:
+        """Sees to it that `new` items have room beside those that are there.
+
+        Raises:
+            LimitExceeded: they have not.
+        """
+        if new and there + new > self.max_items:
+            raise LimitExceeded(
+                f"items: {new} more do not fit, since pool {pool_id!r} has {there} and this server takes at "
+                f"most {self.max_items} in a pool (max_items_per_pool); put the rest into another pool",
+                details={"pool_id": pool_id, "limit": str(self.max_items)},
+            )
+
+    def check_classes(
+        self, pool_id: str, standing: Collection[str], given: Collection[str], field: str
+    ) -> None:
+        """Sees to it that labels bring no more classes than a pool may have.
+
+        Args:
+            pool_id: the pool's.
+            standing: labels that it has.
+            given: labels that come.
+            field: where they stand in the request.
+
+        Raises:
+            LimitExceeded: they are too many together.
+        """
+        both = {*standing, *given}
+        if len(both) > max(self.max_classes, len(standing)):
+            raise LimitExceeded(
+                f"{field}: pool {pool_id!r} would have {len(both)} different labels, and this server takes "
+                f"at most {self.max_classes} (max_classes_per_pool); give labels, not ids or free text",
+                details={"pool_id": pool_id, "limit": str(self.max_classes)},
+            )
+
+
+DEFAULT_LIMITS = PoolLimits()
+
+
+SELECTED = (ItemState.LEASED, ItemState.LABELLED)
+
+
+class PoolState:
+    """What the use cases read and change. Every change keeps the parts in step.
+
+    Changes here cannot fail for what a caller may bring: the use cases check first, write to the
+    store, and only then come here.
+    """
+
+    def __init__(
+        self,
+        config: PoolConfig,
+        store: PoolStore,
+        neighbourhoods: Neighbourhoods,
+        limits: PoolLimits = DEFAULT_LIMITS,
+    ) -> None:
+        self.config = config
+        self.limits = limits
+        self.items = ItemTable(config.overlap)
+        self.leases = LeaseBook()
+        self.suggestions = SuggestionTable()
+        self.examples = ExampleBook()
+        self.duplicates = DuplicateTable(
+            lambda item_id: self.items.records[self.items.position(item_id)].content_hash
+        )
+        self.scorer = Scorer(config, GraphKeeper(neighbourhoods, store))
+
+    @classmethod
+    def load(
+        cls,
+        config: PoolConfig,
+        store: PoolStore,
+        neighbourhoods: Neighbourhoods,
+        limits: PoolLimits = DEFAULT_LIMITS,
+    ) -> "PoolState":
+        """The state that the store tells of; leases that have expired are among its open ones."""
+        state = cls(config, store, neighbourhoods, limits)
+        state.append(store.items(), store.vectors())
+        state.suggestions.put(store.suggestions())
+        touched: dict[str, None] = {}
+        for event in store.events():
+            state.items.apply(event)
+            touched[event.item_id] = None
+        for position in map(state.items.position, touched):
+            if state.items.state(position) is ItemState.LABELLED:
+                state._settle_vote(position)
+                state._select(position)
+        state.change_examples(store.examples(), ())
+        for lease in store.leases():
+            state.put_lease(lease)
+        # After the leases: an item that is in somebody's hands stays there.
+        state.change_duplicates(store.duplicates(), ())
+        return state
+
+    def classes(self) -> set[str]:
+        """The different labels that stand, those of examples included."""
+        return {*self.items.label_counts(), *self.examples.labels()}
+
+    def append(
+        self, records: Sequence[ItemRecord], pool: Vectors, duplicates: Sequence[DuplicateRecord] = ()
+    ) -> None:
+        """Takes in new items.
+
+        Args:
+            records: the new items.
+            pool: (N, d) all vectors, the new ones at the end.
+            duplicates: those of the new items that are duplicates.
+        """
+        self.items.append(records)
+        self.scorer.grow(pool)
+        self.change_duplicates(duplicates, ())
+
+    def apply(self, events: Iterable[Event]) -> None:
+        """Takes in what happened to items, in order."""
+        for event in events:
+            position = self.items.position(event.item_id)
+            before = self.items.state(position)
+            self.items.apply(event)
+            is_open = self.items.state(position) is ItemState.UNLABELLED
+            if self.leases.is_leased(event.item_id) and (
+                is_open or self.items.is_excluded_as_duplicate(position)
+            ):
+                self.items.lease(position)
+            self._update_selection(position, before)
+            self._settle_vote(position)
+            if self.config.carry_labels:
+                for item_id in self.duplicates.duplicates_of(event.item_id):
+                    self._settle_vote(self.items.position(item_id))
+
+    def change_examples(self, put: Sequence[ExampleRecord], drop: Iterable[str]) -> None:
+        """Takes in new examples and those that were relabelled, and forgets others."""
+        replaced = [record.example_id for record in put if self.examples.find(record.example_id)]
+        for example_id in [*drop, *replaced]:
+            self.examples.drop(example_id)
+            self.scorer.drop_example(example_id)
+        for record in put:
+            self.examples.put(record)
+        self.scorer.put_examples([as_vote(record) for record in put])
+
+    def change_duplicates(self, put: Sequence[DuplicateRecord], drop: Iterable[str]) -> None:
+        """Takes in which items are duplicates, and which are no longer."""
+        dropped = list(drop)
+        self.duplicates.drop(dropped)
+        self.duplicates.put(put)
+        for item_id in [*dropped, *(record.item_id for record in put)]:
+            position = self.items.position(item_id)
+            self.items.set_duplicate(position, self.duplicates.live(item_id) is not None)
+            self._settle_vote(position)
+
+    def carried_label(self, position: int) -> str:
+        """The label that an item votes with because the one that stands for it has it; or empty.
+
+        What is kept for measuring, and gold, is not learned from, so it neither gives nor takes.
+        """
+        record = self.duplicates.live(self.items.ids[position])
+        if not self.config.carry_labels or record is None or self.items.label(position):
+            return ""
+        if not self.takes_label(record):
+            return ""
+        representative = self.items.position(record.representative_id)
+        is_learned = self.items.is_learned(representative) and self.items.is_learned(position)
+        return self.items.label(representative) if is_learned else ""
+
+    def takes_label(self, record: DuplicateRecord) -> bool:
+        """Whether the label of the item that stands for a duplicate is true of the duplicate."""
+        duplicate, representative = (
+            self.items.record(each) for each in (record.item_id, record.representative_id)
+        )
+        is_same = (
+            duplicate is not None
+            and representative is not None
+            and duplicate.content_hash == representative.content_hash
+        )
+        return takes_label(record, medium_of(self.config), is_same_content=is_same)
+
+    def put_lease(self, lease: Lease) -> None:
+        """Opens a lease, renews it, or takes in that items have left it."""
+        held_before = self.leases.find(lease.lease_id)
+        self.leases.put(lease)
+        left = set(held_before.item_ids) - set(lease.item_ids) if held_before else set()
+        self._free(left)
+        for item_id in lease.item_ids:
+            position = self.items.position(item_id)
+            if self.items.state(position) is ItemState.UNLABELLED:
+                self.items.lease(position)
+                self._select(position)
+
+    def drop_lease(self, lease_id: str) -> int:
+        """Ends a lease; its open items may be suggested again. Returns how many they were."""
+        lease = self.leases.find(lease_id)
+        if lease is None:
+            return 0
+        self.leases.drop(lease_id)
+        return self._free(lease.item_ids)
+
+    def _free(self, item_ids: Iterable[str]) -> int:
+        freed = 0
+        for item_id in item_ids:
+            position = self.items.position(item_id)
+            if self.items.state(position) is ItemState.LEASED and not self.leases.is_leased(item_id):
+                self.items.unlease(position)
+                self._deselect(position)
+                freed += 1
+        return freed
+
+    def _select(self, position: int) -> None:
+        if self.items.is_learned(position):
+            self.scorer.select(position)
+
+    def _deselect(self, position: int) -> None:
+        if self.items.is_learned(position):
+            self.scorer.deselect(position)
+
+    def _settle_vote(self, position: int) -> None:
+        """Lets the item vote with its label or a carried one, or not at all."""
+        if self.items.is_learned(position):
+            own, carried = self.items.label(position), self.carried_label(position)
+            self.scorer.votes.settle(position, own or carried, is_carried=bool(carried))
+
+    def _update_selection(self, position: int, before: ItemState) -> None:
+        was, now_is = before in SELECTED, self.items.state(position) in SELECTED
+        if now_is and not was:
+            self._select(position)
+        elif was and not now_is:
+            self._deselect(position)

@@ -1,0 +1,95 @@
+"""Mutations that may be sent again: the same request id gives the first response and changes nothing."""
+
+import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+from google.protobuf.message import DecodeError, Message
+
+from vicinal.core.errors import StorageCorrupt
+from vicinal.pools.transactions import Transaction
+
+T = TypeVar("T")
+Response = TypeVar("Response", bound=Message)
+
+
+class Target(Protocol):
+    """What is changed: a pool, or the pools of the service."""
+
+    def stored_response(self, request_id: str, digest: str) -> bytes | None:
+        """The response to an earlier request; RequestIdReused if it was another."""
+        ...
+
+    def transact(self, request_id: str, digest: str) -> AbstractContextManager[Transaction]:
+        """A transaction for one change, which nothing else comes between."""
+        ...
+
+
+class Mutation(Protocol):
+    """A request that changes something."""
+
+    request_id: str
+
+    def SerializeToString(self, *, deterministic: bool = ...) -> bytes:  # noqa: N802
+        """Its bytes."""
+        ...
+
+
+def request_digest(request: Mutation) -> str:
+    """SHA-256 of the request and its kind, hexadecimal: different kinds can have the same bytes."""
+    kind = type(request).__name__.encode()
+    return hashlib.sha256(kind + b"\0" + request.SerializeToString(deterministic=True)).hexdigest()
+
+
+def stored_response(target: Target, request: Mutation, kind: type[Response]) -> Response | None:
+    """The response to this very request if it was carried out before, else None.
+
+    Raises:
+        RequestIdReused: its id belongs to another request.
+        StorageCorrupt: what was stored is no such response.
+    """
+    if not request.request_id:
+        return None
+    stored = target.stored_response(request.request_id, request_digest(request))
+    return None if stored is None else _read(stored, kind)
+
+
+def once(
+    target: Target,
+    request: Mutation,
+    kind: type[Response],
+    act: Callable[[], T],
+    respond: Callable[[T], Response],
+) -> Response:
+    """Carries a mutation out, unless it was before.
+
+    Args:
+        target: what is changed.
+        request: with or without an id; without one it is carried out each time.
+        kind: of the response.
+        act: carries it out; what it changes is written together with the response.
+        respond: turns its outcome into the response.
+
+    Raises:
+        RequestIdReused: the id belongs to another request.
+        StorageCorrupt: what was stored under the id is no such response.
+    """
+    if not request.request_id:
+        return respond(act())
+    with target.transact(request.request_id, request_digest(request)) as transaction:
+        if transaction.stored_response is not None:
+            return _read(transaction.stored_response, kind)
+        response = respond(act())
+        transaction.commit(response.SerializeToString())
+        return response
+
+
+def _read(stored: bytes, kind: type[Response]) -> Response:
+    try:
+        return kind.FromString(stored)
+    except DecodeError as error:
+        raise StorageCorrupt(
+            "the response that is stored for this request_id is damaged; the request was carried out before, "
+            "so look at the pool, and send what is missing under another id"
+        ) from error

@@ -1,0 +1,1 @@
+"""What every call passes: room, messages, interceptors, errors, threads, health."""

@@ -1,0 +1,67 @@
+"""Data directories of older versions open, and then look as if they were made today."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.unit.storage.old_versions import make_old
+from vicinal.core.arms import Arm, SuggestionRecord
+from vicinal.core.errors import StorageFailed
+from vicinal.core.records import Change, Duplicates, PoolConfig, Sketch
+from vicinal.storage import SqlStore
+from vicinal.storage.sqlite import schema
+from vicinal.storage.sqlite import schema as upgrades
+
+
+def tables(database: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Columns with type, nullness, default and key, by table."""
+    with closing(sqlite3.connect(database)) as connection:
+        names = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        ]
+        return {
+            name: [row[1:] for row in connection.execute(f"SELECT * FROM pragma_table_info('{name}')")]
+            for name in names
+            if not name.startswith("sqlite_")
+        }
+
+
+def test_every_version_has_a_step():
+    assert sorted(upgrades.STEPS) == list(range(1, schema.SCHEMA_VERSION))
+
+
+@pytest.mark.parametrize("version", range(1, schema.SCHEMA_VERSION))
+def test_an_old_data_directory_opens(filled, version):
+    fresh = tables(filled.database)
+    make_old(filled.database, version)
+    assert tables(filled.database) != fresh
+    pool = filled.open().open_pool("fruits")
+    filled.assert_holds(pool, 5, 1)
+    (event,) = pool.events()
+    assert (event.suggestion, event.predicted) == (None, "")
+    suggestion = SuggestionRecord(1, "i2", Arm.CONTROL, 4)
+    pool.commit(Change(suggestions=[suggestion]))
+    filled.close()
+    assert tables(filled.database) == fresh
+    again = filled.open()
+    assert again.pools() == [
+        PoolConfig("fruits", 3, duplicates=Duplicates.OFF if version < 4 else Duplicates.EXACT)
+    ]
+    assert again.open_pool("fruits").duplicates() == []
+    assert list(again.open_pool("fruits").sketches()) == [Sketch(())] * 5
+    assert list(again.open_pool("fruits").suggestions()) == [suggestion]
+    np.testing.assert_array_equal(again.open_pool("fruits").vectors(), filled.content(0, 5).vectors)
+
+
+def test_an_upgrade_that_fails_leaves_the_old_data_as_they_were(filled, monkeypatch):
+    make_old(filled.database, 2)
+    before = tables(filled.database)
+    monkeypatch.setitem(upgrades.STEPS, 2, (*upgrades.STEPS[2], "ALTER TABLE nowhere ADD COLUMN x"))  # type: ignore[arg-type]
+    with pytest.raises(StorageFailed, match="nowhere"):
+        SqlStore(filled.path, filled.clock)
+    assert tables(filled.database) == before
+    monkeypatch.undo()
+    filled.assert_holds(filled.open().open_pool("fruits"), 5, 1)
