@@ -9,10 +9,11 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test serve proto clients settings constraints clean help
+.PHONY: demo check test serve proto clients settings constraints clean help
 
 help:
 	@echo "make demo [DATA=FOLDER] [DEMO_OUT=FOLDER]  labels a pool through a server and draws the curve"
+	@echo "make check                                 format, types, contracts and the fast tests, in a minute"
 	@echo "make test                                  checks and tests everything"
 	@echo "make serve                                 a server on this machine"
 	@echo "make proto                                 generates the code of the protos again"
@@ -26,6 +27,17 @@ demo: $(VENV)/.ready-to-run
 
 serve: $(VENV)/.ready-to-run
 	$(BIN)/vicinal serve
+
+# What needs neither TensorFlow nor Ray nor a server, less the tests that take long.
+FAST_TESTS := $(addprefix tests/unit/,client core data duplicates index pools server storage) \
+	$(addprefix tests/contract/test_,folders.py neighbourhoods.py store.py tables.py votes.py)
+
+check: $(VENV)/.ready-to-check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest -q --numprocesses=auto --hypothesis-profile=quick -m "not slow" $(FAST_TESTS)
 
 test: $(VENV)/.ready-to-test
 	$(BIN)/ruff check .
@@ -57,10 +69,15 @@ $(VENV)/.ready-to-run: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP_INSTALL) --editable ".[service,featurizers,evaluation]"
 	@touch $@
 
+$(VENV)/.ready-to-check: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Vicinal and what its fast checks need into $(VENV) (half a minute or more, once)"
+	$(PIP_INSTALL) --editable ".[check]"
+	@touch $@
+
 $(VENV)/.ready-to-test: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Vicinal and its tools into $(VENV) (a minute or more, once)"
 	$(PIP_INSTALL) --editable ".[dev]"
-	@touch $@ $(VENV)/.ready-to-run
+	@touch $@ $(VENV)/.ready-to-run $(VENV)/.ready-to-check
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { \

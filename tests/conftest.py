@@ -7,4 +7,5 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.register_profile(
     "long", settings.get_profile("unhurried"), max_examples=3000, stateful_step_count=80
 )
+settings.register_profile("quick", settings.get_profile("unhurried"), max_examples=10)
 settings.load_profile("unhurried")
