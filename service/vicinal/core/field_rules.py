@@ -168,13 +168,13 @@ def _none_of(label: str, classes: Collection[str]) -> str:
 
 
 def _with_guess(label: str, classes: Collection[str], near: str) -> str:
-    told = _none_of(label, classes)
+    fault = _none_of(label, classes)
     if not near:
-        return told
+        return fault
     if label.isascii() and near.isascii():
-        return f"{told}; did you mean {near!r}?"
-    # They may look alike and be of other letters.
-    return f"{told}; did you mean {near!r}? That is {near!a}, and the label is {label!a}"
+        return f"{fault}; did you mean {near!r}?"
+    # They may look the same and be of other letters.
+    return f"{fault}; did you mean {near!r}? That is {near!a}, and the label is {label!a}"
 
 
 def nearest_class(label: str, classes: Collection[str], by_folded: Mapping[str, str] | None = None) -> str:
@@ -185,9 +185,9 @@ def nearest_class(label: str, classes: Collection[str], by_folded: Mapping[str, 
         classes: of the pool.
         by_folded: the first class of each folded form, where it is known already.
     """
-    alike = (_by_folded(classes) if by_folded is None else by_folded).get(_folded(label), "")
-    if alike or len(label) > _MAX_COMPARED_CHARACTERS:
-        return alike
+    same_folded = (_by_folded(classes) if by_folded is None else by_folded).get(_folded(label), "")
+    if same_folded or len(label) > _MAX_COMPARED_CHARACTERS:
+        return same_folded
     compared = islice(
         (name for name in classes if len(name) <= _MAX_COMPARED_CHARACTERS), _MAX_COMPARED_CLASSES
     )

@@ -14,7 +14,7 @@ from vicinal.core.parallel import over_rows
 
 # Bytes of a block in double precision: it stays in the processor's cache.
 _BLOCK_BYTES = 1 << 19
-# Bytes of float32 differences held at a time: they stay in the processor's cache.
+# Bytes of float32 differences in memory at a time: they stay in the processor's cache.
 _DIFFERENCE_BYTES = 1 << 20
 
 MAX_LENGTH = 1e15
@@ -22,7 +22,7 @@ MAX_LENGTH = 1e15
 
 # Where rounding to float32 moves vectors by more than this part of their spread, it hides their differences.
 _MOST_ROUNDING = 0.1
-# Two vectors may well be copies of each other.
+# Two vectors may well be identical.
 _LEAST_ROWS = 3
 
 

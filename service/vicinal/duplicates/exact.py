@@ -106,8 +106,8 @@ class ExactDuplicates:
 
     def first_of(self, position: int) -> int:
         """The first item that is an exact duplicate of this one; mostly itself."""
-        held = (firsts[position] for firsts in self._firsts)
-        return min((each for each in held if each != NOWHERE), default=position)
+        same = (firsts[position] for firsts in self._firsts)
+        return min((each for each in same if each != NOWHERE), default=position)
 
     def same_as(self, first: int, most: int) -> list[int]:
         """The first of some exact duplicates, and the next ones, `most` items in all."""

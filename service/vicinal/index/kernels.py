@@ -56,7 +56,7 @@ def check_lists(pool: Vectors, lists: Neighbours, count: int) -> None:
 
 
 def stacked(upper: Neighbours, lower: Neighbours) -> Neighbours:
-    """The lists of both, one below the other, as a copy with int32 keys."""
+    """The lists of both, one below the other, as new arrays with int32 keys."""
     return Neighbours(
         np.concatenate((upper.keys, lower.keys), dtype=np.int32),
         np.concatenate((upper.similarities, lower.similarities)),

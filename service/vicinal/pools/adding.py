@@ -23,7 +23,7 @@ class Addition:
     Attributes:
         records: the new items.
         vectors: (len(records), d) prepared rows.
-        result: what to tell the caller.
+        result: what to report to the caller.
         sketches: of the new items, one each, if duplicates are found in the pool.
         are_stored: whether the sketches are kept in the store.
         duplicates: those of the new items that are duplicates.

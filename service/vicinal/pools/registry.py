@@ -94,7 +94,7 @@ class Pools:
     Args:
         neighbourhoods: makes an empty neighbourhood keeper for a metric.
         max_pools: how many pools this service keeps.
-        make_finder: makes what finds copies in a pool; without it none are found.
+        make_finder: makes what finds duplicates in a pool; without it none are found.
         make_augmenter: makes the augmentations of those names, seen by a featurizer.
         snapshots: carries the store's pools elsewhere; None for a store that lives as long as its process.
         limits: of each pool.

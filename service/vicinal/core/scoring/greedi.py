@@ -1,7 +1,7 @@
 """A greedy batch from a pool in many parts: each part nominates, and a second greedy chooses among all.
 
 Ranks are those before the batch, so that a pick lowers the score of what is near it and raises none. In
-`core.batch` ranks are taken again after each pick, which asks for a pass over the whole pool.
+`selection` ranks are taken again after each pick, which asks for a pass over the whole pool.
 
 Source: B. Mirzasoleiman, A. Karbasi, R. Sarkar, A. Krause, "Distributed Submodular Maximization: Identifying
 Representative Elements in Massive Data", NIPS 2013 (the scheme GreeDi).
@@ -96,7 +96,7 @@ class SecondRound:
     def greedy(self, nominees: Nominees, size: int) -> list[tuple[int, ScoreParts]]:
         """Picks rows one by one, each by its score with regard to those before it; ties by id.
 
-        Formula: U ** a * I ** b * D ** c, as `core.scores`, with D the rank before the batch that the
+        Formula: U ** a * I ** b * D ** c, as `scores.py`, with D the rank before the batch that the
         diversity to all that is selected and picked would have had.
         """
         # A pick can only lower scores: what scored too little before the batch need not be looked at again.

@@ -153,8 +153,9 @@ def _scores(weights: Vectors, features: Vectors) -> Values:
 class LinearHead:
     """Keeps the sums that the ridge solution needs.
 
-    Formula: g = phi' (lambda I + sum phi phi')^-1 sum phi (onehot - 1/C), probabilities = normalise(max(1/C + g, 0)
-    + 1e-6). The sums of phi by class and of phi alone are kept apart, so that classes can join later.
+    Formula: g = phi' (lambda I + sum phi phi')^-1 sum phi (onehot - 1/C), probabilities
+    = normalise(max(1/C + g, 0) + 1e-6). The sums of phi by class and of phi alone are kept apart, so that
+    classes can join later.
     """
 
     def __init__(self, width: int) -> None:

@@ -227,7 +227,7 @@ Bodies = Callable[[Sequence[int]], Sequence[bytes]]
 _KEPT = 256
 
 
-class HeldPictures:
+class PictureCache:
     """Pictures of items, by position. Calls may come from any thread."""
 
     def __init__(self, bodies: Bodies) -> None:

@@ -105,7 +105,7 @@ def _count_matches(
 def candidates(
     index: FeatureLookup, features: LocalFeatures, width: int, eligible: NDArray[np.bool_]
 ) -> dict[int, float]:
-    """The likeliest pictures that may be duplicates of one, by position, with their scores; it may be among them.
+    """The likeliest duplicates of a picture, by position, with their scores; it may be among them.
 
     It is looked up as it is and mirrored; the cost does not grow with the number of pictures.
 
@@ -162,10 +162,10 @@ Earlier = Callable[[Sequence[int]], Sequence[Descriptors]]
 class GrowingIndex:
     """Where pictures with like features are found, however many come.
 
-    Words are learnt from the pictures that are there, and again whenever there are twice as many features. New
-    pictures are filed by the newest words at once, and with each of them a few of the earlier ones, which are
-    looked up by the words before until then: a picture costs the same whatever their number. Growing makes a
-    new index, and the one before can be read on.
+    Words are learnt from the pictures that are there, and again whenever there are twice as many features.
+    New pictures are filed by the newest words at once, and with each of them a few of the earlier ones, which
+    are looked up by the words before until then: a picture costs the same whatever their number. Growing
+    makes a new index, and the one before can be read on.
 
     Attributes:
         items: pictures that are there.

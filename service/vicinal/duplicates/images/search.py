@@ -95,12 +95,12 @@ def find_duplicates(
 
     Args:
         items: ids and the bytes of image files, read as they are taken.
-        on_progress: told about each step.
+        on_progress: called after each step.
         seed: for the partition that candidates are looked up in.
         also: pairs of ids to compare too, such as those whose vectors are near.
         against: ids and image files that the items are compared with, under other ids than theirs. Their
-            duplicates among themselves are not told; where an item is a duplicate of one of them, that one is kept.
-        keep: which one of several duplicates is kept.
+            duplicates among themselves are not reported; they are the representatives of their duplicates.
+        keep: which one of several duplicates is the representative.
         times: of ids, such as those of their files: what is older was there first; without, in their order.
     """
     ids: list[str] = []

@@ -30,7 +30,7 @@ class AffineFit:
     Attributes:
         affine: (2, 3), takes pixel positions (x, y, 1) of the first to the second, both at `SIDE`.
         inliers: spots at different places that it takes onto their counterparts.
-        matches: pairs of spots that look alike.
+        matches: pairs of spots that look the same.
     """
 
     affine: Affine
@@ -234,8 +234,8 @@ def _cut(transform: Transform) -> list[str]:
 
 
 LEAST_LIKENESS = 0.88
-"""Nearly all duplicates by rotation, crop, noise, blur or a frame were at 0.88 and above, other views of a thing
-at 0.86 and below (864 pictures with known duplicates)."""
+"""Nearly all duplicates by rotation, crop, noise, blur or a frame were at 0.88 and above, other pictures of
+the same thing at 0.86 and below (864 pictures with known duplicates)."""
 
 
 def verify(first: Picture, second: Picture) -> Evidence | None:

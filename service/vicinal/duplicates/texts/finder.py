@@ -23,8 +23,8 @@ from vicinal.duplicates.texts.words import WithText, Words, WordVocabulary
 
 Bodies = Callable[[Sequence[int]], Sequence[bytes]]
 
-# Levels of exact duplicates: the same characters, the same text, the same message. The words before a digest say
-# by which forms it was made; another version of these forms needs other words.
+# Levels of exact duplicates: the same characters, the same text, the same message. The words before a digest
+# say by which forms it was made; another version of these forms needs other words.
 _RAW, _TEXT, _MESSAGE = "text:raw:", "text:same:", "text:message:"
 _EXACT = (IDENTICAL_TEXT, SAME_TEXT, SAME_MESSAGE)
 
@@ -36,7 +36,7 @@ class TextDuplicateFinder:
         bodies: of items that were taken in, by position; nothing of them is kept here.
         near: whether texts with small edits are looked for; else sketches are digests alone.
         seed: of the hash functions that texts are looked up by.
-        keep: which one of several duplicates `groups` keeps.
+        keep: which one of several duplicates `groups` makes the representative.
     """
 
     def __init__(self, bodies: Bodies, *, near: bool = True, seed: int = 0, keep: Keep = Keep.BEST) -> None:
@@ -89,7 +89,7 @@ class TextDuplicateFinder:
                     self._words.add(used)
 
     def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
-        """The items that a text is a duplicate of: the same text or message, then the most alike."""
+        """The items that a text is a duplicate of: the same text or message, then the most similar."""
         with self._lock:
             holders, postings, items = (
                 self._exact.holders(sketch.digests, MOST_EXACT),
@@ -102,8 +102,8 @@ class TextDuplicateFinder:
             others = [each for each in candidates(postings, self._signature(sketch.body)) if each != own]
             tried += [*others, *(each for each in nearest if 0 <= each < items)]
         found = self.compared(sketch, list(dict.fromkeys(tried)))
-        alike = [each for match in found if match.position not in holders for each in self._same_as(match)]
-        found += self.compared(sketch, list(dict.fromkeys(alike)))
+        similar = [each for match in found if match.position not in holders for each in self._same_as(match)]
+        found += self.compared(sketch, list(dict.fromkeys(similar)))
         known = {match.position: match for match in found}
         return sorted(
             known.values(),
@@ -134,7 +134,7 @@ class TextDuplicateFinder:
             return self._exact.level_of(sketch.digests, position) is not None
 
     def compare(self, first: int, second: int) -> Match | None:
-        """The match of the first item with the content of the second; None where they are no copies."""
+        """The match of the first item with the content of the second; None where they are no duplicates."""
         return self._compared_by(self._words, first, second)
 
     def groups(

@@ -23,12 +23,12 @@ def find_duplicates(
 
     Args:
         items: ids and texts.
-        on_progress: told about each step.
+        on_progress: called after each step.
         seed: of the hash functions that candidates are looked up by.
         also: pairs of ids to compare too, such as those whose vectors are near.
-        against: ids and texts that the items are compared with, under other ids than theirs. Their duplicates
-            among themselves are not told; where an item is a duplicate of one of them, that one is kept.
-        keep: which one of several duplicates is kept.
+        against: ids and texts that the items are compared with, under other ids than theirs. Their
+            duplicates among themselves are not reported; they are the representatives of their duplicates.
+        keep: which one of several duplicates is the representative.
     """
     ids: list[str] = []
     sketches: list[Sketch] = []

@@ -29,10 +29,10 @@ def find_duplicates(
         ids: n names.
         vectors: (n, d) real numbers.
         neighbours: the nearest other rows of each of (m, d) prepared vectors.
-        on_progress: told about each step.
+        on_progress: called after each step.
         metric: what is near.
-        known: so many at the beginning are those that the others are compared with: where one is a duplicate of
-            one of them, that one is kept.
+        known: so many at the beginning are those that the others are compared with: they are the
+            representatives of what is a duplicate of them.
 
     Raises:
         InvalidInput: the vectors are not (n, d) numbers.

@@ -34,7 +34,7 @@ class CurrentLabels:
     Attributes:
         positions: (n,) of the items.
         classes: (n,) place of each label in `names`.
-        names: all labels that stand in the pool, those of examples too, in alphabetical order.
+        names: all current labels of the pool, those of examples too, in alphabetical order.
         events: the log's lines behind them.
     """
 
@@ -131,10 +131,10 @@ BY_BENEFIT = {
     Benefit.HELPING: f"Active choice helps: {OVER_RANDOM}",
     Benefit.NOT_HELPING: f"Active choice is not helping here: {OVER_RANDOM} "
     "Consider the strategy 'random', or another featurizer.",
-    Benefit.UNKNOWN: f"Whether active choice helps cannot be told yet: {OVER_RANDOM}",
+    Benefit.UNKNOWN: f"Whether active choice helps is not clear yet: {OVER_RANDOM}",
 }
 TOO_FEW = (
-    "Whether active choice helps cannot be told yet: that takes {least} labels each of active and of control "
+    "Whether active choice helps is not clear yet: that takes {least} labels each of active and of control "
     "items, and there are {active} and {control}."
 )
 
@@ -142,8 +142,8 @@ TOO_FEW = (
 def compare(state: PoolState, learned: CurrentLabels, holdout: CurrentLabels) -> ActiveAgainstRandom:
     """A model of the first labels as they were suggested, against one of as many control labels.
 
-    The suggested labels are taken as they came, control draws among them. Active picks alone would be no fair
-    sample of what active choice does: it knew the control labels, and left their surroundings out.
+    The suggested labels are taken as they came, control suggestions among them. Active picks alone would be
+    no fair sample of what active choice does: it knew the control labels, and left their surroundings out.
 
     On the holdout, where enough of it is labelled: the first m suggested labels, against random halves of the
     control labels. Otherwise on the control items themselves, each predicted in turn by the control labels
@@ -215,7 +215,7 @@ def _describe(compared: Comparison, each: int, items: int) -> ActiveAgainstRando
 def random_labels(
     state: PoolState, learned: CurrentLabels, holdout: CurrentLabels, now: AccuracyAt
 ) -> RandomLabels | None:
-    """Labels that random sampling would have needed for the accuracy of now; None where nothing tells.
+    """Labels that random sampling would have needed for the accuracy of now; None where nothing shows it.
 
     From the learning curve of a model that learns from the control labels alone, measured on the holdout
     where enough of it is labelled, otherwise on each control item before its own label.

@@ -120,14 +120,14 @@ class ItemTable:
         return self._last_events.get(position)
 
     def current_events(self) -> Iterable[Event]:
-        """The log's line behind each label that stands, gold apart; of several annotators', the first."""
+        """The log's line behind each current label, gold apart; of several annotators', the first."""
         for position, event in self._last_events.items():
             if self.state(position) is ItemState.LABELLED and position not in self._gold:
                 shared = self.annotations.current_event(position) if self.is_shared(position) else None
                 yield shared or event
 
     def label(self, position: int) -> str:
-        """The label that stands, or empty."""
+        """The current label, or empty."""
         if self.state(position) is not ItemState.LABELLED:
             return ""
         if self.is_shared(position):
@@ -254,5 +254,5 @@ class ItemTable:
 
 
 def not_found(item_id: str) -> str:
-    """What to tell somebody who names an item that the pool does not have."""
+    """What to say to a caller that names an item that the pool does not have."""
     return f"no item {item_id!r} in this pool; list its items to see their ids"
