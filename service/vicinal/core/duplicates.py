@@ -20,6 +20,19 @@ from vicinal.core.records import (
 )
 from vicinal.core.similarity import Metric
 
+WRONG_PAIRS = 0.05
+"""Pairs that a pool without any duplicates is expected to have called duplicates, all in all."""
+FEWEST_NEIGHBOURS = 10
+"""Neighbours that an item must have for its surroundings to be known."""
+MOST_SHARE = 0.6
+"""Of the distance of the last neighbour: where there are many dimensions all distances are much the same."""
+# Similarities are rounded to float32: where all are nearer than this, duplicates and neighbours look the
+# same.
+_LEAST_REACH = {Metric.COSINE: 1e-3, Metric.EUCLIDEAN: 1e-6}
+
+MOST_EXACT = 16
+"""Exact duplicates that are named of one content: of thousands of blank pages, a few are enough."""
+
 
 def medium_of(config: PoolConfig) -> Medium:
     """What a pool's items are; vectors where no featurizer makes them."""
@@ -39,17 +52,6 @@ def takes_label(record: DuplicateRecord, medium: Medium, *, is_same_content: boo
     """
     is_same = record.evidence.is_identical and record.compared_with == record.representative_id
     return not record.is_restored and (medium is Medium.IMAGE or is_same_content or is_same)
-
-
-WRONG_PAIRS = 0.05
-"""Pairs that a pool without any duplicates is expected to have called duplicates, all in all."""
-FEWEST_NEIGHBOURS = 10
-"""Neighbours that an item must have for its surroundings to be known."""
-MOST_SHARE = 0.6
-"""Of the distance of the last neighbour: where there are many dimensions all distances are much the same."""
-# Similarities are rounded to float32: where all are nearer than this, duplicates and neighbours look the
-# same.
-_LEAST_REACH = {Metric.COSINE: 1e-3, Metric.EUCLIDEAN: 1e-6}
 
 
 def distances(similarities: NDArray[np.float32], metric: Metric) -> NDArray[np.float64]:
@@ -123,10 +125,6 @@ def duplicate_reach(
     reach[known] = spread[known, -1] * np.minimum(share, MOST_SHARE)
     reach[reach < _LEAST_REACH[metric]] = 0.0
     return reach
-
-
-MOST_EXACT = 16
-"""Exact duplicates that are named of one content: of thousands of blank pages, a few are enough."""
 
 
 class DuplicateFinder(Protocol):

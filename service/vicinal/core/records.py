@@ -18,6 +18,11 @@ from vicinal.core.similarity import Metric
 from vicinal.core.statistics.consensus import Consensus
 from vicinal.core.votes import VoteModel, Weighting
 
+RawContent = bytes | str
+
+# One for all items without any: pools of millions of items have room for other things.
+NO_METADATA: Mapping[str, str] = MappingProxyType({})
+
 
 class Duplicates(StrEnum):
     """Which duplicates a pool finds among its items.
@@ -171,12 +176,6 @@ class DuplicateRecord:
     compared_with: str
     found_at: float
     is_restored: bool = False
-
-
-RawContent = bytes | str
-
-# One for all items without any: pools of millions of items have room for other things.
-NO_METADATA: Mapping[str, str] = MappingProxyType({})
 
 
 class Medium(StrEnum):

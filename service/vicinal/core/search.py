@@ -21,6 +21,12 @@ _BLOCK_PAIRS = 1 << 22
 # Beyond this distance a float32 square overflows, and all similarities are 0.
 _FARTHEST = 1e18
 
+# Of (n, d) queries: (n, m) nearness to the others, and (n, 1) the least that one of the nearest can have.
+_Comparison = Callable[[Vectors, int], tuple[NDArray[np.floating], NDArray[np.floating]]]
+
+# Similarities in memory at a time.
+_AUGMENTATION_PAIRS = 1 << 23
+
 
 def nearest_among(queries: Vectors, others: Vectors, count: int, metric: Metric) -> tuple[Vectors, Positions]:
     """The vectors most similar to each query, by `similarity_to` to the last bit.
@@ -96,10 +102,6 @@ def _nearest_of_block(
     if len(many):
         nearest[many], rows[many] = best_first(exact_similarities(queries[many], others, metric), count)
     return nearest, rows
-
-
-# Of (n, d) queries: (n, m) nearness to the others, and (n, 1) the least that one of the nearest can have.
-_Comparison = Callable[[Vectors, int], tuple[NDArray[np.floating], NDArray[np.floating]]]
 
 
 def _compare_cosine(others: Vectors) -> _Comparison:
@@ -193,10 +195,6 @@ def _reaching(
                 found += 1
         width[row] = found
     return width, columns
-
-
-# Similarities in memory at a time.
-_AUGMENTATION_PAIRS = 1 << 23
 
 
 def nearest_by_augmentations(

@@ -23,6 +23,10 @@ _STATES_WITH_LABELS = frozenset({"", "labelled"})
 _STATES_WITH_OR_WITHOUT = frozenset({"holdout", "gold"})
 _NAMED = 3
 
+_GIVES = frozenset({"labelled", "relabelled", "resolved", ""})
+_SETS_ASIDE = frozenset({"holdout", "gold", "skipped", "excluded", "leased", "carried"})
+_STATES = _SETS_ASIDE | {"labelled", "restored", ""}
+
 
 def label_rows(file: Path) -> Iterator[Row]:
     """Rows of labels, those that cannot be read among them.
@@ -209,11 +213,6 @@ def _open(file: Path, named: Iterable[str] = (), *, names_ids: bool = False) -> 
 def _columns(table: Table) -> Collection[str]:
     # The vectors of a pool's items are no business of a file of labels.
     return _READ | ({EXAMPLE_VECTOR} if EXAMPLE_ID in table.names else set())
-
-
-_GIVES = frozenset({"labelled", "relabelled", "resolved", ""})
-_SETS_ASIDE = frozenset({"holdout", "gold", "skipped", "excluded", "leased", "carried"})
-_STATES = _SETS_ASIDE | {"labelled", "restored", ""}
 
 
 @dataclass(frozen=True)

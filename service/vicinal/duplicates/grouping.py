@@ -14,6 +14,17 @@ Each = TypeVar("Each")
 OnProgress = Callable[[str, int, int], None]
 """Called with the step, how much of it is done, and how much there is; 0 where that is not known."""
 
+AgeOf = Callable[[int], float]
+"""A number for an item's position that is smaller for what was there before."""
+
+Pair = tuple[int, int]
+
+WITNESSES = 2
+"""Fewest verified pairs between two groups that join them, unless there is only one pair to be had."""
+AGREEING = 2 / 3
+"""Least share of the pairs asked between two groups that have to be verified."""
+_MOST_TRIES = 6
+
 
 def report_each(values: Sequence[Each], step: str, on_progress: OnProgress) -> Iterator[Each]:
     """The values; each is reported as done when the next is asked for."""
@@ -36,10 +47,6 @@ class Keep(StrEnum):
     LARGEST = "largest"
     SHARPEST = "sharpest"
     OLDEST = "oldest"
-
-
-AgeOf = Callable[[int], float]
-"""A number for an item's position that is smaller for what was there before."""
 
 
 def by_position(position: int) -> float:
@@ -147,15 +154,6 @@ def _group(group: FoundGroup, ids: Sequence[str], known: int) -> Group:
         tuple(sorted(duplicates, key=lambda duplicate: duplicate.item_id)),
         group.representative < known,
     )
-
-
-Pair = tuple[int, int]
-
-WITNESSES = 2
-"""Fewest verified pairs between two groups that join them, unless there is only one pair to be had."""
-AGREEING = 2 / 3
-"""Least share of the pairs asked between two groups that have to be verified."""
-_MOST_TRIES = 6
 
 
 class Joining:

@@ -19,6 +19,34 @@ from vicinal.index.threads import Report, faiss_threads, run_blocks, single_prod
 # More than what `nearness` is wrong by.
 _ROUNDING = 1e-5
 
+SAMPLED_ROWS = 200
+
+_ROWS_AT_A_TIME = 16_384
+
+# Similarities that differ by less are taken for equal: matrix products round.
+_TIE = 1e-5
+
+CANDIDATES = 64
+"""Rows that are nearest by int8 quantised vectors, and are then compared by the vectors themselves."""
+
+SECOND_CANDIDATES = 32
+"""Neighbours of neighbours, likewise, in a round of refinement."""
+
+REVERSE_UPDATES = 256
+"""So many near rows of a new row may take it as a neighbour."""
+
+TARGET_RECALL = 0.97
+MOST_ROUNDS = 3
+
+# All lists are made again when more than this part of the pool is new.
+_REBUILT_GROWTH = 0.3
+# Recall is estimated again when at least this part of the pool is new.
+_MEASURED_GROWTH = 0.1
+# So few rows are searched for without preparation.
+_FEW_ROWS = 64
+# How far a build is when the clusters are there, and when all lists are there but not yet refined.
+_CLUSTERS_DONE, _LISTS_DONE = 0.1, 0.8
+
 
 @dataclass(frozen=True)
 class ReverseUpdates:
@@ -74,14 +102,6 @@ def apply_reverse_updates(lists: Neighbours, updates: Sequence[ReverseUpdates]) 
     better(lists, touched, best)
 
 
-SAMPLED_ROWS = 200
-
-_ROWS_AT_A_TIME = 16_384
-
-# Similarities that differ by less are taken for equal: matrix products round.
-_TIE = 1e-5
-
-
 def estimated_recall(pool: Vectors, lists: Neighbours, metric: Metric, threads: int) -> float:
     """The mean part of the K nearest others that lists hold, on a fixed sample, by exact search.
 
@@ -123,28 +143,6 @@ def _nearest(
     similarities, numbers = np.concatenate(near, axis=1), np.concatenate(found, axis=1)
     order = np.argsort(-similarities, axis=1, kind="stable")[:, :count]
     return np.take_along_axis(similarities, order, axis=1), np.take_along_axis(numbers, order, axis=1)
-
-
-CANDIDATES = 64
-"""Rows that are nearest by int8 quantised vectors, and are then compared by the vectors themselves."""
-
-SECOND_CANDIDATES = 32
-"""Neighbours of neighbours, likewise, in a round of refinement."""
-
-REVERSE_UPDATES = 256
-"""So many near rows of a new row may take it as a neighbour."""
-
-TARGET_RECALL = 0.97
-MOST_ROUNDS = 3
-
-# All lists are made again when more than this part of the pool is new.
-_REBUILT_GROWTH = 0.3
-# Recall is estimated again when at least this part of the pool is new.
-_MEASURED_GROWTH = 0.1
-# So few rows are searched for without preparation.
-_FEW_ROWS = 64
-# How far a build is when the clusters are there, and when all lists are there but not yet refined.
-_CLUSTERS_DONE, _LISTS_DONE = 0.1, 0.8
 
 
 class InvertedFileLists:

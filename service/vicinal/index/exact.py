@@ -28,6 +28,8 @@ SPARE_CANDIDATES = 8
 RELATIVE_ERROR = 1e-5
 """Bound on the error of a float32 matrix product of thousands of terms, in units of the squared norms."""
 
+_BLOCK_ROWS = 2048
+
 
 def nearest(
     base: Vectors,
@@ -122,9 +124,6 @@ def _bounds(
         squares = np.vecdot(queries, queries) + np.vecdot(base, base).max()
         nearer = similarities_of(scores - np.float32(RELATIVE_ERROR) * squares[:, None], metric)
     return nearer * np.float32(1 + RELATIVE_ERROR)
-
-
-_BLOCK_ROWS = 2048
 
 
 def exactly_grown(

@@ -26,6 +26,34 @@ from vicinal.index.threads import faiss_threads, run_blocks
 
 _GATHERED_BYTES = 1 << 19
 
+LISTS_PER_ROOT = 4
+"""Clusters in units of sqrt(N): many small ones follow the pool's shape better than few large ones."""
+
+_TRAINING_ROWS_PER_LIST = 32
+_TRAINING_ROUNDS = 8
+_QUERIES_AT_A_TIME = 256
+# Many more rows than a cluster has, unless they are duplicates of one another.
+_MOST_ROWS = 8192
+
+MOST_DIRECTIONS = 128
+
+_FIT_ROWS = 4096
+_FIT_ROUNDS = 4
+_PROJECTED_ROWS = 256
+# Squares of what is within, and sums of many of them, are within the range of float32.
+_LIMIT = 1e16
+
+_LARGEST = 127
+# So large a part of the coordinates is within the scale; the rest is cut to it.
+_WITHIN_SCALE = 0.999
+
+SEARCHED_ROWS = 8192
+"""Rows of the nearest clusters that an item is compared with."""
+
+_GROWTH_BEFORE_FITTING = 2.0
+_BLOCK_ROWS = 1024
+_PIECE_ROWS = 256
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -78,16 +106,6 @@ def exact_similarities(pool: Vectors, rows: Rows, others: Rows, metric: Metric) 
         found[here] = pair_similarity(pool[rows[here]], pool[others[here]], metric)
     found[others == NO_KEY] = NO_SIMILARITY
     return found
-
-
-LISTS_PER_ROOT = 4
-"""Clusters in units of sqrt(N): many small ones follow the pool's shape better than few large ones."""
-
-_TRAINING_ROWS_PER_LIST = 32
-_TRAINING_ROUNDS = 8
-_QUERIES_AT_A_TIME = 256
-# Many more rows than a cluster has, unless they are duplicates of one another.
-_MOST_ROWS = 8192
 
 
 def count_lists(rows: int) -> int:
@@ -169,15 +187,6 @@ def _trained(sample: Vectors, count: int, threads: int) -> Vectors:
     return centres
 
 
-MOST_DIRECTIONS = 128
-
-_FIT_ROWS = 4096
-_FIT_ROUNDS = 4
-_PROJECTED_ROWS = 256
-# Squares of what is within, and sums of many of them, are within the range of float32.
-_LIMIT = 1e16
-
-
 @dataclass(frozen=True)
 class Projection:
     """Onto the leading principal directions of a sample of the pool.
@@ -238,11 +247,6 @@ def _within_range(centred: Vectors) -> Vectors:
     return np.clip(centred, -_LIMIT, _LIMIT, out=centred)
 
 
-_LARGEST = 127
-# So large a part of the coordinates is within the scale; the rest is cut to it.
-_WITHIN_SCALE = 0.999
-
-
 def fitting_scale(sample: Vectors) -> NDArray[np.float32]:
     """(r,) what a step of one is worth along each direction, by (n, r) coordinates of a sample."""
     # One direction after the other: all at once would copy the sample.
@@ -286,14 +290,6 @@ class ScalarQuantiser:
     def second_neighbours(self, keys: Rows, rows: Rows, count: int) -> Rows:
         """See `kernels.second_neighbours`."""
         return second_neighbours(keys, rows, self._steps, self._scale**2, self._offsets, count)
-
-
-SEARCHED_ROWS = 8192
-"""Rows of the nearest clusters that an item is compared with."""
-
-_GROWTH_BEFORE_FITTING = 2.0
-_BLOCK_ROWS = 1024
-_PIECE_ROWS = 256
 
 
 @dataclass

@@ -10,6 +10,11 @@ from typing import Any, TypeVar
 import faiss
 from threadpoolctl import ThreadpoolController
 
+Block = TypeVar("Block")
+
+Report = Callable[[float], None]
+"""Takes how much of the work is done, 0 to 1."""
+
 
 @contextmanager
 def faiss_threads(threads: int) -> Iterator[None]:
@@ -62,12 +67,6 @@ def single_products() -> AbstractContextManager[None]:
 def _blas() -> ThreadpoolController:
     # Looks at all libraries that are loaded, which takes some milliseconds.
     return ThreadpoolController().select(user_api="blas")
-
-
-Block = TypeVar("Block")
-
-Report = Callable[[float], None]
-"""Takes how much of the work is done, 0 to 1."""
 
 
 def run_blocks(

@@ -16,6 +16,9 @@ from vicinal.pools.state.pool import PoolState
 
 Counts = dict[str, list[bool]]
 
+SETTLED = Consensus.DAWID_SKENE.value
+"""Reason of the label log's lines that a consensus over all annotations wrote."""
+
 
 @dataclass(frozen=True)
 class AnnotatorSummary:
@@ -98,10 +101,6 @@ def _share(answers: list[bool]) -> Interval | None:
         return None
     share = sum(answers) / len(answers)
     return Interval(share, *wilson(share, len(answers)), len(answers))
-
-
-SETTLED = Consensus.DAWID_SKENE.value
-"""Reason of the label log's lines that a consensus over all annotations wrote."""
 
 
 class PoolAnnotators:

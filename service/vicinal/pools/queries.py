@@ -37,6 +37,8 @@ _PROBABILITY_ROWS = 4096
 # Probabilities in memory at a time (32 MiB).
 _PROBABILITIES_AT_ONCE = 1 << 22
 
+_SHOWN_WITH_EVENT = (ItemState.LABELLED, ItemState.SKIPPED, ItemState.EXCLUDED)
+
 
 def refresh_if_used(state: PoolState) -> None:
     """Brings the graph back for a pool that has suggestions, leases, examples or lines in its log.
@@ -99,9 +101,6 @@ def annotations_of(state: PoolState, position: int) -> tuple[Annotation, ...]:
     """What each annotator said of an item, in the order of their first annotations."""
     given = state.items.annotations.of(position).values()
     return tuple(Annotation(event.annotator, event.label, event.at) for event in given)
-
-
-_SHOWN_WITH_EVENT = (ItemState.LABELLED, ItemState.SKIPPED, ItemState.EXCLUDED)
 
 
 def query_items(

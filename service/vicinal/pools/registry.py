@@ -38,6 +38,10 @@ from vicinal.pools.session import PoolSession
 from vicinal.pools.state.pool import DEFAULT_LIMITS, PoolLimits, PoolState
 from vicinal.pools.transactions import Transaction, Transactions
 
+log = logging.getLogger(__name__)
+# When a call that came while pools were loaded is worth another try.
+LOADING_RETRY_SECONDS = 1.0
+
 
 @dataclass(frozen=True)
 class Unavailable:
@@ -78,11 +82,6 @@ def hidden_pool(config: PoolConfig) -> PoolSummary:
     return PoolSummary(
         stand_in, ItemCounts(), {}, 0, unavailable="it cannot be shown; the server's log has the cause"
     )
-
-
-log = logging.getLogger(__name__)
-# When a call that came while pools were loaded is worth another try.
-LOADING_RETRY_SECONDS = 1.0
 
 
 class Pools:

@@ -14,6 +14,14 @@ LEAST_ITEMS = 50
 # Of a normal distribution, the median of the distances to the median is this part of a standard deviation.
 _NORMAL_SPREAD = 0.6744897501960817
 
+Floats = NDArray[np.float32]
+Counts = NDArray[np.int32] | NDArray[np.int64]
+
+# Vote mass of the likeliest class that makes an item confident, of the 1 that a label spreads in all.
+LEAST_EVIDENCE = 0.003
+# Labelled items about as near as the item's neighbours in the pool that make it confident, in `direct`.
+LEAST_NEAR = 2
+
 
 def least_density(density: Values, outlier_filter: float) -> float:
     """The local density below which an item counts as an outlier.
@@ -52,15 +60,6 @@ def outliers(density: Values, outlier_filter: float) -> Mask:
     array([60])
     """
     return density < least_density(density, outlier_filter)
-
-
-Floats = NDArray[np.float32]
-Counts = NDArray[np.int32] | NDArray[np.int64]
-
-# Vote mass of the likeliest class that makes an item confident, of the 1 that a label spreads in all.
-LEAST_EVIDENCE = 0.003
-# Labelled items about as near as the item's neighbours in the pool that make it confident, in `direct`.
-LEAST_NEAR = 2
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,26 @@ BINS = 4096
 # Products of float32 bounds are off by less.
 _ROUNDING = 1.0 - 1e-5
 
+# Of each item: 0, or the grade it is filtered by.
+FilterGrades = NDArray[np.uint8]
+CONFIDENT, OUTLIER = 1, 2
+# Of a batch's places, by their number and the items still open: a position drawn at random, or None.
+Sampler = Callable[[int, Mask], int | None]
+
+# The score of an item that was drawn at random: nothing spoke for it.
+BY_CHANCE = ScoreParts(
+    uncertainty=0.0,
+    density=0.0,
+    diversity=0.0,
+    uncertainty_cdf=1.0,
+    density_cdf=1.0,
+    diversity_cdf=1.0,
+    uncertainty_exponent=0.0,
+    density_exponent=0.0,
+    diversity_exponent=0.0,
+    score=1.0,
+)
+
 
 @dataclass(frozen=True)
 class Binned:
@@ -192,27 +212,6 @@ def _members(  # noqa: PLR0917 - compiled code takes plain arrays
         if is_open[row] and bins[codes[row] >> 1]:
             found.append(values[row])
     return np.array(found)
-
-
-# Of each item: 0, or the grade it is filtered by.
-FilterGrades = NDArray[np.uint8]
-CONFIDENT, OUTLIER = 1, 2
-# Of a batch's places, by their number and the items still open: a position drawn at random, or None.
-Sampler = Callable[[int, Mask], int | None]
-
-# The score of an item that was drawn at random: nothing spoke for it.
-BY_CHANCE = ScoreParts(
-    uncertainty=0.0,
-    density=0.0,
-    diversity=0.0,
-    uncertainty_cdf=1.0,
-    density_cdf=1.0,
-    diversity_cdf=1.0,
-    uncertainty_exponent=0.0,
-    density_exponent=0.0,
-    diversity_exponent=0.0,
-    score=1.0,
-)
 
 
 @dataclass(frozen=True)

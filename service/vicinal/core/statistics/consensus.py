@@ -9,6 +9,12 @@ from typing import Any
 
 from vicinal.core.errors import ConsensusUnavailable
 
+GivenLabel = tuple[str, str, str]
+"""Ids of item and annotator, and the label."""
+
+MOST_ROUNDS = 100
+LEAST_GAIN = 1e-5
+
 
 @dataclass(frozen=True)
 class Annotation:
@@ -64,13 +70,6 @@ def is_time_to_settle(before: int, after: int) -> bool:
             return True
         mark *= 1.1
     return False
-
-
-GivenLabel = tuple[str, str, str]
-"""Ids of item and annotator, and the label."""
-
-MOST_ROUNDS = 100
-LEAST_GAIN = 1e-5
 
 
 def dawid_skene(annotations: Sequence[GivenLabel], known: Mapping[str, str]) -> dict[str, str]:

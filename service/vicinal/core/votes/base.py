@@ -19,6 +19,14 @@ from vicinal.core.scoring.uncertainty import Uncertainty
 from vicinal.core.search import best_first, nearest_among
 from vicinal.core.similarity import Metric
 
+Voter = int | str
+"""Who votes: an item of the pool by its position, or an example by its key."""
+
+# Pool items that an outside vector takes its probabilities from, and that an example's vote begins at.
+OUTSIDE_NEIGHBOURS = 10
+# Rows of the pool that examples are compared with at a time.
+_BLOCK_ROWS = 1 << 16
+
 
 class Weighting(StrEnum):
     """How much a labelled neighbour's vote counts.
@@ -210,10 +218,6 @@ def check_new_examples(examples: Sequence[Example], known: Mapping[str, str]) ->
         seen.add(example.key)
 
 
-Voter = int | str
-"""Who votes: an item of the pool by its position, or an example by its key."""
-
-
 class VoteLabels:
     """Labels by voter, with a slot for each class that has one.
 
@@ -313,12 +317,6 @@ class VoteLabels:
         if voter not in self._labels:
             raise ValueError(f"position {voter} has no vote")
         return self._labels.pop(voter)
-
-
-# Pool items that an outside vector takes its probabilities from, and that an example's vote begins at.
-OUTSIDE_NEIGHBOURS = 10
-# Rows of the pool that examples are compared with at a time.
-_BLOCK_ROWS = 1 << 16
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,9 @@ FIRST_OUTSIDE = 1 << 40
 # More vectors than this are not compared with the pool one by one.
 _FEW = 8
 
+# A neighbour's vote never counts less, so that one at a right angle or beyond still says something.
+LEAST_WEIGHT = 1e-6
+
 
 class NearestLabelled:
     """For each pool row the `count` labelled items most similar to it; of equals, the smaller position.
@@ -166,10 +169,6 @@ def _enter(
 def _empty_lists(rows: int, count: int) -> tuple[Vectors, Positions]:
     similarities = np.full((rows, count), -np.inf, dtype=np.float32)
     return similarities, np.full((rows, count), NOBODY, dtype=np.int64)
-
-
-# A neighbour's vote never counts less, so that one at a right angle or beyond still says something.
-LEAST_WEIGHT = 1e-6
 
 
 @numba.njit(cache=True)

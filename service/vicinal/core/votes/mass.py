@@ -18,6 +18,15 @@ Mass = NDArray[np.int32] | NDArray[np.int64]
 Entries = tuple[Positions, Slots, Mass]
 WideEntries = tuple[Positions, Slots, NDArray[np.int64]]
 
+# A matrix of more entries (256 MiB) is not made: 256 classes in a pool of more than 262,000 items, say.
+DENSE_ENTRIES = 1 << 26
+# Nor one of more classes: each item is reached by votes of few of them, so that a matrix is mostly zeros.
+FEW_CLASSES = 256
+# Votes are added to the entries one after the other until they bring so many times fewer of their own.
+_FEW_TIMES = 4
+# A vote brings an item one unit at most: int32 holds one more while there is no more than this.
+_MOST_IN_INT32 = np.iinfo(np.int32).max - MASS_UNIT
+
 
 class SparseMass:
     """Sums of spreads in whole units, by item and by the slot of a class; entries without mass are not kept.
@@ -165,16 +174,6 @@ def _add_probabilities(  # noqa: PLR0917 - compiled code takes plain arrays
         if even > 0.0:
             for of_class in range(probabilities.shape[1]):
                 probabilities[row, of_class] += even
-
-
-# A matrix of more entries (256 MiB) is not made: 256 classes in a pool of more than 262,000 items, say.
-DENSE_ENTRIES = 1 << 26
-# Nor one of more classes: each item is reached by votes of few of them, so that a matrix is mostly zeros.
-FEW_CLASSES = 256
-# Votes are added to the entries one after the other until they bring so many times fewer of their own.
-_FEW_TIMES = 4
-# A vote brings an item one unit at most: int32 holds one more while there is no more than this.
-_MOST_IN_INT32 = np.iinfo(np.int32).max - MASS_UNIT
 
 
 @dataclass(frozen=True)

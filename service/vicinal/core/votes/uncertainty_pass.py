@@ -25,6 +25,10 @@ _MEASURES = {
 # What a block passes from one of its loops to the next stays in the processor's cache.
 BLOCK_ROWS = 1024
 
+_MULTIPLE = 4
+# Of the pool's vectors, so many blocks stay in memory during a pass.
+_BLOCKS_IN_MEMORY = 8
+
 
 @dataclass(frozen=True)
 class HeadOverPool:
@@ -267,11 +271,6 @@ def _lift(lifted: Floats, weights: Floats, features: Shorts, widened: Floats) ->
         scores = lifted[of_class]
         for row in range(len(scores)):
             scores[row] = (scores[row] if scores[row] > 0.0 else np.float32(0.0)) + least
-
-
-_MULTIPLE = 4
-# Of the pool's vectors, so many blocks stay in memory during a pass.
-_BLOCKS_IN_MEMORY = 8
 
 
 class PoolFeatures:

@@ -18,6 +18,12 @@ from vicinal.data.tables.values import ValueFault, located, name_of
 DIGEST_KEY = b"vicinal.fingerprint_digest"
 """In the metadata of a Parquet schema: what its vectors were made with."""
 
+VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
+ID_NAMES = ("id", "item_id", "ids", "item_ids")
+# Bytes that are read of a column at once: without it a whole row group's column comes into memory.
+READ_BYTES = 1 << 20
+_FIRST_ROWS = 64
+
 
 @dataclass(frozen=True)
 class Shard:
@@ -109,13 +115,6 @@ def keep_good(
         else:
             leave_out(shard, start + at + 1, f"the row has no id in {shard.id_name!r}; give it one")
     return ids, places
-
-
-VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
-ID_NAMES = ("id", "item_id", "ids", "item_ids")
-# Bytes that are read of a column at once: without it a whole row group's column comes into memory.
-READ_BYTES = 1 << 20
-_FIRST_ROWS = 64
 
 
 def open_parquet(path: Path) -> Shard:

@@ -27,6 +27,20 @@ _TEXTURE, _DAMPING = 6.0, 4.0
 _FEWEST_BLOCKS = 8
 _INSIDE = 250
 
+_VERSION, _WITHOUT_QUALITY = 2, 1
+_DIMENSION = 128
+# What it is, version, checksum of all that follows.
+_START = struct.Struct("<4sHI")
+_SIZES = struct.Struct("<HHHHHd")
+_QUALITY = struct.Struct("<3f")
+_NAME = b"VPIC"
+
+Bodies = Callable[[Sequence[int]], Sequence[bytes]]
+"""Bodies of items, by their positions; empty where there is none."""
+
+# Some 40 KB each: what the candidates of a few items need.
+_KEPT = 256
+
 
 @dataclass(frozen=True)
 class Alignment:
@@ -143,15 +157,6 @@ def summarise(read: ReadPicture) -> Picture:
     return Picture(local_features(read.grey), thumbnail(read.grey), width, height, scale, read.quality)
 
 
-_VERSION, _WITHOUT_QUALITY = 2, 1
-_DIMENSION = 128
-# What it is, version, checksum of all that follows.
-_START = struct.Struct("<4sHI")
-_SIZES = struct.Struct("<HHHHHd")
-_QUALITY = struct.Struct("<3f")
-_NAME = b"VPIC"
-
-
 def to_bytes(picture: Picture) -> bytes:
     """Some 40 kilobytes: sizes, points, radii, angles, descriptors, thumbnail and quality, little-endian."""
     features = picture.features
@@ -218,13 +223,6 @@ def _damaged(why: str) -> StorageCorrupt:
         f"what is kept of an image to find its duplicates is damaged: {why}; "
         "restore the data directory from a backup, or add the image to a new pool"
     )
-
-
-Bodies = Callable[[Sequence[int]], Sequence[bytes]]
-"""Bodies of items, by their positions; empty where there is none."""
-
-# Some 40 KB each: what the candidates of a few items need.
-_KEPT = 256
 
 
 class PictureCache:

@@ -25,6 +25,9 @@ _EDGE_SHARE, _LEAST_CONTRAST = 0.7, 24.0
 _DEVIATIONS = 1 / 0.6745 / 6
 _NOISE_FILTER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)
 
+# Phones put a depth map, a preview or further shots behind the picture that is meant.
+_WITH_FIRST_PICTURE = ("MPO", "HEIF")
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -143,10 +146,6 @@ def read_picture(content: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> ReadPi
         return ReadPicture(grey, opened.width, opened.height, quality, digest, is_still)
 
     return decoding.decode_image(content, make, limits)
-
-
-# Phones put a depth map, a preview or further shots behind the picture that is meant.
-_WITH_FIRST_PICTURE = ("MPO", "HEIF")
 
 
 def read_digest(content: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> str:

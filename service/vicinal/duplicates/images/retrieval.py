@@ -25,6 +25,13 @@ SAMPLE = 500_000
 """Features that words are learnt from, at most."""
 _FILED_TOGETHER = 64
 
+# Earlier pictures filed by the newest words for each new one: they are through before words are learnt again.
+_MOVED = 2
+_GROWTH = 2
+_READ_TOGETHER = 64
+
+Earlier = Callable[[Sequence[int]], Sequence[Descriptors]]
+
 
 class FeatureLookup(Protocol):
     """Where pictures with like features are found."""
@@ -148,14 +155,6 @@ def candidate_pairs(
                     scores[pair] = max(score, scores.get(pair, 0.0))
         on_progress(done)
     return sorted(scores, key=lambda pair: (-scores[pair], pair))
-
-
-# Earlier pictures filed by the newest words for each new one: they are through before words are learnt again.
-_MOVED = 2
-_GROWTH = 2
-_READ_TOGETHER = 64
-
-Earlier = Callable[[Sequence[int]], Sequence[Descriptors]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,13 @@ from vicinal.duplicates.grouping import Grouping, OnProgress, Pair
 
 _KINDS = ("nearly identical vector",)
 
+NEIGHBOURS = 20
+_TOGETHER = 256
+
+Nearest = Callable[[Vectors, int], Neighbours]
+
+Bodies = Callable[[Sequence[int]], Sequence[bytes]]
+
 
 @dataclass(frozen=True)
 class NearPair:
@@ -80,12 +87,6 @@ class VectorJudge:
             return None
         found = self.near(first, second)
         return found if found.distance <= reach else None
-
-
-NEIGHBOURS = 20
-_TOGETHER = 256
-
-Nearest = Callable[[Vectors, int], Neighbours]
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,9 +179,6 @@ class Surroundings:
         own[~own.any(axis=1), -1] = True
         shape = (len(positions), found.keys.shape[1] - 1)
         return Neighbours(found.keys[~own].reshape(shape), found.similarities[~own].reshape(shape))
-
-
-Bodies = Callable[[Sequence[int]], Sequence[bytes]]
 
 
 class VectorDuplicateFinder:

@@ -32,6 +32,13 @@ from vicinal.pools.state.pool import PoolState
 _MOST_ASKED = 6
 _AGREEING = 2 / 3
 
+log = logging.getLogger(__name__)
+
+# Sketches that go into the finder at a time, when a pool's are read back.
+_SKETCHES_AT_ONCE = 256
+# Items of the pool that a new item is compared with, for each of its augmentations.
+_NEAREST_OF_AN_AUGMENTATION = 5
+
 
 class Searched(Protocol):
     """The pool that is looked in."""
@@ -208,14 +215,6 @@ def _root(state: PoolState, position: int) -> int:
 def _all_differ(sketches: Sequence[Sketch]) -> bool:
     digests = [digest for sketch in sketches for digest in sketch.digests]
     return len(set(digests)) == len(digests)
-
-
-log = logging.getLogger(__name__)
-
-# Sketches that go into the finder at a time, when a pool's are read back.
-_SKETCHES_AT_ONCE = 256
-# Items of the pool that a new item is compared with, for each of its augmentations.
-_NEAREST_OF_AN_AUGMENTATION = 5
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ from vicinal.pools.state.pool import PoolState
 MOST_ITEMS = 1000
 """Of a page, representatives counted too."""
 
+OnProgress = Callable[[str, int, int], None]
+
 
 def page_of_groups(
     state: PoolState, after: GroupCursor, limit: int, most_items: int = MOST_ITEMS
@@ -92,9 +94,6 @@ def _end(page: Sequence[DuplicateGroup]) -> GroupCursor:
 
 def _viewed(state: PoolState, item_id: str) -> ItemSummary:
     return queries.query_item(state, state.items.position(item_id))
-
-
-OnProgress = Callable[[str, int, int], None]
 
 
 class PoolDuplicates:

@@ -26,6 +26,29 @@ MOST_CHECKPOINTS = 40
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 NOT_PREDICTED = -1
 
+Flags = NDArray[np.bool_]
+
+# Labels of either arm, and of the holdout, that a comparison takes.
+LEAST_LABELS, LEAST_HOLDOUT = 20, 30
+# Models of random halves of the control labels, and the most labels that each learns from.
+HALVES, MOST_EACH = 8, 50
+# Control items that are predicted in turn, at most.
+MOST_TURNS = 200
+
+OVER_RANDOM = (
+    "{difference:+.1%} accuracy over as many random labels (95 % interval {low:+.1%} to {high:+.1%})."
+)
+BY_BENEFIT = {
+    Benefit.HELPING: f"Active choice helps: {OVER_RANDOM}",
+    Benefit.NOT_HELPING: f"Active choice is not helping here: {OVER_RANDOM} "
+    "Consider the strategy 'random', or another featurizer.",
+    Benefit.UNKNOWN: f"Whether active choice helps is not clear yet: {OVER_RANDOM}",
+}
+TOO_FEW = (
+    "Whether active choice helps is not clear yet: that takes {least} labels each of active and of control "
+    "items, and there are {active} and {control}."
+)
+
 
 @dataclass(frozen=True, eq=False)
 class CurrentLabels:
@@ -113,30 +136,6 @@ def replay(state: PoolState, labels: CurrentLabels, stops: Sequence[int], asked:
             columns = np.array([place[name] for name in votes.classes], dtype=np.int64)
             predicted[row] = columns[votes.probabilities(asked).argmax(axis=1)]
     return predicted
-
-
-Flags = NDArray[np.bool_]
-
-# Labels of either arm, and of the holdout, that a comparison takes.
-LEAST_LABELS, LEAST_HOLDOUT = 20, 30
-# Models of random halves of the control labels, and the most labels that each learns from.
-HALVES, MOST_EACH = 8, 50
-# Control items that are predicted in turn, at most.
-MOST_TURNS = 200
-
-OVER_RANDOM = (
-    "{difference:+.1%} accuracy over as many random labels (95 % interval {low:+.1%} to {high:+.1%})."
-)
-BY_BENEFIT = {
-    Benefit.HELPING: f"Active choice helps: {OVER_RANDOM}",
-    Benefit.NOT_HELPING: f"Active choice is not helping here: {OVER_RANDOM} "
-    "Consider the strategy 'random', or another featurizer.",
-    Benefit.UNKNOWN: f"Whether active choice helps is not clear yet: {OVER_RANDOM}",
-}
-TOO_FEW = (
-    "Whether active choice helps is not clear yet: that takes {least} labels each of active and of control "
-    "items, and there are {active} and {control}."
-)
 
 
 def compare(state: PoolState, learned: CurrentLabels, holdout: CurrentLabels) -> ActiveAgainstRandom:

@@ -17,6 +17,8 @@ from vicinal.pools.state.items import ItemTable
 from vicinal.pools.state.leases import LeaseBook
 from vicinal.pools.state.suggestions import SuggestionTable
 
+SELECTED = (ItemState.LEASED, ItemState.LABELLED)
+
 
 @dataclass(frozen=True)
 class PoolLimits:
@@ -67,9 +69,6 @@ class PoolLimits:
 
 
 DEFAULT_LIMITS = PoolLimits()
-
-
-SELECTED = (ItemState.LEASED, ItemState.LABELLED)
 
 
 class PoolState:
