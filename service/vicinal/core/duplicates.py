@@ -20,6 +20,12 @@ from vicinal.core.records import (
 )
 from vicinal.core.similarity import Metric
 
+Bodies = Callable[[Sequence[int]], Sequence[bytes]]
+"""Gives the bodies of the sketches of items, by position."""
+
+OnProgress = Callable[[str, int, int], None]
+"""Called with the step, how much of it is done, and how much there is; 0 where that is not known."""
+
 WRONG_PAIRS = 0.05
 """Pairs that a pool without any duplicates is expected to have called duplicates, all in all."""
 FEWEST_NEIGHBOURS = 10
@@ -176,7 +182,7 @@ class DuplicateFinder(Protocol):
         self,
         positions: Sequence[int],
         keep: Collection[int],
-        on_progress: Callable[[str, int, int], None],
+        on_progress: OnProgress,
     ) -> list[FoundGroup]:
         """All groups of duplicates among some of the items, by the position of the representative.
 
@@ -203,7 +209,7 @@ class FinderSource:
         nearest: the pool items most similar to (n, d) prepared vectors, and how many of them are wanted.
     """
 
-    bodies: Callable[[Sequence[int]], Sequence[bytes]]
+    bodies: Bodies
     neighbours: Callable[[], Neighbours | None]
     nearest: Callable[[Vectors, int], Neighbours]
 

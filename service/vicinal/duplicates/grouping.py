@@ -7,12 +7,11 @@ from enum import StrEnum
 from heapq import heappop, heappush
 from typing import Protocol, TypeVar
 
+from vicinal.core.duplicates import OnProgress
 from vicinal.core.records import Evidence, FoundDuplicate, FoundGroup, Match
 
 Each = TypeVar("Each")
 
-OnProgress = Callable[[str, int, int], None]
-"""Called with the step, how much of it is done, and how much there is; 0 where that is not known."""
 
 AgeOf = Callable[[int], float]
 """A number for an item's position that is smaller for what was there before."""

@@ -6,16 +6,13 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arrays import Mask, Values
+from vicinal.core.arrays import Floats, Mask, Mass, Values
 from vicinal.core.graph import MASS_UNIT
 
 # Fewer items do not show what is usual.
 LEAST_ITEMS = 50
 # Of a normal distribution, the median of the distances to the median is this part of a standard deviation.
 _NORMAL_SPREAD = 0.6744897501960817
-
-Floats = NDArray[np.float32]
-Counts = NDArray[np.int32] | NDArray[np.int64]
 
 # Vote mass of the likeliest class that makes an item confident, of the 1 that a label spreads in all.
 LEAST_EVIDENCE = 0.003
@@ -104,7 +101,7 @@ def confidence_limits(confidence_filter: float) -> tuple[np.float32, np.float32]
 def mark_confident(
     probability: Floats,
     agreeing: Floats,
-    evidence: Counts,
+    evidence: Mass,
     limits: tuple[np.float32, np.float32],
     confident: Mask,
 ) -> None:

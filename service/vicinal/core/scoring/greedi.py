@@ -13,13 +13,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arrays import Values, Vectors
+from vicinal.core.arrays import Positions, Values, Vectors
 from vicinal.core.scoring.diversity import diversity_of
 from vicinal.core.scoring.ecdf import Ranks, cdf_by
 from vicinal.core.scoring.scores import Exponents, ScoreParts
 from vicinal.core.similarity import Metric, similarity_to
-
-Rows = NDArray[np.int64]
 
 # Nominees by their scores alone, for each pick: what other parts' picks do not touch may yet be chosen.
 _SPARE = 4
@@ -43,7 +41,7 @@ class Nominees:
     cdfs: Values
     score: Values
 
-    def take(self, rows: Rows) -> "Nominees":
+    def take(self, rows: Positions) -> "Nominees":
         """Some of them."""
         return Nominees(
             self.ids[rows], self.vectors[rows], self.parts[:, rows], self.cdfs[:, rows], self.score[rows]

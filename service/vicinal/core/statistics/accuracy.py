@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vicinal.core.arrays import Mask
-
-Counts = NDArray[np.int64]
+from vicinal.core.arrays import Counts, Mask
 
 CONFIDENCE = 0.95
 

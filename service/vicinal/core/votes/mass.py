@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from vicinal.core.arrays import Positions, Probabilities
+from vicinal.core.arrays import Mass, Positions, Probabilities
 from vicinal.core.graph import MASS_UNIT, Spread
 from vicinal.core.votes.base import Voter
 
 Slots = NDArray[np.int32]
-Mass = NDArray[np.int32] | NDArray[np.int64]
 # (rows + 1,) the first entry of each row; of each entry its slot and its mass.
 Entries = tuple[Positions, Slots, Mass]
 WideEntries = tuple[Positions, Slots, NDArray[np.int64]]

@@ -6,14 +6,13 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arrays import Mask, Values, Vectors
+from vicinal.core.arrays import Floats, Mask, Mass, Values, Vectors
 from vicinal.core.parallel import over_rows, release_pages
 from vicinal.core.scoring.filters import PoolAssessment, confidence_limits, mark_confident
 from vicinal.core.scoring.uncertainty import Uncertainty
-from vicinal.core.votes.mass import FEW_CLASSES, Mass, MassByClass
+from vicinal.core.votes.mass import FEW_CLASSES, MassByClass
 from vicinal.core.votes.ridge_head import GRAIN, LEAST_SHARE, Reduction, rounded_features
 
-Floats = NDArray[np.float32]
 Shorts = NDArray[np.int16]
 
 _MARGIN, _ENTROPY, _LEAST_CONFIDENCE = 0, 1, 2

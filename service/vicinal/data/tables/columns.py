@@ -15,6 +15,8 @@ ID_COLUMNS = ("id", "item_id")
 """Columns of ids by their usual names, the first that is there is taken."""
 LABEL_COLUMNS = ("label", "class")
 """Columns of labels, likewise."""
+VECTOR_COLUMNS = ("vector", "vectors", "embedding", "embeddings")
+"""Columns of lists of numbers likewise."""
 INDEX_NAMES = ("Unnamed: ", "__index_level_")
 """How pandas names columns that have no name."""
 

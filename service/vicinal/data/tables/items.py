@@ -15,7 +15,7 @@ from vicinal.core.field_rules import (
     MAX_METADATA_ENTRIES,
     MAX_NAME_CHARACTERS,
 )
-from vicinal.data.tables.columns import TEXT_COLUMN, has_no_name, id_column_in, no_column
+from vicinal.data.tables.columns import TEXT_COLUMN, VECTOR_COLUMNS, has_no_name, id_column_in, no_column
 from vicinal.data.tables.rows import Row, Table, open_table
 from vicinal.data.tables.values import ValueFault, as_text, item_id_of, located, name_of, printable, text_of
 
@@ -23,8 +23,6 @@ _NAMED, _SHOWN_CHARACTERS = 5, 40
 
 MetadataOf = Callable[[Mapping[str, Any]], dict[str, str]]
 
-VECTOR_COLUMNS = ("vector", "vectors", "embedding", "embeddings")
-"""Columns of lists of numbers by their usual names, the first that is there is taken."""
 EXAMPLE_ID = "example_id"
 # Items of the first reading that are kept in memory, so that a table of a usual size is read once.
 _KEPT_ITEMS, _KEPT_CHARACTERS = 200_000, 64 * 1024 * 1024

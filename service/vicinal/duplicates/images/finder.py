@@ -8,16 +8,16 @@ from typing import overload
 import numpy as np
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import MOST_EXACT
+from vicinal.core.duplicates import MOST_EXACT, Bodies, OnProgress
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import DuplicateKind, FoundGroup, Match, RawContent, Sketch, Transform
 from vicinal.data.images.decoding import DEFAULT_LIMITS, ImageLimits
 from vicinal.data.images.digests import PIXELS
 from vicinal.duplicates.candidates import further, renamed
 from vicinal.duplicates.exact import SAME_BYTES, SAME_PIXELS, ExactDuplicates, content_digest
-from vicinal.duplicates.grouping import AgeOf, Grouping, Keep, OnProgress, Pair, by_position
+from vicinal.duplicates.grouping import AgeOf, Grouping, Keep, Pair, by_position
 from vicinal.duplicates.images.original import choose_representative
-from vicinal.duplicates.images.picture import Bodies, Picture, PictureCache, from_bytes, summarise, to_bytes
+from vicinal.duplicates.images.picture import Picture, PictureCache, from_bytes, summarise, to_bytes
 from vicinal.duplicates.images.reading import read_digest, read_picture
 from vicinal.duplicates.images.retrieval import (
     MOST_CANDIDATES,

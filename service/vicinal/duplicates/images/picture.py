@@ -4,7 +4,7 @@ import struct
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.duplicates import Bodies
 from vicinal.core.errors import StorageCorrupt
 from vicinal.duplicates.images.features import SIDE, LocalFeatures, local_features
 from vicinal.duplicates.images.reading import Quality, ReadPicture
@@ -34,9 +35,6 @@ _START = struct.Struct("<4sHI")
 _SIZES = struct.Struct("<HHHHHd")
 _QUALITY = struct.Struct("<3f")
 _NAME = b"VPIC"
-
-Bodies = Callable[[Sequence[int]], Sequence[bytes]]
-"""Bodies of items, by their positions; empty where there is none."""
 
 # Some 40 KB each: what the candidates of a few items need.
 _KEPT = 256

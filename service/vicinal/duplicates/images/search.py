@@ -9,11 +9,12 @@ from math import inf
 
 import cv2
 
+from vicinal.core.duplicates import OnProgress
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import Evidence, Sketch
 from vicinal.duplicates.candidates import SpilledSketches, positions_of
 from vicinal.duplicates.exact import SAME_BYTES, SAME_PIXELS, content_digest
-from vicinal.duplicates.grouping import Findings, Keep, OnProgress, UncomparedItem, named
+from vicinal.duplicates.grouping import Findings, Keep, UncomparedItem, named
 from vicinal.duplicates.images.finder import ImageDuplicateFinder
 from vicinal.duplicates.images.picture import summarise
 from vicinal.duplicates.images.reading import read_picture

@@ -1,18 +1,18 @@
 """Duplicates among a pool's texts, as it grows."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import MOST_EXACT
+from vicinal.core.duplicates import MOST_EXACT, Bodies, OnProgress
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import DuplicateKind, Evidence, FoundGroup, Match, RawContent, Sketch
 from vicinal.duplicates.candidates import further, renamed
 from vicinal.duplicates.exact import IDENTICAL_TEXT, SAME_MESSAGE, SAME_TEXT, ExactDuplicates, content_digest
-from vicinal.duplicates.grouping import Grouping, Keep, OnProgress, Pair
+from vicinal.duplicates.grouping import Grouping, Keep, Pair
 from vicinal.duplicates.postings import Postings
 from vicinal.duplicates.texts.judging import is_plain
 from vicinal.duplicates.texts.normalisation import is_retweet, message_form, normalised, same_form
@@ -20,8 +20,6 @@ from vicinal.duplicates.texts.signatures import Signer, candidate_pairs, candida
 from vicinal.duplicates.texts.tokens import TokenReader
 from vicinal.duplicates.texts.verification import compare
 from vicinal.duplicates.texts.words import WithText, Words, WordVocabulary
-
-Bodies = Callable[[Sequence[int]], Sequence[bytes]]
 
 # Levels of exact duplicates: the same characters, the same text, the same message. The words before a digest
 # say by which forms it was made; another version of these forms needs other words.

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from vicinal.core.duplicates import OnProgress
 from vicinal.core.records import Sketch
 from vicinal.duplicates.candidates import positions_of
-from vicinal.duplicates.grouping import Findings, Keep, OnProgress, named
+from vicinal.duplicates.grouping import Findings, Keep, named
 from vicinal.duplicates.texts.finder import TextDuplicateFinder
 
 _TOGETHER = 256

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import MOST_EXACT, distances, duplicate_reach, outward_growth
+from vicinal.core.duplicates import MOST_EXACT, Bodies, OnProgress, distances, duplicate_reach, outward_growth
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import DuplicateKind, Evidence, FoundGroup, Match, Neighbours, RawContent, Sketch
 from vicinal.core.similarity import Metric, pair_similarity
 from vicinal.duplicates.exact import SAME_VECTOR, ExactDuplicates, content_digest
-from vicinal.duplicates.grouping import Grouping, OnProgress, Pair
+from vicinal.duplicates.grouping import Grouping, Pair
 
 _KINDS = ("nearly identical vector",)
 
@@ -21,8 +21,6 @@ NEIGHBOURS = 20
 _TOGETHER = 256
 
 Nearest = Callable[[Vectors, int], Neighbours]
-
-Bodies = Callable[[Sequence[int]], Sequence[bytes]]
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vicinal.core.arrays import Vectors
+from vicinal.core.duplicates import OnProgress
 from vicinal.core.errors import InvalidInput
 from vicinal.core.records import Neighbours
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric, prepare_rows
-from vicinal.duplicates.grouping import Findings, OnProgress, UncomparedItem, named
+from vicinal.duplicates.grouping import Findings, UncomparedItem, named
 from vicinal.duplicates.vectors.finder import VectorDuplicateFinder
 
 

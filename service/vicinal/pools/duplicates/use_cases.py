@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from vicinal.core.arrays import Vectors
+from vicinal.core.duplicates import OnProgress
 from vicinal.core.errors import InvalidInput, SearchUnderWay, WrongItemState
 from vicinal.core.ports import Clock
 from vicinal.core.records import FoundGroup, RawContent, Sketch
@@ -27,8 +28,6 @@ from vicinal.pools.state.pool import PoolState
 
 MOST_ITEMS = 1000
 """Of a page, representatives counted too."""
-
-OnProgress = Callable[[str, int, int], None]
 
 
 def page_of_groups(

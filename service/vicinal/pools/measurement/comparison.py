@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vicinal.core.arms import Arm
-from vicinal.core.arrays import Positions
+from vicinal.core.arrays import Mask, Positions
 from vicinal.core.records import Event
 from vicinal.core.statistics.learning import (
     Benefit,
@@ -26,7 +25,6 @@ MOST_CHECKPOINTS = 40
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 NOT_PREDICTED = -1
 
-Flags = NDArray[np.bool_]
 
 # Labels of either arm, and of the holdout, that a comparison takes.
 LEAST_LABELS, LEAST_HOLDOUT = 20, 30
@@ -174,7 +172,7 @@ def _on_holdout(
     return compared_on_sample(first, np.stack(halves))
 
 
-def in_turn(state: PoolState, teachers: Sequence[CurrentLabels], control: CurrentLabels) -> Flags:
+def in_turn(state: PoolState, teachers: Sequence[CurrentLabels], control: CurrentLabels) -> Mask:
     """Whether each control item was predicted rightly by models of as many labels as control had before it.
 
     Args:

@@ -50,7 +50,7 @@ class ItemTable:
         # A byte each, the place in _STATES.
         self._states = bytearray()
         self._last_events: dict[int, Event] = {}
-        self._copies: set[int] = set()
+        self._duplicates: set[int] = set()
         self._open: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._holdout: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._eligible: NDArray[np.bool_] = np.zeros(0, dtype=bool)
@@ -170,7 +170,7 @@ class ItemTable:
 
     def set_duplicate(self, position: int, is_duplicate: bool) -> None:
         """Notes whether another item stands for this one; a leased one is excluded when its lease ends."""
-        (self._copies.add if is_duplicate else self._copies.discard)(position)
+        (self._duplicates.add if is_duplicate else self._duplicates.discard)(position)
         if self.state(position) is not ItemState.LEASED:
             self._move(position, self._resting(position))
 
@@ -239,7 +239,7 @@ class ItemTable:
     def _resting(self, position: int) -> ItemState:
         """The state of the item while it is not leased."""
         state = self._by_event(position)
-        is_aside = state is ItemState.UNLABELLED and position in self._copies
+        is_aside = state is ItemState.UNLABELLED and position in self._duplicates
         return ItemState.EXCLUDED if is_aside else state
 
     def _move(self, position: int, state: ItemState) -> None:
