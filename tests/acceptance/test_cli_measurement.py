@@ -56,7 +56,7 @@ def test_from_a_holdout_to_advice(vicinal, vectors, tmp_path):
         assert picture.size == (1280, 800)
     shown = vicinal("curve", "clouds")
     assert "Accuracy in clouds, by holdout items" in shown
-    assert "cannot be told yet" in shown
+    assert "is not clear yet" in shown
 
     advice = vicinal("advise", "clouds", "--budget", 40, "--target-accuracy", 0.8, "--json")
     assert advice["stop"]

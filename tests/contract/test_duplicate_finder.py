@@ -19,7 +19,7 @@ from vicinal.duplicates import ImageDuplicateFinder, TextDuplicateFinder, Vector
 
 ITEMS = 60
 NONE = Sketch(())
-# An exact duplicate, a near duplicate of it, and a near duplicate of another one, put among items that differ.
+# Exact duplicates, a near duplicate of them, and near duplicates of another one, among items that differ.
 EXACT, NEAR, OTHER = (10, 31), 45, (20, 52)
 FAMILIES = [{*EXACT, NEAR}, {*OTHER}]
 

@@ -1,7 +1,7 @@
 """The arms that items are suggested under, and how chance assigns items and suggestions to them.
 
-Chance depends on the pool's seed, on ids and on the number of suggestions so far, never on the clock: the same
-state gives the same draw, before a restart and after it.
+Chance depends on the pool's seed, on ids and on the number of suggestions so far, never on the clock: the
+same state gives the same suggestion, before a restart and after it.
 """
 
 import hashlib
@@ -54,13 +54,13 @@ def is_held_out(seed: int, item_id: str, share: float) -> bool:
 def is_control(seed: int, place: int, share: float) -> bool:
     """Whether a suggestion is drawn at random instead of chosen.
 
-    Systematic sampling from a random start: of any n suggestions in a row, n * share are control draws, to
-    less than one.
+    Systematic sampling from a random start: of any n suggestions in a row, n * share are control suggestions,
+    to less than one.
 
     Args:
         seed: of the pool.
         place: how many suggestions of active and control arm were made before, 0 or more.
-        share: of control draws, 0 to below 1.
+        share: of control suggestions, 0 to below 1.
 
     >>> [is_control(7, place, 0.25) for place in range(8)]
     [False, False, True, False, False, False, True, False]
@@ -89,7 +89,7 @@ def gold_priority(seed: int, annotator: str, item_id: str) -> float:
 
 
 def control_row(seed: int, place: int, eligible: int) -> int:
-    """The row that a control draw takes of `eligible` rows, each with the same chance.
+    """The row that a control suggestion takes of `eligible` rows, each with the same chance.
 
     Args:
         seed: of the pool.

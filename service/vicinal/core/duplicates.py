@@ -20,6 +20,25 @@ from vicinal.core.records import (
 )
 from vicinal.core.similarity import Metric
 
+Bodies = Callable[[Sequence[int]], Sequence[bytes]]
+"""Gives the bodies of the sketches of items, by position."""
+
+OnProgress = Callable[[str, int, int], None]
+"""Called with the step, how much of it is done, and how much there is; 0 where that is not known."""
+
+WRONG_PAIRS = 0.05
+"""Pairs that a pool without any duplicates is expected to have called duplicates, all in all."""
+FEWEST_NEIGHBOURS = 10
+"""Neighbours that an item must have for its surroundings to be known."""
+MOST_SHARE = 0.6
+"""Of the distance of the last neighbour: where there are many dimensions all distances are much the same."""
+# Similarities are rounded to float32: where all are nearer than this, duplicates and neighbours look the
+# same.
+_LEAST_REACH = {Metric.COSINE: 1e-3, Metric.EUCLIDEAN: 1e-6}
+
+MOST_EXACT = 16
+"""Exact duplicates that are named of one content: of thousands of blank pages, a few are enough."""
+
 
 def medium_of(config: PoolConfig) -> Medium:
     """What a pool's items are; vectors where no featurizer makes them."""
@@ -39,16 +58,6 @@ def takes_label(record: DuplicateRecord, medium: Medium, *, is_same_content: boo
     """
     is_same = record.evidence.is_identical and record.compared_with == record.representative_id
     return not record.is_restored and (medium is Medium.IMAGE or is_same_content or is_same)
-
-
-WRONG_PAIRS = 0.05
-"""Pairs that a pool without any duplicates is expected to have called duplicates, all in all."""
-FEWEST_NEIGHBOURS = 10
-"""Neighbours that an item must have for its surroundings to be known."""
-MOST_SHARE = 0.6
-"""Of the distance of the last neighbour: where there are many dimensions all distances are much the same."""
-# Similarities are rounded to float32: where all are nearer than this, nothing tells duplicates from neighbours.
-_LEAST_REACH = {Metric.COSINE: 1e-3, Metric.EUCLIDEAN: 1e-6}
 
 
 def distances(similarities: NDArray[np.float32], metric: Metric) -> NDArray[np.float64]:
@@ -94,9 +103,9 @@ def outward_growth(spread: NDArray[np.float64]) -> NDArray[np.float64]:
 def duplicate_reach(
     spread: NDArray[np.float64], growth: NDArray[np.float64], items: int, metric: Metric
 ) -> NDArray[np.float64]:
-    """The distance up to which another item is a duplicate; two are duplicates where it is within both their reach.
+    """The reach of each item; two items are duplicates where each is within the reach of the other.
 
-    In how many dimensions items lie around one another, however many numbers a vector has, is told by how
+    In how many dimensions items lie around one another, however many numbers a vector has, is seen from how
     fast distances grow outward, as Levina and Bickel do ("Maximum likelihood estimation of intrinsic
     dimension", 2004), and by the median over an item's neighbours, since a single list says little.
 
@@ -104,11 +113,11 @@ def duplicate_reach(
         spread: (n, K) distances to the K nearest neighbours, nearest first, without the item itself.
         growth: (n, K) the `outward_growth` of each of these neighbours; NaN where it is not known.
         items: of the pool.
-        metric: of the pool; how finely similarities tell distances depends on it.
+        metric: of the pool; how finely similarities resolve distances depends on it.
 
     Returns:
         (n,) float64; 0 where only identical items are duplicates: there are fewer than `FEWEST_NEIGHBOURS`
-        neighbours, nothing is known of what lies around them, or distances are too small to be told apart.
+        neighbours, nothing is known of what lies around them, or distances are too small to be distinguished.
     """
     reach = np.zeros(len(spread))
     count = spread.shape[1]
@@ -124,12 +133,8 @@ def duplicate_reach(
     return reach
 
 
-MOST_EXACT = 16
-"""Exact duplicates that are named of one content: thousands of blank pages tell no more than a few of them."""
-
-
 class DuplicateFinder(Protocol):
-    """Duplicates among the items of one pool, by what is kept of each. Calls may come from any thread."""
+    """Duplicates among the items of one pool, by the sketch of each. Calls may come from any thread."""
 
     def sketch(self, content: RawContent | Vectors) -> Sketch:
         """What to keep of a content; for a pool of plain vectors, of a prepared (d,) vector.
@@ -170,23 +175,24 @@ class DuplicateFinder(Protocol):
         ...
 
     def compare(self, first: int, second: int) -> Match | None:
-        """The match of the first item with the content of the second; None where they are no copies."""
+        """The match of the first item with the content of the second; None where they are no duplicates."""
         ...
 
     def groups(
         self,
         positions: Sequence[int],
         keep: Collection[int],
-        on_progress: Callable[[str, int, int], None],
+        on_progress: OnProgress,
     ) -> list[FoundGroup]:
         """All groups of duplicates among some of the items, by the position of the representative.
 
         May take minutes; other calls go on meanwhile. Of the members of a group in `keep` the first by
-        position is kept, so that what was chosen before stays; else the likely original, or the most central.
+        position is the representative, so that what was chosen before stays; else the likely original, or the
+        most central.
 
         Args:
             positions: of the items to group, ascending.
-            keep: of those to keep rather than others.
+            keep: of those that are representatives rather than others.
             on_progress: called with the step, how much of it is done, and how much there is.
         """
         ...
@@ -203,13 +209,13 @@ class FinderSource:
         nearest: the pool items most similar to (n, d) prepared vectors, and how many of them are wanted.
     """
 
-    bodies: Callable[[Sequence[int]], Sequence[bytes]]
+    bodies: Bodies
     neighbours: Callable[[], Neighbours | None]
     nearest: Callable[[Vectors, int], Neighbours]
 
 
 MakeFinder = Callable[[PoolConfig, FinderSource], DuplicateFinder]
-"""Makes an empty finder for a pool that does not keep its duplicates."""
+"""Makes an empty finder for a pool that looks for duplicates."""
 
 
 class DuplicateStore(Protocol):

@@ -31,6 +31,30 @@ MAX_VIOLATIONS = 100
 # The end of the year 9999, the last one that the wire's timestamps know.
 END_OF_TIME = 253_402_300_800.0
 
+# Unicode's White_Space, which people see as blanks of some width, without and with control characters.
+_BLANKS = re.compile("[ \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_AT_ENDS = " \t\n\v\f\r\x85"
+# What takes no space and changes no letter: soft hyphen, combining grapheme joiner, bidirectional controls,
+# zero-width space, word joiner and invisible operators, variation selectors, byte order mark, Hangul fillers.
+_UNSEEN = re.compile(
+    "[\xad\u034f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+_NON_JOINER, _JOINER = "\u200c", "\u200d"
+# Marks on a letter that are looked beyond, at most.
+_REACH = 8
+# Canonical combining class of a virama, which joins consonants in Indic scripts.
+_VIRAMA = 9
+# Classes that a message lists at most.
+_LISTED = 20
+# How like a class a label must be to be taken for a slip.
+_LIKE = 0.75
+# Comparing takes the square of the lengths: no more of the labels of a request, of longer names, and of the
+# classes of a pool are compared. Of the others, those that differ in case alone are still found.
+_GUESSES = 3
+_MAX_COMPARED_CHARACTERS = 64
+_MAX_COMPARED_CLASSES = 1_000
+
 
 def is_text(value: object, max_characters: int) -> bool:
     """Whether it is a short text: a string that is not blank, not too long, without control characters.
@@ -70,31 +94,6 @@ def is_real(value: object, least: float, most: float) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return least <= value <= most and math.isfinite(value)
-
-
-# Unicode's White_Space, which people see as blanks of some width, without and with control characters.
-_BLANKS = re.compile("[ \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
-_AT_ENDS = " \t\n\v\f\r\x85"
-# What takes no space and changes no letter: soft hyphen, combining grapheme joiner, bidirectional controls,
-# zero-width space, word joiner and invisible operators, variation selectors, byte order mark, Hangul fillers.
-_UNSEEN = re.compile(
-    "[\xad\u034f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
-    "\U000e0100-\U000e01ef]"
-)
-_NON_JOINER, _JOINER = "\u200c", "\u200d"
-# Marks on a letter that are looked beyond, at most.
-_REACH = 8
-# Canonical combining class of a virama, which joins consonants in Indic scripts.
-_VIRAMA = 9
-# Classes that a message lists at most.
-_LISTED = 20
-# How like a class a label must be to be taken for a slip.
-_LIKE = 0.75
-# Comparing takes the square of the lengths: no more of the labels of a request, of longer names, and of the
-# classes of a pool are compared. Of the others, those that differ in case alone are still found.
-_GUESSES = 3
-_MAX_COMPARED_CHARACTERS = 64
-_MAX_COMPARED_CLASSES = 1_000
 
 
 def normalise_label(text: str) -> str:
@@ -168,13 +167,13 @@ def _none_of(label: str, classes: Collection[str]) -> str:
 
 
 def _with_guess(label: str, classes: Collection[str], near: str) -> str:
-    told = _none_of(label, classes)
+    fault = _none_of(label, classes)
     if not near:
-        return told
+        return fault
     if label.isascii() and near.isascii():
-        return f"{told}; did you mean {near!r}?"
-    # They may look alike and be of other letters.
-    return f"{told}; did you mean {near!r}? That is {near!a}, and the label is {label!a}"
+        return f"{fault}; did you mean {near!r}?"
+    # They may look the same and be of other letters.
+    return f"{fault}; did you mean {near!r}? That is {near!a}, and the label is {label!a}"
 
 
 def nearest_class(label: str, classes: Collection[str], by_folded: Mapping[str, str] | None = None) -> str:
@@ -185,9 +184,9 @@ def nearest_class(label: str, classes: Collection[str], by_folded: Mapping[str, 
         classes: of the pool.
         by_folded: the first class of each folded form, where it is known already.
     """
-    alike = (_by_folded(classes) if by_folded is None else by_folded).get(_folded(label), "")
-    if alike or len(label) > _MAX_COMPARED_CHARACTERS:
-        return alike
+    same_folded = (_by_folded(classes) if by_folded is None else by_folded).get(_folded(label), "")
+    if same_folded or len(label) > _MAX_COMPARED_CHARACTERS:
+        return same_folded
     compared = islice(
         (name for name in classes if len(name) <= _MAX_COMPARED_CHARACTERS), _MAX_COMPARED_CLASSES
     )

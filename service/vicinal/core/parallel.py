@@ -31,25 +31,25 @@ def use_threads(threads: int) -> None:
 def over_rows(
     work: Callable[[int, int], Result], rows: int, multiple: int = 1, row_cost: int = 1
 ) -> list[Result]:
-    """Runs compiled work, which lets other threads run, on stretches of rows at the same time.
+    """Runs compiled work, which lets other threads run, on blocks of rows at the same time.
 
     As many threads as `use_threads` allows share the rows; small pools take one.
 
     Args:
-        work: called with the first row of a stretch and the one after its last.
+        work: called with the first row of a block and the one after its last.
         rows: of the whole.
-        multiple: stretches begin at multiples of this.
+        multiple: blocks begin at multiples of this.
         row_cost: what a row costs, where one of a few operations costs 1.
 
     Returns:
-        What each stretch gave, in order; what it gives as a whole must not depend on where stretches begin.
+        What each block gave, in order; what it gives as a whole must not depend on where blocks begin.
     """
     threads = _allowed.threads if rows * row_cost >= WORTH_ROWS else 1
     length = -(-rows // (threads * multiple)) * multiple
-    stretches = [(start, min(start + length, rows)) for start in range(0, rows, length)] if rows else []
-    if len(stretches) < 2:
-        return [work(*stretch) for stretch in stretches]
-    return list(_threads().map(lambda stretch: work(*stretch), stretches))
+    blocks = [(start, min(start + length, rows)) for start in range(0, rows, length)] if rows else []
+    if len(blocks) < 2:
+        return [work(*block) for block in blocks]
+    return list(_threads().map(lambda block: work(*block), blocks))
 
 
 @cache

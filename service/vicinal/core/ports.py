@@ -70,11 +70,11 @@ class Augmenter(Protocol):
 
     @property
     def names(self) -> Sequence[str]:
-        """Of the views, in the order that `embed` gives them."""
+        """Of the augmentations, in the order that `embed` gives them."""
         ...
 
     def embed(self, content: RawContent) -> Vectors:
-        """(views, dimension) float32, one row for each view of one content.
+        """(augmentations, dimension) float32, one row for each augmentation of one content.
 
         Raises:
             ContentUnreadable: it cannot be read.
@@ -177,7 +177,7 @@ class PoolStore(DuplicateStore, Protocol):
             vectors: (n, d), row i of `records[i]`.
             response: stored with them.
             sketches: of the items, one each; none at all where the pool needs none.
-            duplicates: those among the items that are copies.
+            duplicates: those among the items that are duplicates.
 
         Raises:
             StorageFailed: nothing was added.

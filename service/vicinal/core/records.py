@@ -18,9 +18,14 @@ from vicinal.core.similarity import Metric
 from vicinal.core.statistics.consensus import Consensus
 from vicinal.core.votes import VoteModel, Weighting
 
+RawContent = bytes | str
+
+# One for all items without any: pools of millions of items have room for other things.
+NO_METADATA: Mapping[str, str] = MappingProxyType({})
+
 
 class Duplicates(StrEnum):
-    """Which copies a pool finds among its items.
+    """Which duplicates a pool finds among its items.
 
     OFF: none; every item stands for itself.
     EXACT: same bytes, same pixels, same text or message, as items come.
@@ -33,7 +38,7 @@ class Duplicates(StrEnum):
 
 
 class DuplicateKind(StrEnum):
-    """What a duplicate is of the item that is kept."""
+    """How a duplicate differs from its representative: by an edit at most, or by an augmentation."""
 
     DUPLICATE = "duplicate"
     AUGMENTATION = "augmentation"
@@ -69,7 +74,7 @@ class Evidence:
     """What bears out that the second item is a duplicate of the first.
 
     Attributes:
-        similarity: 0 to 1; for pictures how alike they look once laid on one another, for texts the
+        similarity: 0 to 1; for pictures how similar they look once aligned, for texts the
             share of characters that were not edited, for vectors their similarity.
         inliers: like spots that lie the same way in both pictures; 0 where nothing was matched.
         transform: what takes the first picture onto the second, if it was looked for.
@@ -90,7 +95,7 @@ class Sketch:
     """What a pool keeps of a content to find its duplicates.
 
     Attributes:
-        digests: contents that share one are exact duplicates; the one that tells most comes first.
+        digests: contents that share one are exact duplicates; the most specific comes first.
         body: what near duplicates are found by, as its finder wrote it; empty where only exact ones are.
         content_hash: SHA-256 of the raw content as the item has it, hexadecimal; given to finders with
             sketches of the store, and not stored with them.
@@ -156,12 +161,12 @@ class DuplicateRecord:
 
     Attributes:
         item_id: of the duplicate; an item is the duplicate of one other at most.
-        representative_id: of the item that stands for it; it is no copy itself.
+        representative_id: of the item that stands for it; it is no duplicate itself.
         kind: what the duplicate is of `compared_with`.
         evidence: what speaks for it.
         compared_with: id of the item that the evidence was found with; mostly `representative_id`.
         found_at: seconds since the epoch.
-        is_restored: a person holds it for an item of its own; no search makes it a duplicate again.
+        is_restored: a person says that it is an item of its own; no search makes it a duplicate again.
     """
 
     item_id: str
@@ -171,12 +176,6 @@ class DuplicateRecord:
     compared_with: str
     found_at: float
     is_restored: bool = False
-
-
-RawContent = bytes | str
-
-# One for all items without any: pools of millions of items have room for other things.
-NO_METADATA: Mapping[str, str] = MappingProxyType({})
 
 
 class Medium(StrEnum):
@@ -189,7 +188,7 @@ class Medium(StrEnum):
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What makes vectors comparable: equal digests embed alike."""
+    """What makes vectors comparable: vectors with equal digests can be compared."""
 
     name: str
     version: str
@@ -246,7 +245,7 @@ class PoolConfig:
     """What a pool is made with; it never changes.
 
     Attributes:
-        vote_model: what turns labels into shares; None is the strategy's own.
+        vote_model: what turns labels into probabilities; None is the strategy's own.
         holdout_share: share of the items that are kept for measuring, 0 to below 1, decided item by item.
         control_share: share of the suggestions that are drawn at random, 0 to below 1.
         overlap: how many different annotators an item is to have, 1 or more.
@@ -254,7 +253,8 @@ class PoolConfig:
         gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
         gold_secret: what chance mixes in when it says which suggestions are gold; shown to nobody.
         duplicates: which duplicates among its items are found.
-        carry_labels: whether an item's label also votes for its duplicates; of texts and vectors, the same ones.
+        carry_labels: whether an item's label also votes for its duplicates; in pools of texts and vectors,
+            for identical ones alone.
         augmentations: names of augmentations by which near duplicates are looked for too.
         confidence_filter: as the strategy's field, 0 to 1; None is the strategy's own.
         outlier_filter: as the strategy's field, 0 or more; None is the strategy's own.
@@ -402,7 +402,7 @@ class StoredResponse:
 
     Attributes:
         request_id: chosen by the caller.
-        digest: of the request, to tell a retry from another request under the same id.
+        digest: of the request, to distinguish a retry from another request under the same id.
         message: the response, as the caller serialised it.
         at: seconds since the epoch.
     """

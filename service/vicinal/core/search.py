@@ -13,13 +13,19 @@ from vicinal.core.similarity import Metric, exact_similarities, pair_similarity,
 F = TypeVar("F", np.float32, np.float64)
 
 REPORTED_CLASSES = 32
-"""Classes that are told of an item at most: with thousands, a matrix of all would not fit."""
+"""Classes that are reported of an item at most: with thousands, a matrix of all would not fit."""
 
 _BLOCK_ROWS = 256
-# Pairs of a matrix product held at a time.
+# Pairs of a matrix product in memory at a time.
 _BLOCK_PAIRS = 1 << 22
 # Beyond this distance a float32 square overflows, and all similarities are 0.
 _FARTHEST = 1e18
+
+# Of (n, d) queries: (n, m) nearness to the others, and (n, 1) the least that one of the nearest can have.
+_Comparison = Callable[[Vectors, int], tuple[NDArray[np.floating], NDArray[np.floating]]]
+
+# Similarities in memory at a time.
+_AUGMENTATION_PAIRS = 1 << 23
 
 
 def nearest_among(queries: Vectors, others: Vectors, count: int, metric: Metric) -> tuple[Vectors, Positions]:
@@ -96,10 +102,6 @@ def _nearest_of_block(
     if len(many):
         nearest[many], rows[many] = best_first(exact_similarities(queries[many], others, metric), count)
     return nearest, rows
-
-
-# Of (n, d) queries: (n, m) nearness to the others, and (n, 1) the least that one of the nearest can have.
-_Comparison = Callable[[Vectors, int], tuple[NDArray[np.floating], NDArray[np.floating]]]
 
 
 def _compare_cosine(others: Vectors) -> _Comparison:
@@ -195,24 +197,20 @@ def _reaching(
     return width, columns
 
 
-# Similarities held at a time.
-_VIEW_PAIRS = 1 << 23
-
-
 def nearest_by_augmentations(
     augmentations: Vectors, pool: Vectors, count: int, metric: Metric
 ) -> tuple[Vectors, Positions]:
-    """The pool vectors that are most similar to any view of each item.
+    """The pool vectors that are most similar to any augmentation of each item.
 
     Args:
-        augmentations: (n, v, d) prepared vectors, v views of each of n items, at least one.
+        augmentations: (n, v, d) prepared vectors, v augmentations of each of n items, at least one.
         pool: (m, d) prepared vectors.
         count: how many at most.
         metric: as in `similarity_to`; similarities are those of a matrix product, exact but for rounding.
 
     Returns:
-        (n, min(count, m)) float32 similarity of the most similar view, largest first, and int64 rows of the
-        pool; of equally near ones, the smaller row.
+        (n, min(count, m)) float32 similarity of the most similar augmentation, largest first, and int64 rows
+        of the pool; of equally near ones, the smaller row.
 
     >>> looked_at = np.float32([[[1, 0], [0, 1]]])
     >>> nearest_by_augmentations(looked_at, np.float32([[-1, 0], [0, 1], [0.8, 0.6]]), 2, Metric.COSINE)[1]
@@ -224,10 +222,10 @@ def nearest_by_augmentations(
     rows = np.zeros((items, count), dtype=np.int64)
     if count == 0:
         return nearest, rows
-    block = max(1, _VIEW_PAIRS // (seen * len(pool)))
+    block = max(1, _AUGMENTATION_PAIRS // (seen * len(pool)))
     for start in range(0, items, block):
         queries = np.asarray(augmentations[start : start + block], dtype=np.float32)
-        alike = similarities(queries.reshape(-1, dimension), pool, metric)
-        best = alike.reshape(len(queries), seen, len(pool)).max(axis=1)
+        similar = similarities(queries.reshape(-1, dimension), pool, metric)
+        best = similar.reshape(len(queries), seen, len(pool)).max(axis=1)
         nearest[start : start + block], rows[start : start + block] = best_first(best, count)
     return nearest, rows

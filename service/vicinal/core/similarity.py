@@ -14,7 +14,7 @@ from vicinal.core.parallel import over_rows
 
 # Bytes of a block in double precision: it stays in the processor's cache.
 _BLOCK_BYTES = 1 << 19
-# Bytes of float32 differences held at a time: they stay in the processor's cache.
+# Bytes of float32 differences in memory at a time: they stay in the processor's cache.
 _DIFFERENCE_BYTES = 1 << 20
 
 MAX_LENGTH = 1e15
@@ -22,8 +22,18 @@ MAX_LENGTH = 1e15
 
 # Where rounding to float32 moves vectors by more than this part of their spread, it hides their differences.
 _MOST_ROUNDING = 0.1
-# Two vectors may well be copies of each other.
+# Two vectors may well be identical.
 _LEAST_ROWS = 3
+
+_TOO_LONG = (
+    f"is longer than {MAX_LENGTH:g}, so distances to it cannot be computed with; "
+    "scale the vectors down, or make a cosine pool"
+)
+
+# Kept in all: an item that is leased is labelled soon after, and both ask for the same.
+_KEPT_BYTES = 1 << 25
+# Multiplications of floats take about as long as one of the operations that `over_rows` counts.
+_PRODUCTS_PER_OPERATION = 16
 
 
 class Metric(StrEnum):
@@ -276,12 +286,6 @@ def _prepare_block(block: NDArray[np.float64], metric: Metric, least: float, out
     return faults
 
 
-_TOO_LONG = (
-    f"is longer than {MAX_LENGTH:g}, so distances to it cannot be computed with; "
-    "scale the vectors down, or make a cosine pool"
-)
-
-
 def _is_long(block: NDArray[np.float64], peaks: NDArray[np.float64]) -> NDArray[np.bool_]:
     with np.errstate(over="ignore", invalid="ignore"):
         too_long: NDArray[np.bool_] = np.isfinite(peaks) & (np.vecdot(block, block) > MAX_LENGTH**2)
@@ -311,12 +315,6 @@ def _row_error(field: str, row: int, fault: str) -> InvalidInput:
 def _similarity_of_squares(squares: NDArray[Any]) -> Vectors:
     similarity: Vectors = (1.0 / (1.0 + np.sqrt(squares))).astype(np.float32, copy=False)
     return similarity
-
-
-# Kept in all: an item that is leased is labelled soon after, and both ask for the same.
-_KEPT_BYTES = 1 << 25
-# Multiplications of floats take about as long as one of the operations that `over_rows` counts.
-_PRODUCTS_PER_OPERATION = 16
 
 
 class PoolSimilarity:

@@ -23,6 +23,10 @@ _STATES_WITH_LABELS = frozenset({"", "labelled"})
 _STATES_WITH_OR_WITHOUT = frozenset({"holdout", "gold"})
 _NAMED = 3
 
+_GIVES = frozenset({"labelled", "relabelled", "resolved", ""})
+_SETS_ASIDE = frozenset({"holdout", "gold", "skipped", "excluded", "leased", "carried"})
+_STATES = _SETS_ASIDE | {"labelled", "restored", ""}
+
 
 def label_rows(file: Path) -> Iterator[Row]:
     """Rows of labels, those that cannot be read among them.
@@ -182,9 +186,11 @@ def wrong_rows(file: Path, faults: Sequence[tuple[int, str]]) -> InvalidInput:
     >>> print(wrong_rows(Path("l.csv"), [(2, "item 'a': no label"), (5, "item 'b': no label")]))
     l.csv: row 2: item 'a': no label; row 5: item 'b': no label
     """
-    told = [located(why, row) for row, why in faults]
-    shown = "; ".join(told[:_NAMED]) + (f"; and {len(told) - _NAMED} more" if len(told) > _NAMED else "")
-    return InvalidInput(f"{file}: {shown}", violations=[Violation(str(file), each) for each in told])
+    reasons = [located(why, row) for row, why in faults]
+    shown = "; ".join(reasons[:_NAMED]) + (
+        f"; and {len(reasons) - _NAMED} more" if len(reasons) > _NAMED else ""
+    )
+    return InvalidInput(f"{file}: {shown}", violations=[Violation(str(file), each) for each in reasons])
 
 
 def _open(file: Path, named: Iterable[str] = (), *, names_ids: bool = False) -> Table:
@@ -209,11 +215,6 @@ def _columns(table: Table) -> Collection[str]:
     return _READ | ({EXAMPLE_VECTOR} if EXAMPLE_ID in table.names else set())
 
 
-_GIVES = frozenset({"labelled", "relabelled", "resolved", ""})
-_SETS_ASIDE = frozenset({"holdout", "gold", "skipped", "excluded", "leased", "carried"})
-_STATES = _SETS_ASIDE | {"labelled", "restored", ""}
-
-
 @dataclass(frozen=True)
 class GivenExample:
     """A labelled thing that is no item of the pool; `vector` as it was given."""
@@ -230,7 +231,7 @@ class GivenLabels:
         labels: those that vote, by id.
         aside: ids that cannot be chosen: holdout, gold, skipped, excluded and leased items, and duplicates.
         never_filter: ids that are never filtered, since a person restored them.
-        carried: labels of the items that others are duplicates of, by the duplicate's id; they vote and do not count.
+        carried: labels of representatives, by the id of each of their duplicates; they vote and do not count.
         measured: labels of holdout and gold items, by id; they do not vote.
         examples: what votes besides, by id.
         passed_over: examples without a vector.

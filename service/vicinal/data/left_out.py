@@ -111,10 +111,10 @@ class LeftOutCount:
     def __str__(self) -> str:
         words = f"{self.count} {_WORDS[self.reason][self.count != 1]}"
         kinds = list(self.suffixes.items())
-        told = [f"{suffix or 'no suffix'} {count}" for suffix, count in kinds[:_SHOWN_SUFFIXES]]
+        named = [f"{suffix or 'no suffix'} {count}" for suffix, count in kinds[:_SHOWN_SUFFIXES]]
         if len(kinds) > _SHOWN_SUFFIXES:
-            told.append(f"other {sum(count for _, count in kinds[_SHOWN_SUFFIXES:])}")
-        parts = [", ".join(told)] if told else []
+            named.append(f"other {sum(count for _, count in kinds[_SHOWN_SUFFIXES:])}")
+        parts = [", ".join(named)] if named else []
         parts += [f"first: {self.first[0]}"] if self.first else []
         return f"{words} ({'; '.join(parts)})"
 

@@ -1,7 +1,8 @@
 """Duplicates and augmented duplicates among images or texts, found without labels, votes or a server."""
 
+from vicinal.core.duplicates import OnProgress
 from vicinal.core.records import Evidence, Transform
-from vicinal.duplicates.grouping import Duplicate, Findings, Group, Keep, OnProgress, UncomparedItem
+from vicinal.duplicates.grouping import Duplicate, Findings, Group, Keep, UncomparedItem
 from vicinal.duplicates.images.finder import ImageDuplicateFinder
 from vicinal.duplicates.images.search import compare_images
 from vicinal.duplicates.images.search import find_duplicates as find_image_duplicates

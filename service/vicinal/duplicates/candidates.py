@@ -1,4 +1,4 @@
-"""What every search shares: pairs that others propose, and items kept in a file."""
+"""What every search needs: pairs that others propose, and items kept in a file."""
 
 import tempfile
 from array import array

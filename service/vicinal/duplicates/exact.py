@@ -10,6 +10,16 @@ from itertools import groupby, islice
 
 from vicinal.core.records import Evidence
 
+SAME_BYTES = Evidence(1.0, kinds=("identical file",))
+SAME_PIXELS = Evidence(1.0, kinds=("identical pixels",))
+IDENTICAL_TEXT = Evidence(1.0, kinds=("identical text",), is_identical=True)
+SAME_TEXT = Evidence(1.0, kinds=("identical but for white space",), is_identical=True)
+SAME_MESSAGE = Evidence(1.0, kinds=("same message",))
+SAME_VECTOR = Evidence(1.0, kinds=("identical vector",))
+
+NOWHERE = -1
+_SHA256_DIGITS = 64
+
 
 def content_digest(content: bytes | str) -> str:
     """SHA-256 of the bytes, or of a text's UTF-8, as 64 hexadecimal digits.
@@ -30,18 +40,6 @@ def first_of_each(keys: Sequence[Hashable]) -> dict[int, list[int]]:
     for position, key in enumerate(keys):
         places[key].append(position)
     return {positions[0]: positions for positions in places.values()}
-
-
-SAME_BYTES = Evidence(1.0, kinds=("identical file",))
-SAME_PIXELS = Evidence(1.0, kinds=("identical pixels",))
-IDENTICAL_TEXT = Evidence(1.0, kinds=("identical text",), is_identical=True)
-SAME_TEXT = Evidence(1.0, kinds=("identical but for white space",), is_identical=True)
-SAME_MESSAGE = Evidence(1.0, kinds=("same message",))
-SAME_VECTOR = Evidence(1.0, kinds=("identical vector",))
-
-
-NOWHERE = -1
-_SHA256_DIGITS = 64
 
 
 class ExactDuplicates:
@@ -106,8 +104,8 @@ class ExactDuplicates:
 
     def first_of(self, position: int) -> int:
         """The first item that is an exact duplicate of this one; mostly itself."""
-        held = (firsts[position] for firsts in self._firsts)
-        return min((each for each in held if each != NOWHERE), default=position)
+        same = (firsts[position] for firsts in self._firsts)
+        return min((each for each in same if each != NOWHERE), default=position)
 
     def same_as(self, first: int, most: int) -> list[int]:
         """The first of some exact duplicates, and the next ones, `most` items in all."""

@@ -7,23 +7,33 @@ from enum import StrEnum
 from heapq import heappop, heappush
 from typing import Protocol, TypeVar
 
+from vicinal.core.duplicates import OnProgress
 from vicinal.core.records import Evidence, FoundDuplicate, FoundGroup, Match
 
 Each = TypeVar("Each")
 
-OnProgress = Callable[[str, int, int], None]
-"""Called with the step, how much of it is done, and how much there is; 0 where that is not known."""
+
+AgeOf = Callable[[int], float]
+"""A number for an item's position that is smaller for what was there before."""
+
+Pair = tuple[int, int]
+
+WITNESSES = 2
+"""Fewest verified pairs between two groups that join them, unless there is only one pair to be had."""
+AGREEING = 2 / 3
+"""Least share of the pairs asked between two groups that have to be verified."""
+_MOST_TRIES = 6
 
 
 def report_each(values: Sequence[Each], step: str, on_progress: OnProgress) -> Iterator[Each]:
-    """The values, each one told about when the next is asked for."""
+    """The values; each is reported as done when the next is asked for."""
     for done, value in enumerate(values, start=1):
         yield value
         on_progress(step, done, len(values))
 
 
 class Keep(StrEnum):
-    """Which of several duplicates is kept; where that leaves several, the first of them.
+    """Which of several duplicates is the representative; where that leaves several, the first of them.
 
     BEST: the likely original. Of pictures: whole, upright, with the least lost. Of texts: no retweet, not
         cut short.
@@ -38,10 +48,6 @@ class Keep(StrEnum):
     OLDEST = "oldest"
 
 
-AgeOf = Callable[[int], float]
-"""A number for an item's position that is smaller for what was there before."""
-
-
 def by_position(position: int) -> float:
     """The order of coming as `AgeOf`."""
     return float(position)
@@ -49,11 +55,11 @@ def by_position(position: int) -> float:
 
 @dataclass(frozen=True)
 class Duplicate:
-    """A member of a group that need not be looked at, since another one is kept.
+    """A member of a group that need not be looked at: the representative is enough.
 
     Attributes:
         item_id: of the duplicate.
-        representative_id: of the member that is kept.
+        representative_id: of the member that stands for it.
         reason: "duplicate" for the same picture or text, "augmentation" for one that was turned, mirrored,
             moved, cropped or framed.
         evidence: what speaks for it.
@@ -74,7 +80,8 @@ class Group:
     Attributes:
         representative_id: of the representative.
         duplicates: the others, by id.
-        representative_elsewhere: the representative is not among the items, but among those they were compared with.
+        representative_elsewhere: the representative is not one of the items, but one of those that they were
+            compared with.
     """
 
     representative_id: str
@@ -121,7 +128,8 @@ def named(groups: Sequence[FoundGroup], ids: Sequence[str], known: int = 0) -> l
     Args:
         groups: as a finder has them.
         ids: of the items, by position.
-        known: so many items at the beginning are those that the others are compared with: they are no copies.
+        known: so many items at the beginning are those that the others are compared with: they are not
+            reported as duplicates.
     """
     found = (_group(group, ids, known) for group in groups)
     return sorted((group for group in found if group.duplicates), key=lambda group: group.representative_id)
@@ -147,15 +155,6 @@ def _group(group: FoundGroup, ids: Sequence[str], known: int) -> Group:
     )
 
 
-Pair = tuple[int, int]
-
-WITNESSES = 2
-"""Fewest verified pairs between two groups that join them, unless there is only one pair to be had."""
-AGREEING = 2 / 3
-"""Least share of the pairs asked between two groups that have to be verified."""
-_MOST_TRIES = 6
-
-
 class Joining:
     """Groups of items that are duplicates of one another, as far as verified pairs say.
 
@@ -179,7 +178,7 @@ class Joining:
         self._ranked: dict[int, list[tuple[int, int]]] = {}
 
     def consider(self, pairs: Iterable[Pair]) -> None:
-        """Takes up pairs, the likeliest first; those within a group are passed over unasked."""
+        """Takes in pairs, the likeliest first; those within a group are passed over unasked."""
         for pair in pairs:
             left, right = (self._group_of[item] for item in pair)
             if left != right and self._is_duplicate(pair) and self._is_borne_out(left, right):
@@ -263,7 +262,7 @@ class PairJudge(Protocol):
         ...
 
     def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
-        """Which of a group's members to keep.
+        """Which of a group's members is the representative.
 
         Args:
             central: the first that most others were proven with.
@@ -278,7 +277,7 @@ class Grouping:
 
     Args:
         exact_duplicates: exact duplicates by the first of them; items that stand alone, too.
-        keep: positions to keep rather than others.
+        keep: positions that are representatives rather than others.
         judge: of pairs of those.
     """
 
@@ -298,12 +297,12 @@ class Grouping:
         Args:
             pairs: of positions, the smaller first, the likeliest pairs first; those of others than
                 firsts are passed over.
-            on_progress: told about "verifying" and "choosing".
+            on_progress: called for "verifying" and "choosing".
         """
-        known = [pair for pair in pairs if pair[0] in self._place and pair[1] in self._place]
+        searched = [pair for pair in pairs if pair[0] in self._place and pair[1] in self._place]
         self._joining.consider(
             (self._place[low], self._place[high])
-            for low, high in report_each(known, "verifying", on_progress)
+            for low, high in report_each(searched, "verifying", on_progress)
         )
         joined = [[self._firsts[at] for at in members] for members in self._joining.groups()]
         in_group = {first for members in joined for first in members}
@@ -329,12 +328,12 @@ class Grouping:
             representative = self._judge.original(central, firsts, members)
         first_of = {member: first for first in firsts for member in self._exact_duplicates[first]}
         duplicates = [
-            self._copy(representative, member, first_of) for member in members if member != representative
+            self._prove(representative, member, first_of) for member in members if member != representative
         ]
         return FoundGroup(representative, tuple(duplicates))
 
-    def _copy(self, representative: int, member: int, first_of: Mapping[int, int]) -> FoundDuplicate:
-        """Evidence with the representative; where the two differ too much, with one that is like the duplicate."""
+    def _prove(self, representative: int, member: int, first_of: Mapping[int, int]) -> FoundDuplicate:
+        """A duplicate with its evidence: with the representative, or with a more similar member."""
         first = first_of[member]
         likes = [representative] if first in (member, first_of[representative]) else [first]
         for other in (*likes, *self._partners(first)):
@@ -345,5 +344,5 @@ class Grouping:
         other = next(iter(self._partners(first)), representative)
         match = self._judge.compare(*sorted((other, member)))
         if match is None:
-            raise AssertionError(f"items {other} and {member} were duplicates and are none any more")
+            raise AssertionError(f"items {other} and {member} were duplicates and are not any more")
         return FoundDuplicate(member, match.kind, match.evidence, other)

@@ -79,7 +79,7 @@ class Postings:
         Args:
             keys: (n,) of each place.
             owners: (n,) items.
-            marks: (n, m) kept beside; m is the same for all.
+            marks: (n, m) stored with them; m is the same for all.
         """
         if not len(keys):
             return self

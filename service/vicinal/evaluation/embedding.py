@@ -180,7 +180,7 @@ def embed_augmentations_once(
     shape = (len(contents), len(augmentations.names), augmentations.fingerprint.dimension)
     if not _is_whole(kept, shape):
         try:
-            _embed_views(contents, augmentations, kept, shape, done)
+            _embed_augmentations(contents, augmentations, kept, shape, done)
         except OSError as error:
             raise cache_unwritable(cache, error) from error
     done(len(contents))
@@ -190,7 +190,7 @@ def embed_augmentations_once(
     return held
 
 
-def _embed_views(
+def _embed_augmentations(
     contents: Sequence[RawContent],
     augmentations: AugmentationEmbedder,
     kept: Path,

@@ -186,7 +186,7 @@ class _BaselineChooser:
         self._ids = trial.ids
         self._rows = {item_id: row for row, item_id in enumerate(trial.ids)}
         self._labelled: dict[int, str] = {}
-        self._baseline = BASELINES[name](trial.prepared, trial.seed, self._shares)
+        self._baseline = BASELINES[name](trial.prepared, trial.seed, self._probabilities)
         has_answers = hasattr(self._baseline, "predict")
         self._classifier = cast(Classifier, self._baseline) if has_answers else None
 
@@ -206,7 +206,7 @@ class _BaselineChooser:
     def _picked(self, size: int) -> list[str]:
         return [self._ids[row] for row in self._baseline.pick(self._labelled, size)]
 
-    def _shares(self) -> NDArray[np.float64]:
+    def _probabilities(self) -> NDArray[np.float64]:
         """(N, C) probabilities of the pool's rows, columns by class name; C = 0 before the first label."""
         classes = sorted(set(self._labelled.values()))
         probabilities = np.zeros((len(self._ids), len(classes)))

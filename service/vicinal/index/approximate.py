@@ -19,13 +19,41 @@ from vicinal.index.threads import Report, faiss_threads, run_blocks, single_prod
 # More than what `nearness` is wrong by.
 _ROUNDING = 1e-5
 
+SAMPLED_ROWS = 200
+
+_ROWS_AT_A_TIME = 16_384
+
+# Similarities that differ by less are taken for equal: matrix products round.
+_TIE = 1e-5
+
+CANDIDATES = 64
+"""Rows that are nearest by int8 quantised vectors, and are then compared by the vectors themselves."""
+
+SECOND_CANDIDATES = 32
+"""Neighbours of neighbours, likewise, in a round of refinement."""
+
+REVERSE_UPDATES = 256
+"""So many near rows of a new row may take it as a neighbour."""
+
+TARGET_RECALL = 0.97
+MOST_ROUNDS = 3
+
+# All lists are made again when more than this part of the pool is new.
+_REBUILT_GROWTH = 0.3
+# Recall is estimated again when at least this part of the pool is new.
+_MEASURED_GROWTH = 0.1
+# So few rows are searched for without preparation.
+_FEW_ROWS = 64
+# How far a build is when the clusters are there, and when all lists are there but not yet refined.
+_CLUSTERS_DONE, _LISTS_DONE = 0.1, 0.8
+
 
 @dataclass(frozen=True)
 class ReverseUpdates:
-    """New rows to take up as neighbours, one in each place.
+    """New rows that become neighbours of earlier rows, one in each place.
 
     Attributes:
-        rows: (n,) seen before, whom it is offered to.
+        rows: (n,) the earlier row.
         keys: (n,) the new row.
         similarities: (n,) of the two, above that of the row's farthest neighbour.
     """
@@ -38,7 +66,7 @@ class ReverseUpdates:
 def find_reverse_updates(
     pool: Vectors, candidates: Candidates, floors: NDArray[np.float32], metric: Metric
 ) -> ReverseUpdates:
-    """Offers of new rows to those of their candidates that were seen before and are near enough.
+    """Finds those candidates of new rows that were seen before and that the new row is near enough to.
 
     Args:
         pool: (N, d) prepared vectors.
@@ -46,8 +74,8 @@ def find_reverse_updates(
         floors: similarity of the farthest neighbour of each row seen before.
         metric: of the pool.
     """
-    known = (candidates.keys >= 0) & (candidates.keys < len(floors))
-    place, column = np.nonzero(known)
+    seen_before = (candidates.keys >= 0) & (candidates.keys < len(floors))
+    place, column = np.nonzero(seen_before)
     rows, keys, near = candidates.keys[place, column], candidates.rows[place], candidates.near[place, column]
     rough = near if metric is Metric.COSINE else similarities_of(-near, metric)
     near_enough = rough > floors[rows] - _ROUNDING
@@ -58,7 +86,7 @@ def find_reverse_updates(
 
 
 def apply_reverse_updates(lists: Neighbours, updates: Sequence[ReverseUpdates]) -> None:
-    """Lets lists in place take up the best of what they were offered, whatever order it came in."""
+    """Puts the best updates into the lists, in place; their order does not matter."""
     rows = np.concatenate([some.rows for some in updates])
     if len(rows) == 0:
         return
@@ -72,14 +100,6 @@ def apply_reverse_updates(lists: Neighbours, updates: Sequence[ReverseUpdates]) 
     best.keys[of_touched[kept], place[kept]] = keys[order][kept]
     best.similarities[of_touched[kept], place[kept]] = similarities[order][kept]
     better(lists, touched, best)
-
-
-SAMPLED_ROWS = 200
-
-_ROWS_AT_A_TIME = 16_384
-
-# Similarities that differ by less are taken for equal: matrix products round.
-_TIE = 1e-5
 
 
 def estimated_recall(pool: Vectors, lists: Neighbours, metric: Metric, threads: int) -> float:
@@ -100,11 +120,11 @@ def estimated_recall(pool: Vectors, lists: Neighbours, metric: Metric, threads: 
     count = min(lists.keys.shape[1], len(pool) - 1)
     similarities, found = _nearest(pool, rows, count + 1, metric, threads)
     own = found == rows[:, np.newaxis]
-    # A row that has more copies than places may not find itself; then the last one found is one too many.
+    # A row that has more duplicates than places may not find itself; then the last one found is one too many.
     own[~own.any(axis=1), -1] = True
     farthest = similarities[~own].reshape(len(rows), count)[:, -1]
-    held = lists.similarities[rows, :count] >= farthest[:, np.newaxis] - _TIE
-    return float(held.mean())
+    is_near = lists.similarities[rows, :count] >= farthest[:, np.newaxis] - _TIE
+    return float(is_near.mean())
 
 
 def _nearest(
@@ -123,28 +143,6 @@ def _nearest(
     similarities, numbers = np.concatenate(near, axis=1), np.concatenate(found, axis=1)
     order = np.argsort(-similarities, axis=1, kind="stable")[:, :count]
     return np.take_along_axis(similarities, order, axis=1), np.take_along_axis(numbers, order, axis=1)
-
-
-CANDIDATES = 64
-"""Rows that are nearest by the int8 quantised vectors, and compared by the vectors themselves."""
-
-SECOND_CANDIDATES = 32
-"""Neighbours of neighbours, likewise, in a round of refinement."""
-
-REVERSE_UPDATES = 256
-"""To so many near rows a row that joins is offered as a neighbour."""
-
-TARGET_RECALL = 0.97
-MOST_ROUNDS = 3
-
-# All lists are made again when more than this part of the pool is new.
-_REBUILT_GROWTH = 0.3
-# Recall is estimated again when at least this part of the pool is new.
-_MEASURED_GROWTH = 0.1
-# So few rows are searched for without preparation.
-_FEW_ROWS = 64
-# Where a build stands when the cells are there, and when all lists are there but not yet refined.
-_CLUSTERS_DONE, _LISTS_DONE = 0.1, 0.8
 
 
 class InvertedFileLists:
@@ -181,7 +179,7 @@ class InvertedFileLists:
         Args:
             pool: (N, d) prepared vectors.
             known: (n, K) lists of the first n.
-            report: is told how far it has come.
+            report: called with the part that is done, 0 to 1.
 
         Returns:
             (N, K).
@@ -203,7 +201,7 @@ class InvertedFileLists:
             self._search.end()
 
     def _made(self, pool: Vectors, known: Neighbours, report: Report) -> Neighbours:
-        """Searches for all rows; those known keep what they have if nothing nearer is found."""
+        """Searches for all rows; known rows keep their lists if nothing nearer is found."""
         seen, count = known.keys.shape
         lists = stacked(known, no_neighbours(len(pool) - seen, count))
 
@@ -217,7 +215,7 @@ class InvertedFileLists:
         return lists
 
     def _joined(self, pool: Vectors, known: Neighbours, report: Report) -> Neighbours:
-        """Searches for the new rows, and offers them to those that they find."""
+        """Searches for the new rows, and puts them into the lists of the rows that they find."""
         seen = len(known.keys)
         lists = stacked(known, no_neighbours(len(pool) - seen, known.keys.shape[1]))
         floors = known.similarities[:, -1]
@@ -257,7 +255,7 @@ class InvertedFileLists:
 
 
 def _releasing(pool: Vectors, report: Report) -> Report:
-    """Reports, and lets the pool go from memory: the next block needs little of what the last one did."""
+    """Reports, and releases the pool's pages: the next block needs few of those of the last one."""
 
     def release_and_report(done: float) -> None:
         release_pages(pool)

@@ -28,6 +28,8 @@ SPARE_CANDIDATES = 8
 RELATIVE_ERROR = 1e-5
 """Bound on the error of a float32 matrix product of thousands of terms, in units of the squared norms."""
 
+_BLOCK_ROWS = 2048
+
 
 def nearest(
     base: Vectors,
@@ -66,10 +68,10 @@ def nearest(
         candidates = proposed.rows[row][proposed.rows[row] >= 0]
         best = measured(base[candidates], names[candidates], queries[row], count, metric)
         if not proposed.rest_bound[row] < max(best.similarities[0, -1], lowest[row]):
-            copy = queries[row].tobytes()
-            if copy not in whole:
-                whole[copy] = measured(base, names, queries[row], count, metric)
-            best = whole[copy]
+            content = queries[row].tobytes()
+            if content not in whole:
+                whole[content] = measured(base, names, queries[row], count, metric)
+            best = whole[content]
         found.keys[row], found.similarities[row] = best.keys[0], best.similarities[0]
     return found
 
@@ -124,9 +126,6 @@ def _bounds(
     return nearer * np.float32(1 + RELATIVE_ERROR)
 
 
-_BLOCK_ROWS = 2048
-
-
 def exactly_grown(
     pool: Vectors, known: Neighbours, metric: Metric, threads: int, report: Report
 ) -> Neighbours:
@@ -137,7 +136,7 @@ def exactly_grown(
         known: (n, K) exact lists of the first n.
         metric: of the pool.
         threads: for FAISS.
-        report: is told how far it has come.
+        report: called with the part that is done, 0 to 1.
 
     Returns:
         (N, K) exact lists, the same whatever n is.

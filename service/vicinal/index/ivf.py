@@ -26,6 +26,34 @@ from vicinal.index.threads import faiss_threads, run_blocks
 
 _GATHERED_BYTES = 1 << 19
 
+LISTS_PER_ROOT = 4
+"""Clusters in units of sqrt(N): many small ones follow the pool's shape better than few large ones."""
+
+_TRAINING_ROWS_PER_LIST = 32
+_TRAINING_ROUNDS = 8
+_QUERIES_AT_A_TIME = 256
+# Many more rows than a cluster has, unless they are duplicates of one another.
+_MOST_ROWS = 8192
+
+MOST_DIRECTIONS = 128
+
+_FIT_ROWS = 4096
+_FIT_ROUNDS = 4
+_PROJECTED_ROWS = 256
+# Squares of what is within, and sums of many of them, are within the range of float32.
+_LIMIT = 1e16
+
+_LARGEST = 127
+# So large a part of the coordinates is within the scale; the rest is cut to it.
+_WITHIN_SCALE = 0.999
+
+SEARCHED_ROWS = 8192
+"""Rows of the nearest clusters that an item is compared with."""
+
+_GROWTH_BEFORE_FITTING = 2.0
+_BLOCK_ROWS = 1024
+_PIECE_ROWS = 256
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -80,18 +108,8 @@ def exact_similarities(pool: Vectors, rows: Rows, others: Rows, metric: Metric) 
     return found
 
 
-LISTS_PER_ROOT = 4
-"""Cells in units of sqrt(N): many small ones follow the pool's shape better than few large ones."""
-
-_TRAINING_ROWS_PER_LIST = 32
-_TRAINING_ROUNDS = 8
-_QUERIES_AT_A_TIME = 256
-# Many more rows than a cell has, unless they are duplicates of one another.
-_MOST_ROWS = 8192
-
-
 def count_lists(rows: int) -> int:
-    """How many cells a pool is cut into.
+    """How many clusters a pool is divided into.
 
     >>> count_lists(100_000)
     1264
@@ -100,23 +118,23 @@ def count_lists(rows: int) -> int:
 
 
 def rows_to_train(rows: int) -> NDArray[np.int64]:
-    """Numbers of the rows that the cells of a pool are trained on, ascending."""
+    """Numbers of the rows that the clusters of a pool are trained on, ascending."""
     chosen = np.random.default_rng(0).permutation(rows)[: count_lists(rows) * _TRAINING_ROWS_PER_LIST]
     return np.sort(chosen)
 
 
 class CoarseQuantiser:
-    """k-means cells of the rows' coordinates in a `Projection`.
+    """k-means clusters of the rows' coordinates in a `Projection`.
 
     Args:
-        sample: (n, r) coordinates to train the cells on, n at least 1.
-        count: of cells; no more than there are rows in the sample.
+        sample: (n, r) coordinates to train the clusters on, n at least 1.
+        count: of clusters; no more than there are rows in the sample.
         threads: for FAISS.
 
     Attributes:
-        list_of_row: (N,) number of the cell that each row is in; none at first.
+        list_of_row: (N,) number of the cluster that each row is in; none at first.
 
-    Source: Sivic and Zisserman, Video Google, ICCV 2003 (search among the cells nearest to a query).
+    Source: Sivic and Zisserman, Video Google, ICCV 2003 (search among the clusters nearest to a query).
     """
 
     def __init__(self, sample: Vectors, count: int, threads: int) -> None:
@@ -128,26 +146,26 @@ class CoarseQuantiser:
         return len(self._centres)
 
     def add(self, lists: NDArray[np.int32]) -> None:
-        """Takes in (n,) rows that were added to the pool, each into the cell that is `nearest` to it."""
+        """Takes in (n,) rows that were added to the pool, each into the cluster that is `nearest` to it."""
         self.list_of_row = np.concatenate(
             (self.list_of_row, lists), dtype=self.list_of_row.dtype, casting="unsafe"
         )
-        # Stable: rows of a cell stay in their order.
+        # Stable: rows of a cluster stay in their order.
         self._rows = np.argsort(self.list_of_row, kind="stable").astype(np.int32)
         self._sizes = np.bincount(self.list_of_row, minlength=len(self))
         self._ends = np.cumsum(self._sizes)
 
     def in_order(self, rows: Rows) -> Rows:
-        """The same rows, those of one cell together."""
+        """The same rows, those of one cluster together."""
         return rows[np.argsort(self.list_of_row[rows], kind="stable")]
 
     def rows_of(self, list_number: int) -> Rows:
-        """The rows of a cell; of a very large one, every second, third ... row."""
+        """The rows of a cluster; of a very large one, every second, third ... row."""
         rows = self._rows[self._ends[list_number] - self._sizes[list_number] : self._ends[list_number]]
         return rows[:: len(rows) // _MOST_ROWS + 1]
 
     def nearest(self, queries: Vectors, count: int) -> NDArray[np.int32]:
-        """(n, count) the cells nearest to each of (n, r) coordinates, in no order."""
+        """(n, count) the clusters nearest to each of (n, r) coordinates, in no order."""
         lists = np.empty((len(queries), count), dtype=np.int32)
         halves = np.vecdot(self._centres, self._centres) / 2
         for start in range(0, len(queries), _QUERIES_AT_A_TIME):
@@ -167,15 +185,6 @@ def _trained(sample: Vectors, count: int, threads: int) -> Vectors:
         clustering.train(np.ascontiguousarray(sample), faiss.IndexFlatL2(sample.shape[1]))
     centres: Vectors = faiss.vector_to_array(clustering.centroids).reshape(-1, sample.shape[1])
     return centres
-
-
-MOST_DIRECTIONS = 128
-
-_FIT_ROWS = 4096
-_FIT_ROUNDS = 4
-_PROJECTED_ROWS = 256
-# Squares of what is within, and sums of many of them, are within the range of float32.
-_LIMIT = 1e16
 
 
 @dataclass(frozen=True)
@@ -238,14 +247,9 @@ def _within_range(centred: Vectors) -> Vectors:
     return np.clip(centred, -_LIMIT, _LIMIT, out=centred)
 
 
-_LARGEST = 127
-# So large a part of the coordinates is within the scale; the rest is cut to it.
-_WITHIN_SCALE = 0.999
-
-
 def fitting_scale(sample: Vectors) -> NDArray[np.float32]:
     """(r,) what a step of one is worth along each direction, by (n, r) coordinates of a sample."""
-    # One direction after the other: all at once would take copies of the sample.
+    # One direction after the other: all at once would copy the sample.
     reach = np.array([np.quantile(np.abs(along), _WITHIN_SCALE) for along in sample.T], dtype=np.float32)
     scale: NDArray[np.float32] = np.maximum(reach / np.float32(_LARGEST), np.finfo(np.float32).tiny)
     return scale
@@ -254,7 +258,7 @@ def fitting_scale(sample: Vectors) -> NDArray[np.float32]:
 class ScalarQuantiser:
     """Coordinates and offsets of a `Projection`, the former as whole numbers of steps, -127 to 127.
 
-    A step is small beside what tells neighbours from others: one byte does for candidates.
+    A step is small compared with the distances of neighbours: one byte is enough to find candidates.
 
     Args:
         rows: N.
@@ -288,20 +292,12 @@ class ScalarQuantiser:
         return second_neighbours(keys, rows, self._steps, self._scale**2, self._offsets, count)
 
 
-SEARCHED_ROWS = 8192
-"""Rows of the nearest cells that an item is compared with."""
-
-_GROWTH_BEFORE_FITTING = 2.0
-_BLOCK_ROWS = 1024
-_PIECE_ROWS = 256
-
-
 @dataclass
 class _Fit:
     """What stays from one search to the next.
 
     Attributes:
-        rows: of the pool that projection and cells were fitted to.
+        rows: of the pool that projection and clusters were fitted to.
     """
 
     projection: Projection
@@ -311,10 +307,11 @@ class _Fit:
 
 
 class InvertedFileSearch:
-    """Compares an item with the rows of the k-means cells nearest to it, by a int8 quantised vectors of the vectors.
+    """Compares an item with the rows of the k-means clusters nearest to it, by int8 quantised vectors.
 
-    Cell by cell, by a matrix product with all items of a block that look into the cell. Projection and
-    cells are made again each time the pool has doubled. The int8 quantised vectors is not kept between searches.
+    Cluster by cluster, by a matrix product with all items of a block that look into the cluster. Projection
+    and clusters are made again each time the pool has doubled. The quantised vectors are not kept between
+    searches.
 
     Args:
         metric: of the pool.
@@ -326,36 +323,36 @@ class InvertedFileSearch:
         self._threads = threads
         self._fit: _Fit | None = None
         self._pool: Vectors | None = None
-        self._short: ScalarQuantiser | None = None
+        self._quantised: ScalarQuantiser | None = None
 
     @property
     def description(self) -> str:
         """What it searches by."""
         if self._fit is None:
-            return "cells not needed yet"
-        quantiser, directions = len(self._fit.quantiser), self._fit.projection.directions.shape[1]
-        return f"{quantiser} cells by {directions} directions, {SEARCHED_ROWS} rows searched"
+            return "clusters not needed yet"
+        clusters, directions = len(self._fit.quantiser), self._fit.projection.directions.shape[1]
+        return f"{clusters} clusters by {directions} directions, {SEARCHED_ROWS} rows searched"
 
     def begin(self, pool: Vectors, for_many: bool) -> None:
         """Takes in the rows that were added to the pool since the last time; ends with `end`.
 
         Args:
             pool: (N, d) prepared vectors; rows seen before are unchanged.
-            for_many: make the int8 quantised vectors; without it, the vectors themselves are compared, which is faster
-                for some tens of rows.
+            for_many: make int8 quantised vectors; without it, the vectors themselves are compared, which is
+                faster for some tens of rows.
         """
         self._pool = pool
         if self._fit is None or len(pool) >= _GROWTH_BEFORE_FITTING * self._fit.rows:
             self._fit = _fitted(pool, self._metric, self._threads)
         seen = len(self._fit.quantiser.list_of_row)
         if for_many:
-            self._short = ScalarQuantiser(len(pool), self._fit.scale)
+            self._quantised = ScalarQuantiser(len(pool), self._fit.scale)
         start = 0 if for_many else seen
-        self._fit.quantiser.add(self._cells_of(start)[seen - start :])
+        self._fit.quantiser.add(self._assign_lists(start)[seen - start :])
 
     def end(self) -> None:
-        """Lets go of what was needed for searching only."""
-        self._pool = self._short = None
+        """Releases what was needed for searching only."""
+        self._pool = self._quantised = None
 
     def blocks(self, rows: Rows) -> list[Rows]:
         """Those rows in blocks to work on: rows that lie together read the same vectors."""
@@ -375,51 +372,51 @@ class InvertedFileSearch:
         fit, pool = self._begun
         coordinates = _coordinates(fit.projection, pool, rows)
         probed = fit.quantiser.nearest(coordinates, self._probes)
-        queries = coordinates if self._short is None else self._short.weighted(coordinates)
+        queries = coordinates if self._quantised is None else self._quantised.weighted(coordinates)
         near = np.full((len(rows), count), -np.inf, dtype=np.float32)
         keys = np.full((len(rows), count), -1, dtype=np.int32)
-        by_cell = np.argsort(probed, axis=None, kind="stable")
-        quantiser = probed.ravel()[by_cell]
-        places = by_cell // self._probes
-        bounds = [0, *np.flatnonzero(quantiser[1:] != quantiser[:-1]) + 1, len(quantiser)]
+        by_list = np.argsort(probed, axis=None, kind="stable")
+        lists = probed.ravel()[by_list]
+        places = by_list // self._probes
+        bounds = [0, *np.flatnonzero(lists[1:] != lists[:-1]) + 1, len(lists)]
         for start, end in pairwise(bounds):
             here = places[start:end]
-            for members in _pieces(fit.quantiser.rows_of(int(quantiser[start]))):
+            for members in _pieces(fit.quantiser.rows_of(int(lists[start]))):
                 nearness_here = self._nearness(rows[here], queries[here], members)
                 keep_nearest(nearness_here, here, members, near, keys)
         return keys
 
     def second_candidates(self, rows: Rows, keys: Rows, count: int) -> Rows:
         """Neighbours of neighbours that seem nearest to each of the rows; see `kernels.second_neighbours`."""
-        if self._short is None:
+        if self._quantised is None:
             raise ValueError("begin a search for many rows first")
-        return self._short.second_neighbours(keys, rows, count)
+        return self._quantised.second_neighbours(keys, rows, count)
 
-    def _cells_of(self, start: int) -> NDArray[np.int32]:
-        """The cell of each row from `start` on; puts those rows into the int8 quantised vectors, if there is one."""
+    def _assign_lists(self, start: int) -> NDArray[np.int32]:
+        """The cluster of each row from `start` on; quantises those rows if vectors are quantised."""
         fit, pool = self._begun
-        quantiser = np.empty(len(pool) - start, dtype=np.int32)
+        lists = np.empty(len(pool) - start, dtype=np.int32)
 
         def settle(block: int) -> None:
             short = fit.projection.shortened(pool[block : block + _BLOCK_ROWS])
-            if self._short is not None:
-                self._short.put(block, short)
+            if self._quantised is not None:
+                self._quantised.put(block, short)
             here = slice(block - start, block - start + _BLOCK_ROWS)
-            quantiser[here] = fit.quantiser.nearest(short[:, :-1], 1)[:, 0]
+            lists[here] = fit.quantiser.nearest(short[:, :-1], 1)[:, 0]
 
         blocks = range(start, len(pool), _BLOCK_ROWS)
         run_blocks(settle, blocks, self._threads, lambda _: release_pages(pool))
-        return quantiser
+        return lists
 
     def _nearness(self, rows: Rows, queries: Vectors, members: Rows) -> NDArray[np.float32]:
-        if self._short is not None:
-            return self._short.nearness(queries, members)
+        if self._quantised is not None:
+            return self._quantised.nearness(queries, members)
         _, pool = self._begun
         return nearness(pool, rows, np.tile(members, (len(rows), 1)), self._metric)
 
     @property
     def _probes(self) -> int:
-        """So many cells hold about as many rows as are to be searched."""
+        """So many clusters hold about as many rows as are to be searched."""
         fit, pool = self._begun
         return min(len(fit.quantiser), 1 + SEARCHED_ROWS * len(fit.quantiser) // len(pool))
 

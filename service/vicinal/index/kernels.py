@@ -15,6 +15,11 @@ Keys = NDArray[np.int64] | NDArray[np.int32]
 NO_KEY = -1
 NO_SIMILARITY = -np.inf
 
+Rows = NDArray[np.int32]
+
+# So that the compiler may add up several at a time; infinities keep their meaning.
+SUMS_IN_ANY_ORDER = {"reassoc", "contract", "nsz"}
+
 
 def no_neighbours(
     rows: int, count: int, key: type[np.int64] | type[np.int32] | np.dtype[Any] = np.int64
@@ -56,7 +61,7 @@ def check_lists(pool: Vectors, lists: Neighbours, count: int) -> None:
 
 
 def stacked(upper: Neighbours, lower: Neighbours) -> Neighbours:
-    """The lists of both, one below the other, as a copy with int32 keys."""
+    """The lists of both, one below the other, as new arrays with int32 keys."""
     return Neighbours(
         np.concatenate((upper.keys, lower.keys), dtype=np.int32),
         np.concatenate((upper.similarities, lower.similarities)),
@@ -84,12 +89,6 @@ def similarities_of(scores: NDArray[np.float32], metric: Metric) -> NDArray[np.f
     if metric is Metric.COSINE:
         return scores
     return np.float32(1) / (np.float32(1) + np.sqrt(np.maximum(scores, np.float32(0))))
-
-
-Rows = NDArray[np.int32]
-
-# So that the compiler may add up several at a time; infinities keep their meaning.
-SUMS_IN_ANY_ORDER = {"reassoc", "contract", "nsz"}
 
 
 @numba.njit(cache=True, nogil=True, fastmath=SUMS_IN_ANY_ORDER)

@@ -10,6 +10,11 @@ from typing import Any, TypeVar
 import faiss
 from threadpoolctl import ThreadpoolController
 
+Block = TypeVar("Block")
+
+Report = Callable[[float], None]
+"""Takes how much of the work is done, 0 to 1."""
+
 
 @contextmanager
 def faiss_threads(threads: int) -> Iterator[None]:
@@ -31,7 +36,7 @@ class _SingleProducts:
         self._limit: Any = None
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def limited(self) -> Iterator[None]:
         with self._lock:
             if self._holders == 0:
                 self._limit = _blas().limit(limits=1)
@@ -49,25 +54,19 @@ _single_products = _SingleProducts()
 
 
 def single_products() -> AbstractContextManager[None]:
-    """While it is held, matrix products run on the thread that asks for them alone.
+    """Inside it, matrix products run on the thread that asks for them alone.
 
     For work that is shared out to threads already: products that are shared out once more wait for one
     another, and take many times as long. The bound holds for all threads of the process, and is lifted when
     the last holder is done.
     """
-    return _single_products.held()
+    return _single_products.limited()
 
 
 @cache
 def _blas() -> ThreadpoolController:
     # Looks at all libraries that are loaded, which takes some milliseconds.
     return ThreadpoolController().select(user_api="blas")
-
-
-Block = TypeVar("Block")
-
-Report = Callable[[float], None]
-"""Takes how much of the work is done, 0 to 1."""
 
 
 def run_blocks(

@@ -23,7 +23,7 @@ class Addition:
     Attributes:
         records: the new items.
         vectors: (len(records), d) prepared rows.
-        result: what to tell the caller.
+        result: what to report to the caller.
         sketches: of the new items, one each, if duplicates are found in the pool.
         are_stored: whether the sketches are kept in the store.
         duplicates: those of the new items that are duplicates.
@@ -76,7 +76,7 @@ def plan_addition(
             failures[row] = _exists(there, item)
     records = list(taken.values())
     state.limits.check_items(state.config.pool_id, len(state.items), len(records))
-    duplicates = _copies(state, [item.item_id for item in items], rows, found, now)
+    duplicates = _find_duplicates(state, [item.item_id for item in items], rows, found, now)
     result = Added(len(records), existing, dict(sorted(failures.items())), len(duplicates))
     sketches = [found.sketches[row] for row in rows] if found.sketches else ()
     return Addition(
@@ -84,7 +84,7 @@ def plan_addition(
     )
 
 
-def _copies(
+def _find_duplicates(
     state: PoolState, item_ids: Sequence[str], rows: Sequence[int], found: NewItemMatches, now: float
 ) -> list[DuplicateRecord]:
     """The records of those of the rows that are duplicates; a duplicate of one that is not taken is none."""

@@ -16,16 +16,19 @@ from vicinal.pools.state.pool import PoolState
 
 Counts = dict[str, list[bool]]
 
+SETTLED = Consensus.DAWID_SKENE.value
+"""Reason of the label log's lines that a consensus over all annotations wrote."""
+
 
 @dataclass(frozen=True)
 class AnnotatorSummary:
     """One annotator's work.
 
     Attributes:
-        labels: that stand.
+        labels: current ones.
         items_leased: in the annotator's hands now.
-        last_at: seconds since the epoch of the newest label that stands; 0 without any.
-        agreement: share of the annotations that are those of the other annotators' majority; None without any.
+        last_at: seconds since the epoch of the newest current label; 0 without any.
+        agreement: share of the annotations that are the majority of the other annotators'; None without any.
         gold: share of the gold items that were labelled rightly; None without any.
     """
 
@@ -38,7 +41,7 @@ class AnnotatorSummary:
 
 
 def query_annotators(state: PoolState) -> list[AnnotatorSummary]:
-    """All who have labels that stand, or items in their hands, by name; nameless ones are left out."""
+    """All who have current labels, or items in their hands, by name; nameless ones are left out."""
     labels: Counter[str] = Counter()
     last: dict[str, float] = {}
     for event in _labels(state):
@@ -60,7 +63,7 @@ def query_annotators(state: PoolState) -> list[AnnotatorSummary]:
 
 
 def _labels(state: PoolState) -> Iterator[Event]:
-    """The line of the log behind each label that stands, each annotation for itself."""
+    """The line of the log behind each current label, each annotation for itself."""
     book = state.items.annotations
     for position in book.positions():
         yield from book.of(position).values()
@@ -98,10 +101,6 @@ def _share(answers: list[bool]) -> Interval | None:
         return None
     share = sum(answers) / len(answers)
     return Interval(share, *wilson(share, len(answers)), len(answers))
-
-
-SETTLED = Consensus.DAWID_SKENE.value
-"""Reason of the label log's lines that a consensus over all annotations wrote."""
 
 
 class PoolAnnotators:
@@ -146,7 +145,7 @@ class PoolAnnotators:
             return len(steps)
 
     def settle(self) -> int:
-        """Labels items by the consensus of Dawid and Skene over all annotations; what a person resolved stands.
+        """Labels all items that no person resolved by the consensus of Dawid and Skene.
 
         Returns:
             How many labels that changes.
@@ -160,14 +159,14 @@ class PoolAnnotators:
             return len(steps)
 
     def settle_in_time(self, before: int) -> None:
-        """Settles, where the pool asks for it and there are enough new annotations since there were `before`."""
+        """Settles, where the pool asks for it and there are enough more annotations than `before`."""
         with self._current() as state:
             wants = state.config.consensus is Consensus.DAWID_SKENE
             if wants and is_time_to_settle(before, state.items.annotations.count):
                 self.settle()
 
     def list(self) -> list[AnnotatorSummary]:
-        """All who have labels that stand, or items in their hands, by name."""
+        """All who have current labels, or items in their hands, by name."""
         with self._current() as state:
             return query_annotators(state)
 

@@ -21,7 +21,7 @@ from vicinal.pools.state.examples import ExamplesAdded, NewExample
 from vicinal.pools.state.pool import PoolState
 
 MAX_EXAMPLES = 5_000
-"""In one pool. They are to be a few beside it: as with labels, their votes spread again when it grows."""
+"""In one pool. They have to be few compared with its items: their votes spread again when it grows."""
 
 
 class PoolExamples:
@@ -133,7 +133,7 @@ def _plan(
 
 
 def _fault(example: NewExample, known: ExampleRecord | None, *, again: bool) -> VicinalError | None:
-    """Why an example cannot be taken; `again` tells that one of its id came before in the request."""
+    """Why an example cannot be taken; `again`: one of its id came before in the request."""
     if known is None:
         return None
     if known.content_hash != example.content_hash:

@@ -1,4 +1,4 @@
-"""Tells which items are filtered, and why."""
+"""Which items are filtered, and why."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -44,12 +44,9 @@ def filter_decision(state: PoolState, position: int, strategy: Strategy) -> Filt
     if filter_figures is None:
         return None
     filter_grades = state.scorer.filtered(strategy, state.items.never_filter)
-    is_open_and_filtered = filter_grades is not None and bool(state.items.eligible[position])
-    reason = (
-        REASONS.get(int(filter_grades[position]))
-        if filter_grades is not None and is_open_and_filtered
-        else None
-    )
+    is_open = bool(state.items.eligible[position])
+    grade = int(filter_grades[position]) if filter_grades is not None and is_open else 0
+    reason = REASONS.get(grade)
     confidence, limits = filter_figures.confidence, filter_figures.limits
     least_density = filter_figures.least_density if np.isfinite(filter_figures.least_density) else 0.0
     return FilterDecision(
@@ -69,13 +66,14 @@ def _message(reason: FilterReason | None, filter_figures: FilterFigures, never_f
     confidence = filter_figures.confidence
     if reason is FilterReason.CONFIDENT:
         return (
-            f"Filtered as confident: {confidence.probability:.0%} of its votes are for {confidence.label!r} (from "
-            f"{filter_figures.limits.confidence_filter:.0%} on), and labels near it agree. Restore it to label it."
+            f"Filtered as confident: {confidence.probability:.0%} of its votes are for {confidence.label!r} "
+            f"(from {filter_figures.limits.confidence_filter:.0%} on), and labels near it agree. "
+            "Restore it to label it."
         )
     if reason is FilterReason.OUTLIER:
         return (
             f"Filtered as an outlier: its local density {filter_figures.density:.3f} is below "
-            f"{filter_figures.least_density:.3f}, so it is like little else in the pool. Look at it; then restore "
-            "or exclude it."
+            f"{filter_figures.least_density:.3f}, so it is like little else in the pool. "
+            "Look at it; then restore or exclude it."
         )
     return "Not filtered: it was restored." if never_filter else "Not filtered."

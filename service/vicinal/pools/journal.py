@@ -94,7 +94,7 @@ class Journal:
         duplicates: Sequence[DuplicateRecord] = (),
         then: Callable[[], None] = lambda: None,
     ) -> None:
-        """Writes steps to the log, with what they do to leases, and copies that are changed with them.
+        """Writes steps to the log, with what they do to leases, and duplicates that are changed with them.
 
         Args:
             steps: checked; there may be none.

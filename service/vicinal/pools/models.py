@@ -12,7 +12,7 @@ MakeAugmenter = Callable[[Featurizer, Sequence[str]], Augmenter]
 
 
 class PoolModels:
-    """Finds the featurizer and the views that a pool's settings name.
+    """Finds the featurizer and the augmentations that a pool's settings name.
 
     Args:
         featurizers: those that can be had.
@@ -45,7 +45,7 @@ class PoolModels:
         """The augmentations by which a pool looks for near duplicates; None where it has none.
 
         Raises:
-            InvalidInput: there is no view of a name, or there are none at all here.
+            InvalidInput: there is no augmentation of a name, or there are none at all here.
             FingerprintMismatch, FeaturizerUnavailable: the featurizer cannot be had.
         """
         if not config.augmentations or config.duplicates is not Duplicates.NEAR:
@@ -56,7 +56,8 @@ class PoolModels:
         """The settings of a new pool, with fingerprint, dimension and date.
 
         Raises:
-            InvalidInput: no dimension for plain vectors, or not the featurizer's; views that cannot be.
+            InvalidInput: no dimension for plain vectors, or not the featurizer's; augmentations that cannot
+                be.
             FeaturizerNotFound, FeaturizerUnavailable: the featurizer cannot be had.
         """
         secret = secrets.token_hex(16) if config.gold_share else ""
@@ -65,7 +66,9 @@ class PoolModels:
             if config.dimension < 1:
                 raise InvalidInput.at("config.dimension", "a pool of plain vectors needs one; give 1 or more")
             if config.augmentations:
-                raise InvalidInput.at("config.views", "go with a featurizer; leave them unset for vectors")
+                raise InvalidInput.at(
+                    "config.augmentations", "go with a featurizer; leave them unset for vectors"
+                )
             return dated
         featurizer = self._featurizers.get(config.featurizer)
         fingerprint = featurizer.fingerprint
@@ -80,5 +83,7 @@ class PoolModels:
 
     def _augmenter(self, featurizer: Featurizer, names: Sequence[str]) -> Augmenter:
         if self._make_augmenter is None:
-            raise InvalidInput.at("config.views", "this server has no views; leave them unset")
+            raise InvalidInput.at(
+                "config.augmentations", "this server has no augmentations; leave them unset"
+            )
         return self._make_augmenter(featurizer, names)

@@ -34,8 +34,10 @@ MAX_CLASSES_IN_ANSWER = 100
 """Classes that a suggestion or prediction comes with at most: an answer has room for a thousand of them."""
 
 _PROBABILITY_ROWS = 4096
-# Probabilities held at a time (32 MiB).
+# Probabilities in memory at a time (32 MiB).
 _PROBABILITIES_AT_ONCE = 1 << 22
+
+_SHOWN_WITH_EVENT = (ItemState.LABELLED, ItemState.SKIPPED, ItemState.EXCLUDED)
 
 
 def refresh_if_used(state: PoolState) -> None:
@@ -68,22 +70,22 @@ def query_pool(state: PoolState) -> PoolSummary:
 def query_item(state: PoolState, position: int, reason: FilterReason | None = None) -> ItemSummary:
     """One item as it stands, filtered for a reason or not."""
     record = state.items.records[position]
-    current_events = state.items.state(position)
+    item_state = state.items.state(position)
     event, leases = state.items.last_event(position), state.leases.of_item(record.item_id)
     duplicate_of, is_aside = (
         state.duplicates.find(record.item_id),
         state.items.is_excluded_as_duplicate(position),
     )
-    told = event if event is not None and current_events in _TOLD_BY_EVENT and not is_aside else None
+    last = event if event is not None and item_state in _SHOWN_WITH_EVENT and not is_aside else None
     aside = f"{duplicate_of.kind} of {duplicate_of.representative_id!r}" if duplicate_of and is_aside else ""
-    by_event, by_lease = (told.annotator if told else ""), (leases[0].annotator if leases else "")
+    by_event, by_lease = (last.annotator if last else ""), (leases[0].annotator if leases else "")
     return ItemSummary(
         record.item_id,
-        current_events,
+        item_state,
         record.metadata,
         label=state.items.label(position),
         annotator=by_lease or by_event,
-        reason=told.reason if told else aside,
+        reason=last.reason if last else aside,
         lease_id=leases[0].lease_id if leases else "",
         updated_at=event.at if event else 0.0,
         holdout=record.holdout,
@@ -101,9 +103,6 @@ def annotations_of(state: PoolState, position: int) -> tuple[Annotation, ...]:
     return tuple(Annotation(event.annotator, event.label, event.at) for event in given)
 
 
-_TOLD_BY_EVENT = (ItemState.LABELLED, ItemState.SKIPPED, ItemState.EXCLUDED)
-
-
 def query_items(
     state: PoolState,
     states: Collection[ItemState],
@@ -115,7 +114,7 @@ def query_items(
 ) -> tuple[list[ItemSummary], int | None]:
     """A page of items in the order they were added, and the cursor of the next one (None: the last page).
 
-    Those of `states` are listed by the state that `state_of` tells of a position, if it is given.
+    Those of `states` are listed by the state that `state_of` gives of a position, if it is given.
     """
     state_of = state_of or state.items.state
     page: list[ItemSummary] = []
@@ -254,7 +253,7 @@ def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
 
 
 def _likeliest(state: PoolState, positions: Positions) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """(n, m) columns of the REPORTED_CLASSES likeliest classes of each item, and their probabilities, likeliest first."""
+    """(n, m) columns of the REPORTED_CLASSES likeliest classes of each item, and their probabilities."""
     votes = state.scorer.votes
     width = min(REPORTED_CLASSES, len(votes.classes))
     columns, kept = np.zeros((len(positions), width), dtype=np.int32), np.zeros((len(positions), width))
@@ -316,7 +315,7 @@ def record_of(state: PoolState, item_id: str) -> ItemRecord:
 
 
 def current_labels(state: PoolState) -> list[Event]:
-    """The log's line behind each label that stands, in the order they were given."""
+    """The log's line behind each current label, in the order they were given."""
     return sorted(state.items.current_events(), key=lambda event: event.sequence)
 
 
@@ -337,7 +336,7 @@ def labels_with_duplicates(state: PoolState) -> list[Event]:
 def ranked_probabilities(
     classes: Sequence[str], probabilities: NDArray[np.float64]
 ) -> list[tuple[ClassProbability, ...]]:
-    """Rows of probabilities as records, likeliest first, equal ones by label; the MAX_CLASSES_IN_ANSWER likeliest."""
+    """The MAX_CLASSES_IN_ANSWER likeliest classes of each row as records; equal ones by label."""
     # Classes are sorted: of equal probabilities, the smaller column has the smaller label.
     ranked, order = best_first(probabilities, MAX_CLASSES_IN_ANSWER)
     return [_records(classes, columns, of_row) for columns, of_row in zip(order, ranked, strict=True)]

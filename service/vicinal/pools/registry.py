@@ -38,6 +38,10 @@ from vicinal.pools.session import PoolSession
 from vicinal.pools.state.pool import DEFAULT_LIMITS, PoolLimits, PoolState
 from vicinal.pools.transactions import Transaction, Transactions
 
+log = logging.getLogger(__name__)
+# When a call that came while pools were loaded is worth another try.
+LOADING_RETRY_SECONDS = 1.0
+
 
 @dataclass(frozen=True)
 class Unavailable:
@@ -80,11 +84,6 @@ def hidden_pool(config: PoolConfig) -> PoolSummary:
     )
 
 
-log = logging.getLogger(__name__)
-# When a call that came while pools were loaded is worth another try.
-LOADING_RETRY_SECONDS = 1.0
-
-
 class Pools:
     """Creates, finds and deletes pools; those in the store are loaded by `load_next`, one by one.
 
@@ -94,7 +93,7 @@ class Pools:
     Args:
         neighbourhoods: makes an empty neighbourhood keeper for a metric.
         max_pools: how many pools this service keeps.
-        make_finder: makes what finds copies in a pool; without it none are found.
+        make_finder: makes what finds duplicates in a pool; without it none are found.
         make_augmenter: makes the augmentations of those names, seen by a featurizer.
         snapshots: carries the store's pools elsewhere; None for a store that lives as long as its process.
         limits: of each pool.

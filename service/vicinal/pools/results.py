@@ -40,12 +40,12 @@ class FilterDecision:
 
     Attributes:
         probability: of the likeliest class.
-        confidence_filter: from which on it may be known.
+        confidence_filter: from which on it may be confident.
         evidence: for that class: vote mass, or near labelled items where the nearest vote.
-        min_evidence: that it takes to be known.
+        min_evidence: that it takes to be confident.
         agreement: part of the evidence that is for that class, which takes `confidence_filter` too.
         density: the item's local density.
-        least_density: below which it is isolated.
+        least_density: below which it is an outlier.
         message: the same in words.
     """
 
@@ -83,14 +83,14 @@ class ItemState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """An item to add; its vector travels beside it, as a row.
+    """An item to add; its vector comes separately, as a row.
 
     Attributes:
         content_hash: SHA-256 of the raw content, hexadecimal.
         holdout: keeps it for measuring, whatever the pool's share.
         gold: its true label, to keep it for checking annotators.
         sketch: what its duplicates are found by; None where its content is not known.
-        augmentations: (v, d) its content as seen in the pool's views.
+        augmentations: (v, d) of its content, by the pool's augmentations.
     """
 
     item_id: str
@@ -120,7 +120,7 @@ class Added:
 
 @dataclass(frozen=True)
 class ClassProbability:
-    """A class with its share of the votes, 0 to 1."""
+    """A class with its part of the votes, 0 to 1."""
 
     label: str
     probability: float
@@ -164,7 +164,7 @@ class NextBatch:
     """The batch wanted; None and empty take the defaults.
 
     Attributes:
-        arm: ACTIVE, with its control draws, HOLDOUT, or REVIEW.
+        arm: ACTIVE, with its control suggestions, HOLDOUT, or REVIEW.
     """
 
     size: int = 1
@@ -343,8 +343,8 @@ class GroupCursor:
     """Where a listing of groups goes on.
 
     Attributes:
-        representative_id: of the group that was told last.
-        duplicate_id: of it, the duplicate that was told last; empty where all of them were.
+        representative_id: of the group that was listed last.
+        duplicate_id: of it, the duplicate that was listed last; empty where all of them were.
     """
 
     representative_id: str = ""
@@ -423,9 +423,9 @@ class PoolSummary:
     """A pool as it stands.
 
     Attributes:
-        label_counts: by label, of labels that stand now.
+        label_counts: by label, of current labels.
         graph: None until it was needed.
-        examples: how many vote beside the pool's items.
+        examples: how many vote besides the pool's items.
         unavailable: why the pool could not be loaded and is not served; empty where it is.
         filtered: as far as the graph is there.
     """
@@ -456,7 +456,7 @@ class RandomLabels:
     """Labels that random sampling would have needed for the accuracy of now.
 
     Attributes:
-        is_lower_bound: at least so many; more cannot be told.
+        is_lower_bound: at least so many; the labels do not show more.
         message: how that is known, in plain words.
     """
 
@@ -493,7 +493,7 @@ class LearningCurve:
         source: what accuracy is measured on, HOLDOUT or CONTROL; None: nothing measures it.
         points: by label count.
         now: None where nothing measures it.
-        random: None where nothing tells of random sampling.
+        random: None where nothing shows random sampling.
         notes: what is missing, in plain words, where something is.
     """
 

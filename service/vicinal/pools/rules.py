@@ -97,15 +97,15 @@ def skip_steps(state: PoolState, item_ids: Sequence[str], lease_id: str, annotat
     """
 
     def fault_of(row: int, position: int) -> Fault | None:
-        standing, is_shared = state.items.state(position), state.items.is_shared(position)
+        item_state, is_shared = state.items.state(position), state.items.is_shared(position)
         if is_shared and not annotator:
             return InvalidInput, f"{item_ids[row]!r} is labelled by several annotators; name the annotator"
         if state.items.is_excluded_as_duplicate(position):
             return WrongItemState, f"{item_ids[row]!r} is {_excluded(state, position)}"
         is_done = bool(_own_label(state, position, annotator))
-        if is_done or standing is ItemState.EXCLUDED:
-            told = "labelled" if is_done else standing
-            return WrongItemState, f"{item_ids[row]!r} is {told}; only open items can be skipped"
+        if is_done or item_state is ItemState.EXCLUDED:
+            shown = "labelled" if is_done else item_state
+            return WrongItemState, f"{item_ids[row]!r} is {shown}; only open items can be skipped"
         return _leased_by_another(state, position, lease_id)
 
     _check("item_ids[{}]", state, item_ids, fault_of)
@@ -170,13 +170,13 @@ def restore_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
 
 
 def restored_duplicates(state: PoolState, item_ids: Sequence[str]) -> list[DuplicateRecord]:
-    """The records of those items that another one stood for, once a person holds them for their own."""
+    """The records of those items that another one stood for, once a person restored them."""
     records = (state.duplicates.live(item_id) for item_id in item_ids)
     return [replace(record, is_restored=True) for record in records if record is not None]
 
 
 def split_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
-    """The steps of duplicates that are set apart again; none for those that a person put aside or labelled."""
+    """The steps that open duplicates again; none for those that a person skipped, excluded or labelled."""
     aside = (each for each in item_ids if state.items.is_excluded_as_duplicate(state.items.position(each)))
     return [Step(EventKind.RESTORED, item_id) for item_id in aside]
 
@@ -192,9 +192,9 @@ def remove_label_steps(state: PoolState, item_ids: Sequence[str], annotator: str
     """
 
     def fault_of(row: int, position: int) -> Fault | None:
-        standing = state.items.state(position)
-        if standing is not ItemState.LABELLED:
-            return WrongItemState, f"{item_ids[row]!r} is {standing}; it has no label to remove"
+        item_state = state.items.state(position)
+        if item_state is not ItemState.LABELLED:
+            return WrongItemState, f"{item_ids[row]!r} is {item_state}; it has no label to remove"
         is_of = annotator in ("", state.items.annotations.resolver(position))
         if not is_of and not _own_label(state, position, annotator):
             text = f"{item_ids[row]!r} has no label by {annotator!r}; name nobody to remove those of all"
@@ -206,7 +206,7 @@ def remove_label_steps(state: PoolState, item_ids: Sequence[str], annotator: str
 
 
 def resolve_steps(state: PoolState, labels: Sequence[LabelInput], *, hides_gold: bool = False) -> list[Step]:
-    """The steps that settle what items of several annotators are labelled; none where that stands already.
+    """The steps that settle what items of several annotators are labelled; none where that is so already.
 
     Where gold items are to be hidden, they are refused in the words for items that nobody labelled.
 

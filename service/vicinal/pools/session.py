@@ -102,7 +102,7 @@ class PoolSession:
 
         Args:
             request_id: chosen by the caller, globally unique.
-            digest: of the request, to tell a retry from another request under the same id.
+            digest: of the request, to distinguish a retry from another request under the same id.
 
         Raises:
             RequestIdReused: the id belongs to another request.
@@ -127,12 +127,12 @@ class PoolSession:
         Args:
             items: n new items.
             vectors: (n, d), row i of `items[i]`; need not be unit rows.
-            found: what `duplicates.looked_up` tells of them, of callers that hold the pool's lock inside it, as
-                every transaction does.
+            found: what `duplicates.looked_up` found of them, from callers that hold the pool's lock inside
+                it, as every transaction does.
         """
         looking_up = self.duplicates.looked_up(items) if found is None else nullcontext(found)
-        with looking_up as known, self._current() as state:
-            addition = plan_addition(state, items, vectors, known, self._clock.now())
+        with looking_up as matches, self._current() as state:
+            addition = plan_addition(state, items, vectors, matches, self._clock.now())
             self._journal.add(addition, then=lambda: self.duplicates.take_in(addition.sketches))
             return addition.result
 
@@ -192,13 +192,13 @@ class PoolSession:
     def release_leases(self, lease_ids: Sequence[str]) -> int:
         """Ends leases early; those that have ended already are passed over. Returns the items set free."""
         with self._current() as state:
-            held = (state.leases.find(lease_id) for lease_id in dict.fromkeys(lease_ids))
-            return self._journal.release([lease for lease in held if lease is not None])
+            leases = (state.leases.find(lease_id) for lease_id in dict.fromkeys(lease_ids))
+            return self._journal.release([lease for lease in leases if lease is not None])
 
     def skip_items(
         self, item_ids: Sequence[str], reason: str = "", annotator: str = "", lease_id: str = ""
     ) -> int:
-        """Notes that an annotator could not tell; the items are not suggested again until restored."""
+        """Notes that an annotator could not label; the items are not suggested again until restored."""
         return self._step(
             lambda state: rules.skip_steps(state, item_ids, lease_id, annotator), annotator, reason
         )
@@ -208,7 +208,7 @@ class PoolSession:
         return self._step(lambda state: rules.exclude_steps(state, item_ids), annotator, reason)
 
     def restore_items(self, item_ids: Sequence[str], annotator: str = "") -> int:
-        """Makes skipped and excluded items eligible again: duplicates stay apart, what is filtered stays in."""
+        """Makes skipped, excluded and filtered items eligible, and duplicates items of their own."""
         return self.duplicates.restore(item_ids, annotator)
 
     def remove_labels(self, item_ids: Sequence[str], annotator: str = "") -> int:
@@ -263,14 +263,14 @@ class PoolSession:
         *,
         filtered: Collection[FilterReason] = (),
     ) -> tuple[list[ItemSummary], int | None]:
-        """A page of items in the order they were added; no states is all, reasons name only held-back ones.
+        """A page of items in the order they were added; no states is all, reasons: filtered ones only.
 
         With it comes the cursor to pass as `after` for the next one (None: this is the last).
         """
         return self.read(lambda state: queries.query_items(state, states, filtered, after, limit))
 
     def export_labels(self, *, with_duplicates: bool = False) -> list[Event]:
-        """The log's line behind each label that stands, in order; on wish also for its unlabelled duplicates."""
+        """The log's line behind each current label, in order; if asked, also for unlabelled duplicates."""
         return self.read(queries.labels_with_duplicates if with_duplicates else queries.current_labels)
 
     def history(self) -> Iterator[Event]:

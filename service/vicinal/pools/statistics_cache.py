@@ -1,4 +1,4 @@
-"""How pools stand, for those who must not wait: metrics are read while pools are at work."""
+"""The state of pools, for callers that must not wait: metrics are read while pools are at work."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ class Session(Protocol):
 
 @dataclass(frozen=True)
 class PoolStatistics:
-    """A pool as it stood a moment ago.
+    """A pool as it was a moment ago.
 
     Attributes:
         build_seconds: what the last build of its graph took; 0 before the first.
@@ -50,7 +50,7 @@ class PoolStatistics:
 
 
 class StatisticsCache:
-    """Looks at pools without waiting for them: one at work is told of as it was at the last look."""
+    """Looks at pools without waiting for them: one at work is reported as it was at the last look."""
 
     def __init__(self, wait_seconds: float = 0.02) -> None:
         self._wait_seconds = wait_seconds
@@ -59,8 +59,8 @@ class StatisticsCache:
     def at(self, sessions: Mapping[str, Session]) -> Mapping[str, PoolStatistics]:
         """The pools as they stand, each by id.
 
-        One at work is told of as it last stood, and left out if it was at work whenever it was looked at. One
-        that cannot be looked at is left out, and logged.
+        One at work is reported as it was at the last look, and left out if it was at work whenever it was
+        looked at. One that cannot be looked at is left out, and logged.
         """
         looks = {pool_id: self._look(pool_id, session) for pool_id, session in sessions.items()}
         self._last = {pool_id: statistics for pool_id, statistics in looks.items() if statistics is not None}

@@ -91,7 +91,7 @@ class Transactions:
 
         Args:
             request_id: chosen by the caller, globally unique.
-            digest: of the request, to tell a retry from another request under the same id.
+            digest: of the request, to distinguish a retry from another request under the same id.
 
         Raises:
             RequestIdReused: the id belongs to another request.

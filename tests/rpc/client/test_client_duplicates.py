@@ -85,7 +85,7 @@ def test_found_split_and_imported(client, duplicates):
 
 def test_a_pool_that_keeps_its_duplicates_says_so(client, pool_id):
     assert client.create_pool(pool_id, dimension=2, duplicates="off").duplicates_found == "off"
-    with pytest.raises(InvalidArgumentError, match="keeps its duplicates"):
+    with pytest.raises(InvalidArgumentError, match="does not look for duplicates"):
         list(client.find_duplicates(pool_id))
     with pytest.raises(InvalidArgumentError, match="off, exact, near"):
         client.create_pool(pool_id, dimension=2, duplicates="some")

@@ -228,4 +228,4 @@ def test_description_tells_how():
     neighbourhoods.grow(pool[:500])
     assert neighbourhoods.description == "K=5, exact"
     neighbourhoods.grow(pool)
-    assert neighbourhoods.description.startswith("K=5, 152 cells by 32 directions, 8192 rows searched")
+    assert neighbourhoods.description.startswith("K=5, 152 clusters by 32 directions, 8192 rows searched")

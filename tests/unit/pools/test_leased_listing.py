@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.unit.pools.conftest import Bench, items_of, vectors_of
-from vicinal.pools import views
+from vicinal.pools import queries
 from vicinal.pools.choosing.gold import seen_items
 from vicinal.pools.results import FilterReason, ItemState, ItemSummary, LabelInput, NewItem
 from vicinal.pools.session import PoolSession
@@ -75,7 +75,7 @@ def test_nothing_but_the_leases_is_read(
     monkeypatch.setattr(
         ItemTable, "state", lambda table, position: looked_at.append(position) or state_of(table, position)
     )
-    monkeypatch.setattr(views, "filtered", lambda _: pytest.fail("looked at the whole pool"))
+    monkeypatch.setattr(queries, "filtered", lambda _: pytest.fail("looked at the whole pool"))
     for listing in listings(session):
         assert {item.item_id for item in listing((ItemState.LEASED,))[0]} == {
             item.item_id for item in batch.items

@@ -16,7 +16,7 @@ _NOBODY = -1
 _BLOCK_ROWS = 4096
 # The last bin, in which nothing is larger: only the value 1 is in it.
 _NO_MASS = 2 * (BINS - 1) + 1
-# The bins reach to a thousand votes' whole mass at one item; what has more shares the first.
+# The bins reach to a thousand votes' whole mass at one item; what has more is in the first bin.
 _BINS_OF_AN_OCTAVE = 128
 
 
@@ -35,7 +35,7 @@ class Diversity(StrEnum):
 class NearestSelected:
     """For each pool row, how similar the selected item nearest to it is.
 
-    What it tells depends on the pool and the selected items alone, bit by bit, not on the order of calls.
+    Its figures depend on the pool and the selected items alone, bit by bit, not on the order of calls.
     Selecting costs one pass over the pool; deselecting searches again for the rows that were nearest to the
     item. Positions are row numbers of the pool.
 
@@ -201,10 +201,10 @@ class EvidenceAround:
 
     def with_more(self) -> "EvidenceAround":
         """A copy, to take picks in apart from what is selected here."""
-        copy = EvidenceAround.__new__(EvidenceAround)
-        copy._spreader, copy._mass = self._spreader, self._mass.copy()
-        copy._diversity = Binned(self._diversity.values.copy(), self._diversity.codes.copy())
-        return copy
+        copied = EvidenceAround.__new__(EvidenceAround)
+        copied._spreader, copied._mass = self._spreader, self._mass.copy()
+        copied._diversity = Binned(self._diversity.values.copy(), self._diversity.codes.copy())
+        return copied
 
     def pick(self, position: int) -> None:
         """As `select`."""

@@ -9,6 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from vicinal.core.arrays import Values
 
+# Steps of the summary of one part, and of what several are merged into.
+PART_STEPS = 2048
+MERGED_STEPS = 4096
+# Summaries merged into one at a time.
+FAN_IN = 64
+RANK_ERROR = 1e-3
+"""No rank by a `SummaryTree` is off by more than this share of all values, up to 2**18 parts."""
+
 
 def empirical_cdf(values: ArrayLike) -> NDArray[np.float64]:
     """How large each value is among all: P(v <= v_i).
@@ -51,15 +59,6 @@ def upper_ranks(values: ArrayLike) -> NDArray[np.int64]:
         raise ValueError(f"value {int(np.isnan(array).argmax())} is NaN, which has no rank")
     _, rank, counts = np.unique(array, return_inverse=True, return_counts=True)
     return np.cumsum(counts)[rank]
-
-
-# Steps of the summary of one part, and of what several are merged into.
-PART_STEPS = 2048
-MERGED_STEPS = 4096
-# Summaries merged into one at a time.
-FAN_IN = 64
-RANK_ERROR = 1e-3
-"""No rank by a `SummaryTree` is off by more than this share of all values, up to 2**18 parts."""
 
 
 class Ranks(Protocol):

@@ -6,21 +6,26 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arrays import Mask, Values
+from vicinal.core.arrays import Floats, Mask, Mass, Values
 from vicinal.core.graph import MASS_UNIT
 
-# In fewer items nothing can be told of what is usual.
+# Fewer items do not show what is usual.
 LEAST_ITEMS = 50
 # Of a normal distribution, the median of the distances to the median is this part of a standard deviation.
 _NORMAL_SPREAD = 0.6744897501960817
 
+# Vote mass of the likeliest class that makes an item confident, of the 1 that a label spreads in all.
+LEAST_EVIDENCE = 0.003
+# Labelled items about as near as the item's neighbours in the pool that make it confident, in `direct`.
+LEAST_NEAR = 2
+
 
 def least_density(density: Values, outlier_filter: float) -> float:
-    """The local density below which an item counts as isolated.
+    """The local density below which an item counts as an outlier.
 
-    Formula: m - isolation * s with m the median and s = median(m - x for x < m) / 0.6745: the deviation of
-    the lower half alone. What lies close together, duplicates of one another above all, spreads the upper half
-    and says nothing of how far out the others usually lie.
+    Formula: m - outlier_filter * s with m the median and s = median(m - x for x < m) / 0.6745: the deviation
+    of the lower half alone. What lies close together, duplicates of one another above all, spreads the upper
+    half and says nothing of how far out the others usually lie.
     Source: the median absolute deviation of F. R. Hampel, "The Influence Curve and Its Role in Robust
     Estimation", 1974, one-sided as in P. J. Rousseeuw and C. Croux, "Alternatives to the Median Absolute
     Deviation", 1993, section 1.
@@ -30,8 +35,8 @@ def least_density(density: Values, outlier_filter: float) -> float:
         outlier_filter: the multiple of the spread, above 0.
 
     Returns:
-        Minus infinity where nothing counts as isolated: with fewer than `LEAST_ITEMS` items, or where half of
-        them have the same density.
+        Minus infinity where nothing counts as an outlier: with fewer than `LEAST_ITEMS` items, or where half
+        of them have the same density.
 
     >>> round(least_density(np.linspace(0.0, 1.0, 101), 1.0), 4)
     0.1219
@@ -54,22 +59,13 @@ def outliers(density: Values, outlier_filter: float) -> Mask:
     return density < least_density(density, outlier_filter)
 
 
-Floats = NDArray[np.float32]
-Counts = NDArray[np.int32] | NDArray[np.int64]
-
-# Vote mass of the likeliest class that makes an item known, of the 1 that a label spreads in all.
-LEAST_EVIDENCE = 0.003
-# Labelled items about as near as the item's neighbours in the pool that make it known, in `direct`.
-LEAST_NEAR = 2
-
-
 @dataclass(frozen=True, eq=False)
 class PoolAssessment:
     """What votes say of every item of a pool.
 
     Attributes:
         uncertainty: (N,) 0 where they are sure.
-        confident: (N,) which items they know already.
+        confident: (N,) which items they are confident of.
     """
 
     uncertainty: Values
@@ -78,7 +74,7 @@ class PoolAssessment:
 
 @dataclass(frozen=True)
 class Confidence:
-    """What makes one item known, or not.
+    """Whether the votes are confident of one item, and by which figures.
 
     Attributes:
         label: the likeliest class; empty without any.
@@ -96,7 +92,7 @@ class Confidence:
 
 
 def confidence_limits(confidence_filter: float) -> tuple[np.float32, np.float32]:
-    """The `limits` of `mark_confident` for a share."""
+    """The `limits` of `mark_confident` for a probability."""
     # Not a constant of compiled code: who calls that compiled would keep an old one.
     return np.float32(confidence_filter), np.float32(LEAST_EVIDENCE * MASS_UNIT)
 
@@ -105,20 +101,20 @@ def confidence_limits(confidence_filter: float) -> tuple[np.float32, np.float32]
 def mark_confident(
     probability: Floats,
     agreeing: Floats,
-    evidence: Counts,
+    evidence: Mass,
     limits: tuple[np.float32, np.float32],
     confident: Mask,
 ) -> None:
-    """Tells which items are known, where votes spread.
+    """Marks the items that votes are confident of, where votes spread.
 
-    Known is whose likeliest class has at least a share of the votes, if that class also has at least such a
-    share of the vote mass that has come over the graph, and enough of it.
+    An item is confident if its likeliest class has at least the probability that is asked for, and also at
+    least that part of the vote mass that has come over the graph, and enough of it.
 
     Args:
         probability: (n,) of the likeliest class.
         agreeing: (n,) vote mass of that class, in units of 1 / MASS_UNIT.
         evidence: (n,) vote mass of all classes, in the same units.
-        limits: the share, above 0 to 1, and the mass that is enough, as `confidence_limits` has them.
+        limits: the probability, above 0 to 1, and the mass that is enough, as `confidence_limits` has them.
         confident: (n,) where the answer goes.
     """
     confidence_filter, least = limits
@@ -139,10 +135,11 @@ def mark_confident_by_neighbours(  # noqa: PLR0917 - compiled code takes plain a
     confidence_filter: float,
     confident: Mask,
 ) -> None:
-    """Tells which items are known, where the nearest labelled items vote.
+    """Marks the items that votes are confident of, where the nearest labelled items vote.
 
-    Known is whose likeliest class has at least `confidence_filter` of the votes, and of the voters that are as
-    near as the pool's items around it usually are, at least as large a part, and `LEAST_NEAR` at least.
+    An item is confident if its likeliest class has at least `confidence_filter` of the votes, and at least as
+    large a part of the voters that are as near as the pool's items around it usually are, `LEAST_NEAR` at
+    least.
 
     Args:
         probabilities: (C, n).

@@ -1,7 +1,7 @@
 """A greedy batch from a pool in many parts: each part nominates, and a second greedy chooses among all.
 
 Ranks are those before the batch, so that a pick lowers the score of what is near it and raises none. In
-`core.batch` ranks are taken again after each pick, which asks for a pass over the whole pool.
+`selection` ranks are taken again after each pick, which asks for a pass over the whole pool.
 
 Source: B. Mirzasoleiman, A. Karbasi, R. Sarkar, A. Krause, "Distributed Submodular Maximization: Identifying
 Representative Elements in Massive Data", NIPS 2013 (the scheme GreeDi).
@@ -13,13 +13,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arrays import Values, Vectors
+from vicinal.core.arrays import Positions, Values, Vectors
 from vicinal.core.scoring.diversity import diversity_of
 from vicinal.core.scoring.ecdf import Ranks, cdf_by
 from vicinal.core.scoring.scores import Exponents, ScoreParts
 from vicinal.core.similarity import Metric, similarity_to
-
-Rows = NDArray[np.int64]
 
 # Nominees by their scores alone, for each pick: what other parts' picks do not touch may yet be chosen.
 _SPARE = 4
@@ -43,7 +41,7 @@ class Nominees:
     cdfs: Values
     score: Values
 
-    def take(self, rows: Rows) -> "Nominees":
+    def take(self, rows: Positions) -> "Nominees":
         """Some of them."""
         return Nominees(
             self.ids[rows], self.vectors[rows], self.parts[:, rows], self.cdfs[:, rows], self.score[rows]
@@ -96,7 +94,7 @@ class SecondRound:
     def greedy(self, nominees: Nominees, size: int) -> list[tuple[int, ScoreParts]]:
         """Picks rows one by one, each by its score with regard to those before it; ties by id.
 
-        Formula: U ** a * I ** b * D ** c, as `core.scores`, with D the rank before the batch that the
+        Formula: U ** a * I ** b * D ** c, as `scores.py`, with D the rank before the batch that the
         diversity to all that is selected and picked would have had.
         """
         # A pick can only lower scores: what scored too little before the batch need not be looked at again.

@@ -8,17 +8,36 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arrays import Mask, Values
+from vicinal.core.arrays import Mask, Positions, Values
 from vicinal.core.parallel import over_rows
 from vicinal.core.scoring.scores import Exponents, ScoreParts, score_ranked
 
-Rows = NDArray[np.int64]
 Codes = NDArray[np.uint16]
 Bounds = NDArray[np.float32]
 
 BINS = 4096
 # Products of float32 bounds are off by less.
 _ROUNDING = 1.0 - 1e-5
+
+# Of each item: 0, or the grade it is filtered by.
+FilterGrades = NDArray[np.uint8]
+CONFIDENT, OUTLIER = 1, 2
+# Of a batch's places, by their number and the items still open: a position drawn at random, or None.
+Sampler = Callable[[int, Mask], int | None]
+
+# The score of an item that was drawn at random: nothing spoke for it.
+BY_CHANCE = ScoreParts(
+    uncertainty=0.0,
+    density=0.0,
+    diversity=0.0,
+    uncertainty_cdf=1.0,
+    density_cdf=1.0,
+    diversity_cdf=1.0,
+    uncertainty_exponent=0.0,
+    density_exponent=0.0,
+    diversity_exponent=0.0,
+    score=1.0,
+)
 
 
 @dataclass(frozen=True)
@@ -37,14 +56,14 @@ class Binned:
 
 @dataclass(frozen=True)
 class Ranked:
-    """Rows that may be the best, the best among them, with exact empirical CDF values.
+    """Positions that may be the best, the best among them, with exact empirical CDF values.
 
     Attributes:
         rows: (m,) ascending.
         cdf: (3, m), P(value <= this row's) over the open rows.
     """
 
-    rows: Rows
+    rows: Positions
     cdf: Values
 
 
@@ -75,7 +94,7 @@ def candidates(
     first, second, third = (factor.codes for factor in factors)
     rows_in_all = len(is_open)
     counted = over_rows(lambda *rows: _count(first, second, third, is_open, *rows), rows_in_all)
-    counts: Rows = np.sum(counted, axis=0)
+    counts: Positions = np.sum(counted, axis=0)
     lower, upper = _bounds(counts, exponents)
     bounds = over_rows(lambda *rows: _best_lower(first, second, third, lower, is_open, *rows), rows_in_all)
     least = _ROUNDING * float(max(bounds))
@@ -85,7 +104,7 @@ def candidates(
     return Ranked(rows, np.array(cdf))
 
 
-def _bounds(counts: Rows, exponents: tuple[float, float, float]) -> tuple[Bounds, Bounds]:
+def _bounds(counts: Positions, exponents: tuple[float, float, float]) -> tuple[Bounds, Bounds]:
     """(3, 2 * BINS) by code the smallest and the largest that the CDF value to its exponent can be."""
     upto = np.cumsum(counts, axis=1)
     largest = upto / upto[:, -1:]
@@ -98,7 +117,7 @@ def _bounds(counts: Rows, exponents: tuple[float, float, float]) -> tuple[Bounds
     return lower, upper
 
 
-def _exact_cdf(factor: Binned, counts: Rows, is_open: Mask, rows: Rows) -> Values:
+def _exact_cdf(factor: Binned, counts: Positions, is_open: Mask, rows: Positions) -> Values:
     """(m,) P(value <= the row's) over the open rows: only bins that counts cannot tell it of are sorted."""
     codes = factor.codes[rows]
     bins, is_largest = codes >> 1, codes % 2 == 1
@@ -112,7 +131,9 @@ def _exact_cdf(factor: Binned, counts: Rows, is_open: Mask, rows: Rows) -> Value
     return cdf
 
 
-def _ranks_by_sorting(factor: Binned, counts: Rows, is_open: Mask, rows: Rows, bins: Codes) -> Rows:
+def _ranks_by_sorting(
+    factor: Binned, counts: Positions, is_open: Mask, rows: Positions, bins: Codes
+) -> Positions:
     """(m,) how many open values are no larger than the row's; right for rows in `bins`, which it sorts."""
     is_sorted = np.zeros(BINS, dtype=np.bool_)
     is_sorted[bins] = True
@@ -121,7 +142,7 @@ def _ranks_by_sorting(factor: Binned, counts: Rows, is_open: Mask, rows: Rows, b
     )
     among = np.sort(np.concatenate(members))
     below = np.cumsum(np.where(is_sorted, 0, counts))[factor.codes[rows] >> 1]
-    ranks: Rows = below + np.searchsorted(among, factor.values[rows], side="right")
+    ranks: Positions = below + np.searchsorted(among, factor.values[rows], side="right")
     return ranks
 
 
@@ -139,7 +160,7 @@ def _fill(values: Values, least: float, scale: float, codes: Codes) -> None:
 @numba.njit(cache=True, nogil=True)
 def _count(  # noqa: PLR0917 - compiled code takes plain arrays
     first: Codes, second: Codes, third: Codes, is_open: Mask, start: int, stop: int
-) -> Rows:
+) -> Positions:
     """(3, BINS) open rows of a stretch in each bin."""
     counts = np.zeros((3, BINS), dtype=np.int64)
     for row in range(start, stop):
@@ -173,7 +194,7 @@ def _reaching(  # noqa: PLR0917 - compiled code takes plain arrays
     least: float,
     start: int,
     stop: int,
-) -> Rows:
+) -> Positions:
     """The rows of a stretch whose upper bound of the score reaches `least`."""
     kept = [np.int64(0) for _ in range(0)]
     for row in range(start, stop):
@@ -192,27 +213,6 @@ def _members(  # noqa: PLR0917 - compiled code takes plain arrays
         if is_open[row] and bins[codes[row] >> 1]:
             found.append(values[row])
     return np.array(found)
-
-
-# Of each item: 0, or the grade it is filtered by.
-FilterGrades = NDArray[np.uint8]
-CONFIDENT, OUTLIER = 1, 2
-# Of a batch's places, by their number and the items still open: a position drawn at random, or None.
-Sampler = Callable[[int, Mask], int | None]
-
-# The score of an item that was drawn at random: nothing spoke for it.
-BY_CHANCE = ScoreParts(
-    uncertainty=0.0,
-    density=0.0,
-    diversity=0.0,
-    uncertainty_cdf=1.0,
-    density_cdf=1.0,
-    diversity_cdf=1.0,
-    uncertainty_exponent=0.0,
-    density_exponent=0.0,
-    diversity_exponent=0.0,
-    score=1.0,
-)
 
 
 @dataclass(frozen=True)

@@ -34,10 +34,10 @@ class Strategy:
         density_floor: but never by less than this in all.
         is_random: items go by `random_priority` alone.
         first_by_density: before any label, ties go to the denser item, whatever the weights.
-        confidence_filter: probability of the likeliest class from which an item may count as confident already and be held
-            back (`core.known`); 0 filters none.
-        outlier_filter: how many times the usual spread an item's local density may lie below the pool's median
-            before it counts as noise and is filtered (`core.isolated`); 0 filters none.
+        confidence_filter: probability of the likeliest class from which an item may count as confident and be
+            filtered (`core.scoring.filters`); 0 filters none.
+        outlier_filter: how many times the usual spread an item's local density may lie below the pool's
+            median before it counts as an outlier and is filtered; 0 filters none.
     """
 
     name: str

@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vicinal.core.arrays import Mask
-
-Counts = NDArray[np.int64]
+from vicinal.core.arrays import Counts, Mask
 
 CONFIDENCE = 0.95
 
@@ -93,7 +90,7 @@ class ProgressiveLabels:
 def control_accuracy(labels: ProgressiveLabels, window: int) -> Interval | None:
     """Accuracy over the whole pool, from the last `window` control labels; None without any.
 
-    Formula: control draw t takes an item from the N_t that are eligible. The k_t items that had been
+    Formula: control suggestion t takes an item from the N_t that are eligible. The k_t items that had been
     suggested before it and labelled by then are the known part of the pool, of which c_t were predicted
     rightly before their own label. With a_t in {0, 1} whether the drawn item was predicted rightly,
 
@@ -101,14 +98,14 @@ def control_accuracy(labels: ProgressiveLabels, window: int) -> Interval | None:
 
     and the estimate is the mean of A_t over the window. Given all that came before, a_t is the only chance in
     it, and its expectation is the accuracy over the eligible items. So each A_t is unbiased for the accuracy
-    over the pool, although active choice has taken the hard items out of what control draws see, and their
-    mean is unbiased for the mean over the window. Predictions are those from before the label (progressive
-    validation): to predict a labelled item again without its own label would be too pessimistic, as active
-    choice has stayed away from its neighbourhood since. What the votes have learned since the window began is
-    not seen; so the estimate lags, on the cautious side where accuracy rises.
+    over the pool, although active choice has taken the hard items out of what control suggestions see, and
+    their mean is unbiased for the mean over the window. Predictions are those from before the label
+    (progressive validation): to predict a labelled item again without its own label would be too pessimistic,
+    as active choice has stayed away from its neighbourhood since. What the votes have learned since the
+    window began is not seen; so the estimate lags, on the cautious side where accuracy rises.
 
-    The interval is Wilson's of the control draws, by their weights N_t / (k_t + N_t) with Kish's effective
-    number, scaled to the part of the pool that is not known.
+    The interval is Wilson's of the control suggestions, by their weights N_t / (k_t + N_t) with Kish's
+    effective number, scaled to the part of the pool that is not known.
 
     Source: the levelled estimator of S. Farquhar, Y. Gal, T. Rainforth, "On Statistical Bias in Active
     Learning: How and When To Fix It", ICLR 2021, for draws that are uniform; A. Blum, A. Kalai, J. Langford,

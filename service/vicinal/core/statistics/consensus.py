@@ -9,6 +9,12 @@ from typing import Any
 
 from vicinal.core.errors import ConsensusUnavailable
 
+GivenLabel = tuple[str, str, str]
+"""Ids of item and annotator, and the label."""
+
+MOST_ROUNDS = 100
+LEAST_GAIN = 1e-5
+
 
 @dataclass(frozen=True)
 class Annotation:
@@ -50,7 +56,7 @@ def disagreement(labels: Sequence[str]) -> float:
 
 
 def is_time_to_settle(before: int, after: int) -> bool:
-    """Whether a consensus over all annotations is worth making again, with `after` of them instead of `before`.
+    """Whether to make a consensus over all annotations again, with `after` of them instead of `before`.
 
     From 20 annotations on, at each tenth more: often enough for a pool that grows, and seldom enough that all
     the settling together costs little more than the last.
@@ -66,15 +72,8 @@ def is_time_to_settle(before: int, after: int) -> bool:
     return False
 
 
-GivenLabel = tuple[str, str, str]
-"""Ids of item and annotator, and the label."""
-
-MOST_ROUNDS = 100
-LEAST_GAIN = 1e-5
-
-
 def dawid_skene(annotations: Sequence[GivenLabel], known: Mapping[str, str]) -> dict[str, str]:
-    """The likeliest label of each item, with each annotator's confusions estimated beside.
+    """The likeliest label of each item, with each annotator's confusions estimated too.
 
     Source: A. P. Dawid and A. M. Skene, "Maximum Likelihood Estimation of Observer Error-Rates Using the EM
     Algorithm", 1979; as carried out by crowd-kit.

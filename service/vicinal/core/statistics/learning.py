@@ -6,20 +6,17 @@ from enum import StrEnum
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import curve_fit
 from scipy.special import stdtrit
 
-from vicinal.core.arrays import Mask, Values
+from vicinal.core.arrays import Counts, Mask, Values
 from vicinal.core.statistics.accuracy import CONFIDENCE, wilson
-
-Counts = NDArray[np.int64]
 
 # Active choice that gains less than this over random sampling is not worth its name.
 LEAST_BENEFIT = 0.01
 # Points that a power law is fitted to, at least, and how far beyond the last one it is trusted.
 LEAST_POINTS = 5
-STRETCH = 4.0
+MOST_EXTRAPOLATION = 4.0
 
 
 class Benefit(StrEnum):
@@ -188,7 +185,7 @@ def random_effort(
     """Labels that random sampling would have needed for an accuracy.
 
     A power law is fitted to the learning curve of a model that learned from random labels alone, and trusted
-    up to `STRETCH` times the last label count. Beyond that, what is sure is only what was measured: that the
+    up to `MOST_EXTRAPOLATION` times the last label count. Beyond that, what is sure is only what was measured: that the
     last label count was not enough.
 
     Args:
@@ -204,7 +201,7 @@ def random_effort(
         return None
     last, law = int(label_counts[-1]), fit_power_law(label_counts, accuracies, trials)
     needed = law.labels_to(accuracy) if law else math.inf
-    if needed <= STRETCH * last:
+    if needed <= MOST_EXTRAPOLATION * last:
         return RandomEffort(needed, is_lower_bound=False)
     # The newest quarter of what was measured stands for the last label count.
     newest = slice(len(accuracies) - max(1, len(accuracies) // 4), None)

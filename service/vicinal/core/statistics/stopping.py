@@ -98,8 +98,8 @@ def recent_changes(predictions: Predictions) -> Values:
     """
     newest = predictions[-CHANGE_STOPS - CHANGES_MEANT :]
     before, after = newest[:-CHANGE_STOPS], newest[CHANGE_STOPS:]
-    shares: Values = ((before != after) | (before < 0)).mean(axis=1)
-    return shares
+    changed: Values = ((before != after) | (before < 0)).mean(axis=1)
+    return changed
 
 
 def budget_spent(label_count: int, settings: StopSettings) -> RuleResult | None:

@@ -19,6 +19,14 @@ from vicinal.core.scoring.uncertainty import Uncertainty
 from vicinal.core.search import best_first, nearest_among
 from vicinal.core.similarity import Metric
 
+Voter = int | str
+"""Who votes: an item of the pool by its position, or an example by its key."""
+
+# Pool items that an outside vector takes its probabilities from, and that an example's vote begins at.
+OUTSIDE_NEIGHBOURS = 10
+# Rows of the pool that examples are compared with at a time.
+_BLOCK_ROWS = 1 << 16
+
 
 class Weighting(StrEnum):
     """How much a labelled neighbour's vote counts.
@@ -49,7 +57,7 @@ class Example:
     """A labelled vector that is not in the pool.
 
     Attributes:
-        key: tells it from all other examples; of equally near ones, the smaller key votes first.
+        key: unique among examples; of equally near ones, the smaller key votes first.
         vector: (d,) prepared.
         label: what it votes for.
     """
@@ -81,11 +89,10 @@ class Vote:
 class Votes(Protocol):
     """Learns from labels without training: each is an instant, exactly reversible append.
 
-    Beside the pool's labelled items, examples vote: labelled vectors that are not in the pool, each under
-    a key. The state depends on the pool, the labels and the examples that stand, never on how they came
-    about.
-    Positions are row numbers of the pool. How a model is told of a pool that grew, by its vectors or also by
-    its graph, is its own: each has a `grow`.
+    Besides the pool's labelled items, examples vote: labelled vectors that are not in the pool, each under
+    a key. The state depends on the pool, the labels and the examples that are current, never on their order.
+    Positions are row numbers of the pool. Each model has a `grow` of its own, which takes the vectors of a
+    pool that grew, or its graph too.
     """
 
     def append(self, position: int, label: str) -> None:
@@ -130,7 +137,7 @@ class Votes(Protocol):
 
     @property
     def labelled(self) -> Mapping[int, str]:
-        """Labels of items that stand, by position."""
+        """Current labels of items, by position."""
         ...
 
     @property
@@ -155,7 +162,7 @@ class Votes(Protocol):
         ...
 
     def uncertainty(self, measure: Uncertainty) -> NDArray[np.float64]:
-        """Uncertainty of every item of the pool, as `core.uncertainty` has it of the probabilities.
+        """Uncertainty of every item of the pool, as `scoring.uncertainty` computes it from the probabilities.
 
         Returns:
             (N,) larger is less sure; all zeros with fewer than two classes.
@@ -163,19 +170,19 @@ class Votes(Protocol):
         ...
 
     def assess(self, measure: Uncertainty, confidence_filter: float = 0.0) -> PoolAssessment:
-        """Uncertainty of every item of the pool, and which of them are known (`core.known`).
+        """Uncertainty of every item of the pool, and which of them are confident (`scoring.filters`).
 
         Args:
             measure: of uncertainty.
-            confidence_filter: of the likeliest class, from which an item may be known, to 1; 0 for none.
+            confidence_filter: of the likeliest class, from which an item may be confident, to 1; 0 for none.
 
         Returns:
-            None is known with fewer than two classes.
+            None is confident with fewer than two classes.
         """
         ...
 
     def confidence(self, position: int) -> Confidence:
-        """What makes an item of the pool known, or not."""
+        """Whether the votes are confident of an item of the pool, and by which figures."""
         ...
 
     def predict(self, vectors: Vectors) -> NDArray[np.float64]:
@@ -211,10 +218,6 @@ def check_new_examples(examples: Sequence[Example], known: Mapping[str, str]) ->
         seen.add(example.key)
 
 
-Voter = int | str
-"""Who votes: an item of the pool by its position, or an example by its key."""
-
-
 class VoteLabels:
     """Labels by voter, with a slot for each class that has one.
 
@@ -235,7 +238,7 @@ class VoteLabels:
 
     @property
     def by_position(self) -> Mapping[int, str]:
-        """Read-only view of the items' labels that stand."""
+        """Read-only view of the items' current labels."""
         return MappingProxyType(self._labels)
 
     @property
@@ -314,12 +317,6 @@ class VoteLabels:
         if voter not in self._labels:
             raise ValueError(f"position {voter} has no vote")
         return self._labels.pop(voter)
-
-
-# Pool items that an outside vector takes its probabilities from, and that an example's vote begins at.
-OUTSIDE_NEIGHBOURS = 10
-# Rows of the pool that examples are compared with at a time.
-_BLOCK_ROWS = 1 << 16
 
 
 @dataclass(frozen=True)

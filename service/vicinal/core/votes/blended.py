@@ -25,8 +25,8 @@ from vicinal.core.votes.uncertainty_pass import HeadOverPool, PoolFeatures, asse
 
 # How sharply the expert with fewer errors is preferred.
 _SHARPNESS = 4
-# Probabilities of labelled items without their own labels that weigh the two experts, at most, and those held at a
-# time. With more labels, a part of them speaks for all: 16,384 of them with 256 classes.
+# Probabilities of labelled items without their own labels that weigh the two experts, at most, and those in
+# memory at a time. With more labels, a part of them stands for all: 16,384 of them with 256 classes.
 _MOST_LEFT_OUT = 1 << 22
 _LEFT_OUT_AT_ONCE = 1 << 18
 
@@ -37,8 +37,8 @@ class BlendedVotes:
     Formula: P = (1 - b) Pd + b Pr with b = (1 + ed)^4 / ((1 + ed)^4 + (1 + er)^4), where ed and er are the
     squared errors of the two over the labelled items and the examples, each predicted without its own label
     (both in closed form). Where neighbourhoods carry the classes the graph leads, where they do not the head
-    does. With more than FEW_CLASSES classes the head is silent, b = 0: its 64 features cannot tell so many
-    apart, and it would cost a product of all items with all classes.
+    does. With more than FEW_CLASSES classes the head is silent, b = 0: its 64 features cannot distinguish so
+    many, and it would cost a product of all items with all classes.
     """
 
     def __init__(self, metric: Metric) -> None:
@@ -151,7 +151,7 @@ class BlendedVotes:
         return self.assess(measure).uncertainty
 
     def assess(self, measure: Uncertainty, confidence_filter: float = 0.0) -> PoolAssessment:
-        """Uncertainty, and which items are known; see `Votes.assess`."""
+        """Uncertainty, and which items are confident; see `Votes.assess`."""
         if self._features is None or not self._head_speaks:
             return self._diffused.assess(measure, confidence_filter)
         fit, weight = self._fitted()
@@ -169,7 +169,7 @@ class BlendedVotes:
         return self._blend(spread, self._features.of(which))
 
     def confidence(self, position: int) -> Confidence:
-        """What makes an item known; see `Votes.confidence`."""
+        """Whether an item is confident; see `Votes.confidence`."""
         return self._diffused.confidence_of(self.probabilities(np.array([position]))[0], position)
 
     def predict(self, vectors: Vectors) -> Probabilities:
@@ -232,8 +232,8 @@ class BlendedVotes:
         if len(voters) <= most:
             return voters
         # By a digest of each alone, a label more or less changes one of the part at most.
-        drawn = set(sorted(voters, key=_draw)[:most])
-        return [voter for voter in voters if voter in drawn]
+        sampled = set(sorted(voters, key=_digest)[:most])
+        return [voter for voter in voters if voter in sampled]
 
     def _features_of_voters(self, voters: Sequence[Voter]) -> Vectors:
         assert self._features is not None
@@ -252,5 +252,5 @@ def _items_and_examples(voters: Sequence[Voter]) -> tuple[Positions, list[str]]:
     return np.array(positions, dtype=np.int64), [voter for voter in voters if isinstance(voter, str)]
 
 
-def _draw(voter: Voter) -> bytes:
+def _digest(voter: Voter) -> bytes:
     return hashlib.blake2b(f"{type(voter).__name__}:{voter}".encode(), digest_size=16).digest()

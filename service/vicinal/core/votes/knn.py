@@ -24,6 +24,9 @@ FIRST_OUTSIDE = 1 << 40
 # More vectors than this are not compared with the pool one by one.
 _FEW = 8
 
+# A neighbour's vote never counts less, so that one at a right angle or beyond still says something.
+LEAST_WEIGHT = 1e-6
+
 
 class NearestLabelled:
     """For each pool row the `count` labelled items most similar to it; of equals, the smaller position.
@@ -168,10 +171,6 @@ def _empty_lists(rows: int, count: int) -> tuple[Vectors, Positions]:
     return similarities, np.full((rows, count), NOBODY, dtype=np.int64)
 
 
-# A neighbour's vote never counts less, so that one at a right angle or beyond still says something.
-LEAST_WEIGHT = 1e-6
-
-
 @numba.njit(cache=True)
 def count_votes(  # noqa: PLR0917 - compiled code takes plain arrays
     nearest: Vectors,
@@ -217,7 +216,7 @@ def count_votes_compact(  # noqa: PLR0917 - compiled code takes plain arrays
     rows: Positions,
     probabilities: Probabilities,
 ) -> None:
-    """As `count_votes`, but writes to (m, n) the probabilities of each row's own classes alone, to the same bits.
+    """As `count_votes`, but writes the probabilities of each row's own classes alone, to the same bits.
 
     Args:
         nearest: as in `count_votes`, likewise the others.
@@ -225,7 +224,8 @@ def count_votes_compact(  # noqa: PLR0917 - compiled code takes plain arrays
         class_of: as in `count_votes`.
         is_uniform: as in `count_votes`.
         rows: as in `count_votes`.
-        probabilities: (m, n) where the answer goes: in the order of the columns of the row's classes, then zeros.
+        probabilities: (m, n) where the answer goes: in the order of the columns of the row's classes, then
+            zeros.
     """
     of_items, of_examples = class_of
     columns, weights = np.empty(voters.shape[1], np.int64), np.empty(voters.shape[1])
@@ -289,12 +289,12 @@ def compact_classes(voted: Positions) -> Positions:
 class DirectVotes:
     """k-nearest-neighbour votes over the labelled items, as `Votes`.
 
-    Every pool item keeps its nearest labelled items and its probabilities of the classes; a label changes only
-    the items it is among the nearest of. A labelled item is its own nearest neighbour.
+    Every pool item keeps its nearest labelled items and its probabilities of the classes; a label changes
+    only the items that it is among the nearest of. A labelled item is its own nearest neighbour.
 
-    Formula: share of class c = sum of w_j over the nearest j with label c / sum of w_j over all of them, with
-    w = max(similarity, 0) + 1e-6, or 1 when uniform. Of equally near items, the smaller position votes; an
-    example is one more neighbour, behind items that are as near.
+    Formula: probability of class c = sum of w_j over the nearest j with label c / sum of w_j over all of
+    them, with w = max(similarity, 0) + 1e-6, or 1 when uniform. Of equally near items, the smaller position
+    votes; an example is one more neighbour, behind items that are as near.
     Source: Cover and Hart, "Nearest neighbor pattern classification", 1967; weights: Dudani, 1976.
 
     >>> votes = DirectVotes(Metric.COSINE, neighbours=2)
@@ -323,20 +323,22 @@ class DirectVotes:
         self._counts: Counter[str] = Counter()
         self._classes: list[str] = []
         self._class_of = np.zeros(0, dtype=np.int64)
-        # Keys of examples, ascending, and beside them their classes.
+        # Keys of examples, ascending, then their labels, and their classes by the order of keys.
         self._keys: list[str] = []
         self._examples: dict[str, str] = {}
         self._class_of_example = np.zeros(0, dtype=np.int64)
         # Of each item's own classes alone, (m, N) with m at most k: of all there are, it would be a matrix.
-        self._shares: Probabilities = np.zeros((0, 0))
-        self._vote_state: tuple[Vectors, Positions] | None = None
+        self._probabilities: Probabilities = np.zeros((0, 0))
+        self._voters: tuple[Vectors, Positions] | None = None
 
     def grow(self, pool: Vectors) -> None:
         """Takes the (N, d) pool with new rows at its end; rows seen before are unchanged."""
         self._pool = pool
         rows = self._nearest.grow(pool)
         self._class_of = np.concatenate([self._class_of, np.zeros(len(rows), dtype=np.int64)])
-        self._shares = np.concatenate([self._shares, np.zeros((len(self._shares), len(rows)))], axis=1)
+        self._probabilities = np.concatenate(
+            [self._probabilities, np.zeros((len(self._probabilities), len(rows)))], axis=1
+        )
         self._count_again(rows)
 
     def append(self, position: int, label: str) -> None:
@@ -403,7 +405,7 @@ class DirectVotes:
 
     @property
     def labelled(self) -> Mapping[int, str]:
-        """Labels of items that stand, by position."""
+        """Current labels of items, by position."""
         return MappingProxyType(self._labels)
 
     @property
@@ -431,7 +433,7 @@ class DirectVotes:
     def assess(
         self, measure: Uncertainty, confidence_filter: float = 0.0, near: Probabilities | None = None
     ) -> PoolAssessment:
-        """As `Votes.assess`; `near`: (N,) similarity from which voters are near; without it none is known."""
+        """As `Votes.assess`; `near`: (N,) similarity from which voters are near; without it, no item is."""
         confident = np.zeros(len(self._pool), dtype=np.bool_)
         if confidence_filter > 0 and near is not None and len(self._classes) > 1:
             confident[:] = self._own_probabilities().max(axis=0) >= confidence_filter
@@ -493,7 +495,7 @@ class DirectVotes:
 
     def _count_in(self, labels: Sequence[str]) -> list[int]:
         """Adds to labels' counts; returns the columns of their classes."""
-        self._vote_state = None
+        self._voters = None
         new = {label for label in labels if not self._counts[label]}
         self._counts.update(labels)
         if new:
@@ -507,13 +509,15 @@ class DirectVotes:
         return [bisect_left(self._classes, label) for label in labels]
 
     def _make_room(self) -> None:
-        more = min(self._neighbours, len(self._classes)) - len(self._shares)
+        more = min(self._neighbours, len(self._classes)) - len(self._probabilities)
         if more > 0:
-            self._shares = np.concatenate([self._shares, np.zeros((more, self._shares.shape[1]))])
+            self._probabilities = np.concatenate(
+                [self._probabilities, np.zeros((more, self._probabilities.shape[1]))]
+            )
 
     def _leave(self, label: str) -> None:
         """Takes one from a label's count; its class goes with the last."""
-        self._vote_state = None
+        self._voters = None
         self._counts[label] -= 1
         if self._counts[label] == 0:
             column = bisect_left(self._classes, label)
@@ -525,14 +529,14 @@ class DirectVotes:
     def _count_again(self, rows: Positions) -> None:
         nearest, voters, is_uniform = (*self._lists(), self._weighting is Weighting.UNIFORM)
         class_of = self._class_of, self._class_of_example
-        count_votes_compact(nearest, voters, class_of, is_uniform, rows, self._shares)
+        count_votes_compact(nearest, voters, class_of, is_uniform, rows, self._probabilities)
 
     def _lists(self) -> tuple[Vectors, Positions]:
         return self._nearest.similarities, self._nearest.positions
 
     def _own_probabilities(self) -> Probabilities:
         """(m, N) probabilities of each item's own classes; no item has more of them than there are."""
-        return self._shares[: len(self._classes)]
+        return self._probabilities[: len(self._classes)]
 
     def _count_votes(
         self, nearest: Vectors, voters: Positions, rows: Positions, probabilities: Probabilities
@@ -559,17 +563,17 @@ class DirectVotes:
 
     def _nearest_of(self, vectors: Vectors) -> tuple[Vectors, Positions]:
         """Nearest labelled items and examples of (n, d) vectors, as the lists of pool items have them."""
-        if self._vote_state is None:
-            self._vote_state = self._nearest.voters()
-        vote_state, codes = self._vote_state
-        nearest, rows = nearest_among(vectors, vote_state, self._neighbours, self._metric)
+        if self._voters is None:
+            self._voters = self._nearest.voters()
+        voters, codes = self._voters
+        nearest, rows = nearest_among(vectors, voters, self._neighbours, self._metric)
         return nearest, codes[rows]
 
 
 class DirectVoteCounter:
-    """What `DirectVotes` says of a pool's items, to the last bit, without holding the pool.
+    """The votes of `DirectVotes` on a pool's items, to the last bit, without holding the pool.
 
-    One search tells both who votes and how near the nearest labelled item is.
+    One search finds both who votes and how near the nearest labelled item is.
 
     Args:
         vectors: (m, d) prepared vectors of the labelled items, in the order of their places in the pool.
@@ -604,8 +608,8 @@ class DirectVoteCounter:
         """Probabilities of the classes for (n, d) prepared vectors, and what is nearest to them.
 
         Returns:
-            (n, C) probabilities, and (n,) float32 similarities to the nearest labelled item; the metric's least
-            where there is none.
+            (n, C) probabilities, and (n,) float32 similarities to the nearest labelled item; the metric's
+            least where there is none.
         """
         probabilities = np.zeros((len(self.classes), len(vectors)))
         if not len(self._vectors):

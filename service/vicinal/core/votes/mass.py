@@ -8,49 +8,57 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from vicinal.core.arrays import Positions, Probabilities
+from vicinal.core.arrays import Mass, Positions, Probabilities
 from vicinal.core.graph import MASS_UNIT, Spread
 from vicinal.core.votes.base import Voter
 
 Slots = NDArray[np.int32]
-Mass = NDArray[np.int32] | NDArray[np.int64]
-# (rows + 1,) the first cell of each row; of each cell its slot and its mass.
-Cells = tuple[Positions, Slots, Mass]
-WideCells = tuple[Positions, Slots, NDArray[np.int64]]
+# (rows + 1,) the first entry of each row; of each entry its slot and its mass.
+Entries = tuple[Positions, Slots, Mass]
+WideEntries = tuple[Positions, Slots, NDArray[np.int64]]
+
+# A matrix of more entries (256 MiB) is not made: 256 classes in a pool of more than 262,000 items, say.
+DENSE_ENTRIES = 1 << 26
+# Nor one of more classes: each item is reached by votes of few of them, so that a matrix is mostly zeros.
+FEW_CLASSES = 256
+# Votes are added to the entries one after the other until they bring so many times fewer of their own.
+_FEW_TIMES = 4
+# A vote brings an item one unit at most: int32 holds one more while there is no more than this.
+_MOST_IN_INT32 = np.iinfo(np.int32).max - MASS_UNIT
 
 
-class MassCells:
-    """Sums of spreads in whole units, by item and by the slot of a class; cells without mass are not kept.
+class SparseMass:
+    """Sums of spreads in whole units, by item and by the slot of a class; entries without mass are not kept.
 
     Args:
         rows: items of the pool.
         votes: to begin with: slot, spread, and 1 or -1, what it counts.
 
     Attributes:
-        cells: what there is. Within a row, slots ascend.
+        entries: what there is. Within a row, slots ascend.
     """
 
     def __init__(self, rows: int, votes: Sequence[tuple[int, Spread, int]]) -> None:
         self._rows = rows
-        self.cells: WideCells = _summed(rows, votes)
+        self.entries: WideEntries = _summed(rows, votes)
 
     def __len__(self) -> int:
-        return len(self.cells[1])
+        return len(self.entries[1])
 
     def change(self, votes: Sequence[tuple[int, Spread, int]]) -> None:
         """Takes votes in and out; the rest is copied as it is."""
-        self.cells = _merged(*self.cells, *_summed(self._rows, votes))
+        self.entries = _merged(*self.entries, *_summed(self._rows, votes))
 
     def at(self, slots: Positions, positions: Positions) -> Positions:
         """(C, n) mass of items, for the classes in these slots."""
         found = np.zeros((len(slots), len(positions)), dtype=np.int64)
-        _fill(*self.cells, positions, _columns(slots), found)
+        _fill(*self.entries, positions, _columns(slots), found)
         return found
 
     def mean_probabilities(
         self, slots: Positions, positions: Positions, weights: Probabilities
     ) -> Probabilities:
-        """(n, C) weighted means of the probabilities of (n, k) items; an item without mass has equal probabilities.
+        """(n, C) weighted means of the probabilities of (n, k) items; without mass, all classes are equal.
 
         Args:
             slots: (C,) of the classes, all that have mass.
@@ -58,7 +66,7 @@ class MassCells:
             weights: (n, k).
         """
         probabilities = np.zeros((len(positions), len(slots)))
-        _add_probabilities(*self.cells, positions, weights, _columns(slots), probabilities)
+        _add_probabilities(*self.entries, positions, weights, _columns(slots), probabilities)
         return probabilities
 
 
@@ -69,7 +77,7 @@ def _columns(slots: Positions) -> Positions:
     return columns
 
 
-def _summed(rows: int, votes: Iterable[tuple[int, Spread, int]]) -> WideCells:
+def _summed(rows: int, votes: Iterable[tuple[int, Spread, int]]) -> WideEntries:
     votes = list(votes)
     none = np.zeros(0, dtype=np.int64)
     at = np.concatenate([none, *(spread.positions for _, spread, _ in votes)])
@@ -136,8 +144,8 @@ def _fill(  # noqa: PLR0917 - compiled code takes plain arrays
     found: Positions,
 ) -> None:
     for place in range(len(positions)):
-        for cell in range(first[positions[place]], first[positions[place] + 1]):
-            found[columns[slots[cell]], place] = mass[cell]
+        for entry in range(first[positions[place]], first[positions[place] + 1]):
+            found[columns[slots[entry]], place] = mass[entry]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -154,27 +162,17 @@ def _add_probabilities(  # noqa: PLR0917 - compiled code takes plain arrays
         even = 0.0
         for place in range(positions.shape[1]):
             position, weight = positions[row, place], weights[row, place]
-            cells = range(first[position], first[position + 1])
+            entries = range(first[position], first[position + 1])
             total = 0
-            for cell in cells:
-                total += mass[cell]
+            for entry in entries:
+                total += mass[entry]
             if total == 0:
                 even += weight / probabilities.shape[1]
-            for cell in cells:
-                probabilities[row, columns[slots[cell]]] += weight * (mass[cell] / total)
+            for entry in entries:
+                probabilities[row, columns[slots[entry]]] += weight * (mass[entry] / total)
         if even > 0.0:
             for of_class in range(probabilities.shape[1]):
                 probabilities[row, of_class] += even
-
-
-# A matrix of more cells (256 MiB) is not made: 256 classes in a pool of more than 262,000 items, say.
-DENSE_CELLS = 1 << 26
-# Nor one of more classes: each item is reached by votes of few of them, so that a matrix is mostly zeros.
-FEW_CLASSES = 256
-# Votes are added to the cells one after the other until they bring so many times fewer of their own.
-_FEW_TIMES = 4
-# A vote brings an item one unit at most: int32 holds one more while there is no more than this.
-_MOST_IN_INT32 = np.iinfo(np.int32).max - MASS_UNIT
 
 
 @dataclass(frozen=True)
@@ -182,8 +180,8 @@ class MassByClass:
     """What a pass over the whole pool reads.
 
     Attributes:
-        dense: (slots, N) mass, or (0, 0) where it is in `cells`.
-        cells: (N + 1,) int64 first cell of each row, and of each cell its int32 slot and its mass.
+        dense: (slots, N) mass, or (0, 0) where it is in `entries`.
+        entries: (N + 1,) int64 first entry of each row, and of each entry its int32 slot and its mass.
         slots: (C,) the slots that are classes, in their order.
         total: (N,) mass of all classes.
 
@@ -191,7 +189,7 @@ class MassByClass:
     """
 
     dense: Mass
-    cells: Cells
+    entries: Entries
     slots: Positions
     total: Mass
 
@@ -201,18 +199,18 @@ class VoteMass:
 
     Args:
         rows: items of the pool.
-        dense_cells: the largest matrix that is made.
+        dense_entries: the largest matrix that is made.
     """
 
-    def __init__(self, rows: int, dense_cells: int = DENSE_CELLS) -> None:
+    def __init__(self, rows: int, dense_entries: int = DENSE_ENTRIES) -> None:
         self._rows = rows
-        self._dense_cells = dense_cells
+        self._dense_entries = dense_entries
         self._votes: dict[Voter, tuple[int, Spread]] = {}
         # What items' votes bring themselves: asked for of all of them after each label.
         self._own: dict[Voter, int] = {}
         # By slot, (slots, N): a vote touches a run of one row.
         self._dense: Mass | None = np.zeros((0, rows), dtype=np.int32)
-        self._sparse: MassCells | None = None
+        self._sparse: SparseMass | None = None
         # Votes that came and went since, with their signs.
         self._waiting: list[tuple[int, Spread, int]] = []
         self.total: Mass = np.zeros(rows, dtype=np.int32)
@@ -247,13 +245,13 @@ class VoteMass:
         """(C, n) int64 mass of items of the pool, for the classes in these slots."""
         if self._dense is not None:
             return self._dense[np.ix_(slots, positions)].astype(np.int64)
-        return self._cells().at(slots, positions)
+        return self._sparse_mass().at(slots, positions)
 
     def mean_probabilities(
         self, slots: Positions, positions: Positions, weights: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """As `MassCells.mean_probabilities`: only what votes reached is looked at, not each class for each item."""
-        return self._cells().mean_probabilities(slots, positions, weights)
+        """As `SparseMass.mean_probabilities`: reads only what votes reached, not each class for each item."""
+        return self._sparse_mass().mean_probabilities(slots, positions, weights)
 
     def own(self, positions: Positions) -> Positions:
         """(n,) mass that labelled items have given themselves."""
@@ -262,22 +260,22 @@ class VoteMass:
     def by_class(self, slots: Positions) -> MassByClass:
         """The mass of the whole pool, for the classes in these slots."""
         if self._dense is not None:
-            no_cells = np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, self.total.dtype)
-            return MassByClass(self._dense, no_cells, slots, self.total)
-        first, cell_slots, wide = self._cells().cells
+            no_entries = np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, self.total.dtype)
+            return MassByClass(self._dense, no_entries, slots, self.total)
+        first, entry_slots, wide = self._sparse_mass().entries
         mass: Mass = wide if self.total.dtype == np.int64 else wide.astype(np.int32)
         return MassByClass(
-            np.zeros((0, 0), dtype=self.total.dtype), (first, cell_slots, mass), slots, self.total
+            np.zeros((0, 0), dtype=self.total.dtype), (first, entry_slots, mass), slots, self.total
         )
 
     def _make_room(self, slot: int) -> None:
         if self._dense is None or slot < len(self._dense):
             return
-        if slot >= FEW_CLASSES or (slot + 1) * self._rows > self._dense_cells:
+        if slot >= FEW_CLASSES or (slot + 1) * self._rows > self._dense_entries:
             self._dense = None
             return
         # Twice as many, so that classes that come one by one do not copy the matrix each time.
-        most = min(FEW_CLASSES, self._dense_cells // max(1, self._rows))
+        most = min(FEW_CLASSES, self._dense_entries // max(1, self._rows))
         slots = max(slot + 1, min(2 * len(self._dense), most))
         grown = np.zeros((slots, self._rows), dtype=self._dense.dtype)
         grown[: len(self._dense)] = self._dense
@@ -298,11 +296,11 @@ class VoteMass:
             self.total = self.total.astype(np.int64)
             self._dense = None if self._dense is None else self._dense.astype(np.int64)
 
-    def _cells(self) -> MassCells:
+    def _sparse_mass(self) -> SparseMass:
         brought = sum(len(spread.positions) for _, spread, _ in self._waiting)
         if self._sparse is None or brought * _FEW_TIMES > len(self._sparse):
             everything = [(slot, spread, 1) for slot, spread in self._votes.values()]
-            self._sparse = MassCells(self._rows, everything)
+            self._sparse = SparseMass(self._rows, everything)
         elif self._waiting:
             self._sparse.change(self._waiting)
         self._waiting = []

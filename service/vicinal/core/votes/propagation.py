@@ -24,7 +24,7 @@ from vicinal.core.votes.base import (
 from vicinal.core.votes.mass import FEW_CLASSES, VoteMass, masses_at, order_of
 from vicinal.core.votes.uncertainty_pass import assess_blended
 
-# Similarities of outside vectors to the pool held at a time.
+# Similarities of outside vectors to the pool in memory at a time.
 _BLOCK_PAIRS = 1 << 24
 
 
@@ -32,10 +32,10 @@ class DiffusedVotes:
     """Votes of labelled items spread over the pool's graph by personalised PageRank, as `Votes`.
 
     Appending label y at item i adds its spread (`graph.Spreader`) to the mass of class y. Mass is kept in
-    whole units, so taking a label back leaves no trace, to the last bit. Probabilities are each item's mass by
-    class over its whole mass; an item that no vote has reached has equal probabilities. A vector from outside
-    takes the affinity-weighted mean probabilities of its nearest pool items; an example's vote begins at those
-    items, in parts of the same weights.
+    whole units, so taking a label back leaves no trace, to the last bit. Probabilities are each item's mass
+    by class over its whole mass; an item that no vote has reached has equal probabilities. A vector from
+    outside takes the affinity-weighted mean probabilities of its nearest pool items; an example's vote begins
+    at those items, in parts of the same weights.
 
     Attributes:
         labels: those that stand.
@@ -148,11 +148,11 @@ class DiffusedVotes:
         return self.assess(measure).uncertainty
 
     def assess(self, measure: Uncertainty, confidence_filter: float = 0.0) -> PoolAssessment:
-        """Uncertainty, and which items are known; see `Votes.assess`."""
+        """Uncertainty, and which items are confident; see `Votes.assess`."""
         return assess_blended(self.mass.by_class(self.labels.slots), None, measure, confidence_filter)
 
     def confidence(self, position: int) -> Confidence:
-        """What makes an item known; see `Votes.confidence`."""
+        """Whether an item is confident; see `Votes.confidence`."""
         return self.confidence_of(self.probabilities(np.array([position]))[0], position)
 
     def confidence_of(self, probabilities: Probabilities, position: int) -> Confidence:
@@ -197,7 +197,7 @@ class DiffusedVotes:
         return (slice(start, start + block) for start in range(0, count, block))
 
     def outside_neighbours(self, vectors: Vectors) -> tuple[Positions, NDArray[np.float64]]:
-        """The pool items that (n, d) prepared vectors take their probabilities from, with their (n, k) weights."""
+        """The pool items that (n, d) prepared vectors take probabilities from, with their (n, k) weights."""
         count = min(OUTSIDE_NEIGHBOURS, len(self._pool))
         similar = similarities(vectors, self._pool, self._metric)
         near = np.argpartition(-similar, count - 1, axis=1)[:, :count]
@@ -220,7 +220,7 @@ class DiffusedVotes:
     def leave_one_out_probabilities(self, positions: Positions, keys: Sequence[str]) -> Probabilities:
         """Probabilities of labelled items, then of examples, each as if it had no vote of its own.
 
-        They are for the caller to ask for by parts: each example takes an array of 10 times its probabilities.
+        The caller asks for them by parts: each example takes an array of 10 times its probabilities.
 
         Args:
             positions: (n,) of labelled items.

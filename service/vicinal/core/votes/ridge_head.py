@@ -17,6 +17,15 @@ _BLOCK_ROWS = 1024
 # The square of a shorter one is no normal number of float32: its length would be wrong.
 _LEAST_LENGTH = 1e-18
 
+RIDGE = 0.3
+LEAST_SHARE = 1e-6
+# Features are rounded to multiples of this. A pool's fit into two bytes each, and their products are
+# multiples of 2^-28 of at most 1 in size, of which a double adds up 2^25 without any rounding: sums do not
+# depend on the order of labels, and taking one back leaves no trace.
+GRAIN = 2.0**-14
+# Room for classes is made for so many at a time, so that those that come one by one do not copy all sums.
+_MORE_CLASSES = 64
+
 
 @dataclass(frozen=True)
 class Reduction:
@@ -91,16 +100,6 @@ def fit_reduction(pool: Vectors) -> Reduction:
     return Reduction(mean, leading, rows)
 
 
-RIDGE = 0.3
-LEAST_SHARE = 1e-6
-# Features are rounded to multiples of this. A pool's fit into two bytes each, and their products are
-# multiples of 2^-28 of at most 1 in size, of which a double adds up 2^25 without any rounding: sums do not
-# depend on the order of labels, and taking one back leaves no trace.
-GRAIN = 2.0**-14
-# Room for classes is made for so many at a time, so that those that come one by one do not copy all sums.
-_MORE_CLASSES = 64
-
-
 @dataclass(frozen=True)
 class HeadWeights:
     """The head's weights for the labels that stand.
@@ -153,8 +152,9 @@ def _scores(weights: Vectors, features: Vectors) -> Values:
 class LinearHead:
     """Keeps the sums that the ridge solution needs.
 
-    Formula: g = phi' (lambda I + sum phi phi')^-1 sum phi (onehot - 1/C), probabilities = normalise(max(1/C + g, 0)
-    + 1e-6). The sums of phi by class and of phi alone are kept apart, so that classes can join later.
+    Formula: g = phi' (lambda I + sum phi phi')^-1 sum phi (onehot - 1/C), probabilities
+    = normalise(max(1/C + g, 0) + 1e-6). The sums of phi by class and of phi alone are kept apart, so that
+    classes can join later.
     """
 
     def __init__(self, width: int) -> None:

@@ -6,14 +6,13 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arrays import Mask, Values, Vectors
+from vicinal.core.arrays import Floats, Mask, Mass, Values, Vectors
 from vicinal.core.parallel import over_rows, release_pages
 from vicinal.core.scoring.filters import PoolAssessment, confidence_limits, mark_confident
 from vicinal.core.scoring.uncertainty import Uncertainty
-from vicinal.core.votes.mass import FEW_CLASSES, Mass, MassByClass
+from vicinal.core.votes.mass import FEW_CLASSES, MassByClass
 from vicinal.core.votes.ridge_head import GRAIN, LEAST_SHARE, Reduction, rounded_features
 
-Floats = NDArray[np.float32]
 Shorts = NDArray[np.int16]
 
 _MARGIN, _ENTROPY, _LEAST_CONFIDENCE = 0, 1, 2
@@ -22,8 +21,12 @@ _MEASURES = {
     Uncertainty.ENTROPY: _ENTROPY,
     Uncertainty.LEAST_CONFIDENCE: _LEAST_CONFIDENCE,
 }
-# What a block probabilities between its loops stays in the processor's cache.
+# What a block passes from one of its loops to the next stays in the processor's cache.
 BLOCK_ROWS = 1024
+
+_MULTIPLE = 4
+# Of the pool's vectors, so many blocks stay in memory during a pass.
+_BLOCKS_IN_MEMORY = 8
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class HeadOverPool:
 def assess_blended(
     spread: MassByClass, head: HeadOverPool | None, measure: Uncertainty, confidence_filter: float = 0.0
 ) -> PoolAssessment:
-    """A survey of the probabilities (1 - b) mass / total + b normalise(max(1/C + w'phi, 0) + 1e-6).
+    """Assesses the probabilities (1 - b) mass / total + b normalise(max(1/C + w'phi, 0) + 1e-6).
 
     The same as `uncertainty` of the probabilities themselves but for float32 rounding, without making them.
 
@@ -53,47 +56,48 @@ def assess_blended(
         spread: mass by class, C at least 1; where the total is 0, its probabilities are equal.
         head: None leaves mass alone to speak, b = 0.
         measure: as in `uncertainty`.
-        confidence_filter: of the likeliest class from which an item may be known, as in `mark_confident`; 0 for none.
+        confidence_filter: of the likeliest class from which an item may be confident, as in `mark_confident`;
+            0 for none.
 
     Returns:
-        All zeros and none known with fewer than two classes.
+        All zeros and none confident with fewer than two classes.
     """
     rows_in_all, classes = len(spread.total), len(spread.slots)
-    uncertainty, known = np.zeros(rows_in_all), np.zeros(rows_in_all, dtype=np.bool_)
+    uncertainty, confident = np.zeros(rows_in_all), np.zeros(rows_in_all, dtype=np.bool_)
     if classes < 2:
-        return PoolAssessment(uncertainty, known)
+        return PoolAssessment(uncertainty, confident)
     limits = confidence_limits(confidence_filter)
     if head is None and classes > FEW_CLASSES:
         return _assess_sparse(spread, _MEASURES[measure], limits)
     if head is None:
         head = HeadOverPool(np.zeros((classes, 0), np.float32), np.zeros((0, 0, 0), np.int16), 0.0)
-    of_mass = spread.dense, *spread.cells, spread.slots, spread.total
+    of_mass = spread.dense, *spread.entries, spread.slots, spread.total
     of_head = head.weights * np.float32(GRAIN), head.features, np.float32(head.weight)
 
     def fill(start: int, stop: int) -> None:
-        _uncertainty(of_mass, of_head, _MEASURES[measure], limits, start, stop, uncertainty, known)
+        _uncertainty(of_mass, of_head, _MEASURES[measure], limits, start, stop, uncertainty, confident)
 
     over_rows(fill, rows_in_all, BLOCK_ROWS, _row_cost(*head.weights.shape))
-    return PoolAssessment(uncertainty, known)
+    return PoolAssessment(uncertainty, confident)
 
 
 def _assess_sparse(
     spread: MassByClass, measure: int, limits: tuple[np.float32, np.float32]
 ) -> PoolAssessment:
     """As `assess_blended` without a head, by the classes that votes have brought to each item."""
-    uncertainty, known = np.zeros(len(spread.total)), np.zeros(len(spread.total), dtype=np.bool_)
-    of_mass, classes = (*spread.cells, spread.total), len(spread.slots)
+    uncertainty, confident = np.zeros(len(spread.total)), np.zeros(len(spread.total), dtype=np.bool_)
+    of_mass, classes = (*spread.entries, spread.total), len(spread.slots)
 
     def fill(start: int, stop: int) -> None:
-        _uncertainty_of_cells(of_mass, classes, measure, limits, start, stop, uncertainty, known)
+        _uncertainty_of_sparse(of_mass, classes, measure, limits, start, stop, uncertainty, confident)
 
-    cells = len(spread.cells[1])
-    over_rows(fill, len(uncertainty), BLOCK_ROWS, 1 + cells // max(1, len(uncertainty)))
-    return PoolAssessment(uncertainty, known)
+    entries = len(spread.entries[1])
+    over_rows(fill, len(uncertainty), BLOCK_ROWS, 1 + entries // max(1, len(uncertainty)))
+    return PoolAssessment(uncertainty, confident)
 
 
 def _row_cost(classes: int, features: int) -> int:
-    """What a row costs beside one of a few operations: sixteen features of a class take as long, measured."""
+    """The cost of a row in units of a few operations: sixteen features of a class take one, measured."""
     return classes * (1 + features // 16)
 
 
@@ -113,33 +117,33 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
     first_row: int,
     stop: int,
     uncertainty: Values,
-    known: Mask,
+    confident: Mask,
 ) -> None:
     """Block by block, and in a block class by class, so that inner loops run along memory."""
-    dense, row_cells, cell_slots, cell_mass, slots, total = spread
+    dense, row_starts, entry_slots, entry_mass, slots, total = spread
     is_dense = len(dense) > 0
     weights, features, head_weight = head
     classes = len(slots)
     lifted = np.zeros((classes, BLOCK_ROWS), np.float32)
     four_features = np.zeros((4, BLOCK_ROWS), np.float32)
-    by_mass, unknown, by_head = np.zeros((3, BLOCK_ROWS), np.float32)
+    by_mass, unreached, by_head = np.zeros((3, BLOCK_ROWS), np.float32)
     first, second, entropy = np.zeros((3, BLOCK_ROWS), np.float32)
     agreeing = np.zeros(BLOCK_ROWS, np.float32)
-    block = np.zeros((0 if is_dense else classes, BLOCK_ROWS), cell_mass.dtype)
+    block = np.zeros((0 if is_dense else classes, BLOCK_ROWS), entry_mass.dtype)
     class_in = np.zeros(slots.max() + 1, np.int64)
     for of_class in range(classes):
         class_in[slots[of_class]] = of_class
     for start in range(first_row, stop, BLOCK_ROWS):
         rows = min(BLOCK_ROWS, stop - start)
-        _scale_mass(total[start : start + rows], classes, np.float32(1.0) - head_weight, by_mass, unknown)
+        _scale_mass(total[start : start + rows], classes, np.float32(1.0) - head_weight, by_mass, unreached)
         if head_weight > 0.0:
             _lift(lifted, weights, features[start // BLOCK_ROWS], four_features)
             _scale_head(lifted, head_weight, by_head)
         if not is_dense:
             block[:] = 0
             for row in range(start, start + rows):
-                for cell in range(row_cells[row], row_cells[row + 1]):
-                    block[class_in[cell_slots[cell]], row - start] = cell_mass[cell]
+                for entry in range(row_starts[row], row_starts[row + 1]):
+                    block[class_in[entry_slots[entry]], row - start] = entry_mass[entry]
         first[:] = 0.0
         second[:] = 0.0
         entropy[:] = 0.0
@@ -148,7 +152,7 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
             of_mass = dense[slot, start : start + rows] if is_dense else block[of_class, :rows]
             for row in range(rows):
                 probability = (
-                    unknown[row] + by_mass[row] * np.float32(of_mass[row]) + by_head[row] * of_head[row]
+                    unreached[row] + by_mass[row] * np.float32(of_mass[row]) + by_head[row] * of_head[row]
                 )
                 lesser = probability if probability < first[row] else first[row]
                 second[row] = lesser if lesser > second[row] else second[row]
@@ -157,18 +161,18 @@ def _uncertainty(  # noqa: PLR0917 - compiled code takes plain arrays
             if measure == _ENTROPY:
                 for row in range(rows):
                     probability = (
-                        unknown[row] + by_mass[row] * np.float32(of_mass[row]) + by_head[row] * of_head[row]
+                        unreached[row] + by_mass[row] * np.float32(of_mass[row]) + by_head[row] * of_head[row]
                     )
                     if probability > 0.0:
                         entropy[row] -= probability * np.log(probability)
         _measure(first, second, entropy, measure, classes, uncertainty[start : start + rows])
         if limits[0] > 0.0:
             of_block = slice(start, start + rows)
-            mark_confident(first, agreeing, total[of_block], limits, known[of_block])
+            mark_confident(first, agreeing, total[of_block], limits, confident[of_block])
 
 
 @numba.njit(cache=True, nogil=True)
-def _uncertainty_of_cells(  # noqa: PLR0917 - compiled code takes plain arrays
+def _uncertainty_of_sparse(  # noqa: PLR0917 - compiled code takes plain arrays
     spread: tuple[NDArray[np.int64], NDArray[np.int32], Mass, Mass],
     classes: int,
     measure: int,
@@ -176,25 +180,25 @@ def _uncertainty_of_cells(  # noqa: PLR0917 - compiled code takes plain arrays
     first_row: int,
     stop: int,
     uncertainty: Values,
-    known: Mask,
+    confident: Mask,
 ) -> None:
     """Row by row. Entropy adds up by falling mass: the order of slots depends on how the labels came."""
-    row_cells, _, cell_mass, total = spread
-    by_mass, unknown = np.zeros((2, BLOCK_ROWS), np.float32)
+    row_starts, _, entry_mass, total = spread
+    by_mass, unreached = np.zeros((2, BLOCK_ROWS), np.float32)
     first, second, entropy, agreeing = np.zeros((4, BLOCK_ROWS), np.float32)
     for start in range(first_row, stop, BLOCK_ROWS):
         rows = min(BLOCK_ROWS, stop - start)
         of_block = slice(start, start + rows)
-        _scale_mass(total[of_block], classes, np.float32(1.0), by_mass, unknown)
+        _scale_mass(total[of_block], classes, np.float32(1.0), by_mass, unreached)
         for row in range(rows):
-            mass = cell_mass[row_cells[start + row] : row_cells[start + row + 1]]
+            mass = entry_mass[row_starts[start + row] : row_starts[start + row + 1]]
             most, next_most = np.int64(0), np.int64(0)
-            for cell in range(len(mass)):
-                next_most = max(next_most, min(most, mass[cell]))
-                most = max(most, mass[cell])
+            for entry in range(len(mass)):
+                next_most = max(next_most, min(most, mass[entry]))
+                most = max(most, mass[entry])
             agreeing[row] = np.float32(most)
-            first[row] = unknown[row] + by_mass[row] * np.float32(most)
-            second[row] = unknown[row] + by_mass[row] * np.float32(next_most)
+            first[row] = unreached[row] + by_mass[row] * np.float32(most)
+            second[row] = unreached[row] + by_mass[row] * np.float32(next_most)
             if measure == _ENTROPY:
                 entropy[row] = np.float32(np.log(classes)) if len(mass) == 0 else np.float32(0.0)
                 for one in np.sort(mass)[::-1]:
@@ -202,7 +206,7 @@ def _uncertainty_of_cells(  # noqa: PLR0917 - compiled code takes plain arrays
                     entropy[row] -= probability * np.log(probability)
         _measure(first, second, entropy, measure, classes, uncertainty[of_block])
         if limits[0] > 0.0:
-            mark_confident(first, agreeing, total[of_block], limits, known[of_block])
+            mark_confident(first, agreeing, total[of_block], limits, confident[of_block])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -224,13 +228,13 @@ def _measure(  # noqa: PLR0917 - compiled code takes plain arrays
 
 
 @numba.njit(cache=True, nogil=True)
-def _scale_mass(total: Mass, classes: int, weight: np.float32, by_mass: Floats, unknown: Floats) -> None:
-    """What mass is multiplied with for its part of the probabilities; the part of each class where there is none."""
+def _scale_mass(total: Mass, classes: int, weight: np.float32, by_mass: Floats, unreached: Floats) -> None:
+    """Factors from mass to its part of the probabilities; the part of each class where there is no mass."""
     even = weight / np.float32(classes)
     for row in range(len(total)):
-        known = total[row]
-        by_mass[row] = weight / np.float32(known if known > 0 else 1)
-        unknown[row] = even if known == 0 else np.float32(0.0)
+        mass = total[row]
+        by_mass[row] = weight / np.float32(mass if mass > 0 else 1)
+        unreached[row] = even if mass == 0 else np.float32(0.0)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -268,11 +272,6 @@ def _lift(lifted: Floats, weights: Floats, features: Shorts, widened: Floats) ->
             scores[row] = (scores[row] if scores[row] > 0.0 else np.float32(0.0)) + least
 
 
-_MULTIPLE = 4
-# Of the pool's vectors, so many blocks stay in memory during a pass.
-_BLOCKS_HELD = 8
-
-
 class PoolFeatures:
     """Features of a growing pool under one reduction.
 
@@ -305,7 +304,7 @@ class PoolFeatures:
             rows = pool[block * BLOCK_ROWS : (block + 1) * BLOCK_ROWS]
             features = rounded_features(self.reduction.features(rows)) / GRAIN
             grown[block, : self.reduction.width, : len(rows)] = features.T
-            if block % _BLOCKS_HELD == 0:
+            if block % _BLOCKS_IN_MEMORY == 0:
                 release_pages(pool)
         release_pages(pool)
         self.blocks, self._rows = grown, len(pool)

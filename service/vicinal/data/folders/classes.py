@@ -19,6 +19,8 @@ _SHOWN = 6
 
 Parts = tuple[str, ...]
 
+_NOT_DEEPER = "; those further down are not looked at (--class-from chooses others)"
+
 
 @dataclass(frozen=True)
 class FolderClasses:
@@ -105,9 +107,6 @@ def choose_classes(item_ids: Iterable[str], class_from: str = "") -> FolderClass
     found += f"{'below' if level else 'above'} them: {_shown(classes)}"
     below = {each[level + 1 :] for each in parents if len(each) > max(level, split) + 1}
     return FolderClasses(split, level, note=found + (_NOT_DEEPER if below else ""))
-
-
-_NOT_DEEPER = "; those further down are not looked at (--class-from chooses others)"
 
 
 def _first_level_with_several(parents: Collection[Parts], level: int) -> int:

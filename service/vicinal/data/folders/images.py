@@ -11,13 +11,13 @@ from vicinal.core.errors import InvalidInput
 from vicinal.data.folders.classes import FolderClasses, choose_classes
 from vicinal.data.folders.walking import FoundFile, ImageFiles
 from vicinal.data.left_out import FIRST_NAMES, LeftOut, Reason, Unreadable
+from vicinal.data.tables.columns import LABEL_COLUMNS
 from vicinal.data.tables.rows import Table, open_table
 from vicinal.data.tables.values import ValueFault, as_text, located, one_line
 
 MANIFEST = "manifest.csv"
 MANIFEST_FILE, MANIFEST_CLASS = "file", "class"
 FILE_COLUMNS = ("file_name", "file", "filename", "path", "image")
-LABEL_COLUMNS = ("label", "class")
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ TEXT_FILE_SUFFIXES = frozenset({".txt", ".text"})
 DESCRIPTIONS = ("manifest.csv", "metadata.csv", "metadata.jsonl", "labels.csv")
 """Tables in a folder of images that say more of each; they are no items themselves."""
 
-# What systems put into folders beside people's files.
+# What systems put into folders next to people's files.
 _SYSTEM_NAMES = frozenset(
     {
         *("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$recycle.bin"),
@@ -129,8 +129,8 @@ class ImageFiles:
     def refuse(self) -> InvalidInput:
         """The error for a folder in which no image was found: what there is instead, and what to do."""
         named = {_suffix(each.item_id): each.item_id for each in self.descriptions}
-        told = explain(self.folder, self.left_out, named) or "; it is empty"
-        return InvalidInput.at(one_line(str(self.folder)), f"there is no image in it{told}")
+        reasons = explain(self.folder, self.left_out, named) or "; it is empty"
+        return InvalidInput.at(one_line(str(self.folder)), f"there is no image in it{reasons}")
 
 
 class TextFiles:
@@ -164,14 +164,14 @@ def holds_texts_alone(folder: Path) -> bool:
 
 
 def find_files(
-    source: str | Path, is_wanted: Callable[[Path], bool], beside: Collection[str] = ()
+    source: str | Path, is_wanted: Callable[[Path], bool], companions: Collection[str] = ()
 ) -> tuple[list[Path], LeftOut]:
     """The wanted files that a folder itself, a glob or a single name stands for, sorted.
 
     Args:
         source: a folder, of which those below are not looked into; a glob; or a file.
         is_wanted: by its name.
-        beside: names that belong to wanted files, and are not counted as left out.
+        companions: names that belong to wanted files, and are not counted as left out.
     """
     path, left_out = Path(source), LeftOut()
     if os.path.isdir(path):
@@ -188,7 +188,7 @@ def find_files(
     files = []
     for each in found:
         shown = one_line(each.relative_to(within).as_posix() if each.is_relative_to(within) else str(each))
-        if each.name in beside:
+        if each.name in companions:
             continue
         if os.path.isdir(path) and is_hidden(each.name):
             left_out.pass_over(Reason.HIDDEN, shown)
@@ -247,7 +247,7 @@ def fixed_part(pattern: Path) -> Path:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file or folder is out of sight, or what a system keeps beside people's files.
+    """Whether a file or folder is out of sight, or what a system keeps next to people's files.
 
     >>> is_hidden(".git"), is_hidden("Thumbs.db"), is_hidden("a.jpg")
     (True, True, False)
@@ -308,8 +308,8 @@ def refuse_kind(path: Path, known: Collection[str]) -> InvalidInput:
         "is a text: name the folder of such files, or put the text into a CSV or JSONL",
     )
     why = next((hint for suffixes, hint in (*_HINTS, text) if suffix in suffixes), None)
-    why = why or "what this holds cannot be told by its name or its first bytes"
-    return InvalidInput.at(one_line(str(path)), f"{why}; known are folders and {', '.join(sorted(known))}")
+    why = why or "neither its name nor its first bytes say what is in it"
+    return InvalidInput.at(one_line(str(path)), f"{why}; give a folder or one of {', '.join(sorted(known))}")
 
 
 def check_file(path: Path) -> None:

@@ -19,6 +19,48 @@ from vicinal.core.records import RawContent
 from vicinal.data.folders.walking import AVIF_BRANDS, HEIC_BRANDS
 from vicinal.data.images.structure import CutOff, Structure, check_whole
 
+Made = TypeVar("Made")
+
+MAX_PIXELS = 64_000_000
+"""Largest picture that is decoded where nothing else is said, as width times height."""
+MAX_SIDE = 65_535
+"""Longest side of a picture that is decoded, in pixels, as of JPEG. Each row costs a decoder something."""
+BYTES_PER_PIXEL = 20
+"""What a decoder may hold for each pixel that is allowed; JPEG 2000 takes the most, nearly all of it."""
+
+# Named, because Pillow would else try every format it knows, and hand PostScript to a program outside.
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF", "HEIF")
+_LEAST_TOTAL_BYTES = 64 * 1024 * 1024
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_ROWS_BYTES = 1 << 20
+_Levels = NDArray[np.float32]
+
+_JPEG = ("JPEG", "MPO")
+# The byte after name, version and profile has a flag for 10 and 12 bits (AV1 in ISOBMFF, section 2.3.3).
+_AVIF_FLAGS = re.compile(b"av1C..(.)", re.DOTALL)
+# What decoders hold for each pixel, the decoded picture included, as measured on pictures of 36 megapixels.
+_WEBP_BYTES, _AVIF_BYTES, _HEIF_BYTES, _FRAMES_BYTES = 17, 16, 16, 17
+_PIXEL_BYTES = {"1": 1, "L": 1, "P": 1}
+
+# What a picture is painted with before it is decoded, the first time and the second.
+_GROUNDS = (90, 165)
+
+# What libjpeg takes for missing pixels: the middle of the levels, inverted or not.
+_FILLED = frozenset({127, 128})
+# Bytes that no picture needs, as many as the decoder reads ahead, for each ground.
+_PADDING = (16 * b"\0", 16 * b"\xaa")
+
 
 class DecodingMemory:
     """Bytes that decoders share. Those that find too few wait, in the order in which they came.
@@ -67,18 +109,6 @@ class DecodingMemory:
                 self._changed.notify_all()
 
 
-Made = TypeVar("Made")
-
-MAX_PIXELS = 64_000_000
-"""Largest picture that is decoded where nothing else is said, as width times height."""
-MAX_SIDE = 65_535
-"""Longest side of a picture that is decoded, in pixels, as of JPEG. Each row costs a decoder something."""
-BYTES_PER_PIXEL = 20
-"""What a decoder may hold for each pixel that is allowed; JPEG 2000 takes the most, nearly all of it."""
-
-# Named, because Pillow would else try every format it knows, and hand PostScript to a program outside.
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF", "HEIF")
-_LEAST_TOTAL_BYTES = 64 * 1024 * 1024
 _MEMORY = DecodingMemory()
 
 
@@ -207,18 +237,6 @@ def upright(image: Image.Image) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-_ORIENTATION = 0x0112
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-
 def in_8_bits(image: Image.Image) -> Image.Image:
     """The picture in mode "RGB", or "RGBA" where some of it may be transparent.
 
@@ -248,10 +266,6 @@ def on_white(image: Image.Image) -> Image.Image:
         return image
     white = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(white, image).convert("RGB")
-
-
-_ROWS_BYTES = 1 << 20
-_Levels = NDArray[np.float32]
 
 
 def strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
@@ -315,14 +329,6 @@ def keeps_all(image: ImageFile.ImageFile, structure: Structure, content: bytes) 
     return image.format != "TIFF" or not any("X" in raw or raw.startswith("RGBa") for raw in raw_modes)
 
 
-_JPEG = ("JPEG", "MPO")
-# The byte after name, version and profile has a flag for 10 and 12 bits (AV1 in ISOBMFF, section 2.3.3).
-_AVIF_FLAGS = re.compile(b"av1C..(.)", re.DOTALL)
-# What decoders hold for each pixel, the decoded picture included, as measured on pictures of 36 megapixels.
-_WEBP_BYTES, _AVIF_BYTES, _HEIF_BYTES, _FRAMES_BYTES = 17, 16, 16, 17
-_PIXEL_BYTES = {"1": 1, "L": 1, "P": 1}
-
-
 def _needed_bytes(
     image: ImageFile.ImageFile, whole_pixels: int, structure: Structure, limits: ImageLimits
 ) -> int:
@@ -353,10 +359,6 @@ def _needed_bytes(
         case _:
             held = pixels * own + structure.block_bytes
     return max(held, pixels * max(2 * own, own + 5))
-
-
-# What a picture is painted with before it is decoded, the first time and the second.
-_GROUNDS = (90, 165)
 
 
 def _load_whole(image: ImageFile.ImageFile, content: bytes, structure: Structure) -> None:
@@ -395,12 +397,6 @@ def _last_rows(image: Image.Image, box: tuple[int, int, int, int]) -> list[bytes
     """The last two rows of a box: an interlaced picture ends in one or the other."""
     left, top, right, bottom = box
     return [image.crop((left, row, right, row + 1)).tobytes() for row in range(max(top, bottom - 2), bottom)]
-
-
-# What libjpeg takes for missing pixels: the middle of the levels, inverted or not.
-_FILLED = frozenset({127, 128})
-# Bytes that no picture needs, as many as the decoder reads ahead, for each ground.
-_PADDING = (16 * b"\0", 16 * b"\xaa")
 
 
 def _refuse_filled_up(image: ImageFile.ImageFile, scan: bytes) -> None:

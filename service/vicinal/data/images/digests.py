@@ -25,6 +25,9 @@ PIXELS = "pixels-2"
 _SRGB_GAMMA = 0.45455
 _SRGB_COLOURS = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
 
+_NUMBERS = {"I;16": "<u2", "I": "<i4", "F": "<f4"}
+_IN_8_BITS = ("1", "L", "P", "RGB", "RGBA", "LA", "PA")
+
 
 def pixel_digest(opened: OpenImage, content: bytes, limits: ImageLimits) -> str:
     """The same for two files that show the same: size, depth, colours, transparency, every frame and page.
@@ -102,10 +105,6 @@ def _parts(image: Image.Image) -> Iterator[bytes]:
             yield np.asarray(strip).astype(_NUMBERS[kind]).tobytes()
         else:
             yield strip.tobytes()
-
-
-_NUMBERS = {"I;16": "<u2", "I": "<i4", "F": "<f4"}
-_IN_8_BITS = ("1", "L", "P", "RGB", "RGBA", "LA", "PA")
 
 
 def _kind(image: Image.Image) -> str:

@@ -19,6 +19,22 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _JP2 = b"\0\0\0\x0cjP  "
 _CODESTREAM = b"\xff\x4f\xff\x51"
 
+_FRAME_MARKS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE_MARKS = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+
+_SMALL_TILE_PIXELS, _TILE_EXCESS = 1 << 22, 4
+
+_ONE = np.ones(1, dtype=np.uint64)
+_NONE = np.empty(0, dtype=np.uint64)
+# Of a TIFF tag's value: shorts, longs, and the eight bytes of BigTIFF.
+_UNSIGNED = {3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
+_READ_TAGS = frozenset({256, 257, 258, 273, 277, 278, 279, 284, 322, 323, 324, 325})
+
+# What OpenJPEG keeps for each component of each tile before it decodes any, and for each number of the tile
+# at work.
+_TABLE_BYTES, _NUMBER_BYTES = 1500, 5.3
+_MOST_COMPONENTS = 4
+
 
 class CutOff(ValueError):
     """A file ends before its last part does."""
@@ -82,10 +98,6 @@ def _check_jpeg(content: bytes) -> Structure:
             return Structure(is_buffered=is_progressive or content[place + 4] < colours, end=end)
         place += 2 + length
     return Structure(is_buffered=True)
-
-
-_FRAME_MARKS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_PROGRESSIVE_MARKS = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 
 
 def _check_png(content: bytes) -> Structure:
@@ -186,16 +198,6 @@ def _check_page(page: Mapping[int, NDArray[np.uint64]], size: int) -> int:
     return across * down * bits * (samples if planes == 1 else 1) // 8
 
 
-_SMALL_TILE_PIXELS, _TILE_EXCESS = 1 << 22, 4
-
-
-_ONE = np.ones(1, dtype=np.uint64)
-_NONE = np.empty(0, dtype=np.uint64)
-# Of a TIFF tag's value: shorts, longs, and the eight bytes of BigTIFF.
-_UNSIGNED = {3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
-_READ_TAGS = frozenset({256, 257, 258, 273, 277, 278, 279, 284, 322, 323, 324, 325})
-
-
 def _number(page: Mapping[int, NDArray[np.uint64]], tag: int, default: int = 0) -> int:
     values = page.get(tag, _NONE)
     return int(values[0]) if len(values) else default
@@ -289,12 +291,6 @@ class _CodestreamSize:
     tiles: int
     block_bytes: int
     bits: int
-
-
-# What OpenJPEG keeps for each component of each tile before it decodes any, and for each number of the tile
-# at work.
-_TABLE_BYTES, _NUMBER_BYTES = 1500, 5.3
-_MOST_COMPONENTS = 4
 
 
 def _codestream_size(content: bytes, place: int, end: int) -> _CodestreamSize:

@@ -10,6 +10,16 @@ from vicinal.core.errors import InvalidInput
 PARQUET_SUFFIX = ".parquet"
 PACKED_SUFFIX = ".gz"
 
+TEXT_COLUMN = "text"
+ID_COLUMNS = ("id", "item_id")
+"""Columns of ids by their usual names, the first that is there is taken."""
+LABEL_COLUMNS = ("label", "class")
+"""Columns of labels, likewise."""
+VECTOR_COLUMNS = ("vector", "vectors", "embedding", "embeddings")
+"""Columns of lists of numbers likewise."""
+INDEX_NAMES = ("Unnamed: ", "__index_level_")
+"""How pandas names columns that have no name."""
+
 
 class TableKind(StrEnum):
     """How the rows of a table are written."""
@@ -32,14 +42,6 @@ TABLE_SUFFIXES = frozenset(_KINDS)
 _TEXT_SUFFIXES = tuple(suffix for suffix in _KINDS if suffix != PARQUET_SUFFIX)
 TABLE_ENDINGS = (PARQUET_SUFFIX, *_TEXT_SUFFIXES, *(suffix + PACKED_SUFFIX for suffix in _TEXT_SUFFIXES))
 """Ends of the names of tables, in small letters."""
-
-TEXT_COLUMN = "text"
-ID_COLUMNS = ("id", "item_id")
-"""Columns of ids by their usual names, the first that is there is taken."""
-LABEL_COLUMNS = ("label", "class")
-"""Columns of labels, likewise."""
-INDEX_NAMES = ("Unnamed: ", "__index_level_")
-"""How pandas names columns that have no name."""
 
 
 def suffix_of(path: Path) -> str:

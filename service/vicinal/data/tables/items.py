@@ -15,11 +15,21 @@ from vicinal.core.field_rules import (
     MAX_METADATA_ENTRIES,
     MAX_NAME_CHARACTERS,
 )
-from vicinal.data.tables.columns import TEXT_COLUMN, has_no_name, id_column_in, no_column
+from vicinal.data.tables.columns import TEXT_COLUMN, VECTOR_COLUMNS, has_no_name, id_column_in, no_column
 from vicinal.data.tables.rows import Row, Table, open_table
 from vicinal.data.tables.values import ValueFault, as_text, item_id_of, located, name_of, printable, text_of
 
 _NAMED, _SHOWN_CHARACTERS = 5, 40
+
+MetadataOf = Callable[[Mapping[str, Any]], dict[str, str]]
+
+EXAMPLE_ID = "example_id"
+# Items of the first reading that are kept in memory, so that a table of a usual size is read once.
+_KEPT_ITEMS, _KEPT_CHARACTERS = 200_000, 64 * 1024 * 1024
+
+# A tuple and not an item: the garbage collector need not look at tuples of texts again and again.
+_Kept = tuple[int, str, str | NDArray[np.float32], Mapping[str, str], Mapping[str, str]]
+_NOTHING: Mapping[str, str] = {}
 
 
 class MetadataColumns:
@@ -140,15 +150,6 @@ def _shown(names: Iterable[str]) -> str:
     return ", ".join(map(repr, short[:_NAMED])) + more
 
 
-MetadataOf = Callable[[Mapping[str, Any]], dict[str, str]]
-
-VECTOR_COLUMNS = ("vector", "vectors", "embedding", "embeddings")
-"""Columns of lists of numbers by their usual names, the first that is there is taken."""
-EXAMPLE_ID = "example_id"
-# Items of the first reading that are kept in memory, so that a table of a usual size is read once.
-_KEPT_ITEMS, _KEPT_CHARACTERS = 200_000, 64 * 1024 * 1024
-
-
 @dataclass(frozen=True)
 class ItemColumns:
     """Where in a table contents, ids and metadata are.
@@ -199,11 +200,6 @@ class RowFault:
     row: int
     item_id: str
     why: str
-
-
-# A tuple and not an item: the garbage collector need not look at tuples of texts again and again.
-_Kept = tuple[int, str, str | NDArray[np.float32], Mapping[str, str], Mapping[str, str]]
-_NOTHING: Mapping[str, str] = {}
 
 
 class TableItems:

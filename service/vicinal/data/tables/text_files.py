@@ -32,6 +32,11 @@ _MARKS = (
 _HEAD_BYTES = 1 << 16
 _BLOCK_BYTES = 1 << 18
 
+_DELIMITERS = ",;\t|"
+_SAMPLE_BYTES, _SAMPLE_RECORDS = 1 << 16, 50
+# Excel writes and reads a first line that names the sign.
+_NAMED_DELIMITER = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
+
 
 @contextmanager
 def open_bytes(file: Path) -> Iterator[IO[bytes]]:
@@ -169,11 +174,6 @@ def ignore_bytes(_raw: bytes) -> None:
 
 # Python's own limit is 128 KiB.
 csv.field_size_limit(MOST_BYTES)
-
-_DELIMITERS = ",;\t|"
-_SAMPLE_BYTES, _SAMPLE_RECORDS = 1 << 16, 50
-# Excel writes and reads a first line that names the sign.
-_NAMED_DELIMITER = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,16 @@ from pyarrow import parquet
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import Metric, check_resolution
-from vicinal.data.tables.columns import quoted
+from vicinal.data.tables.columns import VECTOR_COLUMNS, quoted
 from vicinal.data.tables.values import ValueFault, located, name_of
 
 DIGEST_KEY = b"vicinal.fingerprint_digest"
 """In the metadata of a Parquet schema: what its vectors were made with."""
+
+ID_NAMES = ("id", "item_id", "ids", "item_ids")
+# Bytes that are read of a column at once: without it a whole row group's column comes into memory.
+READ_BYTES = 1 << 20
+_FIRST_ROWS = 64
 
 
 @dataclass(frozen=True)
@@ -111,13 +116,6 @@ def keep_good(
     return ids, places
 
 
-VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
-ID_NAMES = ("id", "item_id", "ids", "item_ids")
-# Bytes that are read of a column at once: without it a whole row group's column comes into memory.
-READ_BYTES = 1 << 20
-_FIRST_ROWS = 64
-
-
 def open_parquet(path: Path) -> Shard:
     """What a Parquet file of vectors holds, read from its footer and its first row.
 
@@ -173,14 +171,14 @@ def holds_vectors(path: Path) -> bool:
         schema = parquet.read_schema(path)
     except (OSError, arrow.ArrowException) as error:
         raise _unreadable(path, error) from error
-    return any(name in schema.names and _holds_numbers(schema.field(name).type) for name in VECTOR_NAMES)
+    return any(name in schema.names and _holds_numbers(schema.field(name).type) for name in VECTOR_COLUMNS)
 
 
 def _vector_name(path: Path, schema: Any) -> str:
-    for name in VECTOR_NAMES:
+    for name in VECTOR_COLUMNS:
         if name in schema.names and _holds_numbers(schema.field(name).type):
             return name
-    known, there = ", ".join(VECTOR_NAMES), quoted(schema.names)
+    known, there = ", ".join(VECTOR_COLUMNS), quoted(schema.names)
     raise InvalidInput.at(str(path), f"has no column of vectors; name it one of {known}; there are: {there}")
 
 

@@ -17,6 +17,12 @@ _MEDIAN_WINDOW = 3
 # Roots of shares of 1 are mostly below a half: so that they fill a byte.
 _SCALE = 512.0
 
+BITS = 64
+# Descriptors a word, so that a look-up costs the same however large the pool is.
+_PER_WORD = 64
+_FEWEST_BRANCHES, _MOST_BRANCHES = 4, 512
+_PER_CENTRE, _ROUNDS = 40, 6
+
 
 @dataclass(frozen=True, eq=False)
 class LocalFeatures:
@@ -90,13 +96,6 @@ def _mirror_order() -> NDArray[np.intp]:
     places = np.arange(128).reshape(4, 4, 8)
     swapped: NDArray[np.intp] = places[::-1][:, :, (8 - np.arange(8)) % 8].ravel()
     return swapped
-
-
-BITS = 64
-# Descriptors a word, so that a look-up costs the same however large the pool is.
-_PER_WORD = 64
-_FEWEST_BRANCHES, _MOST_BRANCHES = 4, 512
-_PER_CENTRE, _ROUNDS = 40, 6
 
 
 @dataclass(frozen=True, eq=False)

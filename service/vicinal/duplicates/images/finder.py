@@ -8,16 +8,16 @@ from typing import overload
 import numpy as np
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import MOST_EXACT
+from vicinal.core.duplicates import MOST_EXACT, Bodies, OnProgress
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import DuplicateKind, FoundGroup, Match, RawContent, Sketch, Transform
 from vicinal.data.images.decoding import DEFAULT_LIMITS, ImageLimits
 from vicinal.data.images.digests import PIXELS
 from vicinal.duplicates.candidates import further, renamed
 from vicinal.duplicates.exact import SAME_BYTES, SAME_PIXELS, ExactDuplicates, content_digest
-from vicinal.duplicates.grouping import AgeOf, Grouping, Keep, OnProgress, Pair, by_position
+from vicinal.duplicates.grouping import AgeOf, Grouping, Keep, Pair, by_position
 from vicinal.duplicates.images.original import choose_representative
-from vicinal.duplicates.images.picture import Bodies, HeldPictures, Picture, from_bytes, summarise, to_bytes
+from vicinal.duplicates.images.picture import Picture, PictureCache, from_bytes, summarise, to_bytes
 from vicinal.duplicates.images.reading import read_digest, read_picture
 from vicinal.duplicates.images.retrieval import (
     MOST_CANDIDATES,
@@ -38,8 +38,9 @@ class ImageDuplicateFinder:
     """The `DuplicateFinder` of pools of images.
 
     Args:
-        bodies: of items that were taken in, by position; nothing of them is kept here but a few.
-        near: whether duplicates that were edited, turned or cut are looked for; else sketches are digests alone.
+        bodies: of items that were taken in, by position; few of them stay in memory.
+        near: whether duplicates that were edited, turned or cut are looked for; else sketches are digests
+            alone.
         seed: for the words that pictures are looked up by.
         limits: of the images that are decoded.
         keep: which one of several duplicates `groups` keeps.
@@ -60,7 +61,7 @@ class ImageDuplicateFinder:
         self._keep = keep
         self._age_of = age_of
         self._limits = limits
-        self._held = HeldPictures(bodies)
+        self._pictures = PictureCache(bodies)
         self._exact = ExactDuplicates()
         self._index = GrowingIndex(seed)
         self._growing = threading.Lock()
@@ -99,7 +100,7 @@ class ImageDuplicateFinder:
                     self._exact.add(each)
 
     def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
-        """The items that a picture is a duplicate of: the same bytes, the same pixels, then the most alike."""
+        """The items that a picture is a duplicate of: same bytes, same pixels, then the most similar."""
         with self._lock:
             holders, index = self._exact.holders(sketch.digests, MOST_EXACT), self._index
             own = self._exact.first_like(sketch.digests)
@@ -109,8 +110,8 @@ class ImageDuplicateFinder:
         picture = from_bytes(sketch.body)
         likeliest = self._likeliest(index, picture, own)
         tried = dict.fromkeys([*likeliest, *(each for each in nearest if 0 <= each < len(index))])
-        alike = self._similar(picture, [each for each in tried if not self.is_exact(sketch, each)])
-        near = {same.position: same for match in reversed(alike) for same in self._with_same(match)}
+        similar = self._similar(picture, [each for each in tried if not self.is_exact(sketch, each)])
+        near = {same.position: same for match in reversed(similar) for same in self._with_same(match)}
         return exact + sorted(near.values(), key=lambda match: (-match.evidence.similarity, match.position))
 
     def compared(self, sketch: Sketch, positions: Sequence[int]) -> list[Match]:
@@ -130,12 +131,12 @@ class ImageDuplicateFinder:
         return self._exact_level(sketch, position) is not None
 
     def compare(self, first: int, second: int) -> Match | None:
-        """The match of the first item with the content of the second; None where they are no copies."""
+        """The match of the first item with the content of the second; None where they are no duplicates."""
         with self._lock:
             level = self._exact.level(first, second)
         if level is not None:
             return Match(first, DuplicateKind.DUPLICATE, _EXACT[level])
-        return self._match(first, self._held.get(first), self._held.get(second))
+        return self._match(first, self._pictures.get(first), self._pictures.get(second))
 
     def groups(
         self,
@@ -171,7 +172,7 @@ class ImageDuplicateFinder:
 
     def agrees(self, pair: Pair) -> bool:
         """Whether two items are near duplicates."""
-        return self._match(pair[0], self._held.get(pair[0]), self._held.get(pair[1])) is not None
+        return self._match(pair[0], self._pictures.get(pair[0]), self._pictures.get(pair[1])) is not None
 
     def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
         """The representative, as seen from the one that most others were proven with."""
@@ -199,7 +200,7 @@ class ImageDuplicateFinder:
     def _read(self, positions: Sequence[int]) -> Iterator[tuple[int, Picture | None]]:
         for start in range(0, len(positions), _READ_TOGETHER):
             together = positions[start : start + _READ_TOGETHER]
-            yield from zip(together, self._held.read(together), strict=True)
+            yield from zip(together, self._pictures.read(together), strict=True)
 
     def _earlier(self, positions: Sequence[int]) -> list[Descriptors]:
         with self._lock:
@@ -217,7 +218,7 @@ class ImageDuplicateFinder:
 
     def _similar(self, picture: Picture, positions: Iterable[int]) -> list[Match]:
         """Those of some items that a picture looks like."""
-        found = (self._match(each, self._held.get(each), picture) for each in positions)
+        found = (self._match(each, self._pictures.get(each), picture) for each in positions)
         return [match for match in found if match is not None]
 
     def _with_same(self, match: Match) -> list[Match]:
@@ -231,7 +232,7 @@ class ImageDuplicateFinder:
             return self._exact.level_of(sketch.digests, position)
 
     def _known(self, position: int) -> Picture:
-        picture = self._held.get(position)
+        picture = self._pictures.get(position)
         if picture is None:
             raise AssertionError(f"the item at {position} was proven a duplicate and has no body any more")
         return picture

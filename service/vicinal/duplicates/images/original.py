@@ -62,10 +62,10 @@ def _steepness(quality: Quality) -> float:
 def likely_original(pictures: Mapping[int, Picture], seen_from: Mapping[int, Transform | None]) -> int:
     """The picture that lies as most of them do, is whole, and has lost the least.
 
-    Duplicates are turned and cut in many ways and the original in none, so that most lie as it does. Where all
-    lie differently, what has the least black has no empty corners, and what shows more is no part of the
-    other. Of those, noise, missing colour, blur and a smaller size tell duplicates, then what differs from the
-    mean of all.
+    Duplicates are turned and cut in many ways and the original in none, so that most lie as it does. Where
+    all lie differently, what has the least black has no empty corners, and what shows more is no part of the
+    other. Of those, noise, missing colour, blur and a smaller size are signs of a duplicate, then what
+    differs from the mean of all.
 
     Args:
         pictures: the duplicates, under smaller numbers those that were there first.
@@ -96,7 +96,7 @@ def _least_lost(items: Sequence[int], pictures: Mapping[int, Picture], *, typica
     Args:
         items: those that it may be.
         pictures: all.
-        typical: whether they lie alike, so that they have a mean.
+        typical: whether they lie the same way, so that they have a mean.
     """
     chosen = {item: pictures[item] for item in items}
     quality = _qualities(chosen)

@@ -4,7 +4,7 @@ import struct
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vicinal.core.duplicates import Bodies
 from vicinal.core.errors import StorageCorrupt
 from vicinal.duplicates.images.features import SIDE, LocalFeatures, local_features
 from vicinal.duplicates.images.reading import Quality, ReadPicture
@@ -26,6 +27,17 @@ _CALM_SIGMA = 1.5
 _TEXTURE, _DAMPING = 6.0, 4.0
 _FEWEST_BLOCKS = 8
 _INSIDE = 250
+
+_VERSION, _WITHOUT_QUALITY = 2, 1
+_DIMENSION = 128
+# What it is, version, checksum of all that follows.
+_START = struct.Struct("<4sHI")
+_SIZES = struct.Struct("<HHHHHd")
+_QUALITY = struct.Struct("<3f")
+_NAME = b"VPIC"
+
+# Some 40 KB each: what the candidates of a few items need.
+_KEPT = 256
 
 
 @dataclass(frozen=True)
@@ -143,15 +155,6 @@ def summarise(read: ReadPicture) -> Picture:
     return Picture(local_features(read.grey), thumbnail(read.grey), width, height, scale, read.quality)
 
 
-_VERSION, _WITHOUT_QUALITY = 2, 1
-_DIMENSION = 128
-# What it is, version, checksum of all that follows.
-_START = struct.Struct("<4sHI")
-_SIZES = struct.Struct("<HHHHHd")
-_QUALITY = struct.Struct("<3f")
-_NAME = b"VPIC"
-
-
 def to_bytes(picture: Picture) -> bytes:
     """Some 40 kilobytes: sizes, points, radii, angles, descriptors, thumbnail and quality, little-endian."""
     features = picture.features
@@ -220,14 +223,7 @@ def _damaged(why: str) -> StorageCorrupt:
     )
 
 
-Bodies = Callable[[Sequence[int]], Sequence[bytes]]
-"""Bodies of items, by their positions; empty where there is none."""
-
-# Some 40 KB each: what the candidates of a few items need.
-_KEPT = 256
-
-
-class HeldPictures:
+class PictureCache:
     """Pictures of items, by position. Calls may come from any thread."""
 
     def __init__(self, bodies: Bodies) -> None:

@@ -25,6 +25,9 @@ _EDGE_SHARE, _LEAST_CONTRAST = 0.7, 24.0
 _DEVIATIONS = 1 / 0.6745 / 6
 _NOISE_FILTER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)
 
+# Phones put a depth map, a preview or further shots behind the picture that is meant.
+_WITH_FIRST_PICTURE = ("MPO", "HEIF")
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -63,11 +66,11 @@ def sharpness(grey: NDArray[np.uint8]) -> float:
     count = max(1, min(_BLOCKS, min(grey.shape) // _LEAST_BLOCK))
     high = len(grey) // count
     # One row of blocks at a time: gradients take twenty times the memory of their pixels.
-    shares = np.concatenate([_edge_shares(grey, row * high, high, count) for row in range(count)])
-    return float(np.median(shares)) if len(shares) else 0.0
+    parts = np.concatenate([_edge_parts(grey, row * high, high, count) for row in range(count)])
+    return float(np.median(parts)) if len(parts) else 0.0
 
 
-def _edge_shares(grey: NDArray[np.uint8], top: int, high: int, count: int) -> NDArray[np.float32]:
+def _edge_parts(grey: NDArray[np.uint8], top: int, high: int, count: int) -> NDArray[np.float32]:
     """(n,) mean share of the contrast between two neighbours, of those blocks of a row that have edges.
 
     Args:
@@ -85,8 +88,8 @@ def _edge_shares(grey: NDArray[np.uint8], top: int, high: int, count: int) -> ND
     slopes, contrasts = (_blocks(values[inside], count) for values in (steepest, contrast))
     edges = contrasts >= np.maximum(_LEAST_CONTRAST, _EDGE_SHARE * contrasts.max(axis=1, keepdims=True))
     known = edges.sum(axis=1)
-    shares = np.where(edges, slopes / np.maximum(contrasts, 1.0), 0.0).sum(axis=1)
-    mean: NDArray[np.float32] = shares[known > 0] / known[known > 0]
+    parts = np.where(edges, slopes / np.maximum(contrasts, 1.0), 0.0).sum(axis=1)
+    mean: NDArray[np.float32] = parts[known > 0] / known[known > 0]
     return mean
 
 
@@ -143,10 +146,6 @@ def read_picture(content: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> ReadPi
         return ReadPicture(grey, opened.width, opened.height, quality, digest, is_still)
 
     return decoding.decode_image(content, make, limits)
-
-
-# Phones put a depth map, a preview or further shots behind the picture that is meant.
-_WITH_FIRST_PICTURE = ("MPO", "HEIF")
 
 
 def read_digest(content: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> str:

@@ -25,6 +25,13 @@ SAMPLE = 500_000
 """Features that words are learnt from, at most."""
 _FILED_TOGETHER = 64
 
+# Earlier pictures filed by the newest words for each new one: they are through before words are learnt again.
+_MOVED = 2
+_GROWTH = 2
+_READ_TOGETHER = 64
+
+Earlier = Callable[[Sequence[int]], Sequence[Descriptors]]
+
 
 class FeatureLookup(Protocol):
     """Where pictures with like features are found."""
@@ -105,7 +112,7 @@ def _count_matches(
 def candidates(
     index: FeatureLookup, features: LocalFeatures, width: int, eligible: NDArray[np.bool_]
 ) -> dict[int, float]:
-    """The likeliest pictures that may be duplicates of one, by position, with their scores; it may be among them.
+    """The likeliest duplicates of a picture, by position, with their scores; it may be among them.
 
     It is looked up as it is and mirrored; the cost does not grow with the number of pictures.
 
@@ -150,22 +157,14 @@ def candidate_pairs(
     return sorted(scores, key=lambda pair: (-scores[pair], pair))
 
 
-# Earlier pictures filed by the newest words for each new one: they are through before words are learnt again.
-_MOVED = 2
-_GROWTH = 2
-_READ_TOGETHER = 64
-
-Earlier = Callable[[Sequence[int]], Sequence[Descriptors]]
-
-
 @dataclass(frozen=True, eq=False)
 class GrowingIndex:
     """Where pictures with like features are found, however many come.
 
-    Words are learnt from the pictures that are there, and again whenever there are twice as many features. New
-    pictures are filed by the newest words at once, and with each of them a few of the earlier ones, which are
-    looked up by the words before until then: a picture costs the same whatever their number. Growing makes a
-    new index, and the one before can be read on.
+    Words are learnt from the pictures that are there, and again whenever there are twice as many features.
+    New pictures are filed by the newest words at once, and with each of them a few of the earlier ones, which
+    are looked up by the words before until then: a picture costs the same whatever their number. Growing
+    makes a new index, and the one before can be read on.
 
     Attributes:
         items: pictures that are there.

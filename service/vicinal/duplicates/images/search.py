@@ -9,11 +9,12 @@ from math import inf
 
 import cv2
 
+from vicinal.core.duplicates import OnProgress
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import Evidence, Sketch
 from vicinal.duplicates.candidates import SpilledSketches, positions_of
 from vicinal.duplicates.exact import SAME_BYTES, SAME_PIXELS, content_digest
-from vicinal.duplicates.grouping import Findings, Keep, OnProgress, UncomparedItem, named
+from vicinal.duplicates.grouping import Findings, Keep, UncomparedItem, named
 from vicinal.duplicates.images.finder import ImageDuplicateFinder
 from vicinal.duplicates.images.picture import summarise
 from vicinal.duplicates.images.reading import read_picture
@@ -95,12 +96,12 @@ def find_duplicates(
 
     Args:
         items: ids and the bytes of image files, read as they are taken.
-        on_progress: told about each step.
+        on_progress: called after each step.
         seed: for the partition that candidates are looked up in.
         also: pairs of ids to compare too, such as those whose vectors are near.
         against: ids and image files that the items are compared with, under other ids than theirs. Their
-            duplicates among themselves are not told; where an item is a duplicate of one of them, that one is kept.
-        keep: which one of several duplicates is kept.
+            duplicates among themselves are not reported; they are the representatives of their duplicates.
+        keep: which one of several duplicates is the representative.
         times: of ids, such as those of their files: what is older was there first; without, in their order.
     """
     ids: list[str] = []

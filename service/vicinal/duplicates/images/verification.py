@@ -22,6 +22,21 @@ _CELLS_ACROSS = 1 << 20
 # Duplicates are squeezed and enlarged, but not out of shape.
 _LEAST_SCALE, _MOST_SCALE, _MOST_SQUEEZE = 0.2, 5.0, 1.9
 
+_LEAST_DEGREES = 2.0
+_LEAST_ZOOM = 0.06
+_LEAST_SQUEEZE = 1.06
+_LEAST_SHIFT = 0.03
+_CROPPED, _FRAMED = 0.93, 0.93
+# Of the likeness after lossy compression alone.
+_UNTOUCHED = 0.97
+
+# Words of what moves the content within the picture; others leave it where it was.
+_AUGMENTED = ("mirrored", "flipped", "rotated", "moved", "cropped", "framed")
+
+LEAST_LIKENESS = 0.88
+"""Nearly all duplicates by rotation, crop, noise, blur or a frame were at 0.88 and above, other pictures of
+the same thing at 0.86 and below (864 pictures with known duplicates)."""
+
 
 @dataclass(frozen=True, eq=False)
 class AffineFit:
@@ -30,7 +45,7 @@ class AffineFit:
     Attributes:
         affine: (2, 3), takes pixel positions (x, y, 1) of the first to the second, both at `SIDE`.
         inliers: spots at different places that it takes onto their counterparts.
-        matches: pairs of spots that look alike.
+        matches: pairs of spots that look the same.
     """
 
     affine: Affine
@@ -169,19 +184,6 @@ def plausible(affine: Affine) -> bool:
     return bool(small > _LEAST_SCALE and large < _MOST_SCALE and large / small < _MOST_SQUEEZE)
 
 
-_LEAST_DEGREES = 2.0
-_LEAST_ZOOM = 0.06
-_LEAST_SQUEEZE = 1.06
-_LEAST_SHIFT = 0.03
-_CROPPED, _FRAMED = 0.93, 0.93
-# Of the likeness after lossy compression alone.
-_UNTOUCHED = 0.97
-
-
-# Words of what moves the content within the picture; others leave it where it was.
-_AUGMENTED = ("mirrored", "flipped", "rotated", "moved", "cropped", "framed")
-
-
 def kind_of(evidence: Evidence) -> DuplicateKind:
     """An augmentation where the content was turned, moved, cut or framed, else a duplicate."""
     moved = any(kind.startswith(_AUGMENTED) for kind in evidence.kinds)
@@ -231,11 +233,6 @@ def _cut(transform: Transform) -> list[str]:
     if cropped and framed and shifted:
         return ["moved"]
     return ["cropped"] * cropped + ["framed"] * framed
-
-
-LEAST_LIKENESS = 0.88
-"""Nearly all duplicates by rotation, crop, noise, blur or a frame were at 0.88 and above, other views of a thing
-at 0.86 and below (864 pictures with known duplicates)."""
 
 
 def verify(first: Picture, second: Picture) -> Evidence | None:

@@ -1,18 +1,18 @@
 """Duplicates among a pool's texts, as it grows."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import MOST_EXACT
+from vicinal.core.duplicates import MOST_EXACT, Bodies, OnProgress
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import DuplicateKind, Evidence, FoundGroup, Match, RawContent, Sketch
 from vicinal.duplicates.candidates import further, renamed
 from vicinal.duplicates.exact import IDENTICAL_TEXT, SAME_MESSAGE, SAME_TEXT, ExactDuplicates, content_digest
-from vicinal.duplicates.grouping import Grouping, Keep, OnProgress, Pair
+from vicinal.duplicates.grouping import Grouping, Keep, Pair
 from vicinal.duplicates.postings import Postings
 from vicinal.duplicates.texts.judging import is_plain
 from vicinal.duplicates.texts.normalisation import is_retweet, message_form, normalised, same_form
@@ -21,10 +21,8 @@ from vicinal.duplicates.texts.tokens import TokenReader
 from vicinal.duplicates.texts.verification import compare
 from vicinal.duplicates.texts.words import WithText, Words, WordVocabulary
 
-Bodies = Callable[[Sequence[int]], Sequence[bytes]]
-
-# Levels of exact duplicates: the same characters, the same text, the same message. The words before a digest say
-# by which forms it was made; another version of these forms needs other words.
+# Levels of exact duplicates: the same characters, the same text, the same message. The words before a digest
+# say by which forms it was made; another version of these forms needs other words.
 _RAW, _TEXT, _MESSAGE = "text:raw:", "text:same:", "text:message:"
 _EXACT = (IDENTICAL_TEXT, SAME_TEXT, SAME_MESSAGE)
 
@@ -36,7 +34,7 @@ class TextDuplicateFinder:
         bodies: of items that were taken in, by position; nothing of them is kept here.
         near: whether texts with small edits are looked for; else sketches are digests alone.
         seed: of the hash functions that texts are looked up by.
-        keep: which one of several duplicates `groups` keeps.
+        keep: which one of several duplicates `groups` makes the representative.
     """
 
     def __init__(self, bodies: Bodies, *, near: bool = True, seed: int = 0, keep: Keep = Keep.BEST) -> None:
@@ -89,7 +87,7 @@ class TextDuplicateFinder:
                     self._words.add(used)
 
     def matches(self, sketch: Sketch, nearest: Sequence[int] = ()) -> list[Match]:
-        """The items that a text is a duplicate of: the same text or message, then the most alike."""
+        """The items that a text is a duplicate of: the same text or message, then the most similar."""
         with self._lock:
             holders, postings, items = (
                 self._exact.holders(sketch.digests, MOST_EXACT),
@@ -102,8 +100,8 @@ class TextDuplicateFinder:
             others = [each for each in candidates(postings, self._signature(sketch.body)) if each != own]
             tried += [*others, *(each for each in nearest if 0 <= each < items)]
         found = self.compared(sketch, list(dict.fromkeys(tried)))
-        alike = [each for match in found if match.position not in holders for each in self._same_as(match)]
-        found += self.compared(sketch, list(dict.fromkeys(alike)))
+        similar = [each for match in found if match.position not in holders for each in self._same_as(match)]
+        found += self.compared(sketch, list(dict.fromkeys(similar)))
         known = {match.position: match for match in found}
         return sorted(
             known.values(),
@@ -134,7 +132,7 @@ class TextDuplicateFinder:
             return self._exact.level_of(sketch.digests, position) is not None
 
     def compare(self, first: int, second: int) -> Match | None:
-        """The match of the first item with the content of the second; None where they are no copies."""
+        """The match of the first item with the content of the second; None where they are no duplicates."""
         return self._compared_by(self._words, first, second)
 
     def groups(

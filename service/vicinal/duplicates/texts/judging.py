@@ -24,6 +24,38 @@ from vicinal.duplicates.texts.words import (
 FEWEST_CAPITALS = 5
 """Letters of a word in capitals from which on they only stress it; "US" and "us" are two words."""
 
+MOST_WORDS = 4
+"""Words of either text that one difference spans; what differs in more is not the same message."""
+_FIRST_STRIDE = 16
+# The fewest words first; of equally many, one word for another before words that came or went.
+_STEPS = sorted(
+    ((step, other) for step in range(MOST_WORDS + 1) for other in range(MOST_WORDS + 1) if step or other),
+    key=lambda steps: (max(steps), abs(steps[0] - steps[1])),
+)
+
+MOST_LETTERS = 64
+"""Of a word that may be misspelt; what is longer is no word, and must be the same."""
+FEWEST_LETTERS = 5
+"""Of a word that nobody knows, for swapped or doubled letters to be taken for slips."""
+# Letters that words end in to say when, how many and of whom; a slip is not told from another ending.
+_ENDINGS = frozenset("aeiouydsrnt")
+_ADDED_ENDINGS = frozenset("sdrnety")
+_UNIT_LETTERS = 3
+# Words of both texts that one slip spans: a letter in one, or a blank beside it.
+_PARTS = ((2, 2), (1, 1), (1, 2), (2, 1))
+# Parts of words that say opposite or other things and differ in one letter.
+_OTHER_PARTS = (
+    *(("macro", "micro"), ("abduct", "adduct"), ("ante", "anti"), ("pre", "pro"), ("intra", "infra")),
+    *(("ate", "ite"), ("ite", "ide"), ("ane", "ene"), ("ene", "yne"), ("ane", "yne"), ("ver", "zer")),
+    ("er", "ee"),
+)
+# Beside a word that so many texts have, a word that one has is a slip, and so is one that is as much rarer.
+_FREQUENT = 20
+# A slip that was copied, too, stands in two texts.
+_TWICE, _OFTEN = 2, 10
+# Alphabets whose words are told apart by more than a letter, as a rule: Latin, Greek, Cyrillic.
+_ALPHABETS = ("LATIN", "GREEK", "CYRILLIC")
+
 
 def is_case_noise(left: Tokens, right: Tokens, start: int, stop: int, other_start: int) -> bool:
     """Whether two stretches of the same words differ at most in capitals that say nothing.
@@ -69,16 +101,6 @@ def _is_stressed(word: str) -> bool:
 
 def _is_abbreviation(word: str) -> bool:
     return len(word) > 1 and word.isupper() and not _is_stressed(word)
-
-
-MOST_WORDS = 4
-"""Words of either text that one difference spans; what differs in more is not the same message."""
-_FIRST_STRIDE = 16
-# The fewest words first; of equally many, one word for another before words that came or went.
-_STEPS = sorted(
-    ((step, other) for step in range(MOST_WORDS + 1) for other in range(MOST_WORDS + 1) if step or other),
-    key=lambda steps: (max(steps), abs(steps[0] - steps[1])),
-)
 
 
 @dataclass(frozen=True)
@@ -136,30 +158,6 @@ def _shortest(left: Sequence[str], right: Sequence[str], at: int, other: int) ->
         if left[after : after + 1] == right[other_after : other_after + 1]:
             return step, other_step
     return None
-
-
-MOST_LETTERS = 64
-"""Of a word that may be misspelt; what is longer is no word, and must be the same."""
-FEWEST_LETTERS = 5
-"""Of a word that nobody knows, for swapped or doubled letters to be taken for slips."""
-# Letters that words end in to say when, how many and of whom; a slip is not told from another ending.
-_ENDINGS = frozenset("aeiouydsrnt")
-_ADDED_ENDINGS = frozenset("sdrnety")
-_UNIT_LETTERS = 3
-# Words of both texts that one slip spans: a letter in one, or a blank beside it.
-_PARTS = ((2, 2), (1, 1), (1, 2), (2, 1))
-# Parts of words that say opposite or other things and differ in one letter.
-_OTHER_PARTS = (
-    *(("macro", "micro"), ("abduct", "adduct"), ("ante", "anti"), ("pre", "pro"), ("intra", "infra")),
-    *(("ate", "ite"), ("ite", "ide"), ("ane", "ene"), ("ene", "yne"), ("ane", "yne"), ("ver", "zer")),
-    ("er", "ee"),
-)
-# Beside a word that so many texts have, a word that one has is a slip, and so is one that is as much rarer.
-_FREQUENT = 20
-# A slip that was copied, too, stands in two texts.
-_TWICE, _OFTEN = 2, 10
-# Alphabets whose words are told apart by more than a letter, as a rule: Latin, Greek, Cyrillic.
-_ALPHABETS = ("LATIN", "GREEK", "CYRILLIC")
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def message_form(text: str) -> str:
 
 
 def normalised(text: str) -> str:
-    """The form in which texts are looked up, and by which near duplicates are nearly equal. It proves nothing.
+    """The form that texts are looked up by: near duplicates are nearly equal in it. It proves nothing.
 
     HTML entities are resolved, Unicode brought to NFKC and case folded; URLs, @mentions and retweet marks
     at the beginning are dropped, runs of blanks become one. A text that is nothing but links and mentions

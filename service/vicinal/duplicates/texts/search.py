@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from vicinal.core.duplicates import OnProgress
 from vicinal.core.records import Sketch
 from vicinal.duplicates.candidates import positions_of
-from vicinal.duplicates.grouping import Findings, Keep, OnProgress, named
+from vicinal.duplicates.grouping import Findings, Keep, named
 from vicinal.duplicates.texts.finder import TextDuplicateFinder
 
 _TOGETHER = 256
@@ -23,12 +24,12 @@ def find_duplicates(
 
     Args:
         items: ids and texts.
-        on_progress: told about each step.
+        on_progress: called after each step.
         seed: of the hash functions that candidates are looked up by.
         also: pairs of ids to compare too, such as those whose vectors are near.
-        against: ids and texts that the items are compared with, under other ids than theirs. Their duplicates
-            among themselves are not told; where an item is a duplicate of one of them, that one is kept.
-        keep: which one of several duplicates is kept.
+        against: ids and texts that the items are compared with, under other ids than theirs. Their
+            duplicates among themselves are not reported; they are the representatives of their duplicates.
+        keep: which one of several duplicates is the representative.
     """
     ids: list[str] = []
     sketches: list[Sketch] = []

@@ -17,6 +17,11 @@ _HALF = np.uint64(33)
 # Of the pieces of a text so many are hashed, those with the least codes: two texts leave out the same ones.
 _MOST_PIECES = 8192
 
+# In a larger bucket each text meets the next few alone, so that a phrase that many use costs little.
+_MOST_MET = 12
+_MOST_PLACES = 256
+MOST_CANDIDATES = 50
+
 
 class Signer:
     """MinHash in bands (Broder, "On the resemblance and containment of documents", 1997).
@@ -64,12 +69,6 @@ def _codes(points: NDArray[np.uint32], size: int) -> NDArray[np.uint64]:
     codes = np.sort((pieces >> _HALF) % _PRIME)
     is_first = np.concatenate([[True], codes[1:] != codes[:-1]])
     return np.asarray(codes[is_first][:_MOST_PIECES])
-
-
-# In a larger bucket each text meets the next few alone, so that a phrase that many use costs little.
-_MOST_MET = 12
-_MOST_PLACES = 256
-MOST_CANDIDATES = 50
 
 
 def candidates(postings: Postings, signature: NDArray[np.uint64]) -> list[int]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 # ruff: noqa: RUF001 - Letters of other alphabets look like Latin ones.
 
-
 _NEGATIONS = {
     "English": (
         "no not nor none never nobody nothing nowhere neither without cannot hardly barely scarcely "
@@ -216,6 +215,15 @@ OTHER_BEGINNINGS = (
 )
 VOWELS = frozenset("aeiouàáâãäåæèéêëìíîïòóôõöøœùúûüаеёиоуыэюяіїєαεηιουω")
 
+KNOWN_TEXTS = 2
+"""Texts that have a word from which on it is a word that people use."""
+_ENOUGH_TEXTS = 5000
+# Counted beside words: all texts, the words of each text together, and pieces of words.
+_ALL, _MESSAGE, _PIECE = "\0", "\1", "\2"
+_BITS = 22
+_PLACES = 1 << _BITS
+_MOST = 65_535
+
 
 def is_known(key: str) -> bool:
     """Whether people use a word everywhere, and it is easily taken for another."""
@@ -237,16 +245,6 @@ def is_negation(key: str) -> bool:
 def is_numeral(key: str) -> bool:
     """Whether a word may be a Roman numeral."""
     return _ROMAN.fullmatch(key) is not None
-
-
-KNOWN_TEXTS = 2
-"""Texts that have a word from which on it is a word that people use."""
-_ENOUGH_TEXTS = 5000
-# Counted beside words: all texts, the words of each text together, and pieces of words.
-_ALL, _MESSAGE, _PIECE = "\0", "\1", "\2"
-_BITS = 22
-_PLACES = 1 << _BITS
-_MOST = 65_535
 
 
 class Words(Protocol):

@@ -8,14 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import MOST_EXACT, distances, duplicate_reach, outward_growth
+from vicinal.core.duplicates import MOST_EXACT, Bodies, OnProgress, distances, duplicate_reach, outward_growth
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import DuplicateKind, Evidence, FoundGroup, Match, Neighbours, RawContent, Sketch
 from vicinal.core.similarity import Metric, pair_similarity
 from vicinal.duplicates.exact import SAME_VECTOR, ExactDuplicates, content_digest
-from vicinal.duplicates.grouping import Grouping, OnProgress, Pair
+from vicinal.duplicates.grouping import Grouping, Pair
 
 _KINDS = ("nearly identical vector",)
+
+NEIGHBOURS = 20
+_TOGETHER = 256
+
+Nearest = Callable[[Vectors, int], Neighbours]
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class VectorJudge:
         return None if found is None else found.match(first)
 
     def original(self, central: int, firsts: Sequence[int], members: Sequence[int]) -> int:
-        """The most central one, since nothing else tells."""
+        """The most central one, since nothing else distinguishes them."""
         del firsts, members
         return central
 
@@ -82,12 +87,6 @@ class VectorJudge:
         return found if found.distance <= reach else None
 
 
-NEIGHBOURS = 20
-_TOGETHER = 256
-
-Nearest = Callable[[Vectors, int], Neighbours]
-
-
 @dataclass(frozen=True, eq=False)
 class Around:
     """The nearest rows of some vectors, and how near their duplicates have to be.
@@ -95,7 +94,7 @@ class Around:
     Attributes:
         keys: (n, k) int64 positions, -1 where there are fewer.
         spread: (n, k) float64 distances, infinite where there are fewer.
-        reach: (n,) float64, see `core.near_duplicates.duplicate_reach`.
+        reach: (n,) float64, see `core.duplicates.duplicate_reach`.
     """
 
     keys: NDArray[np.int64]
@@ -180,11 +179,8 @@ class Surroundings:
         return Neighbours(found.keys[~own].reshape(shape), found.similarities[~own].reshape(shape))
 
 
-Bodies = Callable[[Sequence[int]], Sequence[bytes]]
-
-
 class VectorDuplicateFinder:
-    """The `DuplicateFinder` of pools of plain vectors: duplicates are as near as chance would hardly put two items.
+    """The `DuplicateFinder` of pools of plain vectors: duplicates are nearer than chance puts two items.
 
     Args:
         bodies: rows of the pool, by position, as little-endian float32; empty for items without.
@@ -267,7 +263,7 @@ class VectorDuplicateFinder:
             return self._exact.level_of(sketch.digests, position) is not None
 
     def compare(self, first: int, second: int) -> Match | None:
-        """The match of the first item with the second; None where they are no copies."""
+        """The match of the first item with the second; None where they are no duplicates."""
         if self._are_exact(first, second):
             return Match(first, DuplicateKind.DUPLICATE, SAME_VECTOR)
         surroundings = self._surroundings(len(self))
@@ -280,10 +276,10 @@ class VectorDuplicateFinder:
     def groups(
         self, positions: Sequence[int], keep: Collection[int], on_progress: OnProgress
     ) -> list[FoundGroup]:
-        """All groups of duplicates among some of the items, the most central one kept."""
+        """All groups of duplicates among some of the items, the most central one as the representative."""
         with self._lock:
             exact_duplicates, items = self._exact.exact_duplicates(positions), len(self._exact)
-        first_of = {twin: first for first, members in exact_duplicates.items() for twin in members}
+        first_of = {member: first for first, members in exact_duplicates.items() for member in members}
         reach: dict[int, float] = {}
         met: set[tuple[float, Pair]] = set()
         for some, around in self._surroundings(items).of_items(

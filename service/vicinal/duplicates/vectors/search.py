@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vicinal.core.arrays import Vectors
+from vicinal.core.duplicates import OnProgress
 from vicinal.core.errors import InvalidInput
 from vicinal.core.records import Neighbours
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import Metric, prepare_rows
-from vicinal.duplicates.grouping import Findings, OnProgress, UncomparedItem, named
+from vicinal.duplicates.grouping import Findings, UncomparedItem, named
 from vicinal.duplicates.vectors.finder import VectorDuplicateFinder
 
 
@@ -29,10 +30,10 @@ def find_duplicates(
         ids: n names.
         vectors: (n, d) real numbers.
         neighbours: the nearest other rows of each of (m, d) prepared vectors.
-        on_progress: told about each step.
+        on_progress: called after each step.
         metric: what is near.
-        known: so many at the beginning are those that the others are compared with: where one is a duplicate of
-            one of them, that one is kept.
+        known: so many at the beginning are those that the others are compared with: they are the
+            representatives of what is a duplicate of them.
 
     Raises:
         InvalidInput: the vectors are not (n, d) numbers.

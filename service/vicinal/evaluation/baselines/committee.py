@@ -31,7 +31,9 @@ NEARER_COUNTS = 1e-3
 class Committee:
     """Picks by vote entropy; ties, the first pick among them, go by chance."""
 
-    def __init__(self, vectors: Vectors, seed: int, _shares: Callable[[], NDArray[np.float64]]) -> None:
+    def __init__(
+        self, vectors: Vectors, seed: int, _probabilities: Callable[[], NDArray[np.float64]]
+    ) -> None:
         self._order = random_order(len(vectors), seed)
         self._spaces = [_searched(*space) for space in _spaces(vectors)]
         self._seen: set[int] = set()

@@ -29,7 +29,9 @@ INVERSE_PENALTY = 100.0
 class LogisticMargin:
     """Picks by the margin, ties by chance; with fewer than two classes every pick is by chance."""
 
-    def __init__(self, vectors: Vectors, seed: int, _shares: Callable[[], NDArray[np.float64]]) -> None:
+    def __init__(
+        self, vectors: Vectors, seed: int, _probabilities: Callable[[], NDArray[np.float64]]
+    ) -> None:
         self._vectors = vectors
         self._order = random_order(len(vectors), seed)
         self._fitted: tuple[dict[int, str], LogisticRegression] | None = None

@@ -32,7 +32,9 @@ RADIUS = 1.0
 class MaxHerding:
     """Picks by the gain in coverage; of equal gains, the smaller row."""
 
-    def __init__(self, vectors: Vectors, seed: int, _shares: Callable[[], NDArray[np.float64]]) -> None:
+    def __init__(
+        self, vectors: Vectors, seed: int, _probabilities: Callable[[], NDArray[np.float64]]
+    ) -> None:
         self._order = random_order(len(vectors), seed)
         self._points = Points(vectors, seed)
         self._weights = np.ones(len(self._points.rows), dtype=np.float32)

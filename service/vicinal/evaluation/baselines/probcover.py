@@ -28,7 +28,9 @@ BLOCK_ROWS = 1024
 class ProbCover:
     """Picks by the number of points newly covered; of equal numbers, the smaller row."""
 
-    def __init__(self, vectors: Vectors, seed: int, _shares: Callable[[], NDArray[np.float64]]) -> None:
+    def __init__(
+        self, vectors: Vectors, seed: int, _probabilities: Callable[[], NDArray[np.float64]]
+    ) -> None:
         self._vectors = vectors
         self._seed = seed
         self._order = random_order(len(vectors), seed)

@@ -33,7 +33,9 @@ BATCH_GROWTH = 1.2
 class TypiClust:
     """Picks typical points of clusters; of equally typical ones, the smaller row."""
 
-    def __init__(self, vectors: Vectors, seed: int, _shares: Callable[[], NDArray[np.float64]]) -> None:
+    def __init__(
+        self, vectors: Vectors, seed: int, _probabilities: Callable[[], NDArray[np.float64]]
+    ) -> None:
         self._vectors = vectors
         self._seed = seed
         self._count = 0

@@ -34,7 +34,7 @@ class UncertaintyHerding:
     """Picks by the gain in uncertain coverage; of equal gains, the smaller row."""
 
     def __init__(self, vectors: Vectors, seed: int, probabilities: Callable[[], NDArray[np.float64]]) -> None:
-        self._shares = probabilities
+        self._probabilities = probabilities
         self._order = random_order(len(vectors), seed)
         self._points = Points(vectors, seed)
         self._radius = Radius(vectors)
@@ -59,7 +59,7 @@ class UncertaintyHerding:
         certain = np.ones(len(self._points.rows), dtype=np.float32)
         if not labelled:
             return certain
-        margins = uncertainty(self._shares(), Uncertainty.MARGIN)[self._points.rows].astype(np.float32)
+        margins = uncertainty(self._probabilities(), Uncertainty.MARGIN)[self._points.rows].astype(np.float32)
         return margins if margins.any() else certain
 
     def _gains(

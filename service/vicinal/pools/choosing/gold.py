@@ -1,6 +1,7 @@
 """Gold items as those see them who are checked by them: like any other item.
 
-What is changed is what is shown, never what is kept. Whoever may know the gold labels sees pools as they are.
+What is changed is what is shown, never what is stored. A caller that may know the gold labels sees pools as
+they are.
 """
 
 from collections import Counter
@@ -36,13 +37,13 @@ def seen_items(
     return [seen_item(state, item) for item in page], cursor
 
 
-def seen_item(state: PoolState, view: ItemSummary) -> ItemSummary:
-    """An item without what tells that it is gold: its true label, and what only gold items do."""
-    if not view.gold:
-        return view
-    position = state.items.position(view.item_id)
+def seen_item(state: PoolState, summary: ItemSummary) -> ItemSummary:
+    """An item without what shows that it is gold: its true label, and what only gold items do."""
+    if not summary.gold:
+        return summary
+    position = state.items.position(summary.item_id)
     shown, last = _state(state, position), state.items.last_event(position)
-    plain = replace(view, gold="", state=shown, label=_label(state, position))
+    plain = replace(summary, gold="", state=shown, label=_label(state, position))
     if shown is ItemState.SKIPPED and last is not None:
         plain = replace(plain, annotator=last.annotator, reason=last.reason)
     if state.items.annotations.overlap > 1:
@@ -66,8 +67,8 @@ def seen_group(state: PoolState, group: DuplicateGroup) -> DuplicateGroup:
 
 def seen_pool(state: PoolState) -> PoolSummary:
     """A pool whose counts have gold items in the states, and under the labels, that are shown of them."""
-    view = query_pool(state)
-    counts, labels = Counter(asdict(view.counts)), Counter(view.label_counts)
+    summary = query_pool(state)
+    counts, labels = Counter(asdict(summary.counts)), Counter(summary.label_counts)
     for position in state.items.gold:
         real = query_item(state, position)
         shown = seen_item(state, real)
@@ -77,7 +78,7 @@ def seen_pool(state: PoolState) -> PoolSummary:
         labels[shown.label] += 1
     del labels[""]
     label_counts = {label: count for label, count in sorted(labels.items()) if count}
-    return replace(view, counts=ItemCounts(**counts), label_counts=label_counts)
+    return replace(summary, counts=ItemCounts(**counts), label_counts=label_counts)
 
 
 def _state(state: PoolState, position: int) -> ItemState:

@@ -1,4 +1,4 @@
-"""New items under each arm, and what labels tell of the suggestions that they answer."""
+"""New items under each arm, and the suggestions that labels answer."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -56,7 +56,8 @@ class Suggestion:
     Attributes:
         pick: the item and its score.
         arm: under which it is suggested.
-        record: to be stored of it; None where it was drawn before, for another annotator, or is no draw.
+        record: to be stored of it; None where it was suggested before, to another annotator, or is no
+            numbered suggestion.
         is_blind: nothing of what the votes say may sway the annotator.
     """
 
@@ -78,7 +79,7 @@ def new_items(state: PoolState, size: int, strategy: Strategy) -> list[Suggestio
     """Items to learn from that nobody has or had, as strategy and control share say."""
     open_items = state.scorer.scorable(state.items.eligible)
     control_sampler = ControlSampler(state.config, state.suggestions.place)
-    # Chance draws from all open items, or accuracy would not be that of the whole pool.
+    # Control suggestions are drawn from all open items, or accuracy would not be that of the whole pool.
     filter_grades = state.scorer.filtered(strategy, state.items.never_filter)
     picks = state.scorer.batch(
         open_items, state.items.ids, strategy, size, sampler=control_sampler, filter_grades=filter_grades
@@ -101,10 +102,10 @@ def _make_suggestions(
 
 
 def events_of(state: PoolState, steps: Sequence[Step], at: float, annotator: str, reason: str) -> list[Event]:
-    """The log's lines of steps, before they are taken: labels with their draw, and what was predicted.
+    """The log's lines of steps, before they are taken: labels with their suggestion, and what was predicted.
 
     A label that takes another's place keeps what was predicted before the first; of several annotators'
-    labels the first alone answers the draw.
+    labels the first alone answers the suggestion.
     """
     predicted = _predictions(state, steps)
     events = []
@@ -146,6 +147,6 @@ def _predictions(state: PoolState, steps: Iterable[Step]) -> dict[str, str]:
     # After a restart this may be the first to need the graph.
     state.scorer.refresh()
     positions = np.array([state.items.position(step.item_id) for step in fresh], dtype=np.int64)
-    # Equal shares: the first, as classify has it.
+    # Equal probabilities: the first, as classify has it.
     columns, classes = votes.probabilities(positions).argmax(axis=1), votes.classes
     return {step.item_id: classes[column] for step, column in zip(fresh, columns, strict=True)}

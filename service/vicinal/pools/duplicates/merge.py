@@ -8,7 +8,7 @@ from vicinal.pools.results import ItemState
 from vicinal.pools.state.pool import PoolState
 
 Compare = Callable[[int, int], Match | None]
-# Of a group, a member in an earlier one of these states is kept rather than one in a later.
+# Of a group, a member in an earlier one of these states is the representative rather than one in a later.
 _REPRESENTATIVE_STATES = (ItemState.LABELLED, ItemState.LEASED)
 
 
@@ -41,21 +41,21 @@ def merge(
         settled = _settled(state, group, compare)
         fresh.update((record.item_id, record) for record in _records(state, settled, now))
     searched = {state.items.ids[position] for position in positions}
-    standing = {record.representative_id for record in fresh.values()}
+    representatives = {record.representative_id for record in fresh.values()}
     drop = [
         record.item_id
         for record in filter(None, map(state.duplicates.live, searched))
-        # What an item is a duplicate of that a person restored, no search looks at: that stays, unless the item
-        # stands for others now.
+        # No search looks at an item that a person restored: its duplicates stay, unless they stand for others
+        # now.
         if record.item_id not in fresh
-        and (record.representative_id in searched or record.item_id in standing)
+        and (record.representative_id in searched or record.item_id in representatives)
     ]
     put = [record for record in fresh.values() if not _is_known(state, record)]
     return DuplicateChanges([*put, *_moved(state, fresh, searched)], sorted(drop))
 
 
 def _settled(state: PoolState, group: FoundGroup, compare: Compare) -> FoundGroup:
-    """The group without items that were restored meanwhile, and with the member kept that is to be now."""
+    """The group without items that were restored meanwhile, with the representative that it has now."""
     members = (group.representative, *(duplicate.position for duplicate in group.duplicates))
     gone = {position for position in members if _is_apart(state, position)}
     if group.representative in gone:

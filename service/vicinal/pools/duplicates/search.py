@@ -32,6 +32,13 @@ from vicinal.pools.state.pool import PoolState
 _MOST_ASKED = 6
 _AGREEING = 2 / 3
 
+log = logging.getLogger(__name__)
+
+# Sketches that go into the finder at a time, when a pool's are read back.
+_SKETCHES_AT_ONCE = 256
+# Items of the pool that a new item is compared with, for each of its augmentations.
+_NEAREST_OF_AN_AUGMENTATION = 5
+
 
 class Searched(Protocol):
     """The pool that is looked in."""
@@ -50,7 +57,7 @@ class Searched(Protocol):
         ...
 
     def near_augmentations(self, augmentations: Vectors | None) -> list[int]:
-        """Positions of the items that are nearest to one of a content's views."""
+        """Positions of the items that are nearest to one of a content's augmentations."""
         ...
 
     def read(self) -> AbstractContextManager[PoolState]:
@@ -79,8 +86,8 @@ class DuplicateLookup:
         self._batch = pool.batch_finder(lambda rows: [sketches[row].body for row in rows])
         # Most new items have nothing to do with one another, which is seen faster all at once.
         self._are_apart = pool.is_exact and _all_differ(sketches)
-        # Of the new items that are duplicates: the item that stands for each, the first few by that item, and all
-        # contents with it.
+        # Of the new items that are duplicates: the item that stands for each, the first few by that item, and
+        # all contents with it.
         self._root_of: dict[int, int] = {}
         self._joined: dict[int, list[int]] = {}
         self._joined_contents: set[tuple[int, str]] = set()
@@ -210,24 +217,16 @@ def _all_differ(sketches: Sequence[Sketch]) -> bool:
     return len(set(digests)) == len(digests)
 
 
-log = logging.getLogger(__name__)
-
-# Sketches that go into the finder at a time, when a pool's are read back.
-_SKETCHES_AT_ONCE = 256
-# Items of the pool that a new item is compared with, for each of its views.
-_NEAREST_OF_AN_AUGMENTATION = 5
-
-
 @dataclass(frozen=True)
 class NewItemMatches:
     """What was found out about new items before they are added.
 
     Attributes:
         first: the position that the first of them would get; nothing comes in between.
-        sketches: of each item, by its place among them; none where duplicates are kept.
-        are_stored: whether the sketches tell more than the items' content hashes.
-        matches: the match that makes an item a duplicate, by its place; its position is that of an item of the
-            pool, or beyond `first` the place of another of the new items.
+        sketches: of each item, by its place among them; none where duplicates are off.
+        are_stored: whether the sketches say more than the items' content hashes.
+        matches: the match that makes an item a duplicate, by its place; its position is that of an item of
+            the pool, or beyond `first` the place of another of the new items.
     """
 
     first: int = 0
@@ -246,7 +245,7 @@ class DuplicateSearch:
         config: of the pool.
         store: the pool's.
         current: gives the pool's state with its lock held.
-        make: makes finders; None where the service has none, and then no copies are found.
+        make: makes finders; None where the service has none, and then no duplicates are found.
     """
 
     def __init__(
@@ -275,7 +274,7 @@ class DuplicateSearch:
         """The finder with all items of the pool in it; waits for an addition under way.
 
         Raises:
-            ValueError: duplicates are kept here.
+            ValueError: duplicates are off.
         """
         with self._adding:
             if self._finder is None:
@@ -323,7 +322,7 @@ class DuplicateSearch:
         return self._made(FinderSource(bodies, lambda: None, _nothing_near))
 
     def know_neighbours(self, state: PoolState) -> None:
-        """Lets the finder go by the pool's neighbour lists, where vectors are all that it has."""
+        """Lets the finder use the pool's neighbour lists, where vectors are all that it has."""
         if self._has_vectors and self._config.duplicates is Duplicates.NEAR:
             graph = state.scorer.graphs.latest(state.scorer.pool)
             self._neighbours = None if graph is None else graph.neighbours
@@ -338,7 +337,7 @@ class DuplicateSearch:
         return self._config.duplicates is Duplicates.EXACT or self._has_vectors
 
     def near_augmentations(self, augmentations: Vectors | None) -> list[int]:
-        """Positions of the items that are nearest to one of a content's views."""
+        """Positions of the items that are nearest to one of a content's augmentations."""
         if augmentations is None:
             return []
         prepared, refused = prepare_rows(augmentations, self._config.dimension, self._config.metric)
@@ -395,7 +394,7 @@ class DuplicateSearch:
 
     def _made(self, source: FinderSource) -> DuplicateFinder:
         if self._make is None:
-            raise ValueError("no copies are found in this pool")
+            raise ValueError("no duplicates are found in this pool")
         return self._make(self._config, source)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from vicinal.core.arrays import Vectors
+from vicinal.core.duplicates import OnProgress
 from vicinal.core.errors import InvalidInput, SearchUnderWay, WrongItemState
 from vicinal.core.ports import Clock
 from vicinal.core.records import FoundGroup, RawContent, Sketch
@@ -26,15 +27,15 @@ from vicinal.pools.results import (
 from vicinal.pools.state.pool import PoolState
 
 MOST_ITEMS = 1000
-"""Of a page, the kept ones counted too."""
+"""Of a page, representatives counted too."""
 
 
 def page_of_groups(
     state: PoolState, after: GroupCursor, limit: int, most_items: int = MOST_ITEMS
 ) -> tuple[list[DuplicateGroup], GroupCursor | None]:
-    """A page of groups, by the id of the item that is kept.
+    """A page of groups, by the id of the representative.
 
-    A group that a page of its own cannot hold is told in parts, on as many pages as it needs.
+    A group that a page of its own cannot hold is listed in parts, on as many pages as it needs.
 
     Args:
         state: of the pool.
@@ -47,8 +48,8 @@ def page_of_groups(
     """
     page: list[DuplicateGroup] = []
     room = most_items
-    for representative_id, told in _wanted(state, after, limit):
-        duplicates = state.duplicates.duplicates_of(representative_id, told, room)
+    for representative_id, start in _wanted(state, after, limit):
+        duplicates = state.duplicates.duplicates_of(representative_id, start, room)
         is_whole = len(duplicates) < room
         if page and not is_whole:
             return page, _end(page)
@@ -94,9 +95,6 @@ def _viewed(state: PoolState, item_id: str) -> ItemSummary:
     return queries.query_item(state, state.items.position(item_id))
 
 
-OnProgress = Callable[[str, int, int], None]
-
-
 class PoolDuplicates:
     """Finds, lists and splits groups of duplicates in one pool. All methods may be called from any thread.
 
@@ -137,7 +135,7 @@ class PoolDuplicates:
         self._search.take_in(sketches)
 
     def sketch(self, content: RawContent | Vectors, content_hash: str = "") -> Sketch:
-        """What is kept of a content to find its duplicates; nothing where duplicates are kept.
+        """What is kept of a content to find its duplicates; nothing where duplicates are off.
 
         Args:
             content: a vector must be prepared.
@@ -159,7 +157,7 @@ class PoolDuplicates:
                 ends the search, and nothing has changed then.
 
         Raises:
-            InvalidInput: the pool keeps its duplicates.
+            InvalidInput: the pool does not look for duplicates.
             SearchUnderWay: another search of this pool has not ended.
         """
         self._check_on()
@@ -209,7 +207,7 @@ class PoolDuplicates:
             return len(item_ids)
 
     def restore(self, item_ids: Sequence[str], annotator: str = "") -> int:
-        """Makes skipped and excluded items eligible again; duplicates among them stay apart. Returns how many.
+        """Makes skipped and excluded items eligible again; duplicates among them become items of their own.
 
         Raises:
             InvalidInput, ItemNotFound, WrongItemState: naming the items at fault.
@@ -224,7 +222,7 @@ class PoolDuplicates:
         """The items that a content from outside is a duplicate of, the likeliest first; nothing is added.
 
         Raises:
-            InvalidInput: the pool keeps its duplicates.
+            InvalidInput: the pool does not look for duplicates.
         """
         self._check_on()
         matches = self._search.finder().matches(sketch) if sketch.digests else []
@@ -251,13 +249,14 @@ class PoolDuplicates:
     def _check_on(self) -> None:
         if not self._search.is_on:
             raise InvalidInput.at(
-                "pool_id", "this pool keeps its duplicates; make one whose duplicates are exact or near"
+                "pool_id",
+                "this pool does not look for duplicates; make one whose duplicates are exact or near",
             )
 
     def list(
         self, after: GroupCursor = FIRST_GROUP, limit: int = 100
     ) -> tuple[list[DuplicateGroup], GroupCursor | None]:
-        """A page of groups, by the id of the item that is kept; a very large group takes several.
+        """A page of groups, by the id of the representative; a very large group takes several.
 
         Returns:
             The page, and what to pass as `after` for the next one (None: this is the last).
@@ -267,7 +266,7 @@ class PoolDuplicates:
 
 
 def _searched(state: PoolState, count: int) -> tuple[list[int], list[int]]:
-    """Positions of the first `count` items that may be grouped, and of those to keep."""
+    """Positions of the first `count` items that may be grouped, and of those that come first in groups."""
     positions = [
         position
         for position, item_id in enumerate(state.items.ids[:count])

@@ -22,8 +22,8 @@ LEAST_FOR_PLATEAU, LEAST_MEASURED = 50, 50
 # Of so many labels, each class should have more than this on average; ids given by mistake have one each.
 LEAST_TO_REPEAT, REPEATS = 50, 1.5
 # Groups of classes that differ in case only that are named.
-MOST_ALIKE = 3
-# A class with fewer labels is hardly known.
+MOST_PAIRS = 3
+# A class with fewer labels is hardly learned.
 LEAST_OF_CLASS = 5
 
 SENTENCES = {
@@ -130,10 +130,10 @@ def _odd_classes(counts: Counter[str]) -> list[StopSign]:
             "Were ids or free text given as labels?"
         )
         signs.append(StopSign(None, labels / len(counts), REPEATS, text))
-    for alike in differ_in_case_only(sorted(counts))[:MOST_ALIKE]:
-        named = " and ".join(map(repr, alike))
+    for labels in differ_in_case_only(sorted(counts))[:MOST_PAIRS]:
+        named = " and ".join(map(repr, labels))
         text = f"{named} differ in capital letters or full-width forms only, and are separate classes."
-        signs.append(StopSign(None, len(alike), 1, text))
+        signs.append(StopSign(None, len(labels), 1, text))
     return signs
 
 

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vicinal.core.arms import Arm
-from vicinal.core.arrays import Positions
+from vicinal.core.arrays import Mask, Positions
 from vicinal.core.records import Event
 from vicinal.core.statistics.learning import (
     Benefit,
@@ -27,6 +26,28 @@ STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 5
 NOT_PREDICTED = -1
 
 
+# Labels of either arm, and of the holdout, that a comparison takes.
+LEAST_LABELS, LEAST_HOLDOUT = 20, 30
+# Models of random halves of the control labels, and the most labels that each learns from.
+HALVES, MOST_EACH = 8, 50
+# Control items that are predicted in turn, at most.
+MOST_TURNS = 200
+
+OVER_RANDOM = (
+    "{difference:+.1%} accuracy over as many random labels (95 % interval {low:+.1%} to {high:+.1%})."
+)
+BY_BENEFIT = {
+    Benefit.HELPING: f"Active choice helps: {OVER_RANDOM}",
+    Benefit.NOT_HELPING: f"Active choice is not helping here: {OVER_RANDOM} "
+    "Consider the strategy 'random', or another featurizer.",
+    Benefit.UNKNOWN: f"Whether active choice helps is not clear yet: {OVER_RANDOM}",
+}
+TOO_FEW = (
+    "Whether active choice helps is not clear yet: that takes {least} labels each of active and of control "
+    "items, and there are {active} and {control}."
+)
+
+
 @dataclass(frozen=True, eq=False)
 class CurrentLabels:
     """Labels that stand, in the order they were given.
@@ -34,7 +55,7 @@ class CurrentLabels:
     Attributes:
         positions: (n,) of the items.
         classes: (n,) place of each label in `names`.
-        names: all labels that stand in the pool, those of examples too, in alphabetical order.
+        names: all current labels of the pool, those of examples too, in alphabetical order.
         events: the log's lines behind them.
     """
 
@@ -115,35 +136,11 @@ def replay(state: PoolState, labels: CurrentLabels, stops: Sequence[int], asked:
     return predicted
 
 
-Flags = NDArray[np.bool_]
-
-# Labels of either arm, and of the holdout, that a comparison takes.
-LEAST_LABELS, LEAST_HOLDOUT = 20, 30
-# Models of random halves of the control labels, and the most labels that each learns from.
-HALVES, MOST_EACH = 8, 50
-# Control items that are predicted in turn, at most.
-MOST_TURNS = 200
-
-OVER_RANDOM = (
-    "{difference:+.1%} accuracy over as many random labels (95 % interval {low:+.1%} to {high:+.1%})."
-)
-BY_BENEFIT = {
-    Benefit.HELPING: f"Active choice helps: {OVER_RANDOM}",
-    Benefit.NOT_HELPING: f"Active choice is not helping here: {OVER_RANDOM} "
-    "Consider the strategy 'random', or another featurizer.",
-    Benefit.UNKNOWN: f"Whether active choice helps cannot be told yet: {OVER_RANDOM}",
-}
-TOO_FEW = (
-    "Whether active choice helps cannot be told yet: that takes {least} labels each of active and of control "
-    "items, and there are {active} and {control}."
-)
-
-
 def compare(state: PoolState, learned: CurrentLabels, holdout: CurrentLabels) -> ActiveAgainstRandom:
     """A model of the first labels as they were suggested, against one of as many control labels.
 
-    The suggested labels are taken as they came, control draws among them. Active picks alone would be no fair
-    sample of what active choice does: it knew the control labels, and left their surroundings out.
+    The suggested labels are taken as they came, control suggestions among them. Active picks alone would be
+    no fair sample of what active choice does: it knew the control labels, and left their surroundings out.
 
     On the holdout, where enough of it is labelled: the first m suggested labels, against random halves of the
     control labels. Otherwise on the control items themselves, each predicted in turn by the control labels
@@ -175,7 +172,7 @@ def _on_holdout(
     return compared_on_sample(first, np.stack(halves))
 
 
-def in_turn(state: PoolState, teachers: Sequence[CurrentLabels], control: CurrentLabels) -> Flags:
+def in_turn(state: PoolState, teachers: Sequence[CurrentLabels], control: CurrentLabels) -> Mask:
     """Whether each control item was predicted rightly by models of as many labels as control had before it.
 
     Args:
@@ -215,7 +212,7 @@ def _describe(compared: Comparison, each: int, items: int) -> ActiveAgainstRando
 def random_labels(
     state: PoolState, learned: CurrentLabels, holdout: CurrentLabels, now: AccuracyAt
 ) -> RandomLabels | None:
-    """Labels that random sampling would have needed for the accuracy of now; None where nothing tells.
+    """Labels that random sampling would have needed for the accuracy of now; None where nothing shows it.
 
     From the learning curve of a model that learns from the control labels alone, measured on the holdout
     where enough of it is labelled, otherwise on each control item before its own label.

@@ -1,4 +1,4 @@
-"""A pool's learning curve: accuracy over labels, as its holdout or its control arm tell it."""
+"""A pool's learning curve: accuracy over labels, measured on its holdout or its control arm."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ class MeasuredLabels:
 
 
 def evidence_of(state: PoolState) -> MeasuredLabels:
-    """Sorts the labels that stand."""
+    """Sorts the current labels."""
     learned, holdout = labels_of(state)
     progressive = _progressive(learned)
     control = int(progressive.is_control.sum())
@@ -88,7 +88,7 @@ def curve_points(state: PoolState, evidence: MeasuredLabels) -> list[AccuracyAt]
 
 
 def accuracy_now(state: PoolState, evidence: MeasuredLabels) -> AccuracyAt | None:
-    """Accuracy with all labels that stand; None where nothing measures it."""
+    """Accuracy with all current labels; None where nothing measures it."""
     count = len(evidence.learned)
     if evidence.source is Arm.HOLDOUT:
         correct = replay_now(state, evidence)
@@ -135,5 +135,5 @@ def _notes(state: PoolState, evidence: MeasuredLabels) -> list[str]:
             "Measured on control items before they were learned from, so it lags behind the votes of now."
         )
     if not state.config.control_share and not evidence.progressive.is_control.any():
-        notes.append("Without a control share nothing tells what random sampling would have brought.")
+        notes.append("Without a control share nothing shows what random sampling would have brought.")
     return notes

@@ -1,4 +1,4 @@
-"""Which items active choice leaves out for now: those that the votes know already, and noise."""
+"""Which items active choice leaves out for now: those that the votes are confident of, and outliers."""
 
 from dataclasses import dataclass
 
@@ -40,10 +40,10 @@ class FilterFigures:
     """What speaks for filtering one item.
 
     Attributes:
-        confidence: what the votes know of it.
+        confidence: how sure the votes are of it.
         limits: from where on it is filtered.
         density: its local density.
-        least_density: below which it is isolated.
+        least_density: below which it is an outlier.
     """
 
     confidence: Confidence
@@ -53,18 +53,18 @@ class FilterFigures:
 
 
 class DensityBounds:
-    """Below which density items of a graph are isolated, and which these are; found once for each graph."""
+    """Below which density items of a graph are outliers, and which these are; found once for each graph."""
 
     def __init__(self) -> None:
         self._graph: BuiltGraph | None = None
         self._found: dict[float, tuple[float, NDArray[np.int64]]] = {}
 
     def least(self, graph: BuiltGraph, outlier_filter: float) -> float:
-        """As `core.outliers.least_density`."""
+        """As `core.scoring.filters.least_density`."""
         return self._of(graph, outlier_filter)[0]
 
     def rows(self, graph: BuiltGraph, outlier_filter: float) -> NDArray[np.int64]:
-        """(n,) positions of the isolated items, ascending."""
+        """(n,) positions of the outliers, ascending."""
         return self._of(graph, outlier_filter)[1]
 
     def _of(self, graph: BuiltGraph, outlier_filter: float) -> tuple[float, NDArray[np.int64]]:
@@ -78,7 +78,7 @@ class DensityBounds:
 
 
 def grades(confident: Mask, outliers: NDArray[np.int64], never_filter: Mask) -> FilterGrades:
-    """(n,) how much each item is filtered; the isolated ones whether they are known or not.
+    """(n,) the grade by which each item is filtered; an outlier is one, confident or not.
 
     Args:
         confident: (n,).

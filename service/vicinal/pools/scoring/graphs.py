@@ -1,4 +1,4 @@
-"""The neighbour graph of a growing pool, built beside the calls that need it."""
+"""The neighbour graph of a growing pool, built next to the calls that need it."""
 
 import logging
 import threading

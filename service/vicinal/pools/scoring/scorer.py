@@ -133,7 +133,7 @@ class Scorer:
     ) -> list[Pick]:
         """The next `size` of the `scorable` items, best first; fewer where there are no more.
 
-        Those that are `filter_grades` back come after all others, but for what is drawn.
+        Those that `filter_grades` filters come after all others, but for what is drawn at random.
         """
         if strategy.is_random:
             positions = np.flatnonzero(eligible)

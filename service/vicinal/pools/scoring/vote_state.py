@@ -89,8 +89,8 @@ class VoteState:
         for position, label in self._labels.items():
             if position < len(graph) and position not in self._spread.labelled:
                 self._spread.append(position, label)
-        known = self._spread.examples
-        self._spread.append_examples([each for key, each in self._examples.items() if key not in known])
+        voting = self._spread.examples
+        self._spread.append_examples([each for key, each in self._examples.items() if key not in voting])
 
     def blank(self) -> "VoteState":
         """The same before any item's label, to replay labels in; to be used before anything changes again."""
@@ -159,7 +159,7 @@ class VoteState:
     def assess(
         self, measure: Uncertainty, confidence_filter: float, near: Probabilities | None
     ) -> PoolAssessment:
-        """Uncertainty and what is known of the pool's first `rows` items; kept until the votes change.
+        """Uncertainty and confidence of the pool's first `rows` items; kept until the votes change.
 
         Args:
             measure: of uncertainty.
@@ -174,7 +174,7 @@ class VoteState:
         return self._assessed[2]
 
     def confidence(self, position: int, near: float) -> Confidence:
-        """What makes one of the pool's first `rows` items known, or not; `near` as in `assess`."""
+        """Whether the votes are confident of one of the pool's first `rows` items; `near` as in `assess`."""
         model = self._model
         return model.confidence(position, *((near,) if isinstance(model, DirectVotes) else ()))
 
@@ -187,7 +187,7 @@ class VoteState:
         return self._model.voters(vector)
 
     def _has_vote(self, position: int) -> bool:
-        """Whether the model keeps a vote for the item; where there is no model yet, none needs to be told."""
+        """Whether the model keeps a vote for the item; where there is no model yet, there is none."""
         return self._has_model and position < self.rows
 
     @property

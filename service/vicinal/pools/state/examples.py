@@ -11,7 +11,7 @@ from vicinal.core.votes import Example
 
 @dataclass(frozen=True)
 class NewExample:
-    """An example to add; its vector travels beside it, as a row.
+    """An example to add; its vector comes separately, as a row.
 
     Attributes:
         content_hash: SHA-256 of the raw content, hexadecimal.

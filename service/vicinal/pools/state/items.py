@@ -50,7 +50,7 @@ class ItemTable:
         # A byte each, the place in _STATES.
         self._states = bytearray()
         self._last_events: dict[int, Event] = {}
-        self._copies: set[int] = set()
+        self._duplicates: set[int] = set()
         self._open: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._holdout: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._eligible: NDArray[np.bool_] = np.zeros(0, dtype=bool)
@@ -120,14 +120,14 @@ class ItemTable:
         return self._last_events.get(position)
 
     def current_events(self) -> Iterable[Event]:
-        """The log's line behind each label that stands, gold apart; of several annotators', the first."""
+        """The log's line behind each current label, gold apart; of several annotators', the first."""
         for position, event in self._last_events.items():
             if self.state(position) is ItemState.LABELLED and position not in self._gold:
                 shared = self.annotations.current_event(position) if self.is_shared(position) else None
                 yield shared or event
 
     def label(self, position: int) -> str:
-        """The label that stands, or empty."""
+        """The current label, or empty."""
         if self.state(position) is not ItemState.LABELLED:
             return ""
         if self.is_shared(position):
@@ -170,7 +170,7 @@ class ItemTable:
 
     def set_duplicate(self, position: int, is_duplicate: bool) -> None:
         """Notes whether another item stands for this one; a leased one is excluded when its lease ends."""
-        (self._copies.add if is_duplicate else self._copies.discard)(position)
+        (self._duplicates.add if is_duplicate else self._duplicates.discard)(position)
         if self.state(position) is not ItemState.LEASED:
             self._move(position, self._resting(position))
 
@@ -239,7 +239,7 @@ class ItemTable:
     def _resting(self, position: int) -> ItemState:
         """The state of the item while it is not leased."""
         state = self._by_event(position)
-        is_aside = state is ItemState.UNLABELLED and position in self._copies
+        is_aside = state is ItemState.UNLABELLED and position in self._duplicates
         return ItemState.EXCLUDED if is_aside else state
 
     def _move(self, position: int, state: ItemState) -> None:
@@ -254,5 +254,5 @@ class ItemTable:
 
 
 def not_found(item_id: str) -> str:
-    """What to tell somebody who names an item that the pool does not have."""
+    """What to say to a caller that names an item that the pool does not have."""
     return f"no item {item_id!r} in this pool; list its items to see their ids"

@@ -8,7 +8,7 @@ from vicinal.core.duplicates import medium_of, takes_label
 from vicinal.core.errors import LimitExceeded
 from vicinal.core.ports import Neighbourhoods, PoolStore
 from vicinal.core.records import DuplicateRecord, Event, ExampleRecord, ItemRecord, Lease, PoolConfig
-from vicinal.pools.duplicates.book import DuplicateTable
+from vicinal.pools.duplicates.table import DuplicateTable
 from vicinal.pools.results import ItemState
 from vicinal.pools.scoring.graphs import GraphKeeper
 from vicinal.pools.scoring.scorer import Scorer
@@ -17,6 +17,8 @@ from vicinal.pools.state.items import ItemTable
 from vicinal.pools.state.leases import LeaseBook
 from vicinal.pools.state.suggestions import SuggestionTable
 
+SELECTED = (ItemState.LEASED, ItemState.LABELLED)
+
 
 @dataclass(frozen=True)
 class PoolLimits:
@@ -24,14 +26,14 @@ class PoolLimits:
 
     Attributes:
         max_items: items, whatever their state.
-        max_classes: different labels that stand, those of examples included.
+        max_classes: different current labels, those of examples included.
     """
 
     max_items: int = 10_000_000
     max_classes: int = 10_000
 
     def check_items(self, pool_id: str, there: int, new: int) -> None:
-        """Sees to it that `new` items have room beside those that are there.
+        """Refuses `new` items that have no room next to those that are there.
 
         Raises:
             LimitExceeded: they have not.
@@ -44,21 +46,21 @@ class PoolLimits:
             )
 
     def check_classes(
-        self, pool_id: str, standing: Collection[str], given: Collection[str], field: str
+        self, pool_id: str, current: Collection[str], given: Collection[str], field: str
     ) -> None:
         """Sees to it that labels bring no more classes than a pool may have.
 
         Args:
             pool_id: the pool's.
-            standing: labels that it has.
+            current: labels that it has.
             given: labels that come.
             field: where they stand in the request.
 
         Raises:
             LimitExceeded: they are too many together.
         """
-        both = {*standing, *given}
-        if len(both) > max(self.max_classes, len(standing)):
+        both = {*current, *given}
+        if len(both) > max(self.max_classes, len(current)):
             raise LimitExceeded(
                 f"{field}: pool {pool_id!r} would have {len(both)} different labels, and this server takes "
                 f"at most {self.max_classes} (max_classes_per_pool); give labels, not ids or free text",
@@ -67,9 +69,6 @@ class PoolLimits:
 
 
 DEFAULT_LIMITS = PoolLimits()
-
-
-SELECTED = (ItemState.LEASED, ItemState.LABELLED)
 
 
 class PoolState:
@@ -105,7 +104,7 @@ class PoolState:
         neighbourhoods: Neighbourhoods,
         limits: PoolLimits = DEFAULT_LIMITS,
     ) -> "PoolState":
-        """The state that the store tells of; leases that have expired are among its open ones."""
+        """The state that the store has; leases that have expired are among its open ones."""
         state = cls(config, store, neighbourhoods, limits)
         state.append(store.items(), store.vectors())
         state.suggestions.put(store.suggestions())
@@ -125,7 +124,7 @@ class PoolState:
         return state
 
     def classes(self) -> set[str]:
-        """The different labels that stand, those of examples included."""
+        """The different current labels, those of examples included."""
         return {*self.items.label_counts(), *self.examples.labels()}
 
     def append(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vicinal.core.statistics.learning import (
-    STRETCH,
+    MOST_EXTRAPOLATION,
     Benefit,
     Comparison,
     PowerLaw,
@@ -60,7 +60,7 @@ def test_labels_of_random_are_extrapolated_a_little():
     assert told.label_count == pytest.approx(250, rel=0.02)
 
 
-@pytest.mark.parametrize("accuracy", [LAW.accuracy(STRETCH * 100 * 1.5), 0.99])
+@pytest.mark.parametrize("accuracy", [LAW.accuracy(MOST_EXTRAPOLATION * 100 * 1.5), 0.99])
 def test_far_away_random_needs_at_least_what_was_measured(accuracy):
     told = random_effort(COUNTS, curve_of(LAW), np.full(10, 4000.0), accuracy)
     assert told is not None

@@ -277,13 +277,15 @@ def test_any_number_of_examples_may_crowd_around_a_few_items():
     np.testing.assert_array_equal(votes.probabilities(), alone)
 
 
-@pytest.mark.parametrize("dense_cells", [0, 100])
-def test_wide_mass_without_a_matrix(dense_cells):
-    mass = VoteMass(2, dense_cells)
+@pytest.mark.parametrize("dense_entries", [0, 100])
+def test_wide_mass_without_a_matrix(dense_entries):
+    mass = VoteMass(2, dense_entries)
     spread = Spread(np.array([0, 1]), np.array([MASS_UNIT, MASS_UNIT // 2]))
     for row in range(600):
         mass.add(f"x{row}", row % 2, spread)
     assert mass.at(np.array([0, 1]), np.array([0, 1])).tolist() == [[300 * MASS_UNIT, 150 * MASS_UNIT]] * 2
     by_class = mass.by_class(np.array([0, 1]))
     assert by_class.total.tolist() == [600 * MASS_UNIT, 300 * MASS_UNIT]
-    assert by_class.dense.size or by_class.cells[2].tolist() == [300 * MASS_UNIT] * 2 + [150 * MASS_UNIT] * 2
+    assert (
+        by_class.dense.size or by_class.entries[2].tolist() == [300 * MASS_UNIT] * 2 + [150 * MASS_UNIT] * 2
+    )

@@ -11,7 +11,7 @@ from vicinal.core.scoring.filters import LEAST_EVIDENCE, mark_confident_by_neigh
 from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
 from vicinal.core.similarity import Metric, prepare
 from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Weighting, blended
-from vicinal.core.votes.mass import FEW_CLASSES, MassCells
+from vicinal.core.votes.mass import FEW_CLASSES, SparseMass
 
 ITEMS, DIMENSION = 900, 6
 MANY = FEW_CLASSES + 60
@@ -167,22 +167,22 @@ def test_by_parts_the_head_is_weighed_alike(spreading, monkeypatch):
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, 7)), st.booleans()), max_size=25))
 def test_cells_are_the_sums_of_the_votes_that_stand(calls):
-    cells, standing = MassCells(8, []), []
+    sparse, current = SparseMass(8, []), []
     for slot, positions, takes_one_back in calls:
         places = np.array(sorted(positions), dtype=np.int64)
         vote = (slot, Spread(places, places + 1 + slot), 1)
         change = [vote]
-        standing.append(vote)
+        current.append(vote)
         if takes_one_back:
-            gone = standing.pop(0)
+            gone = current.pop(0)
             change.append((gone[0], gone[1], -1))
-        cells.change(change)
+        sparse.change(change)
     expected = np.zeros((6, 8), dtype=np.int64)
-    for slot, spread, _ in standing:
+    for slot, spread, _ in current:
         expected[slot, spread.positions] += spread.mass
-    assert cells.at(np.arange(6), np.arange(8)).tolist() == expected.tolist()
-    assert len(cells) == np.count_nonzero(expected)
-    assert cells.cells[0].tolist() == [0, *np.count_nonzero(expected, axis=0).cumsum()]
+    assert sparse.at(np.arange(6), np.arange(8)).tolist() == expected.tolist()
+    assert len(sparse) == np.count_nonzero(expected)
+    assert sparse.entries[0].tolist() == [0, *np.count_nonzero(expected, axis=0).cumsum()]
 
 
 @pytest.mark.parametrize("weighting", Weighting)
@@ -213,5 +213,5 @@ def test_direct_votes_keep_no_column_for_each_class(pool):
     votes = DirectVotes(Metric.COSINE)
     votes.grow(pool)
     votes.extend({place: f"class {place}" for place in range(ITEMS - 10)})
-    assert votes._shares.shape == (10, ITEMS)
+    assert votes._probabilities.shape == (10, ITEMS)
     assert len(votes.classes) == ITEMS - 10

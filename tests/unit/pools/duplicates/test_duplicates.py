@@ -122,7 +122,7 @@ def test_a_pool_may_keep_its_duplicates(make_bench):
     assert add(session, a="x", b="x").duplicates == 0
     assert states(session) == {"a": UNLABELLED, "b": UNLABELLED}
     for act in (lambda: found(session), lambda: session.duplicates.check(session.duplicates.sketch("x"))):
-        with pytest.raises(InvalidInput, match="keeps its duplicates"):
+        with pytest.raises(InvalidInput, match="does not look for duplicates"):
             act()
 
 

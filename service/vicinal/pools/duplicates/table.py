@@ -1,4 +1,4 @@
-"""The duplicates of a pool: which items another one stands for, and which ones a person holds for their own."""
+"""The duplicates of a pool, their representatives, and the items that a person restored."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
@@ -26,7 +26,7 @@ class DuplicateTable:
         self._representative_ids: list[str] | None = None
         # Content hashes of the duplicates in the groups that were ever asked about one.
         self._hashes: dict[str, Counter[str]] = {}
-        self._copies = 0
+        self._duplicates = 0
 
     def find(self, item_id: str) -> DuplicateRecord | None:
         """The record of an item, also of one that was restored; None if it never was a duplicate."""
@@ -43,7 +43,7 @@ class DuplicateTable:
         return item_id if record is None else record.representative_id
 
     def duplicates_of(self, representative_id: str, after: str = "", limit: int | None = None) -> list[str]:
-        """The items that this one stands for, by id; on wish only so many of those beyond `after`."""
+        """The items that this one stands for, by id; only those beyond `after`, `limit` at most."""
         group = self._groups.get(representative_id, [])
         start = bisect_right(group, after)
         return group[start : None if limit is None else start + limit]
@@ -82,7 +82,7 @@ class DuplicateTable:
 
     def counts(self) -> DuplicateCounts:
         """How many groups and duplicates there are."""
-        return DuplicateCounts(len(self._groups), self._copies, len(self._records) - self._copies)
+        return DuplicateCounts(len(self._groups), self._duplicates, len(self._records) - self._duplicates)
 
     def representative_ids(self, after: str, limit: int) -> Sequence[str]:
         """The items that stand for others, beyond `after`, by id."""
@@ -97,7 +97,7 @@ class DuplicateTable:
             group = self._groups[record.representative_id] = []
             self._representative_ids = None
         insort(group, record.item_id)
-        self._copies += 1
+        self._duplicates += 1
         if record.representative_id in self._hashes:
             self._hashes[record.representative_id][self._content_hash(record.item_id)] += 1
 
@@ -107,7 +107,7 @@ class DuplicateTable:
             return
         group = self._groups[record.representative_id]
         del group[bisect_left(group, item_id)]
-        self._copies -= 1
+        self._duplicates -= 1
         if record.representative_id in self._hashes:
             self._hashes[record.representative_id][self._content_hash(item_id)] -= 1
         if not group:
