@@ -11,12 +11,12 @@
 FROM python:3.12-slim AS builder
 RUN python -m venv /opt/vicinal
 WORKDIR /build
-DUPLICATE constraints.txt ./
-DUPLICATE pyproject.toml README.md ./
-DUPLICATE proto proto
-DUPLICATE service service
-DUPLICATE featurizers featurizers
-DUPLICATE clients clients
+COPY constraints.txt ./
+COPY pyproject.toml README.md ./
+COPY proto proto
+COPY service service
+COPY featurizers featurizers
+COPY clients clients
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir dist . \
     && /opt/vicinal/bin/pip install --no-cache-dir --constraint constraints.txt \
         "$(echo dist/vicinal-*.whl)[service,featurizers,consensus,telemetry]"
@@ -24,7 +24,7 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir dist . \
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin vicinal \
     && install -d -o vicinal -g vicinal /data
-DUPLICATE --from=builder /opt/vicinal /opt/vicinal
+COPY --from=builder /opt/vicinal /opt/vicinal
 ENV PATH=/opt/vicinal/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     TFHUB_CACHE_DIR=/data/tfhub \

@@ -65,7 +65,9 @@ class PoolModels:
             if config.dimension < 1:
                 raise InvalidInput.at("config.dimension", "a pool of plain vectors needs one; give 1 or more")
             if config.augmentations:
-                raise InvalidInput.at("config.views", "go with a featurizer; leave them unset for vectors")
+                raise InvalidInput.at(
+                    "config.augmentations", "go with a featurizer; leave them unset for vectors"
+                )
             return dated
         featurizer = self._featurizers.get(config.featurizer)
         fingerprint = featurizer.fingerprint
@@ -80,5 +82,7 @@ class PoolModels:
 
     def _augmenter(self, featurizer: Featurizer, names: Sequence[str]) -> Augmenter:
         if self._make_augmenter is None:
-            raise InvalidInput.at("config.views", "this server has no views; leave them unset")
+            raise InvalidInput.at(
+                "config.augmentations", "this server has no augmentations; leave them unset"
+            )
         return self._make_augmenter(featurizer, names)

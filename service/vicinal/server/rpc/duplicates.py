@@ -117,7 +117,7 @@ class _Progress:
         now = time.monotonic()
         if step != last_step or done == of or now - last_time >= _TOLD_EACH_SECONDS:
             self._told = step, now
-            progress = v1.FindDuplicatesResponse.Progress(step=step, done=done, of=of)
+            progress = v1.FindDuplicatesResponse.Progress(step=step, done=done, total=of)
             self._loop.call_soon_threadsafe(self.steps.put_nowait, progress)
 
     def end(self, search: "asyncio.Future[DuplicateSummary]") -> None:

@@ -69,7 +69,7 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
         overlap=checks.number(config.overlap, "config.overlap", default=1, limit=MAX_OVERLAP),
         consensus=checks.one_of(config.consensus, CONSENSUSES, "config.consensus") or Consensus.MAJORITY,
         gold_share=checks.fraction(config.gold_share, "config.gold_share", least_is_allowed=True),
-        duplicates=checks.one_of(config.duplicates, DUPLICATES, "config.copies") or Duplicates.EXACT,
+        duplicates=checks.one_of(config.duplicates, DUPLICATES, "config.duplicates") or Duplicates.EXACT,
         carry_labels=config.carry_labels,
         augmentations=tuple(config.augmentations),
         confidence_filter=queries.confidence_filter(checks, config),
@@ -77,7 +77,7 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
     )
     if made.augmentations and made.duplicates is not Duplicates.NEAR:
         checks.wrong(
-            "config.views", "go with near duplicates alone; set config.copies to NEAR, or leave them unset"
+            "config.augmentations", "go with near duplicates alone; set config.duplicates to NEAR, or leave them unset"
         )
     checks.raise_if_any()
     return made

@@ -44,7 +44,7 @@ def outlier_filter(checks: Checks, config: resources.PoolConfig) -> float | None
     """How far apart isolated items of the pool lie; None is the strategy's own."""
     if not config.HasField("outlier_filter"):
         return PoolConfig.outlier_filter
-    return checks.multiple(config.outlier_filter, "config.isolation")
+    return checks.multiple(config.outlier_filter, "config.outlier_filter")
 
 
 def filtered(request: service.ListItemsRequest) -> list[FilterReason]:

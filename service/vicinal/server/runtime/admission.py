@@ -100,7 +100,7 @@ class Room:
 IMPORT_PARTS = 8
 # Items with more entries than are kept fail alone, up to this.
 MAX_METADATA_COUNTED = 1024
-# Of enums, of names of views, and of one message in place of another: an honest client has few.
+# Of enums, of names of augmentations, and of one message in place of another: an honest client has few.
 MAX_FEW = 64
 # Fields of all lists, and of the messages in them: some eight times what a full request has.
 MAX_FIELDS = 1_000_000
@@ -150,7 +150,7 @@ def entry_limits(per_request: int) -> Mapping[str, int]:
         f"{prefix}ImportItemsRequest.Chunk.items": IMPORT_PARTS * per_request,
         f"{prefix}NewItem.metadata": MAX_METADATA_COUNTED,
         f"{prefix}PoolConfig.classes": MAX_CLASSES,
-        f"{prefix}PoolConfig.views": MAX_FEW,
+        f"{prefix}PoolConfig.augmentations": MAX_FEW,
         f"{prefix}ListItemsRequest.states": MAX_FEW,
         f"{prefix}ListItemsRequest.filtered": MAX_FEW,
     }
