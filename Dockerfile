@@ -1,22 +1,22 @@
 # A server in a container:
 #   docker build -t vicinal .
-# It listens to others, so it starts with TLS and keys (SECURITY.md makes them; uid 10001 must be able to read
-# the files, and the certificate must be good for 127.0.0.1, which the health check asks):
+# Other machines reach it, so it needs TLS and keys (SECURITY.md makes them; uid 10001 must be able to read
+# the files, and the certificate must be valid for 127.0.0.1, which the health check calls):
 #   docker run -p 50051:50051 -v vicinal-data:/data -v ./secrets:/secrets:ro \
 #     -e VICINAL_TLS_CERTIFICATE=/secrets/server.pem -e VICINAL_TLS_KEY=/secrets/server-key.pem \
 #     -e VICINAL_KEYS_FILE=/secrets/keys.jsonl vicinal
-# or, to try it, with the choice to do without, reachable from this machine alone:
+# or, to try it without TLS and keys, reachable from this machine only:
 #   docker run -p 127.0.0.1:50051:50051 -v vicinal-data:/data -e VICINAL_INSECURE=true vicinal
 
 FROM python:3.12-slim AS builder
 RUN python -m venv /opt/vicinal
 WORKDIR /build
-DUPLICATE constraints.txt ./
-DUPLICATE pyproject.toml README.md ./
-DUPLICATE proto proto
-DUPLICATE service service
-DUPLICATE featurizers featurizers
-DUPLICATE clients clients
+COPY constraints.txt ./
+COPY pyproject.toml README.md ./
+COPY proto proto
+COPY service service
+COPY featurizers featurizers
+COPY clients clients
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir dist . \
     && /opt/vicinal/bin/pip install --no-cache-dir --constraint constraints.txt \
         "$(echo dist/vicinal-*.whl)[service,featurizers,consensus,telemetry]"
@@ -24,7 +24,7 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir dist . \
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin vicinal \
     && install -d -o vicinal -g vicinal /data
-DUPLICATE --from=builder /opt/vicinal /opt/vicinal
+COPY --from=builder /opt/vicinal /opt/vicinal
 ENV PATH=/opt/vicinal/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     TFHUB_CACHE_DIR=/data/tfhub \

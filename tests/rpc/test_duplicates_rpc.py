@@ -120,7 +120,7 @@ def test_pictures_that_were_changed_are_found_as_they_come(stub, pictures):
 def test_a_search_tells_how_far_it_is_and_what_it_found(stub, pictures):
     *told, last = find(stub, pictures)
     assert told
-    assert all(0 <= each.progress.done <= each.progress.of for each in told)
+    assert all(0 <= each.progress.done <= each.progress.total for each in told)
     assert last.summary == v1.FindDuplicatesResponse.Summary(groups=1, duplicates=2)
     stub.RestoreItems(service.RestoreItemsRequest(pool_id=pictures, item_ids=["noisy"]))
     assert item(stub, pictures, "noisy").duplicate_of.restored
@@ -180,11 +180,11 @@ def test_wrong_requests_say_what_to_do(stub, pictures, failure_of):
     assert refused(lambda: list(stub.ExportLabels(both))).fields == ("with_duplicates",)
 
 
-def test_views_need_a_pool_that_looks_for_near_duplicates(stub, pool_id, failure_of):
+def test_augmentations_need_a_pool_that_finds_near_duplicates(stub, pool_id, failure_of):
     failure = failure_of(lambda: create(stub, pool_id, dimension=2, augmentations=["mirror"]))
-    assert failure.fields == ("config.views",)
+    assert failure.fields == ("config.augmentations",)
     near = {"dimension": 2, "augmentations": ["mirror"], "duplicates": duplicates.DUPLICATES_NEAR}
-    assert failure_of(lambda: create(stub, pool_id, **near)).fields == ("config.views",)
+    assert failure_of(lambda: create(stub, pool_id, **near)).fields == ("config.augmentations",)
 
 
 def test_a_pool_may_keep_its_duplicates(stub, pool_id, failure_of):

@@ -78,7 +78,7 @@ def test_classes_that_look_alike_are_named_once(stub, failure_of, pool_id):
     config = resources.PoolConfig(pool_id=pool_id, dimension=2, classes=["cat", "dog", "cat\u00a0"])
     failure = failure_of(lambda: stub.CreatePool(service.CreatePoolRequest(config=config)))
     assert failure.fields == ("config.classes[2]",)
-    assert "'cat\\xa0' stands there twice (as 'cat')" in failure.message
+    assert "'cat\\xa0' is named twice (as 'cat')" in failure.message
 
 
 def test_gold_labels_examples_and_resolutions_come_in_the_same_form(stub, make_pool):

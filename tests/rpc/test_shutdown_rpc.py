@@ -115,7 +115,7 @@ def test_what_outlasts_the_grace_is_cancelled(make_server_process):
         under_way = Import(stub)
         assert server.stop() == 0
         assert under_way.outcome.code() == grpc.StatusCode.UNAVAILABLE
-        assert "shuts down" in under_way.outcome.details()
+        assert "shutting down" in under_way.outcome.details()
         under_way.go_on.set()
     assert "are cancelled" in server.log
     assert "Traceback" not in server.log

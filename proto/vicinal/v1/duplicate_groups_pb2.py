@@ -26,7 +26,7 @@ from vicinal.v1 import duplicates_pb2 as vicinal_dot_v1_dot_duplicates__pb2
 from vicinal.v1 import resources_pb2 as vicinal_dot_v1_dot_resources__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!vicinal/v1/duplicate_groups.proto\x12\nvicinal.v1\x1a\x1bvicinal/v1/duplicates.proto\x1a\x1avicinal/v1/resources.proto\"(\n\x15\x46indDuplicatesRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\"\x9e\x02\n\x16\x46indDuplicatesResponse\x12?\n\x08progress\x18\x01 \x01(\x0b\x32+.vicinal.v1.FindDuplicatesResponse.ProgressH\x00\x12=\n\x07summary\x18\x02 \x01(\x0b\x32*.vicinal.v1.FindDuplicatesResponse.SummaryH\x00\x1a\x32\n\x08Progress\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x04\x12\n\n\x02of\x18\x03 \x01(\x04\x1aH\n\x07Summary\x12\x0e\n\x06groups\x18\x01 \x01(\x04\x12\x12\n\nduplicates\x18\x02 \x01(\x04\x12\x0b\n\x03new\x18\x03 \x01(\x04\x12\x0c\n\x04gone\x18\x04 \x01(\x04\x42\x06\n\x04kind\"T\n\x1aListDuplicateGroupsRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"y\n\x0e\x44uplicateGroup\x12(\n\x0erepresentative\x18\x01 \x01(\x0b\x32\x10.vicinal.v1.Item\x12$\n\nduplicates\x18\x02 \x03(\x0b\x32\x10.vicinal.v1.Item\x12\x17\n\x0f\x64uplicate_count\x18\x03 \x01(\x04\"b\n\x1bListDuplicateGroupsResponse\x12*\n\x06groups\x18\x01 \x03(\x0b\x32\x1a.vicinal.v1.DuplicateGroup\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"o\n\x1aSplitDuplicateGroupRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12\x19\n\x11representative_id\x18\x02 \x01(\t\x12\x11\n\tannotator\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"/\n\x1bSplitDuplicateGroupResponse\x12\x10\n\x08restored\x18\x01 \x01(\r\"L\n\x13\x43heckContentRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12$\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\x13.vicinal.v1.Content\"\x94\x01\n\x0c\x43ontentMatch\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\'\n\x04kind\x18\x02 \x01(\x0e\x32\x19.vicinal.v1.DuplicateKind\x12/\n\x08\x65vidence\x18\x03 \x01(\x0b\x32\x1d.vicinal.v1.DuplicateEvidence\x12\x19\n\x11representative_id\x18\x04 \x01(\t\"A\n\x14\x43heckContentResponse\x12)\n\x07matches\x18\x01 \x03(\x0b\x32\x18.vicinal.v1.ContentMatchb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!vicinal/v1/duplicate_groups.proto\x12\nvicinal.v1\x1a\x1bvicinal/v1/duplicates.proto\x1a\x1avicinal/v1/resources.proto\"(\n\x15\x46indDuplicatesRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\"\xa1\x02\n\x16\x46indDuplicatesResponse\x12?\n\x08progress\x18\x01 \x01(\x0b\x32+.vicinal.v1.FindDuplicatesResponse.ProgressH\x00\x12=\n\x07summary\x18\x02 \x01(\x0b\x32*.vicinal.v1.FindDuplicatesResponse.SummaryH\x00\x1a\x35\n\x08Progress\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x04\x12\r\n\x05total\x18\x03 \x01(\x04\x1aH\n\x07Summary\x12\x0e\n\x06groups\x18\x01 \x01(\x04\x12\x12\n\nduplicates\x18\x02 \x01(\x04\x12\x0b\n\x03new\x18\x03 \x01(\x04\x12\x0c\n\x04gone\x18\x04 \x01(\x04\x42\x06\n\x04kind\"T\n\x1aListDuplicateGroupsRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"y\n\x0e\x44uplicateGroup\x12(\n\x0erepresentative\x18\x01 \x01(\x0b\x32\x10.vicinal.v1.Item\x12$\n\nduplicates\x18\x02 \x03(\x0b\x32\x10.vicinal.v1.Item\x12\x17\n\x0f\x64uplicate_count\x18\x03 \x01(\x04\"b\n\x1bListDuplicateGroupsResponse\x12*\n\x06groups\x18\x01 \x03(\x0b\x32\x1a.vicinal.v1.DuplicateGroup\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"o\n\x1aSplitDuplicateGroupRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12\x19\n\x11representative_id\x18\x02 \x01(\t\x12\x11\n\tannotator\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"/\n\x1bSplitDuplicateGroupResponse\x12\x10\n\x08restored\x18\x01 \x01(\r\"L\n\x13\x43heckContentRequest\x12\x0f\n\x07pool_id\x18\x01 \x01(\t\x12$\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\x13.vicinal.v1.Content\"\x94\x01\n\x0c\x43ontentMatch\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\'\n\x04kind\x18\x02 \x01(\x0e\x32\x19.vicinal.v1.DuplicateKind\x12/\n\x08\x65vidence\x18\x03 \x01(\x0b\x32\x1d.vicinal.v1.DuplicateEvidence\x12\x19\n\x11representative_id\x18\x04 \x01(\t\"A\n\x14\x43heckContentResponse\x12)\n\x07matches\x18\x01 \x03(\x0b\x32\x18.vicinal.v1.ContentMatchb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,25 +36,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FINDDUPLICATESREQUEST']._serialized_start=106
   _globals['_FINDDUPLICATESREQUEST']._serialized_end=146
   _globals['_FINDDUPLICATESRESPONSE']._serialized_start=149
-  _globals['_FINDDUPLICATESRESPONSE']._serialized_end=435
+  _globals['_FINDDUPLICATESRESPONSE']._serialized_end=438
   _globals['_FINDDUPLICATESRESPONSE_PROGRESS']._serialized_start=303
-  _globals['_FINDDUPLICATESRESPONSE_PROGRESS']._serialized_end=353
-  _globals['_FINDDUPLICATESRESPONSE_SUMMARY']._serialized_start=355
-  _globals['_FINDDUPLICATESRESPONSE_SUMMARY']._serialized_end=427
-  _globals['_LISTDUPLICATEGROUPSREQUEST']._serialized_start=437
-  _globals['_LISTDUPLICATEGROUPSREQUEST']._serialized_end=521
-  _globals['_DUPLICATEGROUP']._serialized_start=523
-  _globals['_DUPLICATEGROUP']._serialized_end=644
-  _globals['_LISTDUPLICATEGROUPSRESPONSE']._serialized_start=646
-  _globals['_LISTDUPLICATEGROUPSRESPONSE']._serialized_end=744
-  _globals['_SPLITDUPLICATEGROUPREQUEST']._serialized_start=746
-  _globals['_SPLITDUPLICATEGROUPREQUEST']._serialized_end=857
-  _globals['_SPLITDUPLICATEGROUPRESPONSE']._serialized_start=859
-  _globals['_SPLITDUPLICATEGROUPRESPONSE']._serialized_end=906
-  _globals['_CHECKCONTENTREQUEST']._serialized_start=908
-  _globals['_CHECKCONTENTREQUEST']._serialized_end=984
-  _globals['_CONTENTMATCH']._serialized_start=987
-  _globals['_CONTENTMATCH']._serialized_end=1135
-  _globals['_CHECKCONTENTRESPONSE']._serialized_start=1137
-  _globals['_CHECKCONTENTRESPONSE']._serialized_end=1202
+  _globals['_FINDDUPLICATESRESPONSE_PROGRESS']._serialized_end=356
+  _globals['_FINDDUPLICATESRESPONSE_SUMMARY']._serialized_start=358
+  _globals['_FINDDUPLICATESRESPONSE_SUMMARY']._serialized_end=430
+  _globals['_LISTDUPLICATEGROUPSREQUEST']._serialized_start=440
+  _globals['_LISTDUPLICATEGROUPSREQUEST']._serialized_end=524
+  _globals['_DUPLICATEGROUP']._serialized_start=526
+  _globals['_DUPLICATEGROUP']._serialized_end=647
+  _globals['_LISTDUPLICATEGROUPSRESPONSE']._serialized_start=649
+  _globals['_LISTDUPLICATEGROUPSRESPONSE']._serialized_end=747
+  _globals['_SPLITDUPLICATEGROUPREQUEST']._serialized_start=749
+  _globals['_SPLITDUPLICATEGROUPREQUEST']._serialized_end=860
+  _globals['_SPLITDUPLICATEGROUPRESPONSE']._serialized_start=862
+  _globals['_SPLITDUPLICATEGROUPRESPONSE']._serialized_end=909
+  _globals['_CHECKCONTENTREQUEST']._serialized_start=911
+  _globals['_CHECKCONTENTREQUEST']._serialized_end=987
+  _globals['_CONTENTMATCH']._serialized_start=990
+  _globals['_CONTENTMATCH']._serialized_end=1138
+  _globals['_CHECKCONTENTRESPONSE']._serialized_start=1140
+  _globals['_CHECKCONTENTRESPONSE']._serialized_end=1205
 # @@protoc_insertion_point(module_scope)

@@ -17,14 +17,14 @@ class FindDuplicatesRequest(_message.Message):
 class FindDuplicatesResponse(_message.Message):
     __slots__ = ("progress", "summary")
     class Progress(_message.Message):
-        __slots__ = ("step", "done", "of")
+        __slots__ = ("step", "done", "total")
         STEP_FIELD_NUMBER: _ClassVar[int]
         DONE_FIELD_NUMBER: _ClassVar[int]
-        OF_FIELD_NUMBER: _ClassVar[int]
+        TOTAL_FIELD_NUMBER: _ClassVar[int]
         step: str
         done: int
-        of: int
-        def __init__(self, step: _Optional[str] = ..., done: _Optional[int] = ..., of: _Optional[int] = ...) -> None: ...
+        total: int
+        def __init__(self, step: _Optional[str] = ..., done: _Optional[int] = ..., total: _Optional[int] = ...) -> None: ...
     class Summary(_message.Message):
         __slots__ = ("groups", "duplicates", "new", "gone")
         GROUPS_FIELD_NUMBER: _ClassVar[int]

@@ -244,30 +244,29 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def AddItems(self, request, context):
-        """Adds a batch of items. Items that cannot be taken are reported by index; the others are added.
+        """Adds items. Items that cannot be added are reported by index; the others are added.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ImportItems(self, request_iterator, context):
-        """AddItems for many: the first message names the pool, each later one brings items. Each chunk is
-        durable once it is taken; after a broken stream, send it again: items already there are counted
-        as existing.
+        """Adds many items: the first message names the pool, each later one has a chunk of items. Chunks are stored one by
+        one. After a broken stream, send it again: items that were added before are counted as existing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AddExamples(self, request, context):
-        """Lets labelled contents vote that are not in the pool. Those that cannot be taken are reported by index.
+        """Adds examples: labelled contents that vote and are no items. Those that cannot be added are reported by index.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveExamples(self, request, context):
-        """Takes examples back, all or none: the votes are then as if they had never been.
+        """Removes all of these examples or none. Then the votes are as if they had never been added.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -280,13 +279,14 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def LeaseBatch(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Leases the next items to an annotator.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SubmitLabels(self, request, context):
-        """All labels are taken, or none. Answers with the next batch when asked to.
+        """Adds all of these labels or none, and on request leases the next batch.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -317,23 +317,23 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RestoreItems(self, request, context):
-        """Makes skipped and excluded items eligible again, for good: duplicates are never made duplicates again, and items
-        filtered are kept in.
+        """Makes skipped, excluded and filtered items and duplicates open again, for good: no search makes them duplicates
+        again, and no filter leaves them out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveLabels(self, request, context):
-        """Takes labels back: the votes are then as if they had never been given.
+        """Removes labels. Then the votes are as if they had never been given.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def FindDuplicates(self, request, context):
-        """Searches a whole pool for duplicates: progress, and a summary at last. The pool is in use meanwhile; to
-        cancel the call ends the search, and then nothing has changed.
+        """Searches a whole pool for duplicates; sends progress and then a summary. The pool stays in use meanwhile.
+        Cancelling the call ends the search, and nothing changes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -346,35 +346,36 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SplitDuplicateGroup(self, request, context):
-        """Sets all duplicates of a group apart again, for good.
+        """Makes all duplicates of a group items of their own, for good.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckContent(self, request, context):
-        """What a content is a duplicate of; nothing is added.
+        """Finds the items that a content is a duplicate of; adds nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Classify(self, request, context):
-        """What the votes say of contents or items, with the neighbours that voted.
+        """Predicts the classes of contents or items; on request with the neighbours that voted.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ScorePool(self, request, context):
-        """Every item that can be chosen now with its score, best first; those filtered are left out.
+        """Sends every candidate with its score, best first; filtered items are no candidates.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetItem(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gets an item with all that speaks for and against suggesting it.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -386,70 +387,71 @@ class SamplerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def Embed(self, request, context):
-        """Vectors of contents, for use elsewhere or for AddItems with their fingerprint.
+        """Computes vectors of contents, for use elsewhere or for AddItems with their fingerprint.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ExportLabels(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Sends the current labels, or the whole label log.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListAnnotators(self, request, context):
-        """Who labels, how far each agrees with the others, and how right each is on gold items.
+        """Lists annotators, how often each agrees with the others, and how often each is right on gold items.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListDisputedItems(self, request, context):
-        """Items whose annotators disagree and that nobody has resolved. LeaseBatch hands them out with ARM_REVIEW.
+        """Lists items whose annotators disagree and that nobody has resolved. LeaseBatch leases them with ARM_REVIEW.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ResolveItems(self, request, context):
-        """Decides what items of several annotators are labelled, all or none. Later annotations do not change that, and it
-        stays when labels are taken back, until RemoveLabels takes it back too.
+        """Decides the labels of all of these items or none, where several annotators label them. Later annotations do not
+        change a resolution, nor does removing one annotator's label; RemoveLabels removes it too.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SettleLabels(self, request, context):
-        """Labels items by the consensus of Dawid and Skene over all annotations; what a person resolved stands.
+        """Labels items by the consensus of Dawid and Skene over all annotations; what a person resolved is not changed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetLearningCurve(self, request, context):
-        """Accuracy over labels, measured on holdout or control items, against random sampling.
+        """Measures accuracy by number of labels on holdout or control items, compared with random sampling.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetAdvice(self, request, context):
-        """Whether to stop labelling, with the reasons.
+        """Advises whether to stop labelling, with the reasons.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CreateSnapshot(self, request, context):
-        """A pool or all pools at one moment, to keep; labels may come in meanwhile.
+        """Sends one pool or all, as they are at one moment. Labelling goes on meanwhile.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RestoreSnapshot(self, request_iterator, context):
-        """Brings the pools of a snapshot in, all or none, under ids that are free.
+        """Restores all pools of a snapshot or none, under ids that no pool has.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,4 +1,4 @@
-"""Where everything meets: settings in, the pools of a service out."""
+"""The composition root of the server: makes the pools of a service from its settings."""
 
 from contextlib import AbstractContextManager, closing
 from functools import partial
@@ -24,7 +24,7 @@ from vicinal.storage.snapshots import readable
 
 __all__ = ["build", "is_data_directory", "open_store", "pack_pool", "unpack_pool"]
 
-# A pool as files that people read: of an archive, and back into one.
+# An archive as files that people can read, and back.
 unpack_pool = readable.unpack
 pack_pool = readable.pack
 
@@ -41,7 +41,7 @@ def open_store(data_dir: Path) -> AbstractContextManager[SqlStore]:
 
 
 def build(settings: Settings) -> Pools:
-    """The pools in the settings' data directory, loaded and ready.
+    """The pools in the settings' data directory, not loaded yet.
 
     Raises:
         StorageFailed: the data directory cannot be used; the message says why.
@@ -69,7 +69,7 @@ def build(settings: Settings) -> Pools:
 
 
 def make_finder(config: PoolConfig, source: FinderSource, image_limits: ImageLimits) -> DuplicateFinder:
-    """What finds copies in a pool, by what its items are.
+    """The finder of duplicates for a pool, by the medium of its items.
 
     Args:
         config: of the pool.
@@ -89,7 +89,7 @@ def make_finder(config: PoolConfig, source: FinderSource, image_limits: ImageLim
 
 
 def check_body(config: PoolConfig, body: bytes) -> None:
-    """Sees to it that what is kept of an item is what the pool's finder of copies reads.
+    """Checks that the stored body of an item is one that the pool's finder of duplicates can read.
 
     Raises:
         StorageCorrupt: it is not.
@@ -100,15 +100,15 @@ def check_body(config: PoolConfig, body: bytes) -> None:
         case Medium.TEXT:
             check_text_body(body)
         case Medium.VECTOR:
-            # Vectors have none, so nobody reads it.
+            # Vectors have no body.
             pass
 
 
 def check_augmentations(config: PoolConfig) -> None:
-    """Sees to it that the views of a pool are known, whether or not its featurizer is here.
+    """Checks that the augmentations of a pool exist, whether or not its featurizer is installed.
 
     Raises:
-        InvalidInput: one is not.
+        InvalidInput: one does not.
     """
     if config.fingerprint is not None:
         resolve_augmentations(config.fingerprint.medium, config.augmentations)

@@ -1,4 +1,4 @@
-"""What can be done with a data directory while no server has it open."""
+"""Snapshots of a data directory that no server has open, taken, restored, unpacked and packed."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -51,7 +51,7 @@ def unpack(archive: Path, folder: Path, *, parquet: bool) -> None:
     """Writes the only pool of an archive into an empty folder, as files that people read.
 
     Raises:
-        CannotUse: it is no whole archive of one pool, or the disk refused.
+        CannotUse: it is no complete archive of one pool, or writing failed.
         ModuleNotFoundError: Parquet is wanted, and pyarrow is not installed.
     """
     with _translate_errors():
@@ -62,7 +62,7 @@ def pack(folder: Path) -> Iterator[bytes]:
     """The archive of a folder that `unpack` wrote.
 
     Raises:
-        CannotUse: a file is missing or makes no sense, or the disk refused.
+        CannotUse: a file is missing or wrong, or writing failed.
         ModuleNotFoundError: it is Parquet, and pyarrow is not installed.
     """
     with _translate_errors(), TemporaryDirectory(prefix="vicinal-import-") as scratch:

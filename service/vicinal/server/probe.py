@@ -1,7 +1,7 @@
-"""Tells how a server is: `python -m vicinal.server.probe [--live | --ready] [TARGET]`, exit code 0 or 1.
+"""Reports a server's health: `python -m vicinal.server.probe [--live | --ready] [TARGET]`, exit code 0 or 1.
 
-For health checks of containers. TARGET defaults to VICINAL_LISTEN, else 127.0.0.1:50051. TLS as
-`security/probe_channel.py` has it; health needs no key.
+For health checks of containers. TARGET defaults to VICINAL_LISTEN, else 127.0.0.1:50051. `probe_channel` in
+`security/tls.py` says when it uses TLS; health needs no key.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def target_or_default(target: str | None) -> str:
 
 
 def serving(target: str, service: str = READY, timeout_seconds: float = 3.0) -> bool:
-    """Whether the server at `target` says SERVING in time; what else it says goes to stderr.
+    """Whether the server at `target` says SERVING in time; anything else it says goes to stderr.
 
     Args:
         target: HOST:PORT.

@@ -34,44 +34,39 @@ from vicinal.server.telemetry.tracing import Tracing
 from vicinal.v1 import sampler_service_pb2
 from vicinal.v1.sampler_service_pb2_grpc import add_SamplerServiceServicer_to_server
 
-# Names and numbers of glibc's malloc.h.
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
-_KEPT_BYTES = 1 << 20
-_OWN_MAPPING_BYTES = 1 << 22
-_ARENAS = 2
-
-
-def give_memory_back() -> None:
-    """Has freed memory go back to the system, where the C library is glibc; does nothing elsewhere.
-
-    By default glibc raises the size from which arrays get a mapping of their own up to 32 MiB, and keeps
-    what threads free for each of them: after a graph was built, a process would keep what the build needed.
-
-    Source: mallopt(3).
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
-        mallopt(_M_MMAP_THRESHOLD, _OWN_MAPPING_BYTES)
-        mallopt(_M_ARENA_MAX, _ARENAS)
-
-
 SERVICE = sampler_service_pb2.DESCRIPTOR.services_by_name["SamplerService"].full_name
-# Of one connection; more wait in the client. Many connections at once are for a firewall to bound.
+
+# Of one connection; more wait in the client. Bounding the number of connections is a firewall's task.
 MAX_STREAMS_PER_CONNECTION = 256
-# Health goes beside what a key may have under way.
-STREAMS_BESIDE = 16
-# Where nothing is to be heard any more: broken connections, and such as never began to speak.
+
+# For health checks, on top of the calls that a key may have under way.
+EXTRA_STREAMS = 16
+
+# Close broken connections, and connections on which nothing was ever sent.
 KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS = 60_000, 20_000
+
 HANDSHAKE_MS, IDLE_MS = 20_000, 600_000
-# Calls that wait to be looked at, up to 16 KB each. Beyond, gRPC drops some by chance, which may be a probe.
+
+# Calls that wait to be accepted, up to 16 KB each. Beyond, gRPC drops random ones, perhaps a probe.
 MAX_UNSEEN_CALLS = 8192
+
 # The bit of "identity": a request is as large as its bytes on the wire.
 NO_COMPRESSION = 1
-# What telling callers that their calls are cut takes at most.
-CUT_SECONDS = 1.0
-# A process killed by signal n is said to end with 128 + n.
+
+# How long cancelled calls may take to inform their callers.
+CANCEL_SECONDS = 1.0
+
+# The exit code of a process that signal n killed is 128 + n.
 KILLED = 128
+
+# Names and numbers of glibc's malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+
+_KEPT_BYTES = 1 << 20
+
+_OWN_MAPPING_BYTES = 1 << 22
+
+_ARENAS = 2
 
 log = logging.getLogger("vicinal.server")
 
@@ -83,7 +78,7 @@ class CannotServe(VicinalError):
 
 
 class Made(NamedTuple):
-    """A server that listens nowhere yet, with what its life is steered by."""
+    """A server that does not listen yet, with its health and its guard."""
 
     server: grpc.aio.Server
     health: Health
@@ -97,8 +92,8 @@ def serve(settings: Settings) -> None:
     other calls as UNAVAILABLE. A second signal ends it at once. The log goes to stderr.
 
     Raises:
-        CannotServe: the data directory, certificates or keys cannot be used, an address cannot be listened
-            on, or it would be open to others without protection.
+        CannotServe: the data directory, certificates, keys or address cannot be used, or the server would be
+            open to other machines without protection.
     """
     logs.set_up(settings.log_level, settings.log_format)
     keep_contents_out_of_the_log(settings.log_level)
@@ -112,14 +107,14 @@ def serve(settings: Settings) -> None:
     except VicinalError as error:
         raise CannotServe(error.message, details=error.details) from error
     if is_building:
-        # The interpreter would wait for the native code of the threads that build.
+        # The interpreter would wait for the native code of the threads that build graphs.
         logging.shutdown()
         sys.stdout.flush()
         os._exit(0)
 
 
 async def _serve(settings: Settings) -> bool:
-    """Whether graph builds are still under way when all else has ended."""
+    """Serves; returns whether graphs are still being built when everything else has ended."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _signalled, number, stop)
@@ -141,10 +136,10 @@ async def _serve(settings: Settings) -> bool:
 async def live(
     settings: Settings, pools: Pools, workers: Workers, telemetry: Telemetry, stop: asyncio.Event
 ) -> None:
-    """Listens, loads the pools, serves until `stop` is set, and ends in peace.
+    """Listens, loads the pools, serves until `stop` is set, and shuts down.
 
     Raises:
-        CannotServe: the address cannot be listened on.
+        CannotServe: the server cannot listen on the address.
     """
     made = make_server(settings, pools, workers, telemetry)
     try:
@@ -164,7 +159,7 @@ async def live(
 
 
 async def _end(made: Made, grace_seconds: float) -> None:
-    """Refuses new calls at once, lets those under way end, and cancels what takes longer than the grace."""
+    """Refuses new calls, lets those under way end, and cancels those that take longer than the grace."""
     log.info("shutting down: calls under way have %g seconds to end", grace_seconds)
     made.guard.close()
     await made.health.end()
@@ -173,7 +168,7 @@ async def _end(made: Made, grace_seconds: float) -> None:
             "shutting down: calls were still under way after %g seconds, and are cancelled", grace_seconds
         )
         made.guard.cancel_calls()
-        await made.guard.idle(CUT_SECONDS)
+        await made.guard.idle(CANCEL_SECONDS)
     await made.server.stop(None)
 
 
@@ -196,7 +191,7 @@ def make_workers(settings: Settings, telemetry: Telemetry) -> Workers:
 def make_server(
     settings: Settings, pools: Pools, workers: Workers, telemetry: Telemetry | None = None
 ) -> Made:
-    """The server with the service, health and reflection, which listens nowhere yet."""
+    """The server with the service, health and reflection; it does not listen yet."""
     guard, health_of_server = Guard(telemetry or Telemetry()), Health(SERVICE)
     reader = Reader(
         TransferLimits(settings.max_request_seconds, settings.max_pause_seconds),
@@ -217,8 +212,8 @@ def make_server(
 
 
 def server_options(settings: Settings) -> list[tuple[str, int]]:
-    """What gRPC itself is told to bound."""
-    streams = max(MAX_STREAMS_PER_CONNECTION, settings.max_calls_in_flight_per_key + STREAMS_BESIDE)
+    """The limits that gRPC itself enforces."""
+    streams = max(MAX_STREAMS_PER_CONNECTION, settings.max_calls_in_flight_per_key + EXTRA_STREAMS)
     return [
         ("grpc.max_receive_message_length", settings.max_message_bytes),
         ("grpc.max_send_message_length", -1),
@@ -230,16 +225,16 @@ def server_options(settings: Settings) -> list[tuple[str, int]]:
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
         ("grpc.server_handshake_timeout_ms", HANDSHAKE_MS),
         ("grpc.max_connection_idle_ms", IDLE_MS),
-        # A second server at the same port is told so, instead of taking half of the calls.
+        # A second server at the same port fails to start, instead of getting half of the calls.
         ("grpc.so_reuseport", 0),
     ]
 
 
 def listen(server: grpc.aio.Server, address: str, credentials: grpc.ServerCredentials | None = None) -> int:
-    """Binds the server to HOST:PORT, without credentials in the clear; returns the port.
+    """Binds the server to HOST:PORT, without TLS if there are no credentials; returns the port.
 
     Raises:
-        CannotServe: the address is taken, or is none of this machine's.
+        CannotServe: the address is in use, or is no address of this machine.
     """
     try:
         if credentials is None:
@@ -252,3 +247,18 @@ def listen(server: grpc.aio.Server, address: str, credentials: grpc.ServerCreden
     if not port:
         raise CannotServe(f"cannot listen on {address}: it is in use, or is no address of this machine")
     return port
+
+
+def give_memory_back() -> None:
+    """Lets freed memory return to the system, where the C library is glibc; does nothing elsewhere.
+
+    By default glibc raises the size from which arrays get a mapping of their own up to 32 MiB, and keeps
+    what threads free for each of them: after a graph was built, a process would keep what the build needed.
+
+    Source: mallopt(3).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
+        mallopt(_M_MMAP_THRESHOLD, _OWN_MAPPING_BYTES)
+        mallopt(_M_ARENA_MAX, _ARENAS)

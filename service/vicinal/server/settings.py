@@ -1,4 +1,4 @@
-"""What a server can be told, and where it hears it: flags, environment, a TOML file, defaults."""
+"""The settings of a server, and where they come from: flags, environment, a TOML file, defaults."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ CONFIG_VARIABLE = "VICINAL_CONFIG"
 
 
 class WrongSettings(InvalidInput):
-    """The server was told something it cannot follow; each violation names a setting."""
+    """A setting is wrong; each violation names one."""
 
     reason = "WRONG_SETTINGS"
 
@@ -42,23 +42,23 @@ class Settings(SecuritySettings, LimitSettings, BaseSettings):
         description="Threads for search, linear algebra and models; default: one for each core.",
     )
     max_message_bytes: int = Field(
-        64 * 1024 * 1024, ge=64 * 1024, le=2**31 - 1, description="Largest request that is taken."
+        64 * 1024 * 1024, ge=64 * 1024, le=2**31 - 1, description="Largest request that is accepted."
     )
     max_items_per_request: int = Field(
         2048,
-        # The client's requests hold no more than that.
+        # The client sends no larger requests.
         ge=256,
         description="Most items, labels or contents in one request; chunks of an import may have 8 times "
-        "as many, and go by parts.",
+        "as many, and are processed in parts.",
     )
-    max_text_characters: int = Field(100_000, ge=1, description="Longest text that is taken as content.")
+    max_text_characters: int = Field(100_000, ge=1, description="Longest text that is accepted as content.")
     default_lease_seconds: float = Field(
-        600.0, gt=0, allow_inf_nan=False, description="How long a lease lasts where the caller does not say."
+        600.0, gt=0, allow_inf_nan=False, description="How long a lease lasts where the request does not say."
     )
     max_lease_seconds: float = Field(
         86_400.0, gt=0, allow_inf_nan=False, description="Longest lease that may be asked for."
     )
-    max_pools: int = Field(1000, ge=1, description="Most pools that the server keeps.")
+    max_pools: int = Field(1000, ge=1, description="Most pools that the server has.")
     mobilenet_handle: str = Field(
         "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5",
         min_length=1,
@@ -73,7 +73,7 @@ class Settings(SecuritySettings, LimitSettings, BaseSettings):
         128,
         ge=1,
         le=512,
-        description="Most calls that wait for a thread, and for a model; more are told to try again later.",
+        description="Most calls that wait for a thread, and for a model; more are told when to try again.",
     )
     model_load_seconds: float = Field(
         300.0, gt=0, allow_inf_nan=False, description="Longest time a call waits for a model to be loaded."
@@ -85,13 +85,13 @@ class Settings(SecuritySettings, LimitSettings, BaseSettings):
         "", description="Address and port to serve Prometheus metrics on; empty is nowhere."
     )
     metrics_max_pools: int = Field(
-        50, ge=0, description="Most pools that metrics tell apart; the others are added up."
+        50, ge=0, description="Most pools that metrics show separately; the others are added up."
     )
     otlp_endpoint: str = Field(
         "", description="Collector that traces are sent to, such as http://localhost:4317; empty is none."
     )
     log_format: Literal["text", "json"] = Field(
-        "text", description="Log lines for people (`text`), or of JSON for programs (`json`)."
+        "text", description="Log lines of text (`text`), or of JSON (`json`)."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least important log lines to write; calls are logged at info."
@@ -146,11 +146,11 @@ def load_settings(config: Path | None = None, **flags: object) -> Settings:
     """The settings in force.
 
     Args:
-        config: a TOML file of settings by name; None takes VICINAL_CONFIG, and no file without that.
-        flags: settings given by hand, which come first; those that are None were not given.
+        config: a TOML file of settings by name; None takes the file that VICINAL_CONFIG names, if any.
+        flags: settings that override all others; those that are None are not set.
 
     Raises:
-        WrongSettings: naming each wrong setting, with what it should be.
+        WrongSettings: names each wrong setting, with what it should be.
     """
     named_by_environment = os.environ.get(CONFIG_VARIABLE)
     path = config or (Path(named_by_environment) if named_by_environment else None)
@@ -178,4 +178,4 @@ def _violation(error: Any) -> Violation:
     text = str(error["msg"]).removeprefix("Value error, ")
     should = text[:1].lower() + text[1:]
     variable = ENVIRONMENT_PREFIX + name.upper()
-    return Violation(name, f"{error['input']!r} will not do: {should} (environment: {variable})")
+    return Violation(name, f"{error['input']!r} is wrong: {should} (environment: {variable})")

@@ -116,7 +116,7 @@ def test_new_and_revoked_keys_count_without_a_restart(server, keys_file, new_key
     eventually(lambda: stub.ListPools(ListPoolsRequest()))
     keys_file.write_text(keys_file.read_text() + "broken\n")
     # The file is looked at when somebody calls.
-    eventually(lambda: _log_has(server, stub, "stays in force"))
+    eventually(lambda: _log_has(server, stub, "goes on with what it had"))
     keys_file.write_text(keys_file.read_text().removesuffix("broken\n"))
     revoke_key(keys_file, read_keys(keys_file)[-1].key_id)
     eventually(lambda: failure_of(lambda: stub.ListPools(ListPoolsRequest())))

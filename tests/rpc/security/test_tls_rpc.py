@@ -97,7 +97,7 @@ def test_a_renewed_certificate_needs_no_restart(tls_server, certificates):
     while _shown_certificate(tls_server) == before:
         assert time.monotonic() < ends_at, tls_server.log
         time.sleep(0.3)
-    assert "stays in force as it was" in tls_server.log
+    assert "goes on with what it had" in tls_server.log
 
 
 def _shown_certificate(server):

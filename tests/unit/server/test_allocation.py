@@ -9,7 +9,7 @@ import pytest
 PROBE = """
 from pathlib import Path
 import numpy as np
-from vicinal.server.malloc_trim import give_memory_back
+from vicinal.server.process import give_memory_back
 
 def resident():
     lines = Path("/proc/self/status").read_text().splitlines()

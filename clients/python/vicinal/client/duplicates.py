@@ -170,7 +170,7 @@ def _found(message: v1.FindDuplicatesResponse) -> list[DuplicateProgress | Dupli
     if message.HasField("summary"):
         summary = message.summary
         return [DuplicateSummary(summary.groups, summary.duplicates, summary.new, summary.gone)]
-    return [DuplicateProgress(message.progress.step, message.progress.done, message.progress.of)]
+    return [DuplicateProgress(message.progress.step, message.progress.done, message.progress.total)]
 
 
 def _matches(message: v1.CheckContentResponse) -> list[ContentMatch]:

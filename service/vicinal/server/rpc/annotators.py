@@ -1,4 +1,4 @@
-"""Calls about annotators: how right each is, what they disagree on, and how that is settled."""
+"""Calls about annotators: how often each is right, what they disagree on, and how that is resolved."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from vicinal.pools.annotators import AnnotatorSummary
 from vicinal.pools.registry import Pools
 from vicinal.pools.results import LabelInput
 from vicinal.server.rpc import to_proto
-from vicinal.server.rpc.checks import Checks
+from vicinal.server.rpc.checks import begin_checks
 from vicinal.server.rpc.idempotency import once
 from vicinal.server.rpc.page_tokens import page_token, position_of
 from vicinal.server.rpc.to_domain import DEFAULT_PAGE, MAX_PAGE
@@ -19,20 +19,18 @@ from vicinal.v1 import annotators_pb2 as v1
 def list_annotators(
     pools: Pools, request: v1.ListAnnotatorsRequest, caller: Caller
 ) -> v1.ListAnnotatorsResponse:
-    """Who labels, and how right each is; on gold items for those alone who may know which they are."""
-    checks = Checks()
-    checks.pool_id(request.pool_id)
+    """Who labels, and how often each is right; figures on gold items only for callers that may see gold."""
+    checks = begin_checks(request)
     checks.raise_if_any()
     listed = pools.get(request.pool_id).annotators.list()
     if not caller.sees_gold:
-        listed = [replace(view, gold=None) for view in listed]
-    return v1.ListAnnotatorsResponse(annotators=[_annotator(view) for view in listed])
+        listed = [replace(annotator, gold=None) for annotator in listed]
+    return v1.ListAnnotatorsResponse(annotators=[_annotator(annotator) for annotator in listed])
 
 
 def list_disputed_items(pools: Pools, request: v1.ListDisputedItemsRequest) -> v1.ListDisputedItemsResponse:
     """A page of the items whose annotators disagree, most disputed first."""
-    checks = Checks()
-    checks.pool_id(request.pool_id)
+    checks = begin_checks(request)
     size = checks.number(request.page_size, "page_size", default=DEFAULT_PAGE, limit=MAX_PAGE)
     checks.raise_if_any()
     listing = ["disputed", request.pool_id]
@@ -47,7 +45,7 @@ def list_disputed_items(pools: Pools, request: v1.ListDisputedItemsRequest) -> v
 def resolve_items(
     pools: Pools, settings: Settings, request: v1.ResolveItemsRequest, caller: Caller
 ) -> v1.ResolveItemsResponse:
-    """Settles by a person's word what items are labelled."""
+    """Decides the labels of items, as a person says."""
     labels, annotator = _resolutions(request, settings)
     session = pools.get(request.pool_id)
     return once(
@@ -61,7 +59,7 @@ def resolve_items(
 
 def settle_labels(pools: Pools, request: v1.SettleLabelsRequest) -> v1.SettleLabelsResponse:
     """Labels items by a consensus over all annotations."""
-    checks = _begun(request)
+    checks = begin_checks(request)
     checks.raise_if_any()
     session = pools.get(request.pool_id)
     return once(
@@ -73,15 +71,8 @@ def settle_labels(pools: Pools, request: v1.SettleLabelsRequest) -> v1.SettleLab
     )
 
 
-def _begun(request: v1.ResolveItemsRequest | v1.SettleLabelsRequest) -> Checks:
-    checks = Checks()
-    checks.pool_id(request.pool_id)
-    checks.request_id(request.request_id)
-    return checks
-
-
 def _resolutions(request: v1.ResolveItemsRequest, settings: Settings) -> tuple[list[LabelInput], str]:
-    checks, limit = _begun(request), settings.max_items_per_request
+    checks, limit = begin_checks(request), settings.max_items_per_request
     checks.count(len(request.resolutions), "resolutions", limit)
     annotator = checks.annotator(request.annotator, optional=False)
     labels = [
@@ -95,14 +86,14 @@ def _resolutions(request: v1.ResolveItemsRequest, settings: Settings) -> tuple[l
     return labels, annotator
 
 
-def _annotator(view: AnnotatorSummary) -> v1.Annotator:
+def _annotator(of: AnnotatorSummary) -> v1.Annotator:
     return v1.Annotator(
-        annotator=view.annotator,
-        labels=view.labels,
-        items_leased=view.items_leased,
-        last_label_time=to_proto.timestamp(view.last_at),
-        agreement=_share(view.agreement),
-        gold=_share(view.gold),
+        annotator=of.annotator,
+        labels=of.labels,
+        items_leased=of.items_leased,
+        last_label_time=to_proto.timestamp(of.last_at),
+        agreement=_share(of.agreement),
+        gold=_share(of.gold),
     )
 
 

@@ -1,4 +1,4 @@
-"""Checks of single fields. All that is wrong with a request is collected before it is refused."""
+"""Checks of single fields. All wrong fields of a request are collected before it is refused."""
 
 import math
 import re
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
 
 from vicinal.core.errors import InvalidInput, Violation
 from vicinal.core.field_rules import (
@@ -15,27 +16,17 @@ from vicinal.core.field_rules import (
     MAX_METADATA_BYTES,
     MAX_METADATA_ENTRIES,
     MAX_NAME_CHARACTERS,
-    MAX_REASON_CHARACTERS,
     MAX_VIOLATIONS,
     POOL_ID,
     normalise_label,
 )
 from vicinal.core.scoring.strategies import STRATEGIES
 
-__all__ = [
-    "MAX_NAME_CHARACTERS",
-    "MAX_REASON_CHARACTERS",
-    "MAX_REQUEST_ID_CHARACTERS",
-    "POOL_ID",
-    "REQUEST_ID",
-    "Checks",
-]
-
 T = TypeVar("T")
 
 MAX_REQUEST_ID_CHARACTERS = 128
 REQUEST_ID = re.compile(rf"[!-~]{{1,{MAX_REQUEST_ID_CHARACTERS}}}")
-# A longer label or name is refused as it is.
+# A longer label or name is refused without normalising it.
 _LONGEST_TO_LOOK_AT = 4096
 
 
@@ -58,7 +49,7 @@ class Checks:
         self._unnamed = 0
 
     def wrong(self, field: str, description: str) -> None:
-        """Notes a wrong field; of very many, only the first are named."""
+        """Adds a wrong field; of very many, only the first are named."""
         if len(self._violations) < MAX_VIOLATIONS:
             self._violations.append(Violation(field, description))
         else:
@@ -68,7 +59,7 @@ class Checks:
         """Refuses the request if a check failed.
 
         Raises:
-            InvalidInput: with the fields found wrong, and how many there are.
+            InvalidInput: with the wrong fields, and how many there are.
         """
         if self._violations:
             raise InvalidInput.of(self._violations, self._unnamed)
@@ -101,15 +92,15 @@ class Checks:
         return [self.item_id(value, f"{field}[{row}]") for row, value in enumerate(values[:limit])]
 
     def label(self, value: str, field: str) -> str:
-        """Checks a label; returns it in the form that labels are kept in."""
+        """Checks a label; returns it in the form in which labels are stored."""
         return self._name(value, field, MAX_LABEL_CHARACTERS)
 
     def annotator(self, value: str, field: str = "annotator", *, optional: bool = True) -> str:
-        """Checks the name of an annotator; returns it in the form that labels are kept in."""
+        """Checks the name of an annotator; returns it in the form in which labels are stored."""
         return self._name(value, field, MAX_NAME_CHARACTERS) if value or not optional else value
 
     def classes(self, values: Sequence[str], field: str, limit: int) -> tuple[str, ...]:
-        """Checks the classes of a pool: each once; returns them in the form that labels are kept in."""
+        """Checks the classes of a pool, each once; returns them in the form in which labels are stored."""
         if len(values) > limit:
             self.wrong(field, f"has {len(values)} entries; at most {limit} are allowed")
         first_of: dict[str, str] = {}
@@ -117,9 +108,7 @@ class Checks:
             label = self.label(value, f"{field}[{row}]")
             if label in first_of:
                 same = "" if value == first_of[label] else f" (as {first_of[label][:80]!r})"
-                self.wrong(
-                    f"{field}[{row}]", f"{value[:80]!r} stands there twice{same}; name each class once"
-                )
+                self.wrong(f"{field}[{row}]", f"{value[:80]!r} is named twice{same}; name each class once")
             first_of.setdefault(label, value)
         return tuple(first_of)
 
@@ -136,7 +125,7 @@ class Checks:
 
     def text(self, value: str, field: str, max_characters: int, *, optional: bool = False) -> str:
         """Checks a short text: not blank, not too long, no control characters."""
-        # What is printable has no control characters; one look is enough for most.
+        # Printable text has no control characters; this one check is enough for most.
         if (not value and optional) or _is_plain(value, max_characters):
             return value
         if not value.strip():
@@ -145,7 +134,7 @@ class Checks:
         elif len(value) > max_characters:
             self.wrong(field, f"has {len(value)} characters; at most {max_characters} are allowed")
         elif CONTROL_CHARACTER.search(value):
-            self.wrong(field, f"{value[:80]!r} has a control character in it; take it out")
+            self.wrong(field, f"{value[:80]!r} has a control character; remove it")
         return value
 
     def count(self, count: int, field: str, limit: int) -> None:
@@ -156,7 +145,7 @@ class Checks:
             self.wrong(field, f"has {count} entries; at most {limit} go into one request, so send several")
 
     def number(self, value: int, field: str, *, default: int, limit: int) -> int:
-        """Checks a number where 0 takes the default."""
+        """Checks a number; 0 means the default."""
         if value > limit:
             self.wrong(field, f"is {value}; at most {limit} is allowed")
         return value or default
@@ -164,7 +153,7 @@ class Checks:
     def fraction(
         self, value: float, field: str, *, least_is_allowed: bool = False, most_is_allowed: bool = False
     ) -> float:
-        """Checks a share of a whole; whether 0 and 1 themselves are allowed is the caller's to say."""
+        """Checks a share of a whole; the caller says whether 0 and 1 themselves are allowed."""
         above = value >= 0 if least_is_allowed else value > 0
         below = value <= 1 if most_is_allowed else value < 1
         if not (above and below):
@@ -174,9 +163,9 @@ class Checks:
         return value
 
     def multiple(self, value: float, field: str) -> float:
-        """Checks a number of times."""
+        """Checks a factor."""
         if not 0 <= value < math.inf:
-            self.wrong(field, f"is {value:g}; give a number from 0 on")
+            self.wrong(field, f"is {value:g}; give 0 or more")
         return value
 
     def seconds(self, duration: Duration, field: str, limit: float) -> float:
@@ -187,7 +176,7 @@ class Checks:
         return seconds
 
     def metadata(self, value: Mapping[str, str], field: str = "metadata") -> dict[str, str]:
-        """Checks what is to be kept with an item."""
+        """Checks the metadata to store with an item."""
         if not value:
             return {}
         size = sum(len(key.encode()) + len(text.encode()) for key, text in value.items())
@@ -200,7 +189,7 @@ class Checks:
         return dict(value)
 
     def one_of(self, value: int, by_domain: Mapping[T, int], field: str) -> T | None:
-        """The domain's value of a wire enum; None where it is unspecified or, which is noted, unknown."""
+        """The domain's value of a wire enum; None where it is unspecified, or unknown, which is wrong."""
         known = {number: of_domain for of_domain, number in by_domain.items()}
         if value and value not in known:
             self.wrong(field, f"is {value}, which this server does not know; known are {sorted(known)}")
@@ -211,6 +200,14 @@ class Checks:
         if name and name not in STRATEGIES:
             self.wrong(field, f"there is no strategy {name[:80]!r}; known are {', '.join(STRATEGIES)}")
         return name
+
+
+def begin_checks(request: Message) -> Checks:
+    """The checks that requests about a pool begin with: its id, and the request's id where it has one."""
+    checks = Checks()
+    checks.pool_id(getattr(request, "pool_id", ""))
+    checks.request_id(getattr(request, "request_id", ""))
+    return checks
 
 
 def _is_plain(value: str, max_characters: int) -> bool:

@@ -1,4 +1,4 @@
-"""Images, texts and vectors of a request, each read by itself; calls that embed or classify them."""
+"""Contents of a request: how they are read and embedded, and the calls that embed or classify them."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,11 +29,11 @@ EMBEDDING_CHUNK = 64
 
 @dataclass(frozen=True)
 class Accepted:
-    """Which contents are taken.
+    """Which contents are accepted.
 
     Attributes:
-        dimension: of vectors; None takes no vectors.
-        raw: whether images and texts are taken.
+        dimension: of vectors; None refuses vectors.
+        raw: whether images and texts are accepted.
         max_text_characters: longest text.
         max_image_bytes: largest image file.
     """
@@ -45,7 +45,7 @@ class Accepted:
 
     @classmethod
     def by_pool(cls, config: PoolConfig, settings: Settings) -> "Accepted":
-        """What a pool takes: vectors always, images and texts if it has a featurizer."""
+        """What a pool accepts: vectors always, images and texts if it has a featurizer."""
         return cls(
             config.dimension,
             bool(config.featurizer),
@@ -56,7 +56,7 @@ class Accepted:
 
 @dataclass
 class ParsedContents:
-    """What was read, by index in the request; each index is in one of the three."""
+    """Contents by index in the request; each index is in one of the three mappings."""
 
     vectors: dict[int, Vectors] = field(default_factory=dict)
     raw: dict[int, RawContent] = field(default_factory=dict)
@@ -78,11 +78,53 @@ class Vectorised:
     failures: Mapping[int, VicinalError]
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What is to be classified, by index in the request."""
+
+    contents: ParsedContents
+    item_ids: dict[int, str] = field(default_factory=dict)
+
+
+async def embed(pools: Pools, workers: Workers, settings: Settings, request: EmbedRequest) -> EmbedResponse:
+    """Vectors of contents, for use elsewhere."""
+    name = to_domain.featurizer(request, settings)
+    featurizer = await workers.load(name, lambda: pools.featurizers.get(name))
+    fingerprint = featurizer.fingerprint
+    accepted = Accepted(None, True, settings.max_text_characters, settings.max_image_bytes)
+    contents = await workers.compute(read_contents, enumerate(request.contents), accepted)
+    made = await vectorise(contents, fingerprint.dimension, name, lambda: featurizer, workers)
+    return EmbedResponse(
+        fingerprint=to_proto.fingerprint(fingerprint),
+        embeddings=[
+            EmbedResponse.Embedding(index=index, vector=vector.astype("<f4").tobytes())
+            for index, vector in zip(made.indexes, made.vectors, strict=True)
+        ],
+        errors=to_proto.item_errors(made.failures, {}),
+    )
+
+
+async def classify(
+    pools: Pools, workers: Workers, settings: Settings, request: ClassifyRequest
+) -> ClassifyResponse:
+    """Predicts the classes of contents and items. A pool without labels is refused before any embedding."""
+    session, inputs = await workers.compute(_read, pools, settings, request)
+    config = session.config
+    made = await vectorise(
+        inputs.contents,
+        config.dimension,
+        config.featurizer,
+        lambda: pools.featurizer_of(config.pool_id),
+        workers,
+    )
+    return await workers.compute(_predict, session, inputs, made, request.with_neighbours)
+
+
 def read_contents(contents: Iterable[tuple[int, resources.Content]], accepted: Accepted) -> ParsedContents:
-    """Sorts contents, given with their indexes, into vectors, images and texts, and wrong ones.
+    """Sorts contents, given with their indexes, into vectors, images or texts, and wrong ones.
 
     Raises:
-        CallEnded: nobody waits for them any more.
+        CallEnded: the caller no longer waits for them.
     """
     read = ParsedContents()
     for index, content in contents:
@@ -100,10 +142,10 @@ def read_contents(contents: Iterable[tuple[int, resources.Content]], accepted: A
 
 
 def read_content(content: resources.Content, accepted: Accepted) -> RawContent | NDArray[np.float32]:
-    """One content.
+    """Reads one content.
 
     Raises:
-        InvalidInput: there is none, or it is not of a kind or size that is taken.
+        InvalidInput: it is empty, or its kind or size is not accepted.
     """
     kind = content.WhichOneof("kind")
     if kind is None:
@@ -123,9 +165,9 @@ def read_content(content: resources.Content, accepted: Accepted) -> RawContent |
 
 
 def content_hash(content: resources.Content) -> str:
-    """SHA-256 of the raw content, hexadecimal; it tells whether an item comes again or is another."""
+    """SHA-256 of the raw content, hexadecimal; an item that is added again has the same."""
     kind = content.WhichOneof("kind")
-    # Each look at a field of bytes copies them.
+    # Each access to a field of bytes copies them.
     raw: bytes | str = getattr(content, kind) if kind else b""
     return hashlib.sha256(raw.encode() if isinstance(raw, str) else raw).hexdigest()
 
@@ -137,19 +179,19 @@ async def vectorise(
     featurizer: Callable[[], Featurizer],
     workers: Workers,
 ) -> Vectorised:
-    """Embeds images and texts, chunk by chunk; vectors are taken as they are.
+    """Embeds images and texts, chunk by chunk; vectors stay as they are.
 
     Args:
         contents: as they were read.
         dimension: of all vectors.
         name: of the featurizer.
-        featurizer: gives the model, which may have to be loaded; asked only where it is needed.
+        featurizer: loads the model; called only where there is something to embed.
         workers: run the model.
 
     Raises:
         FeaturizerNotFound, FeaturizerUnavailable, FingerprintMismatch: there is no model to embed with.
-        ModelLoading: the model is not there in time.
-        Overloaded: too many wait for models already.
+        ModelLoading: the model is not loaded in time.
+        Overloaded: too many calls wait for models already.
     """
     vectors, failures = dict(contents.vectors), dict(contents.failures)
     waiting = list(contents.raw)
@@ -169,10 +211,10 @@ async def vectorise(
 
 
 def check_fingerprint(config: PoolConfig, digest: str, *, brings_vectors: bool) -> None:
-    """Sees to it that vectors from elsewhere were made by the pool's own featurizer.
+    """Checks that vectors from elsewhere were made by the pool's own featurizer.
 
     Raises:
-        FingerprintMismatch: they were not, or nobody says so.
+        FingerprintMismatch: they were not, or the request does not say.
     """
     own = config.fingerprint.digest if config.fingerprint else ""
     if digest == own or (not digest and not brings_vectors):
@@ -208,49 +250,6 @@ def _vector(raw: bytes, dimension: int | None) -> NDArray[np.float32]:
     return np.frombuffer(raw, dtype="<f4")
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """What is to be classified, by index in the request; item ids that are wrong are among the failures."""
-
-    contents: ParsedContents
-    item_ids: dict[int, str] = field(default_factory=dict)
-
-
-async def embed(pools: Pools, workers: Workers, settings: Settings, request: EmbedRequest) -> EmbedResponse:
-    """Vectors of contents, for use elsewhere."""
-    name = to_domain.featurizer(request, settings)
-    featurizer = await workers.load(name, lambda: pools.featurizers.get(name))
-    fingerprint = featurizer.fingerprint
-    accepted = Accepted(None, True, settings.max_text_characters, settings.max_image_bytes)
-    contents = await workers.compute(read_contents, enumerate(request.contents), accepted)
-    made = await vectorise(contents, fingerprint.dimension, name, lambda: featurizer, workers)
-    return EmbedResponse(
-        fingerprint=to_proto.fingerprint(fingerprint),
-        embeddings=[
-            EmbedResponse.Embedding(index=index, vector=vector.astype("<f4").tobytes())
-            for index, vector in zip(made.indexes, made.vectors, strict=True)
-        ],
-        errors=to_proto.item_errors(made.failures, {}),
-    )
-
-
-async def classify(
-    pools: Pools, workers: Workers, settings: Settings, request: ClassifyRequest
-) -> ClassifyResponse:
-    """What the votes say of contents and items. A pool without labels is refused before any embedding."""
-    session, inputs = await workers.compute(_read, pools, settings, request)
-
-    config = session.config
-    made = await vectorise(
-        inputs.contents,
-        config.dimension,
-        config.featurizer,
-        lambda: pools.featurizer_of(config.pool_id),
-        workers,
-    )
-    return await workers.compute(_predict, session, inputs, made, request.with_neighbours)
-
-
 def _read(pools: Pools, settings: Settings, request: ClassifyRequest) -> tuple[PoolSession, Inputs]:
     to_domain.check_classify(request, settings)
     session = pools.get(request.pool_id)
@@ -273,7 +272,7 @@ def _predict(
         **{made.indexes[row]: error for row, error in refused.items()},
     }
     with session.exclusive():
-        item_ids = _known(session, inputs.item_ids, failures)
+        item_ids = _existing(session, inputs.item_ids, failures)
         of_items = session.classify_items(list(item_ids.values()), with_neighbours)
         of_contents = session.classify(prepared[np.array(fit, dtype=np.int64)], with_neighbours)
     found: dict[int, Prediction] = dict(zip(item_ids, of_items, strict=True))
@@ -284,11 +283,11 @@ def _predict(
     )
 
 
-def _known(
+def _existing(
     session: PoolSession, item_ids: Mapping[int, str], failures: dict[int, VicinalError]
 ) -> dict[int, str]:
-    """The items that the pool has; the others go among the failures."""
-    known: dict[int, str] = {}
+    """The items that the pool has; the others are added to the failures."""
+    existing: dict[int, str] = {}
     for index, item_id in item_ids.items():
         clock.check()
         try:
@@ -296,5 +295,5 @@ def _known(
         except ItemNotFound as error:
             failures[index] = error
         else:
-            known[index] = item_id
-    return known
+            existing[index] = item_id
+    return existing

@@ -14,7 +14,7 @@ from vicinal.pools.registry import Pools
 from vicinal.pools.results import FIRST_GROUP, ContentMatch, DuplicateGroup, DuplicateSummary, GroupCursor
 from vicinal.pools.session import PoolSession
 from vicinal.server.rpc import to_proto
-from vicinal.server.rpc.checks import Checks
+from vicinal.server.rpc.checks import begin_checks
 from vicinal.server.rpc.contents import Accepted, content_hash, read_content
 from vicinal.server.rpc.idempotency import once
 from vicinal.server.rpc.page_tokens import ids_of, page_token
@@ -25,37 +25,36 @@ from vicinal.server.security.access import Caller
 from vicinal.server.settings import Settings
 from vicinal.v1 import duplicate_groups_pb2 as v1
 
-_TOLD_EACH_SECONDS = 0.1
+_PROGRESS_SECONDS = 0.1
 
 
 async def find_duplicates(
     pools: Pools, workers: Workers, request: v1.FindDuplicatesRequest
 ) -> AsyncIterator[v1.FindDuplicatesResponse]:
-    """Progress of a search through the pool, and what it found; the search ends with the call."""
-    session = await workers.compute(_pool, pools, request.pool_id)
-    told = _Progress(asyncio.get_running_loop())
-    search = asyncio.ensure_future(workers.search(session.duplicates.find, told))
-    search.add_done_callback(told.end)
+    """Progress of a search through the pool, and its summary; the search ends with the call."""
+    session = await workers.compute(_pool, pools, request)
+    progress = _Progress(asyncio.get_running_loop())
+    search = asyncio.ensure_future(workers.search(session.duplicates.find, progress))
+    search.add_done_callback(progress.end)
     try:
-        while (progress := await told.steps.get()) is not None:
-            yield v1.FindDuplicatesResponse(progress=progress)
+        while (step := await progress.steps.get()) is not None:
+            yield v1.FindDuplicatesResponse(progress=step)
         yield v1.FindDuplicatesResponse(summary=_summary(await search))
     finally:
-        told.stop.set()
+        progress.stop.set()
 
 
 def list_duplicate_groups(
     pools: Pools, request: v1.ListDuplicateGroupsRequest, caller: Caller
 ) -> v1.ListDuplicateGroupsResponse:
-    """A page of groups, by the id of the item that is kept; a very large group takes several pages."""
-    checks = Checks()
-    checks.pool_id(request.pool_id)
+    """A page of groups, by the representative's id; a very large group takes several pages."""
+    checks = begin_checks(request)
     size = checks.number(request.page_size, "page_size", default=DEFAULT_PAGE, limit=MAX_PAGE)
     checks.raise_if_any()
     listing = ["groups and duplicates", request.pool_id]
     session = pools.get(request.pool_id)
-    told = ids_of(listing, request.page_token)
-    begins = FIRST_GROUP if told is None else GroupCursor(*told)
+    ids = ids_of(listing, request.page_token)
+    begins = FIRST_GROUP if ids is None else GroupCursor(*ids)
     page, after = session.duplicates.list(begins, size)
     if not caller.sees_gold:
         page = session.read(lambda state: [seen_group(state, group) for group in page])
@@ -70,10 +69,8 @@ def list_duplicate_groups(
 def split_duplicate_group(
     pools: Pools, request: v1.SplitDuplicateGroupRequest
 ) -> v1.SplitDuplicateGroupResponse:
-    """Sets all duplicates of a group apart again."""
-    checks = Checks()
-    checks.pool_id(request.pool_id)
-    checks.request_id(request.request_id)
+    """Makes all duplicates of a group items of their own."""
+    checks = begin_checks(request)
     checks.item_id(request.representative_id, "representative_id")
     annotator = checks.annotator(request.annotator)
     checks.raise_if_any()
@@ -90,52 +87,51 @@ def split_duplicate_group(
 async def check_content(
     pools: Pools, workers: Workers, settings: Settings, request: v1.CheckContentRequest
 ) -> v1.CheckContentResponse:
-    """What a content is a duplicate of."""
-    session = await workers.compute(_pool, pools, request.pool_id)
+    """The items that a content is a duplicate of."""
+    session = await workers.compute(_pool, pools, request)
     matches = await workers.examine(_checked, session, settings, request)
     return v1.CheckContentResponse(matches=[_match(each) for each in matches])
 
 
 class _Progress:
-    """Hands what a search tells in its thread over to the event loop, and ends the search when asked to.
+    """Passes the progress of a search from its thread to the event loop, and ends the search when asked to.
 
     Attributes:
-        steps: what is told, now and then; None at the end.
+        steps: the progress, at most ten times a second and at each new step; None at the end.
         stop: ends the search when it is set.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._told: tuple[str, float] = ("", 0.0)
+        self._last: tuple[str, float] = ("", 0.0)
         self.steps: asyncio.Queue[v1.FindDuplicatesResponse.Progress | None] = asyncio.Queue()
         self.stop = threading.Event()
 
     def __call__(self, step: str, done: int, of: int) -> None:
         if self.stop.is_set():
             raise _SearchStopped
-        last_step, last_time = self._told
+        last_step, last_time = self._last
         now = time.monotonic()
-        if step != last_step or done == of or now - last_time >= _TOLD_EACH_SECONDS:
-            self._told = step, now
-            progress = v1.FindDuplicatesResponse.Progress(step=step, done=done, of=of)
+        if step != last_step or done == of or now - last_time >= _PROGRESS_SECONDS:
+            self._last = step, now
+            progress = v1.FindDuplicatesResponse.Progress(step=step, done=done, total=of)
             self._loop.call_soon_threadsafe(self.steps.put_nowait, progress)
 
     def end(self, search: "asyncio.Future[DuplicateSummary]") -> None:
-        """Called in the loop when the search has ended, however it did."""
+        """Called in the loop when the search has ended, with or without an error."""
         if not search.cancelled():
             search.exception()
         self.steps.put_nowait(None)
 
 
 class _SearchStopped(Exception):
-    """Nobody waits for the search any more."""
+    """The caller no longer waits for the search."""
 
 
-def _pool(pools: Pools, pool_id: str) -> PoolSession:
-    checks = Checks()
-    checks.pool_id(pool_id)
+def _pool(pools: Pools, request: v1.FindDuplicatesRequest | v1.CheckContentRequest) -> PoolSession:
+    checks = begin_checks(request)
     checks.raise_if_any()
-    return pools.get(pool_id)
+    return pools.get(request.pool_id)
 
 
 def _checked(session: PoolSession, settings: Settings, request: v1.CheckContentRequest) -> list[ContentMatch]:
@@ -144,7 +140,7 @@ def _checked(session: PoolSession, settings: Settings, request: v1.CheckContentR
     if isinstance(content, np.ndarray):
         if config.featurizer:
             raise InvalidInput.at(
-                "content.vector", "tells nothing of duplicates here; give the image or text"
+                "content.vector", "cannot be compared in a pool with a featurizer; give the image or text"
             )
         content = prepare(content[np.newaxis], config.dimension, config.metric)[0]
     return session.duplicates.check(session.duplicates.sketch(content, content_hash(request.content)))

@@ -12,7 +12,7 @@ from vicinal.pools.registry import Pools
 from vicinal.pools.session import PoolSession
 from vicinal.pools.state.examples import ExamplesAdded, NewExample
 from vicinal.server.rpc import to_proto
-from vicinal.server.rpc.checks import Checks
+from vicinal.server.rpc.checks import Checks, begin_checks
 from vicinal.server.rpc.contents import (
     Accepted,
     ParsedContents,
@@ -36,8 +36,8 @@ class ReadyExamples:
 
     Attributes:
         examples: with row i of `vectors`; `indexes[i]` is its place in the request.
-        failures: why the others cannot be taken, by their place in the request.
-        existing: how many were there already, and so were not turned into vectors again.
+        failures: why the others cannot be added, by their place in the request.
+        existing: how many the pool had already, and so were not embedded again.
     """
 
     examples: Sequence[NewExample]
@@ -50,7 +50,7 @@ class ReadyExamples:
 async def add_examples(
     pools: Pools, workers: Workers, settings: Settings, request: v1.AddExamplesRequest
 ) -> v1.AddExamplesResponse:
-    """Adds examples. A retry is answered before anything is embedded, and looked for again then."""
+    """Adds examples. A retry is looked up before anything is embedded, and again when examples are added."""
     session = await workers.compute(_pool_to_add_to, pools, settings, request)
     stored = await workers.compute(stored_response, session, request, v1.AddExamplesResponse)
     if stored is not None:
@@ -69,8 +69,8 @@ async def add_examples(
 def remove_examples(
     pools: Pools, settings: Settings, request: v1.RemoveExamplesRequest
 ) -> v1.RemoveExamplesResponse:
-    """Takes examples back."""
-    checks = _begun(request)
+    """Removes examples."""
+    checks = begin_checks(request)
     example_ids = checks.ids(request.example_ids, "example_ids", settings.max_items_per_request)
     checks.raise_if_any()
     session = pools.get(request.pool_id)
@@ -85,8 +85,7 @@ def remove_examples(
 
 def list_examples(pools: Pools, request: v1.ListExamplesRequest) -> v1.ListExamplesResponse:
     """A page of examples, by id."""
-    checks = Checks()
-    checks.pool_id(request.pool_id)
+    checks = begin_checks(request)
     size = checks.number(request.page_size, "page_size", default=DEFAULT_PAGE, limit=MAX_PAGE)
     checks.raise_if_any()
     listing = ["examples", request.pool_id]
@@ -98,16 +97,9 @@ def list_examples(pools: Pools, request: v1.ListExamplesRequest) -> v1.ListExamp
     )
 
 
-def _begun(request: v1.AddExamplesRequest | v1.RemoveExamplesRequest) -> Checks:
-    checks = Checks()
-    checks.pool_id(request.pool_id)
-    checks.request_id(request.request_id)
-    return checks
-
-
 def _pool_to_add_to(pools: Pools, settings: Settings, request: v1.AddExamplesRequest) -> PoolSession:
-    """Checks all of the request but its examples, which fail one by one."""
-    checks = _begun(request)
+    """Checks all fields of the request but its examples, which fail one by one."""
+    checks = begin_checks(request)
     checks.count(len(request.examples), "examples", settings.max_items_per_request)
     checks.annotator(request.annotator)
     checks.text(request.fingerprint_digest, "fingerprint_digest", MAX_NAME_CHARACTERS, optional=True)

@@ -1,4 +1,4 @@
-"""Mutations that may be sent again: the same request id gives the first response and changes nothing."""
+"""Mutations that may be sent again: the same request id gets the stored response and changes nothing."""
 
 import hashlib
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class Target(Protocol):
         ...
 
     def transact(self, request_id: str, digest: str) -> AbstractContextManager[Transaction]:
-        """A transaction for one change, which nothing else comes between."""
+        """A transaction for one change, with no other change in between."""
         ...
 
 
@@ -43,11 +43,11 @@ def request_digest(request: Mutation) -> str:
 
 
 def stored_response(target: Target, request: Mutation, kind: type[Response]) -> Response | None:
-    """The response to this very request if it was carried out before, else None.
+    """The stored response to this request if it was carried out before, else None.
 
     Raises:
         RequestIdReused: its id belongs to another request.
-        StorageCorrupt: what was stored is no such response.
+        StorageCorrupt: the stored response cannot be read.
     """
     if not request.request_id:
         return None
@@ -62,18 +62,18 @@ def once(
     act: Callable[[], T],
     respond: Callable[[T], Response],
 ) -> Response:
-    """Carries a mutation out, unless it was before.
+    """Carries a mutation out, unless that was done before.
 
     Args:
         target: what is changed.
-        request: with or without an id; without one it is carried out each time.
+        request: with or without an id; without an id it is carried out each time.
         kind: of the response.
         act: carries it out; what it changes is written together with the response.
         respond: turns its outcome into the response.
 
     Raises:
         RequestIdReused: the id belongs to another request.
-        StorageCorrupt: what was stored under the id is no such response.
+        StorageCorrupt: the stored response cannot be read.
     """
     if not request.request_id:
         return respond(act())

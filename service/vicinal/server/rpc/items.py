@@ -37,65 +37,14 @@ from vicinal.v1.sampler_service_pb2 import (
 
 # Between chunks, a call that was cancelled or ran out of time ends.
 SKETCHING_CHUNK = 16
-
-
-async def augmenter_of(
-    pools: Pools, session: PoolSession, contents: ParsedContents, workers: Workers
-) -> Augmenter | None:
-    """The views that new contents are also to be looked for by; None where there are none."""
-    if not contents.raw or not session.config.augmentations:
-        return None
-    return await workers.examine(pools.augmenter_of, session.config.pool_id)
-
-
-async def with_sketches(
-    session: PoolSession,
-    records: Mapping[int, NewItem],
-    contents: ParsedContents,
-    augmentations: Augmenter | None,
-    workers: Workers,
-) -> Mapping[int, NewItem]:
-    """New items with their sketches, and with what their views look like to the pool's featurizer.
-
-    Args:
-        session: of the pool.
-        records: the items, by index.
-        contents: of the items, by index; those that came as vectors have no sketch.
-        augmentations: that near duplicates are looked for by.
-        workers: do the work.
-    """
-    sketched, waiting = dict(records), list(contents.raw) if session.duplicates.is_on else []
-    while waiting:
-        chunk, waiting = waiting[:SKETCHING_CHUNK], waiting[SKETCHING_CHUNK:]
-        made = await workers.examine(
-            lambda indexes: [
-                _sketched(session, records[index], contents.raw[index], augmentations) for index in indexes
-            ],
-            chunk,
-        )
-        sketched.update(zip(chunk, made, strict=True))
-    return sketched
-
-
-def _sketched(
-    session: PoolSession, item: NewItem, content: RawContent, augmentations: Augmenter | None
-) -> NewItem:
-    try:
-        sketch = session.duplicates.sketch(content, item.content_hash)
-        return replace(
-            item, sketch=sketch, augmentations=None if augmentations is None else augmentations.embed(content)
-        )
-    except ContentUnreadable:
-        # What the model cannot read either is refused with its vector; else the item is nobody's duplicate.
-        return item
-
+# Of an import's errors, how many are listed; all are counted.
 
 MAX_IMPORT_ERRORS = 1000
 
 
 @dataclass(frozen=True)
 class Goal:
-    """The pool that items are brought to, and the digest of what their vectors were made with."""
+    """The pool that items are added to, and the digest of the featurizer that made their vectors."""
 
     session: PoolSession
     fingerprint_digest: str
@@ -107,8 +56,8 @@ class ReadyItems:
 
     Attributes:
         records: with row i of `vectors`; `indexes[i]` is its place in the request.
-        failures: why the others cannot be taken, by their place in the request.
-        existing: how many were there already, and so were not turned into vectors again.
+        failures: why the others cannot be added, by their place in the request.
+        existing: how many were in the pool already, and so were not embedded again.
     """
 
     records: Sequence[NewItem]
@@ -121,7 +70,7 @@ class ReadyItems:
 async def add_items(
     pools: Pools, workers: Workers, settings: Settings, request: AddItemsRequest
 ) -> AddItemsResponse:
-    """Adds a batch of items. A retry is answered before anything is embedded, and looked for again then."""
+    """Adds items. A retry is looked up before anything is embedded, and again when items are added."""
     goal = await workers.compute(_goal_of_batch, pools, settings, request)
     stored = await workers.compute(stored_response, goal.session, request, AddItemsResponse)
     if stored is not None:
@@ -144,7 +93,7 @@ async def import_items(
                 ready = await _ready(pools, workers, settings, goal, items)
                 await stream.write(goal.session, items, ready)
     finally:
-        # Also where a later chunk is wrong: what was begun is not left behind.
+        # Also where a later chunk is wrong: a chunk that is being written is finished.
         await stream.written()
     if goal is None:
         raise InvalidInput.at("header", "is missing; name the pool in the first message of the stream")
@@ -167,7 +116,7 @@ class _Import:
     async def write(
         self, session: PoolSession, items: Sequence[resources.NewItem], ready: ReadyItems
     ) -> None:
-        """Begins to write a chunk, once the one before it is durable."""
+        """Starts to write a chunk, once the one before it is durable."""
         await self.written()
         begins_at, self._begins_at = self._begins_at, self._begins_at + len(items)
 
@@ -178,7 +127,7 @@ class _Import:
         self._writing = asyncio.create_task(write())
 
     async def written(self) -> None:
-        """Waits until the chunk under way is durable and counted."""
+        """Waits until the chunk that is being written is durable and counted."""
         writing, self._writing = self._writing, None
         if writing is not None:
             await writing
@@ -211,7 +160,7 @@ def _goal(
 
 
 def _parts_of_chunk(request: ImportItemsRequest, most: int) -> Iterator[Sequence[resources.NewItem]]:
-    """The items of a chunk, so many at a time: senders need not know how many may come at once."""
+    """The items of a chunk, at most `most` at a time: senders need not know the limit of a request."""
     items = _items_of_chunk(request)
     for begin in range(0, len(items), most):
         yield items[begin : begin + most]
@@ -220,7 +169,7 @@ def _parts_of_chunk(request: ImportItemsRequest, most: int) -> Iterator[Sequence
 def _items_of_chunk(request: ImportItemsRequest) -> Sequence[resources.NewItem]:
     checks, kind = Checks(), request.WhichOneof("kind")
     if kind == "header":
-        checks.wrong("header", "comes again; only the first message of the stream names the pool")
+        checks.wrong("header", "is sent twice; only the first message of the stream names the pool")
     elif kind is None:
         checks.wrong("chunk", "is missing; each message after the first brings items")
     elif not request.chunk.items:
@@ -238,8 +187,8 @@ async def _ready(
     made = await vectorise(
         contents, config.dimension, config.featurizer, lambda: pools.featurizer_of(config.pool_id), workers
     )
-    augmentations = await augmenter_of(pools, goal.session, contents, workers)
-    sketched = await with_sketches(goal.session, records, contents, augmentations, workers)
+    augmentations = await _augmenter_of(pools, goal.session, contents, workers)
+    sketched = await _add_sketches(goal.session, records, contents, augmentations, workers)
     taken = [sketched[index] for index in made.indexes]
     return ReadyItems(taken, made.vectors, made.indexes, made.failures, existing)
 
@@ -249,7 +198,7 @@ def _read(
 ) -> tuple[Mapping[int, NewItem], ParsedContents, int]:
     """Records and contents by index, and how many items the pool has already, which are left out.
 
-    An item whose id or metadata are wrong is among the contents' failures.
+    Items with a wrong id or wrong metadata are among the contents' failures.
     """
     records: dict[int, NewItem] = {}
     failures: dict[int, VicinalError] = {}
@@ -276,13 +225,64 @@ def _record(item: resources.NewItem) -> NewItem:
     metadata = checks.metadata(item.metadata)
     gold_label = checks.label(item.gold_label, "gold_label") if item.gold_label else ""
     if item.gold_label and item.holdout:
-        checks.wrong("gold_label", "goes with no holdout; an item is kept for one of the two")
+        checks.wrong("gold_label", "does not go with holdout; an item is gold or holdout, not both")
     checks.raise_if_any()
     return NewItem(item.item_id, content_hash(item.content), metadata, item.holdout, gold_label)
 
 
+async def _augmenter_of(
+    pools: Pools, session: PoolSession, contents: ParsedContents, workers: Workers
+) -> Augmenter | None:
+    """Embeds augmentations of new contents; None where the pool has no augmentations."""
+    if not contents.raw or not session.config.augmentations:
+        return None
+    return await workers.examine(pools.augmenter_of, session.config.pool_id)
+
+
+async def _add_sketches(
+    session: PoolSession,
+    records: Mapping[int, NewItem],
+    contents: ParsedContents,
+    augmentations: Augmenter | None,
+    workers: Workers,
+) -> Mapping[int, NewItem]:
+    """New items with their sketches and the embeddings of their augmentations.
+
+    Args:
+        session: of the pool.
+        records: the items, by index.
+        contents: of the items, by index; those that came as vectors have no sketch.
+        augmentations: embeds them; None embeds none.
+        workers: do the work.
+    """
+    sketched, waiting = dict(records), list(contents.raw) if session.duplicates.is_on else []
+    while waiting:
+        chunk, waiting = waiting[:SKETCHING_CHUNK], waiting[SKETCHING_CHUNK:]
+        made = await workers.examine(
+            lambda indexes: [
+                _sketched(session, records[index], contents.raw[index], augmentations) for index in indexes
+            ],
+            chunk,
+        )
+        sketched.update(zip(chunk, made, strict=True))
+    return sketched
+
+
+def _sketched(
+    session: PoolSession, item: NewItem, content: RawContent, augmentations: Augmenter | None
+) -> NewItem:
+    try:
+        sketch = session.duplicates.sketch(content, item.content_hash)
+        return replace(
+            item, sketch=sketch, augmentations=None if augmentations is None else augmentations.embed(content)
+        )
+    except ContentUnreadable:
+        # If the model cannot read it either, embedding refuses it; else it is no duplicate.
+        return item
+
+
 def _add_once(session: PoolSession, request: AddItemsRequest, ready: ReadyItems) -> AddItemsResponse:
-    # Duplicates are looked for before the pool's lock is taken.
+    # Duplicates are searched for before the pool's lock is taken.
     with session.duplicates.looked_up(ready.records) as found:
         return once(
             session,

@@ -1,4 +1,4 @@
-"""Calls of the label loop: lease, label, skip, and take back."""
+"""Calls of the label loop: lease, label, skip, exclude, restore and remove labels."""
 
 from vicinal.pools.registry import Pools
 from vicinal.pools.rules import check_annotator
@@ -30,7 +30,7 @@ from vicinal.v1.sampler_service_pb2 import (
 def lease_batch(
     pools: Pools, settings: Settings, request: LeaseBatchRequest, caller: Caller
 ) -> LeaseBatchResponse:
-    """Hands out the next items."""
+    """Leases the next items."""
     parsed = to_domain.parse_lease_request(request, settings)
     wanted, session = parsed.batch, pools.get(request.pool_id)
     with_scores = _shows_scores(session, caller)
@@ -48,7 +48,7 @@ def lease_batch(
 def submit_labels(
     pools: Pools, settings: Settings, request: SubmitLabelsRequest, caller: Caller
 ) -> SubmitLabelsResponse:
-    """Takes labels in, and hands out the next items where asked to."""
+    """Adds labels, and leases the next items on request."""
     parsed = to_domain.parse_label_request(request, settings)
     session = pools.get(request.pool_id)
     _check_named(session, caller, parsed.annotator)
@@ -91,7 +91,7 @@ def release_leases(pools: Pools, settings: Settings, request: ReleaseLeasesReque
 def skip_items(
     pools: Pools, settings: Settings, request: SkipItemsRequest, caller: Caller
 ) -> SkipItemsResponse:
-    """Notes that an annotator could not tell."""
+    """Skips items that an annotator could not decide."""
     parsed = to_domain.parse_items_request(request, settings)
     session = pools.get(request.pool_id)
     _check_named(session, caller, parsed.annotator)
@@ -118,7 +118,7 @@ def exclude_items(pools: Pools, settings: Settings, request: ExcludeItemsRequest
 
 
 def restore_items(pools: Pools, settings: Settings, request: RestoreItemsRequest) -> RestoreItemsResponse:
-    """Makes skipped and excluded items eligible again."""
+    """Makes skipped, excluded and filtered items and duplicates open again."""
     parsed = to_domain.parse_items_request(request, settings)
     session = pools.get(request.pool_id)
     return once(
@@ -131,7 +131,7 @@ def restore_items(pools: Pools, settings: Settings, request: RestoreItemsRequest
 
 
 def remove_labels(pools: Pools, settings: Settings, request: RemoveLabelsRequest) -> RemoveLabelsResponse:
-    """Takes labels back."""
+    """Removes labels."""
     parsed = to_domain.parse_items_request(request, settings)
     session = pools.get(request.pool_id)
     return once(
@@ -144,15 +144,15 @@ def remove_labels(pools: Pools, settings: Settings, request: RemoveLabelsRequest
 
 
 def _shows_scores(session: PoolSession, caller: Caller) -> bool:
-    """Whether suggestions come with scores: the gold items among them are not the best by score."""
+    """Whether suggestions have scores: scores would show which items are gold."""
     return caller.sees_gold or not session.config.gold_share
 
 
 def _check_named(session: PoolSession, caller: Caller, annotator: str) -> None:
-    """Asks for a name for every item of a pool with gold: were it asked for gold items alone, it would tell.
+    """Requires a name for every item of a pool with gold: to require it for gold items only would show them.
 
     Raises:
-        InvalidInput: nobody is named.
+        InvalidInput: no annotator is named.
     """
     if not caller.sees_gold:
         session.read(lambda state: check_annotator(state, annotator))

@@ -9,7 +9,7 @@ from vicinal.pools import results
 from vicinal.pools.measurement.advice import advise
 from vicinal.pools.measurement.curve import learning_curve
 from vicinal.pools.registry import Pools
-from vicinal.server.rpc.checks import Checks
+from vicinal.server.rpc.checks import Checks, begin_checks
 from vicinal.server.rpc.to_proto import ARMS
 from vicinal.v1 import measurement_pb2 as measurement
 from vicinal.v1.measurement_pb2 import (
@@ -24,6 +24,7 @@ BENEFITS: Mapping[Benefit, measurement.ActiveBenefit] = {
     Benefit.NOT_HELPING: measurement.ACTIVE_BENEFIT_NOT_HELPING,
     Benefit.UNKNOWN: measurement.ACTIVE_BENEFIT_UNKNOWN,
 }
+
 REASONS: Mapping[StopReason | None, measurement.StopReason] = {
     None: measurement.STOP_REASON_UNSPECIFIED,
     StopReason.BUDGET_SPENT: measurement.STOP_REASON_BUDGET_SPENT,
@@ -34,8 +35,42 @@ REASONS: Mapping[StopReason | None, measurement.StopReason] = {
 }
 
 
-def curve_response(of: results.LearningCurve) -> measurement.GetLearningCurveResponse:
-    """Accuracy over labels."""
+def get_learning_curve(pools: Pools, request: GetLearningCurveRequest) -> GetLearningCurveResponse:
+    """Accuracy by number of labels, measured on holdout or control items, compared with random sampling."""
+    checks = begin_checks(request)
+    checks.raise_if_any()
+    return _curve(pools.get(request.pool_id).read(learning_curve))
+
+
+def get_advice(pools: Pools, request: GetAdviceRequest) -> GetAdviceResponse:
+    """Whether to stop labelling, with the reasons."""
+    settings = _settings(request)
+    return _advice(pools.get(request.pool_id).read(lambda state: advise(state, settings)))
+
+
+def _settings(request: GetAdviceRequest) -> StopSettings:
+    checks, defaults = Checks(), StopSettings()
+    checks.pool_id(request.pool_id)
+
+    def threshold(name: str, default: float) -> float:
+        given = getattr(request, name) if request.HasField(name) else default
+        return checks.fraction(given, name, least_is_allowed=True, most_is_allowed=True)
+
+    target = None
+    if request.HasField("target_accuracy"):
+        target = checks.fraction(request.target_accuracy, "target_accuracy", most_is_allowed=True)
+    settings = StopSettings(
+        request.budget,
+        target,
+        threshold("plateau_gain", defaults.plateau_gain),
+        threshold("changed_share", defaults.changed_share),
+        threshold("sure_uncertainty", defaults.sure_uncertainty),
+    )
+    checks.raise_if_any()
+    return settings
+
+
+def _curve(of: results.LearningCurve) -> measurement.GetLearningCurveResponse:
     return measurement.GetLearningCurveResponse(
         source=_source(of.source),
         points=[_accuracy(point) for point in of.points],
@@ -52,8 +87,7 @@ def curve_response(of: results.LearningCurve) -> measurement.GetLearningCurveRes
     )
 
 
-def advice(of: results.Advice) -> measurement.GetAdviceResponse:
-    """Whether to stop."""
+def _advice(of: results.Advice) -> measurement.GetAdviceResponse:
     return measurement.GetAdviceResponse(
         stop=bool(of.reasons),
         reasons=_signs(of.reasons),
@@ -99,39 +133,3 @@ def _signs(signs: Iterable[results.StopSign]) -> list[measurement.StopSign]:
         )
         for sign in signs
     ]
-
-
-def get_learning_curve(pools: Pools, request: GetLearningCurveRequest) -> GetLearningCurveResponse:
-    """Accuracy over labels, measured on holdout or control items, against random sampling."""
-    checks = Checks()
-    checks.pool_id(request.pool_id)
-    checks.raise_if_any()
-    return curve_response(pools.get(request.pool_id).read(learning_curve))
-
-
-def get_advice(pools: Pools, request: GetAdviceRequest) -> GetAdviceResponse:
-    """Whether to stop labelling, with the reasons."""
-    settings = _settings(request)
-    return advice(pools.get(request.pool_id).read(lambda state: advise(state, settings)))
-
-
-def _settings(request: GetAdviceRequest) -> StopSettings:
-    checks, defaults = Checks(), StopSettings()
-    checks.pool_id(request.pool_id)
-
-    def threshold(name: str, default: float) -> float:
-        given = getattr(request, name) if request.HasField(name) else default
-        return checks.fraction(given, name, least_is_allowed=True, most_is_allowed=True)
-
-    target = None
-    if request.HasField("target_accuracy"):
-        target = checks.fraction(request.target_accuracy, "target_accuracy", most_is_allowed=True)
-    settings = StopSettings(
-        request.budget,
-        target,
-        threshold("plateau_gain", defaults.plateau_gain),
-        threshold("changed_share", defaults.changed_share),
-        threshold("sure_uncertainty", defaults.sure_uncertainty),
-    )
-    checks.raise_if_any()
-    return settings

@@ -1,4 +1,4 @@
-"""Page tokens: where a listing goes on, opaque to the caller, and checked when they come back."""
+"""Page tokens: where the next page of a listing begins, opaque to callers and checked when used."""
 
 import base64
 import hashlib
@@ -15,24 +15,24 @@ from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS
 Cursor: TypeAlias = int | str | tuple[str, str]
 CHECK_BYTES = 8
 MAX_POSITION = 2**63 - 1
-# Two ids of the longest kind, each character of four bytes, with what stands around them.
+# Two ids of the greatest length, each character of four bytes, and what is around them.
 MAX_TOKEN_CHARACTERS = 4096
 SURROGATE = re.compile("[\ud800-\udfff]")
-_REFUSED = "is not of this listing; take it from the page before, and leave the other fields as they were"
+_REFUSED = "is not of this listing; use the one of the page before, and leave the other fields as they were"
 
 
 def page_token(listing: Sequence[str], cursor: Cursor) -> str:
     """The token for the page that begins at `cursor`.
 
     Args:
-        listing: what is listed (the method, the pool, the filter); a token goes with one listing only.
+        listing: what is listed (the method, the pool, the filter); a token is good for one listing only.
         cursor: where the next page begins.
     """
     return sealed(listing, json.dumps(cursor, ensure_ascii=False).encode())
 
 
 def sealed(listing: Sequence[str], payload: bytes) -> str:
-    """The token that holds this payload, whatever it is."""
+    """The token of this payload."""
     return base64.urlsafe_b64encode(_check(listing, payload) + payload).decode().rstrip("=")
 
 
@@ -78,7 +78,7 @@ def ids_of(listing: Sequence[str], token: str) -> tuple[str, str] | None:
 
 
 def _payload(listing: Sequence[str], token: str) -> bytes:
-    """What a token of this listing holds; nothing if it is none."""
+    """The payload of a token of this listing; empty if it is none."""
     if len(token) > MAX_TOKEN_CHARACTERS:
         return b""
     try:
@@ -90,28 +90,28 @@ def _payload(listing: Sequence[str], token: str) -> bytes:
 
 
 def _decoded(payload: bytes) -> Cursor | None:
-    """The cursor that a payload says; None if it says none.
+    """The cursor in a payload; None if there is none.
 
-    The check is no secret, so that a payload may be anything.
+    Anybody can compute the check, so a payload may be anything.
     """
     try:
-        said = json.loads(payload)
+        value = json.loads(payload)
     except (ValueError, RecursionError):
         return None
-    if isinstance(said, list):
-        pair = [_text(each) for each in said]
+    if isinstance(value, list):
+        pair = [_text(each) for each in value]
         return (pair[0], pair[1]) if len(pair) == 2 and None not in pair else None  # type: ignore[return-value]
-    if isinstance(said, int) and not isinstance(said, bool):
-        return said if 0 <= said <= MAX_POSITION else None
-    return _text(said)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if 0 <= value <= MAX_POSITION else None
+    return _text(value)
 
 
-def _text(said: object) -> str | None:
-    """What was said, if it is a text that could be an id."""
-    if not isinstance(said, str) or len(said) > MAX_ITEM_ID_CHARACTERS:
+def _text(value: object) -> str | None:
+    """The value, if it is a text that could be an id."""
+    if not isinstance(value, str) or len(value) > MAX_ITEM_ID_CHARACTERS:
         return None
-    # Half of a pair of surrogates is no character, and no store takes it.
-    return None if SURROGATE.search(said) else said
+    # Half of a surrogate pair is no character, and no store accepts it.
+    return None if SURROGATE.search(value) else value
 
 
 def _check(listing: Sequence[str], payload: bytes) -> bytes:

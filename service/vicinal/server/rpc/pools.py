@@ -1,4 +1,4 @@
-"""Calls about whole pools, and the settings of a pool to make."""
+"""Calls about whole pools, and the settings of a pool to create."""
 
 import logging
 
@@ -18,14 +18,13 @@ from vicinal.pools.choosing.gold import seen_pool
 from vicinal.pools.queries import query_pool
 from vicinal.pools.registry import Pools, hidden_pool
 from vicinal.pools.results import PoolSummary
-from vicinal.server.rpc import queries, to_domain, to_proto
+from vicinal.server.rpc import to_domain, to_proto
 from vicinal.server.rpc.checks import Checks
 from vicinal.server.rpc.idempotency import once
 from vicinal.server.rpc.page_tokens import id_of, page_token
 from vicinal.server.rpc.to_proto import CONSENSUSES, DUPLICATES, METRICS, VOTE_MODELS, WEIGHTINGS
 from vicinal.server.security.access import Caller
-from vicinal.v1 import sampler_service_pb2 as service
-from vicinal.v1.resources_pb2 import Pool
+from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1.sampler_service_pb2 import (
     CreatePoolRequest,
     CreatePoolResponse,
@@ -37,9 +36,13 @@ from vicinal.v1.sampler_service_pb2 import (
     ListPoolsResponse,
 )
 
+LISTING = ["pools"]
 
-def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
-    """The settings of the pool to make; fingerprint and date are filled in later."""
+log = logging.getLogger("vicinal.server")
+
+
+def pool_config(request: CreatePoolRequest) -> PoolConfig:
+    """The settings of the pool to create; fingerprint and date are filled in later."""
     checks, config = Checks(), request.config
     checks.request_id(request.request_id)
     checks.pool_id(config.pool_id, "config.pool_id")
@@ -69,27 +72,38 @@ def pool_config(request: service.CreatePoolRequest) -> PoolConfig:
         overlap=checks.number(config.overlap, "config.overlap", default=1, limit=MAX_OVERLAP),
         consensus=checks.one_of(config.consensus, CONSENSUSES, "config.consensus") or Consensus.MAJORITY,
         gold_share=checks.fraction(config.gold_share, "config.gold_share", least_is_allowed=True),
-        duplicates=checks.one_of(config.duplicates, DUPLICATES, "config.copies") or Duplicates.EXACT,
+        duplicates=checks.one_of(config.duplicates, DUPLICATES, "config.duplicates") or Duplicates.EXACT,
         carry_labels=config.carry_labels,
         augmentations=tuple(config.augmentations),
-        confidence_filter=queries.confidence_filter(checks, config),
-        outlier_filter=queries.outlier_filter(checks, config),
+        confidence_filter=_confidence_filter(checks, config),
+        outlier_filter=_outlier_filter(checks, config),
     )
     if made.augmentations and made.duplicates is not Duplicates.NEAR:
         checks.wrong(
-            "config.views", "go with near duplicates alone; set config.copies to NEAR, or leave them unset"
+            "config.augmentations",
+            "need near duplicates; set config.duplicates to NEAR, or leave them unset",
         )
     checks.raise_if_any()
     return made
 
 
-LISTING = ["pools"]
+def _confidence_filter(checks: Checks, config: resources.PoolConfig) -> float | None:
+    """The confidence filter's least probability; None is the strategy's own."""
+    if not config.HasField("confidence_filter"):
+        return PoolConfig.confidence_filter
+    field = "config.confidence_filter"
+    return checks.fraction(config.confidence_filter, field, least_is_allowed=True, most_is_allowed=True)
 
-log = logging.getLogger("vicinal.server")
+
+def _outlier_filter(checks: Checks, config: resources.PoolConfig) -> float | None:
+    """How many times the usual spread the outlier filter allows; None is the strategy's own."""
+    if not config.HasField("outlier_filter"):
+        return PoolConfig.outlier_filter
+    return checks.multiple(config.outlier_filter, "config.outlier_filter")
 
 
 def create_pool(pools: Pools, request: CreatePoolRequest, config: PoolConfig) -> CreatePoolResponse:
-    """Makes the pool of that config, which was read from the request."""
+    """Creates the pool of that config, which was read from the request."""
     return once(
         pools,
         request,
@@ -100,7 +114,7 @@ def create_pool(pools: Pools, request: CreatePoolRequest, config: PoolConfig) ->
 
 
 def get_pool(pools: Pools, request: GetPoolRequest, caller: Caller) -> GetPoolResponse:
-    """A pool as it stands."""
+    """A pool as it is now."""
     session = pools.get(to_domain.pool_id(request))
     view = session.view() if caller.sees_gold else session.read(seen_pool)
     return GetPoolResponse(pool=to_proto.pool(view))
@@ -120,8 +134,8 @@ def list_pools(pools: Pools, request: ListPoolsRequest, caller: Caller) -> ListP
     )
 
 
-def _listed(view: PoolSummary) -> Pool:
-    """A pool as it stands; one that cannot be told of hides none of the others."""
+def _listed(view: PoolSummary) -> resources.Pool:
+    """A pool as it is now; one that cannot be shown does not hide the others."""
     try:
         return to_proto.pool(view)
     except (ValueError, TypeError, OverflowError, VicinalError):
@@ -130,7 +144,7 @@ def _listed(view: PoolSummary) -> Pool:
 
 
 def delete_pool(pools: Pools, request: DeletePoolRequest) -> DeletePoolResponse:
-    """Takes a pool away for good."""
+    """Deletes a pool for good."""
     pool_id = to_domain.pool_id(request)
     return once(
         pools,

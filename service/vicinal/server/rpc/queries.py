@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import islice
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.records import Event, PoolConfig
+from vicinal.core.records import Event
 from vicinal.pools import queries
 from vicinal.pools.choosing.gold import seen_explanation, seen_items
 from vicinal.pools.registry import Pools
@@ -17,8 +17,6 @@ from vicinal.server.rpc.to_proto import FILTER_REASONS
 from vicinal.server.runtime.workers import Workers
 from vicinal.server.security.access import Caller
 from vicinal.v1 import filters_pb2 as filters
-from vicinal.v1 import resources_pb2 as resources
-from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.resources_pb2 import LabelEvent
 from vicinal.v1.sampler_service_pb2 import (
     ExportLabelsRequest,
@@ -30,34 +28,6 @@ from vicinal.v1.sampler_service_pb2 import (
     ScorePoolRequest,
     ScorePoolResponse,
 )
-
-
-def confidence_filter(checks: Checks, config: resources.PoolConfig) -> float | None:
-    """From which share on items of the pool are known; None is the strategy's own."""
-    if not config.HasField("confidence_filter"):
-        return PoolConfig.confidence_filter
-    field = "config.confidence_filter"
-    return checks.fraction(config.confidence_filter, field, least_is_allowed=True, most_is_allowed=True)
-
-
-def outlier_filter(checks: Checks, config: resources.PoolConfig) -> float | None:
-    """How far apart isolated items of the pool lie; None is the strategy's own."""
-    if not config.HasField("outlier_filter"):
-        return PoolConfig.outlier_filter
-    return checks.multiple(config.outlier_filter, "config.isolation")
-
-
-def filtered(request: service.ListItemsRequest) -> list[FilterReason]:
-    """Why the items to list are filtered; none lists all items, whether they are or not."""
-    checks = Checks()
-    reasons = {number: reason for reason, number in FILTER_REASONS.items()}
-    for row, value in enumerate(request.filtered):
-        if value not in reasons:
-            known = ", ".join(filters.FilterReason.Name(number) for number in reasons)
-            checks.wrong(f"filtered[{row}]", f"is {value}; give {known}, or none for all")
-    checks.raise_if_any()
-    return [reasons[value] for value in request.filtered]
-
 
 STREAM_CHUNK = 500
 
@@ -75,7 +45,7 @@ def get_item(pools: Pools, request: GetItemRequest, caller: Caller) -> GetItemRe
 def list_items(pools: Pools, request: ListItemsRequest, caller: Caller) -> ListItemsResponse:
     """A page of items, in the order they were added."""
     states, size = to_domain.states(request), to_domain.page_size(request)
-    reasons = filtered(request)
+    reasons = _filter_reasons(request)
     listing = ["items", request.pool_id, *sorted({*states, *reasons})]
     session = pools.get(request.pool_id)
     first = position_of(listing, request.page_token)
@@ -92,7 +62,7 @@ def list_items(pools: Pools, request: ListItemsRequest, caller: Caller) -> ListI
 async def score_pool(
     pools: Pools, workers: Workers, request: ScorePoolRequest
 ) -> AsyncIterator[ScorePoolResponse]:
-    """Every eligible item, best first, as the pool stands at the call."""
+    """Every candidate, best first, as the pool is at the call."""
     rows = await workers.compute(_scored, pools, request)
     while items := await workers.compute(_next_scored, rows):
         yield ScorePoolResponse(items=items)
@@ -101,10 +71,22 @@ async def score_pool(
 async def export_labels(
     pools: Pools, workers: Workers, request: ExportLabelsRequest
 ) -> AsyncIterator[ExportLabelsResponse]:
-    """The labels that stand, or the whole log."""
+    """The current labels, or the whole log."""
     session, events = await workers.compute(_log, pools, request)
     while lines := await workers.compute(_next_lines, session, events):
         yield ExportLabelsResponse(events=lines)
+
+
+def _filter_reasons(request: ListItemsRequest) -> list[FilterReason]:
+    """For which reasons the listed items are filtered; none lists all items, filtered or not."""
+    checks = Checks()
+    reasons = {number: reason for reason, number in FILTER_REASONS.items()}
+    for row, value in enumerate(request.filtered):
+        if value not in reasons:
+            known = ", ".join(filters.FilterReason.Name(number) for number in reasons)
+            checks.wrong(f"filtered[{row}]", f"is {value}; give {known}, or none for all")
+    checks.raise_if_any()
+    return [reasons[value] for value in request.filtered]
 
 
 def _scored(pools: Pools, request: ScorePoolRequest) -> Iterator[ScoredItem]:
@@ -119,7 +101,7 @@ def _next_scored(rows: Iterator[ScoredItem]) -> list[ScorePoolResponse.ScoredIte
 def _log(pools: Pools, request: ExportLabelsRequest) -> tuple[PoolSession, Iterator[Event]]:
     session = pools.get(to_domain.pool_id(request))
     if request.history and request.with_duplicates:
-        raise InvalidInput.at("with_duplicates", "goes with the labels that stand; leave history unset")
+        raise InvalidInput.at("with_duplicates", "goes with the current labels; leave history unset")
     if request.history:
         return session, session.history()
     return session, iter(session.export_labels(with_duplicates=request.with_duplicates))
@@ -128,4 +110,4 @@ def _log(pools: Pools, request: ExportLabelsRequest) -> tuple[PoolSession, Itera
 def _next_lines(session: PoolSession, events: Iterator[Event]) -> list[LabelEvent]:
     chunk = list(islice(events, STREAM_CHUNK))
     records = session.read(lambda state: [queries.record_of(state, event.item_id) for event in chunk])
-    return [to_proto.label_event(event, kept) for event, kept in zip(chunk, records, strict=True)]
+    return [to_proto.label_event(event, item) for event, item in zip(chunk, records, strict=True)]

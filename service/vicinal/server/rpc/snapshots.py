@@ -1,4 +1,4 @@
-"""Calls that carry pools out of the service and into it."""
+"""Calls that take snapshots of pools and restore them."""
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -24,7 +24,7 @@ Header = RestoreSnapshotRequest.Header
 async def create_snapshot(
     pools: Pools, workers: Workers, request: CreateSnapshotRequest
 ) -> AsyncIterator[CreateSnapshotResponse]:
-    """A pool, or all of them, as they stand at the call."""
+    """One pool, or all, as they are at the call."""
     snapshot = await workers.compute(_taken, pools, request)
     try:
         pieces, digest = snapshot.pieces(), hashlib.sha256()
@@ -39,7 +39,7 @@ async def create_snapshot(
 async def restore_snapshot(
     pools: Pools, workers: Workers, requests: AsyncIterator[RestoreSnapshotRequest]
 ) -> RestoreSnapshotResponse:
-    """Takes in the pools of a stream: all of it is written and checked before anything is changed."""
+    """Restores the pools of a stream: all of it is written and checked before anything changes."""
     header = None
     incoming = await workers.compute(pools.snapshots.receive)
     try:
@@ -57,7 +57,7 @@ async def restore_snapshot(
 
 def _taken(pools: Pools, request: CreateSnapshotRequest) -> Snapshot:
     if not request.pool_id:
-        # An archive of all pools that lacks one would be found out too late.
+        # That an archive of all pools lacks one would be noticed too late.
         for unavailable in pools.load_status().unavailable:
             raise unavailable.make_error()
         return pools.snapshots.snapshot(None)
@@ -80,7 +80,7 @@ def _header(request: RestoreSnapshotRequest) -> Header:
 
 def _data(request: RestoreSnapshotRequest) -> bytes:
     if request.WhichOneof("kind") != "data":
-        raise InvalidInput.at("data", "is missing; each message after the first brings a piece")
+        raise InvalidInput.at("data", "is missing; each message after the first has a part of the archive")
     return request.data
 
 
@@ -116,6 +116,6 @@ def restored_names(configs: Sequence[PoolConfig], new_pool_id: str) -> Mapping[s
         checks.pool_id(config.pool_id, "pool.json")
         strategy_named(config.strategy)
     if new_pool_id and len(configs) != 1:
-        checks.wrong("header.new_pool_id", f"goes with an archive of one pool, this one has {len(configs)}")
+        checks.wrong("header.new_pool_id", f"needs an archive of one pool; this one has {len(configs)}")
     checks.raise_if_any()
     return {config.pool_id: new_pool_id or config.pool_id for config in configs}

@@ -1,19 +1,24 @@
-"""Requests into what the use cases take. Everything wrong is found before anything is done."""
+"""Requests into the arguments of the use cases. Everything is checked before anything is done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol
 
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.message import Message
 
 from vicinal.core.arms import Arm
-from vicinal.core.field_rules import MAX_NAME_CHARACTERS
+from vicinal.core.field_rules import MAX_NAME_CHARACTERS, MAX_REASON_CHARACTERS
 from vicinal.pools.results import ItemState, LabelInput, NextBatch
-from vicinal.server.rpc.checks import MAX_REASON_CHARACTERS, Checks
+from vicinal.server.rpc.checks import Checks, begin_checks
 from vicinal.server.rpc.to_proto import ARMS, STATES
 from vicinal.server.settings import Settings
 from vicinal.v1 import sampler_service_pb2 as service
+
+MAX_BATCH = 1000
+
+MAX_PAGE = 1000
+
+DEFAULT_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class LabelRequest:
 
 @dataclass(frozen=True)
 class ItemsRequest:
-    """What is asked for some items of a pool; fields that the request does not have are empty."""
+    """What a request asks for some items of a pool; fields that it does not have are empty."""
 
     item_ids: Sequence[str]
     annotator: str = ""
@@ -44,33 +49,26 @@ class ItemsRequest:
     lease_id: str = ""
 
 
-T = TypeVar("T")
-
-MAX_BATCH = 1000
-MAX_PAGE = 1000
-DEFAULT_PAGE = 100
-
-
 def pool_id(
     request: service.GetPoolRequest | service.DeletePoolRequest | service.ExportLabelsRequest,
 ) -> str:
-    """The pool that a request is about, where the request says nothing else."""
-    checks = _begun(request)
+    """The pool that a request names, where it says nothing else."""
+    checks = begin_checks(request)
     checks.raise_if_any()
     return request.pool_id
 
 
 def parse_lease_request(request: service.LeaseBatchRequest, settings: Settings) -> LeaseRequest:
-    """The batch to hand out."""
-    checks = _begun(request)
-    parsed = LeaseRequest(_batch(checks, request, "", settings), _annotator(checks, request.annotator))
+    """The batch to lease."""
+    checks = begin_checks(request)
+    parsed = LeaseRequest(_batch(checks, request, "", settings), checks.annotator(request.annotator))
     checks.raise_if_any()
     return parsed
 
 
 def parse_label_request(request: service.SubmitLabelsRequest, settings: Settings) -> LabelRequest:
-    """The labels to take in, and the batch wanted in the answer."""
-    checks, limit = _begun(request), settings.max_items_per_request
+    """The labels to add, and the batch wanted in the response."""
+    checks, limit = begin_checks(request), settings.max_items_per_request
     checks.count(len(request.labels), "labels", limit)
     labels = [
         LabelInput(
@@ -82,7 +80,7 @@ def parse_label_request(request: service.SubmitLabelsRequest, settings: Settings
     ]
     parsed = LabelRequest(
         labels,
-        _annotator(checks, request.annotator),
+        checks.annotator(request.annotator),
         _lease_id(checks, request.lease_id),
         _batch(checks, request.next, "next.", settings) if request.HasField("next") else None,
     )
@@ -92,7 +90,7 @@ def parse_label_request(request: service.SubmitLabelsRequest, settings: Settings
 
 def renewal(request: service.RenewLeasesRequest, settings: Settings) -> float | None:
     """How long the leases are to last from now; None is the server's default."""
-    checks = _begun(request)
+    checks = begin_checks(request)
     checks.ids(request.lease_ids, "lease_ids", settings.max_items_per_request)
     seconds = _lease_seconds(checks, request, "lease_duration", settings)
     checks.raise_if_any()
@@ -101,7 +99,7 @@ def renewal(request: service.RenewLeasesRequest, settings: Settings) -> float | 
 
 def released_lease_ids(request: service.ReleaseLeasesRequest, settings: Settings) -> list[str]:
     """The leases to end."""
-    checks = _begun(request)
+    checks = begin_checks(request)
     ids = checks.ids(request.lease_ids, "lease_ids", settings.max_items_per_request)
     checks.raise_if_any()
     return ids
@@ -114,11 +112,11 @@ def parse_items_request(
     | service.RemoveLabelsRequest,
     settings: Settings,
 ) -> ItemsRequest:
-    """The items to skip, exclude, restore, or take the label from."""
-    checks = _begun(request)
+    """The items to skip, exclude or restore, or whose labels to remove."""
+    checks = begin_checks(request)
     parsed = ItemsRequest(
         checks.ids(request.item_ids, "item_ids", settings.max_items_per_request),
-        _annotator(checks, request.annotator),
+        checks.annotator(request.annotator),
         checks.text(getattr(request, "reason", ""), "reason", MAX_REASON_CHARACTERS, optional=True),
         _lease_id(checks, getattr(request, "lease_id", "")),
     )
@@ -128,7 +126,7 @@ def parse_items_request(
 
 def strategy(request: service.ScorePoolRequest | service.GetItemRequest) -> str:
     """The strategy to score by; empty is the pool's."""
-    checks = _begun(request)
+    checks = begin_checks(request)
     if isinstance(request, service.GetItemRequest):
         checks.item_id(request.item_id)
     name = checks.strategy(request.strategy, "strategy")
@@ -138,7 +136,7 @@ def strategy(request: service.ScorePoolRequest | service.GetItemRequest) -> str:
 
 def states(request: service.ListItemsRequest) -> list[ItemState]:
     """The states to list; none is all."""
-    checks = _begun(request)
+    checks = begin_checks(request)
     wanted: list[ItemState] = []
     for row, value in enumerate(request.states):
         state = checks.one_of(value, STATES, f"states[{row}]")
@@ -168,8 +166,8 @@ def featurizer(request: service.EmbedRequest, settings: Settings) -> str:
 
 
 def check_classify(request: service.ClassifyRequest, settings: Settings) -> None:
-    """Checks all of the request but its inputs, which fail one by one."""
-    checks = _begun(request)
+    """Checks all fields of the request but its inputs, which fail one by one."""
+    checks = begin_checks(request)
     checks.count(len(request.inputs), "inputs", settings.max_items_per_request)
     checks.text(request.fingerprint_digest, "fingerprint_digest", MAX_NAME_CHARACTERS, optional=True)
     checks.raise_if_any()
@@ -194,14 +192,6 @@ class _BatchFields(_WithDuration, Protocol):
     def arm(self) -> int: ...
 
 
-def _begun(request: Message) -> Checks:
-    """The checks that every request about a pool begins with."""
-    checks = Checks()
-    checks.pool_id(getattr(request, "pool_id", ""))
-    checks.request_id(getattr(request, "request_id", ""))
-    return checks
-
-
 def _batch(checks: Checks, wanted: _BatchFields, path: str, settings: Settings) -> NextBatch:
     return NextBatch(
         checks.number(wanted.size, f"{path}size", default=1, limit=MAX_BATCH),
@@ -214,9 +204,11 @@ def _batch(checks: Checks, wanted: _BatchFields, path: str, settings: Settings) 
 def _arm(checks: Checks, wanted: _BatchFields, path: str) -> Arm:
     arm = checks.one_of(wanted.arm, ARMS, f"{path}arm") or Arm.ACTIVE
     if arm is Arm.CONTROL:
-        checks.wrong(f"{path}arm", "is CONTROL, which is drawn among the others; ask for another arm")
+        checks.wrong(f"{path}arm", "is CONTROL, whose items come among those of ACTIVE; ask for another arm")
     if arm is Arm.HOLDOUT and wanted.strategy:
-        checks.wrong(f"{path}strategy", "goes with no holdout, which comes in random order; leave it unset")
+        checks.wrong(
+            f"{path}strategy", "does not go with holdout, which comes in random order; leave it unset"
+        )
     return arm
 
 
@@ -224,10 +216,6 @@ def _lease_seconds(checks: Checks, message: _WithDuration, field: str, settings:
     if not message.HasField("lease_duration"):
         return None
     return checks.seconds(message.lease_duration, field, settings.max_lease_seconds)
-
-
-def _annotator(checks: Checks, name: str) -> str:
-    return checks.annotator(name)
 
 
 def _lease_id(checks: Checks, value: str) -> str:

@@ -37,39 +37,47 @@ from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
 
 METRICS = {Metric.COSINE: resources.METRIC_COSINE, Metric.EUCLIDEAN: resources.METRIC_EUCLIDEAN}
+
 VOTE_MODELS = {
     VoteModel.DIRECT: resources.VOTE_MODEL_DIRECT,
     VoteModel.DIFFUSED: resources.VOTE_MODEL_DIFFUSED,
     VoteModel.BLENDED: resources.VOTE_MODEL_BLENDED,
 }
+
 WEIGHTINGS = {
     Weighting.SIMILARITY: resources.VOTE_WEIGHTING_SIMILARITY,
     Weighting.UNIFORM: resources.VOTE_WEIGHTING_UNIFORM,
 }
+
 CONSENSUSES = {
     Consensus.MAJORITY: resources.CONSENSUS_MAJORITY,
     Consensus.DAWID_SKENE: resources.CONSENSUS_DAWID_SKENE,
 }
+
 DUPLICATES = {
     Duplicates.OFF: duplicates.DUPLICATES_OFF,
     Duplicates.EXACT: duplicates.DUPLICATES_EXACT,
     Duplicates.NEAR: duplicates.DUPLICATES_NEAR,
 }
+
 DUPLICATE_KINDS = {
     DuplicateKind.DUPLICATE: duplicates.DUPLICATE_KIND_DUPLICATE,
     DuplicateKind.AUGMENTATION: duplicates.DUPLICATE_KIND_AUGMENTATION,
 }
+
 MEDIA = {
     Medium.VECTOR: resources.MEDIUM_VECTOR,
     Medium.IMAGE: resources.MEDIUM_IMAGE,
     Medium.TEXT: resources.MEDIUM_TEXT,
 }
+
 ARMS = {
     Arm.ACTIVE: measurement.ARM_ACTIVE,
     Arm.CONTROL: measurement.ARM_CONTROL,
     Arm.HOLDOUT: measurement.ARM_HOLDOUT,
     Arm.REVIEW: measurement.ARM_REVIEW,
 }
+
 STATES = {
     ItemState.UNLABELLED: resources.ITEM_STATE_UNLABELLED,
     ItemState.LEASED: resources.ITEM_STATE_LEASED,
@@ -77,10 +85,12 @@ STATES = {
     ItemState.SKIPPED: resources.ITEM_STATE_SKIPPED,
     ItemState.EXCLUDED: resources.ITEM_STATE_EXCLUDED,
 }
+
 FILTER_REASONS = {
     FilterReason.CONFIDENT: filters.FILTER_REASON_CONFIDENT,
     FilterReason.OUTLIER: filters.FILTER_REASON_OUTLIER,
 }
+
 EVENT_KINDS = {
     EventKind.LABELLED: resources.LabelEvent.KIND_LABELLED,
     EventKind.RELABELLED: resources.LabelEvent.KIND_RELABELLED,
@@ -105,23 +115,23 @@ def timestamp(seconds: float) -> Timestamp | None:
     return moment
 
 
-def pool(view: PoolSummary) -> resources.Pool:
-    """A pool as it stands."""
-    counts = resources.ItemCounts(total=view.counts.total, **asdict(view.counts))
+def pool(of: PoolSummary) -> resources.Pool:
+    """A pool as it is now."""
+    counts = resources.ItemCounts(total=of.counts.total, **asdict(of.counts))
     return resources.Pool(
-        config=_pool_config(view.config),
-        fingerprint=fingerprint(view.config.fingerprint) if view.config.fingerprint else None,
-        create_time=timestamp(view.config.created_at),
+        config=_pool_config(of.config),
+        fingerprint=fingerprint(of.config.fingerprint) if of.config.fingerprint else None,
+        create_time=timestamp(of.config.created_at),
         counts=counts,
-        label_counts=view.label_counts,
-        open_leases=view.open_leases,
-        graph=resources.NeighbourGraph(**asdict(view.graph)) if view.graph else None,
-        holdout=measurement.HoldoutCounts(**asdict(view.holdout)),
-        suggestions=measurement.SuggestionCounts(**asdict(view.suggestions)),
-        duplicates=duplicates.DuplicateCounts(**asdict(view.duplicates)),
-        examples=view.examples,
-        unavailable=view.unavailable,
-        filtered=filters.FilterCounts(**asdict(view.filtered)),
+        label_counts=of.label_counts,
+        open_leases=of.open_leases,
+        graph=resources.NeighbourGraph(**asdict(of.graph)) if of.graph else None,
+        holdout=measurement.HoldoutCounts(**asdict(of.holdout)),
+        suggestions=measurement.SuggestionCounts(**asdict(of.suggestions)),
+        duplicates=duplicates.DuplicateCounts(**asdict(of.duplicates)),
+        examples=of.examples,
+        unavailable=of.unavailable,
+        filtered=filters.FilterCounts(**asdict(of.filtered)),
     )
 
 
@@ -140,7 +150,7 @@ def fingerprint(of: Fingerprint) -> resources.Fingerprint:
 def item_errors(
     failures: Mapping[int, VicinalError], item_ids: Mapping[int, str]
 ) -> list[resources.ItemError]:
-    """Items that could not be taken, in order.
+    """Items that failed, in order.
 
     Args:
         failures: why, by index in the request.
@@ -158,14 +168,14 @@ def item_errors(
 
 
 def shorten_id(given: str) -> str:
-    """The id of an entry that could not be taken, for an answer; one that is too long is cut off."""
+    """The id of an entry that failed, for a response; an id that is too long is cut off."""
     if len(given) <= MAX_ITEM_ID_CHARACTERS:
         return given
     return given[: MAX_ITEM_ID_CHARACTERS - 1] + "…"
 
 
 def batch(of: results.Batch, *, with_scores: bool = True) -> resources.Batch:
-    """A leased batch; gold items among others are found by their scores, which may be left out."""
+    """A leased batch. Scores would show which items are gold, so they can be left out."""
     return resources.Batch(
         lease=lease(of.lease) if of.lease else None,
         items=[_suggested(item, with_scores=with_scores) for item in of.items],
@@ -184,7 +194,7 @@ def lease(of: Lease) -> resources.Lease:
 
 
 def submitted(outcome: results.Submitted, *, with_scores: bool = True) -> service.SubmitLabelsResponse:
-    """What became of submitted labels, and the next batch."""
+    """How many labels were new, changed or unchanged, and the next batch."""
     return service.SubmitLabelsResponse(
         labelled=outcome.labelled,
         relabelled=outcome.relabelled,
@@ -194,19 +204,22 @@ def submitted(outcome: results.Submitted, *, with_scores: bool = True) -> servic
 
 
 def prediction(index: int, of: results.Prediction) -> service.Prediction:
-    """What the votes say of the input at `index`."""
+    """The prediction for the input at `index`."""
     return service.Prediction(
         index=index,
         label=of.label,
-        probabilities=_shares(of.probabilities),
+        probabilities=_probabilities(of.probabilities),
         neighbours=_neighbours(of.neighbours),
     )
 
 
 def scored_item(of: results.ScoredItem) -> service.ScorePoolResponse.ScoredItem:
-    """An eligible item with its score."""
+    """A candidate with its score."""
     return service.ScorePoolResponse.ScoredItem(
-        item_id=of.item_id, rank=of.rank, score=_score(of.score), probabilities=_shares(of.probabilities)
+        item_id=of.item_id,
+        rank=of.rank,
+        score=_score(of.score),
+        probabilities=_probabilities(of.probabilities),
     )
 
 
@@ -214,7 +227,7 @@ def explanation(of: results.ItemExplanation) -> service.GetItemResponse:
     """An item with all that speaks for and against it."""
     return service.GetItemResponse(
         item=item(of.item),
-        probabilities=_shares(of.probabilities),
+        probabilities=_probabilities(of.probabilities),
         voters=_neighbours(of.voters),
         pool_neighbours=_neighbours(of.pool_neighbours),
         score=_score(of.score) if of.score else None,
@@ -224,13 +237,8 @@ def explanation(of: results.ItemExplanation) -> service.GetItemResponse:
     )
 
 
-def _filter_decision(of: FilterDecision) -> filters.FilterDecision:
-    reason = FILTER_REASONS[of.filtered] if of.filtered else None
-    return filters.FilterDecision(**{**asdict(of), "filtered": reason})
-
-
 def item(of: results.ItemSummary) -> resources.Item:
-    """An item as it stands."""
+    """An item as it is now."""
     return resources.Item(
         item_id=of.item_id,
         metadata=of.metadata,
@@ -265,7 +273,7 @@ def duplicate_of(of: DuplicateRecord) -> duplicates.DuplicateOf:
 
 
 def evidence(of: Evidence) -> duplicates.DuplicateEvidence:
-    """What bears a duplicate out."""
+    """Why two items count as duplicates."""
     return duplicates.DuplicateEvidence(
         similarity=of.similarity,
         inliers=of.inliers,
@@ -275,7 +283,7 @@ def evidence(of: Evidence) -> duplicates.DuplicateEvidence:
 
 
 def label_event(of: Event, item: ItemRecord) -> resources.LabelEvent:
-    """A line of the label log, with what is kept with the item."""
+    """A line of the label log, with the item's metadata."""
     return resources.LabelEvent(
         sequence=of.sequence,
         kind=EVENT_KINDS[of.kind],
@@ -320,12 +328,17 @@ def _pool_config(config: PoolConfig) -> resources.PoolConfig:
     )
 
 
+def _filter_decision(of: FilterDecision) -> filters.FilterDecision:
+    reason = FILTER_REASONS[of.filtered] if of.filtered else None
+    return filters.FilterDecision(**{**asdict(of), "filtered": reason})
+
+
 def _suggested(of: results.SuggestedItem, *, with_scores: bool) -> resources.SuggestedItem:
     return resources.SuggestedItem(
         item_id=of.item_id,
         metadata=of.metadata,
         score=_score(of.score) if with_scores else None,
-        probabilities=_shares(of.probabilities),
+        probabilities=_probabilities(of.probabilities),
         arm=ARMS[of.arm],
     )
 
@@ -334,7 +347,7 @@ def _score(parts: ScoreParts) -> resources.ScoreParts:
     return resources.ScoreParts(**asdict(parts))
 
 
-def _shares(probabilities: Iterable[results.ClassProbability]) -> list[resources.ClassProbability]:
+def _probabilities(probabilities: Iterable[results.ClassProbability]) -> list[resources.ClassProbability]:
     return [
         resources.ClassProbability(label=each.label, probability=each.probability) for each in probabilities
     ]

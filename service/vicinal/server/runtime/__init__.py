@@ -1,1 +1,1 @@
-"""What every call passes: room, messages, interceptors, errors, threads, health."""
+"""What every call passes: admission, messages, interceptors, errors, threads, health."""

@@ -1,4 +1,4 @@
-"""Room for calls: each kind has its own; a request with too many entries is refused before it is parsed."""
+"""Admission of calls: how many at a time, and how many entries a request may have before it is parsed."""
 
 import asyncio
 from collections import Counter
@@ -13,15 +13,36 @@ from vicinal.core.field_rules import MAX_CLASSES
 
 FULL_RETRY_SECONDS = 1.0
 
+# A chunk of an import may have as many items as this many requests; it is processed in parts.
+IMPORT_PARTS = 8
+
+# With more metadata entries than this, an item makes the whole request fail; below, it fails alone.
+MAX_METADATA_COUNTED = 1024
+
+# Of enums, of names of augmentations, and of one message in place of another: an honest client has few.
+MAX_FEW = 64
+
+# Fields of all lists and of the messages in them: about eight times as many as a full request has.
+MAX_FIELDS = 1_000_000
+
+# Up to this many fields of short messages are estimated from their length, which is faster than counting.
+_UNCOUNTED_FIELDS = 250_000
+
+# Messages without lists are counted if they are longer: repeated fields in them replace one another.
+_SHORT_BYTES = 4096
+
+# How far beyond its limit a list is counted, to report how many entries it has.
+COUNTED_BEYOND = 100_000
+
 
 @dataclass(eq=False)
 class Place:
-    """One call in a room.
+    """One call that was admitted.
 
     Attributes:
-        peer: whose connection it came by, as gRPC writes it: its host, then its port.
+        peer: the other end of its connection, as gRPC writes it: host, then port.
         task: of the call.
-        gives_way: whether it may have to end for another one; so until its request is there.
+        gives_way: whether it can be ended for another call; true until its request has arrived.
     """
 
     peer: str
@@ -31,19 +52,19 @@ class Place:
 
     @property
     def host(self) -> str:
-        """Where the connection comes from."""
+        """The host that the connection comes from."""
         return self.peer.rpartition(":")[0]
 
 
 class Room:
-    """Holds so many calls. Where it is full, one that has brought no request yet ends for one that comes.
+    """Admits so many calls at a time. If it is full, a call whose request has not arrived ends for a new one.
 
-    That is the oldest of the connection with most of such calls, of the host with most of them: one who
-    floods is in their own way first. For one event loop.
+    It ends the oldest such call of the connection that has most of them, of the host that has most of them: a
+    caller that floods the server loses its own calls first. For one event loop.
 
     Args:
-        name: of these calls, for people.
-        places: how many calls it holds.
+        name: of these calls, for messages.
+        places: how many calls it admits at a time.
     """
 
     def __init__(self, name: str, places: int) -> None:
@@ -56,10 +77,10 @@ class Room:
 
     @contextmanager
     def place(self, peer: str) -> Iterator[Place]:
-        """A place for the call whose task this is, as long as it lasts.
+        """Admits the call of this task while the context lasts.
 
         Raises:
-            Overloaded: all places are taken by calls at work; or this one had to give way.
+            Overloaded: all places are taken by calls that work; or this call ended for another one.
         """
         task = asyncio.current_task()
         assert task is not None
@@ -70,7 +91,7 @@ class Room:
         try:
             yield place
         except asyncio.CancelledError:
-            # Another one may want the task to end as well, and waits for that.
+            # The task may have been cancelled for another reason too; then that has to go on.
             if not place.is_lost or task.uncancel() > 0:
                 raise
             raise self._full("this one gave way to another") from None
@@ -83,7 +104,7 @@ class Room:
             raise self._full("all of them are at work")
         hosts = Counter(place.host for place in waiting)
         peers = Counter(place.peer for place in waiting)
-        # The first of those that are equal: the oldest.
+        # Of equal ones max takes the first, the oldest.
         lost = max(waiting, key=lambda place: (hosts[place.host], peers[place.peer]))
         lost.is_lost = True
         del self._places[lost]
@@ -91,30 +112,19 @@ class Room:
 
     def _full(self, why: str) -> Overloaded:
         return Overloaded(
-            f"this server has room for {self._most} {self._name} at a time, and {why}; try again",
+            f"this server admits {self._most} {self._name} at a time, and {why}; try again",
             retry_after_seconds=FULL_RETRY_SECONDS,
         )
 
 
-# A chunk of an import goes by parts of the size of a request.
-IMPORT_PARTS = 8
-# Items with more entries than are kept fail alone, up to this.
-MAX_METADATA_COUNTED = 1024
-# Of enums, of names of views, and of one message in place of another: an honest client has few.
-MAX_FEW = 64
-# Fields of all lists, and of the messages in them: some eight times what a full request has.
-MAX_FIELDS = 1_000_000
-# So many fields of short messages are taken for granted by their length, which is quicker than to count.
-_UNCOUNTED_FIELDS = 250_000
-# Messages without lists are counted where they are longer: their fields replace one another.
-_SHORT_BYTES = 4096
-# Beyond its limit a list is counted on so far, to say how many entries there are.
-COUNTED_BEYOND = 100_000
-
 _VARINT, _EIGHT_BYTES, _DELIMITED, _GROUP, _GROUP_END, _FOUR_BYTES = range(6)
+
 _MAX_VARINT_BYTES = 10
+
 _CONTINUES = 128
+
 _CONTINUED = bytes(range(128, 256))
+
 _PACKED = {FieldDescriptor.CPPTYPE_STRING, FieldDescriptor.CPPTYPE_MESSAGE}
 
 
@@ -124,15 +134,15 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True)
 class _List:
-    """What is to be known of one field.
+    """How one field is counted.
 
     Attributes:
         name: of the field.
-        is_list: whether it may come more than once, and not only where a client is hostile.
-        most: entries that it may have; None where more of them take no more memory.
-        one_bytes: how an entry of a packed list can be counted: by so many bytes, by varints (0), not (None).
-        within: what is to be counted in each of its messages; None where it holds no messages.
-        short_bytes: a message of no more bytes has no list that is too long.
+        is_list: whether the field is repeated; others come more than once only from hostile clients.
+        most: entries that it may have; None where more entries take no more memory.
+        one_bytes: bytes of an entry of a packed list; 0 for varints, None if the list is not packed.
+        within: the fields to count in each of its messages; None where it holds no messages.
+        short_bytes: a message of at most so many bytes cannot have a list that is too long.
     """
 
     name: str
@@ -150,17 +160,17 @@ def entry_limits(per_request: int) -> Mapping[str, int]:
         f"{prefix}ImportItemsRequest.Chunk.items": IMPORT_PARTS * per_request,
         f"{prefix}NewItem.metadata": MAX_METADATA_COUNTED,
         f"{prefix}PoolConfig.classes": MAX_CLASSES,
-        f"{prefix}PoolConfig.views": MAX_FEW,
+        f"{prefix}PoolConfig.augmentations": MAX_FEW,
         f"{prefix}ListItemsRequest.states": MAX_FEW,
         f"{prefix}ListItemsRequest.filtered": MAX_FEW,
     }
 
 
 class EntryCounts:
-    """Knows how many entries each list of any request may have.
+    """Counts the entries of the lists of a request, and refuses lists that are too long.
 
     Args:
-        per_request: most entries of a list of which `entry_limits` says nothing.
+        per_request: most entries of a list that `entry_limits` does not name.
     """
 
     def __init__(self, per_request: int) -> None:
@@ -169,10 +179,10 @@ class EntryCounts:
         self._plans: dict[str, Mapping[int, _List]] = {}
 
     def check(self, kind: Descriptor, raw: bytes) -> None:
-        """Sees to it that no list in the bytes of a message of this kind is too long, and bounds its fields.
+        """Checks that no list in a serialised message of this kind is too long, and bounds its fields.
 
         Raises:
-            InvalidInput: naming each list that is, with how many entries it has and may have.
+            InvalidInput: names each list that is too long, with its entries and the limit.
             Malformed: the bytes are no message.
         """
         plan = self._plan(kind)
@@ -185,7 +195,7 @@ class EntryCounts:
         return self._limits.get(listed.full_name, self._per_request if listed.is_repeated else MAX_FEW)
 
     def _plan(self, kind: Descriptor) -> Mapping[int, _List]:
-        """By number, the fields of a message that are lists, or messages that have some."""
+        """The fields of a message, by number, that are lists or messages with lists."""
         plan = self._plans.get(kind.full_name)
         if plan is None:
             lists = {each.number: self._list(each) for each in kind.fields}
@@ -200,7 +210,7 @@ class EntryCounts:
     def _list(self, of: FieldDescriptor) -> _List:
         is_map = of.message_type is not None and bool(of.message_type.GetOptions().map_entry)
         within = None if of.message_type is None else {} if is_map else self._plan(of.message_type)
-        # Members of a oneof are no list, and still each one in place of another takes memory.
+        # Members of a oneof are no list, but each one that replaces another takes memory.
         is_counted = of.is_repeated or (of.containing_oneof is not None and of.message_type is not None)
         most = self.most(of) if is_counted else None
         return _List(of.name, of.is_repeated, most, _one_bytes(of), within, _short_bytes(within or {}))
@@ -226,7 +236,7 @@ def _one_bytes(of: FieldDescriptor) -> int | None:
 
 @dataclass
 class _Count:
-    """One request's entries as they are counted."""
+    """The count of one request's entries."""
 
     per_request: int
     fields_left: int = MAX_FIELDS
@@ -234,14 +244,14 @@ class _Count:
     violations: list[Violation] = field(default_factory=list)
 
     def walk(self, raw: bytes, at: int, end: int, plan: Mapping[int, _List], path: str) -> None:
-        """Counts through the fields of one message, which lie at `at` to `end`."""
+        """Counts the fields of one message, which is at `at` to `end`."""
         counts: dict[int, int] = {}
         while at < end:
             self.fields_left -= 1
             if self.fields_left < 0:
                 self._refuse(path.rstrip(".") or "request", f"has more than {MAX_FIELDS:,} fields; send less")
                 self.raise_if_too_many()
-            # Most numbers take one byte, and a call for each of them would take most of the time.
+            # Most numbers have one byte, and a function call for each would take most of the time.
             tag = raw[at]
             if tag < _CONTINUES:
                 at += 1
@@ -270,7 +280,7 @@ class _Count:
         counts: dict[int, int],
         path: str,
     ) -> None:
-        """Counts one field of a list in: an entry, or a packed part of it with many."""
+        """Adds one field of a list to its count: an entry, or a packed part with many entries."""
         (begin, end), (wire, listed) = reach, found
         row = counts.get(id(listed), 0)
         if listed.one_bytes is not None and wire == _DELIMITED:
@@ -286,7 +296,7 @@ class _Count:
             self.walk(raw, begin, end, listed.within, f"{path}{listed.name}{_index(listed, row)}.")
 
     def _is_short(self, listed: _List, size: int) -> bool:
-        """Whether a message need not be looked into; it counts for as many fields as it could have."""
+        """Whether a message need not be walked; it counts as having as many fields as it could have."""
         if size > listed.short_bytes or not listed.within:
             return size <= listed.short_bytes
         most = size // 2
@@ -298,10 +308,10 @@ class _Count:
 
     def _too_many(self, listed: _List, path: str, count: str) -> None:
         if listed.most == self.per_request:
-            told = f"at most {listed.most} go into one request, so send several"
+            limit = f"at most {listed.most} go into one request, so send several"
         else:
-            told = f"at most {listed.most} are allowed"
-        self._refuse(path + listed.name, f"has {count} entries; {told}")
+            limit = f"at most {listed.most} are allowed"
+        self._refuse(path + listed.name, f"has {count} entries; {limit}")
 
     def _refuse(self, where: str, why: str) -> None:
         self.violations.append(Violation(where, why))

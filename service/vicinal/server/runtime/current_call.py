@@ -1,4 +1,4 @@
-"""The call that the code at hand works for, also in the threads that work for it."""
+"""The call that the running code works for, also in the threads that work for it."""
 
 import json
 import time
@@ -11,11 +11,11 @@ from vicinal.server.security.access import current_caller
 
 @dataclass
 class Call:
-    """A call under way, as log, metrics and traces speak of it.
+    """A call under way, with what the log, metrics and traces record of it.
 
     Attributes:
-        code: of the answer, by name.
-        reason: of the error, where it is one of ours.
+        code: name of its status code.
+        reason: of the error; empty without one.
         deadline: how long its caller waits.
         admitted: the executors of workers that have begun something for it.
     """
@@ -31,16 +31,16 @@ class Call:
 
     @property
     def seconds(self) -> float:
-        """Since it began."""
+        """How long ago it began."""
         return time.perf_counter() - self.began
 
     def facts(self) -> dict[str, str | float]:
-        """What may be told of it: no content, label or item id."""
+        """What may be logged of it: no content, label or item id."""
         facts = {"method": self.method, "code": self.code, "reason": self.reason, "pool_id": self.pool_id}
         facts["key_id"] = current_caller().key_id
-        told: dict[str, str | float] = {key: value for key, value in facts.items() if value}
-        told["milliseconds"] = round(self.seconds * 1000, 3)
-        return told
+        logged: dict[str, str | float] = {key: value for key, value in facts.items() if value}
+        logged["milliseconds"] = round(self.seconds * 1000, 3)
+        return logged
 
     def line(self) -> str:
         """The facts and the request id as one line of JSON."""

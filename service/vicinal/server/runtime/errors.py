@@ -65,7 +65,7 @@ CODES: Mapping[type[VicinalError], StatusCode] = {
 }
 
 
-# Of the details of an error of the storage; for the log alone.
+# Of the details of a storage error; for the log only.
 _PATH = "path"
 
 
@@ -97,7 +97,7 @@ def status_of(error: VicinalError) -> status_pb2.Status:
 
 
 def internal_status(request_id: str) -> status_pb2.Status:
-    """The status of a fault in the server itself; what happened is told to the log alone."""
+    """The status of a fault in the server itself; the cause is in the log only."""
     status = _status(
         StatusCode.INTERNAL,
         f"the server failed at this request; its log has the cause under request id {request_id}",
@@ -127,16 +127,18 @@ def _status(code: StatusCode, message: str) -> status_pb2.Status:
 
 def _bad_request(violations: Iterable[Violation], room: int) -> error_details_pb2.BadRequest:
     """As many of the violations as fit into `room` bytes; a last one says that there are more."""
-    told = error_details_pb2.BadRequest()
+    listed = error_details_pb2.BadRequest()
     for violation in violations:
-        told.field_violations.add(
+        listed.field_violations.add(
             field=shorten(violation.field, 256), description=shorten(violation.description, 512)
         )
-        if told.ByteSize() > room - 128:
-            del told.field_violations[-1]
-            told.field_violations.add(field="...", description="more fields are wrong than fit in here")
+        if listed.ByteSize() > room - 128:
+            del listed.field_violations[-1]
+            listed.field_violations.add(
+                field="...", description="more fields are wrong than this list has room for"
+            )
             break
-    return told
+    return listed
 
 
 def _packed(detail: Message) -> any_pb2.Any:

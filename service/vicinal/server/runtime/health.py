@@ -1,4 +1,4 @@
-"""What grpc.health.v1 says of the server: alive as soon as it answers, ready once its pools are loaded."""
+"""The server's health by grpc.health.v1: live as soon as it answers, ready once its pools are loaded."""
 
 from grpc_health.v1 import health
 from grpc_health.v1.health_pb2 import HealthCheckResponse
@@ -11,7 +11,7 @@ class Health:
     """The health service's answers through a server's life.
 
     Three names mean ready: the service's full name, `ready`, and the empty name, which asks for the server
-    as a whole. `live` says no more than that the process answers, and stays until it is gone.
+    as a whole. `live` means only that the process answers, and stays until it ends.
 
     Args:
         service: full name of the service.
@@ -22,12 +22,12 @@ class Health:
         self._ready_names = (service, READY, "")
 
     async def begin(self) -> None:
-        """The process answers; its pools are yet to be loaded."""
+        """The process answers; its pools are not loaded yet."""
         await self.servicer.set(LIVE, HealthCheckResponse.SERVING)
         await self._set(is_ready=False)
 
     async def ready(self) -> None:
-        """All pools that can be served are."""
+        """All pools that can be loaded are."""
         await self._set(is_ready=True)
 
     async def end(self) -> None:

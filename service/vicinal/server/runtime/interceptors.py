@@ -1,9 +1,8 @@
-"""Brings all calls through what bounds them, the error table, telemetry and the log."""
+"""Interceptors of all calls: bounds, keys, the error table, telemetry and the log."""
 
 import asyncio
 import inspect
 import logging
-import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,32 +12,50 @@ from typing import Any, NoReturn
 import grpc
 
 from vicinal.core.errors import ShuttingDown, StorageFailed, VicinalError
+from vicinal.core.field_rules import POOL_ID
 from vicinal.pools.clock import Deadline, current_deadline
-from vicinal.server.rpc.checks import POOL_ID
+from vicinal.server.rpc.checks import REQUEST_ID
 from vicinal.server.runtime.admission import Place, Room
 from vicinal.server.runtime.current_call import Call, current_call
-from vicinal.server.runtime.errors import STATUS_TRAILER, internal_status, status_of
+from vicinal.server.runtime.errors import INTERNAL_REASON, STATUS_TRAILER, internal_status, status_of
 from vicinal.server.runtime.messages import Reader, TransferLimits, at_most, sent
 from vicinal.server.security.access import Access
 from vicinal.server.telemetry.telemetry import Telemetry
 
 REQUEST_ID_HEADER = "x-request-id"
-REQUEST_ID = re.compile(r"[!-~]{1,128}")
-# When a server that ends is worth another try: another one may answer under its name by then.
+
+
+# When to try again after a shutdown: another server may answer under the same name by then.
 SHUTDOWN_RETRY_SECONDS = 1.0
-# How long a call stays for a caller that does not take the news that it has ended.
+
+# How long to wait for a caller that does not read that its call has ended.
 ABORT_SECONDS = 5.0
 
-# Contexts are of any message type here, which the stubs of grpc cannot say.
+# Far above max_waiting_calls, so that a call that waits for a thread in vain learns when to try again.
+MAX_CALLS = 2048
+
+# Of each service that needs no key.
+MAX_OPEN_CALLS = 256
+
+# The requests of such a service are some bytes.
+OPEN_PACE = TransferLimits(request_seconds=10.0, pause_seconds=60.0)
+
+# Handlers, requests and contexts are of any type here, which the stubs of grpc cannot say.
 Context = Any
 
+Handler = Any
+
+Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler]]
+
 call_log = logging.getLogger("vicinal.server.calls")
+
 fault_log = logging.getLogger("vicinal.server.faults")
+
 storage_log = logging.getLogger("vicinal.server.storage")
 
 
 class Guard:
-    """Stands around all calls of the service; knows which are under way. For one event loop."""
+    """Wraps all calls of the service and counts those under way. For one event loop."""
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
@@ -53,7 +70,7 @@ class Guard:
         self._closed = True
 
     def cancel_calls(self) -> None:
-        """Ends the calls under way: their callers are told, and work for them stops at its next step."""
+        """Ends the calls under way with an error; work for them stops at its next step."""
         self._is_cancelled = True
         for task in self._under_way:
             task.cancel()
@@ -68,11 +85,11 @@ class Guard:
 
     @asynccontextmanager
     async def call(self, method: str, context: Context) -> AsyncIterator[Call]:
-        """Turns errors into statuses, hands the request id back, and tells of the call when it ends."""
+        """Turns errors into statuses, returns the request id, and logs the call when it ends."""
         call = Call(method, _request_id(context), deadline=_deadline(context))
         context.set_trailing_metadata(((REQUEST_ID_HEADER, call.request_id),))
-        # Each call is a task with a context of its own, which ends with it. There is nothing to reset, and
-        # it could not be: a stream that is left early is closed in another context.
+        # Each call is a task with a context of its own, which ends with it. Nothing has to be reset, nor
+        # could it be: a stream that is left early is closed in another context.
         current_call.set(call)
         current_deadline.set(call.deadline)
         task = asyncio.current_task()
@@ -111,13 +128,13 @@ class Guard:
 
 def _shutting_down() -> ShuttingDown:
     return ShuttingDown(
-        "this server shuts down; send the request again, to another or once it is back",
+        "this server is shutting down; send the request again once it is back, or to another server",
         retry_after_seconds=SHUTDOWN_RETRY_SECONDS,
     )
 
 
 def _status(call: Call, error: BaseException) -> Any:
-    """The status that the call ends with, whose code and reason it keeps; None where it was cancelled."""
+    """The status that the call ends with; notes its code and reason. None where the call was cancelled."""
     if isinstance(error, asyncio.CancelledError | GeneratorExit):
         call.code = "CANCELLED" if call.deadline.is_open else "DEADLINE_EXCEEDED"
         return None
@@ -126,12 +143,12 @@ def _status(call: Call, error: BaseException) -> Any:
         return None
     if isinstance(error, VicinalError):
         if isinstance(error, StorageFailed):
-            # Callers do not read where the files of this server are.
+            # Callers must not learn where the files of this server are.
             storage_log.error("%s failed, request id %s: %s", call.method, call.request_id, error.message)
         call.reason, status = error.reason, status_of(error)
     else:
         fault_log.error("%s failed, request id %s", call.method, call.request_id, exc_info=error)
-        call.reason, status = "INTERNAL", internal_status(call.request_id)
+        call.reason, status = INTERNAL_REASON, internal_status(call.request_id)
     call.code = _code(status).name
     return status
 
@@ -141,7 +158,7 @@ def _code(status: Any) -> grpc.StatusCode:
 
 
 async def abort(context: Context, status: Any, trailers: tuple[tuple[str, str], ...] = ()) -> NoReturn:
-    """Ends a call with a status. One whose caller takes nothing any more is not waited for.
+    """Ends a call with a status, without waiting for a caller that reads nothing.
 
     Raises:
         AbortError, CancelledError: always, as gRPC wants it.
@@ -164,18 +181,6 @@ def _request_id(context: Context) -> str:
     return uuid.uuid4().hex
 
 
-# Handlers, requests and contexts are of any type here, which the stubs of grpc cannot say.
-Handler = Any
-Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler]]
-
-# Far above what waits for threads (max_waiting_calls), so that a call too many is told when to come back.
-MAX_CALLS = 2048
-# Of each service that needs no key.
-MAX_OPEN_CALLS = 256
-# The requests of such a service are some bytes.
-OPEN_PACE = TransferLimits(request_seconds=10.0, pause_seconds=60.0)
-
-
 class CallInterceptor(grpc.aio.ServerInterceptor):
     """Wraps the handlers of one service; calls to other services pass through.
 
@@ -183,8 +188,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     Args:
         service: full name of the service.
-        guard: stands around each call.
-        access: who may come in; None lets everybody in.
+        guard: wraps each call.
+        access: which calls are allowed; None allows all.
         reader: reads the requests.
     """
 
@@ -206,7 +211,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
         async def handle(_: Any, context: Context) -> None:
             async with self._guard.call(method, context) as call:
-                # The key first: nothing of a request is read, or unpacked, for a caller who may not come in.
+                # The key first: nothing of a request is read or parsed for a caller without access.
                 with self._access.entered(method, context), self._room.place(context.peer()) as place:
                     await self._answer(handler, context, call, place)
 
@@ -227,16 +232,16 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             yield self._noted(request, context, call, place)
 
     def _noted(self, request: Any, context: Context, call: Call, place: Place) -> Any:
-        """The request, which the caller may make, once the call is known to be about its pool."""
+        """The request, checked for what its caller may do; notes its pool for the log."""
         place.gives_way = False
         named = getattr(request, "pool_id", "")
-        # What is no id is not told: it may be anything that got into the wrong field.
+        # What is no pool id is not logged: it may be anything that got into the wrong field.
         call.pool_id = call.pool_id or (named if POOL_ID.fullmatch(named) else "")
         return self._access.checked(call.method, request, context)
 
 
 class OpenCallInterceptor(grpc.aio.ServerInterceptor):
-    """Bounds the calls of services that need no key, health and reflection: each has room of its own.
+    """Bounds the calls of the services that need no key, health and reflection, each separately.
 
     Args:
         service: full name of the service whose calls pass through.
@@ -274,7 +279,7 @@ class OpenCallInterceptor(grpc.aio.ServerInterceptor):
 
 
 async def _send_all(handler: Handler, request: Any, context: Context, seconds: float) -> None:
-    """Has a handler of any kind carry out a request, and sends what it answers."""
+    """Has a handler of any kind carry out a request, and sends its responses."""
     name = "_".join(
         "stream" if streams else "unary"
         for streams in (handler.request_streaming, handler.response_streaming)
@@ -283,7 +288,7 @@ async def _send_all(handler: Handler, request: Any, context: Context, seconds: f
     if not handler.response_streaming:
         await sent(context, await behaviour(request, context), seconds)
     elif inspect.iscoroutinefunction(behaviour):
-        await behaviour(request, context)  # it sends its answers itself
+        await behaviour(request, context)  # it sends its responses itself
     else:
         async with aclosing(behaviour(request, context)) as answers:
             async for answer in answers:

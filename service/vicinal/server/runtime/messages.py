@@ -1,4 +1,4 @@
-"""The messages of a call: received and sent while its caller keeps up, and counted before they are parsed."""
+"""The messages of a call: received and sent within time limits, and counted before they are parsed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -16,7 +16,7 @@ _UNDER_WAY: set["asyncio.Task[Any]"] = set()
 
 
 async def at_most(step: Coroutine[Any, Any, Any], seconds: float) -> "asyncio.Task[Any] | None":
-    """The step once it is done, well or not; None if it goes on beyond that time."""
+    """The finished task of the step, whether it failed or not; None if it takes longer."""
     task = asyncio.ensure_future(step)
     _UNDER_WAY.add(task)
     task.add_done_callback(_done)
@@ -27,14 +27,14 @@ async def at_most(step: Coroutine[Any, Any, Any], seconds: float) -> "asyncio.Ta
 def _done(task: "asyncio.Task[Any]") -> None:
     _UNDER_WAY.discard(task)
     if not task.cancelled():
-        task.exception()  # heard here, should nobody wait any more
+        task.exception()  # retrieved here, in case nobody waits any more
 
 
 # Contexts and messages are of any type here, which the stubs of grpc cannot say.
 Context = Any
 Parse = Callable[[bytes], Any]
 
-# What takes longer to count and to parse goes to a thread: the event loop has all other calls to serve.
+# Longer messages are counted and parsed in a thread: the event loop has all other calls to serve.
 MAX_BYTES_IN_THE_LOOP = 128 * 1024
 
 
@@ -44,7 +44,7 @@ class TransferLimits:
 
     Attributes:
         request_seconds: for the first message.
-        pause_seconds: for each further one, and for each answer to be taken.
+        pause_seconds: for each further message, and for the caller to read each response.
     """
 
     request_seconds: float = 120.0
@@ -56,7 +56,7 @@ class Reader:
     """Reads the requests of calls.
 
     Attributes:
-        pace: that callers must keep.
+        pace: the time limits for callers.
         counts: how many entries the lists of a request may have.
     """
 
@@ -68,7 +68,7 @@ class Reader:
 
         Raises:
             InvalidInput: there is none, it is no such message, or a list in it is too long.
-            CallerTooSlow: it does not come.
+            CallerTooSlow: it does not arrive in time.
         """
         raw = await received(context, self.pace.request_seconds)
         if raw is None:
@@ -93,7 +93,7 @@ class Reader:
         Raises:
             InvalidInput: there is none, or a list in it is too long.
         """
-        # The way to parse a message is a method of its class.
+        # `parse` is a method of the message's class.
         kind: Descriptor = parse.__self__.DESCRIPTOR  # type: ignore[attr-defined]
         try:
             self.counts.check(kind, raw)
@@ -105,30 +105,32 @@ class Reader:
 
 
 async def received(context: Context, seconds: float) -> bytes | None:
-    """The next message of a call; None if its caller has said all.
+    """The next message of a call; None at the end of the stream.
 
     Raises:
-        CallerTooSlow: it does not come in time.
+        CallerTooSlow: it does not arrive in time.
     """
     reading = await at_most(context.read(), seconds)
     if reading is None:
         raise CallerTooSlow(
-            f"the request did not come within {seconds:g} seconds; send the whole message, or end the stream"
+            f"no request arrived within {seconds:g} seconds; send the whole message, or end the stream"
         )
     raw = reading.result()
     return None if raw is grpc.aio.EOF else raw
 
 
 async def sent(context: Context, answer: Any, seconds: float) -> None:
-    """Sends an answer, once there is room for it on the way.
+    """Sends a response, once the connection has room for it.
 
     Raises:
-        CallerTooSlow: the caller does not take it in time.
+        CallerTooSlow: the caller does not read in time.
         CancelledError: the caller is gone.
     """
     writing = await at_most(context.write(answer), seconds)
     if writing is None:
-        raise CallerTooSlow(f"nobody took the answer for {seconds:g} seconds; read the stream, or cancel it")
+        raise CallerTooSlow(
+            f"the caller read no response for {seconds:g} seconds; read the stream, or cancel it"
+        )
     try:
         writing.result()
     except grpc.aio.BaseError as error:

@@ -1,4 +1,4 @@
-"""The threads that do the work, so that the event loop stays free to take calls."""
+"""The threads that do the work, so that the event loop stays free for calls."""
 
 import asyncio
 import time
@@ -18,9 +18,27 @@ from vicinal.server.telemetry.telemetry import Telemetry
 
 R = TypeVar("R")
 
+P = ParamSpec("P")
+
+# Calls on one pool wait for its lock; with several threads, other pools can work meanwhile.
+COMPUTING_THREADS = 8
+
+# A model uses all cores by itself; the second thread lets another model work meanwhile.
+EMBEDDING_THREADS = 2
+
+# Searches through whole pools take minutes, and no annotator waits for them.
+SEARCHING_THREADS = 2
+
+# One for each known model: a download that hangs does not delay the others.
+LOADING_THREADS = 4
+
+LOADING_RETRY_SECONDS = 5.0
+
 SHORTEST_RETRY_SECONDS = 0.1
+
 LONGEST_RETRY_SECONDS = 30.0
-# The part that the last piece of work has in the mean of their durations.
+
+# Weight of the last piece of work in the mean of durations.
 _NEWEST = 0.1
 
 
@@ -34,13 +52,13 @@ class _Ticket:
 
 
 class BoundedExecutor:
-    """Threads that work off what waits, in the order it came.
+    """Threads with a queue of limited length, first in, first out.
 
     Args:
-        name: for people, and in metrics.
+        name: for messages and metrics.
         threads: how many pieces of work run at once.
         max_waiting: how many more may wait.
-        telemetry: hears of each piece.
+        telemetry: records each piece of work.
     """
 
     def __init__(self, name: str, threads: int, max_waiting: int, telemetry: Telemetry) -> None:
@@ -59,8 +77,8 @@ class BoundedExecutor:
         """The result of the work, done by one of the threads in the context of the caller.
 
         Raises:
-            Overloaded: too many wait, and nothing was begun for this call here before.
-            CallEnded: nobody waited for it any more when its turn came.
+            Overloaded: too many wait, and this executor has begun nothing for this call before.
+            CallEnded: the caller no longer waited when its turn came.
         """
         ticket = _Ticket()
         self._admit()
@@ -88,14 +106,14 @@ class BoundedExecutor:
                 raise self._overloaded()
             self.waiting += 1
         if call:
-            # What is under way goes on: refused half-way, an import would have to begin again.
+            # A call that was begun goes on: an import that is refused half-way would have to start again.
             call.admitted.add(self.name)
 
     def _overloaded(self) -> Overloaded:
         expected = self.waiting * self._mean_seconds / self._size
         seconds = min(max(expected, SHORTEST_RETRY_SECONDS), LONGEST_RETRY_SECONDS)
         return Overloaded(
-            f"{self.waiting} calls wait for {self.name} already, the most that this server keeps waiting; "
+            f"{self.waiting} calls wait for {self.name} already, the most that this server allows; "
             f"try again in {seconds:.1f} seconds",
             retry_after_seconds=seconds,
         )
@@ -119,19 +137,6 @@ class BoundedExecutor:
                 self._mean_seconds += _NEWEST * (seconds - self._mean_seconds)
 
 
-P = ParamSpec("P")
-
-# Calls on one pool take turns at its lock: some waiting threads must not keep other pools from working.
-COMPUTING_THREADS = 8
-# A model spreads its work over the cores by itself; the second thread lets another one work meanwhile.
-EMBEDDING_THREADS = 2
-# Searches through whole pools take minutes, and nobody waits for them at an annotator's desk.
-SEARCHING_THREADS = 2
-# One for each model that is known: one that hangs in its download does not keep the others waiting.
-LOADING_THREADS = 4
-LOADING_RETRY_SECONDS = 5.0
-
-
 class Workers:
     """Bounded groups of threads: for the use cases, for searches, for models at work and being loaded.
 
@@ -141,7 +146,7 @@ class Workers:
     Args:
         max_waiting: most calls that wait for each group; more are refused.
         model_load_seconds: longest time that a call waits for a model to be loaded.
-        telemetry: hears of the work.
+        telemetry: records the work.
     """
 
     def __init__(
@@ -184,10 +189,10 @@ class Workers:
         return embedded
 
     async def load(self, name: str, load: Callable[[], Featurizer]) -> Featurizer:
-        """The model of that name, which is loaded once however many wait for it.
+        """The model of that name; it is loaded once, however many calls wait for it.
 
         Raises:
-            ModelLoading: that takes longer than a call may wait; it goes on.
+            ModelLoading: loading takes longer than a call may wait; it goes on.
         """
         loading = self._loading.get(name)
         if loading is None:
@@ -198,13 +203,13 @@ class Workers:
             return await asyncio.wait_for(asyncio.shield(loading), self._model_load_seconds)
         except TimeoutError:
             raise ModelLoading(
-                f"featurizer {name!r} is not loaded after {self._model_load_seconds:g} seconds; it goes on: "
-                "try again later, or see whether its model can be fetched from where the server runs",
+                f"featurizer {name!r} is not loaded after {self._model_load_seconds:g} seconds; loading "
+                "goes on: try again later, or check whether the server can download its model",
                 retry_after_seconds=LOADING_RETRY_SECONDS,
             ) from None
 
     async def examine(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What else is made of contents than vectors; it takes turns with the models.
+        """The result of other work on contents, such as sketches; it shares the threads of the models.
 
         Raises:
             Overloaded: too many wait already; once something was begun for a call, it waits.
@@ -220,7 +225,7 @@ class Workers:
         return await self.executors["searching"].run(lambda: work(*args, **kwargs), _name(work))
 
     def close(self) -> None:
-        """Lets running work end and begins no more. A model that is being loaded is not waited for."""
+        """Lets running work end and begins no more. Does not wait for a model that is being loaded."""
         self.executors["computing"].close(wait=True)
         self.executors["embedding"].close(wait=True)
         self.executors["searching"].close(wait=True)
@@ -229,7 +234,7 @@ class Workers:
     def _loaded(self, name: str, done: asyncio.Future[Featurizer]) -> None:
         del self._loading[name]
         if not done.cancelled():
-            done.exception()  # heard here, should nobody wait any more
+            done.exception()  # retrieved here, in case nobody waits any more
 
 
 def _name(work: object) -> str:

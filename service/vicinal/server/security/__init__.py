@@ -1,1 +1,1 @@
-"""Who may come in, what they may do, and how much of it."""
+"""Access: keys, roles, TLS, and limits for each key."""

@@ -1,4 +1,4 @@
-"""Access: each call is allowed by its key, for what the key's role and pools permit, or refused."""
+"""Access: a call's key decides, by its role and pools, whether the call is allowed or refused."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -9,21 +9,37 @@ from datetime import UTC, datetime
 from typing import Any
 
 from vicinal.core.errors import PermissionDenied, PoolNotFound, Unauthenticated, VicinalError
-from vicinal.core.field_rules import normalise_label
-from vicinal.server.rpc.checks import POOL_ID
+from vicinal.core.field_rules import POOL_ID, normalise_label
 from vicinal.server.security.keys import Key, named_by, read_keys, recognised
 from vicinal.server.security.limits import KeyLimits, keep_apart
 from vicinal.server.security.roles import RULES, Role, Rule
 from vicinal.server.security.tls import Reloaded
 from vicinal.server.settings import Settings
 
+HEADER = "authorization"
+
+SCHEME = "bearer"
+
+_NO_KEY = "this server needs a key: send it as metadata, authorization: Bearer vcl_..."
+
+_WRONG_KEY = "this server does not know this key: it was mistyped, revoked, or made for another server"
+
+_EXPIRED_KEY = "this key has expired; ask for a new one"
+
+# Contexts are of any message type here, which the stubs of grpc cannot say.
+Context = Any
+
+Metadata = Iterable[tuple[str, str | bytes]]
+
+log = logging.getLogger("vicinal.server.security")
+
 
 @dataclass(frozen=True)
 class Caller:
-    """Whose call it is.
+    """Who makes a call.
 
     Attributes:
-        key_id: of the key; empty where none was asked for.
+        key_id: of the key; empty where no key is needed.
         role: what the caller may do.
         pools: ids of the only pools there are for the caller; None sees all.
         annotator: the only one in whose name it may label; empty is any.
@@ -40,43 +56,34 @@ class Caller:
 
     @property
     def sees_gold(self) -> bool:
-        """Whether it may know which items annotators are checked by, and their true labels."""
+        """Whether it may know which items are gold, and their true labels."""
         return self.role is Role.ADMIN
 
 
 # Without keys, any caller that reaches the server may do everything.
 ANYBODY = Caller()
+
 _caller: ContextVar[Caller] = ContextVar("caller", default=ANYBODY)
 
 
 def current_caller() -> Caller:
-    """The caller of the call that this code runs for; the threads of the workers do not know it."""
+    """The caller of the call that the running code works for."""
     return _caller.get()
 
 
 def call_is_of(caller: Caller) -> None:
-    """Notes whose the call under way is."""
+    """Notes who makes the current call."""
     _caller.set(caller)
-
-
-HEADER = "authorization"
-SCHEME = "bearer"
-
-# Contexts are of any message type here, which the stubs of grpc cannot say.
-Context = Any
-Metadata = Iterable[tuple[str, str | bytes]]
-
-log = logging.getLogger("vicinal.server.security")
 
 
 @dataclass(frozen=True)
 class AuthResult:
-    """What became of a caller at the door.
+    """The outcome of checking a call's key.
 
     Attributes:
-        caller: let in; None if not.
-        error: why not.
-        key_id: the key that was shown or claimed, or "unknown", for the log.
+        caller: who makes the call; None if it is refused.
+        error: why it is refused; None if it is not.
+        key_id: of the key that the call has or claims, or "unknown"; for the log.
     """
 
     caller: Caller | None
@@ -85,10 +92,10 @@ class AuthResult:
 
 
 class Authenticator:
-    """Knows the keys and what they open.
+    """Checks keys, and whether they are good enough for a call.
 
     Args:
-        keys: gives those in force.
+        keys: returns the present keys.
         limits: of each key.
         now: the time, with a time zone.
     """
@@ -104,7 +111,7 @@ class Authenticator:
         self.limits = limits
 
     def authenticate(self, method: str, metadata: Metadata) -> AuthResult:
-        """Whether the key in the metadata is good, and good enough for the method."""
+        """Checks that the key in the metadata is valid and its role sufficient for the method."""
         keys = tuple(self._keys())
         shown = _read_key(metadata)
         if not shown:
@@ -120,16 +127,11 @@ class Authenticator:
         return AuthResult(Caller(key.key_id, key.role, key.pools, key.annotator), None, key.key_id)
 
 
-_NO_KEY = "this server asks for a key: send it as metadata, authorization: Bearer vcl_..."
-_WRONG_KEY = "this key is not known here: it was mistyped, revoked, or made for another server"
-_EXPIRED_KEY = "this key has expired; ask for a new one"
-
-
 class Access:
-    """Lets calls in by their keys, and sees to it that requests ask for no more than the key allows.
+    """Allows calls by their keys, and checks that requests ask for no more than the key allows.
 
     Args:
-        authenticator: who may come in; None lets everybody in.
+        authenticator: checks keys; None allows all calls.
     """
 
     def __init__(self, authenticator: Authenticator | None = None) -> None:
@@ -137,10 +139,10 @@ class Access:
 
     @contextmanager
     def entered(self, method: str, context: Context) -> Iterator[None]:
-        """Lets a call in, and counts it as its key's while it lasts. Nothing of its request is needed.
+        """Allows a call by its key, before its request is read, and counts it while it lasts.
 
         Raises:
-            Unauthenticated, PermissionDenied: it may not come in.
+            Unauthenticated, PermissionDenied: the key does not allow it.
             TooManyCalls: its key has made too many.
         """
         if self._authenticator is None:
@@ -156,7 +158,7 @@ class Access:
             yield
 
     def checked(self, method: str, request: Any, context: Context) -> Any:
-        """A request, or one of a stream, with its annotator and request id made the caller's own.
+        """A request, or one of a stream, with the key's annotator and a request id of the key's own.
 
         Raises:
             PoolNotFound, PermissionDenied: it asks for more than the caller may have.
@@ -175,13 +177,13 @@ class Access:
 
 
 def check_pool(rule: Rule, request: Any, caller: Caller) -> None:
-    """Sees to it that a request names no pool but the caller's own.
+    """Checks that a request names only pools that the caller sees.
 
-    Ids that no pool can have are left to the checks that follow, which say what is wrong with them.
+    Ids that no pool can have pass: later checks say what is wrong with them.
 
     Raises:
         PoolNotFound: as if there were no such pool.
-        PermissionDenied: a pool is to be made that the key could not see, or the call is about all pools.
+        PermissionDenied: the key could not see the pool to create, or the call is about all pools.
     """
     if not rule.pool:
         return
@@ -192,17 +194,19 @@ def check_pool(rule: Rule, request: Any, caller: Caller) -> None:
         request = getattr(request, part)
     pool_id = getattr(request, name)
     if rule.spans_pools and not pool_id and caller.pools is not None:
-        raise PermissionDenied("without a pool this call is about all, and this key is for some; name a pool")
+        raise PermissionDenied(
+            "without a pool this call is about all pools, and this key is for some; name a pool"
+        )
     if caller.sees(pool_id) or not POOL_ID.fullmatch(pool_id):
         return
     if rule.makes_pool:
         own = ", ".join(sorted(caller.pools or ()))
-        raise PermissionDenied(f"this key may make these pools alone: {own or 'none'}")
+        raise PermissionDenied(f"this key may create only these pools: {own or 'none'}")
     raise PoolNotFound.of(pool_id)
 
 
 def put_annotator(request: Any, caller: Caller) -> None:
-    """Puts in the annotator that the caller's key is bound to, where a request can name one.
+    """Sets the annotator that the caller's key is bound to, where a request can name one.
 
     Raises:
         PermissionDenied: the request names another one.
@@ -211,13 +215,13 @@ def put_annotator(request: Any, caller: Caller) -> None:
         return
     if request.annotator and normalise_label(request.annotator) != normalise_label(caller.annotator):
         raise PermissionDenied(
-            f"this key is for annotator {caller.annotator!r} alone; name that one, or leave the annotator out"
+            f"this key is for annotator {caller.annotator!r} only; name that one, or leave the annotator out"
         )
     request.annotator = caller.annotator
 
 
 def access_by(settings: Settings) -> Access:
-    """Who may come in by these settings: everybody where they ask for no keys.
+    """Access by these settings: all calls are allowed where no key is needed.
 
     Raises:
         KeysUnusable: the file of keys cannot be used.
@@ -227,13 +231,13 @@ def access_by(settings: Settings) -> Access:
         return Access()
     keys = Reloaded([path], lambda: read_keys(path))
     if not keys.current():
-        log.warning("%s holds no key yet, so nobody is let in; make one with vicinal keys create", path)
+        log.warning("%s has no key yet, so all calls are refused; make one with vicinal keys create", path)
     limits = KeyLimits(settings.max_calls_in_flight_per_key, settings.max_calls_per_second_per_key)
     return Access(Authenticator(keys.current, limits))
 
 
 def _read_key(metadata: Metadata) -> str:
-    """The key in the metadata; empty if there is none, or one too many to tell which is meant."""
+    """The key in the metadata; empty if there is none, or more than one."""
     shown = [value for name, value in metadata or () if name == HEADER]
     if len(shown) != 1 or not isinstance(shown[0], str):
         return ""
@@ -243,8 +247,8 @@ def _read_key(metadata: Metadata) -> str:
 
 def _too_small(method: str, key: Key, rule: Rule | None) -> PermissionDenied:
     if rule is None:
-        return PermissionDenied(f"{method} is open to no key of this server")
-    return PermissionDenied(f"{method} needs a key of role {rule.role}, and this one's is {key.role}")
+        return PermissionDenied(f"no key of this server allows {method}")
+    return PermissionDenied(f"{method} needs a key of role {rule.role}, and this key has role {key.role}")
 
 
 def _log_refusal(method: str, key_id: str, context: Context, error: VicinalError) -> None:

@@ -25,18 +25,18 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class Key:
-    """What is kept of a key.
+    """What is stored of a key.
 
     Attributes:
         key_id: public; names the key in lists and logs.
-        name: whose it is, for people.
+        name: whose it is, for people to read.
         role: what it allows.
         salt: of the digest.
         digest: HMAC-SHA-256 of the key under the salt.
         created_at: with a time zone.
         pools: ids of the only pools it sees; None sees all.
-        expires_at: with a time zone; None lasts until it is revoked.
-        annotator: the only one in whose name it labels; empty is any.
+        expires_at: with a time zone; None is never.
+        annotator: the only one under whose name it labels; empty is any.
     """
 
     key_id: str
@@ -63,7 +63,7 @@ def make_key(
     expires_at: datetime | None = None,
     annotator: str = "",
 ) -> tuple[Key, str]:
-    """A new key: what to keep of it, and the key itself, which cannot be had again."""
+    """A new key: what to store of it, and the key itself, which is not stored anywhere."""
     key_id = secrets.token_hex(ID_BYTES)
     text = f"{PREFIX}{key_id}_{secrets.token_urlsafe(SECRET_BYTES)}"
     salt = secrets.token_bytes(SALT_BYTES)
@@ -78,7 +78,7 @@ def digest_of(text: str, salt: bytes) -> bytes:
 def recognised(text: str, keys: Iterable[Key]) -> Key | None:
     """The key that this text is; None if it is none of them. All are compared, each in constant time.
 
-    That takes some two microseconds for each key there is, at every call.
+    That takes about two microseconds for each key, at every call.
     """
     found = None
     for key in keys:
@@ -90,14 +90,14 @@ def recognised(text: str, keys: Iterable[Key]) -> Key | None:
 def named_by(text: str, keys: Iterable[Key]) -> str:
     """The id that a refused text claims, if there is such a key, else "unknown": for the log.
 
-    Nothing else of the text may be told: what is sent in a key's place may be another secret.
+    Nothing else of the text may be logged: what is sent in place of a key may be another secret.
     """
     claimed = text.removeprefix(PREFIX).partition("_")[0]
     return next((key.key_id for key in keys if key.key_id == claimed), "unknown")
 
 
 class KeysUnusable(VicinalError):
-    """The file of keys cannot be read, written, or made sense of."""
+    """The file of keys cannot be read, written or parsed."""
 
     reason = "KEYS_UNUSABLE"
 
@@ -106,7 +106,7 @@ def read_keys(path: Path) -> tuple[Key, ...]:
     """The keys in a file, in its order.
 
     Raises:
-        KeysUnusable: naming the file and the line, and nothing of what the line holds.
+        KeysUnusable: names the file and the line, and nothing of the line's text.
     """
     try:
         lines = path.read_text().splitlines()
@@ -117,7 +117,7 @@ def read_keys(path: Path) -> tuple[Key, ...]:
         ) from error
     keys = tuple(_key(line, path, number) for number, line in enumerate(lines, 1) if line.strip())
     if len({key.key_id for key in keys}) < len(keys):
-        raise KeysUnusable(f"{str(path)!r} holds two keys of the same id; take one out")
+        raise KeysUnusable(f"{str(path)!r} has two keys with the same id; remove one")
     return keys
 
 
@@ -131,13 +131,13 @@ def create_key(
     expires_at: datetime | None = None,
     annotator: str = "",
 ) -> tuple[Key, str]:
-    """Adds a new key to a file, which is made where there is none.
+    """Adds a new key to a file, which is created if absent.
 
     Returns:
-        What is kept of the key, and the key itself, which cannot be had again.
+        What is stored of the key, and the key itself, which is not stored anywhere.
 
     Raises:
-        KeysUnusable: a name or a pool's id can be none, or the file cannot be read or written.
+        KeysUnusable: a name or a pool's id is wrong, or the file cannot be read or written.
     """
     _check_names(name, annotator, pools or ())
     key, text = make_key(name, role, now, pools=pools, expires_at=expires_at, annotator=annotator)
@@ -146,7 +146,7 @@ def create_key(
 
 
 def revoke_key(path: Path, key_id: str) -> None:
-    """Takes a key out of a file.
+    """Removes a key from a file.
 
     Raises:
         KeysUnusable: no key has this id, or the file cannot be read or written.
@@ -185,7 +185,7 @@ def _change(path: Path, change: Callable[[Sequence[Key]], Sequence[Key]]) -> Non
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """Two commands at a time would each write what the other does not know of."""
+    """A lock on the folder: without it, one of two commands at a time would undo what the other wrote."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX)
@@ -196,7 +196,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 
 def _write(path: Path, text: str) -> None:
-    """A new file takes the old one's place in one step, and stays its owner's."""
+    """Replaces the file in one step; the new one has the same owner."""
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
     opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -210,7 +210,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _line(key: Key) -> str:
-    kept: dict[str, Any] = {
+    stored: dict[str, Any] = {
         "id": key.key_id,
         "name": key.name,
         "role": key.role.value,
@@ -221,20 +221,20 @@ def _line(key: Key) -> str:
         "salt": key.salt.hex(),
         "hmac_sha256": key.digest.hex(),
     }
-    return json.dumps(kept)
+    return json.dumps(stored)
 
 
 def _key(line: str, path: Path, number: int) -> Key:
     try:
-        kept = json.loads(line)
-        expires, pools, annotator = kept.get("expires"), kept.get("pools"), kept.get("annotator")
+        stored = json.loads(line)
+        expires, pools, annotator = stored.get("expires"), stored.get("pools"), stored.get("annotator")
         return Key(
-            key_id=_text(kept["id"]),
-            name=_text(kept["name"]),
-            role=Role(kept["role"]),
-            salt=bytes.fromhex(kept["salt"]),
-            digest=_digest(kept["hmac_sha256"]),
-            created_at=_time(kept["created"]),
+            key_id=_text(stored["id"]),
+            name=_text(stored["name"]),
+            role=Role(stored["role"]),
+            salt=bytes.fromhex(stored["salt"]),
+            digest=_digest(stored["hmac_sha256"]),
+            created_at=_time(stored["created"]),
             pools=None if pools is None else frozenset(_text(each) for each in pools),
             expires_at=None if expires is None else _time(expires),
             annotator="" if annotator is None else _text(annotator),
@@ -242,7 +242,7 @@ def _key(line: str, path: Path, number: int) -> Key:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         # The cause may quote the line, and a line may hold a key that was pasted there.
         raise KeysUnusable(
-            f"line {number} of {str(path)!r} is no key as vicinal keys create writes it; take it out"
+            f"line {number} of {str(path)!r} is no key as vicinal keys create writes it; remove it"
         ) from error
 
 

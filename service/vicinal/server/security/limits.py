@@ -1,4 +1,4 @@
-"""How much one key may ask for at a time, and request ids kept apart by key."""
+"""How many calls one key may make, and request ids that are separate for each key."""
 
 import hashlib
 import math
@@ -11,7 +11,7 @@ from typing import Any
 from vicinal.core.errors import TooManyCalls
 from vicinal.server.rpc.checks import MAX_REQUEST_ID_CHARACTERS, REQUEST_ID
 
-# Told to callers with too many calls under way: when one of them ends is not known.
+# For callers with too many calls under way: when one of them ends is not known.
 IN_FLIGHT_RETRY_SECONDS = 0.1
 
 
@@ -31,7 +31,7 @@ class TokenBucket:
     at: float
 
     def take(self, now: float) -> float:
-        """Takes a token if there is one; else the seconds until there will be.
+        """Takes a token if there is one; else returns the seconds until there will be one.
 
         >>> bucket = TokenBucket(per_second=2, capacity=1, tokens=1, at=0)
         >>> bucket.take(0), bucket.take(0), bucket.take(0.5)
@@ -46,7 +46,7 @@ class TokenBucket:
 
 
 class KeyLimits:
-    """Counts the calls of each key. To be used from one event loop.
+    """Counts the calls of each key. For one event loop.
 
     Args:
         max_in_flight: most calls of a key under way.
@@ -68,7 +68,7 @@ class KeyLimits:
         """Counts a call of the key while it lasts.
 
         Raises:
-            TooManyCalls: it would be one too many; says when to come again.
+            TooManyCalls: it would be one too many; says when to try again.
         """
         self._take_token(key_id)
         under_way = self._in_flight.get(key_id, 0)
@@ -88,19 +88,19 @@ class KeyLimits:
         now, capacity = self._clock(), max(1.0, self._max_per_second)
         bucket = self._buckets.setdefault(key_id, TokenBucket(self._max_per_second, capacity, capacity, now))
         if missing_seconds := bucket.take(now):
-            # Told in whole milliseconds: rounded down, the caller would come too early.
+            # Sent in whole milliseconds: rounded down, the caller would try again too early.
             wait_seconds = math.ceil(missing_seconds * 1000) / 1000
             raise TooManyCalls(
                 f"this key begins more calls than the {self._max_per_second:g} a second that are allowed "
-                f"(max_calls_per_second_per_key); come again in {wait_seconds:g} seconds",
+                f"(max_calls_per_second_per_key); try again in {wait_seconds:g} seconds",
                 retry_after_seconds=wait_seconds,
             )
 
 
 def keep_apart(request: Any, key_id: str) -> None:
-    """Makes the id of a request, or that in the header of a stream, the key's own.
+    """Puts the key's id into the id of a request, or of a stream's header, so that keys do not share ids.
 
-    What can be no id is left to the checks, which say what is wrong with it.
+    What cannot be an id stays: later checks say what is wrong with it.
     """
     for holder in [request, request.header] if hasattr(request, "header") else [request]:
         given = getattr(holder, "request_id", "")
@@ -109,7 +109,7 @@ def keep_apart(request: Any, key_id: str) -> None:
 
 
 def request_id_of(key_id: str, request_id: str) -> str:
-    """The id under which a key's request is remembered: the key's, then its own, or a digest of a long one.
+    """The id under which a key's request is stored: the key's id, then its own, or a digest of a long one.
 
     >>> request_id_of("0a1b2c3d4e5f", "retry-7")
     '0a1b2c3d4e5f:retry-7'

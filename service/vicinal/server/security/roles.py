@@ -1,4 +1,4 @@
-"""Roles, and the one that each call of the service asks for."""
+"""Roles, and the one that each call of the service needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """What a call asks of its caller.
+    """What a call needs of its caller.
 
     Attributes:
-        role: the least that will do.
+        role: the least role that is allowed.
         pool: path of the request's field that names the pool; empty where it names none.
-        makes_pool: whether the pool is not there yet.
+        makes_pool: whether the call creates the pool.
         spans_pools: whether it is about all pools where it names none.
     """
 

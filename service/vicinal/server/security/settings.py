@@ -1,4 +1,4 @@
-"""The settings that say who may call, and how much a caller may send."""
+"""The settings of access and limits: who may call, and how much a caller may send."""
 
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,7 +14,7 @@ class SecuritySettings(BaseModel):
 
     tls_certificate: Path | None = Field(
         None,
-        description="PEM file of the server's certificate chain; turns TLS on. Read again when it changes.",
+        description="PEM file of the server's certificate chain; turns TLS on. Reloaded when it changes.",
     )
     tls_key: Path | None = Field(
         None,
@@ -29,14 +29,14 @@ class SecuritySettings(BaseModel):
     keys_file: Path | None = Field(
         None,
         description="File of API keys, as `vicinal keys` writes it; without it callers need no key. "
-        "Read again when it changes.",
+        "Reloaded when it changes.",
     )
     insecure: bool = Field(
         False,
-        description="Listen beyond loopback without TLS or without keys: any caller that reaches the port may do "
-        "everything, and any caller that is on the way can read along.",
+        description="Listen beyond loopback without TLS or without keys: any caller that reaches the port "
+        "may do everything, and anybody on the network path can read the traffic.",
     )
-    reflection: bool = Field(True, description="Tell callers the service's protos, as grpcurl asks for.")
+    reflection: bool = Field(True, description="Send callers the service's protos, which grpcurl needs.")
 
     @field_validator("tls_key")
     @classmethod
@@ -54,10 +54,10 @@ class SecuritySettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """What one request, one pool and one key may take of the server."""
+    """How much one request, one pool and one key may use."""
 
     max_image_bytes: int = Field(
-        32 * 1024 * 1024, ge=1, description="Largest image file that is taken as content."
+        32 * 1024 * 1024, ge=1, description="Largest image file that is accepted as content."
     )
     max_image_pixels: int = Field(
         64_000_000,
@@ -68,7 +68,7 @@ class LimitSettings(BaseModel):
         "images that are decoded at the same time take at most 20 bytes of memory for each of these pixels, "
         "or 64 MiB.",
     )
-    max_items_per_pool: int = Field(10_000_000, ge=1, description="Most items that a pool takes.")
+    max_items_per_pool: int = Field(10_000_000, ge=1, description="Most items that a pool can have.")
     max_classes_per_pool: int = Field(
         10_000, ge=1, description="Most different labels in a pool, its examples' included."
     )
@@ -85,28 +85,28 @@ class LimitSettings(BaseModel):
         120.0,
         gt=0,
         allow_inf_nan=False,
-        description="Longest time that a request may take to come, once its call has begun.",
+        description="Longest time until a request must have arrived, once its call has begun.",
     )
     max_pause_seconds: float = Field(
         600.0,
         gt=0,
         allow_inf_nan=False,
-        description="Longest time that a stream may wait for its caller: to send the next message, or to "
-        "take an answer.",
+        description="Longest time that a stream waits for its caller: to send the next message, or to "
+        "read a response.",
     )
 
 
 class Exposed(VicinalError):
-    """The server would listen to others than this machine without protection."""
+    """The server would listen to other machines without protection."""
 
     reason = "EXPOSED"
 
 
 def refuse_exposure(listen: str, settings: SecuritySettings) -> None:
-    """Sees to it that an address beyond loopback has both TLS and keys.
+    """Checks that an address beyond loopback has both TLS and keys.
 
     Raises:
-        Exposed: it has not, and `insecure` is not set.
+        Exposed: it does not, and `insecure` is not set.
     """
     if settings.insecure or is_loopback(listen):
         return
@@ -127,7 +127,7 @@ def refuse_exposure(listen: str, settings: SecuritySettings) -> None:
 
 
 def is_loopback(listen: str) -> bool:
-    """Whether HOST:PORT is reached from this machine alone.
+    """Whether HOST:PORT is reached from this machine only.
 
     >>> is_loopback("127.0.0.1:50051"), is_loopback("[::1]:50051"), is_loopback("0.0.0.0:50051")
     (True, True, False)

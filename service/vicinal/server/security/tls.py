@@ -19,18 +19,18 @@ from vicinal.server.security.settings import SecuritySettings
 T = TypeVar("T")
 Stamp = tuple[int, int, int] | None
 
-# Looking at a file costs microseconds; a second is soon enough for a key that was revoked.
+# Checking a file takes microseconds; a second is soon enough for a key that was revoked.
 CHECK_SECONDS = 1.0
 
 log = logging.getLogger("vicinal.server.security")
 
 
 class Reloaded(Generic[T]):
-    """What files hold, as they are now. Calls may come from any thread.
+    """What files contain, reloaded when they change. Can be used from any thread.
 
     Args:
         paths: the files.
-        load: reads them; raises VicinalError where they are of no use.
+        load: reads them; raises VicinalError if they cannot be used.
         clock: monotonic seconds.
 
     Raises:
@@ -49,7 +49,7 @@ class Reloaded(Generic[T]):
         self._checked_at = clock()
 
     def current(self) -> T:
-        """What they hold; looked at once a second at most. Broken ones change nothing but the log."""
+        """What the files contain; checked at most once a second. Broken files are logged and not used."""
         with self._lock:
             now = self._clock()
             if now - self._checked_at >= CHECK_SECONDS:
@@ -58,7 +58,7 @@ class Reloaded(Generic[T]):
             return self._value
 
     def _read_if_changed(self) -> None:
-        # Stamped before it is read: what changes in between is read once more.
+        # Stamped before reading: a change in between is read the next time.
         stamps = self._stamped()
         if stamps == self._stamps:
             return
@@ -67,9 +67,13 @@ class Reloaded(Generic[T]):
         try:
             self._value = self._load()
         except VicinalError as error:
-            log.error("%s changed, cannot be used, and stays in force as it was: %s", names, error.message)
+            log.error(
+                "%s changed and cannot be used, so the server goes on with what it had: %s",
+                names,
+                error.message,
+            )
         else:
-            log.info("%s changed and is in force", names)
+            log.info("reloaded %s, which changed", names)
 
     def _stamped(self) -> tuple[Stamp, ...]:
         return tuple(_stamp(path) for path in self._paths)
@@ -84,7 +88,7 @@ def _stamp(path: Path) -> Stamp:
 
 
 class CertificatesUnusable(VicinalError):
-    """A certificate, key or authority cannot be read, or they do not go together."""
+    """A certificate, key or authority cannot be read, or they do not match."""
 
     reason = "CERTIFICATES_UNUSABLE"
 
@@ -94,7 +98,7 @@ _NOT_PEM = "give PEM files of a certificate, its private key without a passphras
 
 @dataclass(frozen=True)
 class CertificateFiles:
-    """Where they are.
+    """The files of TLS.
 
     Attributes:
         chain: the server's certificate, and those between it and its authority.
@@ -112,16 +116,16 @@ class CertificateFiles:
 
 
 def server_credentials(settings: SecuritySettings) -> grpc.ServerCredentials | None:
-    """TLS as the settings say; None in the clear.
+    """TLS as the settings say; None without TLS.
 
     Raises:
-        CertificatesUnusable: naming the files and what is wrong.
+        CertificatesUnusable: names the files and what is wrong.
     """
     if settings.tls_certificate is None or settings.tls_key is None:
         return None
     files = CertificateFiles(settings.tls_certificate, settings.tls_key, settings.tls_client_ca)
     configuration = Reloaded(files.paths(), lambda: read_configuration(files))
-    # Asked at each handshake; connections that stand keep the certificate they began with.
+    # Called at each handshake; open connections keep the certificate that they began with.
     return grpc.dynamic_ssl_server_credentials(
         configuration.current(),
         configuration.current,
@@ -130,7 +134,7 @@ def server_credentials(settings: SecuritySettings) -> grpc.ServerCredentials | N
 
 
 def read_configuration(files: CertificateFiles) -> grpc.ServerCertificateConfiguration:
-    """The files as gRPC takes them, after seeing that they go together.
+    """The files in the form that gRPC needs, after checking that they match.
 
     Raises:
         CertificatesUnusable: one cannot be read, or the key is not the certificate's.
@@ -142,7 +146,7 @@ def read_configuration(files: CertificateFiles) -> grpc.ServerCertificateConfigu
         return grpc.ssl_server_certificate_configuration([pair], root_certificates=authorities)
     except ssl.SSLError as error:
         is_mismatch = "MISMATCH" in (error.reason or "")
-        what = "the key does not go with the certificate" if is_mismatch else _NOT_PEM
+        what = "the key does not match the certificate" if is_mismatch else _NOT_PEM
         raise CertificatesUnusable(f"cannot serve TLS with {_names(files)}: {what}") from error
     except OSError as error:
         raise CertificatesUnusable(
@@ -154,7 +158,7 @@ def _check(files: CertificateFiles) -> None:
     for path in files.paths():
         path.read_bytes()  # an OSError of ssl does not say which file
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    # Without a password to give, a key with a passphrase would be asked for at the terminal.
+    # Without a password here, OpenSSL would ask for a key's passphrase at the terminal.
     context.load_cert_chain(files.chain, files.key, password="")
     if files.client_ca is not None:
         context.load_verify_locations(files.client_ca)
@@ -165,12 +169,11 @@ def _names(files: CertificateFiles) -> str:
 
 
 def probe_channel(target: str, variables: Mapping[str, str] = os.environ) -> grpc.Channel:
-    """A channel by TLS where the environment names a certificate to trust, else in the clear.
+    """A channel with TLS where the environment names a certificate to trust, else without TLS.
 
-    That is VICINAL_ROOT_CERTIFICATE, or VICINAL_TLS_CERTIFICATE as the server itself has it: its own
-    certificate is the one that must be shown. It must be good for the target's name. A server that asks for a
-    certificate is shown VICINAL_CLIENT_CERTIFICATE with VICINAL_CLIENT_KEY. Ends the process where a file
-    cannot be read.
+    That is VICINAL_ROOT_CERTIFICATE, or else VICINAL_TLS_CERTIFICATE, the server's own, which must be valid
+    for the target's name. If the server asks for a client certificate, it gets VICINAL_CLIENT_CERTIFICATE
+    with VICINAL_CLIENT_KEY. Ends the process if a file cannot be read.
     """
     root = variables.get("VICINAL_ROOT_CERTIFICATE") or variables.get("VICINAL_TLS_CERTIFICATE")
     if not root:

@@ -1,1 +1,1 @@
-"""What can be seen of a running server: metrics, traces, logs."""
+"""Metrics, traces and logs of a running server."""

@@ -1,4 +1,4 @@
-"""The log: lines for people or lines of JSON, each with the id of the request that it is about."""
+"""The log: lines of text or of JSON, each with the id of its request."""
 
 import json
 import logging
@@ -10,25 +10,15 @@ from typing import Literal
 
 from vicinal.server.runtime.current_call import current_call
 
-
-def keep_contents_out_of_the_log(level: str) -> None:
-    """Lets other packages write at info and above only, whatever the level of our own lines.
-
-    Pillow, for one, tells the text that images carry along when it is asked to debug.
-    """
-    ours = logging.getLevelNamesMapping()[level.upper()]
-    logging.getLogger("vicinal").setLevel(ours)
-    logging.getLogger().setLevel(max(ours, logging.INFO))
-
-
 TEXT = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"
+
 NO_REQUEST = "-"
 
 log = logging.getLogger("vicinal.server")
 
 
 def set_up(level: str, log_format: Literal["text", "json"]) -> None:
-    """Sends the log to stderr, and what no code catches to the log."""
+    """Sends the log to stderr, and uncaught errors to the log."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if log_format == "json" else logging.Formatter(TEXT))
     handler.addFilter(add_request_id)
@@ -36,6 +26,16 @@ def set_up(level: str, log_format: Literal["text", "json"]) -> None:
     threading.excepthook = _log_uncaught_in_thread
     if log_format == "json":
         sys.excepthook = _log_uncaught
+
+
+def keep_contents_out_of_the_log(level: str) -> None:
+    """Lets other packages log at info and above only, whatever the level of our own lines.
+
+    Pillow, for one, logs the text in images at debug.
+    """
+    ours = logging.getLevelNamesMapping()[level.upper()]
+    logging.getLogger("vicinal").setLevel(ours)
+    logging.getLogger().setLevel(max(ours, logging.INFO))
 
 
 def add_request_id(record: logging.LogRecord) -> bool:
@@ -46,23 +46,23 @@ def add_request_id(record: logging.LogRecord) -> bool:
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON; what was raised stands in it as `stack`."""
+    """A record as one line of JSON, with the traceback of an error as `stack`."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Time (UTC, ISO 8601), level, logger, message, request id, and the facts that it was logged with."""
-        told: dict[str, object] = {
+        entry: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
         }
         facts = getattr(record, "facts", None)
-        told |= {"message": "call", **facts} if facts else {"message": record.getMessage()}
+        entry |= {"message": "call", **facts} if facts else {"message": record.getMessage()}
         request_id = getattr(record, "request_id", NO_REQUEST)
         if request_id != NO_REQUEST:
-            told["request_id"] = request_id
+            entry["request_id"] = request_id
         if record.exc_info:
-            told["stack"] = self.formatException(record.exc_info)
-        return json.dumps(told, ensure_ascii=False)
+            entry["stack"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
 
 
 def _log_uncaught(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:

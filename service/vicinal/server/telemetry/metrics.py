@@ -1,4 +1,4 @@
-"""Numbers for Prometheus: counted as things happen, or read when they are scraped."""
+"""Metrics for Prometheus: counted as things happen, or read at each scrape."""
 
 import logging
 import time
@@ -23,12 +23,17 @@ from vicinal.pools.registry import Pools
 from vicinal.pools.statistics_cache import PoolStatistics, StatisticsCache
 from vicinal.server.runtime.current_call import Call
 
-# A suggestion takes milliseconds, a batch of a thousand or an import minutes.
+# A suggestion takes milliseconds; a batch of a thousand, or an import, takes minutes.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+
+# The label value under which the pools beyond the limit are added up.
+OTHERS = "(others)"
+
+log = logging.getLogger("vicinal.server")
 
 
 class Watched(Protocol):
-    """A group of threads, as it stands."""
+    """An executor, as it is now."""
 
     name: str
     running: int
@@ -41,7 +46,7 @@ class Metrics:
     Attributes:
         registry: what is scraped.
         embedded: contents that went through a model, by featurizer.
-        rejected: work that was refused since too much waited, by executor.
+        rejected: work that was refused because too much waited, by executor.
     """
 
     def __init__(self) -> None:
@@ -69,23 +74,25 @@ class Metrics:
         self._waiting = Gauge(
             "vicinal_work_waiting", "Work waiting for a thread.", ["executor"], registry=own
         )
-        self._running = Gauge("vicinal_work_running", "Work that a thread is at.", ["executor"], registry=own)
+        self._running = Gauge(
+            "vicinal_work_running", "Work that a thread is doing.", ["executor"], registry=own
+        )
         self.rejected = Counter(
-            "vicinal_work_rejected", "Work refused, since too much waited.", ["executor"], registry=own
+            "vicinal_work_rejected", "Work refused because too much waited.", ["executor"], registry=own
         )
         self.embedded = Counter(
             "vicinal_embedded_contents", "Contents a model embedded.", ["featurizer"], registry=own
         )
 
     def watch_executor(self, executor: Watched) -> None:
-        """Tells the executor's queue from now on."""
+        """Shows the executor's queue from now on."""
         self._waiting.labels(executor.name).set_function(lambda: executor.waiting)
         self._running.labels(executor.name).set_function(lambda: executor.running)
         self.rejected.labels(executor.name)
 
     @contextmanager
     def call(self, call: Call) -> Iterator[None]:
-        """Around a call."""
+        """Counts a call."""
         in_flight = self._in_flight.labels(call.method)
         in_flight.inc()
         try:
@@ -97,7 +104,7 @@ class Metrics:
 
     @contextmanager
     def work(self, executor: str, waited_seconds: float) -> Iterator[None]:
-        """Around a piece of work."""
+        """Counts a piece of work."""
         self._waited.labels(executor).observe(waited_seconds)
         begun = time.perf_counter()
         try:
@@ -106,16 +113,12 @@ class Metrics:
             self._worked.labels(executor).observe(time.perf_counter() - begun)
 
 
-# The label value under which the pools beyond the limit are added up.
-OTHERS = "(others)"
-
-
 class PoolMetrics(Collector):
     """Reads all pools at each scrape.
 
     Args:
         pools: of the server.
-        max_pools: so many, the first by id, are told apart; the others are added up as `OTHERS`.
+        max_pools: how many pools, the first by id, are shown separately; the others are added up as `OTHERS`.
     """
 
     def __init__(self, pools: Pools, max_pools: int) -> None:
@@ -128,7 +131,7 @@ class PoolMetrics(Collector):
         return _Families().all()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The families as the pools stand."""
+        """The families with the present values of the pools."""
         load_status = self._pools.load_status()
         families = _Families()
         states = {
@@ -139,30 +142,28 @@ class PoolMetrics(Collector):
         for state, count in states.items():
             families.pools.add_metric([state], count)
         sessions = {session.config.pool_id: session for session in load_status.sessions}
-        told = list(self._statistics.at(sessions).items())
-        for pool_id, statistics in told[: self._max_pools]:
+        by_pool = list(self._statistics.at(sessions).items())
+        for pool_id, statistics in by_pool[: self._max_pools]:
             families.add(pool_id, [statistics])
-        if others := [statistics for _, statistics in told[self._max_pools :]]:
+        if others := [statistics for _, statistics in by_pool[self._max_pools :]]:
             families.add(OTHERS, others)
         yield from families.all()
 
 
 class _Families:
     def __init__(self) -> None:
-        self.pools = GaugeMetricFamily("vicinal_pools", "Pools by how they stand.", labels=["state"])
-        self.items = GaugeMetricFamily(
-            "vicinal_pool_items", "Items by what became of them.", labels=["pool", "state"]
-        )
+        self.pools = GaugeMetricFamily("vicinal_pools", "Pools by whether they are served.", labels=["state"])
+        self.items = GaugeMetricFamily("vicinal_pool_items", "Items by state.", labels=["pool", "state"])
         self.leases = GaugeMetricFamily("vicinal_pool_leases_open", "Open leases.", labels=["pool"])
-        self.labels = GaugeMetricFamily("vicinal_pool_labels", "Labels that stand.", labels=["pool"])
+        self.labels = GaugeMetricFamily("vicinal_pool_labels", "Current labels.", labels=["pool"])
         self.covered = GaugeMetricFamily(
             "vicinal_pool_graph_items", "Items in the neighbour graph.", labels=["pool"]
         )
         self.progress = GaugeMetricFamily(
-            "vicinal_pool_graph_progress", "Of the graph build under way; 1 where none is.", labels=["pool"]
+            "vicinal_pool_graph_progress", "Progress of the graph build; 1 while none runs.", labels=["pool"]
         )
         self.seconds = GaugeMetricFamily(
-            "vicinal_pool_graph_build_seconds", "What the last graph build took.", labels=["pool"]
+            "vicinal_pool_graph_build_seconds", "How long the last graph build took.", labels=["pool"]
         )
 
     def all(self) -> list[GaugeMetricFamily]:
@@ -172,34 +173,31 @@ class _Families:
         ]
 
     def add(self, pool: str, pools_read: list[PoolStatistics]) -> None:
-        """One pool, or several as one: sums, and of progress the least."""
+        """Adds one pool, or several as one: their sums, and the least progress."""
         summaries = [statistics.view for statistics in pools_read]
-        graphs = [view.graph for view in summaries if view.graph]
-        counts = [asdict(view.counts) for view in summaries]
+        graphs = [summary.graph for summary in summaries if summary.graph]
+        counts = [asdict(summary.counts) for summary in summaries]
         for state in counts[0]:
             self.items.add_metric([pool, state], sum(count[state] for count in counts))
-        self.leases.add_metric([pool], sum(view.open_leases for view in summaries))
-        self.labels.add_metric([pool], sum(view.counts.labelled for view in summaries))
+        self.leases.add_metric([pool], sum(summary.open_leases for summary in summaries))
+        self.labels.add_metric([pool], sum(summary.counts.labelled for summary in summaries))
         self.covered.add_metric([pool], sum(graph.covered_items for graph in graphs))
         self.progress.add_metric([pool], min((graph.progress for graph in graphs), default=1.0))
         self.seconds.add_metric([pool], sum(statistics.build_seconds for statistics in pools_read))
 
 
-log = logging.getLogger("vicinal.server")
-
-
 class CannotServeMetrics(VicinalError):
-    """The address of the metrics cannot be listened on."""
+    """The server cannot listen on the address of the metrics."""
 
     reason = "CANNOT_SERVE_METRICS"
 
 
 @contextmanager
 def metrics_served(listen: str, registry: CollectorRegistry) -> Iterator[None]:
-    """Serves the registry at http://HOST:PORT/metrics meanwhile; nowhere if `listen` is empty.
+    """Serves the registry at http://HOST:PORT/metrics while the context lasts; nowhere if `listen` is empty.
 
     Raises:
-        CannotServeMetrics: the address is taken, or is none of this machine's.
+        CannotServeMetrics: the address is in use, or is no address of this machine.
     """
     if not listen:
         yield

@@ -1,4 +1,4 @@
-"""The one place that calls and work are told to; metrics and traces make of it what they need."""
+"""Records calls and work as metrics and, where they are wanted, as traces."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -36,6 +36,6 @@ class Telemetry:
             yield
 
     def close(self) -> None:
-        """Hands out what has been gathered and not been sent."""
+        """Sends what has been gathered and not been sent yet."""
         if self._tracing:
             self._tracing.close()

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
 
 SERVICE = "vicinal.v1.SamplerService"
-# A server that ends does not wait longer for a collector that is not there.
+# A server that shuts down waits no longer for a collector that does not answer.
 EXPORT_SECONDS = 3
-# Codes that are the server's fault; others are answers to what callers asked.
+# Codes of errors of the server; the others are due to the request.
 FAULTS = frozenset({"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"})
 
 
@@ -28,7 +28,7 @@ class TracingUnavailable(VicinalError):
 
 
 class Tracing:
-    """Makes spans and hands them to an exporter, in a thread of its own.
+    """Makes spans and passes them to an exporter, in a thread of its own.
 
     Raises:
         TracingUnavailable: the extra `telemetry` is not installed.
@@ -61,7 +61,7 @@ class Tracing:
 
     @contextmanager
     def call(self, call: Call, metadata: Iterable[tuple[str, str | bytes]]) -> Iterator[None]:
-        """A span around a call, below the caller's where it sent a W3C traceparent."""
+        """A span for a call, below the caller's span where it sent a W3C traceparent."""
         carrier = {key: value for key, value in metadata if isinstance(value, str)}
         name = f"{SERVICE}/{call.method}"
         attributes = {"rpc.system.name": "grpc", "rpc.method": name, "vicinal.request_id": call.request_id}
@@ -87,7 +87,7 @@ class Tracing:
 
     @contextmanager
     def work(self, executor: str, what: str, waited_seconds: float) -> Iterator[None]:
-        """A span around a piece of work, below that of its call."""
+        """A span for a piece of work, below that of its call."""
         attributes: dict[str, str | float] = {
             "vicinal.executor": executor,
             "vicinal.waited_seconds": waited_seconds,

@@ -40,7 +40,7 @@ def test_without_a_certificate_there_is_no_tls(files):
 
 def test_a_foreign_key_is_told(files, authority):
     authority.issue_cert("localhost").private_key_pem.write_to_path(files.key)
-    with pytest.raises(CertificatesUnusable, match="does not go with the certificate"):
+    with pytest.raises(CertificatesUnusable, match="does not match the certificate"):
         read_configuration(files)
 
 
