@@ -17,8 +17,8 @@ FILE begins with what has to be reached, null where it was not measured: `embed_
 images and texts with one worker; `embed_2_workers_ratio`, of texts; `score_1m_s` and `score_1m_peak_mb`, of
 `local` with two workers at 1,000,000; `ray_ratio`, of Ray's two workers to these in the same round.
 
-Every run is a process of its own, and runs take turns in each round. FILE is written again after every run, so
-that nothing is lost where the rest is cut off.
+Every run is a process of its own, and runs take turns in each round. FILE is written again after every run,
+so that nothing is lost where the rest is cut off.
 """
 
 import argparse

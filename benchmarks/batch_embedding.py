@@ -16,7 +16,7 @@ from benchmarks.batch_run import run_apart, tell
 from benchmarks.data_sets import shared_folder
 from benchmarks.embeddings import MODEL_FOLDER
 from vicinal.jobs import Model, Wanted
-from vicinal.jobs.embedding import job
+from vicinal.jobs.embedding.job import embed
 
 # Of the models' own batches.
 BATCHES = {"images": 32, "texts": 64}
@@ -142,7 +142,7 @@ def _job(table: Path, workers: int) -> Run:
     # What a run that was cut off left would be gone on from.
     shutil.rmtree(out, ignore_errors=True)
     shard_rows = -(-rows // SHARDS)
-    done = job(table, out, model=_model(table), wanted=wanted, shard_rows=shard_rows, workers=workers)
+    done = embed(table, out, model=_model(table), wanted=wanted, shard_rows=shard_rows, workers=workers)
     if done.failures:
         raise ValueError(f"{done.failures} rows of {table.name} cannot be read; see {out}")
     shutil.rmtree(out)

@@ -1,4 +1,4 @@
-"""Whether leaving duplicates out of the suggestions costs labels: fruits, labelled with groups and without."""
+"""Whether leaving duplicates out of the suggestions costs labels, on fruits with groups and without."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -107,7 +107,7 @@ def measure_labels(findings: Findings, files: Sequence[str], seeds: int, cache: 
 
 
 def groups_in(findings: Findings, row_of: Mapping[str, str], trial: Trial) -> list[FoundGroup]:
-    """The groups among a trial's pool, by position; the representative is the group's, or its first in the pool."""
+    """The groups in a trial's pool, by position; a representative elsewhere gives way to the first in the pool."""
     place_of = {source: place for place, source in enumerate(trial.sources)}
     found = []
     for group in findings.groups:

@@ -1,11 +1,11 @@
-"""How well a pool of plain vectors tells duplicates by their distances, and what it makes of pools without any.
+"""How well a pool of plain vectors finds duplicates by distances, and what it finds where there are none.
 
     python -m benchmarks.near_duplicates --json FILE
 
-Compares rules for how near a duplicate has to be, on embeddings of pictures and tweets with known duplicates, and on
-made-up pools and drawings that have none. All rules meet the same guard against chains. Precision and recall
+Compares rules for how near a duplicate has to be, on embeddings of pictures and tweets with known duplicates,
+and on made-up pools and drawings that have none. All rules meet the same guard against chains. Precision and recall
 are over all pairs within groups; `items_grouped` is the share of items in groups. Where pictures are at hand,
-pairs that names call wrong are compared by their pixels, too: `confirmed` of them are copies all the same.
+pairs that names call wrong are compared by their pixels, too: `confirmed` of them are duplicates all the same.
 """
 
 import argparse
@@ -231,7 +231,7 @@ def measured(pool: Pool) -> dict[str, object]:
 
 
 def confirmed(pictures: Sequence[RawContent], pairs: Sequence[Pair]) -> str:
-    """Of pairs that names call wrong, drawn by chance where there are many, those that pixels call duplicates."""
+    """Of pairs (a random sample of many) that names call wrong, those that pixels call duplicates."""
     drawn = np.random.default_rng(0).permutation(len(pairs))[:_MOST_CONFIRMED]
     compared = [[pictures[int(row)] for row in pairs[each]] for each in drawn]
     duplicates = [

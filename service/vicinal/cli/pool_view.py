@@ -66,7 +66,7 @@ def _settings(pool: Pool) -> list[list[str]]:
         ["holdout", _holdout(pool)],
         ["suggestions", _suggestions(pool)],
         ["annotators", _annotators(pool)],
-        ["duplicates", _copies(pool)],
+        ["duplicates", _duplicates(pool)],
         ["made", pool.created_at.strftime("%Y-%m-%d %H:%M:%S UTC") if pool.created_at else ""],
         ["filtered", _filtered(pool)],
         ["open leases", str(pool.open_leases)],
@@ -98,18 +98,17 @@ def _annotators(pool: Pool) -> str:
     return f"{each}; {share(pool.gold_share)} gold items" if pool.gold_share else each
 
 
-def _copies(pool: Pool) -> str:
+def _duplicates(pool: Pool) -> str:
     if pool.duplicates_found == "off":
-        return "kept: none are looked for"
-    found, augmentations = (
-        pool.duplicates,
-        f", seen as {', '.join(pool.augmentations)}" if pool.augmentations else "",
-    )
+        return "off: none are looked for"
+    found = pool.duplicates
+    by = f", by {', '.join(pool.augmentations)} too" if pool.augmentations else ""
     has_images = pool.fingerprint is not None and pool.fingerprint.medium == "image"
-    told = ", which carry its label" if has_images else "; those that are the same carry its label"
+    told = ", which carry its label" if has_images else "; exact ones carry its label"
     carried = told if pool.carry_labels else ""
     apart = f"; {found.restored} restored" if found.restored else ""
-    return f"{pool.duplicates_found}{augmentations}: {found.duplicates} duplicates of {found.groups} items{carried}{apart}"
+    counts = f"{found.duplicates} duplicates of {found.groups} items"
+    return f"{pool.duplicates_found}{by}: {counts}{carried}{apart}"
 
 
 def _filtered(pool: Pool) -> str:

@@ -22,8 +22,8 @@ class LabelRow(NamedTuple):
     Attributes:
         id: of the item.
         label: None where it has none.
-        state: "labelled"; "holdout" or "gold", whose labels do not vote; "carried", of a duplicate that votes with
-            the label; "skipped", "excluded" or "leased", which are not chosen; "restored", never filtered.
+        state: "labelled"; "holdout" or "gold", whose labels do not vote; "carried", of a duplicate that votes
+            with the label; "skipped", "excluded" or "leased", which are not chosen; "restored", never filtered.
     """
 
     id: str

@@ -49,7 +49,7 @@ def test_a_word_with_two_dashes_is_an_option_and_the_message_says_what_to_write(
     [
         (["label", "p", "i1"], True),
         (["skip", "p"], True),
-        (["readmit", "p"], True),
+        (["restore", "p"], True),
         (["examples", "remove", "p"], True),
         (["duplicates", "split", "p"], True),
         (["annotators", "resolve", "p", "i1"], True),

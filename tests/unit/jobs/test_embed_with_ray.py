@@ -12,7 +12,7 @@ import pytest
 
 from vicinal.core.errors import FeaturizerNotFound, InvalidInput, JobUnfinished
 from vicinal.jobs import Embedding, Model, Progress, open_vectors
-from vicinal.jobs.embedding import job as embed
+from vicinal.jobs.embedding.job import embed
 from vicinal.jobs.engines.protocol import ReportRows, Worker, WorkerFactory
 
 STATISTICS = Model("image-statistics")

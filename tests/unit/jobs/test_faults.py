@@ -15,14 +15,14 @@ import pytest
 
 from vicinal.core.errors import DataDirectoryInUse, JobUnfinished, StorageFailed
 from vicinal.jobs import Embedding, Model, Progress, open_vectors
-from vicinal.jobs.embedding import job
+from vicinal.jobs.embedding.job import embed
 
 # So large that a worker is still at its piece when the first rows are told of.
 ROWS, SHARD_ROWS = 1500, 700
 
 
 def run(source: Path, out: Path, **more: Any) -> Embedding:
-    return job(source, out, model=Model("image-statistics"), shard_rows=SHARD_ROWS, **more)
+    return embed(source, out, model=Model("image-statistics"), shard_rows=SHARD_ROWS, **more)
 
 
 def workers() -> list[int]:

@@ -80,8 +80,8 @@ class AnnotatorCalls(Connection):
     def resolve_items(self, pool_id: str, labels: Mapping[str, str], *, annotator: str) -> int:
         """Decides what items of several annotators are labelled, all or none.
 
-        Later annotations do not change that. It stays when labels are taken back, until `remove_labels` takes it
-        back too.
+        Later annotations do not change that. It stays when labels are taken back, until `remove_labels`
+        takes it back too.
 
         Args:
             pool_id: of the pool.
@@ -108,7 +108,7 @@ class AnnotatorCalls(Connection):
         return self._call("ResolveItems", request, answers.count("resolved"))
 
     def settle_labels(self, pool_id: str) -> int:
-        """Labels items by the consensus of Dawid and Skene over all annotations; what a person resolved stands.
+        """Labels items by the consensus of Dawid and Skene over all annotations; resolved items stay.
 
         Args:
             pool_id: of the pool.

@@ -16,7 +16,7 @@ class DuplicateGroup:
 
     Attributes:
         representative: the member that is shown.
-        duplicates: the others, each with its `duplicate`.
+        duplicates: the others, each with its `duplicate_of`.
     """
 
     representative: Item
@@ -70,14 +70,14 @@ class DuplicateCalls(Connection):
     def find_duplicates(self, pool_id: str) -> Iterator[DuplicateProgress | DuplicateSummary]:
         """Searches a whole pool for duplicates; gives progress, and a `DuplicateSummary` at last.
 
-        It may take minutes; the pool is in use meanwhile. To stop reading ends the search, and then nothing
-        has changed.
+        It may take minutes; the pool is in use meanwhile. A caller that stops reading ends the search, and
+        then nothing has changed.
 
         Args:
             pool_id: of the pool.
 
         Raises:
-            InvalidArgumentError: the pool was made to keep its duplicates.
+            InvalidArgumentError: the pool was made with duplicates "off".
             NotFoundError: no such pool.
             FailedPreconditionError: a search of this pool is under way.
         """
@@ -132,7 +132,8 @@ class DuplicateCalls(Connection):
             content: an image file's bytes, a text, or a vector (dimension,).
 
         Raises:
-            InvalidArgumentError: the content is not of the pool's kind, or the pool keeps its duplicates.
+            InvalidArgumentError: the content is not of the pool's kind, or the pool was made with
+                duplicates "off".
             NotFoundError: no such pool.
         """
         with refusing_values("content"):
@@ -143,7 +144,7 @@ class DuplicateCalls(Connection):
 
 
 class _Parts:
-    """Reads pages of groups, one after the other; a group that is told in parts is given as a whole."""
+    """Reads pages of groups, one after the other; a group that comes in parts is given as a whole."""
 
     def __init__(self) -> None:
         self._begun: DuplicateGroup | None = None

@@ -197,7 +197,7 @@ class LabelCalls(Connection):
         return self._call("ExcludeItems", request, answers.count("excluded"))
 
     def restore_items(self, pool_id: str, item_ids: Iterable[str], *, annotator: str = "") -> int:
-        """Makes skipped and excluded items eligible again; duplicates stay apart, what is filtered stays in.
+        """Makes skipped and excluded items eligible again; duplicates and filtered ones too, for good.
 
         Returns:
             How many items were restored.

@@ -11,7 +11,7 @@ from vicinal.v1 import measurement_pb2 as v1
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Accuracy as it was measured, with a 95 % confidence interval; all are probabilities, 0 to 1.
+    """Accuracy as it was measured, with a 95 % confidence interval; all are shares, 0 to 1.
 
     Attributes:
         label_count: labels learned from by then.

@@ -100,13 +100,13 @@ class Pool:
         holdout: its items, which are in `counts` too.
         suggestions: made so far, whatever became of them.
         examples: labelled contents that vote and are no items.
-        duplicates_found: which duplicates among its items are found: "keep" (none), "exact" or "near".
-        carry_labels: whether an item's label votes for its duplicates; of texts and vectors, for the same ones.
+        duplicates_found: which duplicates among its items are found: "off" (none), "exact" or "near".
+        carry_labels: whether an item's label votes for its duplicates; of texts and vectors, for exact ones.
         duplicates: groups of duplicates.
         augmentations: names of augmentations by which near duplicates are looked for too.
         unavailable: why the server could not load the pool and does not serve it; empty where it does.
-        confidence_filter: probability of the likeliest class from which an item may count as confident; 0 is never.
-        outlier_filter: multiple of the usual spread of densities from which an item counts as noise; 0 is never.
+        confidence_filter: probability of the likeliest class from which an item may be filtered; 0 is never.
+        outlier_filter: how many usual spreads below the median density an outlier lies; 0 is never.
         filtered: open items that active choice leaves out for now.
     """
 
@@ -191,15 +191,15 @@ class PoolCalls(Connection):
             consensus: what makes one label of several annotators': "majority", or "dawid_skene", which weighs
                 what each of them mixes up.
             gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
-            duplicates: which duplicates among its items are found: "keep" (none), "exact", or "near" (edited ones
-                too).
-            carry_labels: lets an item's label vote for its duplicates too; of texts and vectors, for the same
+            duplicates: which duplicates among its items are found: "off" (none), "exact", or "near" (edited
+                ones too).
+            carry_labels: lets an item's label vote for its duplicates too; of texts and vectors, for exact
                 ones.
             augmentations: names of augmentations by which near duplicates are looked for too.
-            confidence_filter: probability of the likeliest class from which an item may count as confident and be filtered
-                from active choice, 0 to 1; 0 is never, None the strategy's own.
+            confidence_filter: probability of the likeliest class from which an item may be filtered as confident,
+                0 to 1; 0 is never, None the strategy's own.
             outlier_filter: how many times the usual spread an item's density may lie below the pool's median
-                before it is filtered as noise; 0 is never, None the strategy's own.
+                before it is filtered as an outlier; 0 is never, None the strategy's own.
 
         Raises:
             InvalidArgumentError: a setting is wrong.

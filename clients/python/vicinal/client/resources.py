@@ -94,7 +94,7 @@ class SuggestedItem:
     """An item worth a label now, and why.
 
     Attributes:
-        probabilities: votes by class, the 100 likeliest at most, likeliest first; those of all classes sum to 1.
+        probabilities: by class, the 100 likeliest at most, likeliest first; those of all classes sum to 1.
             Empty before the first label, and for the holdout, so that they sway nobody.
         arm: "active", "control", "holdout" or "review".
     """
@@ -221,7 +221,7 @@ class Item:
         updated_at: of its last change; None if it never changed.
         holdout: whether it is kept to measure on.
         gold_label: its true label, if it is kept to check annotators by; shown to admins alone.
-        annotations: of its annotators, where several are asked; `label` is what they come to.
+        annotations: of its annotators, where several are asked; `label` is what the consensus makes of them.
         duplicate_of: what it is, or was, a duplicate of.
         carried_label: of the item that stands for it, if it votes with that.
         filtered: why active choice leaves it out for now, "confident" or "outlier"; empty if it does not.

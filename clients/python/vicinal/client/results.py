@@ -66,7 +66,7 @@ class Prediction:
 
     Attributes:
         label: the likeliest class.
-        probabilities: votes by class, the 100 likeliest at most, likeliest first; those of all classes sum to 1.
+        probabilities: by class, the 100 likeliest at most, likeliest first; those of all classes sum to 1.
         neighbours: the items that voted, heaviest first, if asked for.
     """
 

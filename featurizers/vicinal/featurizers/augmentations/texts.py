@@ -30,7 +30,8 @@ def text_augmentations(content: RawContent, augmentations: Mapping[str, TextAugm
     Raises:
         ContentUnreadable: there is nothing to read.
 
-    >>> text_augmentations("RT @ana: look www.example.org", {name: TEXT_AUGMENTATIONS[name] for name in ("without-links",)})
+    >>> chosen = {"without-links": TEXT_AUGMENTATIONS["without-links"]}
+    >>> text_augmentations("RT @ana: look www.example.org", chosen)
     ['RT @ana: look']
     >>> text_augmentations("@ana", TEXT_AUGMENTATIONS)
     ['@ana', '@ana', '@ana', '@ana']

@@ -50,7 +50,7 @@ def restore_items(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Let items be suggested again: skipped and excluded ones, copies, and what is filtered; for good."""
+    """Let items be suggested again, for good: skipped, excluded and filtered ones, and duplicates."""
     with connect(target) as client:
         restored = client.restore_items(pool, items, annotator=annotator)
     if json:

@@ -46,13 +46,13 @@ GoldShareOption = Annotated[
     float, typer.Option(help="Share of each annotator's suggestions to be gold items, 0 to below 1.")
 ]
 DuplicatesOption = Annotated[
-    str, typer.Option(help="Duplicates to find: keep (none), exact, or near (edited and augmented ones too).")
+    str, typer.Option(help="Duplicates to find: off (none), exact, or near (edited and augmented ones too).")
 ]
 CarryLabelsOption = Annotated[
     bool,
     typer.Option(
         "--carry-labels",
-        help="Let an item's label vote for its duplicates too; of texts and vectors for those that are the same.",
+        help="Let an item's label vote for its duplicates too; of texts and vectors for exact ones.",
     ),
 ]
 AugmentationsOption = Annotated[
@@ -66,7 +66,7 @@ AugmentationsOption = Annotated[
 ConfidenceFilterOption = Annotated[
     float | None,
     typer.Option(
-        help="Probability of the likeliest class from which an item may count as confident and is filtered; "
+        help="Probability of the likeliest class from which an item may be filtered as confident; "
         "0 is never. Default: the strategy's own."
     ),
 ]

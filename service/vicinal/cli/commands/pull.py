@@ -24,7 +24,7 @@ def pull(
     pool: PoolArgument,
     out: Annotated[Path, typer.Option(help="File to write: .parquet, .csv or .jsonl.")],
     with_duplicates: Annotated[
-        bool, typer.Option("--with-duplicates", help="Let copies of labelled items vote too.")
+        bool, typer.Option("--with-duplicates", help="Let duplicates of labelled items vote too.")
     ] = False,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,

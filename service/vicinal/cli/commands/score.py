@@ -48,7 +48,7 @@ def score(
 ) -> None:
     """Score every item of a pool of vectors on disk, and choose what to label next.
 
-    Per item: predicted class and shares, uncertainty, density, diversity, their
+    Per item: predicted class and probabilities, uncertainty, density, diversity, their
     CDF values, score and rank. The output is Parquet files in a folder that
     appears when all is done, with the batch as batch.json and batch.csv. Until
     then the same command goes on where it ended.

@@ -84,7 +84,7 @@ def describe_labels(told: dict[str, Any]) -> str:
     """What votes, in words."""
     parts = [f"{told['labels']} labels"]
     parts += [f"{told['examples']} examples"] if told["examples"] else []
-    parts += [f"{told['carried']} labels of copies"] if told["carried"] else []
+    parts += [f"{told['carried']} labels of duplicates"] if told["carried"] else []
     return " and ".join(parts)
 
 

@@ -36,7 +36,7 @@ GroupsOption = Annotated[
     str,
     typer.Option(
         metavar="COLUMN|REGEX",
-        help="Copies of one source: a column, or a regular expression searched for in file name or id.",
+        help="Items of one source: a column, or a regular expression searched for in file name or id.",
     ),
 ]
 FeaturizerOption = Annotated[str, typer.Option(help="Default: the best that can be had here.")]
@@ -78,7 +78,7 @@ def simulate(
 ) -> None:
     """Show how many labels each strategy needs, on labelled data of your own.
 
-    Known labels stand in for annotators. No copies of one source are on both
+    Known labels stand in for annotators. No items of one source are on both
     sides of a split. Writes results.json, curves.png, efficiency.png and
     report.html. What is left out is counted and named; it does not change the
     exit code.

@@ -70,7 +70,7 @@ class Labelled:
 
 
 def groups_of(data: Labelled, groups: str) -> list[str]:
-    """The group of each item: items of one group are copies of one source.
+    """The group of each item: items of one group are of one source.
 
     Args:
         data: the items.

@@ -17,7 +17,7 @@ from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, JobUnfinished
 from vicinal.jobs import Embedding, Model, Progress, Wanted, open_vectors
 from vicinal.jobs import vectors_in as distinct
-from vicinal.jobs.embedding import job
+from vicinal.jobs.embedding.job import embed
 from vicinal.jobs.embedding.pieces import read_source_range
 from vicinal.jobs.embedding.sources import find, split_input
 
@@ -25,7 +25,7 @@ STATISTICS = Model("image-statistics")
 
 
 def run(source: Path | str, out: Path, shard_rows: int = 10, **more: Any) -> Embedding:
-    return job(source, out, model=STATISTICS, shard_rows=shard_rows, **more)
+    return embed(source, out, model=STATISTICS, shard_rows=shard_rows, **more)
 
 
 def vectors_in(out: Path) -> dict[str, Vectors]:
@@ -180,7 +180,7 @@ def test_another_input_model_or_cut_is_refused_and_nothing_changes(
     run(photos, out)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     with pytest.raises(FingerprintMismatch, match='was begun with featurizer "image-statistics"'):
-        job(photos, out, model=Model("mobilenet-v2"), shard_rows=10)
+        embed(photos, out, model=Model("mobilenet-v2"), shard_rows=10)
     with pytest.raises(InvalidInput, match="was begun with shard_rows 10, not 5"):
         run(photos, out, shard_rows=5)
     (photos / "a" / "more.png").write_bytes(picture(99))

@@ -25,14 +25,14 @@ class AsyncDuplicateCalls(AsyncConnection):
     def find_duplicates(self, pool_id: str) -> AsyncIterator[DuplicateProgress | DuplicateSummary]:
         """Searches a whole pool for duplicates; gives progress, and a `DuplicateSummary` at last.
 
-        It may take minutes; the pool is in use meanwhile. To stop reading ends the search, and then nothing
-        has changed.
+        It may take minutes; the pool is in use meanwhile. A caller that stops reading ends the search, and
+        then nothing has changed.
 
         Args:
             pool_id: of the pool.
 
         Raises:
-            InvalidArgumentError: the pool was made to keep its duplicates.
+            InvalidArgumentError: the pool was made with duplicates "off".
             NotFoundError: no such pool.
             FailedPreconditionError: a search of this pool is under way.
         """
@@ -89,7 +89,8 @@ class AsyncDuplicateCalls(AsyncConnection):
             content: an image file's bytes, a text, or a vector (dimension,).
 
         Raises:
-            InvalidArgumentError: the content is not of the pool's kind, or the pool keeps its duplicates.
+            InvalidArgumentError: the content is not of the pool's kind, or the pool was made with
+                duplicates "off".
             NotFoundError: no such pool.
         """
         with refusing_values("content"):

@@ -66,8 +66,8 @@ def dedupe(
     keep: Annotated[
         KeepRule,
         typer.Option(
-            help="Which one of several duplicates to keep: best is the likely original, oldest goes by files' "
-            "times."
+            help="Which one of several duplicates to keep: best is the likely original, oldest goes by the "
+            "files' times."
         ),
     ] = KeepRule.BEST,
     text_column: TextColumnOption = "text",

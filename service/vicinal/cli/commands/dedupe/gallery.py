@@ -48,7 +48,7 @@ figcaption b { display: block; } figcaption .role { color: var(--accent); font-w
 GROUPS_A_PAGE = 200
 """More go to further pages beside the first: `groups-2.html`, and so on."""
 
-DUPLICATES_A_GROUP = 100
+DUPLICATES_PER_GROUP = 100
 """More are counted and not shown: of thousands of blank pages a few are enough, and the page stays small."""
 
 THUMBNAIL_PIXELS = 192
@@ -107,7 +107,7 @@ def _head(findings: "Findings") -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Groups of duplicates</title><style>{STYLE}</style></head><body><main>\n"
         f"<h1>{len(findings.groups):,} groups of duplicates</h1>"
-        f'<p class="muted">{duplicates:,} of {findings.items:,} items are duplicates of the one with a frame.</p>\n'
+        f'<p class="muted">{duplicates:,} of {findings.items:,} items are duplicates of one with a frame.</p>\n'
     )
 
 
@@ -124,17 +124,17 @@ def _links(pages: Sequence[Path], place: int) -> str:
 
 
 def _section(number: int, group: "Group", shown: Shown) -> Iterator[str]:
-    members = f"{len(group.duplicates)} " + ("copy" if len(group.duplicates) == 1 else "copies")
+    members = f"{len(group.duplicates)} " + ("duplicate" if len(group.duplicates) == 1 else "duplicates")
     yield (
         f'<section id="group-{number}"><h2>{number}. {escape(group.representative_id)} '
         f'<small>{members}</small></h2><div class="members">\n'
     )
     role = "kept, is there already" if group.representative_elsewhere else "kept"
     yield _figure(group.representative_id, shown(group.representative_id), [role], "kept")
-    for duplicate in group.duplicates[:DUPLICATES_A_GROUP]:
+    for duplicate in group.duplicates[:DUPLICATES_PER_GROUP]:
         yield _figure(duplicate.item_id, shown(duplicate.item_id), _describe(duplicate), duplicate.reason)
     yield "</div>"
-    if (more := len(group.duplicates) - DUPLICATES_A_GROUP) > 0:
+    if (more := len(group.duplicates) - DUPLICATES_PER_GROUP) > 0:
         yield f'<p class="muted">and {more:,} more; the table of groups lists all of them</p>'
     yield "</section>\n"
 

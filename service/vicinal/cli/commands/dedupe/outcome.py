@@ -96,7 +96,7 @@ class VectorCandidates:
 
     Attributes:
         featurizer: empty for none.
-        augmentations: names of views and presets.
+        augmentations: names of augmentations and presets.
     """
 
     featurizer: str
@@ -106,11 +106,11 @@ class VectorCandidates:
         """Pairs of ids.
 
         Raises:
-            Failure: the featurizer or a view cannot be had.
+            Failure: the featurizer or an augmentation cannot be had.
         """
         if not self.featurizer:
             if self.augmentations:
-                raise Failure("--augmentations: views are embedded; name the --featurizer that shall do it")
+                raise Failure("--augmentations: they are embedded; name the --featurizer to embed them with")
             return []
         with extra_needed("service"):
             from vicinal.cli.commands.dedupe.searching import likely_pairs  # noqa: PLC0415 - TensorFlow takes long

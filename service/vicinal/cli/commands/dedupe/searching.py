@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 def likely_pairs(
     data: Contents, against: Contents | None, featurizer: str, augmentations: Sequence[str]
 ) -> list[tuple[str, str]]:
-    """Pairs of ids: each item of the data with its nearest by vector, and by its views.
+    """Pairs of ids: each item of the data with its nearest by vector, and by its augmentations.
 
     Args:
         data: what is looked at.
         against: what it is compared with, besides.
         featurizer: name of the one that makes the vectors.
-        augmentations: names of views and presets.
+        augmentations: names of augmentations and presets.
 
     Raises:
-        Failure: the featurizer or a view cannot be had, or the cache of vectors cannot be written.
+        Failure: the featurizer or an augmentation cannot be had, or the cache of vectors cannot be written.
     """
     parts = [each for each in (data, against) if each is not None]
     try:
@@ -53,7 +53,7 @@ def likely_pairs(
             ]
             seen = None
             if looked_at.names:
-                told = _task(bar, f"embedding {len(looked_at.names)} views of {data.name}", data)
+                told = _task(bar, f"embedding {len(looked_at.names)} augmentations of {data.name}", data)
                 seen = embed_augmentations_once(data.name, data.contents, looked_at, cache_folder(), told)
     except (VicinalError, OSError) as error:
         raise Failure(str(error)) from error

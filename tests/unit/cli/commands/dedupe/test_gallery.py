@@ -61,7 +61,7 @@ def test_what_cannot_be_shown_costs_nothing_else(tmp_path, pictures):
 
 
 def test_of_a_large_group_only_some_are_shown(tmp_path, monkeypatch):
-    monkeypatch.setattr(gallery, "DUPLICATES_A_GROUP", 2)
+    monkeypatch.setattr(gallery, "DUPLICATES_PER_GROUP", 2)
     texts = Contents("t", DataKind.TEXTS, list("abcd"), list("wxyz"))
     (page,) = written(tmp_path, [group("a", "b", "c", "d")], texts)
     assert page.count("<figure") == 3
