@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import islice
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.records import Event, PoolConfig
+from vicinal.core.records import Event
 from vicinal.pools import queries
 from vicinal.pools.choosing.gold import seen_explanation, seen_items
 from vicinal.pools.registry import Pools
@@ -17,7 +17,6 @@ from vicinal.server.rpc.to_proto import FILTER_REASONS
 from vicinal.server.runtime.workers import Workers
 from vicinal.server.security.access import Caller
 from vicinal.v1 import filters_pb2 as filters
-from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.resources_pb2 import LabelEvent
 from vicinal.v1.sampler_service_pb2 import (
@@ -30,21 +29,6 @@ from vicinal.v1.sampler_service_pb2 import (
     ScorePoolRequest,
     ScorePoolResponse,
 )
-
-
-def confidence_filter(checks: Checks, config: resources.PoolConfig) -> float | None:
-    """From which share on items of the pool are known; None is the strategy's own."""
-    if not config.HasField("confidence_filter"):
-        return PoolConfig.confidence_filter
-    field = "config.confidence_filter"
-    return checks.fraction(config.confidence_filter, field, least_is_allowed=True, most_is_allowed=True)
-
-
-def outlier_filter(checks: Checks, config: resources.PoolConfig) -> float | None:
-    """How far apart isolated items of the pool lie; None is the strategy's own."""
-    if not config.HasField("outlier_filter"):
-        return PoolConfig.outlier_filter
-    return checks.multiple(config.outlier_filter, "config.isolation")
 
 
 def filtered(request: service.ListItemsRequest) -> list[FilterReason]:
