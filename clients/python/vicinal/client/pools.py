@@ -191,8 +191,8 @@ class PoolCalls(Connection):
             consensus: what makes one label of several annotators': "majority", or "dawid_skene", which weighs
                 what each of them mixes up.
             gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
-            duplicates: which duplicates among its items are found: "keep" (none), "exact", or "near" (edited ones
-                too).
+            duplicates: which duplicates among its items are found: "off" (none), "exact", or "near" (edited
+                ones too).
             carry_labels: lets an item's label vote for its duplicates too; of texts and vectors, for the same
                 ones.
             augmentations: names of augmentations by which near duplicates are looked for too.
