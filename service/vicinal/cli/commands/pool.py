@@ -1,6 +1,8 @@
-"""`vicinal pool`: make, list, show and delete pools."""
+"""`vicinal pool`: make, list, show and delete pools; options are the arguments of `Client.create_pool`."""
 
-from typing import Annotated
+import inspect
+import re
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -13,125 +15,66 @@ from vicinal.cli.options import (
 )
 from vicinal.cli.output import print_json, print_table, say
 from vicinal.cli.pool_view import pool_rows, print_pool
+from vicinal.client import Client
 
-FeaturizerOption = Annotated[
-    str,
-    typer.Option(help="Model that embeds the items: mobilenet-v2, image-statistics, use, use-offline."),
-]
-DimensionOption = Annotated[int, typer.Option(min=0, help="Of the vectors, where you bring your own.")]
-MetricOption = Annotated[str, typer.Option(help="cosine or euclidean.")]
-StrategyOption = Annotated[str, typer.Option(help="How items are picked: default, classic, random, ...")]
-VoteNeighboursOption = Annotated[
-    int, typer.Option(min=0, help="Labelled neighbours that vote; 0 takes the strategy's own number.")
-]
-VoteWeightingOption = Annotated[str, typer.Option(help="similarity or uniform.")]
-VoteModelOption = Annotated[
-    str, typer.Option(help="direct, diffused or blended. Default: the strategy's own.")
-]
-ClassesOption = Annotated[
-    list[str] | None, typer.Option("--class", help="A label that may be given; repeat it. Default: any.")
-]
-SeedOption = Annotated[int, typer.Option(min=0, help="Of all random choices in the pool.")]
-HoldoutShareOption = Annotated[
-    float, typer.Option(help="Share of the items to keep for measuring, 0 to below 1.")
-]
-ControlShareOption = Annotated[
-    float, typer.Option(help="Share of the suggestions to draw at random, 0 to below 1.")
-]
-OverlapOption = Annotated[int, typer.Option(min=1, help="Different annotators that an item is to have.")]
-ConsensusOption = Annotated[
-    str, typer.Option(help="What makes one label of several: majority or dawid_skene.")
-]
-GoldShareOption = Annotated[
-    float, typer.Option(help="Share of each annotator's suggestions to be gold items, 0 to below 1.")
-]
-DuplicatesOption = Annotated[
-    str, typer.Option(help="Duplicates to find: off (none), exact, or near (edited and augmented ones too).")
-]
-CarryLabelsOption = Annotated[
-    bool,
-    typer.Option(
-        "--carry-labels",
-        help="Let an item's label vote for its duplicates too; of texts and vectors for exact ones.",
-    ),
-]
-AugmentationsOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--augmentations",
-        "--augmentation",
-        help="Augmentations to look for near duplicates by: turns, all, mirror, ...; repeat it.",
-    ),
-]
-ConfidenceFilterOption = Annotated[
-    float | None,
-    typer.Option(
-        help="Probability of the likeliest class from which an item may be filtered as confident; "
-        "0 is never. Default: the strategy's own."
-    ),
-]
-OutlierFilterOption = Annotated[
-    float | None,
-    typer.Option(
-        help="How far below the pool's density, in multiples of its spread, an item is filtered as "
-        "noise; 0 is never. Default: the strategy's own."
-    ),
-]
+# Options that are given once for each value are named for one.
+_REPEATED = {"classes": ["--class"], "augmentations": ["--augmentation", "--augmentations"]}
 
 
 def create(
     *,
     pool: PoolArgument,
-    featurizer: FeaturizerOption = "",
-    dimension: DimensionOption = 0,
-    metric: MetricOption = "cosine",
-    strategy: StrategyOption = "",
-    vote_neighbours: VoteNeighboursOption = 0,
-    vote_weighting: VoteWeightingOption = "similarity",
-    vote_model: VoteModelOption = "",
-    classes: ClassesOption = None,
-    seed: SeedOption = 0,
-    holdout_share: HoldoutShareOption = 0.0,
-    control_share: ControlShareOption = 0.0,
-    overlap: OverlapOption = 1,
-    consensus: ConsensusOption = "majority",
-    gold_share: GoldShareOption = 0.0,
-    duplicates: DuplicatesOption = "exact",
-    carry_labels: CarryLabelsOption = False,
-    augmentations: AugmentationsOption = None,
-    confidence_filter: ConfidenceFilterOption = None,
-    outlier_filter: OutlierFilterOption = None,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
+    **options: Any,
 ) -> None:
     """Make a pool, for items of a featurizer or for vectors of your own."""
+    given: dict[str, Any] = {
+        name: () if value is None and name in _REPEATED else value for name, value in options.items()
+    }
     with connect(target) as client:
-        made = client.create_pool(
-            pool,
-            featurizer=featurizer,
-            dimension=dimension,
-            metric=metric,
-            strategy=strategy,
-            vote_neighbours=vote_neighbours,
-            vote_weighting=vote_weighting,
-            vote_model=vote_model,
-            classes=classes or (),
-            seed=seed,
-            holdout_share=holdout_share,
-            control_share=control_share,
-            overlap=overlap,
-            consensus=consensus,
-            gold_share=gold_share,
-            duplicates=duplicates,
-            carry_labels=carry_labels,
-            augmentations=augmentations or (),
-            confidence_filter=confidence_filter,
-            outlier_filter=outlier_filter,
-        )
+        made = client.create_pool(pool, **given)
     if json:
         print_json(made)
     else:
         say(f"made pool {made.pool_id}: {made.featurizer or 'vectors'}, dimension {made.dimension}")
+
+
+def _pool_options() -> list[inspect.Parameter]:
+    """The options of a pool as parameters that Typer reads."""
+    hints, texts = get_type_hints(Client.create_pool), _argument_texts(Client.create_pool)
+    return [
+        _option(parameter, hints[parameter.name], texts[parameter.name])
+        for parameter in inspect.signature(Client.create_pool).parameters.values()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
+
+
+def _option(parameter: inspect.Parameter, hint: Any, text: str) -> inspect.Parameter:
+    names = _REPEATED.get(parameter.name) or [f"--{parameter.name.replace('_', '-')}"]
+    shown = f"{text[0].upper()}{text[1:]}"
+    if parameter.name in _REPEATED:
+        hint, parameter, shown = list[str] | None, parameter.replace(default=None), f"{shown} Repeat it."
+    option = typer.Option(*names, help=shown, min=0 if hint is int else None)
+    return parameter.replace(annotation=Annotated[hint, option])
+
+
+def _argument_texts(method: Any) -> dict[str, str]:
+    """What a docstring says of each argument."""
+    arguments = inspect.cleandoc(method.__doc__).partition("\nArgs:\n")[2].partition("\n\n")[0]
+    found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", arguments, re.MULTILINE)
+    return {name: re.sub(r"\s+", " ", text) for name, text in found}
+
+
+def _with_pool_options(command: Any) -> None:
+    own = inspect.signature(command)
+    kept = [each for each in own.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
+    parameters = [kept[0], *_pool_options(), *kept[1:]]
+    command.__signature__ = own.replace(parameters=parameters)
+    command.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": None}
+
+
+_with_pool_options(create)
 
 
 def show_all(*, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False) -> None:

@@ -123,13 +123,13 @@ def _doubts(evidence: MeasuredLabels, now: AccuracyAt | None, settings: StopSett
 
 def _odd_classes(counts: Counter[str]) -> list[StopSign]:
     """What looks like a mistake in the labels themselves."""
-    signs, labels = [], counts.total()
-    if labels >= LEAST_TO_REPEAT and labels < REPEATS * len(counts):
+    signs, label_count = [], counts.total()
+    if LEAST_TO_REPEAT <= label_count < REPEATS * len(counts):
         text = (
-            f"{labels:,} labels are of {len(counts):,} classes: hardly any repeats, so votes learn nothing. "
+            f"{label_count:,} labels are of {len(counts):,} classes: hardly any repeats, so votes learn nothing. "
             "Were ids or free text given as labels?"
         )
-        signs.append(StopSign(None, labels / len(counts), REPEATS, text))
+        signs.append(StopSign(None, label_count / len(counts), REPEATS, text))
     for labels in differ_in_case_only(sorted(counts))[:MOST_PAIRS]:
         named = " and ".join(map(repr, labels))
         text = f"{named} differ in capital letters or full-width forms only, and are separate classes."

@@ -1,19 +1,24 @@
 """Calls about whole pools, and the settings of a pool to create."""
 
 import logging
+from typing import Any
 
 from vicinal.core.errors import VicinalError
-from vicinal.core.field_rules import (
-    MAX_CLASSES,
-    MAX_DIMENSION,
-    MAX_NAME_CHARACTERS,
-    MAX_OVERLAP,
-    MAX_VOTE_NEIGHBOURS,
+from vicinal.core.pool_options import (
+    POOL_OPTIONS,
+    Classes,
+    Flag,
+    Multiple,
+    Names,
+    OneOf,
+    Rule,
+    Share,
+    StrategyName,
+    Text,
+    Whole,
+    default_of,
 )
 from vicinal.core.records import Duplicates, PoolConfig
-from vicinal.core.similarity import Metric
-from vicinal.core.statistics.consensus import Consensus
-from vicinal.core.votes import Weighting
 from vicinal.pools.choosing.gold import seen_pool
 from vicinal.pools.queries import query_pool
 from vicinal.pools.registry import Pools, hidden_pool
@@ -22,7 +27,7 @@ from vicinal.server.rpc import to_domain, to_proto
 from vicinal.server.rpc.checks import Checks
 from vicinal.server.rpc.idempotency import once
 from vicinal.server.rpc.page_tokens import id_of, page_token
-from vicinal.server.rpc.to_proto import CONSENSUSES, DUPLICATES, METRICS, VOTE_MODELS, WEIGHTINGS
+from vicinal.server.rpc.to_proto import WIRE_ENUMS
 from vicinal.server.security.access import Caller
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1.sampler_service_pb2 import (
@@ -46,38 +51,10 @@ def pool_config(request: CreatePoolRequest) -> PoolConfig:
     checks, config = Checks(), request.config
     checks.request_id(request.request_id)
     checks.pool_id(config.pool_id, "config.pool_id")
-    checks.text(config.featurizer, "config.featurizer", MAX_NAME_CHARACTERS, optional=True)
-    checks.number(config.dimension, "config.dimension", default=0, limit=MAX_DIMENSION)
     if not config.featurizer and not config.dimension:
         checks.wrong("config.dimension", "is unset; give it, or a featurizer that has one")
-    made = PoolConfig(
-        pool_id=config.pool_id,
-        dimension=config.dimension,
-        metric=checks.one_of(config.metric, METRICS, "config.metric") or Metric.COSINE,
-        strategy=checks.strategy(config.strategy, "config.strategy") or "default",
-        vote_neighbours=checks.number(
-            config.vote_neighbours,
-            "config.vote_neighbours",
-            default=PoolConfig.vote_neighbours,
-            limit=MAX_VOTE_NEIGHBOURS,
-        ),
-        vote_weighting=checks.one_of(config.vote_weighting, WEIGHTINGS, "config.vote_weighting")
-        or Weighting.SIMILARITY,
-        vote_model=checks.one_of(config.vote_model, VOTE_MODELS, "config.vote_model"),
-        classes=checks.classes(config.classes, "config.classes", MAX_CLASSES),
-        seed=config.seed,
-        featurizer=config.featurizer,
-        holdout_share=checks.fraction(config.holdout_share, "config.holdout_share", least_is_allowed=True),
-        control_share=checks.fraction(config.control_share, "config.control_share", least_is_allowed=True),
-        overlap=checks.number(config.overlap, "config.overlap", default=1, limit=MAX_OVERLAP),
-        consensus=checks.one_of(config.consensus, CONSENSUSES, "config.consensus") or Consensus.MAJORITY,
-        gold_share=checks.fraction(config.gold_share, "config.gold_share", least_is_allowed=True),
-        duplicates=checks.one_of(config.duplicates, DUPLICATES, "config.duplicates") or Duplicates.EXACT,
-        carry_labels=config.carry_labels,
-        augmentations=tuple(config.augmentations),
-        confidence_filter=_confidence_filter(checks, config),
-        outlier_filter=_outlier_filter(checks, config),
-    )
+    given = {name: _read_option(checks, config, name, rule) for name, rule in POOL_OPTIONS.items()}
+    made = PoolConfig(pool_id=config.pool_id, **given)
     if made.augmentations and made.duplicates is not Duplicates.NEAR:
         checks.wrong(
             "config.augmentations",
@@ -87,19 +64,30 @@ def pool_config(request: CreatePoolRequest) -> PoolConfig:
     return made
 
 
-def _confidence_filter(checks: Checks, config: resources.PoolConfig) -> float | None:
-    """The confidence filter's least probability; None is the strategy's own."""
-    if not config.HasField("confidence_filter"):
-        return PoolConfig.confidence_filter
-    field = "config.confidence_filter"
-    return checks.fraction(config.confidence_filter, field, least_is_allowed=True, most_is_allowed=True)
-
-
-def _outlier_filter(checks: Checks, config: resources.PoolConfig) -> float | None:
-    """How many times the usual spread the outlier filter allows; None is the strategy's own."""
-    if not config.HasField("outlier_filter"):
-        return PoolConfig.outlier_filter
-    return checks.multiple(config.outlier_filter, "config.outlier_filter")
+def _read_option(checks: Checks, config: resources.PoolConfig, name: str, rule: Rule) -> Any:  # noqa: PLR0911
+    """What a request gives for an option, checked by its rule; the default where it gives none."""
+    value, field, default = getattr(config, name), f"config.{name}", default_of(name)
+    match rule:
+        case Share(is_optional=True) | Multiple() if not config.HasField(name):
+            return default
+        case Share():
+            return checks.fraction(value, field, least_is_allowed=True, most_is_allowed=rule.with_one)
+        case Multiple():
+            return checks.multiple(value, field)
+        case Whole():
+            return checks.number(value, field, default=default or 0, limit=rule.most)
+        case OneOf():
+            return checks.one_of(value, WIRE_ENUMS[rule.kind], field) or default
+        case StrategyName():
+            return checks.strategy(value, field) or default
+        case Text():
+            return checks.text(value, field, rule.max_characters, optional=True)
+        case Classes():
+            return checks.classes(value, field, rule.most)
+        case Names():
+            return tuple(value)
+        case Flag():
+            return value
 
 
 def create_pool(pools: Pools, request: CreatePoolRequest, config: PoolConfig) -> CreatePoolResponse:

@@ -1,13 +1,16 @@
 """Results of the use cases into responses; the wire's enums, value by value next to the domain's."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from enum import StrEnum
+from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from vicinal.core.arms import Arm
 from vicinal.core.errors import VicinalError
 from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS
+from vicinal.core.pool_options import POOL_OPTIONS, OneOf
 from vicinal.core.records import (
     DuplicateKind,
     DuplicateRecord,
@@ -59,7 +62,14 @@ DUPLICATES = {
     Duplicates.EXACT: duplicates.DUPLICATES_EXACT,
     Duplicates.NEAR: duplicates.DUPLICATES_NEAR,
 }
-
+WIRE_ENUMS: Mapping[type[StrEnum], Mapping[Any, int]] = {
+    Metric: METRICS,
+    VoteModel: VOTE_MODELS,
+    Weighting: WEIGHTINGS,
+    Consensus: CONSENSUSES,
+    Duplicates: DUPLICATES,
+}
+"""The numbers of a pool's options that are words."""
 DUPLICATE_KINDS = {
     DuplicateKind.DUPLICATE: duplicates.DUPLICATE_KIND_DUPLICATE,
     DuplicateKind.AUGMENTATION: duplicates.DUPLICATE_KIND_AUGMENTATION,
@@ -303,29 +313,19 @@ def label_event(of: Event, item: ItemRecord) -> resources.LabelEvent:
 
 
 def _pool_config(config: PoolConfig) -> resources.PoolConfig:
-    limits = filter_limits(config, strategy_named(config.strategy))
-    return resources.PoolConfig(
-        pool_id=config.pool_id,
-        featurizer=config.featurizer,
-        dimension=config.dimension,
-        metric=METRICS[config.metric],
-        strategy=config.strategy,
-        vote_neighbours=config.vote_neighbours,
-        vote_weighting=WEIGHTINGS[config.vote_weighting],
-        vote_model=VOTE_MODELS[config.vote_model or strategy_named(config.strategy).vote_model],
-        classes=config.classes,
-        seed=config.seed,
-        holdout_share=config.holdout_share,
-        control_share=config.control_share,
-        overlap=config.overlap,
-        consensus=CONSENSUSES[config.consensus],
-        gold_share=config.gold_share,
-        duplicates=DUPLICATES[config.duplicates],
-        carry_labels=config.carry_labels,
-        augmentations=config.augmentations,
+    strategy = strategy_named(config.strategy)
+    limits = filter_limits(config, strategy)
+    applied = replace(
+        config,
+        vote_model=config.vote_model or strategy.vote_model,
         confidence_filter=limits.confidence_filter,
         outlier_filter=limits.outlier_filter,
     )
+    values: dict[str, Any] = {name: getattr(applied, name) for name in POOL_OPTIONS}
+    for name, rule in POOL_OPTIONS.items():
+        if isinstance(rule, OneOf):
+            values[name] = WIRE_ENUMS[rule.kind][values[name]]
+    return resources.PoolConfig(pool_id=config.pool_id, **values)
 
 
 def _filter_decision(of: FilterDecision) -> filters.FilterDecision:

@@ -12,21 +12,27 @@ from sqlalchemy.exc import DBAPIError
 
 from vicinal.core.errors import StorageCorrupt
 from vicinal.core.field_rules import (
-    MAX_CLASSES,
     MAX_DIMENSION,
     MAX_LABEL_CHARACTERS,
     MAX_NAME_CHARACTERS,
-    MAX_OVERLAP,
-    MAX_SEED,
-    MAX_VOTE_NEIGHBOURS,
     is_text,
     normalise_classes,
 )
+from vicinal.core.pool_options import (
+    POOL_OPTIONS,
+    Classes,
+    Flag,
+    Multiple,
+    Names,
+    OneOf,
+    Rule,
+    Share,
+    StrategyName,
+    Text,
+    Whole,
+)
 from vicinal.core.records import DamagedPool, Duplicates, Fingerprint, Medium, PoolConfig
 from vicinal.core.scoring.strategies import STRATEGIES
-from vicinal.core.similarity import Metric
-from vicinal.core.statistics.consensus import Consensus
-from vicinal.core.votes import VoteModel, Weighting
 from vicinal.storage import values
 from vicinal.storage.directory import is_folder_name
 from vicinal.storage.faults import corrupt
@@ -36,7 +42,6 @@ Kind = TypeVar("Kind", bound=StrEnum)
 
 # Handles of models may be URLs.
 _MAX_FINGERPRINT_CHARACTERS = 4096
-_MAX_AUGMENTATIONS = 1000
 _LARGEST_SHARE = 1.0 - 2**-53
 _LARGEST_NUMBER = 1.7976931348623157e308
 
@@ -86,18 +91,14 @@ def _one_of(kind: type[Kind]) -> Callable[[object, str], Kind]:
     return read
 
 
-def _vote_model(value: object, name: str) -> VoteModel | None:
-    return None if value is None else _one_of(VoteModel)(value, name)
-
-
 def _strategy(value: object, name: str) -> str:
     if not isinstance(value, str) or value not in STRATEGIES:
         raise ValueError(f"{name} is none of {', '.join(STRATEGIES)}")
     return value
 
 
-def _classes(value: object, name: str) -> tuple[str, ...]:
-    listed = values.array(value, name, MAX_CLASSES)
+def _classes(value: object, name: str, most: int) -> tuple[str, ...]:
+    listed = values.array(value, name, most)
     # Classes that look alike are one, whatever earlier versions took.
     classes = normalise_classes(values.text(each, name, MAX_LABEL_CHARACTERS) for each in listed)
     if "" in classes:
@@ -105,8 +106,8 @@ def _classes(value: object, name: str) -> tuple[str, ...]:
     return classes
 
 
-def _augmentations(value: object, name: str) -> tuple[str, ...]:
-    listed = values.array(value, name, _MAX_AUGMENTATIONS)
+def _names(value: object, name: str, most: int) -> tuple[str, ...]:
+    listed = values.array(value, name, most)
     return tuple(values.text(each, name, MAX_NAME_CHARACTERS) for each in listed)
 
 
@@ -141,30 +142,37 @@ def _real_or_none(most: float) -> Callable[[object, str], float | None]:
     return lambda value, name: None if value is None else values.real(value, name, 0.0, most)
 
 
+def _reader(rule: Rule) -> Callable[[object, str], Any]:  # noqa: PLR0911
+    """What reads a stored option."""
+    match rule:
+        case Share(with_one=with_one, is_optional=is_optional):
+            most = 1.0 if with_one else _LARGEST_SHARE
+            return _real_or_none(most) if is_optional else _real(most)
+        case Multiple():
+            return _real_or_none(_LARGEST_NUMBER)
+        case Whole(least=least, most=most_whole):
+            return _whole(least, most_whole)
+        case OneOf(kind=kind, is_optional=is_optional):
+            read = _one_of(kind)
+            return lambda value, name: None if value is None and is_optional else read(value, name)
+        case StrategyName():
+            return _strategy
+        case Text(max_characters=max_characters):
+            return _text(max_characters, optional=True)
+        case Classes(most=most_classes):
+            return lambda value, name: _classes(value, name, most_classes)
+        case Names(most=most_names):
+            return lambda value, name: _names(value, name, most_names)
+        case Flag():
+            return values.truth
+
+
 _READ: dict[str, Callable[[object, str], Any]] = {
     "pool_id": _text(MAX_NAME_CHARACTERS),
-    "dimension": _whole(1, MAX_DIMENSION),
-    "metric": _one_of(Metric),
-    "strategy": _strategy,
-    "vote_neighbours": _whole(1, MAX_VOTE_NEIGHBOURS),
-    "vote_weighting": _one_of(Weighting),
-    "vote_model": _vote_model,
-    "classes": _classes,
-    "seed": _whole(0, MAX_SEED),
-    "featurizer": _text(MAX_NAME_CHARACTERS, optional=True),
     "fingerprint": _fingerprint,
     "created_at": values.moment,
-    "holdout_share": _real(_LARGEST_SHARE),
-    "control_share": _real(_LARGEST_SHARE),
-    "overlap": _whole(1, MAX_OVERLAP),
-    "consensus": _one_of(Consensus),
-    "gold_share": _real(_LARGEST_SHARE),
     "gold_secret": _text(MAX_NAME_CHARACTERS, optional=True),
-    "duplicates": _one_of(Duplicates),
-    "carry_labels": values.truth,
-    "augmentations": _augmentations,
-    "confidence_filter": _real_or_none(1.0),
-    "outlier_filter": _real_or_none(_LARGEST_NUMBER),
+    **{name: _reader(rule) for name, rule in POOL_OPTIONS.items()},
 }
 
 

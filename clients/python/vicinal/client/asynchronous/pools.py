@@ -43,7 +43,8 @@ class AsyncPoolCalls(AsyncConnection):
 
         Args:
             pool_id: 1 to 64 of the characters a-z A-Z 0-9 . _ -, beginning with a letter or digit.
-            featurizer: name of the model that embeds its items; empty for a pool of plain vectors.
+            featurizer: name of the model that embeds its items: "mobilenet-v2", "image-statistics", "use",
+                "use-offline"; empty for a pool of plain vectors.
             dimension: of the vectors; only for plain vectors.
             metric: "cosine" or "euclidean".
             strategy: "default", "classic", "random", ...; empty is "default".
@@ -63,7 +64,8 @@ class AsyncPoolCalls(AsyncConnection):
                 ones too).
             carry_labels: lets an item's label vote for its duplicates too; of texts and vectors, for exact
                 ones.
-            augmentations: names of augmentations by which near duplicates are looked for too.
+            augmentations: names of augmentations by which near duplicates are looked for too: "turns", "mirror",
+                "all", ...
             confidence_filter: probability of the likeliest class from which an item may be filtered as confident,
                 0 to 1; 0 is never, None the strategy's own.
             outlier_filter: how many times the usual spread an item's density may lie below the pool's median

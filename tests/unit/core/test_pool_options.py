@@ -1,0 +1,44 @@
+"""One name for an option everywhere: the table, the record, the wire, the client, the command line."""
+
+import inspect
+from dataclasses import fields
+
+import pytest
+from typer.main import get_command
+
+from vicinal.cli.main import app
+from vicinal.client import Client
+from vicinal.core.pool_options import POOL_OPTIONS, OneOf, default_of
+from vicinal.core.records import PoolConfig
+from vicinal.server.rpc.to_proto import WIRE_ENUMS
+from vicinal.v1.resources_pb2 import PoolConfig as WireConfig
+
+# What no request gives.
+FILLED_IN = {"pool_id", "fingerprint", "created_at", "gold_secret"}
+
+
+def test_each_option_has_a_rule():
+    assert set(POOL_OPTIONS) == {field.name for field in fields(PoolConfig)} - FILLED_IN
+
+
+def test_each_option_is_on_the_wire():
+    assert set(POOL_OPTIONS) == {field.name for field in WireConfig.DESCRIPTOR.fields} - {"pool_id"}
+
+
+def test_each_option_is_an_argument_of_the_client():
+    arguments = list(inspect.signature(Client.create_pool).parameters)
+    assert arguments[:2] == ["self", "pool_id"]
+    assert set(POOL_OPTIONS) == set(arguments[2:])
+
+
+def test_each_option_is_an_option_of_the_command():
+    command = get_command(app).commands["pool"].commands["create"]
+    assert set(POOL_OPTIONS) <= {parameter.name for parameter in command.params}
+    assert all(parameter.help for parameter in command.params if parameter.name in POOL_OPTIONS)
+
+
+@pytest.mark.parametrize("name", [name for name, rule in POOL_OPTIONS.items() if isinstance(rule, OneOf)])
+def test_each_word_has_a_number_on_the_wire(name):
+    rule = POOL_OPTIONS[name]
+    assert set(WIRE_ENUMS[rule.kind]) == set(rule.kind)
+    assert rule.is_optional or default_of(name) in set(rule.kind)
