@@ -22,9 +22,24 @@ DOWN = {
         "UPDATE pools SET config = json_remove(config, '$.overlap', '$.consensus', '$.gold_share')",
         "DROP TABLE copies",
         "DROP TABLE sketches",
-        "UPDATE pools SET config = json_remove(config, '$.copies', '$.carry_labels', '$.views')",
+        "UPDATE pools SET config = json_remove(config, '$.copies', '$.carry_labels', '$.views', '$.known_share', '$.isolation')",
     ),
     5: ("ALTER TABLE leases DROP COLUMN number", "DROP TABLE receipt_pools"),
+    6: (
+        "ALTER TABLE duplicates RENAME TO copies",
+        "ALTER TABLE copies RENAME COLUMN representative_id TO kept_id",
+        "ALTER TABLE suggestions RENAME TO draws",
+        "ALTER TABLE events RENAME COLUMN suggestion TO draw",
+        "DROP INDEX ix_stored_responses_at",
+        "DROP INDEX ix_stored_response_pools_about_pool",
+        "ALTER TABLE stored_responses RENAME TO receipts",
+        "ALTER TABLE receipts RENAME COLUMN message TO answer",
+        "ALTER TABLE stored_response_pools RENAME TO receipt_pools",
+        "CREATE INDEX ix_receipts_at ON receipts (at)",
+        "CREATE INDEX ix_receipt_pools_about_pool ON receipt_pools (about_pool)",
+        """UPDATE pools SET config = replace(replace(replace(replace(config, '"duplicates":', '"copies":'),
+           '"augmentations":', '"views":'), '"confidence_filter":', '"known_share":'), '"outlier_filter":', '"isolation":')""",
+    ),
 }
 
 
