@@ -6,6 +6,13 @@ from pathlib import Path
 
 from vicinal.storage.sqlite import schema
 
+# Settings as they were called up to version 5, and since.
+SETTINGS = {
+    "copies": "duplicates",
+    "views": "augmentations",
+    "known_share": "confidence_filter",
+    "isolation": "outlier_filter",
+}
 # What leads back from each version to the one before.
 DOWN = {
     2: ("DROP TABLE examples",),
@@ -22,7 +29,8 @@ DOWN = {
         "UPDATE pools SET config = json_remove(config, '$.overlap', '$.consensus', '$.gold_share')",
         "DROP TABLE copies",
         "DROP TABLE sketches",
-        "UPDATE pools SET config = json_remove(config, '$.copies', '$.carry_labels', '$.views', '$.known_share', '$.isolation')",
+        "UPDATE pools SET config = json_remove(config, '$.copies', '$.carry_labels', '$.views')",
+        "UPDATE pools SET config = json_remove(config, '$.known_share', '$.isolation')",
     ),
     5: ("ALTER TABLE leases DROP COLUMN number", "DROP TABLE receipt_pools"),
     6: (
@@ -37,8 +45,10 @@ DOWN = {
         "ALTER TABLE stored_response_pools RENAME TO receipt_pools",
         "CREATE INDEX ix_receipts_at ON receipts (at)",
         "CREATE INDEX ix_receipt_pools_about_pool ON receipt_pools (about_pool)",
-        """UPDATE pools SET config = replace(replace(replace(replace(config, '"duplicates":', '"copies":'),
-           '"augmentations":', '"views":'), '"confidence_filter":', '"known_share":'), '"outlier_filter":', '"isolation":')""",
+        *(
+            f"UPDATE pools SET config = replace(config, '\"{new}\":', '\"{old}\":')"
+            for old, new in SETTINGS.items()
+        ),
     ),
 }
 

@@ -1,7 +1,7 @@
 """What version 5 wrote, under the names of its time: all of it is there, and the same items come next.
 
-tests/data/version_5 was recorded by that version: a data directory of three pools (as a dump beside the vectors),
-a snapshot of it, one pool exported, and what that version read and suggested next.
+That version recorded tests/data/version_5: a data directory of three pools (a dump of its database, and its
+vectors), a snapshot of it, one pool exported, and what it read there and suggested next.
 """
 
 import json
@@ -98,7 +98,7 @@ def next_items(disk: Disk, session: PoolSession) -> list[dict[str, Any]]:
 def read_rows(store: SqlStore) -> dict[str, list[list[Any]]]:
     """What the store says of the pool, in the form that it was recorded in."""
     pool = store.open_pool("fruits")
-    read = {
+    return {
         "suggestions": [list(asdict(each).values()) for each in pool.suggestions()],
         "events": [
             [
@@ -142,7 +142,6 @@ def read_rows(store: SqlStore) -> dict[str, list[list[Any]]]:
             for each in pool.examples()
         ],
     }
-    return read
 
 
 def read_leases(store: SqlStore) -> list[list[Any]]:
@@ -170,7 +169,7 @@ def assert_labels_are_there(session: PoolSession) -> None:
     assert dict(session.view().label_counts) == EXPECTED["label_counts"]
 
 
-@pytest.mark.parametrize("bring_in", [lay_out, restored_whole], ids=["directory", "snapshot"])
+@pytest.mark.parametrize("bring_in", [lay_out, restored_whole])
 def test_all_of_it_is_there_and_the_same_items_come_next(disk, bring_in):
     bring_in(disk)
     store = disk.open()

@@ -44,7 +44,7 @@ from vicinal.storage.sqlite.schema import duplicates, events, examples, items, l
 def check_references(connection: Connection, key: int) -> None:
     """Sees to it that the rows of the pool of that key go together.
 
-    A database that was changed by hand may say otherwise, since SQLite checks no references unless it is set to.
+    A database that was changed by hand may say otherwise: SQLite checks no references unless it is set to.
 
     Raises:
         ValueError: naming the table whose rows contradict others.

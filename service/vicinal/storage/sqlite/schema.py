@@ -209,8 +209,8 @@ def _renamed_key(old: str, new: str) -> str:
     )
 
 
-# What leads from each version to the next: statements, each with the table that it is about. A table that is not
-# there is passed over: it is made at the end, in the form of today.
+# What leads from each version to the next: statements, each with the table that it changes. Where there is no
+# such table the statement is left out: the table is made at the end, in the form of today.
 STEPS: Mapping[int, tuple[tuple[str, str], ...]] = {
     1: (),
     2: (

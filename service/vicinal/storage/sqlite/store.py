@@ -36,8 +36,8 @@ class SqlStore:
         clock: tells which stored responses are too old.
         check_body: raises StorageCorrupt where what an archive keeps to find duplicates by is damaged; None
             lets it in as it is.
-        check_augmentations: raises InvalidInput where the settings in an archive name an unknown augmentation; None
-            lets them in.
+        check_augmentations: raises InvalidInput where the settings in an archive name an augmentation that is
+            unknown; None lets them in.
 
     Raises:
         DataDirectoryInUse: another process, or another store of this one, has it open.
