@@ -164,7 +164,7 @@ def _settings(files: Files) -> Named:
         "pool_id": "../../up and away",
         "dimension": record["dimension"] + 1,
         "classes": ["a", "a"],
-        "augmentations": ["no such view"],
+        "augmentations": ["no such augmentation"],
         "strategy": "no such strategy",
         "fingerprint": print_of_model | {"dimension": 1 << 40},
     }.items():
@@ -346,11 +346,11 @@ def _neighbours(files: Files) -> Named:
 
 
 def _references(files: Files) -> Named:
-    """Rows that tell of items and draws that are not there, or of themselves."""
+    """Rows that tell of items and suggestions that are not there, or of themselves."""
     changes: Mapping[str, Mapping[str, Any]] = {
-        "events.jsonl": {"item_id": "nobody", "draw": 10**6, "sequence": 10**9},
-        "draws.jsonl": {"item_id": "nobody", "number": 10**9},
-        "copies.jsonl": {"item_id": "nobody", "representative_id": "nobody", "compared_with": "nobody"},
+        "events.jsonl": {"item_id": "nobody", "suggestion": 10**6, "sequence": 10**9},
+        "suggestions.jsonl": {"item_id": "nobody", "number": 10**9},
+        "duplicates.jsonl": {"item_id": "nobody", "representative_id": "nobody", "compared_with": "nobody"},
         "sketches.jsonl": {"position": 10**9},
         "leases.jsonl": {"item_ids": '["nobody"]'},
         "items.jsonl": {"position": 10**9},
@@ -363,11 +363,11 @@ def _references(files: Files) -> Named:
             changed = [{**rows[0], column: value}, *rows[1:]]
             content = b"".join(json.dumps(row).encode() + b"\n" for row in changed)
             yield f"{table}: {column} leads nowhere", _with(files, name, content)
-    duplicates = next((name for name in files if name.endswith("copies.jsonl")), "")
+    duplicates = next((name for name in files if name.endswith("/duplicates.jsonl")), "")
     if files.get(duplicates):
         row = json.loads(files[duplicates].splitlines()[0])
         itself = json.dumps({**row, "representative_id": row["item_id"]}).encode() + b"\n"
-        yield "copies.jsonl: an item is a copy of itself", _with(files, duplicates, itself)
+        yield "duplicates.jsonl: an item is a duplicate of itself", _with(files, duplicates, itself)
 
 
 def _pools(files: Files) -> Named:

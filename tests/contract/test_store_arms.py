@@ -1,4 +1,4 @@
-"""What every `Store` keeps of holdout, draws and what was predicted."""
+"""What every `Store` keeps of holdout, suggestions and what was predicted."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +41,7 @@ SUGGESTIONS = [
 ]
 
 
-def test_probabilities_are_kept_with_the_pool(store, pool):
+def test_shares_are_kept_with_the_pool(store, pool):
     (config,) = store.pools()
     assert (config.holdout_share, config.control_share) == (0.25, 0.125)
 
@@ -51,14 +51,14 @@ def test_the_holdout_is_kept_with_its_items(pool):
     assert pool.items()[1].metadata == {"k": "v"}
 
 
-def test_draws_are_kept_in_order(pool):
+def test_suggestions_are_kept_in_order(pool):
     assert list(pool.suggestions()) == []
     pool.commit(Change(suggestions=SUGGESTIONS[:2]))
     pool.commit(Change(suggestions=SUGGESTIONS[2:]))
     assert list(pool.suggestions()) == SUGGESTIONS
 
 
-def test_labels_keep_their_draw_and_what_was_predicted(pool):
+def test_labels_keep_their_suggestion_and_what_was_predicted(pool):
     pool.commit(Change(suggestions=SUGGESTIONS))
     answer = Event(EventKind.LABELLED, "a", 5.0, "ripe", suggestion=SUGGESTIONS[2], predicted="rotten")
     unasked = Event(EventKind.LABELLED, "b", 6.0, "ripe")
@@ -70,7 +70,7 @@ def test_labels_keep_their_draw_and_what_was_predicted(pool):
     ]
 
 
-def test_draws_are_of_one_pool_and_go_with_it(store, pool):
+def test_suggestions_are_of_one_pool_and_go_with_it(store, pool):
     pool.commit(Change(suggestions=SUGGESTIONS))
     assert list(store.create_pool(PoolConfig("other", 3)).suggestions()) == []
     store.delete_pool("fruits")
@@ -79,7 +79,7 @@ def test_draws_are_of_one_pool_and_go_with_it(store, pool):
     assert list(store.create_pool(PoolConfig("fruits", 3)).suggestions()) == []
 
 
-def test_draws_are_refused_after_the_end(store, pool):
+def test_suggestions_are_refused_after_the_end(store, pool):
     store.close()
     with pytest.raises(StorageFailed, match="closed"):
         pool.suggestions()

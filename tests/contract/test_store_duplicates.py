@@ -1,4 +1,4 @@
-"""Copies and sketches in every `Store`."""
+"""Duplicates and sketches in every `Store`."""
 
 from dataclasses import replace
 
@@ -23,13 +23,13 @@ EVIDENCE = Evidence(
 SKETCHES = (Sketch(("bytes:1", "pixels:ü"), b"\x00body\xff"), Sketch(()), Sketch(("bytes:3",)))
 
 
-def copy(item_id: str, representative_id: str = "a", **changes: object) -> DuplicateRecord:
+def duplicate(item_id: str, representative_id: str = "a", **changes: object) -> DuplicateRecord:
     record = DuplicateRecord(item_id, representative_id, DuplicateKind.AUGMENTATION, EVIDENCE, "b", 12.5)
     return replace(record, **changes)  # type: ignore[arg-type]
 
 
 def test_written_with_the_items(pool):  # noqa: F811 - a fixture
-    first = copy("c"), copy("b", evidence=Evidence(1.0), kind=DuplicateKind.DUPLICATE)
+    first = duplicate("c"), duplicate("b", evidence=Evidence(1.0), kind=DuplicateKind.DUPLICATE)
     pool.append_items(records("a", "b", "c"), rows(3), sketches=SKETCHES, duplicates=first)
     pool.append_items(records("d"), rows(1, 3))
     pool.append_items(records("e"), rows(1, 4), sketches=[SKETCHES[0]])
@@ -46,8 +46,8 @@ def test_many_sketches_come_in_order(pool):  # noqa: F811 - a fixture
 
 
 def test_changed_and_dropped(pool):  # noqa: F811 - a fixture
-    pool.append_items(records("a", "b", "c"), rows(3), duplicates=[copy("b"), copy("c")])
-    restored = copy("b", is_restored=True)
+    pool.append_items(records("a", "b", "c"), rows(3), duplicates=[duplicate("b"), duplicate("c")])
+    restored = duplicate("b", is_restored=True)
     pool.commit(Change(put_duplicates=[restored], drop_duplicates=["c", "unknown"]))
     assert list(pool.duplicates()) == [restored]
 
@@ -55,9 +55,11 @@ def test_changed_and_dropped(pool):  # noqa: F811 - a fixture
 def test_all_or_none(store, pool):  # noqa: F811 - fixtures
     pool.append_items(records("a"), rows(1), response("r"))
     with pytest.raises(RequestIdReused):
-        pool.append_items(records("b"), rows(1), response("r"), sketches=SKETCHES[:1], duplicates=[copy("b")])
+        pool.append_items(
+            records("b"), rows(1), response("r"), sketches=SKETCHES[:1], duplicates=[duplicate("b")]
+        )
     with pytest.raises(ItemExists):
-        pool.append_items(records("b", "a"), rows(2), sketches=SKETCHES[:2], duplicates=[copy("b")])
+        pool.append_items(records("b", "a"), rows(2), sketches=SKETCHES[:2], duplicates=[duplicate("b")])
     assert list(pool.duplicates()) == []
     assert list(pool.sketches()) == [Sketch(())]
 
@@ -65,9 +67,9 @@ def test_all_or_none(store, pool):  # noqa: F811 - fixtures
 def test_each_pool_has_its_own(store, pool):  # noqa: F811 - fixtures
     other = store.create_pool(PoolConfig("other", 3))
     for each in (pool, other):
-        each.append_items(records("a", "b"), rows(2), sketches=SKETCHES[:2], duplicates=[copy("b")])
+        each.append_items(records("a", "b"), rows(2), sketches=SKETCHES[:2], duplicates=[duplicate("b")])
     other.commit(Change(drop_duplicates=["b"]))
-    assert list(pool.duplicates()) == [copy("b")]
+    assert list(pool.duplicates()) == [duplicate("b")]
     store.delete_pool("fruits")
     again = store.create_pool(PoolConfig("fruits", 3))
     assert (list(again.duplicates()), list(again.sketches())) == ([], [])
@@ -75,7 +77,7 @@ def test_each_pool_has_its_own(store, pool):  # noqa: F811 - fixtures
 
 def test_settings_come_back(store):  # noqa: F811 - a fixture
     config = PoolConfig(
-        "near", 3, duplicates=Duplicates.NEAR, carry_labels=True, views=("mirror", "rotate-90")
+        "near", 3, duplicates=Duplicates.NEAR, carry_labels=True, augmentations=("mirror", "rotate-90")
     )
     store.create_pool(config)
     assert store.pools() == [config]

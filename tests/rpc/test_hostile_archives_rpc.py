@@ -30,8 +30,8 @@ NAMED = [
     "items.jsonl: metadata holds a deep list",
     "events.jsonl: at is 1e300",
     "leases.jsonl: expires_at is 1e300",
-    "copies.jsonl: found_at is 1e300",
-    "draws.jsonl: eligible is 2**63",
+    "duplicates.jsonl: found_at is 1e300",
+    "suggestions.jsonl: eligible is 2**63",
 ]
 
 

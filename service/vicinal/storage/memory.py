@@ -132,9 +132,9 @@ class MemoryPoolStore:
         self._rows = np.empty((0, config.dimension), dtype=np.float32)
         self._events: list[Event] = []
         self._leases: dict[str, Lease] = {}
-        self._draws: list[SuggestionRecord] = []
+        self._suggestions: list[SuggestionRecord] = []
         self._examples: dict[str, ExampleRecord] = {}
-        self._copies: dict[str, DuplicateRecord] = {}
+        self._duplicates: dict[str, DuplicateRecord] = {}
         self._sketches: dict[int, Sketch] = {}
         self._neighbours: Neighbours | None = None
         self._ended: StorageFailed | PoolNotFound | None = None
@@ -169,7 +169,7 @@ class MemoryPoolStore:
         """All suggestions that were made, in order."""
         with self._lock:
             self._check_open()
-            return list(self._draws)
+            return list(self._suggestions)
 
     def examples(self) -> Sequence[ExampleRecord]:
         """Examples put and not dropped, by id."""
@@ -181,7 +181,7 @@ class MemoryPoolStore:
         """Copies put and not dropped, by item id."""
         with self._lock:
             self._check_open()
-            return [self._copies[item_id] for item_id in sorted(self._copies)]
+            return [self._duplicates[item_id] for item_id in sorted(self._duplicates)]
 
     def sketches(self) -> Iterator[Sketch]:
         """Of every item up to now, in the order of `items()`."""
@@ -216,7 +216,7 @@ class MemoryPoolStore:
         sketches: Sequence[Sketch] = (),
         duplicates: Sequence[DuplicateRecord] = (),
     ) -> None:
-        """Adds items with their vectors, sketches and copies, all or none.
+        """Adds items with their vectors, sketches and duplicates, all or none.
 
         Raises:
             ItemExists: an id is stored already or comes twice.
@@ -232,7 +232,7 @@ class MemoryPoolStore:
             self._rows[count:total] = vectors
             self._records.update((record.item_id, record) for record in records)
             self._sketches.update(enumerate(sketches, count))
-            self._copies.update((duplicate.item_id, duplicate) for duplicate in duplicates)
+            self._duplicates.update((duplicate.item_id, duplicate) for duplicate in duplicates)
 
     def commit(self, change: Change) -> Sequence[Event]:
         """Writes a change, all or nothing; returns its events with their sequence numbers.
@@ -247,16 +247,16 @@ class MemoryPoolStore:
             first = len(self._events) + 1
             written = [replace(event, sequence=first + i) for i, event in enumerate(change.events)]
             self._events.extend(written)
-            self._draws.extend(change.suggestions)
+            self._suggestions.extend(change.suggestions)
             self._leases.update((lease.lease_id, lease) for lease in change.put_leases)
             for lease_id in change.drop_leases:
                 self._leases.pop(lease_id, None)
             self._examples.update((example.example_id, example) for example in change.put_examples)
             for example_id in change.drop_examples:
                 self._examples.pop(example_id, None)
-            self._copies.update((duplicate.item_id, duplicate) for duplicate in change.put_duplicates)
+            self._duplicates.update((duplicate.item_id, duplicate) for duplicate in change.put_duplicates)
             for item_id in change.drop_duplicates:
-                self._copies.pop(item_id, None)
+                self._duplicates.pop(item_id, None)
             return written
 
     def end(self, error: StorageFailed | PoolNotFound) -> None:
@@ -281,7 +281,7 @@ class _StoredResponses:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         # Each with the pool that it is about, if it is to go with one.
-        self._kept: dict[str, tuple[StoredResponse, str | None]] = {}
+        self._responses: dict[str, tuple[StoredResponse, str | None]] = {}
 
     def put(self, response: StoredResponse | None, about: str | None = None) -> None:
         if response is None:
@@ -289,19 +289,19 @@ class _StoredResponses:
         if self.find(response.request_id) is not None:
             raise request_id_reused(response.request_id)
         self._drop_old()
-        self._kept[response.request_id] = response, about
+        self._responses[response.request_id] = response, about
 
     def find(self, request_id: str) -> StoredResponse | None:
-        kept, _ = self._kept.get(request_id, (None, None))
-        return None if kept is None or self._is_old(kept) else kept
+        found, _ = self._responses.get(request_id, (None, None))
+        return None if found is None or self._is_old(found) else found
 
     def drop(self, about: str) -> None:
-        self._kept = {name: kept for name, kept in self._kept.items() if kept[1] != about}
+        self._responses = {name: stored for name, stored in self._responses.items() if stored[1] != about}
 
     def _drop_old(self) -> None:
-        # In the order they were kept, which is near enough that of their age.
-        while self._kept and self._is_old(next(iter(self._kept.values()))[0]):
-            del self._kept[next(iter(self._kept))]
+        # In the order they were stored, which is nearly that of their age.
+        while self._responses and self._is_old(next(iter(self._responses.values()))[0]):
+            del self._responses[next(iter(self._responses))]
 
     def _is_old(self, response: StoredResponse) -> bool:
         return response.at <= self._clock.now() - STORED_RESPONSE_SECONDS

@@ -82,15 +82,15 @@ class Disk:
 
     @staticmethod
     def duplicates(start: int, end: int) -> list[DuplicateRecord]:
-        """All but the first of the items of `content`, as copies of that one."""
+        """All but the first of the items of `content`, as duplicates of that one."""
         first, *others = (f"i{i}" for i in range(start, end))
         return [DuplicateRecord(i, first, DuplicateKind.DUPLICATE, Evidence(1.0), first, 7.0) for i in others]
 
     def assert_holds_duplicates(self, pool: PoolStore, items: int) -> None:
-        """Items that came by threes have their sketches and copies."""
+        """Items that came by threes have their sketches and duplicates."""
         assert list(pool.sketches()) == self.sketches(0, items)
-        expected = [copy for start in range(0, items, 3) for copy in self.duplicates(start, start + 3)]
-        assert list(pool.duplicates()) == sorted(expected, key=lambda copy: copy.item_id)
+        expected = [each for start in range(0, items, 3) for each in self.duplicates(start, start + 3)]
+        assert list(pool.duplicates()) == sorted(expected, key=lambda each: each.item_id)
 
     def assert_holds(self, pool: PoolStore, items: int, events: int) -> None:
         expected = self.content(0, items)

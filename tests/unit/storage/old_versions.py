@@ -6,6 +6,13 @@ from pathlib import Path
 
 from vicinal.storage.sqlite import schema
 
+# Settings as they were called up to version 5, and since.
+SETTINGS = {
+    "copies": "duplicates",
+    "views": "augmentations",
+    "known_share": "confidence_filter",
+    "isolation": "outlier_filter",
+}
 # What leads back from each version to the one before.
 DOWN = {
     2: ("DROP TABLE examples",),
@@ -23,8 +30,26 @@ DOWN = {
         "DROP TABLE copies",
         "DROP TABLE sketches",
         "UPDATE pools SET config = json_remove(config, '$.copies', '$.carry_labels', '$.views')",
+        "UPDATE pools SET config = json_remove(config, '$.known_share', '$.isolation')",
     ),
     5: ("ALTER TABLE leases DROP COLUMN number", "DROP TABLE receipt_pools"),
+    6: (
+        "ALTER TABLE duplicates RENAME TO copies",
+        "ALTER TABLE copies RENAME COLUMN representative_id TO kept_id",
+        "ALTER TABLE suggestions RENAME TO draws",
+        "ALTER TABLE events RENAME COLUMN suggestion TO draw",
+        "DROP INDEX ix_stored_responses_at",
+        "DROP INDEX ix_stored_response_pools_about_pool",
+        "ALTER TABLE stored_responses RENAME TO receipts",
+        "ALTER TABLE receipts RENAME COLUMN message TO answer",
+        "ALTER TABLE stored_response_pools RENAME TO receipt_pools",
+        "CREATE INDEX ix_receipts_at ON receipts (at)",
+        "CREATE INDEX ix_receipt_pools_about_pool ON receipt_pools (about_pool)",
+        *(
+            f"UPDATE pools SET config = replace(config, '\"{new}\":', '\"{old}\":')"
+            for old, new in SETTINGS.items()
+        ),
+    ),
 }
 
 

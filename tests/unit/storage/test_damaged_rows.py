@@ -207,13 +207,13 @@ def test_a_number_in_place_of_bytes_takes_no_memory(two_pools):
 
 
 @pytest.mark.parametrize(
-    "change_of", ["answer = 10000000000", "digest = x'00'", "at = 'x'", "answer = 'text'"]
+    "change_of", ["message = 10000000000", "digest = x'00'", "at = 'x'", "message = 'text'"]
 )
 def test_a_stored_response_that_is_damaged_is_told_of(two_pools, change_of):
 
     pool = two_pools.open().open_pool("other")
     pool.commit(Change(stored_response=StoredResponse("r", "d", b"a", two_pools.clock.now())))
-    change(two_pools, f"UPDATE receipts SET {change_of}")
+    change(two_pools, f"UPDATE stored_responses SET {change_of}")
     store = two_pools.open()
     with pytest.raises(StorageCorrupt, match="makes no sense"):
         store.stored_response("r")

@@ -20,7 +20,7 @@ from vicinal.storage.directory import DirectoryLock
 HOLD = """
 import sys
 from pathlib import Path
-from vicinal.sampling.clock import SystemClock
+from vicinal.pools.clock import SystemClock
 from vicinal.storage import SqlStore
 try:
     store = SqlStore(Path(sys.argv[1]), SystemClock())

@@ -108,7 +108,7 @@ def test_a_resolution_is_some_person_s_or_the_consensus_s(disk, good):
     [
         ({"classes": ["ripe", "green", "\u200b"]}, "classes has an entry without"),
         ({"augmentations": ["all"], "duplicates": "near"}, "images and texts alone"),
-        ({**OF_TEXTS, "augmentations": ["mirror"]}, "there is no view 'mirror'"),
+        ({**OF_TEXTS, "augmentations": ["mirror"]}, r"there is no \w+ 'mirror'"),
         ({"featurizer": "use"}, "featurizer and fingerprint go together"),
         ({"fingerprint": FINGERPRINT}, "featurizer and fingerprint go together"),
         ({**OF_TEXTS, "fingerprint": FINGERPRINT | {"dimension": 5}}, "not that of the fingerprint"),
@@ -119,5 +119,5 @@ def test_settings_that_do_not_go_together_are_refused(disk, good, changes, told)
         prepare(disk, with_settings(good, **changes))
 
 
-def test_views_that_are_known_are_taken(disk, good):
+def test_augmentations_that_are_known_are_taken(disk, good):
     prepare(disk, with_settings(good, **OF_TEXTS, augmentations=["all"]))

@@ -74,8 +74,8 @@ def test_a_pool_without_items(filled, tmp_path, as_parquet):
 def test_of_another_version(filled, tmp_path):
     folder = unpacked(filled, "fruits", as_parquet=False)
     about = json.loads((folder / "pool.json").read_text())
-    (folder / "draws.jsonl").unlink()
-    with pytest.raises(SnapshotDamaged, match=r"there is no .*draws\.jsonl"):
+    (folder / "suggestions.jsonl").unlink()
+    with pytest.raises(SnapshotDamaged, match=r"there is no .*suggestions\.jsonl"):
         packed(folder, tmp_path)
     (folder / "pool.json").write_text(json.dumps(about | {"schema_version": schema.SCHEMA_VERSION - 1}))
     restore(filled.store, packed(folder, tmp_path), "copy")

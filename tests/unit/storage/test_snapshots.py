@@ -70,11 +70,16 @@ def rows(disk: Disk, pool_id: str) -> dict[str, list[tuple[object, ...]]]:
 
 def changed(archive: bytes, name: str, change: Callable[[bytes], bytes | None]) -> bytes:
     """The archive with one file of it made another, or left out, and right checksums."""
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        files = {each.name: tar.extractfile(each).read() for each in tar if each.name != "manifest.json"}
+    files = files_of(archive)
     (full,) = (each for each in files if each.endswith(name))
     replaced = change(files.pop(full))
     return repacked(files | ({} if replaced is None else {full: replaced}))
+
+
+def files_of(archive: bytes) -> dict[str, bytes]:
+    """All but the manifest."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        return {each.name: tar.extractfile(each).read() for each in tar if each.name != "manifest.json"}
 
 
 def repacked(files: dict[str, bytes]) -> bytes:

@@ -15,6 +15,9 @@ from vicinal.jobs.exported import config_of, is_exported, items_of
 
 __all__ = ["GivenExample", "GivenLabels", "read_labels"]
 
+# File and column of the representative in exported pools, as they are called now and up to version 5.
+_DUPLICATES = (("duplicates.jsonl", "representative_id"), ("copies.jsonl", "kept_id"))
+
 
 def read_labels(path: str | Path) -> GivenLabels:
     """Labels of a CSV, JSON, JSONL or Parquet file, or of an exported pool.
@@ -62,14 +65,21 @@ def _of_pool(folder: Path) -> GivenLabels:
         if item.get("holdout") or item.get("gold"):
             log.measure(str(item["item_id"]))
     given = log.outcome()
-    # An older service had neither, and did not export them.
-    duplicates, examples = folder / "duplicates.jsonl", folder / "examples.jsonl"
-    if duplicates.exists():
-        carries = _Carrying(config_of(folder), hashes)
-        _exclude_duplicates(given, _whole_rows(duplicates), carries)
+    # An older service had neither duplicates nor examples, and did not export them.
+    for name, representative in _DUPLICATES:
+        if (folder / name).exists():
+            carries = _Carrying(config_of(folder), hashes)
+            rows = (_renamed(row, representative) for row in _whole_rows(folder / name))
+            _exclude_duplicates(given, rows, carries)
+            break
+    examples = folder / "examples.jsonl"
     if examples.exists():
         given.examples = _taken(examples).outcome().examples
     return given
+
+
+def _renamed(row: Mapping[str, Any], representative: str) -> Mapping[str, Any]:
+    return {"representative_id" if name == representative else name: value for name, value in row.items()}
 
 
 class _Carrying:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Table, insert
 from sqlalchemy.exc import OperationalError
 
 from vicinal.core.errors import InvalidInput, SnapshotTooNew, StorageCorrupt, StorageFailed
@@ -33,6 +33,7 @@ from vicinal.storage.snapshots.outgoing import (
     insert_rows,
 )
 from vicinal.storage.sqlite.database import INCOMING, Database
+from vicinal.storage.sqlite.old_names import stored_name
 from vicinal.storage.sqlite.pool import NEIGHBOURS_NAME, VECTORS_NAME, SqlPoolStore
 from vicinal.storage.sqlite.pool_settings import config_from_json, config_to_json
 from vicinal.storage.sqlite.schema import SCHEMA_VERSION, pools
@@ -47,7 +48,7 @@ def check_settings(config: PoolConfig) -> None:
     if bool(config.featurizer) != (config.fingerprint is not None):
         raise ValueError("featurizer and fingerprint go together; one of them is missing")
     if config.augmentations and (config.fingerprint is None or config.fingerprint.medium is Medium.VECTOR):
-        raise ValueError("views go with pools of images and texts alone")
+        raise ValueError("augmentations go with pools of images and texts alone")
 
 
 def check_classes(config: PoolConfig, pool: SqlPoolStore) -> None:
@@ -82,11 +83,11 @@ def _check_all(table: str, column: str, labels: Iterable[str], config: PoolConfi
 
 
 _ROWS_A_BLOCK = 4096
-_FILES = (CONFIG_NAME, VECTORS_NAME, NEIGHBOURS_NAME, *(f"{table.name}.jsonl" for table in ROW_TABLES))
+_FILES = (CONFIG_NAME, VECTORS_NAME, NEIGHBOURS_NAME)
 
-# Looks at what is kept of an item to find its copies, as its pool's finder does.
+# Looks at what is kept of an item to find its duplicates, as its pool's finder does.
 CheckBody = Callable[[PoolConfig, bytes], None]
-# Looks at the names of a pool's views.
+# Looks at the names of a pool's augmentations.
 CheckAugmentations = Callable[[PoolConfig], None]
 
 
@@ -113,8 +114,8 @@ class IncomingSnapshot:
             leaves nothing but folders without owner, which the next start sweeps.
         clock: of the store.
         take_over: takes the pools that lie ready here into the store.
-        check_body: raises StorageCorrupt where what is kept of an item to find its copies is damaged.
-        check_augmentations: raises InvalidInput where a view is not known.
+        check_body: raises StorageCorrupt where what is kept of an item to find its duplicates is damaged.
+        check_augmentations: raises InvalidInput where an augmentation is not known.
 
     Raises:
         StorageFailed: there is no place for it.
@@ -252,8 +253,9 @@ def _header(archive: Archive) -> dict[str, Any]:
         raise damaged(f"{HEADER_NAME} does not list its pools")
     if len(set(names)) != len(names):
         raise damaged(f"{HEADER_NAME} lists a pool twice")
-    known = {HEADER_NAME, MANIFEST_NAME} | {f"{name}/{file}" for name in names for file in _FILES}
-    if not known.issuperset(archive.names()):
+    files = (*_FILES, *(_rows_name(table, header["schema_version"]) for table in ROW_TABLES))
+    expected = {HEADER_NAME, MANIFEST_NAME} | {f"{name}/{file}" for name in names for file in files}
+    if not expected.issuperset(archive.names()):
         raise damaged("it holds a file that is of no pool in it, or that no pool has")
     return header
 
@@ -272,10 +274,15 @@ def _config(archive: Archive, name: str, check_augmentations: CheckAugmentations
 
 def _insert_all(connection: Connection, archive: Archive, name: str, key: int, version: int) -> None:
     for table in ROW_TABLES:
-        member = f"{name}/{table.name}.jsonl"
+        member = f"{name}/{_rows_name(table, version)}"
         # A table that came later is empty in what older versions wrote.
         if member in archive or version == SCHEMA_VERSION:
-            insert_rows(connection, table, key, archive.lines(member))
+            insert_rows(connection, table, key, archive.lines(member), version)
+
+
+def _rows_name(table: Table, version: int) -> str:
+    """Of the file with the rows of a table, as a schema version wrote it."""
+    return f"{stored_name(table.name, version)}.jsonl"
 
 
 def _read_through(pool: SqlPoolStore, config: PoolConfig, check_body: CheckBody) -> None:

@@ -17,6 +17,7 @@ from vicinal.core.field_rules import is_unicode
 from vicinal.core.records import PoolConfig
 from vicinal.storage.faults import storage_faults
 from vicinal.storage.snapshots.archive import Member, archive_of, damaged, parsed
+from vicinal.storage.sqlite.old_names import rename_row
 from vicinal.storage.sqlite.pool import NEIGHBOURS_NAME, VECTORS_NAME
 from vicinal.storage.sqlite.pool_settings import config_to_json
 from vicinal.storage.sqlite.schema import POOL_TABLES, SCHEMA_VERSION, chunks, pools
@@ -42,14 +43,21 @@ def write_rows(connection: Connection, table: Table, key: int, file: BinaryIO) -
         file.write(json.dumps(record, default=_text, ensure_ascii=False).encode() + b"\n")
 
 
-def insert_rows(connection: Connection, table: Table, key: int, lines: Iterable[bytes]) -> None:
+def insert_rows(connection: Connection, table: Table, key: int, lines: Iterable[bytes], version: int) -> None:
     """Inserts the rows that `write_rows` wrote; columns that came later take their defaults.
+
+    Args:
+        connection: of a database with the tables of today.
+        table: to be filled.
+        key: of the pool.
+        lines: what was written, each line a row.
+        version: of the schema that it was written with.
 
     Raises:
         SnapshotDamaged: a line is no row of the table.
         IntegrityError: rows contradict one another.
     """
-    for page in _pages(table, key, lines):
+    for page in _pages(table, key, lines, version):
         connection.execute(insert(table), page)
 
 
@@ -71,14 +79,14 @@ def _binary(columns: dict[str, Column[Any]]) -> set[str]:
     return {name for name, column in columns.items() if isinstance(column.type, LargeBinary)}
 
 
-def _pages(table: Table, key: int, lines: Iterable[bytes]) -> Iterator[list[dict[str, Any]]]:
+def _pages(table: Table, key: int, lines: Iterable[bytes], version: int) -> Iterator[list[dict[str, Any]]]:
     """Rows by pages of a bounded number and size; those of a page have the same columns."""
     columns = _columns(table)
     page: list[dict[str, Any]] = []
     size = 0
     for number, line in enumerate(lines, start=1):
         try:
-            row = {_KEY: key, **_row(columns, line)}
+            row = {_KEY: key, **_row(table.name, columns, line, version)}
         except ValueError as error:
             raise damaged(f"line {number} of {table.name} is no row of it ({error})") from error
         if page and (len(page) == _ROWS_A_PAGE or size > _BYTES_A_PAGE or row.keys() != page[0].keys()):
@@ -90,10 +98,11 @@ def _pages(table: Table, key: int, lines: Iterable[bytes]) -> Iterator[list[dict
         yield page
 
 
-def _row(columns: dict[str, Column[Any]], line: bytes) -> dict[str, Any]:
+def _row(table: str, columns: dict[str, Column[Any]], line: bytes, version: int) -> dict[str, Any]:
     record = parsed(line)
     if not isinstance(record, dict):
         raise ValueError("it is no JSON object")
+    record = rename_row(table, record, version)
     if unknown := record.keys() - columns.keys():
         raise ValueError(f"there are no columns {', '.join(sorted(map(ascii, unknown)))[:100]}")
     for name, column in columns.items():

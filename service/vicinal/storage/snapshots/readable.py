@@ -21,6 +21,7 @@ from vicinal.storage.snapshots.outgoing import (
     HEADER_NAME,
     ROW_TABLES,
 )
+from vicinal.storage.sqlite.old_names import rename_row, rename_settings, stored_name
 from vicinal.storage.sqlite.pool import NEIGHBOURS_NAME, VECTORS_NAME
 from vicinal.storage.sqlite.schema import SCHEMA_VERSION, chunks, events, examples, items, leases
 
@@ -114,14 +115,17 @@ def unpack(archive_path: Path, folder: Path, *, parquet: bool) -> None:
         (name,) = header["pools"] if len(header.get("pools", ())) == 1 else ("",)
         if not name:
             raise damaged("it is not of one pool")
-        config = archive.json(f"{name}/{CONFIG_NAME}")
-        about = {"format": FOLDER_FORMAT, "schema_version": header["schema_version"], "config": config}
+        version = header["schema_version"]
+        config = rename_settings(archive.json(f"{name}/{CONFIG_NAME}"))
+        about = {"format": FOLDER_FORMAT, "schema_version": version, "config": config}
         with storage_faults(folder):
             (folder / CONFIG_NAME).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n")
         for table in ROW_TABLES:
-            # A server of an older version does not send all tables.
-            if table.name not in LEFT_OUT and f"{name}/{table.name}.jsonl" in archive:
-                records = map(json.loads, archive.lines(f"{name}/{table.name}.jsonl"))
+            # A server of an older version does not send all tables, and calls some otherwise.
+            member = f"{name}/{stored_name(table.name, version)}.jsonl"
+            if table.name not in LEFT_OUT and member in archive:
+                rows = map(json.loads, archive.lines(member))
+                records = (rename_row(table.name, row, version) for row in rows)
                 _write_table(folder, table.name, records, parquet=parquet)
         _write_vectors(archive, f"{name}/{VECTORS_NAME}", folder, config["dimension"], parquet=parquet)
         if f"{name}/{NEIGHBOURS_NAME}" in archive:
@@ -145,7 +149,7 @@ def pack(folder: Path, scratch: Path) -> Iterator[bytes]:
     header = {
         "format": FORMAT_NAME,
         "format_version": FORMAT_VERSION,
-        "schema_version": about["schema_version"],
+        "schema_version": SCHEMA_VERSION,
         "pools": [_POOL],
     }
     members = [
@@ -156,9 +160,8 @@ def pack(folder: Path, scratch: Path) -> Iterator[bytes]:
     crc32, rows = _read_vectors(folder, vectors, about["config"])
     chunk = [{"first_row": 0, "row_count": rows, "crc32": crc32}] if rows else []
     for table in ROW_TABLES:
-        if about["schema_version"] < SCHEMA_VERSION and not _has_table(folder, table.name):
-            continue
-        records = iter(chunk) if table.name == chunks.name else _read_table(folder, table.name)
+        is_chunks = table.name == chunks.name
+        records = iter(chunk) if is_chunks else _read_table(folder, table.name, int(about["schema_version"]))
         members.append(_rows_member(scratch, table.name, records))
     members.append(Member(f"{_POOL}/{VECTORS_NAME}", vectors, vectors.stat().st_size))
     neighbours = folder / NEIGHBOURS_NAME
@@ -189,12 +192,6 @@ def _about(folder: Path) -> Record:
     return about
 
 
-def _has_table(folder: Path, table: str) -> bool:
-    """Whether there is anything to write of it; tables that came later are empty then."""
-    name = FILE_NAMES.get(table, table)
-    return table in LEFT_OUT or any((folder / f"{name}.{kind}").exists() for kind in ("jsonl", "parquet"))
-
-
 def _write_table(folder: Path, table: str, records: Iterable[Record], *, parquet: bool) -> None:
     shown = map(_SHOWN.get(table, _as_it_is), records)
     name = FILE_NAMES.get(table, table)
@@ -206,17 +203,28 @@ def _write_table(folder: Path, table: str, records: Iterable[Record], *, parquet
             file.writelines(_line(record) for record in shown)
 
 
-def _read_table(folder: Path, table: str) -> Iterator[Record]:
-    name, stored = FILE_NAMES.get(table, table), _STORED.get(table, _as_it_is)
-    path, columns = folder / f"{name}.jsonl", folder / f"{name}.parquet"
+def _read_table(folder: Path, table: str, version: int) -> Iterator[Record]:
+    """The rows of a table under the names of today; none of a table that came after that version."""
     if table in LEFT_OUT:
         return
-    records = read_items(columns) if columns.exists() else _lines(path)
+    path = _rows_path(folder, table, version)
+    if version < SCHEMA_VERSION and not path.exists():
+        return
+    stored = _STORED.get(table, _as_it_is)
+    records = read_items(path) if path.suffix == ".parquet" else _lines(path)
     for number, record in enumerate(records):
         try:
-            yield stored({"position": number, **record} if table == items.name else record)
+            named = rename_row(table, record, version)
+            yield stored({"position": number, **named} if table == items.name else named)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
             raise wrong_folder(f"{path}, record {number + 1} makes no sense ({error!r})") from error
+
+
+def _rows_path(folder: Path, table: str, version: int) -> Path:
+    """Where the rows of a table are; where they should be, if there are none."""
+    names = [FILE_NAMES.get(name, name) for name in (table, stored_name(table, version))]
+    paths = [folder / f"{name}.{kind}" for name in names for kind in ("parquet", "jsonl")]
+    return next((path for path in paths if path.exists()), folder / f"{names[0]}.jsonl")
 
 
 def _lines(path: Path) -> Iterator[Record]:

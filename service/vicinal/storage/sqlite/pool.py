@@ -30,7 +30,7 @@ from vicinal.storage import values
 from vicinal.storage.checks import check_new, check_rows, item_exists, item_not_found
 from vicinal.storage.faults import corrupt
 from vicinal.storage.neighbours import NeighbourFile
-from vicinal.storage.sqlite import pool_tables as copy_rows
+from vicinal.storage.sqlite import pool_tables
 from vicinal.storage.sqlite.database import Database
 from vicinal.storage.sqlite.pool_tables import (
     change_examples,
@@ -145,7 +145,7 @@ class SqlPoolStore:
         """All suggestions that were made, in order."""
         query = select(suggestions).where(suggestions.c.pool_key == self._key).order_by(suggestions.c.number)
         with self._reading() as connection:
-            return list(rows_read("draws", connection.execute(query), suggestion_from_row))
+            return list(rows_read("suggestions", connection.execute(query), suggestion_from_row))
 
     def examples(self) -> Sequence[ExampleRecord]:
         """Examples put and not dropped, by id."""
@@ -153,19 +153,19 @@ class SqlPoolStore:
             return stored_examples(connection, self._key, self._dimension, self._metric)
 
     def duplicates(self) -> Sequence[DuplicateRecord]:
-        """Copies put and not dropped, by item id."""
+        """Duplicates put and not dropped, by item id."""
         with self._reading() as connection:
-            return copy_rows.stored_duplicates(connection, self._key)
+            return pool_tables.stored_duplicates(connection, self._key)
 
     def sketches(self) -> Iterator[Sketch]:
         """Of every item up to now, in the order of `items()`; read page by page."""
         with self._open():
-            return copy_rows.stored_sketches(self._reading, self._key, self._vectors.row_count)
+            return pool_tables.stored_sketches(self._reading, self._key, self._vectors.row_count)
 
     def bodies(self, positions: Sequence[int]) -> Sequence[bytes]:
         """Of the sketches of items, by their places in `items()`; empty where there is none."""
         with self._reading() as connection:
-            return copy_rows.stored_bodies(connection, self._key, positions)
+            return pool_tables.stored_bodies(connection, self._key, positions)
 
     def neighbours(self) -> Neighbours | None:
         """The neighbour lists saved last; None if there are none, or they were damaged."""
@@ -197,7 +197,7 @@ class SqlPoolStore:
         sketches: Sequence[Sketch] = (),
         duplicates: Sequence[DuplicateRecord] = (),
     ) -> None:
-        """Adds items with their vectors, sketches and copies, all or none.
+        """Adds items with their vectors, sketches and duplicates, all or none.
 
         Raises:
             ItemExists: an id is stored already or comes twice.
@@ -212,8 +212,8 @@ class SqlPoolStore:
                 store_response(connection, response, self._clock.now(), [self._key])
                 if chunk is not None:
                     self._insert_items(connection, records, chunk)
-                    copy_rows.put_sketches(connection, self._key, chunk.first_row, sketches)
-                    copy_rows.put_duplicates(connection, self._key, duplicates)
+                    pool_tables.put_sketches(connection, self._key, chunk.first_row, sketches)
+                    pool_tables.put_duplicates(connection, self._key, duplicates)
             if chunk is not None:
                 self._vectors.accept(chunk)
 
@@ -233,7 +233,7 @@ class SqlPoolStore:
                 self._insert_events(connection, written)
                 change_leases(connection, self._key, change)
                 change_examples(connection, self._key, change)
-                copy_rows.change_duplicates(connection, self._key, change)
+                pool_tables.change_duplicates(connection, self._key, change)
             self._last_sequence += len(written)
             return written
 

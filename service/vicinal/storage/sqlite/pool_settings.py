@@ -36,6 +36,7 @@ from vicinal.core.scoring.strategies import STRATEGIES
 from vicinal.storage import values
 from vicinal.storage.directory import is_folder_name
 from vicinal.storage.faults import corrupt
+from vicinal.storage.sqlite.old_names import rename_settings
 from vicinal.storage.sqlite.schema import pools
 
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -57,18 +58,18 @@ def config_to_json(config: PoolConfig) -> str:
 
 
 def config_from_json(text: object) -> PoolConfig:
-    """The settings that `config_to_json` wrote; fields that came later take their defaults.
+    """The settings that `config_to_json` of this or an older version wrote; later fields take their defaults.
 
     Raises:
         ValueError: it did not write this, or no request could have made such a pool.
     """
-    given = values.mapping(values.from_json(text, "config"), "config")
+    given = rename_settings(values.mapping(values.from_json(text, "config"), "config"))
     values.only(given, _NAMES, "config")
     for name in _ALWAYS:
         values.entry(given, name)
-    # Pools of before copies were found keep what they have.
-    known = {"duplicates": Duplicates.OFF, **given}
-    config = PoolConfig(**{name: _READ[name](known[name], name) for name in known})
+    # Pools of before duplicates were found keep all their items.
+    complete = {"duplicates": Duplicates.OFF, **given}
+    config = PoolConfig(**{name: _READ[name](value, name) for name, value in complete.items()})
     _check_together(config)
     return config
 
@@ -79,7 +80,7 @@ def _check_together(config: PoolConfig) -> None:
     if len(set(config.classes)) != len(config.classes):
         raise ValueError("classes has an entry twice")
     if config.augmentations and config.duplicates is not Duplicates.NEAR:
-        raise ValueError("views go with near duplicates alone")
+        raise ValueError("augmentations go with near duplicates alone")
 
 
 def _one_of(kind: type[Kind]) -> Callable[[object, str], Kind]:

@@ -44,14 +44,14 @@ from vicinal.storage.sqlite.schema import duplicates, events, examples, items, l
 def check_references(connection: Connection, key: int) -> None:
     """Sees to it that the rows of the pool of that key go together.
 
-    A database that was changed by hand may say otherwise, since SQLite checks no references unless told to.
+    A database that was changed by hand may say otherwise: SQLite checks no references unless it is set to.
 
     Raises:
         ValueError: naming the table whose rows contradict others.
     """
     _check_numbers(connection, key, "items", items, items.c.position, first=0)
     _check_numbers(connection, key, "the log", events, events.c.sequence, first=1)
-    _check_numbers(connection, key, "draws", suggestions, suggestions.c.number, first=1)
+    _check_numbers(connection, key, "suggestions", suggestions, suggestions.c.number, first=1)
     for table, column in (
         (events, events.c.item_id),
         (suggestions, suggestions.c.item_id),
@@ -63,13 +63,19 @@ def check_references(connection: Connection, key: int) -> None:
         _refuse(connection, key, table, ~there, f"{table.name} tells of an item that is not there")
     of_item = exists().where(items.c.pool_key == key, items.c.position == sketches.c.position)
     _refuse(connection, key, sketches, ~of_item, "sketches tells of an item that is not there")
-    own_draw = exists().where(
+    own_suggestion = exists().where(
         suggestions.c.pool_key == key,
         suggestions.c.number == events.c.suggestion,
         suggestions.c.item_id == events.c.item_id,
     )
     is_answer = or_(events.c.suggestion != 0, func.typeof(events.c.suggestion) != "integer")
-    _refuse(connection, key, events, and_(is_answer, ~own_draw), "events tells of a draw that is not there")
+    _refuse(
+        connection,
+        key,
+        events,
+        and_(is_answer, ~own_suggestion),
+        "events tells of a suggestion that is not there",
+    )
 
 
 def _check_numbers(
@@ -130,7 +136,7 @@ def change_duplicates(connection: Connection, key: int, change: Change) -> None:
 
 
 def put_sketches(connection: Connection, key: int, first: int, made: Sequence[Sketch]) -> None:
-    """Adds the sketches of items from position `first` on; empty ones are not kept."""
+    """Adds the sketches of items from position `first` on; empty ones are not stored."""
     rows = [
         {
             "pool_key": key,
@@ -199,28 +205,28 @@ def _duplicate_from_row(row: Row[Any]) -> DuplicateRecord:
     return record
 
 
-def _evidence(told: dict[str, Any]) -> Evidence:
-    values.only(told, _EVIDENCE_NAMES, "evidence")
-    transform = values.entry(told, "transform")
-    listed = values.array(values.entry(told, "kinds"), "kinds", _MAX_KINDS)
+def _evidence(given: dict[str, Any]) -> Evidence:
+    values.only(given, _EVIDENCE_NAMES, "evidence")
+    transform = values.entry(given, "transform")
+    listed = values.array(values.entry(given, "kinds"), "kinds", _MAX_KINDS)
     return Evidence(
         values.real(
-            values.entry(told, "similarity"), "similarity", -_LARGEST_SIMILARITY, _LARGEST_SIMILARITY
+            values.entry(given, "similarity"), "similarity", -_LARGEST_SIMILARITY, _LARGEST_SIMILARITY
         ),
-        values.whole(values.entry(told, "inliers"), "inliers", 0, _MOST_INLIERS),
+        values.whole(values.entry(given, "inliers"), "inliers", 0, _MOST_INLIERS),
         None if transform is None else _transform(values.mapping(transform, "transform")),
         tuple(values.text(kind, "kinds", MAX_NAME_CHARACTERS) for kind in listed),
         # Records of older versions do not say it.
-        values.truth(told.get("is_identical", False), "is_identical"),
+        values.truth(given.get("is_identical", False), "is_identical"),
     )
 
 
-def _transform(told: dict[str, Any]) -> Transform:
-    values.only(told, frozenset({"mirrored", *_TRANSFORM_NUMBERS}), "transform")
+def _transform(given: dict[str, Any]) -> Transform:
+    values.only(given, frozenset({"mirrored", *_TRANSFORM_NUMBERS}), "transform")
     return Transform(
-        mirrored=values.truth(values.entry(told, "mirrored"), "mirrored"),
+        mirrored=values.truth(values.entry(given, "mirrored"), "mirrored"),
         **{
-            name: values.real(values.entry(told, name), name, -_LARGEST, _LARGEST)
+            name: values.real(values.entry(given, name), name, -_LARGEST, _LARGEST)
             for name in _TRANSFORM_NUMBERS
         },
     )

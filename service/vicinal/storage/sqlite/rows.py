@@ -76,7 +76,7 @@ def event_to_row(event: Event) -> dict[str, Any]:
 
 
 def event_from_row(row: Row[Any]) -> Event:
-    """Of the columns that `event_to_row` gives, and those of its draw, if it has one.
+    """Of the columns that `event_to_row` gives, and those of its suggestion, if it has one.
 
     Raises:
         ValueError: a column holds what it cannot hold.

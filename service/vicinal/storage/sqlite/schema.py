@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Raised by one with each change of the tables, together with a step in `upgrades`."""
 
 metadata = MetaData()
@@ -155,7 +155,7 @@ duplicates = Table(
     Column("evidence", Text, nullable=False),
     Column("compared_with", Text, nullable=False),
     Column("found_at", Float, nullable=False),
-    # 1 if a person holds it for an item of its own.
+    # 1 if a person says that it is an item of its own.
     Column("is_restored", Integer, nullable=False),
     ForeignKeyConstraint(["pool_key", "item_id"], ["items.pool_key", "items.item_id"]),
     sqlite_with_rowid=False,
@@ -175,19 +175,21 @@ sketches = Table(
 
 # Stored responses. That to a pool's deletion outlives the pool; the others go with their pools.
 stored_responses = Table(
-    "receipts",
+    "stored_responses",
     metadata,
     Column("request_id", Text, primary_key=True),
     Column("digest", Text, nullable=False),
-    Column("answer", Blob, nullable=False),
+    Column("message", Blob, nullable=False),
     Column("at", Float, nullable=False, index=True),
 )
 
 # Which pools a stored response is about: it goes with the first of them that is deleted.
 stored_response_pools = Table(
-    "receipt_pools",
+    "stored_response_pools",
     metadata,
-    Column("request_id", Text, ForeignKey("receipts.request_id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "request_id", Text, ForeignKey("stored_responses.request_id", ondelete="CASCADE"), primary_key=True
+    ),
     Column("about_pool", Integer, primary_key=True, index=True),
     sqlite_with_rowid=False,
 )
@@ -196,16 +198,46 @@ POOL_TABLES = (events, suggestions, examples, duplicates, sketches, leases, chun
 """What a pool has rows in; in this order they can be deleted."""
 
 
-# What leads from each version to the next. Tables that are new are made beforehand.
-STEPS: Mapping[int, tuple[str, ...]] = {
+def _renamed_key(old: str, new: str) -> str:
+    """Renames a key in the evidence of duplicates.
+
+    As it stands in JSON: a quote within a text follows a backslash, so nothing but a key is found.
+    """
+    return (
+        f"UPDATE duplicates SET evidence = replace(evidence, '\"{old}\":', '\"{new}\":') "
+        "WHERE typeof(evidence) = 'text'"
+    )
+
+
+# What leads from each version to the next: statements, each with the table that it changes. Where there is no
+# such table the statement is left out: the table is made at the end, in the form of today.
+STEPS: Mapping[int, tuple[tuple[str, str], ...]] = {
     1: (),
     2: (
-        "ALTER TABLE items ADD COLUMN holdout INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE events ADD COLUMN predicted TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE events ADD COLUMN draw INTEGER NOT NULL DEFAULT 0",
+        ("items", "ALTER TABLE items ADD COLUMN holdout INTEGER NOT NULL DEFAULT 0"),
+        ("events", "ALTER TABLE events ADD COLUMN predicted TEXT NOT NULL DEFAULT ''"),
+        ("events", "ALTER TABLE events ADD COLUMN draw INTEGER NOT NULL DEFAULT 0"),
     ),
-    3: ("ALTER TABLE items ADD COLUMN gold TEXT NOT NULL DEFAULT ''",),
-    4: ("ALTER TABLE leases ADD COLUMN number INTEGER NOT NULL DEFAULT 0",),
+    3: (("items", "ALTER TABLE items ADD COLUMN gold TEXT NOT NULL DEFAULT ''"),),
+    4: (("leases", "ALTER TABLE leases ADD COLUMN number INTEGER NOT NULL DEFAULT 0"),),
+    5: (
+        ("copies", "ALTER TABLE copies RENAME COLUMN kept_id TO representative_id"),
+        ("copies", "ALTER TABLE copies RENAME TO duplicates"),
+        ("duplicates", _renamed_key("kept", "kept_share")),
+        ("duplicates", _renamed_key("filled", "filled_share")),
+        ("events", "ALTER TABLE events RENAME COLUMN draw TO suggestion"),
+        ("draws", "ALTER TABLE draws RENAME TO suggestions"),
+        ("receipts", "DROP INDEX IF EXISTS ix_receipts_at"),
+        ("receipts", "ALTER TABLE receipts RENAME COLUMN answer TO message"),
+        ("receipts", "ALTER TABLE receipts RENAME TO stored_responses"),
+        ("stored_responses", "CREATE INDEX ix_stored_responses_at ON stored_responses (at)"),
+        ("receipt_pools", "DROP INDEX IF EXISTS ix_receipt_pools_about_pool"),
+        ("receipt_pools", "ALTER TABLE receipt_pools RENAME TO stored_response_pools"),
+        (
+            "stored_response_pools",
+            "CREATE INDEX ix_stored_response_pools_about_pool ON stored_response_pools (about_pool)",
+        ),
+    ),
 }
 
 
@@ -213,9 +245,15 @@ def upgrade(connection: Connection, version: int) -> None:
     """Takes the tables from `version` to the newest, all or nothing with the transaction."""
     if version == SCHEMA_VERSION:
         return
-    metadata.create_all(connection)
     for step in range(version, SCHEMA_VERSION):
-        for statement in STEPS[step]:
-            connection.exec_driver_sql(statement)
+        for table, statement in STEPS[step]:
+            if _has_table(connection, table):
+                connection.exec_driver_sql(statement)
+    metadata.create_all(connection)
     newest = update(meta).where(meta.c.key == "schema_version")
     connection.execute(newest.values(value=str(SCHEMA_VERSION)))
+
+
+def _has_table(connection: Connection, name: str) -> bool:
+    query = text("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :name")
+    return connection.execute(query, {"name": name}).first() is not None

@@ -34,10 +34,10 @@ class SqlStore:
     Args:
         data_dir: made where there is none; no other store may have it open.
         clock: tells which stored responses are too old.
-        check_body: raises StorageCorrupt where what an archive keeps to find copies by is damaged; None
+        check_body: raises StorageCorrupt where what an archive keeps to find duplicates by is damaged; None
             lets it in as it is.
-        check_augmentations: raises InvalidInput where the settings in an archive name a view that is not known; None
-            lets them in.
+        check_augmentations: raises InvalidInput where the settings in an archive name an augmentation that is
+            unknown; None lets them in.
 
     Raises:
         DataDirectoryInUse: another process, or another store of this one, has it open.

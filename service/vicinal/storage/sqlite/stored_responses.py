@@ -46,7 +46,7 @@ def store_response(
     row = {
         "request_id": response.request_id,
         "digest": response.digest,
-        "answer": response.message,
+        "message": response.message,
         "at": response.at,
     }
     connection.execute(_INSERT, row)
@@ -73,6 +73,6 @@ def find_response(connection: Connection, request_id: str, now: float) -> Stored
     return StoredResponse(
         values.text(found.request_id, "request_id", _MAX_CHARACTERS),
         values.text(found.digest, "digest", _MAX_CHARACTERS),
-        values.raw(found.answer, "answer"),
+        values.raw(found.message, "message"),
         values.moment(found.at, "at"),
     )
