@@ -22,7 +22,7 @@ SOURCES = ("service", "featurizers", "clients", "proto")
 # Identifiers that have a retired word in another sense: the name, the path it may stand in, and the reason.
 OTHER_SENSES = (
     (r"(deep)?copy|copyto|copy_context|copy_rows|zero_copy_only", "", "Python's, numpy's and pyarrow's word"),
-    (r"_?draw(_\w+)?", "service/vicinal/evaluation/", "pictures and curves are drawn"),
+    (r"_?draw(_\w+)?|drawn", "service/vicinal/evaluation/", "pictures and curves are drawn"),
     (r"_?draw(_\w+)?", "service/vicinal/cli/commands/curve.py", "a curve is drawn"),
     (r"drawn", "service/vicinal/cli/", "progress is drawn on a terminal"),
     (r"alike", "service/vicinal/cli/", "values that are printed the same way"),

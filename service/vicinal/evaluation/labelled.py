@@ -47,7 +47,7 @@ def labelled_vectors(
     Args:
         name: of the data.
         ids: n names.
-        classes: n names; those that look alike are one, as in a service (`core.labels`).
+        classes: n names; those that look the same are one, as in a service.
         groups: n names.
         vectors: (n, d) numbers.
 
@@ -126,15 +126,15 @@ def likely_duplicates(
         count: how many others for each row: so many by its vector, and as many by its augmentations.
 
     Returns:
-        The pairs, the most alike first.
+        The pairs, the most similar first.
     """
     pool = _prepared(vectors)
     good = np.flatnonzero(pool.any(axis=1))
-    alike: dict[tuple[int, int], float] = {}
+    similarity_of: dict[tuple[int, int], float] = {}
     for seen in (pool[:, np.newaxis], augmentations):
         for pair, similarity in _near(pool[good], good, seen, count):
-            alike[pair] = max(similarity, alike.get(pair, -1.0))
-    return sorted(alike, key=lambda pair: (-alike[pair], pair))
+            similarity_of[pair] = max(similarity, similarity_of.get(pair, -1.0))
+    return sorted(similarity_of, key=lambda pair: (-similarity_of[pair], pair))
 
 
 def _near(

@@ -42,7 +42,7 @@ def test_what_was_predicted_before_a_label_is_what_all_votes_said(used, vote_mod
 def test_what_is_filtered_is_told_at_once(used):
     bench, session, _ = used(confidence_filter=0.4)
     before = session.view(), session.list_items()
-    assert before[0].filtered.known
+    assert before[0].filtered.confident
     assert bench.open().view() == before[0]
     assert bench.open().list_items() == before[1]
 

@@ -138,7 +138,7 @@ def _ranks_by_sorting(
     is_sorted = np.zeros(BINS, dtype=np.bool_)
     is_sorted[bins] = True
     members = over_rows(
-        lambda *stretch: _members(factor.values, factor.codes, is_open, is_sorted, *stretch), len(is_open)
+        lambda *block: _members(factor.values, factor.codes, is_open, is_sorted, *block), len(is_open)
     )
     among = np.sort(np.concatenate(members))
     below = np.cumsum(np.where(is_sorted, 0, counts))[factor.codes[rows] >> 1]
@@ -161,7 +161,7 @@ def _fill(values: Values, least: float, scale: float, codes: Codes) -> None:
 def _count(  # noqa: PLR0917 - compiled code takes plain arrays
     first: Codes, second: Codes, third: Codes, is_open: Mask, start: int, stop: int
 ) -> Positions:
-    """(3, BINS) open rows of a stretch in each bin."""
+    """(3, BINS) open rows of a block in each bin."""
     counts = np.zeros((3, BINS), dtype=np.int64)
     for row in range(start, stop):
         if is_open[row]:
@@ -175,7 +175,7 @@ def _count(  # noqa: PLR0917 - compiled code takes plain arrays
 def _best_lower(  # noqa: PLR0917 - compiled code takes plain arrays
     first: Codes, second: Codes, third: Codes, lower: Bounds, is_open: Mask, start: int, stop: int
 ) -> np.float32:
-    """The best lower bound of a score in a stretch of rows."""
+    """The best lower bound of a score in a block of rows."""
     best = np.float32(0.0)
     for row in range(start, stop):
         if is_open[row]:
@@ -195,7 +195,7 @@ def _reaching(  # noqa: PLR0917 - compiled code takes plain arrays
     start: int,
     stop: int,
 ) -> Positions:
-    """The rows of a stretch whose upper bound of the score reaches `least`."""
+    """The rows of a block whose upper bound of the score reaches `least`."""
     kept = [np.int64(0) for _ in range(0)]
     for row in range(start, stop):
         if is_open[row] and upper[0, first[row]] * upper[1, second[row]] * upper[2, third[row]] >= least:
@@ -207,7 +207,7 @@ def _reaching(  # noqa: PLR0917 - compiled code takes plain arrays
 def _members(  # noqa: PLR0917 - compiled code takes plain arrays
     values: Values, codes: Codes, is_open: Mask, bins: Mask, start: int, stop: int
 ) -> Values:
-    """Values of a stretch's open rows in the marked bins."""
+    """Values of a block's open rows in the marked bins."""
     found = [0.0 for _ in range(0)]
     for row in range(start, stop):
         if is_open[row] and bins[codes[row] >> 1]:

@@ -230,11 +230,11 @@ class GrowingIndex:
         )
 
     def _sample(self, new: Sequence[Descriptors], earlier: Earlier) -> Descriptors:
-        """Features of pictures drawn by chance, `SAMPLE` of them or all there are."""
-        drawn = np.random.default_rng(self.seed).permutation(self.items + len(new)).tolist()
+        """Features of pictures sampled at random, `SAMPLE` of them or all there are."""
+        sampled = np.random.default_rng(self.seed).permutation(self.items + len(new)).tolist()
         sample: list[Descriptors] = []
-        while drawn and sum(map(len, sample)) < SAMPLE:
-            some, drawn = drawn[:_READ_TOGETHER], drawn[_READ_TOGETHER:]
+        while sampled and sum(map(len, sample)) < SAMPLE:
+            some, sampled = sampled[:_READ_TOGETHER], sampled[_READ_TOGETHER:]
             sample += earlier([each for each in some if each < self.items])
             sample += [new[each - self.items] for each in some if each >= self.items]
         return np.concatenate(sample)

@@ -275,20 +275,20 @@ def _figure(about: str, png: bytes) -> str:
 
 def _tables(told: Told) -> str:
     targets = [percent(float(target)) for target in told["labels_to"][next(iter(told["curves"]))]]
-    absolute, shares = ["to accuracy", *targets], ["to a share of all labels' accuracy", *targets]
+    absolute, relative = ["to accuracy", *targets], ["to a share of all labels' accuracy", *targets]
     parts = [
         "<h2>Labels needed</h2>",
         '<p class="muted">Mean over the runs ± one standard error. ≥: a run that did not reach the target '
         "counts with all its labels.</p>",
         _table(absolute, _rows(told, told["labels_to_details"], need_cell)),
-        _table(shares, _rows(told, told["labels_to_share_details"], need_cell)),
+        _table(relative, _rows(told, told["labels_to_share_details"], need_cell)),
     ]
     if told["efficiency"]["labels_to"]:
         parts += [
             "<h2>Labels needed, as a share of those that random needs</h2>",
             '<p class="muted">75% is three quarters as many. ≤: random did not get there in every run.</p>',
             _table(absolute, _rows(told, told["efficiency"]["labels_to"], ratio_cell)),
-            _table(shares, _rows(told, told["efficiency"]["labels_to_share"], ratio_cell)),
+            _table(relative, _rows(told, told["efficiency"]["labels_to_share"], ratio_cell)),
         ]
     parts += [
         "<h2>At the end, and time</h2>",

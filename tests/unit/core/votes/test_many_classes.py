@@ -87,7 +87,7 @@ def test_votes_for_many_classes_are_those_of_all_spreads(model, spreading, pool)
 def test_what_is_known_among_many_classes(spreading):
     votes = spreading(BlendedVotes, labels_of(MANY))
     mass, probabilities = mass_by_votes(votes), probabilities_by_votes(votes)
-    known = votes.assess(Uncertainty.MARGIN, 0.9).known
+    known = votes.assess(Uncertainty.MARGIN, 0.9).confident
     likeliest = probabilities.argmax(axis=1)
     of_likeliest = mass[np.arange(ITEMS), likeliest]
     expected = (probabilities.max(axis=1) >= 0.9) & (of_likeliest >= LEAST_EVIDENCE * MASS_UNIT)
@@ -117,7 +117,7 @@ def test_many_classes_that_came_and_went_leave_no_trace(model, spreading, pool):
     for measure in Uncertainty:
         one, other = worn.assess(measure, 0.9), fresh.assess(measure, 0.9)
         assert one.uncertainty.tobytes() == other.uncertainty.tobytes()
-        assert one.known.tobytes() == other.known.tobytes()
+        assert one.confident.tobytes() == other.confident.tobytes()
 
 
 @pytest.mark.parametrize("model", [DiffusedVotes, BlendedVotes])
@@ -206,7 +206,7 @@ def test_direct_uncertainty_is_that_of_all_classes_to_the_last_bit(pool, neighbo
     mark_confident_by_neighbours(
         np.ascontiguousarray(votes.probabilities().T), nearest, voted, near, 0.5, expected
     )
-    np.testing.assert_array_equal(votes.assess(Uncertainty.MARGIN, 0.5, near).known, expected)
+    np.testing.assert_array_equal(votes.assess(Uncertainty.MARGIN, 0.5, near).confident, expected)
 
 
 def test_direct_votes_keep_no_column_for_each_class(pool):

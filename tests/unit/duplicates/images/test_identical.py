@@ -81,7 +81,7 @@ def test_animations_are_compared_as_a_whole_alone():
     moving = [encoded(first, "GIF", save_all=True, append_images=[each]) for each in others]
     made = finder(*moving, encoded(first, "GIF"), moving[0] + b"\0", near=True)
     (group,) = made.groups(range(4), [], untold)
-    assert (group.kept, [copy.position for copy in group.duplicates]) == (0, [3])
+    assert (group.representative, [duplicate.position for duplicate in group.duplicates]) == (0, [3])
     assert compare_images(*moving) is None
 
 
@@ -103,7 +103,7 @@ def test_digests_of_older_versions_make_nothing_identical():
     assert made.matches(old[0]) == made.compared(old[0], [0])
     assert [match.position for match in made.matches(old[1])] == [1]
     (group,) = made.groups(range(5), [], untold)
-    assert (group.kept, [copy.position for copy in group.duplicates]) == (3, [4])
+    assert (group.representative, [duplicate.position for duplicate in group.duplicates]) == (3, [4])
 
 
 def test_limits_hold_for_the_search_too():

@@ -46,7 +46,10 @@ class Pool:
 
     def groups(self):
         groups = self.finder.groups(range(COUNT), (), lambda step, done, of: None)
-        return [{group.kept, *(copy.position for copy in group.duplicates)} for group in groups]
+        return [
+            {group.representative, *(duplicate.position for duplicate in group.duplicates)}
+            for group in groups
+        ]
 
 
 @pytest.mark.parametrize("metric", Metric)
@@ -65,7 +68,7 @@ def test_lists_of_the_whole_pool_leave_nothing_to_look_up():
 
 def test_the_most_central_is_kept():
     groups = Pool(Metric.EUCLIDEAN).finder.groups(range(COUNT), (), lambda step, done, of: None)
-    assert 50 in {group.kept for group in groups}
+    assert 50 in {group.representative for group in groups}
 
 
 @pytest.mark.parametrize("metric", Metric)
