@@ -1,4 +1,4 @@
-"""Pools that look for copies by augmentations, too."""
+"""Pools that search for duplicates by augmentations too."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.unit.duplicates.scenes import encoded, scene
 from vicinal.client import InvalidArgumentError, NewItem
 
 
-def test_a_pool_with_views_finds_what_was_turned(client, pool_id):
+def test_a_pool_with_augmentations_finds_turned_images(client, pool_id):
     pool = client.create_pool(
         pool_id, featurizer="image-statistics", duplicates="near", augmentations=["turns", "blur"]
     )

@@ -101,7 +101,7 @@ def test_imported_duplicates_are_counted(stub, filled):
     assert groups(stub, filled) == {"v0": ["v2", "v3", "v4"], "v5": ["v6"]}
 
 
-def test_a_retry_is_answered_alike(stub, filled):
+def test_a_retry_gets_the_stored_response(stub, filled):
     request = {"request_id": "the-same"}
     first = add(stub, filled, vector_items(0.5, first=4), **request)
     assert first.duplicates == 1
@@ -117,7 +117,7 @@ def test_pictures_that_were_changed_are_found_as_they_come(stub, pictures):
     assert told.duplicate_of.find_time.seconds > 1_600_000_000
 
 
-def test_a_search_tells_how_far_it_is_and_what_it_found(stub, pictures):
+def test_a_search_reports_progress_and_what_it_found(stub, pictures):
     *told, last = find(stub, pictures)
     assert told
     assert all(0 <= each.progress.done <= each.progress.total for each in told)
@@ -145,7 +145,7 @@ def test_a_group_is_split_once(stub, filled):
     assert (pool.duplicates.duplicates, pool.duplicates.restored) == (0, 2)
 
 
-def test_contents_are_held_against_the_pool(stub, pictures):
+def test_contents_are_checked_against_the_pool(stub, pictures):
     def check(image: bytes):
         request = v1.CheckContentRequest(pool_id=pictures, content=Content(image=image))
         return list(stub.CheckContent(request).matches)

@@ -125,7 +125,7 @@ def test_each_error_becomes_its_status(failing, call, failure_of, kind, error):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_unforeseen_error_is_told_to_the_log_alone(failing, call, failure_of, caplog, kind):
+def test_an_unforeseen_error_is_in_the_log_only(failing, call, failure_of, caplog, kind):
     failing.error = KeyError("a secret of the server")
     with caplog.at_level(logging.ERROR):
         failure = failure_of(lambda: call(kind))

@@ -1,4 +1,4 @@
-"""Known and isolated items over the wire: settings, listing, figures, restoring, and a killed server."""
+"""Filtered items over the wire: settings, listing, figures, restoring, and a killed server."""
 
 import asyncio
 
@@ -89,7 +89,7 @@ def test_pages_of_one_reason_do_not_go_with_another(stub, pool, failure_of):
     assert failure_of(lambda: stub.ListItems(wanted)).fields == ("page_token",)
 
 
-def test_the_default_strategys_own_limits_are_told_and_zero_turns_them_off(client, pool_id):
+def test_the_default_strategys_own_limits_are_shown_and_zero_turns_them_off(client, pool_id):
     client.create_pool(f"{pool_id}-classic", dimension=8, strategy="classic")
     classic = client.get_pool(f"{pool_id}-classic")
     assert (classic.confidence_filter, classic.outlier_filter) == (0.0, 0.0)

@@ -104,7 +104,7 @@ def test_lines_of_deeper_parts_have_the_id_too(stub, written):
     assert "no neighbours today" in line["stack"]
 
 
-def test_a_fault_is_told_with_its_stack_and_the_caller_gets_its_id(stub, written, monkeypatch, failure_of):
+def test_a_fault_is_logged_with_its_stack_and_the_caller_gets_its_id(stub, written, monkeypatch, failure_of):
     def broken(*_):
         raise ZeroDivisionError("deep inside")
 

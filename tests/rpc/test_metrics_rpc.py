@@ -85,7 +85,7 @@ def test_what_was_done_is_counted(metered):
     assert _value(scraped, "process_resident_memory_bytes") > 10e6
 
 
-def test_calls_under_way_are_told(metered):
+def test_calls_under_way_are_counted(metered):
     server, stub = metered
     _fill(stub, "fruits")
     watching = stub.ImportItems.future(_held_open(server))

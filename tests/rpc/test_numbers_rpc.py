@@ -40,7 +40,7 @@ CONFIGS = [
     {"metric": 1, "strategy": "default", "duplicates": 3, "control_share": 0.3, "overlap": 2},
     {"metric": 2, "strategy": "default", "carry_labels": True},
     {"metric": 2, "strategy": "classic", "holdout_share": 0.3},
-    {"metric": 2, "strategy": "entropy", "vote_model": 2, "confidence_filter": 0.9, "isolation": 1.0},
+    {"metric": 2, "strategy": "entropy", "vote_model": 2, "confidence_filter": 0.9, "outlier_filter": 1.0},
 ]
 # Calls that read a pool; the others change one, and the test makes them itself.
 READING = {

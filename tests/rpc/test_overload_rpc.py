@@ -26,7 +26,7 @@ MAX_WAITING = 2
 
 
 class Authenticator:
-    """A text featurizer behind a door, which may also be slow to come."""
+    """A text featurizer that waits until it is opened, and may be slow to load."""
 
     def __init__(self):
         self.fingerprint = Fingerprint("door", "1", "none", 2, Medium.TEXT)
@@ -131,7 +131,7 @@ def _refused(telemetry):
     )
 
 
-def test_a_client_that_does_not_try_again_is_told(target, full):
+def test_a_client_that_does_not_try_again_gets_the_error(target, full):
     with Client(target, retries=0) as client, pytest.raises(ResourceExhaustedError):
         client.embed("door", ["a text"])
 

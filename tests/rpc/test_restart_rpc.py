@@ -1,4 +1,4 @@
-"""A killed server, a copy of its data directory and a restored snapshot go on as it would have itself."""
+"""A killed server, a copy of its data directory and a restored snapshot continue as the server would have."""
 
 import random
 import shutil
@@ -25,7 +25,7 @@ CLASSES = "abc"
 ITEMS, DIMENSION = 90, 6
 KINDS = {
     "classic": {"strategy": "classic"},
-    "default": {"confidence_filter": 0.5, "isolation": 2.0},
+    "default": {"confidence_filter": 0.5, "outlier_filter": 2.0},
     "measured": {"control_share": 0.3, "holdout_share": 0.3},
     "overlap": {"overlap": 2, "gold_share": 0.25},
     "three": {"overlap": 3, "strategy": "classic", "holdout_share": 0.2},
@@ -59,7 +59,7 @@ def truth(item_id: str) -> str:
 
 
 def fill(stub: SamplerServiceStub, pool_id: str) -> None:
-    """A pool of three classes; every fifth item is a copy of the one three before, some items are gold."""
+    """A pool of three classes; each fifth item is a duplicate of one before it, and some items are gold."""
     stub.CreatePool(
         service.CreatePoolRequest(config=PoolConfig(pool_id=pool_id, dimension=DIMENSION, **KINDS[pool_id]))
     )

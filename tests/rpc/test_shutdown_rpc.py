@@ -121,7 +121,7 @@ def test_what_outlasts_the_grace_is_cancelled(make_server_process):
     assert "Traceback" not in server.log
 
 
-def test_a_graph_build_under_way_is_let_go(make_server_process):
+def test_a_graph_build_under_way_is_abandoned(make_server_process):
     server = make_server_process()
     with grpc.insecure_channel(server.target) as channel:
         stub = SamplerServiceStub(channel)

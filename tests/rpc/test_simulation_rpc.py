@@ -19,7 +19,7 @@ def trial() -> Trial:
 
 @pytest.mark.parametrize("batch", [1, 3])
 @pytest.mark.parametrize("strategy", ["default", "random"])
-def test_the_service_picks_and_answers_alike(
+def test_the_service_picks_and_predicts_the_same(
     client: Client, pool_id: str, trial: Trial, strategy: str, batch: int
 ) -> None:
     simulated = run_labelling(trial, method_named(strategy), LabellingPlan(BUDGET, batch))
@@ -28,13 +28,13 @@ def test_the_service_picks_and_answers_alike(
     class_of = dict(zip(trial.ids, trial.classes, strict=True))
     picks: list[str] = []
     accuracies: dict[int, float] = {}
-    held = client.lease_batch(pool_id, batch)
-    while held is not None and held.items:
-        chosen = [item.item_id for item in held.items]
+    leased = client.lease_batch(pool_id, batch)
+    while leased is not None and leased.items:
+        chosen = [item.item_id for item in leased.items]
         picks += chosen
         labels = {item_id: class_of[item_id] for item_id in chosen}
         size = min(batch, BUDGET - len(picks)) or None
-        held = client.submit_labels(pool_id, labels, lease_id=held.lease_id, next_size=size).next
+        leased = client.submit_labels(pool_id, labels, lease_id=leased.lease_id, next_size=size).next
         answers = client.classify(pool_id, trial.test).predictions
         pairs = zip(answers, trial.test_classes, strict=True)
         right = [answer is not None and answer.label == name for answer, name in pairs]

@@ -86,7 +86,7 @@ def test_a_call_is_a_span_below_the_callers_with_its_work_below(make_server_proc
     assert refused.status.code != Status.STATUS_CODE_ERROR
 
 
-def test_a_stream_left_early_is_told_of_and_leaves_no_trace_in_the_log(make_server_process, collector):
+def test_a_stream_left_early_has_a_span_and_no_error_in_the_log(make_server_process, collector):
     server = make_server_process(VICINAL_OTLP_ENDPOINT=collector.endpoint)
     with grpc.insecure_channel(server.target) as channel:
         stub = SamplerServiceStub(channel)

@@ -134,7 +134,7 @@ def test_who_opens_most_watchers_loses_them_first(keyed, connections):
         assert len(other.ended(1.0)) >= 20
 
 
-def test_reflection_and_health_answer_beside_one_another(keyed, connections):
+def test_reflection_and_health_answer_at_the_same_time(keyed, connections):
     server, _ = keyed
     (connection,) = connections(server.target)
     for _ in range(MAX_STREAMS_PER_CONNECTION):

@@ -115,7 +115,7 @@ def test_one_message_after_another_in_the_same_place_is_refused(flooded_server, 
     assert failure.fields == ("inputs[0].content",)
 
 
-def test_a_list_that_is_a_little_too_long_is_told_with_its_length(flooded_server, failure_of):
+def test_a_list_that_is_a_little_too_long_is_reported_with_its_length(flooded_server, failure_of):
     with grpc.insecure_channel(flooded_server.target) as channel:
         skip = service.SkipItemsRequest(pool_id="p", item_ids=["a"] * 3000)
         failure = failure_of(lambda: SamplerServiceStub(channel).SkipItems(skip))

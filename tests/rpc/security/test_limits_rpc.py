@@ -74,7 +74,7 @@ def test_a_pool_has_so_many_classes_examples_included(limited):
     limited.submit_labels("p", {"2": "second"})
 
 
-def test_a_key_that_calls_too_often_is_told_when_to_come_again(
+def test_a_key_that_calls_too_often_is_told_when_to_try_again(
     make_server_process, keys_file, new_key, stub_with
 ):
     hasty, calm = new_key("read"), new_key("read")

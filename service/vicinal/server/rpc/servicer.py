@@ -1,4 +1,4 @@
-"""The service, one method per call: each hands the request to where it is carried out."""
+"""The service, one method per call: each runs the function of its subject, mostly in a worker thread."""
 
 # The names and signatures are those of the generated base class.
 # ruff: noqa: ARG002, N802
@@ -30,7 +30,7 @@ Context = Any
 
 
 class SamplerServicer(SamplerServiceServicer):
-    """Answers calls from pools, with all work done by the workers. Errors are left to the interceptor."""
+    """Serves calls on pools. The workers do all work; the interceptor turns errors into statuses."""
 
     def __init__(self, pools: Pools, workers: Workers, settings: Settings) -> None:
         self._pools = pools
@@ -40,7 +40,7 @@ class SamplerServicer(SamplerServiceServicer):
     async def CreatePool(
         self, request: service.CreatePoolRequest, context: Context
     ) -> service.CreatePoolResponse:
-        """Makes a pool; its featurizer is loaded first, before any lock is taken."""
+        """Creates a pool; its featurizer is loaded first, before any lock is taken."""
         config = pool_config(request)
         if config.featurizer:
             await self._workers.load(
@@ -49,7 +49,7 @@ class SamplerServicer(SamplerServiceServicer):
         return await self._workers.compute(pool_calls.create_pool, self._pools, request, config)
 
     async def GetPool(self, request: service.GetPoolRequest, context: Context) -> service.GetPoolResponse:
-        """A pool as it stands."""
+        """A pool as it is now."""
         return await self._workers.compute(pool_calls.get_pool, self._pools, request, current_caller())
 
     async def ListPools(
@@ -61,11 +61,11 @@ class SamplerServicer(SamplerServiceServicer):
     async def DeletePool(
         self, request: service.DeletePoolRequest, context: Context
     ) -> service.DeletePoolResponse:
-        """Takes a pool away for good."""
+        """Deletes a pool for good."""
         return await self._workers.compute(pool_calls.delete_pool, self._pools, request)
 
     async def AddItems(self, request: service.AddItemsRequest, context: Context) -> service.AddItemsResponse:
-        """Adds a batch of items."""
+        """Adds items."""
         return await items.add_items(self._pools, self._workers, self._settings, request)
 
     async def ImportItems(
@@ -77,13 +77,13 @@ class SamplerServicer(SamplerServiceServicer):
     async def AddExamples(
         self, request: examples.AddExamplesRequest, context: Context
     ) -> examples.AddExamplesResponse:
-        """Lets labelled contents vote that are not in the pool."""
+        """Adds labelled contents that vote and are no items."""
         return await example_calls.add_examples(self._pools, self._workers, self._settings, request)
 
     async def RemoveExamples(
         self, request: examples.RemoveExamplesRequest, context: Context
     ) -> examples.RemoveExamplesResponse:
-        """Takes examples back."""
+        """Removes examples."""
         return await self._workers.compute(
             example_calls.remove_examples, self._pools, self._settings, request
         )
@@ -97,7 +97,7 @@ class SamplerServicer(SamplerServiceServicer):
     async def LeaseBatch(
         self, request: service.LeaseBatchRequest, context: Context
     ) -> service.LeaseBatchResponse:
-        """Hands out the next items."""
+        """Leases the next items."""
         return await self._workers.compute(
             labels.lease_batch, self._pools, self._settings, request, current_caller()
         )
@@ -105,7 +105,7 @@ class SamplerServicer(SamplerServiceServicer):
     async def SubmitLabels(
         self, request: service.SubmitLabelsRequest, context: Context
     ) -> service.SubmitLabelsResponse:
-        """Takes labels in."""
+        """Adds labels."""
         return await self._workers.compute(
             labels.submit_labels, self._pools, self._settings, request, current_caller()
         )
@@ -125,7 +125,7 @@ class SamplerServicer(SamplerServiceServicer):
     async def SkipItems(
         self, request: service.SkipItemsRequest, context: Context
     ) -> service.SkipItemsResponse:
-        """Notes that an annotator could not tell."""
+        """Skips items that an annotator could not decide."""
         return await self._workers.compute(
             labels.skip_items, self._pools, self._settings, request, current_caller()
         )
@@ -133,19 +133,19 @@ class SamplerServicer(SamplerServiceServicer):
     async def ExcludeItems(
         self, request: service.ExcludeItemsRequest, context: Context
     ) -> service.ExcludeItemsResponse:
-        """Leaves items out."""
+        """Leaves items out of the suggestions."""
         return await self._workers.compute(labels.exclude_items, self._pools, self._settings, request)
 
     async def RestoreItems(
         self, request: service.RestoreItemsRequest, context: Context
     ) -> service.RestoreItemsResponse:
-        """Makes items eligible again."""
+        """Makes items open again."""
         return await self._workers.compute(labels.restore_items, self._pools, self._settings, request)
 
     async def RemoveLabels(
         self, request: service.RemoveLabelsRequest, context: Context
     ) -> service.RemoveLabelsResponse:
-        """Takes labels back."""
+        """Removes labels."""
         return await self._workers.compute(labels.remove_labels, self._pools, self._settings, request)
 
     async def FindDuplicates(
@@ -166,23 +166,23 @@ class SamplerServicer(SamplerServiceServicer):
     async def SplitDuplicateGroup(
         self, request: duplicates.SplitDuplicateGroupRequest, context: Context
     ) -> duplicates.SplitDuplicateGroupResponse:
-        """Sets the duplicates of a group apart again."""
+        """Makes the duplicates of a group items of their own."""
         return await self._workers.compute(duplicate_calls.split_duplicate_group, self._pools, request)
 
     async def CheckContent(
         self, request: duplicates.CheckContentRequest, context: Context
     ) -> duplicates.CheckContentResponse:
-        """What a content is a duplicate of."""
+        """The items that a content is a duplicate of."""
         return await duplicate_calls.check_content(self._pools, self._workers, self._settings, request)
 
     async def Classify(self, request: service.ClassifyRequest, context: Context) -> service.ClassifyResponse:
-        """What the votes say of contents or items."""
+        """Predicts the classes of contents or items."""
         return await contents.classify(self._pools, self._workers, self._settings, request)
 
     async def ScorePool(
         self, request: service.ScorePoolRequest, context: Context
     ) -> AsyncIterator[service.ScorePoolResponse]:
-        """Every eligible item, best first."""
+        """Every candidate, best first."""
         async for response in queries.score_pool(self._pools, self._workers, request):
             yield response
 
@@ -203,14 +203,14 @@ class SamplerServicer(SamplerServiceServicer):
     async def ExportLabels(
         self, request: service.ExportLabelsRequest, context: Context
     ) -> AsyncIterator[service.ExportLabelsResponse]:
-        """The labels that stand, or the whole log."""
+        """The current labels, or the whole log."""
         async for response in queries.export_labels(self._pools, self._workers, request):
             yield response
 
     async def ListAnnotators(
         self, request: annotators.ListAnnotatorsRequest, context: Context
     ) -> annotators.ListAnnotatorsResponse:
-        """Who labels, and how right each is."""
+        """Who labels, and how often each is right."""
         return await self._workers.compute(
             annotator_calls.list_annotators, self._pools, request, current_caller()
         )
@@ -224,7 +224,7 @@ class SamplerServicer(SamplerServiceServicer):
     async def ResolveItems(
         self, request: annotators.ResolveItemsRequest, context: Context
     ) -> annotators.ResolveItemsResponse:
-        """Settles by a person's word what items are labelled."""
+        """Decides the labels of items, as a person says."""
         return await self._workers.compute(
             annotator_calls.resolve_items, self._pools, self._settings, request, current_caller()
         )
@@ -238,7 +238,7 @@ class SamplerServicer(SamplerServiceServicer):
     async def GetLearningCurve(
         self, request: measurement.GetLearningCurveRequest, context: Context
     ) -> measurement.GetLearningCurveResponse:
-        """Accuracy over labels."""
+        """Accuracy by number of labels."""
         return await self._workers.compute(measurement_calls.get_learning_curve, self._pools, request)
 
     async def GetAdvice(
@@ -250,12 +250,12 @@ class SamplerServicer(SamplerServiceServicer):
     async def CreateSnapshot(
         self, request: snapshots.CreateSnapshotRequest, context: Context
     ) -> AsyncIterator[snapshots.CreateSnapshotResponse]:
-        """Pools to keep, as one archive."""
+        """One pool, or all, as an archive."""
         async for response in snapshot_calls.create_snapshot(self._pools, self._workers, request):
             yield response
 
     async def RestoreSnapshot(
         self, request_iterator: AsyncIterator[snapshots.RestoreSnapshotRequest], context: Context
     ) -> snapshots.RestoreSnapshotResponse:
-        """Pools that were kept."""
+        """Restores the pools of an archive."""
         return await snapshot_calls.restore_snapshot(self._pools, self._workers, request_iterator)

@@ -110,7 +110,7 @@ def test_metadata_values_are_free():
     checks.raise_if_any()
 
 
-def test_all_that_is_wrong_is_told_at_once():
+def test_all_that_is_wrong_is_reported_at_once():
     checks = Checks()
     checks.pool_id("?")
     checks.count(0, "labels", 3)

@@ -71,7 +71,7 @@ def test_requests_of_two_kinds_differ_though_their_bytes_are_the_same():
     assert request_digest(one) != request_digest(other)
 
 
-def test_a_stored_response_that_is_none_is_told_of_and_nothing_is_done_again():
+def test_a_damaged_stored_response_is_reported_and_nothing_is_done_again():
     counter, request = Counter(), SkipItemsRequest(pool_id="a", request_id="one")
     _skip(counter, request)
     counter.stored["one"] = replace(counter.stored["one"], message=b"\xff\xff")

@@ -71,7 +71,7 @@ async def test_the_host_with_most_connections_gives_way_before_others(enter):
     assert not await two[1].gave_way()
 
 
-async def test_who_is_at_work_stays_and_the_next_is_told_to_come_again(enter):
+async def test_who_is_at_work_stays_and_the_next_is_refused_for_now(enter):
     room = Room("calls", 2)
     at_work = [await enter(room, "ipv4:1.1.1.1:1", works=True) for _ in range(2)]
     refused = await enter(room, "ipv4:2.2.2.2:1")

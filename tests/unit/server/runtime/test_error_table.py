@@ -47,7 +47,7 @@ def test_each_wrong_field_is_in_the_bad_request():
     assert told == [("size", "is odd"), ("labels[3].label", "is empty")]
 
 
-def test_when_to_try_again_is_told_where_it_is_known():
+def test_when_to_try_again_is_sent_where_it_is_known():
     retry = error_details_pb2.RetryInfo()
     hinted = status_of(Overloaded("too much", retry_after_seconds=0.25))
     assert hinted.details[1].Unpack(retry)

@@ -1,4 +1,4 @@
-"""The queue before a crew's threads: bounded, counted, in the context of whoever waits."""
+"""An executor's queue: bounded, counted, and run in the context of the caller that waits."""
 
 import asyncio
 import threading

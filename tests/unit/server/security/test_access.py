@@ -1,4 +1,4 @@
-"""The door: who is let in, and which pools there are behind it."""
+"""Access: which calls a key allows, and which pools it sees."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -50,7 +50,7 @@ def test_two_keys_at_once_are_none():
     assert isinstance(_authenticator(key).authenticate("GetPool", []).error, Unauthenticated)
 
 
-def test_an_expired_key_is_told_so_and_named_in_the_log():
+def test_an_expired_key_is_refused_and_named_in_the_log():
     key, text = make_key("ana", Role.ADMIN, NOW, expires_at=NOW - timedelta(seconds=1))
     result = _authenticator(key).authenticate("GetPool", _shown(f"Bearer {text}"))
     assert isinstance(result.error, Unauthenticated)
@@ -107,7 +107,7 @@ def test_a_key_of_one_annotator_speaks_for_that_one_alone(kind):
         request = GetMessageClass(kind)(annotator=given_name)
         put_annotator(request, BOUND)
         assert request.annotator == "ana"
-    with pytest.raises(PermissionDenied, match="'ana' alone"):
+    with pytest.raises(PermissionDenied, match="'ana' only"):
         put_annotator(GetMessageClass(kind)(annotator="ben"), BOUND)
 
 

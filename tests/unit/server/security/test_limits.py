@@ -69,7 +69,7 @@ def test_no_stretch_of_time_sees_more_than_rate_and_burst(per_second, pauses):
             assert last - first + 1 <= burst + (end - begin) * per_second + 1e-6
 
 
-def test_who_waits_as_told_is_let_in():
+def test_a_key_that_waits_as_long_as_it_should_is_admitted():
     clock = Clock()
     limits = KeyLimits(1, 0.7, clock)
     for _ in range(20):

@@ -1,4 +1,4 @@
-"""Files that are read again when they change, and not more often."""
+"""Files that are reloaded when they change, and not more often."""
 
 import logging
 
@@ -50,7 +50,7 @@ def test_what_did_not_change_is_not_read(file):
 
 
 @pytest.mark.parametrize("change", [lambda file: file.write_text("broken"), lambda file: file.unlink()])
-def test_a_broken_file_leaves_the_former_in_force_and_is_told_once(file, change, caplog):
+def test_a_broken_file_changes_nothing_and_is_logged_once(file, change, caplog):
     clock = Clock()
     reloaded = Reloaded([file], _load(file), clock)
     change(file)

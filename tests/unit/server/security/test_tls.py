@@ -38,7 +38,7 @@ def test_without_a_certificate_there_is_no_tls(files):
     assert server_credentials(load_settings(tls_certificate=files.chain, tls_key=files.key)) is not None
 
 
-def test_a_foreign_key_is_told(files, authority):
+def test_a_key_of_another_certificate_is_refused(files, authority):
     authority.issue_cert("localhost").private_key_pem.write_to_path(files.key)
     with pytest.raises(CertificatesUnusable, match="does not match the certificate"):
         read_configuration(files)

@@ -67,7 +67,7 @@ def test_pools_are_counted_by_how_they_stand(pools, value):
     assert value("vicinal_pool_items", pool="torn", state="unlabelled") is None
 
 
-def test_a_pool_at_work_is_told_of_as_it_stood_before(pools, value):
+def test_a_busy_pool_is_shown_as_it_was_before(pools, value):
     while pools.load_next():
         pass
     good = pools.get("good")
@@ -90,7 +90,7 @@ def test_a_pool_at_work_is_told_of_as_it_stood_before(pools, value):
     assert value("vicinal_pool_items", pool="good", state="unlabelled") == 9
 
 
-def test_a_deleted_pool_is_told_of_no_more(pools, value):
+def test_a_deleted_pool_is_not_shown(pools, value):
     while pools.load_next():
         pass
     assert value("vicinal_pool_labels", pool="good") == 0
@@ -116,7 +116,7 @@ def test_a_pool_that_cannot_be_looked_at_hides_none_of_the_others(pools, value, 
     assert [pool.config.pool_id for pool in page.pools] == ["good", "late", "torn"]
 
 
-def test_a_pool_that_cannot_be_told_of_on_the_wire_hides_none_of_the_others(pools, monkeypatch):
+def test_a_pool_that_cannot_be_shown_hides_none_of_the_others(pools, monkeypatch):
     pools.load_all()
     view, session = pools.get("late").view(), pools.get("late")
     monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""Labels, classes and annotators that look alike are one, wherever they come in."""
+"""Labels, classes and annotators that look the same are one, in every request."""
 
 import sqlite3
 
@@ -35,7 +35,7 @@ def counts(stub, pool_id):
     return dict(stub.GetPool(service.GetPoolRequest(pool_id=pool_id)).pool.label_counts)
 
 
-def test_labels_that_look_alike_are_one_class(stub, make_pool):
+def test_labels_that_look_the_same_are_one_class(stub, make_pool):
     pool = make_pool(len(ALIKE))
     submit(stub, pool.pool_id, dict(zip(pool.item_ids, ALIKE, strict=True)))
     assert counts(stub, pool.pool_id) == {"cat": len(ALIKE)}
@@ -74,7 +74,7 @@ def test_a_class_list_takes_what_looks_like_a_class(stub, make_pool, failure_of)
     assert "'fresh' is none of this pool's classes: Fresh, rotten; did you mean 'Fresh'?" in failure.message
 
 
-def test_classes_that_look_alike_are_named_once(stub, failure_of, pool_id):
+def test_classes_that_look_the_same_are_named_once(stub, failure_of, pool_id):
     config = resources.PoolConfig(pool_id=pool_id, dimension=2, classes=["cat", "dog", "cat\u00a0"])
     failure = failure_of(lambda: stub.CreatePool(service.CreatePoolRequest(config=config)))
     assert failure.fields == ("config.classes[2]",)
@@ -120,7 +120,7 @@ def test_a_gold_label_has_to_be_a_class(stub, make_pool):
     )
 
 
-def test_annotators_that_look_alike_are_one(stub, make_pool, failure_of):
+def test_annotators_that_look_the_same_are_one(stub, make_pool, failure_of):
     pool = make_pool(4, overlap=2)
     batch = stub.LeaseBatch(service.LeaseBatchRequest(pool_id=pool.pool_id, size=1, annotator="ana ")).batch
     assert batch.lease.annotator == "ana"
