@@ -103,8 +103,8 @@ class Pool:
         duplicates_found: which duplicates among its items are found: "off" (none), "exact" or "near".
         carry_labels: whether an item's label votes for its duplicates; of texts and vectors, for exact ones.
         duplicates: groups of duplicates.
-        augmentations: names of augmentations by which near duplicates are looked for too: "turns", "mirror",
-                "all", ...
+        augmentations: names of augmentations by which near duplicates are looked for too: "turns",
+                "mirror", "all", ...
         unavailable: why the server could not load the pool and does not serve it; empty where it does.
         confidence_filter: probability of the likeliest class from which an item may be filtered; 0 is never.
         outlier_filter: how many usual spreads below the median density an outlier lies; 0 is never.
@@ -197,12 +197,12 @@ class PoolCalls(Connection):
                 ones too).
             carry_labels: lets an item's label vote for its duplicates too; of texts and vectors, for exact
                 ones.
-            augmentations: names of augmentations by which near duplicates are looked for too: "turns", "mirror",
-                "all", ...
-            confidence_filter: probability of the likeliest class from which an item may be filtered as confident,
-                0 to 1; 0 is never, None the strategy's own.
-            outlier_filter: how many times the usual spread an item's density may lie below the pool's median
-                before it is filtered as an outlier; 0 is never, None the strategy's own.
+            augmentations: names of augmentations by which near duplicates are looked for too: "turns",
+                "mirror", "all", ...
+            confidence_filter: probability of the likeliest class from which an item may be filtered as
+                confident, 0 to 1; 0 is never, None the strategy's own.
+            outlier_filter: how many times the usual spread an item's density may lie below the pool's
+                median before it is filtered as an outlier; 0 is never, None the strategy's own.
 
         Raises:
             InvalidArgumentError: a setting is wrong.

@@ -126,8 +126,8 @@ def _odd_classes(counts: Counter[str]) -> list[StopSign]:
     signs, label_count = [], counts.total()
     if LEAST_TO_REPEAT <= label_count < REPEATS * len(counts):
         text = (
-            f"{label_count:,} labels are of {len(counts):,} classes: hardly any repeats, so votes learn nothing. "
-            "Were ids or free text given as labels?"
+            f"{label_count:,} labels are of {len(counts):,} classes: hardly any repeats, so votes learn "
+            "nothing. Were ids or free text given as labels?"
         )
         signs.append(StopSign(None, label_count / len(counts), REPEATS, text))
     for labels in differ_in_case_only(sorted(counts))[:MOST_PAIRS]:

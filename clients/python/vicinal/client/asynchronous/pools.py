@@ -64,12 +64,12 @@ class AsyncPoolCalls(AsyncConnection):
                 ones too).
             carry_labels: lets an item's label vote for its duplicates too; of texts and vectors, for exact
                 ones.
-            augmentations: names of augmentations by which near duplicates are looked for too: "turns", "mirror",
-                "all", ...
-            confidence_filter: probability of the likeliest class from which an item may be filtered as confident,
-                0 to 1; 0 is never, None the strategy's own.
-            outlier_filter: how many times the usual spread an item's density may lie below the pool's median
-                before it is filtered as an outlier; 0 is never, None the strategy's own.
+            augmentations: names of augmentations by which near duplicates are looked for too: "turns",
+                "mirror", "all", ...
+            confidence_filter: probability of the likeliest class from which an item may be filtered as
+                confident, 0 to 1; 0 is never, None the strategy's own.
+            outlier_filter: how many times the usual spread an item's density may lie below the pool's
+                median before it is filtered as an outlier; 0 is never, None the strategy's own.
 
         Raises:
             InvalidArgumentError: a setting is wrong.
