@@ -137,12 +137,12 @@ def _candidates(
     if reasons:
         state.scorer.refresh()
     refresh_if_used(state)
-    decision = filtered(state)
-    wanted = np.ones(len(decision), dtype=bool)
+    grades = filtered(state)
+    wanted = np.ones(len(grades), dtype=bool)
     if reasons:
-        wanted = np.isin(decision, [grade for grade, reason in REASONS.items() if reason in reasons])
+        wanted = np.isin(grades, [grade for grade, reason in REASONS.items() if reason in reasons])
     positions = (after + np.flatnonzero(wanted[after:])).tolist()
-    return ((position, REASONS.get(int(decision[position]))) for position in positions)
+    return ((position, REASONS.get(int(grades[position]))) for position in positions)
 
 
 def query_batch(

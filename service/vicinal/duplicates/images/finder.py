@@ -188,14 +188,14 @@ class ImageDuplicateFinder:
     def _chosen(self, central: int, firsts: Sequence[int], by_age: Sequence[int]) -> int:
         first_of_each = set(firsts)
         ranked = [item for item in by_age if item in first_of_each]
-        representative = {rank: self._known(item) for rank, item in enumerate(ranked)}
+        pictures = {rank: self._known(item) for rank, item in enumerate(ranked)}
         start = ranked.index(central)
         seen: dict[int, Transform | None] = {start: None}
-        for rank, picture in representative.items():
-            evidence = None if rank == start else verify(representative[start], picture)
+        for rank, picture in pictures.items():
+            evidence = None if rank == start else verify(pictures[start], picture)
             if evidence is not None:
                 seen[rank] = evidence.transform
-        return ranked[choose_representative(representative, seen, self._keep)]
+        return ranked[choose_representative(pictures, seen, self._keep)]
 
     def _read(self, positions: Sequence[int]) -> Iterator[tuple[int, Picture | None]]:
         for start in range(0, len(positions), _READ_TOGETHER):

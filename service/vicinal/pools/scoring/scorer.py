@@ -195,10 +195,10 @@ class Scorer:
     def _density(self, strategy: Strategy) -> Binned:
         """(rows,) of the items that have scores."""
         kind = self._density_kind(strategy)
-        confident = self._densities.get(kind)
-        if confident is None or len(confident.values) != self.votes.rows:
-            confident = self._densities[kind] = binned(self._density_values(kind))
-        return confident
+        stored = self._densities.get(kind)
+        if stored is None or len(confident.values) != self.votes.rows:
+            stored = self._densities[kind] = binned(self._density_values(kind))
+        return stored
 
     def _density_kind(self, strategy: Strategy) -> Density | None:
         """What density can be had of what the strategy asks for; None is none."""

@@ -84,9 +84,9 @@ class LeaseBook:
         self._last_number = max(self._last_number, lease.number)
         self._take_out(lease.lease_id, set(held_before) - set(lease.item_ids))
         for item_id in lease.item_ids:
-            filter_decision = self._leases_of_item.get(item_id, ())
-            if lease.lease_id not in filter_decision:
-                self._leases_of_item[item_id] = (*filter_decision, lease.lease_id)
+            lease_ids = self._leases_of_item.get(item_id, ())
+            if lease.lease_id not in lease_ids:
+                self._leases_of_item[item_id] = (*lease_ids, lease.lease_id)
         self._held[lease.annotator] += len(lease.item_ids) - len(held_before)
         heapq.heappush(self._expiries, (lease.expires_at, lease.lease_id))
 

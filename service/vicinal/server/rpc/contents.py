@@ -153,7 +153,9 @@ def read_content(content: resources.Content, accepted: Accepted) -> RawContent |
     if kind == "vector":
         return _vector(content.vector, accepted.dimension)
     if not accepted.raw:
-        raise InvalidInput.at("content", f"this pool has no featurizer to read an {kind} with; send a vector")
+        raise InvalidInput.at(
+            "content", f"this pool has no featurizer to read the {kind} with; send a vector"
+        )
     if kind == "image":
         return _image(content.image, accepted.max_image_bytes)
     if len(content.text) > accepted.max_text_characters:

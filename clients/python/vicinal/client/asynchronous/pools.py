@@ -48,7 +48,7 @@ class AsyncPoolCalls(AsyncConnection):
             dimension: of the vectors; only for plain vectors.
             metric: "cosine" or "euclidean".
             strategy: "default", "classic", "random", ...; empty is "default".
-            vote_neighbours: labelled neighbours that vote on an item; 0 takes the strategy's own number.
+            vote_neighbours: labelled neighbours that vote on an item; 0 takes the default, 10.
             vote_weighting: "similarity" or "uniform".
             vote_model: "direct", "diffused" or "blended"; empty is the strategy's own.
             classes: the labels that may be given; empty allows any.
