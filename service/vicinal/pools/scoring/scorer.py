@@ -196,7 +196,7 @@ class Scorer:
         """(rows,) of the items that have scores."""
         kind = self._density_kind(strategy)
         stored = self._densities.get(kind)
-        if stored is None or len(confident.values) != self.votes.rows:
+        if stored is None or len(stored.values) != self.votes.rows:
             stored = self._densities[kind] = binned(self._density_values(kind))
         return stored
 
