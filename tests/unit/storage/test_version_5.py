@@ -22,6 +22,7 @@ from tests.unit.storage.test_snapshots import changed, files_of, repacked
 from vicinal.core.errors import SnapshotDamaged
 from vicinal.core.records import Duplicates, PoolConfig
 from vicinal.index import PoolNeighbourhoods
+from vicinal.jobs import read_labels
 from vicinal.pools.session import PoolSession
 from vicinal.storage import SqlStore
 from vicinal.storage.snapshots import readable
@@ -243,6 +244,18 @@ def test_an_archive_of_version_5_is_exported_under_the_names_of_today(tmp_path):
     readable.unpack(packed, again, parquet=False)
     for name in ("labels.jsonl", "duplicates.jsonl", "suggestions.jsonl", "items.jsonl", "examples.jsonl"):
         assert (again / name).read_text() == (folder / name).read_text() != "", name
+
+
+def test_a_job_reads_the_same_labels_from_an_exported_pool(tmp_path):
+    """A job takes them from the folder itself."""
+    old, folder = tmp_path / "old.tar", tmp_path / "folder"
+    old.write_bytes(only("fruits", (RECORDED / "snapshot.tar").read_bytes()))
+    folder.mkdir()
+    readable.unpack(old, folder, parquet=False)
+    given, expected = read_labels(RECORDED / "exported"), read_labels(folder)
+    assert given == expected
+    assert given.carried == {carried: label for carried, label, _ in EXPECTED["carried_labels"]}
+    assert "item-003" in given.aside
 
 
 def test_a_row_with_both_names_is_refused(disk):
