@@ -121,9 +121,8 @@ def likely_duplicates(
 
     Args:
         vectors: (n, d); a row of zeros is near nobody.
-        augmentations: (m, v, d) of the first m rows, their vectors as they look after transforms; may be mapped from
-            a file.
-        count: how many others for each row: so many by its vector, and as many by its views.
+        augmentations: (m, v, d) vectors of the augmentations of the first m rows; may be mapped from a file.
+        count: how many others for each row: so many by its vector, and as many by its augmentations.
 
     Returns:
         The pairs, the most similar first.

@@ -5,8 +5,9 @@ Label Budgets", 2024, arXiv 2412.20644: greedy maximisation of the mean of u(x')
 k(labelled, x')), u the margin 1 - (p1 - p2), k the Gaussian kernel exp(-|x - x'|^2 / sigma^2). Sigma is the
 smallest distance above 0 between two labelled points, 1 before there are two; u is 1 before the first label.
 
-What differs: p is the votes' probabilities as they are, where the authors divide a network's logits by a temperature
-that suits labels held out; votes have none. With one class, where the votes tell nothing, u is 1. Of a pool
+What differs: p is the votes' probabilities as they are, where the authors divide a network's logits by a
+temperature that suits labels held out; votes have none. With one class the votes say nothing, and u is 1.
+Of a pool
 beyond `coverage.MOST_POINTS` a part drawn by chance is covered and picked from (the authors draw 35,000).
 """
 
