@@ -84,7 +84,7 @@ def test_fewer_than_count(make, metric):
 
 
 def test_duplicates_tie_by_smaller_key(make, metric):
-    """More copies than neighbours: the cut falls among equals."""
+    """More duplicates than neighbours: the cut falls among equals."""
     pool = np.ascontiguousarray(pool_of(20, metric)[np.arange(400) % 4])
     neighbourhoods = make(metric, 6)
     neighbourhoods.grow(pool[:250])
@@ -166,7 +166,7 @@ def test_takes_a_read_only_pool(make, metric):
     metric=st.sampled_from(list(Metric)),
 )
 def test_any_pool_cut_in_any_way(grid, cuts, count, metric):
-    """Points of a small grid: many copies, many ties."""
+    """Points of a small grid: many duplicates, many ties."""
     points = np.array(grid, dtype=np.float64)
     points[(points == 0).all(axis=1)] = 1
     pool = prepare(points, 3, metric)

@@ -121,8 +121,7 @@ def likely_duplicates(
 
     Args:
         vectors: (n, d); a row of zeros is near nobody.
-        augmentations: (m, v, d) of the first m rows, the vectors of their augmentations; may be mapped from a
-            file.
+        augmentations: (m, v, d) vectors of the augmentations of the first m rows; may be mapped from a file.
         count: how many others for each row: so many by its vector, and as many by its augmentations.
 
     Returns:

@@ -18,7 +18,7 @@ def metric(request: pytest.FixtureRequest) -> Metric:
 
 @pytest.fixture
 def cloud(metric: Metric) -> Cloud:
-    """Makes prepared vectors: `cloud(count, dimension, seed, grid)`; a grid has many copies and ties."""
+    """Makes prepared vectors: `cloud(count, dimension, seed, grid)`; a grid has many duplicates and ties."""
 
     def make(count: int, dimension: int, seed: int = 0, grid: bool = False) -> NDArray[np.float32]:
         random = np.random.default_rng(seed)

@@ -198,7 +198,7 @@ def test_vectors_that_float32_cannot_tell_apart_are_refused(offset, metric):
         np.zeros((0, 3)),
         np.arange(12).reshape(4, 3),
     ],
-    ids=["offset", "identical", "two copies", "bad rows", "no rows", "integers"],
+    ids=["offset", "identical", "two duplicates", "bad rows", "no rows", "integers"],
 )
 def test_resolution_is_enough_for_all_others(given, metric):
     check_resolution(given, metric)

@@ -74,7 +74,7 @@ points = st.tuples(st.integers(0, 2), st.integers(0, 2))
 
 @given(st.dictionaries(st.integers(0, 40), points, max_size=30), points, st.integers(1, 12))
 def test_among_many_equal_points(placed, point, count):
-    """Points of a small grid: many copies, many ties."""
+    """Points of a small grid: many duplicates, many ties."""
     keys = np.array(list(placed), dtype=np.int64)
     vectors = np.array(list(placed.values()), dtype=np.float32).reshape(-1, 2)
     queries = np.array([point], dtype=np.float32)

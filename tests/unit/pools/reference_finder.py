@@ -1,4 +1,4 @@
-"""A finder of copies as simple as can be: same digests, or bodies that share two letters or more."""
+"""A finder of duplicates as simple as can be: same digests, or bodies that share two letters or more."""
 
 from collections.abc import Callable, Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""A label of the item that is shown votes for its copies as well, and leaves no trace when it goes."""
+"""A label of the item that is shown votes for its duplicates as well, and leaves no trace when it goes."""
 
 import pytest
 

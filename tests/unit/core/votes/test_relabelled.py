@@ -23,22 +23,22 @@ def spreader(pool):
 
 @pytest.mark.parametrize("model", [DiffusedVotes, BlendedVotes])
 def test_a_relabel_spreads_nothing_anew_and_equals_a_removal_and_a_label(model, pool, spreader):
-    relabelled, anew = model(Metric.COSINE), model(Metric.COSINE)
-    for votes in (relabelled, anew):
+    relabelled, labelled_again = model(Metric.COSINE), model(Metric.COSINE)
+    for votes in (relabelled, labelled_again):
         votes.grow(pool, spreader)
         for position in range(12):
             votes.append(position, "abc"[position % 3])
     for position, label in {0: "b", 3: "new", 7: "a"}.items():
-        anew.remove(position)
-        anew.append(position, label)
+        labelled_again.remove(position)
+        labelled_again.append(position, label)
     asked = spreader.spread.cache_info()
     for position, label in {0: "b", 3: "new", 7: "a"}.items():
         relabelled.relabel(position, label)
     assert spreader.spread.cache_info() == asked
-    assert relabelled.labelled == anew.labelled
-    assert relabelled.classes == anew.classes
-    assert relabelled.probabilities().tobytes() == anew.probabilities().tobytes()
-    assert relabelled.evidence().tobytes() == anew.evidence().tobytes()
+    assert relabelled.labelled == labelled_again.labelled
+    assert relabelled.classes == labelled_again.classes
+    assert relabelled.probabilities().tobytes() == labelled_again.probabilities().tobytes()
+    assert relabelled.evidence().tobytes() == labelled_again.evidence().tobytes()
 
 
 @pytest.mark.parametrize("model", [DiffusedVotes, BlendedVotes])

@@ -76,7 +76,7 @@ def test_pictures_without_loss_are_the_same_in_every_format():
 
 
 def test_animations_are_compared_as_a_whole_alone():
-    """The first frames are the same, so that a search by one frame would call them copies."""
+    """The first frames are the same, so that a search by one frame would call them duplicates."""
     first, others = scene(1), (scene(2), scene(3))
     moving = [encoded(first, "GIF", save_all=True, append_images=[each]) for each in others]
     made = finder(*moving, encoded(first, "GIF"), moving[0] + b"\0", near=True)

@@ -27,7 +27,7 @@ EDITS = {
 
 
 def chosen(names, central):
-    """What is kept of an original and its copies, seen from one of them."""
+    """What is kept of an original and its duplicates, seen from one of them."""
     images = {name: EDITS[name](scene(1)) for name in names} | {"original": scene(1)}
     kept = dict(enumerate(map(picture, images.values())))
     first = list(images).index(central)

@@ -17,7 +17,7 @@ class Pool:
     def __init__(self, metric, listed=0):
         self.metric = metric
         made = np.random.default_rng(0).normal(size=(COUNT, DIMENSION))
-        # A copy within the lists, one outside, one across, and a chain of two copies.
+        # A duplicate within the lists, one outside, one across, and a chain of two duplicates.
         for copy, of, way in [(5, 3, 1), (290, 280, 1), (270, 40, 1), (60, 50, 1), (61, 50, -1)]:
             made[copy] = made[of] + way * 1e-3
         made[[99, 260]] = made[7]
