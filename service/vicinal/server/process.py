@@ -30,42 +30,28 @@ from vicinal.server.telemetry import logs
 from vicinal.server.telemetry.logs import keep_contents_out_of_the_log
 from vicinal.server.telemetry.metrics import PoolMetrics, metrics_served
 from vicinal.server.telemetry.telemetry import Telemetry
-from vicinal.server.telemetry.tracing import Tracing
-from vicinal.v1 import sampler_service_pb2
+from vicinal.server.telemetry.tracing import SERVICE, Tracing
 from vicinal.v1.sampler_service_pb2_grpc import add_SamplerServiceServicer_to_server
-
-SERVICE = sampler_service_pb2.DESCRIPTOR.services_by_name["SamplerService"].full_name
 
 # Of one connection; more wait in the client. Bounding the number of connections is a firewall's task.
 MAX_STREAMS_PER_CONNECTION = 256
-
 # For health checks, on top of the calls that a key may have under way.
 EXTRA_STREAMS = 16
-
 # Close broken connections, and connections on which nothing was ever sent.
 KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS = 60_000, 20_000
-
 HANDSHAKE_MS, IDLE_MS = 20_000, 600_000
-
 # Calls that wait to be accepted, up to 16 KB each. Beyond, gRPC drops random ones, perhaps a probe.
 MAX_UNSEEN_CALLS = 8192
-
 # The bit of "identity": a request is as large as its bytes on the wire.
 NO_COMPRESSION = 1
-
 # How long cancelled calls may take to inform their callers.
 CANCEL_SECONDS = 1.0
-
 # The exit code of a process that signal n killed is 128 + n.
 KILLED = 128
-
 # Names and numbers of glibc's malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
-
 _KEPT_BYTES = 1 << 20
-
 _OWN_MAPPING_BYTES = 1 << 22
-
 _ARENAS = 2
 
 log = logging.getLogger("vicinal.server")

@@ -24,7 +24,6 @@ BENEFITS: Mapping[Benefit, measurement.ActiveBenefit] = {
     Benefit.NOT_HELPING: measurement.ACTIVE_BENEFIT_NOT_HELPING,
     Benefit.UNKNOWN: measurement.ACTIVE_BENEFIT_UNKNOWN,
 }
-
 REASONS: Mapping[StopReason | None, measurement.StopReason] = {
     None: measurement.STOP_REASON_UNSPECIFIED,
     StopReason.BUDGET_SPENT: measurement.STOP_REASON_BUDGET_SPENT,

@@ -15,9 +15,7 @@ from vicinal.server.settings import Settings
 from vicinal.v1 import sampler_service_pb2 as service
 
 MAX_BATCH = 1000
-
 MAX_PAGE = 1000
-
 DEFAULT_PAGE = 100
 
 

@@ -40,23 +40,19 @@ from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as service
 
 METRICS = {Metric.COSINE: resources.METRIC_COSINE, Metric.EUCLIDEAN: resources.METRIC_EUCLIDEAN}
-
 VOTE_MODELS = {
     VoteModel.DIRECT: resources.VOTE_MODEL_DIRECT,
     VoteModel.DIFFUSED: resources.VOTE_MODEL_DIFFUSED,
     VoteModel.BLENDED: resources.VOTE_MODEL_BLENDED,
 }
-
 WEIGHTINGS = {
     Weighting.SIMILARITY: resources.VOTE_WEIGHTING_SIMILARITY,
     Weighting.UNIFORM: resources.VOTE_WEIGHTING_UNIFORM,
 }
-
 CONSENSUSES = {
     Consensus.MAJORITY: resources.CONSENSUS_MAJORITY,
     Consensus.DAWID_SKENE: resources.CONSENSUS_DAWID_SKENE,
 }
-
 DUPLICATES = {
     Duplicates.OFF: duplicates.DUPLICATES_OFF,
     Duplicates.EXACT: duplicates.DUPLICATES_EXACT,
@@ -74,20 +70,17 @@ DUPLICATE_KINDS = {
     DuplicateKind.DUPLICATE: duplicates.DUPLICATE_KIND_DUPLICATE,
     DuplicateKind.AUGMENTATION: duplicates.DUPLICATE_KIND_AUGMENTATION,
 }
-
 MEDIA = {
     Medium.VECTOR: resources.MEDIUM_VECTOR,
     Medium.IMAGE: resources.MEDIUM_IMAGE,
     Medium.TEXT: resources.MEDIUM_TEXT,
 }
-
 ARMS = {
     Arm.ACTIVE: measurement.ARM_ACTIVE,
     Arm.CONTROL: measurement.ARM_CONTROL,
     Arm.HOLDOUT: measurement.ARM_HOLDOUT,
     Arm.REVIEW: measurement.ARM_REVIEW,
 }
-
 STATES = {
     ItemState.UNLABELLED: resources.ITEM_STATE_UNLABELLED,
     ItemState.LEASED: resources.ITEM_STATE_LEASED,
@@ -95,12 +88,10 @@ STATES = {
     ItemState.SKIPPED: resources.ITEM_STATE_SKIPPED,
     ItemState.EXCLUDED: resources.ITEM_STATE_EXCLUDED,
 }
-
 FILTER_REASONS = {
     FilterReason.CONFIDENT: filters.FILTER_REASON_CONFIDENT,
     FilterReason.OUTLIER: filters.FILTER_REASON_OUTLIER,
 }
-
 EVENT_KINDS = {
     EventKind.LABELLED: resources.LabelEvent.KIND_LABELLED,
     EventKind.RELABELLED: resources.LabelEvent.KIND_RELABELLED,

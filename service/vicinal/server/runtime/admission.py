@@ -12,25 +12,18 @@ from vicinal.core.errors import InvalidInput, Overloaded, Violation
 from vicinal.core.field_rules import MAX_CLASSES
 
 FULL_RETRY_SECONDS = 1.0
-
 # A chunk of an import may have as many items as this many requests; it is processed in parts.
 IMPORT_PARTS = 8
-
 # With more metadata entries than this, an item makes the whole request fail; below, it fails alone.
 MAX_METADATA_COUNTED = 1024
-
 # Of enums, of names of augmentations, and of one message in place of another: an honest client has few.
 MAX_FEW = 64
-
 # Fields of all lists and of the messages in them: about eight times as many as a full request has.
 MAX_FIELDS = 1_000_000
-
 # Up to this many fields of short messages are estimated from their length, which is faster than counting.
 _UNCOUNTED_FIELDS = 250_000
-
 # Messages without lists are counted if they are longer: repeated fields in them replace one another.
 _SHORT_BYTES = 4096
-
 # How far beyond its limit a list is counted, to report how many entries it has.
 COUNTED_BEYOND = 100_000
 
@@ -118,13 +111,9 @@ class Room:
 
 
 _VARINT, _EIGHT_BYTES, _DELIMITED, _GROUP, _GROUP_END, _FOUR_BYTES = range(6)
-
 _MAX_VARINT_BYTES = 10
-
 _CONTINUES = 128
-
 _CONTINUED = bytes(range(128, 256))
-
 _PACKED = {FieldDescriptor.CPPTYPE_STRING, FieldDescriptor.CPPTYPE_MESSAGE}
 
 

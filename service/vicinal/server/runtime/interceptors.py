@@ -27,16 +27,12 @@ REQUEST_ID_HEADER = "x-request-id"
 
 # When to try again after a shutdown: another server may answer under the same name by then.
 SHUTDOWN_RETRY_SECONDS = 1.0
-
 # How long to wait for a caller that does not read that its call has ended.
 ABORT_SECONDS = 5.0
-
 # Far above max_waiting_calls, so that a call that waits for a thread in vain learns when to try again.
 MAX_CALLS = 2048
-
 # Of each service that needs no key.
 MAX_OPEN_CALLS = 256
-
 # The requests of such a service are some bytes.
 OPEN_PACE = TransferLimits(request_seconds=10.0, pause_seconds=60.0)
 
@@ -44,13 +40,10 @@ OPEN_PACE = TransferLimits(request_seconds=10.0, pause_seconds=60.0)
 Context = Any
 
 Handler = Any
-
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler]]
 
 call_log = logging.getLogger("vicinal.server.calls")
-
 fault_log = logging.getLogger("vicinal.server.faults")
-
 storage_log = logging.getLogger("vicinal.server.storage")
 
 

@@ -22,22 +22,15 @@ P = ParamSpec("P")
 
 # Calls on one pool wait for its lock; with several threads, other pools can work meanwhile.
 COMPUTING_THREADS = 8
-
 # A model uses all cores by itself; the second thread lets another model work meanwhile.
 EMBEDDING_THREADS = 2
-
 # Searches through whole pools take minutes, and no annotator waits for them.
 SEARCHING_THREADS = 2
-
 # One for each known model: a download that hangs does not delay the others.
 LOADING_THREADS = 4
-
 LOADING_RETRY_SECONDS = 5.0
-
 SHORTEST_RETRY_SECONDS = 0.1
-
 LONGEST_RETRY_SECONDS = 30.0
-
 # Weight of the last piece of work in the mean of durations.
 _NEWEST = 0.1
 

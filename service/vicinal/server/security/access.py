@@ -17,18 +17,13 @@ from vicinal.server.security.tls import Reloaded
 from vicinal.server.settings import Settings
 
 HEADER = "authorization"
-
 SCHEME = "bearer"
-
 _NO_KEY = "this server needs a key: send it as metadata, authorization: Bearer vcl_..."
-
 _WRONG_KEY = "this server does not know this key: it was mistyped, revoked, or made for another server"
-
 _EXPIRED_KEY = "this key has expired; ask for a new one"
 
 # Contexts are of any message type here, which the stubs of grpc cannot say.
 Context = Any
-
 Metadata = Iterable[tuple[str, str | bytes]]
 
 log = logging.getLogger("vicinal.server.security")
@@ -62,7 +57,6 @@ class Caller:
 
 # Without keys, any caller that reaches the server may do everything.
 ANYBODY = Caller()
-
 _caller: ContextVar[Caller] = ContextVar("caller", default=ANYBODY)
 
 

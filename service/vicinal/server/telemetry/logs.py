@@ -11,7 +11,6 @@ from typing import Literal
 from vicinal.server.runtime.current_call import current_call
 
 TEXT = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"
-
 NO_REQUEST = "-"
 
 log = logging.getLogger("vicinal.server")

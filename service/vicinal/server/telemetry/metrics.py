@@ -25,7 +25,6 @@ from vicinal.server.runtime.current_call import Call
 
 # A suggestion takes milliseconds; a batch of a thousand, or an import, takes minutes.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
-
 # The label value under which the pools beyond the limit are added up.
 OTHERS = "(others)"
 

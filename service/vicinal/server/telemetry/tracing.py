@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from vicinal.core.errors import VicinalError
 from vicinal.server.runtime.current_call import Call
+from vicinal.v1 import sampler_service_pb2
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
 
-SERVICE = "vicinal.v1.SamplerService"
+SERVICE = sampler_service_pb2.DESCRIPTOR.services_by_name["SamplerService"].full_name
 # A server that shuts down waits no longer for a collector that does not answer.
 EXPORT_SECONDS = 3
 # Codes of errors of the server; the others are due to the request.
