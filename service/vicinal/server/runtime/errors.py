@@ -19,6 +19,7 @@ STATUS_TRAILER = "grpc-status-details-bin"
 INTERNAL_REASON = "INTERNAL"
 MAX_MESSAGE_BYTES = 768
 MAX_DETAILS_BYTES = 3072
+
 CODES: Mapping[type[VicinalError], StatusCode] = {
     VicinalError: StatusCode.INTERNAL,
     errors.InvalidInput: StatusCode.INVALID_ARGUMENT,

@@ -40,6 +40,7 @@ class Rule:
 
 
 _READ, _LABEL, _ADMIN = Rule(Role.READ), Rule(Role.LABEL), Rule(Role.ADMIN)
+
 RULES: Mapping[str, Rule] = {
     "GetPool": _READ,
     "ListPools": Rule(Role.READ, pool=""),
