@@ -2,10 +2,11 @@
 
     python -m benchmarks.near_duplicates --json FILE
 
-Compares rules for how near a duplicate has to be, on embeddings of pictures and tweets with known duplicates,
-and on made-up pools and drawings that have none. All rules meet the same guard against chains. Precision and recall
-are over all pairs within groups; `items_grouped` is the share of items in groups. Where pictures are at hand,
-pairs that names call wrong are compared by their pixels, too: `confirmed` of them are duplicates all the same.
+Compares rules for how near a duplicate has to be, on embeddings of pictures and tweets with known
+duplicates, and on made-up pools and drawings that have none. All rules meet the same guard against chains.
+Precision and recall are over all pairs within groups; `items_grouped` is the share of items in groups.
+Where pictures are at hand, pairs that names call wrong are compared by their pixels, too: `confirmed` of
+them are duplicates all the same.
 """
 
 import argparse
