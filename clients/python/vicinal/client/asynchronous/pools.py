@@ -64,8 +64,8 @@ class AsyncPoolCalls(AsyncConnection):
             carry_labels: lets an item's label vote for its duplicates too; of texts and vectors, for exact
                 ones.
             augmentations: names of augmentations by which near duplicates are looked for too.
-            confidence_filter: probability of the likeliest class from which an item may be filtered as confident,
-                0 to 1; 0 is never, None the strategy's own.
+            confidence_filter: probability of the likeliest class from which an item may be filtered as
+                confident, 0 to 1; 0 is never, None the strategy's own.
             outlier_filter: how many times the usual spread an item's density may lie below the pool's median
                 before it is filtered as an outlier; 0 is never, None the strategy's own.
 
