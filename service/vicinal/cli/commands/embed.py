@@ -89,7 +89,7 @@ def embed(
     if not done.rows:
         raise Failure(f"none of {done.failures} rows has a vector: see {out / jobs.FAILURES}")
     if done.failures:
-        complain(f"left out {done.failures}: see {out / jobs.FAILURES}")
+        complain(f"rows without a vector are named in {out / jobs.FAILURES}")
     say_notes(done.notes)
     if json:
         told = {name: value for name, value in vars(done).items() if name != "left_out"}
