@@ -107,7 +107,7 @@ def measure_labels(findings: Findings, files: Sequence[str], seeds: int, cache: 
 
 
 def groups_in(findings: Findings, row_of: Mapping[str, str], trial: Trial) -> list[FoundGroup]:
-    """The groups in a trial's pool, by position; without its representative, by its first item."""
+    """The groups in a trial's pool, by position; of one with its representative elsewhere, the first."""
     place_of = {source: place for place, source in enumerate(trial.sources)}
     found = []
     for group in findings.groups:

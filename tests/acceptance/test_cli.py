@@ -71,14 +71,14 @@ def test_what_was_labelled_can_be_changed_taken_back_and_brought_elsewhere(vicin
     vicinal("pool", "create", "copy", "--dimension", 4)
     vicinal("add", "copy", tmp_path / "v.npz")
     assert vicinal("label", "copy", "--file", tmp_path / "labels.csv", "--json")["labelled"] == 2
-    vicinal("export", "copy", "--out", tmp_path / "duplicate.jsonl")
-    lines = (tmp_path / "duplicate.jsonl").read_text().splitlines()
+    vicinal("export", "copy", "--out", tmp_path / "copy.jsonl")
+    lines = (tmp_path / "copy.jsonl").read_text().splitlines()
     assert {json.loads(line)["item_id"] for line in lines} == {"a", "[d]"}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["duplicate.jsonl", "labels.csv", "v.npz"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy.jsonl", "labels.csv", "v.npz"]
 
     assert {"vectors", "copy"} <= {pool["pool_id"] for pool in vicinal("pool", "list", "--json")}
     vicinal("pool", "delete", "copy", code=1)
-    assert vicinal("pool", "delete", "copy", "--yes") == "deleted pool duplicate\n"
+    assert vicinal("pool", "delete", "copy", "--yes") == "deleted pool copy\n"
     assert "copy" not in {pool["pool_id"] for pool in vicinal("status", "--json")["pools"]}
 
 

@@ -117,7 +117,7 @@ def test_what_cannot_be_held_against_a_pool_is_refused(vicinal, pool, scenes, tm
     vicinal("dedupe", texts, "--against", pool, *out, code=1, stderr="is of images")
     nowhere = ("--target", "127.0.0.1:1")
     vicinal("dedupe", scenes, "--against", "nothing", *out, *nowhere, code=1, stderr="no server answers")
-    vicinal("pool", "create", "representative", "--featurizer", "image-statistics", "--duplicates", "keep")
+    vicinal("pool", "create", "representative", "--featurizer", "image-statistics", "--duplicates", "off")
     vicinal("dedupe", scenes, "--against", "representative", *out, code=1, stderr="--duplicates near")
 
 

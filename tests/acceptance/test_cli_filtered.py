@@ -21,20 +21,20 @@ def test_filtered_items_are_listed_and_restored(vicinal, vectors, tmp_path):
     vicinal("add", "cells", vectors)
     outliers = vicinal("filtered", "cells", "--outliers", "--json")
     assert [each["item"]["item_id"] for each in outliers["items"]] == IDS[72:]
-    assert outliers["counts"] == {"confident": 0, "outlier": 4}
+    assert outliers["counts"] == {"confident": 0, "outliers": 4}
     rows = [{"item_id": IDS[row], "label": f"c{row % 3}"} for row in range(12) if row % 3]
     (tmp_path / "given.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     vicinal("label", "cells", "--file", tmp_path / "given.jsonl")
 
     shown = vicinal("filtered", "cells", "--confident", "--limit", 3)
     assert "confident" in shown
-    assert "4 isolated" in shown
-    known = vicinal("filtered", "cells", "--confident", "--json")
-    assert {each["holding"]["filtered"] for each in known["items"]} == {"confident"}
-    count = known["counts"]["confident"]
-    assert len(known["items"]) == min(count, 50) > 0
-    assert f"{count} known (from 70.0%), 4 isolated (from 6 spreads)" in vicinal("status", "cells")
+    assert "4 outliers" in shown
+    confident = vicinal("filtered", "cells", "--confident", "--json")
+    assert {each["filter_decision"]["filtered"] for each in confident["items"]} == {"confident"}
+    count = confident["counts"]["confident"]
+    assert len(confident["items"]) == min(count, 50) > 0
+    assert f"{count} confident (from 70.0%), 4 outliers (from 6 spreads)" in vicinal("status", "cells")
     assert [pool["filtered"]["confident"] for pool in vicinal("status", "--json")["pools"]] == [count]
 
     vicinal("restore", "cells", IDS[75])
-    assert "3 isolated" in vicinal("filtered", "cells")
+    assert "3 outliers" in vicinal("filtered", "cells")

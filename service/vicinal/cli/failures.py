@@ -41,8 +41,8 @@ class Commands(TyperGroup):
 
 _NEEDS_TLS = "; if it speaks TLS, give --root-certificate, and --client-certificate where it asks for one"
 _KEEP_COMPILED = (
-    "compiled code can be kept neither next to the package nor in this user's cache; set NUMBA_CACHE_DIR to "
-    "a folder that this user alone can write"
+    "compiled code can be kept neither by the package nor in this user's cache; set NUMBA_CACHE_DIR to a "
+    "folder that this user alone can write"
 )
 
 

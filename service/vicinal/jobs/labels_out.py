@@ -23,8 +23,7 @@ class LabelRow(NamedTuple):
         id: of the item.
         label: None where it has none.
         state: "labelled"; "holdout" or "gold", whose labels do not vote; "carried", of a duplicate that votes
-            with the label; "skipped", "excluded" or "leased", which are not chosen; or "restored",
-            which is never filtered.
+            with the label; "skipped", "excluded" or "leased", which are not chosen; "restored": not filtered.
     """
 
     id: str

@@ -14,7 +14,7 @@ def filtered(
     *,
     pool: PoolArgument,
     confident: Annotated[
-        bool, typer.Option("--confident", help="Only items that the votes know already.")
+        bool, typer.Option("--confident", help="Only items that the votes are sure of.")
     ] = False,
     outliers: Annotated[bool, typer.Option("--outliers", help="Only items that look like noise.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="Items to list at most.")] = 50,

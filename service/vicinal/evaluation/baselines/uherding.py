@@ -6,8 +6,8 @@ k(labelled, x')), u the margin 1 - (p1 - p2), k the Gaussian kernel exp(-|x - x'
 smallest distance above 0 between two labelled points, 1 before there are two; u is 1 before the first label.
 
 What differs: p is the votes' probabilities as they are, where the authors divide a network's logits by a
-temperature that suits labels held out; votes have none. With one class the votes say nothing, and u is 1.
-Of a pool beyond `coverage.MOST_POINTS` a random part is covered and picked from (the authors draw 35,000).
+temperature fitted to held-out labels. With one class, which the votes say nothing of, u is 1. Of
+a pool beyond `coverage.MOST_POINTS` a random part is covered and picked from (the authors draw 35,000).
 """
 
 from collections.abc import Callable, Mapping

@@ -59,9 +59,7 @@ def dedupe(
     ] = "",
     augmentations: Annotated[
         list[str],
-        typer.Option(
-            help="And what is near to an image as it looks turned, cut, ...: turns, all, mirror, ..."
-        ),
+        typer.Option(help="And what is near to its augmentations: turns, all, mirror, ...; repeat it."),
     ] = NO_AUGMENTATIONS,
     keep: Annotated[
         KeepRule,
@@ -75,11 +73,11 @@ def dedupe(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Find duplicates and augmented duplicates, so that nobody labels the same thing twice.
+    """Find duplicates, edited and augmented ones too, so that nobody labels the same thing twice.
 
     Groups the images, texts or vectors that are duplicates of one another, and
-    tells which one to keep and what speaks for each duplicate. Needs no server,
-    unless to hold data against a pool. What is left out is counted by reason:
+    says which one to keep and what speaks for each duplicate. Needs no server,
+    unless data are checked against a pool. What is left out is counted by reason:
     with hidden files and files that are no images the exit code is 0; what
     cannot be read is named at the end, and the exit code is 1.
     """

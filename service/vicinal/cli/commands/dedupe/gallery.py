@@ -107,8 +107,7 @@ def _head(findings: "Findings") -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Groups of duplicates</title><style>{STYLE}</style></head><body><main>\n"
         f"<h1>{len(findings.groups):,} groups of duplicates</h1>"
-        f'<p class="muted">{duplicates:,} of {findings.items:,} items are duplicates of one with '
-        "a frame.</p>\n"
+        f'<p class="muted">{duplicates:,} of {findings.items:,} items are duplicates of a framed one.</p>\n'
     )
 
 
