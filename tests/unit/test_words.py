@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click import Command
 from typer.main import get_command
 
 from vicinal.cli.main import app
@@ -91,7 +91,7 @@ def is_meant_otherwise(name: str, path: str) -> bool:
     return any(re.fullmatch(names, name) and re.match(where, path) for names, where, _ in OTHER_SENSES)
 
 
-def commands_of(command: Command, name: str) -> Iterator[str]:
+def commands_of(command: Any, name: str) -> Iterator[str]:
     yield name
     yield from (option.name or "" for option in command.params)
     for inner_name, inner in getattr(command, "commands", {}).items():

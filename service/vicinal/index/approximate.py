@@ -20,9 +20,8 @@ from vicinal.index.threads import Report, faiss_threads, run_blocks, single_prod
 _ROUNDING = 1e-5
 
 SAMPLED_ROWS = 200
-
+"""Whose neighbours are searched exactly to estimate recall, in so many rows of the pool at a time."""
 _ROWS_AT_A_TIME = 16_384
-
 # Similarities that differ by less are taken for equal: matrix products round.
 _TIE = 1e-5
 

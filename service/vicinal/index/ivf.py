@@ -24,11 +24,12 @@ from vicinal.index.kernels import (
 )
 from vicinal.index.threads import faiss_threads, run_blocks
 
+# Of vectors that are copied out of the pool at a time.
 _GATHERED_BYTES = 1 << 19
 
 LISTS_PER_ROOT = 4
 """Clusters in units of sqrt(N): many small ones follow the pool's shape better than few large ones."""
-
+# Of k-means.
 _TRAINING_ROWS_PER_LIST = 32
 _TRAINING_ROUNDS = 8
 _QUERIES_AT_A_TIME = 256
@@ -36,13 +37,15 @@ _QUERIES_AT_A_TIME = 256
 _MOST_ROWS = 8192
 
 MOST_DIRECTIONS = 128
-
+"""Of a projection: the coordinates of a quantised vector."""
+# Of the subspace iteration that finds them.
 _FIT_ROWS = 4096
 _FIT_ROUNDS = 4
 _PROJECTED_ROWS = 256
 # Squares of what is within, and sums of many of them, are within the range of float32.
 _LIMIT = 1e16
 
+# Of an int8 coordinate.
 _LARGEST = 127
 # So large a part of the coordinates is within the scale; the rest is cut to it.
 _WITHIN_SCALE = 0.999
@@ -50,6 +53,7 @@ _WITHIN_SCALE = 0.999
 SEARCHED_ROWS = 8192
 """Rows of the nearest clusters that an item is compared with."""
 
+# So many times as many rows, and projection and clusters are made again.
 _GROWTH_BEFORE_FITTING = 2.0
 _BLOCK_ROWS = 1024
 _PIECE_ROWS = 256

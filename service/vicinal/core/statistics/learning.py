@@ -185,8 +185,8 @@ def random_effort(
     """Labels that random sampling would have needed for an accuracy.
 
     A power law is fitted to the learning curve of a model that learned from random labels alone, and trusted
-    up to `MOST_EXTRAPOLATION` times the last label count. Beyond that, only what was measured is
-    sure: that the last label count was not enough.
+    up to `MOST_EXTRAPOLATION` times the last label count. Beyond that, only what was measured is sure:
+    that the last label count was not enough.
 
     Args:
         label_counts: (t,) rising, 1 or more.

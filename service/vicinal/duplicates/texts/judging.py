@@ -37,11 +37,11 @@ MOST_LETTERS = 64
 """Of a word that may be misspelt; what is longer is no word, and must be the same."""
 FEWEST_LETTERS = 5
 """Of a word that nobody knows, for swapped or doubled letters to be taken for slips."""
-# Letters that words end in to say when, how many and of whom; a slip is not told from another ending.
+# Letters that words end in to say when, how many and of whom; a slip looks like another ending.
 _ENDINGS = frozenset("aeiouydsrnt")
 _ADDED_ENDINGS = frozenset("sdrnety")
 _UNIT_LETTERS = 3
-# Words of both texts that one slip spans: a letter in one, or a blank beside it.
+# Words of both texts that one slip spans: a letter in one, or a blank next to it.
 _PARTS = ((2, 2), (1, 1), (1, 2), (2, 1))
 # Parts of words that say opposite or other things and differ in one letter.
 _OTHER_PARTS = (
@@ -49,16 +49,16 @@ _OTHER_PARTS = (
     *(("ate", "ite"), ("ite", "ide"), ("ane", "ene"), ("ene", "yne"), ("ane", "yne"), ("ver", "zer")),
     ("er", "ee"),
 )
-# Beside a word that so many texts have, a word that one has is a slip, and so is one that is as much rarer.
+# Compared with a word of so many texts, a word of one text is a slip, and so is one that is as much rarer.
 _FREQUENT = 20
 # A slip that was copied, too, stands in two texts.
 _TWICE, _OFTEN = 2, 10
-# Alphabets whose words are told apart by more than a letter, as a rule: Latin, Greek, Cyrillic.
+# Alphabets whose words differ in more than a letter, as a rule: Latin, Greek, Cyrillic.
 _ALPHABETS = ("LATIN", "GREEK", "CYRILLIC")
 
 
 def is_case_noise(left: Tokens, right: Tokens, start: int, stop: int, other_start: int) -> bool:
-    """Whether two stretches of the same words differ at most in capitals that say nothing.
+    """Whether two runs of the same words differ at most in capitals that say nothing.
 
     They say nothing where one of the texts is all in capitals, or has none and the other one begins with one;
     at the beginning of a sentence; and in a long word that is stressed. Else a name may be another word:
@@ -67,9 +67,9 @@ def is_case_noise(left: Tokens, right: Tokens, start: int, stop: int, other_star
     Args:
         left: the first text.
         right: the second.
-        start: of the stretch in the first.
+        start: of the run in the first.
         stop: its end.
-        other_start: of the stretch in the second.
+        other_start: of the run in the second.
     """
     ours, theirs = left.words[start:stop], right.words[other_start : other_start + stop - start]
     if left.is_shouted or right.is_shouted or ours == theirs:

@@ -130,10 +130,10 @@ def _odd_classes(counts: Counter[str]) -> list[StopSign]:
             "nothing. Were ids or free text given as labels?"
         )
         signs.append(StopSign(None, label_count / len(counts), REPEATS, text))
-    for labels in differ_in_case_only(sorted(counts))[:MOST_PAIRS]:
-        named = " and ".join(map(repr, labels))
+    for similar in differ_in_case_only(sorted(counts))[:MOST_PAIRS]:
+        named = " and ".join(map(repr, similar))
         text = f"{named} differ in capital letters or full-width forms only, and are separate classes."
-        signs.append(StopSign(None, len(labels), 1, text))
+        signs.append(StopSign(None, len(similar), 1, text))
     return signs
 
 
