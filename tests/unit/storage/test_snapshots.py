@@ -197,7 +197,8 @@ def test_a_newer_one_is_refused(filled, field):
 def test_an_older_one_lacks_tables_and_columns(filled):
     store = filled.open()
     older = changed(archive_of(store, "fruits"), "suggestions.jsonl", lambda _: None)
-    older = changed(older, "snapshot.json", with_header(schema_version=schema.SCHEMA_VERSION - 1))
+    older = changed(older, "duplicates.jsonl", lambda _: None)
+    older = changed(older, "snapshot.json", with_header(schema_version=2))
     older = changed(older, "events.jsonl", lambda content: content.replace(b', "suggestion": 0', b""))
     restore(store, older, "copy")
     filled.assert_holds(store.open_pool("copy"), items=5, events=1)
