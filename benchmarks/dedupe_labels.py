@@ -10,15 +10,8 @@ from benchmarks.embeddings import embedded
 from benchmarks.labelling_runs import make_trial
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import FinderSource
-from vicinal.core.records import (
-    DuplicateKind,
-    FoundDuplicate,
-    FoundGroup,
-    Match,
-    PoolConfig,
-    RawContent,
-    Sketch,
-)
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import DuplicateKind, FoundDuplicate, FoundGroup, Match, RawContent, Sketch
 from vicinal.duplicates import Findings
 from vicinal.evaluation.labelling import LabellingPlan, LabellingRun, Run, run_chooser
 from vicinal.evaluation.methods import SessionChooser, method_named, pool_session

@@ -19,8 +19,8 @@ import numpy as np
 
 from benchmarks.pools_in_use import PoolInUse, graph_bytes, item_id
 from vicinal.core.arrays import Vectors
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Clock, Store
-from vicinal.core.records import PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.clock import SystemClock

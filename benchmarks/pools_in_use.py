@@ -4,8 +4,9 @@ import threading
 from collections.abc import Sequence
 
 from vicinal.core.arrays import Vectors
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Neighbourhoods
-from vicinal.core.records import ItemRecord, Neighbours, PoolConfig
+from vicinal.core.records import ItemRecord, Neighbours
 from vicinal.core.votes import VoteModel
 from vicinal.pools.clock import SystemClock
 from vicinal.pools.results import Batch, LabelInput, NextBatch

@@ -27,7 +27,7 @@ from benchmarks.timings import Timings
 from vicinal.client import AsyncClient, Client, VicinalClientError
 from vicinal.client import NewItem as SentItem
 from vicinal.core.arrays import Vectors
-from vicinal.core.records import PoolConfig
+from vicinal.core.pool_options import PoolConfig
 from vicinal.pools.registry import Pools
 from vicinal.pools.results import Batch, LabelInput, NewItem, NextBatch
 from vicinal.pools.session import PoolSession

@@ -17,6 +17,7 @@ from vicinal.core.errors import (
     RequestIdReused,
     StorageFailed,
 )
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import PoolStore, Store
 from vicinal.core.records import (
     Change,
@@ -27,7 +28,6 @@ from vicinal.core.records import (
     Lease,
     Medium,
     Neighbours,
-    PoolConfig,
     StoredResponse,
 )
 from vicinal.core.similarity import Metric

@@ -8,8 +8,9 @@ import pytest
 
 from vicinal.core.arms import Arm, SuggestionRecord
 from vicinal.core.errors import PoolNotFound, StorageFailed
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import PoolStore, Store
-from vicinal.core.records import Change, Event, EventKind, ItemRecord, PoolConfig
+from vicinal.core.records import Change, Event, EventKind, ItemRecord
 from vicinal.storage import MemoryStore, SqlStore
 
 

@@ -6,13 +6,13 @@ import pytest
 
 from tests.contract.test_store import clock, pool, records, response, rows, store  # noqa: F401 - fixtures
 from vicinal.core.errors import ItemExists, RequestIdReused
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.records import (
     Change,
     DuplicateKind,
     DuplicateRecord,
     Duplicates,
     Evidence,
-    PoolConfig,
     Sketch,
     Transform,
 )

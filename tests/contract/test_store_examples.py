@@ -5,8 +5,9 @@ import pytest
 
 from tests.contract.test_store import clock, pool, response, store  # noqa: F401 - fixtures
 from vicinal.core.errors import RequestIdReused
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import PoolStore
-from vicinal.core.records import Change, ExampleRecord, PoolConfig
+from vicinal.core.records import Change, ExampleRecord
 
 
 def example(example_id: str, label: str = "ripe", at: float = 5.5) -> ExampleRecord:

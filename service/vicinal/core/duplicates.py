@@ -8,16 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.records import (
-    DuplicateRecord,
-    FoundGroup,
-    Match,
-    Medium,
-    Neighbours,
-    PoolConfig,
-    RawContent,
-    Sketch,
-)
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import DuplicateRecord, FoundGroup, Match, Medium, Neighbours, RawContent, Sketch
 from vicinal.core.similarity import Metric
 
 Bodies = Callable[[Sequence[int]], Sequence[bytes]]

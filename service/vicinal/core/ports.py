@@ -6,6 +6,7 @@ from typing import Protocol
 from vicinal.core.arms import SuggestionRecord
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import DuplicateStore
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.records import (
     Change,
     DamagedPool,
@@ -17,7 +18,6 @@ from vicinal.core.records import (
     ItemRecord,
     Lease,
     Neighbours,
-    PoolConfig,
     RawContent,
     Sketch,
     StoredResponse,

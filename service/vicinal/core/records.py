@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -14,9 +13,6 @@ from numpy.typing import NDArray
 from vicinal.core.arms import SuggestionRecord
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import ContentUnreadable, StorageFailed
-from vicinal.core.similarity import Metric
-from vicinal.core.statistics.consensus import Consensus
-from vicinal.core.votes import VoteModel, Weighting
 
 RawContent = bytes | str
 
@@ -238,56 +234,6 @@ class Neighbours:
 
     keys: NDArray[np.int64] | NDArray[np.int32]
     similarities: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class PoolConfig:
-    """What a pool is made with; it never changes.
-
-    Attributes:
-        vote_model: what turns labels into probabilities; None is the strategy's own.
-        holdout_share: share of the items that are kept for measuring, 0 to below 1, decided item by item.
-        control_share: share of the suggestions that are drawn at random, 0 to below 1.
-        overlap: how many different annotators an item is to have, 1 or more.
-        consensus: how one label is made of several annotators' labels.
-        gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
-        gold_secret: what chance mixes in when it says which suggestions are gold; shown to nobody.
-        duplicates: which duplicates among its items are found.
-        carry_labels: whether an item's label also votes for its duplicates; in pools of texts and vectors,
-            for identical ones alone.
-        augmentations: names of augmentations by which near duplicates are looked for too.
-        confidence_filter: as the strategy's field, 0 to 1; None is the strategy's own.
-        outlier_filter: as the strategy's field, 0 or more; None is the strategy's own.
-    """
-
-    pool_id: str
-    dimension: int
-    metric: Metric = Metric.COSINE
-    strategy: str = "default"
-    vote_neighbours: int = 10
-    vote_weighting: Weighting = Weighting.SIMILARITY
-    vote_model: VoteModel | None = None
-    classes: tuple[str, ...] = ()
-    seed: int = 0
-    featurizer: str = ""
-    fingerprint: Fingerprint | None = None
-    created_at: float = 0.0
-    holdout_share: float = 0.0
-    control_share: float = 0.0
-    overlap: int = 1
-    consensus: Consensus = Consensus.MAJORITY
-    gold_share: float = 0.0
-    gold_secret: str = field(default="", kw_only=True)
-    duplicates: Duplicates = Duplicates.EXACT
-    carry_labels: bool = False
-    augmentations: tuple[str, ...] = ()
-    confidence_filter: float | None = None
-    outlier_filter: float | None = None
-
-    @cached_property
-    def class_set(self) -> frozenset[str]:
-        """The classes, to look labels up in."""
-        return frozenset(self.classes)
 
 
 @dataclass(frozen=True)

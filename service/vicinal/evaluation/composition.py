@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MakeFinder
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Featurizer, Featurizers
-from vicinal.core.records import Fingerprint, Neighbours, PoolConfig
+from vicinal.core.records import Fingerprint, Neighbours
 from vicinal.core.similarity import Metric
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.featurizers.augmentations import AugmentationEmbedder

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MakeFinder
 from vicinal.core.errors import InvalidInput
-from vicinal.core.records import Duplicates, PoolConfig
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import Duplicates
 from vicinal.core.scoring.strategies import STRATEGIES
 from vicinal.core.similarity import prepare
 from vicinal.core.votes import VoteModel

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.records import Duplicates, PoolConfig
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import Duplicates
 from vicinal.core.similarity import Metric
 from vicinal.evaluation.composition import session_in_memory
 from vicinal.pools.results import LabelInput, NewItem, NextBatch, Prediction

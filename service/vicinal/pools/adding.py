@@ -9,7 +9,8 @@ from vicinal.core.arms import is_held_out
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput, ItemExists, VicinalError
 from vicinal.core.field_rules import WrongLabels
-from vicinal.core.records import DuplicateRecord, ItemRecord, PoolConfig, Sketch
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import DuplicateRecord, ItemRecord, Sketch
 from vicinal.core.similarity import prepare_rows
 from vicinal.pools.duplicates.search import NewItemMatches
 from vicinal.pools.results import Added, NewItem

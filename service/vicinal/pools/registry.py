@@ -17,6 +17,7 @@ from vicinal.core.errors import (
     StorageCorrupt,
     VicinalError,
 )
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import (
     Augmenter,
     Clock,
@@ -27,7 +28,7 @@ from vicinal.core.ports import (
     SnapshotStore,
     Store,
 )
-from vicinal.core.records import PoolConfig, StoredResponse
+from vicinal.core.records import StoredResponse
 from vicinal.core.scoring.strategies import strategy_named
 from vicinal.core.similarity import Metric
 from vicinal.core.statistics.consensus import Consensus, require_packages

@@ -7,15 +7,8 @@ from enum import StrEnum
 from vicinal.core.arms import Arm
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import VicinalError
-from vicinal.core.records import (
-    NO_METADATA,
-    DuplicateKind,
-    DuplicateRecord,
-    Evidence,
-    Lease,
-    PoolConfig,
-    Sketch,
-)
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import NO_METADATA, DuplicateKind, DuplicateRecord, Evidence, Lease, Sketch
 from vicinal.core.scoring.scores import ScoreParts
 from vicinal.core.statistics.accuracy import Interval
 from vicinal.core.statistics.consensus import Annotation

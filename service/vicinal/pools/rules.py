@@ -12,7 +12,8 @@ from vicinal.core.errors import (
     WrongItemState,
 )
 from vicinal.core.field_rules import MAX_VIOLATIONS, WrongLabels
-from vicinal.core.records import DuplicateRecord, EventKind, PoolConfig
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import DuplicateRecord, EventKind
 from vicinal.pools.filtered import filtered
 from vicinal.pools.results import ItemState, LabelInput
 from vicinal.pools.state.items import not_found

@@ -13,8 +13,9 @@ from typing import TypeVar
 from vicinal.core.arms import Arm
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MakeFinder
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Clock, Neighbourhoods, PoolStore
-from vicinal.core.records import Event, Lease, PoolConfig
+from vicinal.core.records import Event, Lease
 from vicinal.core.scoring.strategies import Strategy, strategy_named
 from vicinal.core.similarity import prepare
 from vicinal.pools import clock as deadline

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from vicinal.core.duplicates import DuplicateFinder, FinderSource
 from vicinal.core.parallel import use_threads
-from vicinal.core.records import Duplicates, Medium, PoolConfig
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import Duplicates, Medium
 from vicinal.core.similarity import Metric
 from vicinal.data.images.decoding import ImageLimits
 from vicinal.duplicates import ImageDuplicateFinder, TextDuplicateFinder, VectorDuplicateFinder

@@ -9,6 +9,7 @@ import numpy as np
 from vicinal.core.arms import SuggestionRecord
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import PoolNotFound, StorageFailed
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Clock
 from vicinal.core.records import (
     NO_SKETCH,
@@ -20,7 +21,6 @@ from vicinal.core.records import (
     ItemRecord,
     Lease,
     Neighbours,
-    PoolConfig,
     Sketch,
     StoredResponse,
 )

@@ -11,7 +11,7 @@ import tempfile
 
 import numpy as np
 
-from vicinal.core.records import PoolConfig
+from vicinal.core.pool_options import PoolConfig
 from vicinal.pools.results import LabelInput, NewItem
 from vicinal.pools.scoring import graphs
 from vicinal.server.composition import build

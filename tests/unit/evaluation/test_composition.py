@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import FeaturizerNotFound
-from vicinal.core.records import Neighbours, PoolConfig
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric, prepare
 from vicinal.evaluation.composition import featurizers, pool_neighbours, session_in_memory
 from vicinal.pools.results import NewItem

@@ -8,7 +8,7 @@ import pytest
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MakeFinder
-from vicinal.core.records import PoolConfig
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.results import NewItem

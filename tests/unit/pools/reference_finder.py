@@ -7,6 +7,7 @@ import numpy as np
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import FinderSource
 from vicinal.core.errors import ContentUnreadable
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.records import (
     DuplicateKind,
     Duplicates,
@@ -14,7 +15,6 @@ from vicinal.core.records import (
     FoundDuplicate,
     FoundGroup,
     Match,
-    PoolConfig,
     RawContent,
     Sketch,
 )

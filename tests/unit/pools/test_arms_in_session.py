@@ -9,7 +9,7 @@ from tests.unit.pools.conftest import Bench, items_of, vectors_of
 from tests.unit.pools.sessions import label, numbers
 from vicinal.core.arms import Arm, is_held_out
 from vicinal.core.errors import ItemExists, NoLabelsYet
-from vicinal.core.records import PoolConfig
+from vicinal.core.pool_options import PoolConfig
 from vicinal.pools.adding import has_item
 from vicinal.pools.choosing.suggestions import ControlSampler
 from vicinal.pools.results import LabelInput, NextBatch

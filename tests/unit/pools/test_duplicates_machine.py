@@ -8,7 +8,7 @@ from tests.unit.pools.conftest import Bench, TurnableClock, vectors_of
 from tests.unit.pools.reference_finder import ReferenceFinder
 from tests.unit.pools.sessions import numbers
 from vicinal.core.errors import VicinalError
-from vicinal.core.records import PoolConfig
+from vicinal.core.pool_options import PoolConfig
 from vicinal.pools.results import DuplicateSummary, ItemState, LabelInput, NewItem
 from vicinal.storage import MemoryStore
 

@@ -17,7 +17,7 @@ from vicinal.core.errors import (
     NoLabelsYet,
     StorageFailed,
 )
-from vicinal.core.records import PoolConfig
+from vicinal.core.pool_options import PoolConfig
 from vicinal.pools import examples as use_cases
 from vicinal.pools.results import LabelInput
 from vicinal.pools.scoring import graphs

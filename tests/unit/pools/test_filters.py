@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.unit.pools.conftest import Bench, TurnableClock, items_of
 from vicinal.core.arms import Arm
 from vicinal.core.arrays import Vectors
-from vicinal.core.records import EventKind, PoolConfig
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import EventKind
 from vicinal.core.scoring.filters import least_density
 from vicinal.core.votes import VoteModel
 from vicinal.pools.results import FilterReason, ItemState, LabelInput

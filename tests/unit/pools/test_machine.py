@@ -10,7 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from tests.unit.pools.conftest import Bench, TurnableClock, items_of, vectors_of
 from vicinal.core.arms import Arm, is_held_out
 from vicinal.core.errors import VicinalError
-from vicinal.core.records import PoolConfig
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.votes import VoteModel
 from vicinal.pools.results import Batch, ItemState, LabelInput, NextBatch
 from vicinal.pools.state.examples import NewExample

@@ -13,7 +13,7 @@ from tests.unit.pools.conftest import Bench, TurnableClock, items_of, vectors_of
 from tests.unit.pools.sessions import lease_ids_going_down
 from vicinal.core.arms import Arm
 from vicinal.core.errors import LeaseNotFound, VicinalError
-from vicinal.core.records import PoolConfig
+from vicinal.core.pool_options import PoolConfig
 from vicinal.pools.results import Batch, ItemState, LabelInput, NewItem, NextBatch
 from vicinal.storage import MemoryStore
 

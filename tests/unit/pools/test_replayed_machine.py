@@ -17,7 +17,8 @@ from tests.unit.pools.reference_finder import ReferenceFinder
 from tests.unit.pools.sessions import lease_ids_going_down
 from vicinal.core.arms import Arm
 from vicinal.core.errors import VicinalError
-from vicinal.core.records import Duplicates, PoolConfig
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import Duplicates
 from vicinal.core.statistics.stopping import StopSettings
 from vicinal.core.votes import VoteModel
 from vicinal.pools.measurement.advice import advise

@@ -7,7 +7,8 @@ import pytest
 from tests.unit.pools.conftest import Bench, items_of, vectors_of
 from tests.unit.pools.sessions import label, numbers
 from vicinal.core.errors import PoolExists, PoolNotFound, RequestIdReused, StorageFailed
-from vicinal.core.records import Change, PoolConfig
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import Change
 from vicinal.core.statistics.consensus import Consensus
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.registry import Pools

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from vicinal.core.arrays import Vectors
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import PoolStore
 from vicinal.core.records import (
     Change,
@@ -19,7 +20,6 @@ from vicinal.core.records import (
     EventKind,
     Evidence,
     ItemRecord,
-    PoolConfig,
     Sketch,
 )
 from vicinal.storage import SqlStore

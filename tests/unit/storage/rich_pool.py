@@ -6,6 +6,7 @@ import numpy as np
 
 from tests.unit.storage.conftest import archive_of
 from vicinal.core.arms import Arm, SuggestionRecord
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Clock, PoolStore
 from vicinal.core.records import (
     Change,
@@ -18,7 +19,6 @@ from vicinal.core.records import (
     ItemRecord,
     Lease,
     Neighbours,
-    PoolConfig,
     Sketch,
     Transform,
 )

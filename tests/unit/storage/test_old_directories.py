@@ -11,7 +11,8 @@ import pytest
 from tests.unit.storage.conftest import carry, let_vectors_have_any_length
 from tests.unit.storage.sqlite.test_upgrades import tables
 from vicinal.core.arms import Arm, SuggestionRecord
-from vicinal.core.records import Change, Duplicates, Event, EventKind, Lease, PoolConfig
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import Change, Duplicates, Event, EventKind, Lease
 from vicinal.storage import SqlStore
 from vicinal.storage.sqlite import schema
 

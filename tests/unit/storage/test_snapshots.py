@@ -14,7 +14,8 @@ from sqlalchemy import Float, Integer
 
 from tests.unit.storage.conftest import Disk, archive_of, carry, let_vectors_have_any_length, restore
 from vicinal.core.errors import PoolExists, PoolNotFound, SnapshotDamaged, SnapshotTooNew, StorageCorrupt
-from vicinal.core.records import PoolConfig, StoredResponse
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import StoredResponse
 from vicinal.core.similarity import Metric
 from vicinal.storage.snapshots import archive as archives
 from vicinal.storage.sqlite import schema

@@ -8,16 +8,8 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import PoolNotFound
-from vicinal.core.records import (
-    Change,
-    Fingerprint,
-    ItemRecord,
-    Lease,
-    Medium,
-    Neighbours,
-    PoolConfig,
-    StoredResponse,
-)
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import Change, Fingerprint, ItemRecord, Lease, Medium, Neighbours, StoredResponse
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
 from vicinal.storage import SqlStore

@@ -20,7 +20,8 @@ from tests.unit.storage.conftest import Disk, archive_of, restore
 from tests.unit.storage.sqlite.test_upgrades import tables
 from tests.unit.storage.test_snapshots import changed, files_of, repacked
 from vicinal.core.errors import SnapshotDamaged
-from vicinal.core.records import Duplicates, PoolConfig
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import Duplicates
 from vicinal.index import PoolNeighbourhoods
 from vicinal.jobs import read_labels
 from vicinal.pools.session import PoolSession

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.parallel import use_threads
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Neighbourhoods
-from vicinal.core.records import Neighbours, PoolConfig
+from vicinal.core.records import Neighbours
 from vicinal.core.scoring.selection import FilterGrades, first_in_line
 from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods

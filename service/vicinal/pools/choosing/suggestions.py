@@ -7,7 +7,8 @@ import numpy as np
 
 from vicinal.core.arms import Arm, SuggestionRecord, control_row, is_control
 from vicinal.core.arrays import Mask
-from vicinal.core.records import Event, EventKind, PoolConfig
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import Event, EventKind
 from vicinal.core.scoring.selection import Pick
 from vicinal.core.scoring.strategies import STRATEGIES, Strategy
 from vicinal.pools import clock

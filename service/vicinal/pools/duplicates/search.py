@@ -12,17 +12,9 @@ import numpy as np
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MOST_EXACT, DuplicateFinder, FinderSource, MakeFinder
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import PoolStore
-from vicinal.core.records import (
-    NO_SKETCH,
-    Duplicates,
-    Match,
-    Medium,
-    Neighbours,
-    PoolConfig,
-    RawContent,
-    Sketch,
-)
+from vicinal.core.records import NO_SKETCH, Duplicates, Match, Medium, Neighbours, RawContent, Sketch
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import prepare_rows
 from vicinal.pools.results import NewItem

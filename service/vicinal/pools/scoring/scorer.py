@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from vicinal.core.arrays import Mask, Positions, Values, Vectors
-from vicinal.core.records import PoolConfig
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.scoring.density import Density, mean_density
 from vicinal.core.scoring.diversity import Diversity, EvidenceAround, NearestSelected
 from vicinal.core.scoring.filters import PoolAssessment

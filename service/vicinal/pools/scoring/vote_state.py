@@ -7,7 +7,7 @@ import numpy as np
 
 from vicinal.core.arrays import Positions, Probabilities, Vectors
 from vicinal.core.graph import Spread
-from vicinal.core.records import PoolConfig
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.scoring.filters import Confidence, PoolAssessment
 from vicinal.core.scoring.strategies import strategy_named
 from vicinal.core.scoring.uncertainty import Uncertainty

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import medium_of, takes_label
 from vicinal.core.errors import LimitExceeded
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Neighbourhoods, PoolStore
-from vicinal.core.records import DuplicateRecord, Event, ExampleRecord, ItemRecord, Lease, PoolConfig
+from vicinal.core.records import DuplicateRecord, Event, ExampleRecord, ItemRecord, Lease
 from vicinal.pools.duplicates.table import DuplicateTable
 from vicinal.pools.results import ItemState
 from vicinal.pools.scoring.graphs import GraphKeeper

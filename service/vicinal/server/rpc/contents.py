@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, ItemNotFound, VicinalError
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Featurizer
-from vicinal.core.records import PoolConfig, RawContent
+from vicinal.core.records import RawContent
 from vicinal.core.similarity import prepare_rows
 from vicinal.pools import clock, queries
 from vicinal.pools.registry import Pools

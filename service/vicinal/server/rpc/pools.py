@@ -11,6 +11,7 @@ from vicinal.core.pool_options import (
     Multiple,
     Names,
     OneOf,
+    PoolConfig,
     Rule,
     Share,
     StrategyName,
@@ -18,7 +19,7 @@ from vicinal.core.pool_options import (
     Whole,
     default_of,
 )
-from vicinal.core.records import Duplicates, PoolConfig
+from vicinal.core.records import Duplicates
 from vicinal.pools.choosing.gold import seen_pool
 from vicinal.pools.queries import query_pool
 from vicinal.pools.registry import Pools, hidden_pool

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from vicinal.core.errors import InvalidInput, SnapshotDamaged
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Incoming, Snapshot
-from vicinal.core.records import PoolConfig
 from vicinal.core.scoring.strategies import strategy_named
 from vicinal.pools.registry import Pools
 from vicinal.server.rpc.checks import Checks

@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from vicinal.core.arms import Arm
 from vicinal.core.errors import VicinalError
 from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS
-from vicinal.core.pool_options import POOL_OPTIONS, OneOf
+from vicinal.core.pool_options import POOL_OPTIONS, OneOf, PoolConfig
 from vicinal.core.records import (
     DuplicateKind,
     DuplicateRecord,
@@ -22,7 +22,6 @@ from vicinal.core.records import (
     ItemRecord,
     Lease,
     Medium,
-    PoolConfig,
 )
 from vicinal.core.scoring.scores import ScoreParts
 from vicinal.core.scoring.strategies import strategy_named

@@ -16,8 +16,9 @@ from sqlalchemy import Connection, Table, insert
 from sqlalchemy.exc import OperationalError
 
 from vicinal.core.errors import InvalidInput, SnapshotTooNew, StorageCorrupt, StorageFailed
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Clock
-from vicinal.core.records import EventKind, Medium, PoolConfig, StoredResponse
+from vicinal.core.records import EventKind, Medium, StoredResponse
 from vicinal.core.statistics.consensus import Consensus
 from vicinal.storage.checks import check_prepared
 from vicinal.storage.directory import DataDirectory, sync_folder

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from vicinal.core.arms import SuggestionRecord
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import PoolNotFound, StorageFailed
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Clock
 from vicinal.core.records import (
     Change,
@@ -22,7 +23,6 @@ from vicinal.core.records import (
     ItemRecord,
     Lease,
     Neighbours,
-    PoolConfig,
     Sketch,
     StoredResponse,
 )

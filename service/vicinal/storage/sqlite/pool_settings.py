@@ -25,13 +25,14 @@ from vicinal.core.pool_options import (
     Multiple,
     Names,
     OneOf,
+    PoolConfig,
     Rule,
     Share,
     StrategyName,
     Text,
     Whole,
 )
-from vicinal.core.records import DamagedPool, Duplicates, Fingerprint, Medium, PoolConfig
+from vicinal.core.records import DamagedPool, Duplicates, Fingerprint, Medium
 from vicinal.core.scoring.strategies import STRATEGIES
 from vicinal.storage import values
 from vicinal.storage.directory import is_folder_name

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Clock
-from vicinal.core.records import DamagedPool, PoolConfig, StoredResponse
+from vicinal.core.records import DamagedPool, StoredResponse
 from vicinal.storage.checks import pool_exists, pool_not_found, store_closed
 from vicinal.storage.directory import DataDirectory, sync_folder
 from vicinal.storage.snapshots.incoming import CheckAugmentations, CheckBody, IncomingSnapshot, adopt_pool

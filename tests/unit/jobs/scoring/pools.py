@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as arrow
 from pyarrow import parquet
 
-from vicinal.core.records import PoolConfig
+from vicinal.core.pool_options import PoolConfig
 from vicinal.core.similarity import Metric, prepare
 from vicinal.evaluation.composition import session_in_memory
 from vicinal.jobs.engines.protocol import EngineName

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import ContentUnreadable, FingerprintMismatch, InvalidInput
-from vicinal.core.records import Embedded, Fingerprint, Medium, PoolConfig
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import Embedded, Fingerprint, Medium
 from vicinal.server.rpc.contents import (
     EMBEDDING_CHUNK,
     Accepted,

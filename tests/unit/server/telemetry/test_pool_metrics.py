@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import StorageCorrupt
-from vicinal.core.records import PoolConfig
+from vicinal.core.pool_options import PoolConfig
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.clock import SystemClock
 from vicinal.pools.registry import Pools

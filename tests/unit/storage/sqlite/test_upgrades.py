@@ -10,7 +10,8 @@ import pytest
 from tests.unit.storage.old_versions import make_old
 from vicinal.core.arms import Arm, SuggestionRecord
 from vicinal.core.errors import StorageFailed
-from vicinal.core.records import Change, Duplicates, PoolConfig, Sketch
+from vicinal.core.pool_options import PoolConfig
+from vicinal.core.records import Change, Duplicates, Sketch
 from vicinal.storage import SqlStore
 from vicinal.storage.sqlite import schema
 
