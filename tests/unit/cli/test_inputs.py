@@ -221,5 +221,5 @@ def test_a_name_that_is_too_long_is_refused():
 def test_what_is_not_there_or_unknown_is_refused(tmp_path):
     with pytest.raises(Failure, match="no file or folder"):
         open_source(tmp_path / "absent.csv", "text", "")
-    with pytest.raises(Failure, match="known are"):
+    with pytest.raises(Failure, match="give a folder or one of"):
         open_source(write(tmp_path / "a.doc", "x"), "text", "")

@@ -106,7 +106,7 @@ class TestRefusals:
         assert advice in self.refusal(fill(tmp_path, name))
 
     @pytest.mark.parametrize(
-        ("name", "advice"), [("a.zip", "unpack"), ("a.pdf", "pages"), ("a.xyz", "known are")]
+        ("name", "advice"), [("a.zip", "unpack"), ("a.pdf", "pages"), ("a.xyz", "give a folder or one of")]
     )
     def test_a_single_file(self, tmp_path: Path, name: str, advice: str) -> None:
         fill(tmp_path, name)
