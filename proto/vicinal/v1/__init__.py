@@ -1,1 +1,1 @@
-"""Vicinal's wire: generated from the protos beside this file by tools/generate_proto.py."""
+"""Vicinal's wire: generated from the protos next to this file by tools/generate_proto.py."""

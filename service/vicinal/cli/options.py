@@ -133,7 +133,7 @@ DEFAULT_TARGET = "localhost:50051"
 
 @dataclass(frozen=True)
 class Approach:
-    """What a command was told of how to reach its server, beside where it is.
+    """What a command was told of how to reach its server, next to where it is.
 
     Attributes:
         tls: None in the clear.

@@ -141,7 +141,7 @@ def predicted(session: PoolSession, vectors: Vectors) -> list[str]:
 
 
 def _await_graph(session: PoolSession, items: int) -> None:
-    """Has the graph built, and waits for it: a large pool's session builds it beside its calls.
+    """Has the graph built, and waits for it: a large pool's session builds it next to its calls.
 
     Nothing may be picked or classified before, or the outcome would hang on how fast the machine is: the
     build may end between any two calls.

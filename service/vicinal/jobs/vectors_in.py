@@ -119,7 +119,7 @@ class VectorShards:
     """Files of vectors that belong together.
 
     Attributes:
-        shards: in the order of their names, or in that of a manifest beside them.
+        shards: in the order of their names, or in that of a manifest next to them.
         dimension: of all their vectors.
         fingerprint_digest: what the vectors were made with; empty where no shard tells.
         left_out: what else is in the folder or glob, counted.
@@ -173,7 +173,7 @@ def holds_vectors(source: str | Path) -> bool:
     """Whether this is a folder or glob of vectors and of nothing else, by names; what `open_vectors` is for.
 
     A folder counts if a job of ours fills it, if it is an exported pool, or if all that is in it are files of
-    vectors and what a job writes beside them.
+    vectors and what a job writes next to them.
     """
     folder = Path(source)
     if not os.path.isdir(folder):

@@ -29,7 +29,7 @@ class NeighbourFile:
     It holds nothing that cannot be computed again: what is damaged counts as not there.
 
     Args:
-        path: of the file; beside it, under another name, a new one is written before it takes its place.
+        path: of the file; next to it, under another name, a new one is written before it takes its place.
     """
 
     def __init__(self, path: Path) -> None:

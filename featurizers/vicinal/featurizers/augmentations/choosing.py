@@ -42,6 +42,7 @@ def resolve_augmentations(medium: Medium, names: Sequence[str]) -> Sequence[str]
         if name not in presets and name not in _KNOWN[medium]:
             known = ", ".join([*presets, *_KNOWN[medium]])
             raise InvalidInput.at(
-                f"views[{place}]", f"there is no view {name!r} of {medium}s; known are {known}"
+                f"augmentations[{place}]",
+                f"there is no augmentation {name!r} of {medium}s; known are {known}",
             )
     return tuple(dict.fromkeys(augmentation for name in names for augmentation in presets.get(name, (name,))))

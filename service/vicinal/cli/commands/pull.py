@@ -15,7 +15,7 @@ from vicinal.client import Client, Item
 if TYPE_CHECKING:
     from vicinal.jobs import LabelRow
 
-# Of these a file of labels tells beside what is labelled: a job must not choose them.
+# Of these a file of labels tells next to what is labelled: a job must not choose them.
 _TAKEN = frozenset({"skipped", "excluded", "leased"})
 
 

@@ -89,7 +89,7 @@ def describe_labels(told: dict[str, Any]) -> str:
 
 
 def report_passed_over(told: dict[str, Any]) -> None:
-    """Names the examples that could not vote, and what else is beside the pool's files, if there is any."""
+    """Names the examples that could not vote, and what else is next to the pool's files, if there is any."""
     for note in told["notes"]:
         complain(f"note: {note}")
     if counts := [LeftOutCount(**each) for each in told["left_out_counts"]]:

@@ -70,7 +70,7 @@ def open_labelled(
         path: of the file or folder.
         text_column: of texts; empty is "text".
         label_column: of texts, of a folder's manifest, or the array's name; empty is "label", "class", "y".
-        labels: file of labels of vectors, which have none beside them.
+        labels: file of labels of vectors, which have none next to them.
         class_from: which folders are classes, as in `choose_classes`.
 
     Raises:

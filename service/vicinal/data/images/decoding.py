@@ -269,7 +269,7 @@ def on_white(image: Image.Image) -> Image.Image:
 
 
 def strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
-    """A picture in strips, each with its first row: what is made of one takes little memory beside it."""
+    """A picture in strips, each with its first row: what is made of one takes little memory next to it."""
     width, height = image.size
     rows = max(1, _ROWS_BYTES // (4 * width))
     for top in range(0, height, rows):

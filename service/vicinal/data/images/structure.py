@@ -42,12 +42,12 @@ class CutOff(ValueError):
 
 @dataclass(frozen=True)
 class Structure:
-    """What a file's own numbers say, beside the size of the picture.
+    """What a file's own numbers say, next to the size of the picture.
 
     Attributes:
         frames: pictures in the file as far as they were counted; 0 where that is not known before decoding.
         page_pixels: of the largest page of a TIFF file.
-        block_bytes: what a strip or tile takes unpacked, beside the picture that it goes into; with its
+        block_bytes: what a strip or tile takes unpacked, next to the picture that it goes into; with its
             tables.
         bits: of the deepest component of a JPEG 2000 file.
         is_buffered: a JPEG file whose coefficients are all held before the first pixel comes.

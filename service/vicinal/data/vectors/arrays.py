@@ -1,4 +1,4 @@
-"""Numpy files: the vectors of an NPY or NPZ row by row, and the ids, labels and columns beside them."""
+"""Numpy files: the vectors of an NPY or NPZ row by row, and the ids, labels and columns next to them."""
 
 import zipfile
 from collections.abc import Collection, Iterator, Mapping

@@ -36,7 +36,7 @@ class Shard:
         vector_name: of the column or array of vectors.
         id_name: of that of ids; empty where there is none: ids are then row numbers from 1.
         sha256: of the file, by the manifest that names it; empty without one.
-        exported: whether its ids are in the file of items beside it, as `vicinal export --all` writes them.
+        exported: whether its ids are in the file of items next to it, as `vicinal export --all` writes them.
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""What a method of choosing what to label offers, so that a simulation can run it beside ours."""
+"""What a method of choosing what to label offers, so that a simulation can run it next to ours."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol

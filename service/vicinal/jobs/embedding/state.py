@@ -1,4 +1,4 @@
-"""What a job keeps beside its shards, so that it can go on where it ended."""
+"""What a job keeps next to its shards, so that it can go on where it ended."""
 
 import fcntl
 import json

@@ -18,7 +18,7 @@ from vicinal.jobs.engines.protocol import Event, ReportRows, Worker, WorkerFacto
 
 
 def keep_to(threads: int) -> None:
-    """Keeps all work of this process to so many threads: others are beside it."""
+    """Keeps all work of this process to so many threads: others are next to it."""
     use_threads(threads)
     threadpool_limits(threads)
 

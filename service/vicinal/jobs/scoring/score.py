@@ -33,7 +33,7 @@ def score(
     """Scores every item of a pool of vectors on disk, as a service with these labels would.
 
     The folder `out` appears when all is written: a Parquet file for each of the pool's, `batch.json` and
-    `batch.csv` with the items to label next, and `manifest.json`. Until then `.<out>.unfinished` beside it
+    `batch.csv` with the items to label next, and `manifest.json`. Until then `.<out>.unfinished` next to it
     holds what is done, the vectors as float32 among it; the same call goes on from there.
 
     Ranks of pools of more than `EXACT_ROWS` items are within a thousandth of the number of items.

@@ -1,4 +1,4 @@
-"""Where a job keeps what is done: a folder beside its output."""
+"""Where a job keeps what is done: a folder next to its output."""
 
 import fcntl
 import json

@@ -1,4 +1,4 @@
-"""Scores and classes as Parquet, a file for each shard of the pool, and the batch beside them."""
+"""Scores and classes as Parquet, a file for each shard of the pool, and the batch next to them."""
 
 import csv
 import json

@@ -25,20 +25,20 @@ def check_database(path: Path, *, has_pools: bool) -> None:
 
     Args:
         path: of the database.
-        has_pools: whether there are vectors beside it.
+        has_pools: whether there are vectors next to it.
 
     Raises:
         StorageCorrupt, SchemaTooNew, StorageFailed: naming the file, and what to do.
     """
     if not path.exists() or path.stat().st_size == 0:
         if has_pools:
-            raise corrupt(path, "the database is missing or empty, but there are pools beside it")
+            raise corrupt(path, "the database is missing or empty, but there are pools next to it")
         return
     try:
         with closing(_open_read_only(path)) as connection:
             _check_version(path, _version(connection), has_pools)
             if _is_cut_short(path):
-                # Rightly so if a crash came between; then the log beside it has the rest.
+                # Rightly so if a crash came between; then the log next to it has the rest.
                 (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
                 if found != "ok":
                     raise corrupt(path, f"it is cut short ({found})")
@@ -71,7 +71,7 @@ def _version(connection: sqlite3.Connection) -> str | None:
 def _check_version(path: Path, found: str | None, has_pools: bool) -> None:
     if found == "":
         if has_pools:
-            raise corrupt(path, "it holds no tables, but there are pools beside it")
+            raise corrupt(path, "it holds no tables, but there are pools next to it")
         return
     if found is None or not found.isdecimal() or len(found) > _MOST_DIGITS or int(found) < 1:
         raise corrupt(path, f"the schema version is {repr(found)[:40]}, not a number")

@@ -39,6 +39,6 @@ class AsyncClient(
         retries: further tries when the server is not there or asks to come later, after growing pauses.
         key: API key of a server that asks for one (`vcl_...`); it should go over TLS alone.
         tls: connects by TLS; None connects in the clear.
-        metadata: sent with each request beside the key.
+        metadata: sent with each request next to the key.
         credentials: those of gRPC, where `tls` does not do.
     """

@@ -46,7 +46,7 @@ figcaption b { display: block; } figcaption .role { color: var(--accent); font-w
 
 
 GROUPS_A_PAGE = 200
-"""More go to further pages beside the first: `groups-2.html`, and so on."""
+"""More go to further pages next to the first: `groups-2.html`, and so on."""
 
 DUPLICATES_PER_GROUP = 100
 """More are counted and not shown: of thousands of blank pages a few are enough, and the page stays small."""
@@ -58,7 +58,7 @@ Shown = Callable[[str], str]
 
 
 def write_gallery(findings: "Findings", sources: Sequence[Contents], out: Path) -> list[Path]:
-    """Writes HTML files that need nothing beside them; one picture is held at a time.
+    """Writes HTML files that need nothing next to them; one picture is held at a time.
 
     Args:
         findings: the groups to show.
