@@ -30,6 +30,6 @@ def make_trial(
 
 def run_labelling(trial: Trial, method: Method, budget: int) -> Run:
     """Labels `budget` items one by one, as the method suggests, and measures test accuracy as it goes."""
-    plan = labelling.Plan(min(budget, len(trial.pool)), neighbours=method.neighbours)
+    plan = labelling.LabellingPlan(min(budget, len(trial.pool)), neighbours=method.neighbours)
     with in_force(method):
         return labelling.run_labelling(trial, method, plan).curve
