@@ -11,7 +11,7 @@ from vicinal.duplicates.images.verification import verify
 
 def with_text(image):
     drawn = image.copy()
-    ImageDraw.SuggestionRecord(drawn).text((20, 100), "SALE TODAY ONLY", fill="white", font_size=36)
+    ImageDraw.Draw(drawn).text((20, 100), "SALE TODAY ONLY", fill="white", font_size=36)
     return drawn
 
 
