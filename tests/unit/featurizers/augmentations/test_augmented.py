@@ -66,13 +66,13 @@ def test_no_view_gives_no_row():
 
 
 @pytest.mark.parametrize("medium", list(Medium))
-def test_an_unknown_view_is_answered_with_the_known_ones(medium):
-    with pytest.raises(InvalidInput, match=r"views\[1\].*'upside'.*none") as raised:
+def test_an_unknown_augmentation_is_answered_with_the_known_ones(medium):
+    with pytest.raises(InvalidInput, match=r"augmentations\[1\].*'upside'.*none") as raised:
         resolve_augmentations(medium, ["none", "upside"])
     assert all(name in str(raised.value) for name in list_augmentations(medium))
 
 
-def test_views_of_another_medium_are_unknown():
+def test_augmentations_of_another_medium_are_unknown():
     with pytest.raises(InvalidInput, match="mirror"):
         AugmentationEmbedder(Lengths(), ["mirror"])
 
@@ -82,7 +82,7 @@ def test_what_cannot_be_read_is_said():
         REGISTRY.augmentations("image-statistics", ["mirror"]).embed(b"no picture")
 
 
-def test_the_fingerprint_changes_with_the_views():
+def test_the_fingerprint_changes_with_the_augmentations():
     featurizer = REGISTRY.get("image-statistics")
     digests = {
         AugmentationEmbedder(featurizer, names).fingerprint.digest for names in (["flip"], ["mirror"], [])
