@@ -73,7 +73,7 @@ def test_all_pools_and_another_server(own_server, tmp_path):
             client.add_vectors(f"p{number}", ["a", "b", "c"], np.eye(3, 4) + number)
             client.submit_labels(f"p{number}", {"a": "x"})
         archive = b"".join(client.create_snapshot())
-        with pytest.raises(InvalidArgumentError, match="one pool, this one has 3"):
+        with pytest.raises(InvalidArgumentError, match="one pool; this one has 3"):
             client.restore_snapshot([archive], pool_id="new")
         with pytest.raises(AlreadyExistsError, match="p0"):
             client.restore_snapshot([archive])
