@@ -13,7 +13,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -
 
 help:
 	@echo "make demo [DATA=FOLDER] [DEMO_OUT=FOLDER]  labels a pool through a server and draws the curve"
-	@echo "make check                                 format, types, contracts and the fast tests, in a minute"
+	@echo "make check                                 format, types, contracts, and tests without TensorFlow, Ray or a server"
 	@echo "make test                                  checks and tests everything"
 	@echo "make serve                                 a server on this machine"
 	@echo "make proto                                 generates the code of the protos again"
@@ -70,7 +70,7 @@ $(VENV)/.ready-to-run: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.ready-to-check: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing Vicinal and what its fast checks need into $(VENV) (half a minute or more, once)"
+	@echo "Installing Vicinal and what its fast checks need into $(VENV) (a minute or more, once)"
 	$(PIP_INSTALL) --editable ".[check]"
 	@touch $@
 
