@@ -59,7 +59,7 @@ def by_demo(folder: Path) -> Taken:
 def by_embed(folder: Path) -> Taken:
     found, listing = find(folder), folder.parent / "listing.jsonl"
     made = split_input(found, Wanted(), 1000, listing)
-    rows = [row for piece in made.pieces for row in read_source_range(piece, made.columns)]
+    rows = [row for piece in made.source_ranges for row in read_source_range(piece, made.columns)]
     left_out = found.all_left_out()
     without = {row.item_id: row.why for row in rows if row.content is None}
     assert {each.name: each.message for each in left_out.failures} == without

@@ -107,8 +107,8 @@ def by_labelled(path: Path) -> Pairs:
 def by_job(path: Path) -> Pairs:
     """As `embed` reads, in pieces."""
     made = split_input(find(path), Wanted(), 3, path.parent / "listing")
-    assert [piece.rows for piece in made.pieces] == [3, 1]
-    rows = [row for piece in made.pieces for row in read_source_range(piece, made.columns)]
+    assert [piece.rows for piece in made.source_ranges] == [3, 1]
+    rows = [row for piece in made.source_ranges for row in read_source_range(piece, made.columns)]
     return [(row.item_id, str(row.content)) for row in rows]
 
 
@@ -183,6 +183,6 @@ def test_one_wrong_row_is_one_wrong_row_for_all(tmp_path: Path, kind: str) -> No
     assert list(zip(labelled.ids, labelled.contents, strict=True)) == good
     assert [each.row for each in labelled.left_out] == wrong
     made = split_input(find(path), Wanted(), 2, tmp_path / "listing")
-    rows = [row for piece in made.pieces for row in read_source_range(piece, made.columns)]
+    rows = [row for piece in made.source_ranges for row in read_source_range(piece, made.columns)]
     assert [(row.item_id, row.content) for row in rows if row.content is not None] == good
     assert len([row for row in rows if row.why]) == len(wrong)

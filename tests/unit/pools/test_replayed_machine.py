@@ -49,7 +49,7 @@ CONFIGS = st.fixed_dictionaries(
         "carry_labels": st.booleans(),
         # Low enough for items to be filtered in so small a pool.
         "confidence_filter": st.sampled_from([None, 0.5]),
-        "isolation": st.sampled_from([None, 0.5]),
+        "outlier_filter": st.sampled_from([None, 0.5]),
         "seed": st.integers(0, 2),
     }
 )
