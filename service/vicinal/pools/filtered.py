@@ -18,7 +18,7 @@ REASONS: Mapping[int, FilterReason] = MappingProxyType(
 
 
 def filtered(state: PoolState) -> FilterGrades:
-    """(N,) the grade by which each open item is filtered from the pool's own strategy; 0 for all others."""
+    """(N,) filter grade of each open item under the pool's strategy; 0 where it is not filtered."""
     grades = np.zeros(len(state.items), dtype=np.uint8)
     filter_grades = state.scorer.filtered(strategy_named(state.config.strategy), state.items.never_filter)
     if filter_grades is not None:

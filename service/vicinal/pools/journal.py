@@ -161,7 +161,7 @@ class Journal:
     def _after_answers(self, steps: Sequence[Step], annotator: str) -> tuple[list[Lease], list[str]]:
         """Leases without the items that steps are done with, and the ids of those that hold none any more.
 
-        Of items of several annotators, what this one answers leaves the own lease alone.
+        An item of several annotators leaves only the lease of the annotator who answers it.
         """
         done: dict[str, set[str]] = {}
         for step in steps:

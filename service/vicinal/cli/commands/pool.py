@@ -44,7 +44,7 @@ def _pool_options() -> list[inspect.Parameter]:
     """The options of a pool as parameters that Typer reads."""
     hints, texts = get_type_hints(Client.create_pool), _argument_texts(Client.create_pool)
     return [
-        _option(parameter, hints[parameter.name], texts[parameter.name])
+        _option(parameter, hints[parameter.name], texts.get(parameter.name, ""))
         for parameter in inspect.signature(Client.create_pool).parameters.values()
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY
     ]
@@ -52,7 +52,7 @@ def _pool_options() -> list[inspect.Parameter]:
 
 def _option(parameter: inspect.Parameter, hint: Any, text: str) -> inspect.Parameter:
     names = _REPEATED.get(parameter.name) or [f"--{parameter.name.replace('_', '-')}"]
-    shown = f"{text[0].upper()}{text[1:]}"
+    shown = f"{text[:1].upper()}{text[1:]}"
     if parameter.name in _REPEATED:
         hint, parameter, shown = list[str] | None, parameter.replace(default=None), f"{shown} Repeat it."
     option = typer.Option(*names, help=shown, min=0 if hint is int else None)
@@ -60,8 +60,8 @@ def _option(parameter: inspect.Parameter, hint: Any, text: str) -> inspect.Param
 
 
 def _argument_texts(method: Any) -> dict[str, str]:
-    """What a docstring says of each argument."""
-    arguments = inspect.cleandoc(method.__doc__).partition("\nArgs:\n")[2].partition("\n\n")[0]
+    """What a docstring says of each argument; nothing where Python was told to drop docstrings."""
+    arguments = inspect.cleandoc(method.__doc__ or "").partition("\nArgs:\n")[2].partition("\n\n")[0]
     found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", arguments, re.MULTILINE)
     return {name: re.sub(r"\s+", " ", text) for name, text in found}
 

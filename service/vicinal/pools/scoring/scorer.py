@@ -133,7 +133,7 @@ class Scorer:
     ) -> list[Pick]:
         """The next `size` of the `scorable` items, best first; fewer where there are no more.
 
-        Those that `filter_grades` filters come after all others, but for what is drawn at random.
+        Filtered items come last, unless the control sampler picks them.
         """
         if strategy.is_random:
             positions = np.flatnonzero(eligible)

@@ -64,7 +64,7 @@ def item_from_row(
         _label(gold, "gold", optional=True),
     )
     if record.holdout and record.gold:
-        raise ValueError("gold goes with no holdout")
+        raise ValueError("gold cannot be combined with holdout")
     return record
 
 

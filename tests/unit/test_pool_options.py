@@ -1,6 +1,8 @@
 """One name for an option everywhere: the table, the record, the wire, the client, the command line."""
 
 import inspect
+import subprocess
+import sys
 from dataclasses import fields
 
 import pytest
@@ -34,6 +36,14 @@ def test_each_option_is_an_option_of_the_command():
     command = get_command(app).commands["pool"].commands["create"]
     assert set(POOL_OPTIONS) <= {parameter.name for parameter in command.params}
     assert all(parameter.help for parameter in command.params if parameter.name in POOL_OPTIONS)
+
+
+def test_the_command_works_where_python_drops_docstrings():
+    code = "from vicinal.cli.main import run; run()"
+    command = [sys.executable, "-OO", "-c", code, "pool", "create", "--help"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "--holdout-share" in ran.stdout
 
 
 @pytest.mark.parametrize("name", [name for name, rule in POOL_OPTIONS.items() if isinstance(rule, OneOf)])
