@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.batch_run import run_apart, tell
 from benchmarks.data_sets import shared_folder
 from benchmarks.embeddings import MODEL_FOLDER
-from vicinal.jobs import Model, Wanted
+from vicinal.jobs import ColumnChoice, ModelSource
 from vicinal.jobs.embedding.job import embed
 
 # Of the models' own batches.
@@ -106,11 +106,11 @@ def _embed(table: str, turn: str) -> Run:
     return _job(Path(table), workers=int(turn[0]))
 
 
-def _model(table: Path) -> Model:
+def _model(table: Path) -> ModelSource:
     if table.suffix == ".csv":
-        return Model("use-offline")
+        return ModelSource("use-offline")
     handle = os.environ.get("VICINAL_MOBILENET_HANDLE") or str(shared_folder() / MODEL_FOLDER)
-    return Model("mobilenet-v2", handle, threads=1)
+    return ModelSource("mobilenet-v2", handle, threads=1)
 
 
 def _bare(table: Path) -> Run:
@@ -135,7 +135,7 @@ def _contents(table: Path) -> list[bytes | str]:
 
 def _job(table: Path, workers: int) -> Run:
     """From the table to shards on disk; loading the models is told beside."""
-    wanted = Wanted(text_column="text") if table.suffix == ".csv" else Wanted(path_column="path")
+    wanted = ColumnChoice(text_column="text") if table.suffix == ".csv" else ColumnChoice(path_column="path")
     with table.open(encoding="utf-8", newline="") as file:
         rows = sum(1 for _ in (csv.DictReader(file) if table.suffix == ".csv" else file))
     out = table.parent / f"vectors-{table.stem}"

@@ -10,8 +10,8 @@ import pytest
 from tests.contract.chores import Chore, Chores
 from vicinal.core.errors import FeaturizerUnavailable, InvalidInput, VicinalError
 from vicinal.jobs.engines.opening import open_engine
-from vicinal.jobs.engines.protocol import Done, EngineName, Failed, Lost
-from vicinal.jobs.progress import Pace
+from vicinal.jobs.engines.protocol import EngineName, TaskDone, TaskFailed, TaskLost
+from vicinal.jobs.progress import RowProgress
 
 WORKERS = 2
 
@@ -44,7 +44,7 @@ def chores(tmp_path):
 
 def outcome(engine, work, tasks):
     """What came of each task, by its number."""
-    events = list(engine.run(work, tasks, Pace(0, 0, lambda _: None)))
+    events = list(engine.run(work, tasks, RowProgress(0, 0, lambda _: None)))
     assert len({event.task.number for event in events}) == len(events)
     return {event.task.number: event for event in events}
 
@@ -54,7 +54,7 @@ def alternately(*does):
 
 
 def answers(count):
-    return {number: Done(Chore(number), 2 * number) for number in range(count)}
+    return {number: TaskDone(Chore(number), 2 * number) for number in range(count)}
 
 
 def is_there(process):
@@ -86,9 +86,9 @@ def test_one_kind_of_work_comes_after_another(engine, chores, tmp_path):
 
 def test_a_task_that_fails_is_told_of_and_the_others_go_on(engine, chores):
     found = outcome(engine, chores, alternately("double", "refuse", "find no room", "break down"))
-    assert {number for number, event in found.items() if isinstance(event, Done)} == {0, 4}
+    assert {number for number, event in found.items() if isinstance(event, TaskDone)} == {0, 4}
     refused, full, broken = found[1], found[2], found[3]
-    assert isinstance(refused, Failed)
+    assert isinstance(refused, TaskFailed)
     assert isinstance(refused.error, InvalidInput)
     (violation,) = refused.error.violations
     assert (violation.field, violation.description) == ("chores[3]", "chore 1 is wrong")
@@ -109,10 +109,10 @@ def test_work_that_cannot_be_begun_ends_it_with_its_own_error(engine, chores):
 def test_a_worker_killed_in_the_middle_costs_its_task_at_most(engine, chores):
     tasks = alternately("double", "double", "double", "double", "double", "die once", "double", "double")
     found = outcome(engine, chores, tasks)
-    done = {number for number, event in found.items() if isinstance(event, Done)}
+    done = {number for number, event in found.items() if isinstance(event, TaskDone)}
     assert done >= set(range(8)) - {5}
     if 5 not in done:
-        assert isinstance(found[5], Lost)
+        assert isinstance(found[5], TaskLost)
         assert "killed by signal 9" in found[5].why
     again = outcome(engine, chores, [tasks[5]])
     assert again[5].answer == 10
@@ -122,25 +122,27 @@ def test_a_task_that_kills_each_of_its_workers_is_lost(engine, chores):
     tasks = [*alternately("wait"), Chore(8, "die")]
     found = outcome(engine, chores, tasks)
     assert set(found) == set(range(9))
-    assert isinstance(found[8], Lost)
+    assert isinstance(found[8], TaskLost)
     assert found[8].task == tasks[8]
     # One that waited behind it may go with it; no other.
-    assert sum(isinstance(event, Done) for event in found.values()) >= 7
+    assert sum(isinstance(event, TaskDone) for event in found.values()) >= 7
     assert outcome(engine, chores, alternately("double")) == answers(8)
 
 
 def test_workers_that_are_killed_before_they_begin_leave_all_tasks(engine, chores):
     events = list(
-        engine.run(Chores(chores.folder, begins="killed"), alternately("double"), Pace(0, 0, lambda _: None))
+        engine.run(
+            Chores(chores.folder, begins="killed"), alternately("double"), RowProgress(0, 0, lambda _: None)
+        )
     )
     assert {event.task.number for event in events if event.task is not None} == set(range(8))
-    assert {type(event) for event in events} == {Lost}
+    assert {type(event) for event in events} == {TaskLost}
 
 
 def test_the_pace_counts_rows_of_tasks_that_are_done(engine, chores):
     told = []
     tasks = alternately("double", "refuse")
-    list(engine.run(chores, tasks, Pace(0, 80, lambda progress: told.append(progress.rows_done))))
+    list(engine.run(chores, tasks, RowProgress(0, 80, lambda progress: told.append(progress.rows_done))))
     assert told[-1] == 40
     assert all(0 <= rows <= 80 for rows in told)
 
@@ -156,7 +158,7 @@ def test_who_gives_up_leaves_no_worker(engine, name, chores):
     # A Ray that was there before the engine lets its actors end what they are at.
     waits = "wait long" if name is EngineName.LOCAL else "wait a while"
     tasks = [Chore(0, "process"), *(Chore(number, waits) for number in range(1, 6))]
-    with closing(engine.run(chores, tasks, Pace(0, 0, lambda _: None))) as events:
+    with closing(engine.run(chores, tasks, RowProgress(0, 0, lambda _: None))) as events:
         processes = [next(events).answer]
         deadline = time.monotonic() + 120
         while not (waiting := list(chores.folder.glob("waits-*"))) and time.monotonic() < deadline:

@@ -9,7 +9,7 @@ import pytest
 from vicinal.core import errors
 from vicinal.core.errors import InvalidInput, VicinalError, Violation
 from vicinal.server.runtime.errors import CODES
-from vicinal.server.runtime.interceptors import CallInterceptor, Guard
+from vicinal.server.runtime.interceptors import CallInterceptor, CallTracker
 from vicinal.server.telemetry.telemetry import Telemetry
 from vicinal.v1.sampler_service_pb2 import GetPoolRequest, GetPoolResponse
 
@@ -64,7 +64,7 @@ class Failing:
             "UnaryStream": grpc.unary_stream_rpc_method_handler(self.unary_stream, **codec),
             "StreamStream": grpc.stream_stream_rpc_method_handler(self.stream_stream, **codec),
         }
-        made = grpc.aio.server(interceptors=[CallInterceptor(SERVICE, Guard(Telemetry()))])
+        made = grpc.aio.server(interceptors=[CallInterceptor(SERVICE, CallTracker(Telemetry()))])
         made.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
         return made
 

@@ -48,10 +48,10 @@ _KEEP_COMPILED = (
 
 def report_failure(error: Exception) -> None:
     """Writes a failure as one line on stderr."""
-    print(f"vicinal: {printable(' '.join(explained(error).split()))}", file=sys.stderr)
+    print(f"vicinal: {printable(' '.join(explain_failure(error).split()))}", file=sys.stderr)
 
 
-def explained(error: Exception) -> str:
+def explain_failure(error: Exception) -> str:
     """What went wrong, with every wrong field, and what to do where the command line knows better."""
     if isinstance(error, UnavailableError) and error.reason in UNREACHED:
         tls = "" if "refused" in str(error) else _NEEDS_TLS

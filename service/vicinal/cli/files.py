@@ -29,7 +29,7 @@ def check_can_appear(out: Path) -> None:
 
 
 @contextmanager
-def appearing(out: Path) -> Iterator[Path]:
+def write_atomically(out: Path) -> Iterator[Path]:
     """Where to write a file or folder that is to appear at `out` only when it is complete, and on disk.
 
     Raises:
@@ -58,7 +58,7 @@ def write_pieces(out: Path, pieces: Iterable[bytes]) -> int:
         Failure: the system refused.
     """
     written = 0
-    with appearing(out) as unfinished, unfinished.open("xb") as file:
+    with write_atomically(out) as unfinished, unfinished.open("xb") as file:
         for piece in transferred(pieces, out.name):
             written += file.write(piece)
     return written

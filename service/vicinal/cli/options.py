@@ -132,7 +132,7 @@ DEFAULT_TARGET = "localhost:50051"
 
 
 @dataclass(frozen=True)
-class Approach:
+class ConnectionOptions:
     """What a command was told of how to reach its server, next to where it is.
 
     Attributes:
@@ -144,11 +144,11 @@ class Approach:
     key: str = ""
 
 
-IN_THE_CLEAR = Approach()
-_approach: ContextVar[Approach] = ContextVar("approach", default=IN_THE_CLEAR)
+IN_THE_CLEAR = ConnectionOptions()
+_approach: ContextVar[ConnectionOptions] = ContextVar("approach", default=IN_THE_CLEAR)
 
 
-def approach_is(approach: Approach) -> None:
+def approach_is(approach: ConnectionOptions) -> None:
     """Notes how the command that runs reaches its server."""
     _approach.set(approach)
 
@@ -217,7 +217,7 @@ def _reaching(function: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         files = root_certificate, client_certificate, client_key
         by_tls = tls or any(file is not None for file in files)
-        approach_is(Approach(Tls(*files) if by_tls else None, key))
+        approach_is(ConnectionOptions(Tls(*files) if by_tls else None, key))
         function(**given)
 
     added = [_option(name, kind, default) for name, kind, default in _OPTIONS]

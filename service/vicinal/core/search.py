@@ -60,7 +60,7 @@ def nearest_among(queries: Vectors, others: Vectors, count: int, metric: Metric)
     return nearest, rows
 
 
-def best_first(similarities: NDArray[F], count: int) -> tuple[NDArray[F], Positions]:
+def order_best_first(similarities: NDArray[F], count: int) -> tuple[NDArray[F], Positions]:
     """The largest values of each row with their columns, largest first; of equals, the smaller column.
 
     Args:
@@ -70,7 +70,7 @@ def best_first(similarities: NDArray[F], count: int) -> tuple[NDArray[F], Positi
     Returns:
         (n, min(count, m)) values and columns.
 
-    >>> best_first(np.float32([[0.5, 0.9, 0.5, 0.5]]), 3)
+    >>> order_best_first(np.float32([[0.5, 0.9, 0.5, 0.5]]), 3)
     (array([[0.9, 0.5, 0.5]], dtype=float32), array([[1, 0, 2]]))
     """
     if not similarities.size:
@@ -87,7 +87,7 @@ def _nearest_of_block(
 ) -> tuple[Vectors, Positions]:
     widest = 4 * count + 16
     if len(others) <= widest:
-        return best_first(exact_similarities(queries, others, metric), count)
+        return order_best_first(exact_similarities(queries, others, metric), count)
     rough, least = compare(queries, count)
     width, columns = _reaching(rough, least[:, 0], widest)
     nearest = np.zeros((len(queries), count), dtype=np.float32)
@@ -97,10 +97,10 @@ def _nearest_of_block(
         candidates = columns[few, : int(width[few].max())]
         exact = pair_similarity(queries[few, np.newaxis], others[candidates], metric)
         exact[np.arange(candidates.shape[1]) >= width[few, np.newaxis]] = -np.inf
-        nearest[few], places = best_first(exact, count)
+        nearest[few], places = order_best_first(exact, count)
         rows[few] = np.take_along_axis(candidates, places, axis=1)
     if len(many):
-        nearest[many], rows[many] = best_first(exact_similarities(queries[many], others, metric), count)
+        nearest[many], rows[many] = order_best_first(exact_similarities(queries[many], others, metric), count)
     return nearest, rows
 
 
@@ -227,5 +227,5 @@ def nearest_by_augmentations(
         queries = np.asarray(augmentations[start : start + block], dtype=np.float32)
         similar = similarities(queries.reshape(-1, dimension), pool, metric)
         best = similar.reshape(len(queries), seen, len(pool)).max(axis=1)
-        nearest[start : start + block], rows[start : start + block] = best_first(best, count)
+        nearest[start : start + block], rows[start : start + block] = order_best_first(best, count)
     return nearest, rows

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from vicinal.evaluation.labelling import MeanCurve
-from vicinal.evaluation.simulation import Need
+from vicinal.evaluation.simulation import LabelsNeeded
 
 # Told apart by lightness too, for print and for eyes that see colours otherwise. Grey is the baseline.
 COLOURS = ("#0b6e4f", "#8d99ae", "#d1495b", "#edae49", "#30638e", "#6d597a")
@@ -119,11 +119,11 @@ class _Place:
     method: str
     number: int
     line: float
-    need: Need
+    need: LabelsNeeded
 
 
 def plot_label_needs(
-    needs: Mapping[str, Mapping[str, Need]], path: Path, *, title: str, subtitle: str, budget: int
+    needs: Mapping[str, Mapping[str, LabelsNeeded]], path: Path, *, title: str, subtitle: str, budget: int
 ) -> None:
     """Writes a PNG with a dot for each target and method, and a bar of one standard error.
 
@@ -152,7 +152,7 @@ def plot_label_needs(
     figure.savefig(path)
 
 
-def _places(needs: Mapping[str, Mapping[str, Need]]) -> tuple[list[_Place], float]:
+def _places(needs: Mapping[str, Mapping[str, LabelsNeeded]]) -> tuple[list[_Place], float]:
     places, line = list[_Place](), 0.0
     for target, by_method in needs.items():
         line += 1

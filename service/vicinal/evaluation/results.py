@@ -14,7 +14,7 @@ from vicinal.core.records import Fingerprint
 from vicinal.evaluation.labelling import MeanCurve, learning_curve
 from vicinal.evaluation.simulation import (
     BASELINE,
-    Need,
+    LabelsNeeded,
     Simulation,
     Target,
     absolute,
@@ -81,7 +81,7 @@ def curve_of(simulation: Simulation, method: str) -> MeanCurve:
     return learning_curve([run.curve for run in simulation.runs[method]])
 
 
-def label_needs(simulation: Simulation) -> dict[str, dict[str, Need]]:
+def label_needs(simulation: Simulation) -> dict[str, dict[str, LabelsNeeded]]:
     """The labels that absolute targets take, by target in words ("90%"), then by method."""
     return {
         f"{100 * value:g}%": {

@@ -63,7 +63,7 @@ class MethodOutcome:
 
 
 @dataclass(frozen=True)
-class Need:
+class LabelsNeeded:
     """Labels that a target takes, over the runs of one method.
 
     Attributes:
@@ -107,12 +107,12 @@ def share_of_all(target: float) -> Target:
     return lambda most: target * most
 
 
-def need(outcome: MethodOutcome, target: Target) -> Need:
+def need(outcome: MethodOutcome, target: Target) -> LabelsNeeded:
     """The labels that the method's runs need."""
     each = tuple(outcome.reached(target))
     told = mean_and_error(outcome.counted(target))
     complete = None not in each
-    return Need(
+    return LabelsNeeded(
         mean=told["mean"] if complete else None,
         standard_error=told["error"] if complete else None,
         lower_bound=float(np.mean(outcome.counted(target))),
@@ -122,10 +122,11 @@ def need(outcome: MethodOutcome, target: Target) -> Need:
     )
 
 
-def efficiency(of: Need, baseline: Need) -> Efficiency:
+def efficiency(of: LabelsNeeded, baseline: LabelsNeeded) -> Efficiency:
     """How many labels a method needs, measured by another.
 
-    >>> ours, theirs = Need(6000, None, 6000, 1, 1, (6000,)), Need(8000, None, 8000, 1, 1, (8000,))
+    >>> ours = LabelsNeeded(6000, None, 6000, 1, 1, (6000,))
+    >>> theirs = LabelsNeeded(8000, None, 8000, 1, 1, (8000,))
     >>> efficiency(ours, theirs)
     Efficiency(ratio=0.75, is_upper_bound=False)
     """

@@ -126,7 +126,7 @@ def _bounds(
     return nearer * np.float32(1 + RELATIVE_ERROR)
 
 
-def exactly_grown(
+def grow_exact_lists(
     pool: Vectors, known: Neighbours, metric: Metric, threads: int, report: Report
 ) -> Neighbours:
     """The lists of all rows of a pool, from those of its first rows.
@@ -145,7 +145,7 @@ def exactly_grown(
     added = len(pool) - seen
     lists = stacked(known, no_neighbours(added, count))
     for rows in _blocks(seen, len(pool)):
-        around = without_own(nearest(pool, pool[rows], count + 1, metric, threads=threads), rows, count)
+        around = drop_own_rows(nearest(pool, pool[rows], count + 1, metric, threads=threads), rows, count)
         lists.keys[rows], lists.similarities[rows] = around.keys, around.similarities
         report((rows[-1] + 1 - seen) / added * len(pool) / (len(pool) + seen))
     for rows in _blocks(0, seen):
@@ -162,7 +162,7 @@ def _blocks(start: int, end: int) -> list[NDArray[np.int64]]:
     return [np.arange(i, min(i + _BLOCK_ROWS, end)) for i in range(start, end, _BLOCK_ROWS)]
 
 
-def without_own(around: Neighbours, own: NDArray[np.int64], count: int) -> Neighbours:
+def drop_own_rows(around: Neighbours, own: NDArray[np.int64], count: int) -> Neighbours:
     """The first `count` of `count` + 1 neighbours, the row itself left out."""
     is_own = around.keys == own[:, np.newaxis]
     return ranked(

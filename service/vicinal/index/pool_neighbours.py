@@ -6,7 +6,7 @@ from vicinal.core.arrays import Vectors
 from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric
 from vicinal.index.approximate import InvertedFileLists
-from vicinal.index.exact import exactly_grown
+from vicinal.index.exact import grow_exact_lists
 from vicinal.index.kernels import check_lists, no_neighbours, stacked
 
 EXACT_ROWS = 20_000
@@ -96,7 +96,7 @@ class PoolNeighbourhoods:
         self._progress = 0.0
         try:
             if len(pool) <= self._exact_rows:
-                self._neighbours = exactly_grown(
+                self._neighbours = grow_exact_lists(
                     pool, self._neighbours, self._metric, self._threads, self._report
                 )
             else:

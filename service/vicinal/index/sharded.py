@@ -11,7 +11,7 @@ from vicinal.core.arrays import Vectors
 from vicinal.core.parallel import release_pages
 from vicinal.core.records import Neighbours
 from vicinal.core.similarity import Metric, pair_similarity
-from vicinal.index.exact import FAISS_METRICS, SPARE_CANDIDATES, nearest, without_own
+from vicinal.index.exact import FAISS_METRICS, SPARE_CANDIDATES, drop_own_rows, nearest
 from vicinal.index.kernels import NO_KEY, NO_SIMILARITY, Keys, ranked, similarities_of
 
 # Lists of an inverted file that are searched, of as many as the root of its rows.
@@ -86,7 +86,7 @@ def lists_by_parts(
 def exact_lists(pool: Vectors, rows: slice, count: int, metric: Metric) -> Neighbours:
     """As `lists_by_parts`, by comparing with all; bit for bit what `PoolNeighbourhoods` finds so."""
     around = nearest(pool, pool[rows], count + 1, metric)
-    return without_own(around, np.arange(rows.start, rows.stop), count)
+    return drop_own_rows(around, np.arange(rows.start, rows.stop), count)
 
 
 def _measured(pool: Vectors, rows: slice, keys: Keys, count: int, metric: Metric) -> Neighbours:
@@ -98,4 +98,4 @@ def _measured(pool: Vectors, rows: slice, keys: Keys, count: int, metric: Metric
         exact[here] = np.where(keys[here] == NO_KEY, np.float32(NO_SIMILARITY), near)
     release_pages(pool)
     merged = ranked(keys, exact, keys.shape[1])
-    return without_own(merged, np.arange(rows.start, rows.stop), count)
+    return drop_own_rows(merged, np.arange(rows.start, rows.stop), count)

@@ -1,9 +1,9 @@
 """Work on data at rest, without a service: contents into vectors, shard by shard."""
 
 from vicinal.data.labels import GivenLabels
-from vicinal.jobs.composition import Model, threads_for
-from vicinal.jobs.embedding.job import Embedding, embed
-from vicinal.jobs.embedding.sources import Wanted
+from vicinal.jobs.composition import ModelSource, threads_for
+from vicinal.jobs.embedding.job import EmbeddingOutcome, embed
+from vicinal.jobs.embedding.sources import ColumnChoice
 from vicinal.jobs.files import FAILURES, MANIFEST
 from vicinal.jobs.labels_out import LabelRow, check_labels_name, write_labels
 from vicinal.jobs.progress import Progress
@@ -14,13 +14,13 @@ from vicinal.jobs.vectors_in import VectorShards, holds_vectors, open_vectors, s
 __all__ = [
     "FAILURES",
     "MANIFEST",
-    "Embedding",
+    "ColumnChoice",
+    "EmbeddingOutcome",
     "GivenLabels",
     "LabelRow",
-    "Model",
+    "ModelSource",
     "Progress",
     "VectorShards",
-    "Wanted",
     "check_labels_name",
     "classify",
     "embed",

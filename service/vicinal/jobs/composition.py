@@ -17,7 +17,7 @@ def threads_for(workers: int) -> int:
 
 
 @dataclass(frozen=True)
-class Model:
+class ModelSource:
     """Which model is to be loaded, and from where; goes to the processes that load it.
 
     Attributes:

@@ -35,7 +35,7 @@ _BLOCK_BYTES = 1 << 20
 
 
 @contextmanager
-def appearing(path: Path) -> Iterator[Path]:
+def write_atomically(path: Path) -> Iterator[Path]:
     """Where to write a file that is to have the name `path` only when it is complete, and on disk.
 
     Raises:
@@ -49,7 +49,7 @@ def appearing(path: Path) -> Iterator[Path]:
         unfinished.replace(path)
         sync(path.parent)
     except OSError as error:
-        raise unwritable(path, error) from error
+        raise explain_write_errors(path, error) from error
     finally:
         with suppress(OSError):  # a disk that refuses everything has said so already
             unfinished.unlink(missing_ok=True)
@@ -59,13 +59,13 @@ def write_text(path: Path, text: str) -> None:
     """Writes a text as a whole, or nothing.
 
     Raises:
-        StorageFailed: as in `appearing`.
+        StorageFailed: as in `write_atomically`.
     """
-    with appearing(path) as unfinished:
+    with write_atomically(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
 
 
-def unwritable(path: Path, error: OSError) -> StorageFailed:
+def explain_write_errors(path: Path, error: OSError) -> StorageFailed:
     """What to say of a file that cannot be written, by what the system said."""
     told = error.strerror or error
     if error.errno in _FULL:

@@ -10,7 +10,7 @@ import pyarrow as arrow
 from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
-from vicinal.jobs.files import appearing
+from vicinal.jobs.files import write_atomically
 
 LABEL_SUFFIXES = (".parquet", ".csv", ".jsonl")
 _GROUP_ROWS = 65_536
@@ -53,7 +53,7 @@ def write_labels(rows: Iterable[LabelRow], out: Path) -> int:
     """
     check_labels_name(out)
     write = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl}[out.suffix.lower()]
-    with appearing(out) as unfinished:
+    with write_atomically(out) as unfinished:
         return write(rows, unfinished)
 
 

@@ -22,7 +22,7 @@ class Progress:
     seconds_left: float | None
 
 
-class Pace:
+class RowProgress:
     """Counts rows, and tells how far the job is."""
 
     def __init__(self, earlier_rows: int, total_rows: int, report: Callable[[Progress], None]) -> None:

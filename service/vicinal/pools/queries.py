@@ -10,7 +10,7 @@ from vicinal.core.arrays import Positions, Vectors
 from vicinal.core.errors import NoLabelsYet
 from vicinal.core.records import Event, ItemRecord, Lease
 from vicinal.core.scoring.strategies import Strategy
-from vicinal.core.search import REPORTED_CLASSES, best_first
+from vicinal.core.search import REPORTED_CLASSES, order_best_first
 from vicinal.core.statistics.consensus import Annotation
 from vicinal.pools import clock
 from vicinal.pools.choosing.suggestions import Suggestion
@@ -259,7 +259,7 @@ def _likeliest(state: PoolState, positions: Positions) -> tuple[NDArray[np.int32
     columns, kept = np.zeros((len(positions), width), dtype=np.int32), np.zeros((len(positions), width))
     for here in _blocks(len(positions), len(votes.classes), _PROBABILITY_ROWS):
         clock.check()
-        kept[here], columns[here] = best_first(votes.probabilities(positions[here]), REPORTED_CLASSES)
+        kept[here], columns[here] = order_best_first(votes.probabilities(positions[here]), REPORTED_CLASSES)
     return columns, kept
 
 
@@ -338,7 +338,7 @@ def ranked_probabilities(
 ) -> list[tuple[ClassProbability, ...]]:
     """The MAX_CLASSES_IN_ANSWER likeliest classes of each row as records; equal ones by label."""
     # Classes are sorted: of equal probabilities, the smaller column has the smaller label.
-    ranked, order = best_first(probabilities, MAX_CLASSES_IN_ANSWER)
+    ranked, order = order_best_first(probabilities, MAX_CLASSES_IN_ANSWER)
     return [_records(classes, columns, of_row) for columns, of_row in zip(order, ranked, strict=True)]
 
 

@@ -19,8 +19,8 @@ from vicinal.server import composition
 from vicinal.server.rpc.servicer import SamplerServicer
 from vicinal.server.runtime.admission import EntryCounts
 from vicinal.server.runtime.health import Health
-from vicinal.server.runtime.interceptors import CallInterceptor, Guard, OpenCallInterceptor
-from vicinal.server.runtime.messages import Reader, TransferLimits
+from vicinal.server.runtime.interceptors import CallInterceptor, CallTracker, OpenCallInterceptor
+from vicinal.server.runtime.messages import RequestReader, TransferLimits
 from vicinal.server.runtime.workers import Workers
 from vicinal.server.security.access import access_by
 from vicinal.server.security.settings import refuse_exposure
@@ -63,12 +63,12 @@ class CannotServe(VicinalError):
     reason = "CANNOT_SERVE"
 
 
-class Made(NamedTuple):
+class PreparedServer(NamedTuple):
     """A server that does not listen yet, with its health and its guard."""
 
     server: grpc.aio.Server
     health: Health
-    guard: Guard
+    guard: CallTracker
 
 
 def serve(settings: Settings) -> None:
@@ -144,7 +144,7 @@ async def live(
         await _end(made, settings.shutdown_grace_seconds)
 
 
-async def _end(made: Made, grace_seconds: float) -> None:
+async def _end(made: PreparedServer, grace_seconds: float) -> None:
     """Refuses new calls, lets those under way end, and cancels those that take longer than the grace."""
     log.info("shutting down: calls under way have %g seconds to end", grace_seconds)
     made.guard.close()
@@ -176,10 +176,10 @@ def make_workers(settings: Settings, telemetry: Telemetry) -> Workers:
 
 def make_server(
     settings: Settings, pools: Pools, workers: Workers, telemetry: Telemetry | None = None
-) -> Made:
+) -> PreparedServer:
     """The server with the service, health and reflection; it does not listen yet."""
-    guard, health_of_server = Guard(telemetry or Telemetry()), Health(SERVICE)
-    reader = Reader(
+    guard, health_of_server = CallTracker(telemetry or Telemetry()), Health(SERVICE)
+    reader = RequestReader(
         TransferLimits(settings.max_request_seconds, settings.max_pause_seconds),
         EntryCounts(settings.max_items_per_request),
     )
@@ -194,7 +194,7 @@ def make_server(
     health_pb2_grpc.add_HealthServicer_to_server(health_of_server.servicer, server)
     if settings.reflection:
         reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
-    return Made(server, health_of_server, guard)
+    return PreparedServer(server, health_of_server, guard)
 
 
 def server_options(settings: Settings) -> list[tuple[str, int]]:

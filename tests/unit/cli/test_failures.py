@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from vicinal.cli.failures import Commands, Failure, explained, extra_needed
+from vicinal.cli.failures import Commands, Failure, explain_failure, extra_needed
 from vicinal.cli.main import app
 from vicinal.client import InvalidArgumentError, UnavailableError, Violation
 
@@ -57,20 +57,20 @@ def test_where_nothing_compiled_can_be_kept_it_is_said_what_to_set():
 
 def test_all_wrong_fields_are_named():
     violations = [Violation("a", "is wrong"), Violation("b", "too")]
-    assert explained(InvalidArgumentError("a: is wrong (and 1 more)", violations=violations)) == (
+    assert explain_failure(InvalidArgumentError("a: is wrong (and 1 more)", violations=violations)) == (
         "a: is wrong; b: too"
     )
 
 
 def test_a_server_that_is_not_there_is_told_plainly():
     error = UnavailableError("connection refused", code=grpc.StatusCode.UNAVAILABLE)
-    assert explained(error).startswith("no server answers: start one with `vicinal serve`")
-    assert "TLS" not in explained(error)
+    assert explain_failure(error).startswith("no server answers: start one with `vicinal serve`")
+    assert "TLS" not in explain_failure(error)
 
 
 def test_a_server_that_hangs_up_may_want_tls():
     error = UnavailableError("Socket closed", code=grpc.StatusCode.UNAVAILABLE)
-    assert "--root-certificate" in explained(error)
+    assert "--root-certificate" in explain_failure(error)
 
 
 def test_a_missing_package_names_its_extra():

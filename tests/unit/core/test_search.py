@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vicinal.core.search import best_first, nearest_among
+from vicinal.core.search import nearest_among, order_best_first
 from vicinal.core.similarity import Metric, exact_similarities, prepare
 
 
@@ -62,6 +62,6 @@ def test_best_first_against_a_full_sort():
     values = random.integers(0, 5, (200, 30)).astype(np.float32)
     for count in (1, 7, 30, 50):
         order = np.argsort(-values, axis=1, kind="stable")[:, :count]
-        best, columns = best_first(values, count)
+        best, columns = order_best_first(values, count)
         assert np.array_equal(columns, order)
         assert np.array_equal(best, np.take_along_axis(values, order, axis=1))

@@ -3,11 +3,11 @@ import pytest
 from PIL import Image
 
 from vicinal.evaluation.plots import plot_label_needs
-from vicinal.evaluation.simulation import Need
+from vicinal.evaluation.simulation import LabelsNeeded
 
-SURE = Need(12.0, 2.0, 12.0, 3, 3, (10, 12, 14))
-BOUND = Need(None, None, 40.0, 1, 3, (20, None, None))
-NEVER = Need(None, None, 50.0, 0, 3, (None, None, None))
+SURE = LabelsNeeded(12.0, 2.0, 12.0, 3, 3, (10, 12, 14))
+BOUND = LabelsNeeded(None, None, 40.0, 1, 3, (20, None, None))
+NEVER = LabelsNeeded(None, None, 50.0, 0, 3, (None, None, None))
 FIRST, SECOND = (0x0B, 0x6E, 0x4F), (0x8D, 0x99, 0xAE)
 
 

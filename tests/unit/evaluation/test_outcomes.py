@@ -3,8 +3,8 @@ import pytest
 
 from vicinal.evaluation.labelling import Run
 from vicinal.evaluation.simulation import (
+    LabelsNeeded,
     MethodOutcome,
-    Need,
     absolute,
     efficiency,
     mean_and_error,
@@ -22,12 +22,14 @@ def outcome(*rows, with_all=1.0):
 
 def test_labels_needed_by_hand():
     told = need(outcome([0.1, 0.9, 0.9, 0.9], [0.1, 0.2, 0.3, 0.9]), absolute(0.9))
-    assert told == Need(mean=3.0, standard_error=1.0, lower_bound=3.0, reached=2, runs=2, each=(2, 4))
+    assert told == LabelsNeeded(mean=3.0, standard_error=1.0, lower_bound=3.0, reached=2, runs=2, each=(2, 4))
 
 
 def test_where_one_run_fails_there_is_a_lower_bound_and_no_mean():
     told = need(outcome([0.1, 0.9, 0.9, 0.9], [0.1, 0.2, 0.3, 0.8]), absolute(0.9))
-    assert told == Need(mean=None, standard_error=None, lower_bound=3.0, reached=1, runs=2, each=(2, None))
+    assert told == LabelsNeeded(
+        mean=None, standard_error=None, lower_bound=3.0, reached=1, runs=2, each=(2, None)
+    )
 
 
 def test_a_single_run_has_no_error():
@@ -44,10 +46,10 @@ def test_a_share_hangs_on_what_all_labels_bring():
 @pytest.mark.parametrize(
     ("ours", "theirs", "ratio", "is_upper_bound"),
     [
-        (Need(6000, None, 6000, 1, 1, ()), Need(8000, None, 8000, 1, 1, ()), 0.75, False),
-        (Need(20, None, 20, 2, 2, ()), Need(None, None, 100, 1, 2, ()), 0.2, True),
-        (Need(None, None, 20, 1, 2, ()), Need(100, None, 100, 2, 2, ()), None, False),
-        (Need(None, None, 20, 1, 2, ()), Need(None, None, 100, 0, 2, ()), None, False),
+        (LabelsNeeded(6000, None, 6000, 1, 1, ()), LabelsNeeded(8000, None, 8000, 1, 1, ()), 0.75, False),
+        (LabelsNeeded(20, None, 20, 2, 2, ()), LabelsNeeded(None, None, 100, 1, 2, ()), 0.2, True),
+        (LabelsNeeded(None, None, 20, 1, 2, ()), LabelsNeeded(100, None, 100, 2, 2, ()), None, False),
+        (LabelsNeeded(None, None, 20, 1, 2, ()), LabelsNeeded(None, None, 100, 0, 2, ()), None, False),
     ],
 )
 def test_efficiency_is_a_share_of_what_the_baseline_needs(ours, theirs, ratio, is_upper_bound):

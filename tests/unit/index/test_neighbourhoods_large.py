@@ -135,7 +135,7 @@ def test_goes_on_with_restored_lists():
 def test_progress_rises_to_the_end():
     seen: list[float] = []
 
-    class Watched(PoolNeighbourhoods):
+    class WatchedExecutor(PoolNeighbourhoods):
         def _report(self, done: float) -> None:
             super()._report(done)
             seen.append(self.progress)
@@ -143,7 +143,7 @@ def test_progress_rises_to_the_end():
     pool = clustered(9000, Metric.COSINE)
     for exact_rows in (1000, 9000):
         seen.clear()
-        neighbourhoods = Watched(Metric.COSINE, 10, exact_rows=exact_rows, threads=2)
+        neighbourhoods = WatchedExecutor(Metric.COSINE, 10, exact_rows=exact_rows, threads=2)
         neighbourhoods.grow(pool[:900])
         neighbourhoods.grow(pool)
         assert seen == sorted(seen) or seen.index(1.0) == 0

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from vicinal.core.errors import FeaturizerNotFound, InvalidInput, JobUnfinished
-from vicinal.jobs import Embedding, Model, Progress, open_vectors
+from vicinal.jobs import EmbeddingOutcome, ModelSource, Progress, open_vectors
 from vicinal.jobs.embedding.job import embed
 from vicinal.jobs.engines.protocol import ReportRows, Worker, WorkerFactory
 
-STATISTICS = Model("image-statistics")
+STATISTICS = ModelSource("image-statistics")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_an_actor_killed_in_the_middle(
         RayEngine, "run", lambda self, work, *rest: run(self, Killing(work, flag, always), *rest)
     )
 
-    def job() -> Embedding:
+    def job() -> EmbeddingOutcome:
         return embed(photos, out, model=STATISTICS, shard_rows=10, workers=2, engine="ray")
 
     if always:
@@ -117,9 +117,9 @@ def test_an_actor_killed_in_the_middle(
 def test_what_goes_wrong_in_an_actor_is_told(make_photos: Callable[[int], Path], tmp_path: Path) -> None:
     photos, out = make_photos(25), tmp_path / "out"
     with pytest.raises(FeaturizerNotFound, match="there is no featurizer 'other'"):
-        embed(photos, out, model=Model("other"), engine="ray")
+        embed(photos, out, model=ModelSource("other"), engine="ray")
     with pytest.raises(InvalidInput, match="threads: are 4, but no machine of this Ray has more than 3 CPUs"):
-        embed(photos, out, model=Model("image-statistics", threads=4), engine="ray")
+        embed(photos, out, model=ModelSource("image-statistics", threads=4), engine="ray")
     (out / ".job" / "part-00001.failures.jsonl").mkdir()  # so that the second shard cannot be written
     with pytest.raises(Exception, match=r"part-00001.failures.jsonl: cannot be written"):
         embed(photos, out, model=STATISTICS, shard_rows=10, engine="ray")

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 
 from vicinal.core.errors import DataDirectoryInUse, JobUnfinished, StorageFailed
-from vicinal.jobs import Embedding, Model, Progress, open_vectors
+from vicinal.jobs import EmbeddingOutcome, ModelSource, Progress, open_vectors
 from vicinal.jobs.embedding.job import embed
 
 # So large that a worker is still at its piece when the first rows are told of.
 ROWS, SHARD_ROWS = 1500, 700
 
 
-def run(source: Path, out: Path, **more: Any) -> Embedding:
-    return embed(source, out, model=Model("image-statistics"), shard_rows=SHARD_ROWS, **more)
+def run(source: Path, out: Path, **more: Any) -> EmbeddingOutcome:
+    return embed(source, out, model=ModelSource("image-statistics"), shard_rows=SHARD_ROWS, **more)
 
 
 def workers() -> list[int]:

@@ -14,8 +14,8 @@ import pytest
 from tests.contract.chores import Chore, Chores
 from vicinal.jobs.engines import local
 from vicinal.jobs.engines.local import LocalEngine
-from vicinal.jobs.engines.protocol import Done, Lost
-from vicinal.jobs.progress import Pace
+from vicinal.jobs.engines.protocol import TaskDone, TaskLost
+from vicinal.jobs.progress import RowProgress
 
 PROGRAM = """
 import sys
@@ -38,8 +38,8 @@ def engine() -> Iterator[LocalEngine]:
 
 def processes(engine: LocalEngine, work: Chores, tasks: list[Chore]) -> list[int]:
     """Which of them did each task."""
-    events = list(engine.run(work, tasks, Pace(0, 0, lambda _: None)))
-    return [event.answer for event in events if isinstance(event, Done)]
+    events = list(engine.run(work, tasks, RowProgress(0, 0, lambda _: None)))
+    return [event.answer for event in events if isinstance(event, TaskDone)]
 
 
 def test_a_little_work_is_done_here_unless_it_must_be_apart(engine: LocalEngine, tmp_path: Path) -> None:
@@ -74,12 +74,12 @@ def test_one_worker_does_all_work_here(tmp_path: Path, monkeypatch: pytest.Monke
 def test_what_nobody_is_left_for_is_lost(tmp_path: Path) -> None:
     with closing(LocalEngine(1)) as engine:
         tasks = [Chore(0), Chore(1, "die"), Chore(2)]
-        events = list(engine.run(Chores(tmp_path), tasks, Pace(0, 0, lambda _: None)))
+        events = list(engine.run(Chores(tmp_path), tasks, RowProgress(0, 0, lambda _: None)))
     killed = "its worker was killed by signal 9; if nobody did that, memory ran out: take fewer workers"
     assert events == [
-        Done(tasks[0], 0),
-        Lost(tasks[1], killed),
-        Lost(tasks[2], "was not begun: no worker was left"),
+        TaskDone(tasks[0], 0),
+        TaskLost(tasks[1], killed),
+        TaskLost(tasks[2], "was not begun: no worker was left"),
     ]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from vicinal.jobs import progress
-from vicinal.jobs.progress import Pace, Progress
+from vicinal.jobs.progress import Progress, RowProgress
 
 
 def test_rate_and_time_left_count_from_the_first_model_and_this_run_alone(
@@ -12,7 +12,7 @@ def test_rate_and_time_left_count_from_the_first_model_and_this_run_alone(
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     told: list[Progress] = []
-    pace = Pace(40, 100, told.append)
+    pace = RowProgress(40, 100, told.append)
     assert told[-1] == Progress(40, 100, 0.0, None)
     now[0] = 107.0
     pace.begin()

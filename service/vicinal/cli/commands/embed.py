@@ -78,8 +78,8 @@ def embed(
     with _translate_faults(VicinalError), _progress_bar() as show:
         done = jobs.embed(
             *(source, out),
-            model=jobs.Model(featurizer, settings.mobilenet_handle, settings.use_handle, each),
-            wanted=jobs.Wanted(text_column, image_column, path_column, id_column),
+            model=jobs.ModelSource(featurizer, settings.mobilenet_handle, settings.use_handle, each),
+            wanted=jobs.ColumnChoice(text_column, image_column, path_column, id_column),
             shard_rows=shard_size,
             workers=workers,
             engine=engine,

@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from vicinal.cli.failures import Failure, explained, reading
+from vicinal.cli.failures import Failure, explain_failure, reading
 from vicinal.cli.inputs import chunks
 from vicinal.cli.options import (
     DEFAULT_TARGET,
@@ -180,7 +180,7 @@ class LabelFile:
     def _by_row(self, item_ids: Sequence[str], error: VicinalClientError) -> str:
         told = list(self._report_rows(item_ids, error))
         more = f"; and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
-        return "; ".join(told[:_NAMED]) + more if told else explained(error)
+        return "; ".join(told[:_NAMED]) + more if told else explain_failure(error)
 
     def _report_rows(self, item_ids: Sequence[str], error: VicinalClientError) -> Iterable[str]:
         for wrong in error.violations:

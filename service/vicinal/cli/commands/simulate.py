@@ -12,7 +12,7 @@ from vicinal.cli.options import ClassFromOption, JsonOption
 from vicinal.cli.output import plain, print_json, print_table, progress, say, share, side_console
 
 if TYPE_CHECKING:
-    from vicinal.cli.inputs.labelled_vectors import Prepared
+    from vicinal.cli.inputs.labelled_vectors import SimulationInput
     from vicinal.evaluation.simulation import Simulation, SimulationSettings
 
 
@@ -128,7 +128,7 @@ def _make_folder(out: Path) -> None:
         raise Failure(f"cannot write to the folder {str(out)!r}: {error.strerror or error}") from error
 
 
-def _simulated(prepared: "Prepared", settings: "SimulationSettings") -> "Simulation":
+def _simulated(prepared: "SimulationInput", settings: "SimulationSettings") -> "Simulation":
     from vicinal.core.errors import VicinalError  # noqa: PLC0415
     from vicinal.evaluation.simulation import SimulationProgress, simulate  # noqa: PLC0415
 
@@ -145,7 +145,7 @@ def _simulated(prepared: "Prepared", settings: "SimulationSettings") -> "Simulat
             raise Failure(str(error)) from error
 
 
-def _written(report: Any, simulation: "Simulation", prepared: "Prepared", out: Path) -> Any:
+def _written(report: Any, simulation: "Simulation", prepared: "SimulationInput", out: Path) -> Any:
     """Writes the results; returns them as plain data."""
     told = report.results(simulation, prepared.fingerprint, prepared.notes)
     told["errors"] = plain(prepared.errors)

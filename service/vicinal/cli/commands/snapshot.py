@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.files import appearing, write_pieces
+from vicinal.cli.files import write_atomically, write_pieces
 from vicinal.cli.options import DEFAULT_TARGET, JsonOption, TargetOption, connect
 from vicinal.cli.output import complain, print_json, say, transferred
 
@@ -105,7 +105,7 @@ def export_pool(pool: str, out: Path | None, *, parquet: bool, target: str) -> N
     try:
         with connect(target) as client:
             write_pieces(archive, client.create_snapshot(pool))
-        with appearing(out) as folder, offline_work() as offline, extra_needed("evaluation"):
+        with write_atomically(out) as folder, offline_work() as offline, extra_needed("evaluation"):
             folder.mkdir()
             offline.unpack(archive, folder, parquet=parquet)
     finally:

@@ -2,7 +2,7 @@
 
 from vicinal.cli.inputs.contents import Contents, open_contents
 from vicinal.cli.inputs.images import FileContents
-from vicinal.cli.inputs.labelled import Labelled, groups_of
+from vicinal.cli.inputs.labelled import LabelledItems, groups_of
 from vicinal.cli.inputs.opening import open_labelled, open_source
 from vicinal.cli.inputs.source import ContentSubset, DataKind, Source, chunks
 from vicinal.cli.inputs.texts import RowItem
@@ -13,7 +13,7 @@ __all__ = [
     "Contents",
     "DataKind",
     "FileContents",
-    "Labelled",
+    "LabelledItems",
     "LeftOut",
     "LeftOutCount",
     "Reason",

@@ -36,7 +36,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
+class LabelledItems:
     """Items with what is known of them, row by row.
 
     Attributes:
@@ -69,7 +69,7 @@ class Labelled:
         return len(self.ids)
 
 
-def groups_of(data: Labelled, groups: str) -> list[str]:
+def groups_of(data: LabelledItems, groups: str) -> list[str]:
     """The group of each item: items of one group are of one source.
 
     Args:
@@ -93,7 +93,7 @@ def groups_of(data: Labelled, groups: str) -> list[str]:
     return [f"{label}/{name}" for label, name in zip(data.classes, named, strict=True)]
 
 
-def _matches(data: Labelled, expression: str) -> list[str]:
+def _matches(data: LabelledItems, expression: str) -> list[str]:
     known = f"columns are: {quoted(data.columns)}"
     try:
         pattern = re.compile(expression)
@@ -108,7 +108,7 @@ def _matches(data: Labelled, expression: str) -> list[str]:
     return [(match[1 if pattern.groups else 0] or "") if match else "" for match in found]
 
 
-def _described(data: Labelled, groups: str) -> str:
+def _described(data: LabelledItems, groups: str) -> str:
     return "the column is empty for" if groups in data.columns else "the expression names no group for"
 
 
@@ -116,7 +116,7 @@ VECTORS, PICTURES, LABELS = "X", "x", "y"
 GROUPS, CLASSES = "groups", "classes"
 
 
-def open_labelled_arrays(path: Path, label_column: str) -> Labelled:
+def open_labelled_arrays(path: Path, label_column: str) -> LabelledItems:
     """The vectors `X` or the pictures `x` of an NPZ, with labels `y`.
 
     `X` is (n, d) of numbers, `x` is uint8 (n, h, w) or (n, h, w, channels). Numbers in `y` are places in
@@ -146,9 +146,9 @@ def open_labelled_arrays(path: Path, label_column: str) -> Labelled:
         classes = _class_names(path, label_column, labels, held.get(CLASSES))
     if contents == VECTORS:
         vectors = _vectors(path, held[VECTORS])
-        return Labelled(path.stem, DataKind.VECTORS, ids, classes, vectors=vectors, columns=columns)
+        return LabelledItems(path.stem, DataKind.VECTORS, ids, classes, vectors=vectors, columns=columns)
     pictures = _pictures(path, held[PICTURES])
-    return Labelled(
+    return LabelledItems(
         path.stem, DataKind.IMAGES, ids, classes, contents=PictureFiles(pictures), columns=columns
     )
 
@@ -242,7 +242,7 @@ def _numbered(count: int) -> list[str]:
     return [f"{row:0{len(str(max(count - 1, 0)))}d}" for row in range(count)]
 
 
-def open_labelled_images(folder: Path, label_column: str, class_from: str = "") -> Labelled:
+def open_labelled_images(folder: Path, label_column: str, class_from: str = "") -> LabelledItems:
     """The images of a folder, with the columns of its tables if there are any.
 
     The class of an image is what a table says in the label column, else that of its folder, else unknown.
@@ -269,7 +269,7 @@ def open_labelled_images(folder: Path, label_column: str, class_from: str = "") 
     columns = {name: [image.columns.get(name, "") for image in images] for name in read.columns}
     if any(image.split for image in images):
         columns.setdefault(SPLIT, [image.split for image in images])
-    return Labelled(
+    return LabelledItems(
         folder.resolve().name,
         DataKind.IMAGES,
         [image.item_id for image in images],
@@ -283,7 +283,7 @@ def open_labelled_images(folder: Path, label_column: str, class_from: str = "") 
     )
 
 
-def open_labelled_text_files(folder: Path, class_from: str = "") -> Labelled:
+def open_labelled_text_files(folder: Path, class_from: str = "") -> LabelledItems:
     """The texts of a folder of text files, likewise.
 
     Raises:
@@ -296,7 +296,7 @@ def open_labelled_text_files(folder: Path, class_from: str = "") -> Labelled:
         if rule.ambiguous:
             raise InvalidInput.at("class", rule.ambiguous)
     splits = [rule.split_of(item_id) for item_id in ids]
-    return Labelled(
+    return LabelledItems(
         folder.resolve().name,
         DataKind.TEXTS,
         ids,
@@ -313,7 +313,7 @@ def open_labelled_text_files(folder: Path, class_from: str = "") -> Labelled:
 _NAMED = 3
 
 
-def open_labelled_shards(path: Path, labels: Path) -> Labelled:
+def open_labelled_shards(path: Path, labels: Path) -> LabelledItems:
     """The labelled ones of the vectors in a folder, glob or file; those kept for measuring too.
 
     Args:
@@ -338,7 +338,7 @@ def open_labelled_shards(path: Path, labels: Path) -> Labelled:
         named = ", ".join(map(repr, unknown[:_NAMED]))
         raise Failure(f"{labels}: labels items that {path} does not have: {named}{more}")
     classes = [label_of[item_id] for item_id in ids]
-    return Labelled(
+    return LabelledItems(
         path.resolve().name,
         DataKind.VECTORS,
         ids,
@@ -350,7 +350,7 @@ def open_labelled_shards(path: Path, labels: Path) -> Labelled:
     )
 
 
-def open_labelled_texts(path: Path, text_column: str, label_column: str) -> Labelled:
+def open_labelled_texts(path: Path, text_column: str, label_column: str) -> LabelledItems:
     """The texts of a table, packed by gzip or not.
 
     Ids are those of the column `id` or `item_id`, if it tells all rows apart, else row numbers from 1. Rows
@@ -375,7 +375,7 @@ def open_labelled_texts(path: Path, text_column: str, label_column: str) -> Labe
         raise Failure(f"{path}: {_nothing(left_out)}")
     others = [name for name in table.names if name != text_column]
     columns = {name: [texts.get(name, "") for _, texts in rows] for name in others}
-    return Labelled(
+    return LabelledItems(
         path.name.removesuffix(PACKED_SUFFIX).removesuffix(suffix_of(path)),
         DataKind.TEXTS,
         _ids([index for index, _ in rows], columns.get(id_column_in(table.names))),

@@ -11,7 +11,7 @@ from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import (
     ContentSubset,
     DataKind,
-    Labelled,
+    LabelledItems,
     LeftOutCount,
     Reason,
     Unreadable,
@@ -32,7 +32,7 @@ _NAMED = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class SimulationInput:
     """What a simulation runs on.
 
     Attributes:
@@ -45,7 +45,7 @@ class Prepared:
     """
 
     vectors: LabelledVectors
-    data: Labelled
+    data: LabelledItems
     fingerprint: Fingerprint | None
     notes: list[str]
     left_out_counts: list[LeftOutCount]
@@ -65,7 +65,7 @@ class Prepared:
         return {item_id: row for row, item_id in enumerate(self.data.ids)}
 
 
-def prepare(data: Labelled, groups: str, featurizer: str) -> Prepared:
+def prepare(data: LabelledItems, groups: str, featurizer: str) -> SimulationInput:
     """Leaves out what has no label or cannot be read, which is said, and gets the vectors of the rest.
 
     Args:
@@ -99,11 +99,11 @@ def prepare(data: Labelled, groups: str, featurizer: str) -> Prepared:
         raise Failure(f"{data.name}: {error}") from error
     # Rows of tables without a file are counted where the folder is read.
     errors = [each for each in left_out if each.reason is not Reason.ROW_WITHOUT_FILE]
-    return Prepared(checked, data, fingerprint, notes, data.passed_over.counts(errors), errors)
+    return SimulationInput(checked, data, fingerprint, notes, data.passed_over.counts(errors), errors)
 
 
 def _embedded(
-    data: Labelled, rows: Sequence[int], name: str
+    data: LabelledItems, rows: Sequence[int], name: str
 ) -> tuple[list[int], NDArray[np.float32], Fingerprint | None, list[Unreadable]]:
     """The rows that could be read, with their vectors, and the others."""
     embedded = _embed(data, rows, name)
@@ -114,7 +114,7 @@ def _embedded(
     return [rows[at] for at in good], embedded.vectors[good], embedded.fingerprint, failed
 
 
-def _embed(data: Labelled, rows: Sequence[int], name: str) -> EmbeddedContents:
+def _embed(data: LabelledItems, rows: Sequence[int], name: str) -> EmbeddedContents:
     if not rows:
         raise Failure(f"{data.name}: no item has a label")
     featurizer = _featurizer(data.holds, name)
@@ -146,7 +146,7 @@ def _featurizer(holds: DataKind, name: str) -> Featurizer:
     return registry.get(last)
 
 
-def _passed_over(data: Labelled) -> list[str]:
+def _passed_over(data: LabelledItems) -> list[str]:
     counts = data.passed_over.counts([])
     return [f"{describe(counts)}."] if counts else []
 

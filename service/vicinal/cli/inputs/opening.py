@@ -8,7 +8,7 @@ from pathlib import Path
 from vicinal.cli.failures import Failure, extra_needed, reading
 from vicinal.cli.inputs.images import open_image, open_images, open_text_files
 from vicinal.cli.inputs.labelled import (
-    Labelled,
+    LabelledItems,
     open_labelled_arrays,
     open_labelled_images,
     open_labelled_shards,
@@ -63,7 +63,7 @@ def open_source(
 
 def open_labelled(
     path: Path, text_column: str, label_column: str, labels: Path | None = None, class_from: str = ""
-) -> Labelled:
+) -> LabelledItems:
     """The labelled items in a folder of images or text files, a table of texts, an NPZ; or vectors at rest.
 
     Args:

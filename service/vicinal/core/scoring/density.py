@@ -71,7 +71,7 @@ def density_around(rows: Vectors, mean: Values, metric: Metric, mean_square: flo
 
 
 @dataclass(frozen=True, eq=False)
-class Spot:
+class VectorMoments:
     """Where rows lie: what parts of a pool tell of themselves, to be joined to the mean of all.
 
     Attributes:
@@ -89,7 +89,7 @@ class Spot:
         """Mean squared distance to the mean."""
         return self.square / max(1, self.rows)
 
-    def joined(self, other: "Spot") -> "Spot":
+    def joined(self, other: "VectorMoments") -> "VectorMoments":
         """Where the rows of both lie.
 
         Source: T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating Formulae and a Pairwise Algorithm for
@@ -101,20 +101,20 @@ class Spot:
         apart = other.mean - self.mean
         mean = self.mean + apart * (other.rows / rows)
         square = self.square + other.square + float(apart @ apart) * self.rows * other.rows / rows
-        return Spot(rows, mean, square)
+        return VectorMoments(rows, mean, square)
 
 
-def spot_of(rows: Vectors) -> Spot:
+def moments_of(rows: Vectors) -> VectorMoments:
     """Where (n, d) rows lie.
 
-    >>> both = spot_of(np.float32([[1, 0]])).joined(spot_of(np.float32([[0, 1], [1, 0]])))
+    >>> both = moments_of(np.float32([[1, 0]])).joined(moments_of(np.float32([[0, 1], [1, 0]])))
     >>> both.mean.round(3), round(both.mean_square, 3)
     (array([0.667, 0.333]), 0.444)
     """
     if not len(rows):
-        return Spot(0, np.zeros(rows.shape[1]), 0.0)
+        return VectorMoments(0, np.zeros(rows.shape[1]), 0.0)
     mean = rows.mean(axis=0, dtype=np.float64)
-    return Spot(len(rows), mean, float(_squares_to(rows, mean).sum()))
+    return VectorMoments(len(rows), mean, float(_squares_to(rows, mean).sum()))
 
 
 def _squares_to(rows: Vectors, mean: Values) -> Values:

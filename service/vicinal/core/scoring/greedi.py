@@ -19,12 +19,12 @@ from vicinal.core.scoring.ecdf import Ranks, cdf_by
 from vicinal.core.scoring.scores import Exponents, ScoreParts
 from vicinal.core.similarity import Metric, similarity_to
 
-# Nominees by their scores alone, for each pick: what other parts' picks do not touch may yet be chosen.
+# Candidates by their scores alone, for each pick: what other parts' picks do not touch may yet be chosen.
 _SPARE = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Nominees:
+class BatchCandidates:
     """Items that a batch is chosen from; m of them.
 
     Attributes:
@@ -41,26 +41,26 @@ class Nominees:
     cdfs: Values
     score: Values
 
-    def take(self, rows: Positions) -> "Nominees":
+    def take(self, rows: Positions) -> "BatchCandidates":
         """Some of them."""
-        return Nominees(
+        return BatchCandidates(
             self.ids[rows], self.vectors[rows], self.parts[:, rows], self.cdfs[:, rows], self.score[rows]
         )
 
-    def best(self, count: int) -> "tuple[Nominees, float]":
+    def best(self, count: int) -> "tuple[BatchCandidates, float]":
         """Those with the best scores, and the best score of the others; 0 without others."""
         order = np.lexsort((self.ids, -self.score))
         rest = float(self.score[order[count]]) if len(order) > count else 0.0
         return self.take(np.sort(order[:count])), rest
 
 
-def joined(groups: Sequence[Nominees]) -> Nominees:
+def joined(groups: Sequence[BatchCandidates]) -> BatchCandidates:
     """All of several groups."""
     axis = {"parts": 1, "cdfs": 1}
-    return Nominees(
+    return BatchCandidates(
         *(
             np.concatenate([getattr(group, each.name) for group in groups], axis=axis.get(each.name, 0))
-            for each in fields(Nominees)
+            for each in fields(BatchCandidates)
         )
     )
 
@@ -79,7 +79,7 @@ class SecondRound:
     diversity: Ranks
     metric: Metric
 
-    def nominated(self, part: Nominees, size: int) -> tuple[Nominees, float]:
+    def nominated(self, part: BatchCandidates, size: int) -> tuple[BatchCandidates, float]:
         """A part's nominees: its own greedy batch, and some times as many of the best scores.
 
         Returns:
@@ -91,7 +91,7 @@ class SecondRound:
         others = np.delete(part.score, rows)
         return part.take(rows), float(others.max(initial=0.0))
 
-    def greedy(self, nominees: Nominees, size: int) -> list[tuple[int, ScoreParts]]:
+    def greedy(self, nominees: BatchCandidates, size: int) -> list[tuple[int, ScoreParts]]:
         """Picks rows one by one, each by its score with regard to those before it; ties by id.
 
         Formula: U ** a * I ** b * D ** c, as `scores.py`, with D the rank before the batch that the
@@ -107,7 +107,7 @@ class SecondRound:
                 return [(place[few.ids[row]], parts) for row, parts in picks]
             among *= 4
 
-    def _greedy(self, nominees: Nominees, size: int) -> list[tuple[int, ScoreParts]]:
+    def _greedy(self, nominees: BatchCandidates, size: int) -> list[tuple[int, ScoreParts]]:
         powers = self.exponents
         merit = nominees.cdfs[0] ** powers.uncertainty * nominees.cdfs[1] ** powers.density
         diversity, is_open = nominees.parts[2].copy(), np.ones(len(merit), dtype=np.bool_)
@@ -123,7 +123,7 @@ class SecondRound:
         return picks
 
     def _explain(
-        self, nominees: Nominees, row: int, diversity: Values, cdf: Values, score: Values
+        self, nominees: BatchCandidates, row: int, diversity: Values, cdf: Values, score: Values
     ) -> ScoreParts:
         powers, parts = self.exponents, nominees.parts[:, row]
         return ScoreParts(

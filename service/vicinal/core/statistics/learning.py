@@ -52,7 +52,7 @@ class Comparison:
         return Benefit.NOT_HELPING if self.high < LEAST_BENEFIT else Benefit.UNKNOWN
 
 
-def compared_in_turn(first: Mask, second: Mask) -> Comparison:
+def compare_in_turn(first: Mask, second: Mask) -> Comparison:
     """Two models that grow label by label, each item predicted by both before it could influence either.
 
     With items drawn at random the differences, given all that came before, have the difference of the two
@@ -71,10 +71,10 @@ def compared_in_turn(first: Mask, second: Mask) -> Comparison:
     return _comparison(first.astype(np.float64) - second)
 
 
-def compared_on_sample(first: Mask, others: Mask) -> Comparison:
+def compare_on_sample(first: Mask, others: Mask) -> Comparison:
     """One model against what a method gives on average, told from several models of random halves.
 
-    Both chances count: which items were asked (paired, as in `compared_in_turn`), and which labels a model
+    Both chances count: which items were asked (paired, as in `compare_in_turn`), and which labels a model
     was given. Models of different halves of the same labels vary by half the variance of models of
     independent labels, and the mean of all halves by as much: with v the variance among b models, v (1 + 1/b)
     is that of their mean, and it is told from b - 1 degrees of freedom.

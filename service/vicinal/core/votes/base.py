@@ -16,7 +16,7 @@ from vicinal.core.arrays import Positions, Vectors
 from vicinal.core.graph import TEMPERATURE
 from vicinal.core.scoring.filters import Confidence, PoolAssessment
 from vicinal.core.scoring.uncertainty import Uncertainty
-from vicinal.core.search import best_first, nearest_among
+from vicinal.core.search import nearest_among, order_best_first
 from vicinal.core.similarity import Metric
 
 Voter = int | str
@@ -402,5 +402,5 @@ def _nearer(before: Near, after: Near) -> Near:
     """The nearest of both; positions of `after` are the larger."""
     positions = np.concatenate([before.positions, after.positions])
     similarities = np.concatenate([before.similarities, after.similarities])
-    kept, columns = best_first(similarities[np.newaxis], OUTSIDE_NEIGHBOURS)
+    kept, columns = order_best_first(similarities[np.newaxis], OUTSIDE_NEIGHBOURS)
     return Near(positions[columns[0]], kept[0])

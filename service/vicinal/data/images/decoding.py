@@ -17,7 +17,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import RawContent
 from vicinal.data.folders.walking import AVIF_BRANDS, HEIC_BRANDS
-from vicinal.data.images.structure import CutOff, Structure, check_whole
+from vicinal.data.images.structure import Structure, TruncatedFile, check_whole
 
 Made = TypeVar("Made")
 
@@ -365,7 +365,7 @@ def _load_whole(image: ImageFile.ImageFile, content: bytes, structure: Structure
     """Decodes a picture.
 
     Raises:
-        CutOff: pixels are missing.
+        TruncatedFile: pixels are missing.
     """
     if image.format in ("PNG", "GIF") and image.tile:
         _load_whole_rows(image, content)
@@ -390,7 +390,7 @@ def _load_whole_rows(image: ImageFile.ImageFile, content: bytes) -> None:
         with closing(_identified(content)) as again:
             _load_on_ground(again, _GROUNDS[1])
             if _last_rows(again, box) != rows:
-                raise CutOff("its pixels end before the picture does")
+                raise TruncatedFile("its pixels end before the picture does")
 
 
 def _last_rows(image: Image.Image, box: tuple[int, int, int, int]) -> list[bytes]:
@@ -421,7 +421,7 @@ def _refuse_filled_up(image: ImageFile.ImageFile, scan: bytes) -> None:
                 _load_on_ground(again, ground)
             corners.append(again.im.getpixel((again.width - 1, again.height - 1)))
     if corners[0] != corners[1]:
-        raise CutOff("its pixels end before the picture does")
+        raise TruncatedFile("its pixels end before the picture does")
 
 
 def _load_on_ground(image: ImageFile.ImageFile, ground: int) -> int | tuple[int, ...]:

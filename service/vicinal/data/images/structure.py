@@ -36,7 +36,7 @@ _TABLE_BYTES, _NUMBER_BYTES = 1500, 5.3
 _MOST_COMPONENTS = 4
 
 
-class CutOff(ValueError):
+class TruncatedFile(ValueError):
     """A file ends before its last part does."""
 
 
@@ -69,7 +69,7 @@ def check_whole(content: bytes) -> Structure:
         content: the file.
 
     Raises:
-        CutOff: it ends too early.
+        TruncatedFile: it ends too early.
         ValueError: a part of it is broken.
     """
     for begins, check in _CHECKS.items():
@@ -91,10 +91,10 @@ def _check_jpeg(content: bytes) -> Structure:
             blocks, is_progressive = -(-height // 8) * -(-width // 8), mark in _PROGRESSIVE_MARKS
         elif mark == 0xDA:
             if 8 * (len(content) - place) < blocks:
-                raise CutOff("it has too few bytes for its pixels")
+                raise TruncatedFile("it has too few bytes for its pixels")
             end = content.find(b"\xff\xd9", place + 2 + length)
             if end < 0:
-                raise CutOff("it ends before its end mark")
+                raise TruncatedFile("it ends before its end mark")
             return Structure(is_buffered=is_progressive or content[place + 4] < colours, end=end)
         place += 2 + length
     return Structure(is_buffered=True)
@@ -115,7 +115,7 @@ def _check_png(content: bytes) -> Structure:
         if kind == b"acTL" and length == 8:
             frames = max(1, struct.unpack_from(">I", content, place + 8)[0])
         place = end + 4
-    raise CutOff("it ends before its end mark")
+    raise TruncatedFile("it ends before its end mark")
 
 
 def _check_gif(content: bytes) -> Structure:
@@ -130,7 +130,7 @@ def _check_gif(content: bytes) -> Structure:
             place = _after_blocks(content, place + 10 + _colour_table(content, place + 8))
         elif mark == 0x21:
             place = _after_blocks(content, place + 1)
-    raise CutOff("it ends before its end mark")
+    raise TruncatedFile("it ends before its end mark")
 
 
 def _colour_table(content: bytes, place: int) -> int:
@@ -148,7 +148,7 @@ def _after_blocks(content: bytes, place: int) -> int:
 def _check_bmp(content: bytes) -> Structure:
     """Rows of a bitmap that is not compressed; each has a multiple of four bytes."""
     if len(content) < 30:
-        raise CutOff("it ends within its header")
+        raise TruncatedFile("it ends within its header")
     begins, header = struct.unpack_from("<II", content, 10)
     if header == 12:
         width, height, _, bits = struct.unpack_from("<HHHH", content, 18)
@@ -158,7 +158,7 @@ def _check_bmp(content: bytes) -> Structure:
     else:
         return Structure()
     if packing in (0, 3) and begins + (width * bits + 31) // 32 * 4 * abs(height) > len(content):
-        raise CutOff("it ends before its last row")
+        raise TruncatedFile("it ends before its last row")
     return Structure()
 
 
@@ -188,11 +188,11 @@ def _check_page(page: Mapping[int, NDArray[np.uint64]], size: int) -> int:
     if not len(begins):
         return 0  # pixels of TIFF's first JPEG compression are found in another way
     if len(begins) < needed:
-        raise CutOff(f"a page has {len(begins)} of its {needed} strips or tiles")
+        raise TruncatedFile(f"a page has {len(begins)} of its {needed} strips or tiles")
     ends = begins.copy()
     ends[: len(lengths)] += lengths[: len(ends)]
     if (begins[:needed] > size).any() or (ends[:needed] > size).any():
-        raise CutOff("it ends before its last strip or tile")
+        raise TruncatedFile("it ends before its last strip or tile")
     if across * down > max(_SMALL_TILE_PIXELS, _TILE_EXCESS * width * height):
         raise ValueError(f"its tiles of {across} x {down} pixels are far larger than the picture")
     return across * down * bits * (samples if planes == 1 else 1) // 8
@@ -214,7 +214,7 @@ def _tiff_pages(content: bytes) -> Iterator[Mapping[int, NDArray[np.uint64]]]:
         entries = _unpacked(content, order + counted, place)
         first, length = place + struct.calcsize(order + counted), 20 if is_big else 12
         if first + entries * length > len(content):
-            raise CutOff("it ends within the list of a page's tags")
+            raise TruncatedFile("it ends within the list of a page's tags")
         page = {}
         for row in range(entries):
             begins = first + row * length
@@ -235,13 +235,13 @@ def _values(content: bytes, kind: str, count: int, place: int, offset: str) -> N
     if kept_bytes > struct.calcsize(offset):
         place = _unpacked(content, offset, place)
     if place + kept_bytes > len(content):
-        raise CutOff("it ends within the values of a page's tag")
+        raise TruncatedFile("it ends within the values of a page's tag")
     return np.frombuffer(content, kind, count, place).astype(np.uint64)
 
 
 def _unpacked(content: bytes, layout: str, place: int) -> int:
     if place + struct.calcsize(layout) > len(content):
-        raise CutOff("it ends within its header or before a page")
+        raise TruncatedFile("it ends within its header or before a page")
     return int(struct.unpack_from(layout, content, place)[0])
 
 
@@ -257,11 +257,11 @@ def _check_jp2(content: bytes) -> Structure:
         if end < begins:
             raise ValueError(f"its part {kind!r} at byte {place} has an impossible length")
         if end > len(content):
-            raise CutOff("it ends before its last part does")
+            raise TruncatedFile("it ends before its last part does")
         if kind == b"jp2c":
             return _check_codestream(content, begins, end)
         place = end
-    raise CutOff("it ends before its pixels begin")
+    raise TruncatedFile("it ends before its pixels begin")
 
 
 def _check_codestream(content: bytes, place: int = 0, end: int | None = None) -> Structure:
@@ -281,9 +281,9 @@ def _check_codestream(content: bytes, place: int = 0, end: int | None = None) ->
         place = place + part if part >= 14 else end - 2
         if content[place : place + 2] == b"\xff\xd9" and place + 2 <= end:
             if len(seen) < tiles:
-                raise CutOff(f"it has {len(seen)} of its {tiles} tiles")
+                raise TruncatedFile(f"it has {len(seen)} of its {tiles} tiles")
             return Structure(1, block_bytes=size.block_bytes, bits=size.bits)
-    raise CutOff("it ends before its end mark")
+    raise TruncatedFile("it ends before its end mark")
 
 
 @dataclass(frozen=True)
@@ -295,7 +295,7 @@ class _CodestreamSize:
 
 def _codestream_size(content: bytes, place: int, end: int) -> _CodestreamSize:
     if place + 42 > end or content[place : place + 4] != _CODESTREAM:
-        raise CutOff("it ends before its pixels begin")
+        raise TruncatedFile("it ends before its pixels begin")
     right, below, left, above, wide, high, tile_left, tile_above, components = struct.unpack_from(
         ">8IH", content, place + 8
     )

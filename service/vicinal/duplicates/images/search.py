@@ -25,7 +25,7 @@ AHEAD = 2
 
 
 @dataclass(eq=False)
-class Collected:
+class ReadContents:
     """What was read.
 
     Attributes:
@@ -43,7 +43,7 @@ def collect(
     sketches: SpilledSketches,
     on_progress: OnProgress,
     step: str = "reading",
-) -> Collected:
+) -> ReadContents:
     """Takes all images in, in their order, each decoded once and dropped.
 
     Args:
@@ -53,7 +53,7 @@ def collect(
         on_progress: told after each one.
         step: what that is told as.
     """
-    collected = Collected()
+    collected = ReadContents()
     # OpenCV's own threads would fight with these.
     cv2.setNumThreads(1)
     for done, (item_id, sketched) in enumerate(_sketches(items, sketch), start=1):

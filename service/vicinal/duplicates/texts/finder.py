@@ -16,10 +16,10 @@ from vicinal.duplicates.grouping import Grouping, Keep, Pair
 from vicinal.duplicates.postings import Postings
 from vicinal.duplicates.texts.judging import is_plain
 from vicinal.duplicates.texts.normalisation import is_retweet, message_form, normalised, same_form
-from vicinal.duplicates.texts.signatures import Signer, candidate_pairs, candidates
+from vicinal.duplicates.texts.signatures import MinHashSigner, candidate_pairs, candidates
 from vicinal.duplicates.texts.tokens import TokenReader
 from vicinal.duplicates.texts.verification import compare
-from vicinal.duplicates.texts.words import WithText, Words, WordVocabulary
+from vicinal.duplicates.texts.words import WordCounts, WordCountsWithText, WordVocabulary
 
 # Levels of exact duplicates: the same characters, the same text, the same message. The words before a digest
 # say by which forms it was made; another version of these forms needs other words.
@@ -41,7 +41,7 @@ class TextDuplicateFinder:
         self._near = near
         self._keep = keep
         self._bodies = bodies
-        self._signer = Signer(seed)
+        self._signer = MinHashSigner(seed)
         self._exact = ExactDuplicates()
         self._postings = Postings()
         self._words = WordVocabulary()
@@ -117,9 +117,9 @@ class TextDuplicateFinder:
         with self._lock:
             levels = [self._exact.level_of(sketch.digests, each) for each in positions]
             is_counted = self._exact.first_like(sketch.digests) is not None
-        words: Words = self._words
+        words: WordCounts = self._words
         if sketch.body and not is_counted:
-            words = WithText(words, self._plain_words(_text(sketch.body)))
+            words = WordCountsWithText(words, self._plain_words(_text(sketch.body)))
         found = (
             self._match(each, level, body, sketch.body, words)
             for each, level, body in zip(positions, levels, self._bodies(positions), strict=True)
@@ -180,19 +180,19 @@ class TextDuplicateFinder:
             members, key=lambda member: (is_retweet(texts[member]), _is_cut_short(texts[member]), member)
         )
 
-    def _compared_by(self, words: Words, first: int, second: int) -> Match | None:
+    def _compared_by(self, words: WordCounts, first: int, second: int) -> Match | None:
         with self._lock:
             level = self._exact.level(first, second)
         left, right = self._bodies([first, second])
         return self._match(first, level, left, right, words)
 
     def _match(
-        self, position: int, level: int | None, first: bytes, second: bytes, words: Words
+        self, position: int, level: int | None, first: bytes, second: bytes, words: WordCounts
     ) -> Match | None:
         evidence = self._evidence(level, first, second, words)
         return None if evidence is None else Match(position, DuplicateKind.DUPLICATE, evidence)
 
-    def _evidence(self, level: int | None, first: bytes, second: bytes, words: Words) -> Evidence | None:
+    def _evidence(self, level: int | None, first: bytes, second: bytes, words: WordCounts) -> Evidence | None:
         exact = None if level is None else _EXACT[level]
         if exact in _EXACT[:2] or not first or not second:
             return exact
@@ -215,7 +215,7 @@ class TextDuplicateFinder:
 class _Search:
     """Judges the pairs of one search for groups, by the words that were known when it began."""
 
-    def __init__(self, finder: TextDuplicateFinder, words: Words) -> None:
+    def __init__(self, finder: TextDuplicateFinder, words: WordCounts) -> None:
         self._finder = finder
         self._words = words
 

@@ -14,7 +14,7 @@ from vicinal.duplicates.texts.words import (
     PREFIXES,
     PRIVATIVE,
     VOWELS,
-    Words,
+    WordCounts,
     is_known,
     is_negation,
     is_numeral,
@@ -161,7 +161,7 @@ def _shortest(left: Sequence[str], right: Sequence[str], at: int, other: int) ->
 
 
 @dataclass(frozen=True)
-class Slip:
+class MinorEdit:
     """A difference that says nothing.
 
     Attributes:
@@ -183,13 +183,13 @@ class EditJudge:
         is_turned: the second text came first; differences are named from there.
     """
 
-    def __init__(self, left: Tokens, right: Tokens, words: Words, *, is_turned: bool) -> None:
+    def __init__(self, left: Tokens, right: Tokens, words: WordCounts, *, is_turned: bool) -> None:
         self._left = left
         self._right = right
         self._words = words
         self._is_turned = is_turned
 
-    def slips(self, found: Difference) -> list[Slip] | None:
+    def minor_edits(self, found: Difference) -> list[MinorEdit] | None:
         """What a difference is made of; None where it may change what is said."""
         ours = self._left.keys[found.start : found.stop]
         theirs = self._right.keys[found.other_start : found.other_stop]
@@ -198,7 +198,7 @@ class EditJudge:
             return None if slip is None else [slip]
         return self._edited(found)
 
-    def _edited(self, found: Difference) -> list[Slip] | None:
+    def _edited(self, found: Difference) -> list[MinorEdit] | None:
         """The slips that a difference is made of, side by side."""
         ours, theirs = found.stop - found.start, found.other_stop - found.other_start
         if not ours and not theirs:
@@ -210,23 +210,25 @@ class EditJudge:
             part = Difference(found.start, stop, found.other_start, other_stop)
             rest = Difference(stop, found.stop, other_stop, found.other_stop)
             if self._left.keys[part.start : stop] == self._right.keys[part.other_start : other_stop]:
-                slips: list[Slip] | None = []
+                minor_edits: list[MinorEdit] | None = []
             else:
                 slip = self._misspelt(part)
-                slips = None if slip is None else [slip]
-            if slips is not None and (more := self._edited(rest)) is not None:
-                return [*slips, *more]
+                minor_edits = None if slip is None else [slip]
+            if minor_edits is not None and (more := self._edited(rest)) is not None:
+                return [*minor_edits, *more]
         return None
 
-    def _dropped(self, found: Difference, gone: Sequence[str]) -> Slip | None:
+    def _dropped(self, found: Difference, gone: Sequence[str]) -> MinorEdit | None:
         """Mentions that came or went, and a word that stands twice."""
         if all(key.startswith("@") and len(key) > 1 for key in gone):
-            return Slip(0, "other @mentions")
+            return MinorEdit(0, "other @mentions")
         before = self._left.keys[found.start - 1] if found.start else ""
         is_twice = len(gone) == 1 and gone[0] == before and is_plain(before) and not is_negation(before)
-        return Slip(len(before) + 1, f"{before!r} twice") if is_twice and not is_numeral(before) else None
+        return (
+            MinorEdit(len(before) + 1, f"{before!r} twice") if is_twice and not is_numeral(before) else None
+        )
 
-    def _misspelt(self, found: Difference) -> Slip | None:
+    def _misspelt(self, found: Difference) -> MinorEdit | None:
         """One letter of words changed, dropped, put in or swapped, or a blank at a wrong place."""
         ours = self._left.keys[found.start : found.stop]
         theirs = self._right.keys[found.other_start : found.other_stop]
@@ -239,7 +241,7 @@ class EditJudge:
         if not is_slip(found, ours, theirs):
             return None
         read, meant = (first, second) if self._is_turned else (second, first)
-        return Slip(1, f"{read!r} for {meant!r}")
+        return MinorEdit(1, f"{read!r} for {meant!r}")
 
     def _is_blank_slip(self, found: Difference, ours: Sequence[str], theirs: Sequence[str]) -> bool:
         """Whether a blank is at a wrong place: one side are words that people use, and the other are not."""

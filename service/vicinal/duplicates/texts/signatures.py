@@ -23,7 +23,7 @@ _MOST_PLACES = 256
 MOST_CANDIDATES = 50
 
 
-class Signer:
+class MinHashSigner:
     """MinHash in bands (Broder, "On the resemblance and containment of documents", 1997).
 
     Texts that share six tenths of their pieces of three characters share a number nearly always, texts that

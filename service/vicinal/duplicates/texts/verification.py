@@ -5,10 +5,17 @@ from collections.abc import Sequence
 
 from vicinal.core.records import Evidence
 from vicinal.duplicates.exact import IDENTICAL_TEXT, SAME_TEXT
-from vicinal.duplicates.texts.judging import Difference, EditJudge, Slip, differences, is_case_noise, is_plain
+from vicinal.duplicates.texts.judging import (
+    Difference,
+    EditJudge,
+    MinorEdit,
+    differences,
+    is_case_noise,
+    is_plain,
+)
 from vicinal.duplicates.texts.normalisation import FEWEST_WORDS, same_form
 from vicinal.duplicates.texts.tokens import Tokens, tokens_of
-from vicinal.duplicates.texts.words import NoWords, Words, is_negation
+from vicinal.duplicates.texts.words import NoWordCounts, WordCounts, is_negation
 
 MOST_EDITED = 0.1
 """Largest share of a text's characters that is edited in a duplicate."""
@@ -16,7 +23,7 @@ MOST_EDITED = 0.1
 _TOLD_SLIPS = 3
 
 
-def verify(first: str, second: str, words: Words | None = None) -> Evidence | None:
+def verify(first: str, second: str, words: WordCounts | None = None) -> Evidence | None:
     """The evidence that the second text is a duplicate of the first; None where it may say something else.
 
     Args:
@@ -29,53 +36,53 @@ def verify(first: str, second: str, words: Words | None = None) -> Evidence | No
         return IDENTICAL_TEXT
     if same_form(first) == same_form(second):
         return SAME_TEXT
-    return compare(tokens_of(first), tokens_of(second), NoWords() if words is None else words)
+    return compare(tokens_of(first), tokens_of(second), NoWordCounts() if words is None else words)
 
 
-def compare(left: Tokens, right: Tokens, words: Words) -> Evidence | None:
+def compare(left: Tokens, right: Tokens, words: WordCounts) -> Evidence | None:
     """As `verify`, of the units of two texts that are not the same."""
     if not left.keys or not right.keys:
         return None
     # In one order, so that two texts are duplicates whichever comes first.
     is_turned = (left.keys, left.words) > (right.keys, right.words)
     pair = (right, left) if is_turned else (left, right)
-    slips = _slips(*pair, EditJudge(*pair, words, is_turned=is_turned))
-    if slips is None or not _share_company(left, right):
+    minor_edits = _slips(*pair, EditJudge(*pair, words, is_turned=is_turned))
+    if minor_edits is None or not _share_company(left, right):
         return None
-    edits, longest = sum(slip.edits for slip in slips), max(left.characters, right.characters)
-    kinds = dict.fromkeys((*_what_else(left, right), *_named(slips)))
+    edits, longest = sum(slip.edits for slip in minor_edits), max(left.characters, right.characters)
+    kinds = dict.fromkeys((*_what_else(left, right), *_named(minor_edits)))
     return Evidence(round(1 - edits / longest, 4), kinds=tuple(kinds) or ("punctuation",))
 
 
-def _slips(left: Tokens, right: Tokens, judge: EditJudge) -> list[Slip] | None:
+def _slips(left: Tokens, right: Tokens, judge: EditJudge) -> list[MinorEdit] | None:
     """What all differences are made of; None where one of them may say something."""
     begins, front = _cut(left, right, in_front=True)
     ends, back = _cut(left, right, in_front=False)
     stop, other_stop = len(left.keys) - ends[0], len(right.keys) - ends[1]
-    slips, room = [*front, *back], MOST_EDITED * max(left.characters, right.characters)
-    room -= sum(slip.edits for slip in slips)
+    minor_edits, room = [*front, *back], MOST_EDITED * max(left.characters, right.characters)
+    room -= sum(slip.edits for slip in minor_edits)
     at, other = begins
     for found in differences(left.keys[begins[0] : stop], right.keys[begins[1] : other_stop]):
         here = None if found is None or room < 0 else moved(found, *begins)
-        made = None if here is None else judge.slips(here)
+        made = None if here is None else judge.minor_edits(here)
         if here is None or made is None or not is_case_noise(left, right, at, here.start, other):
             return None
-        slips += [*_recased(left, right, at, here.start, other), *made]
+        minor_edits += [*_recased(left, right, at, here.start, other), *made]
         room -= sum(slip.edits for slip in made)
         at, other = here.stop, here.other_stop
     if room < 0 or not is_case_noise(left, right, at, stop, other):
         return None
-    return [*slips, *_recased(left, right, at, stop, other)]
+    return [*minor_edits, *_recased(left, right, at, stop, other)]
 
 
-def _recased(left: Tokens, right: Tokens, start: int, stop: int, other_start: int) -> list[Slip]:
+def _recased(left: Tokens, right: Tokens, start: int, stop: int, other_start: int) -> list[MinorEdit]:
     """That the same words are written with other capitals, where they are."""
     ours, theirs = left.words[start:stop], right.words[other_start : other_start + stop - start]
     if ours == theirs or all(
         one == other or one.lower() != other.lower() for one, other in zip(ours, theirs, strict=True)
     ):
         return []
-    return [Slip(0, "case")]
+    return [MinorEdit(0, "case")]
 
 
 def moved(found: Difference, places: int, other_places: int) -> Difference:
@@ -88,7 +95,7 @@ def moved(found: Difference, places: int, other_places: int) -> Difference:
     )
 
 
-def _cut(left: Tokens, right: Tokens, *, in_front: bool) -> tuple[tuple[int, int], list[Slip]]:
+def _cut(left: Tokens, right: Tokens, *, in_front: bool) -> tuple[tuple[int, int], list[MinorEdit]]:
     """Units at one end of each text that are not compared, since dots stand for them in one; and their slip.
 
     Only words of letters are, and none that may turn what is said round.
@@ -113,7 +120,7 @@ def _cut(left: Tokens, right: Tokens, *, in_front: bool) -> tuple[tuple[int, int
         edits = sum(map(len, words)) + len(words) - 1 - (len(last) if own else 0)
         side = "in front" if in_front else "at the end"
         return ((own, gone) if is_left else (gone, own)), [
-            Slip(edits, f"cut off {side}: {' '.join(words)!r}")
+            MinorEdit(edits, f"cut off {side}: {' '.join(words)!r}")
         ]
     return (0, 0), []
 
@@ -141,9 +148,9 @@ def _what_else(left: Tokens, right: Tokens) -> list[str]:
     ]
 
 
-def _named(slips: Sequence[Slip]) -> list[str]:
+def _named(minor_edits: Sequence[MinorEdit]) -> list[str]:
     """What the slips are, in words; of many that edit words, the first few and the number of the others."""
-    edited = list(dict.fromkeys(slip.text for slip in slips if slip.edits))
-    others = dict.fromkeys(slip.text for slip in slips if not slip.edits)
+    edited = list(dict.fromkeys(slip.text for slip in minor_edits if slip.edits))
+    others = dict.fromkeys(slip.text for slip in minor_edits if not slip.edits)
     more = len(edited) - _TOLD_SLIPS
     return [*others, *edited] if more <= 1 else [*others, *edited[:_TOLD_SLIPS], f"{more} more edits"]

@@ -247,7 +247,7 @@ def is_numeral(key: str) -> bool:
     return _ROMAN.fullmatch(key) is not None
 
 
-class Words(Protocol):
+class WordCounts(Protocol):
     """What is known of words."""
 
     def texts_with(self, word: str) -> int:
@@ -301,7 +301,7 @@ class WordVocabulary:
         return made
 
 
-class NoWords:
+class NoWordCounts:
     """Of texts among which nothing was seen."""
 
     def texts_with(self, word: str) -> int:
@@ -315,7 +315,7 @@ class NoWords:
         return False
 
 
-class WithText:
+class WordCountsWithText:
     """Words of a set of texts and of one more.
 
     Args:
@@ -323,7 +323,7 @@ class WithText:
         own: of that one.
     """
 
-    def __init__(self, words: Words, own: Iterable[str]) -> None:
+    def __init__(self, words: WordCounts, own: Iterable[str]) -> None:
         self._words = words
         mine = frozenset(own)
         self._own = mine | {piece for word in mine for piece in _pieces(word)}
@@ -337,7 +337,7 @@ class WithText:
         return _is_strange(self, word)
 
 
-def _is_strange(words: Words, word: str) -> bool:
+def _is_strange(words: WordCounts, word: str) -> bool:
     if words.texts_with(_ALL) < _ENOUGH_TEXTS:
         return False
     return any(words.texts_with(piece) <= 1 for piece in _pieces(word))

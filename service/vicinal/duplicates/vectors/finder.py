@@ -88,7 +88,7 @@ class VectorJudge:
 
 
 @dataclass(frozen=True, eq=False)
-class Around:
+class NearestRows:
     """The nearest rows of some vectors, and how near their duplicates have to be.
 
     Attributes:
@@ -103,7 +103,7 @@ class Around:
 
 
 @dataclass(eq=False)
-class Surroundings:
+class PoolDistances:
     """What lies around a pool's rows, at one moment; made again for each search.
 
     Attributes:
@@ -121,21 +121,21 @@ class Surroundings:
     metric: Metric
     _growth: dict[int, float] = field(default_factory=dict)
 
-    def of_vector(self, vector: Vectors) -> Around:
+    def of_vector(self, vector: Vectors) -> NearestRows:
         """Around a (d,) vector from outside the pool."""
         return self._reaching(self.nearest(vector[None], min(NEIGHBOURS, self.items)))
 
-    def of_items(self, positions: Sequence[int]) -> Iterator[tuple[Sequence[int], Around]]:
+    def of_items(self, positions: Sequence[int]) -> Iterator[tuple[Sequence[int], NearestRows]]:
         """Around some of the pool's rows, a part of them at a time."""
         for start in range(0, len(positions), _TOGETHER):
             some = positions[start : start + _TOGETHER]
             yield some, self._reaching(self._lists_of(some))
 
-    def _reaching(self, found: Neighbours) -> Around:
+    def _reaching(self, found: Neighbours) -> NearestRows:
         keys, spread = found.keys.astype(np.int64), distances(found.similarities, self.metric)
         unique, places = np.unique(keys, return_inverse=True)
         growth = self._growth_of(unique)[places].reshape(keys.shape)
-        return Around(keys, spread, duplicate_reach(spread, growth, self.items, self.metric))
+        return NearestRows(keys, spread, duplicate_reach(spread, growth, self.items, self.metric))
 
     def _growth_of(self, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         """(n,) how fast distances grow around rows; NaN for the key -1."""
@@ -291,8 +291,8 @@ class VectorDuplicateFinder:
         judge = VectorJudge(self._near_pair, self._are_exact, reach, first_of)
         return Grouping(exact_duplicates, keep, judge).found([pair for _, pair in sorted(met)], on_progress)
 
-    def _surroundings(self, items: int) -> Surroundings:
-        return Surroundings(items, self._rows, self._neighbours(), self._nearest, self._metric)
+    def _surroundings(self, items: int) -> PoolDistances:
+        return PoolDistances(items, self._rows, self._neighbours(), self._nearest, self._metric)
 
     def _comparable(self, positions: Sequence[int], items: int) -> list[int]:
         """Those of the positions that have a sketch with a body."""
@@ -310,7 +310,7 @@ class VectorDuplicateFinder:
         return near_pair(left, right, self._metric)
 
     def _within_reach(
-        self, positions: Sequence[int], vector: Vectors, reach: float, surroundings: Surroundings
+        self, positions: Sequence[int], vector: Vectors, reach: float, surroundings: PoolDistances
     ) -> list[Match]:
         """Matches of those items that are within reach, and in whose reach the vector is."""
         theirs = self._reach(positions, surroundings)
@@ -321,7 +321,7 @@ class VectorDuplicateFinder:
                 found.append(pair.match(position))
         return found
 
-    def _reach(self, positions: Sequence[int], surroundings: Surroundings) -> dict[int, float]:
+    def _reach(self, positions: Sequence[int], surroundings: PoolDistances) -> dict[int, float]:
         """How near a duplicate of each item has to be, by position; of those that can be compared."""
         known = self._comparable(positions, surroundings.items)
         return {
@@ -338,7 +338,7 @@ class VectorDuplicateFinder:
         return np.stack(rows) if rows else np.empty((0, 0), dtype=np.float32)
 
 
-def _met(some: Sequence[int], around: Around, first_of: Mapping[int, int]) -> set[tuple[float, Pair]]:
+def _met(some: Sequence[int], around: NearestRows, first_of: Mapping[int, int]) -> set[tuple[float, Pair]]:
     """Pairs of which the second is within the first's reach, with their distance."""
     met = set()
     for row, column in np.argwhere(around.spread <= around.reach[:, None]).tolist():

@@ -10,18 +10,18 @@ from typing import Any
 
 from vicinal.core.errors import InvalidInput, JobUnfinished, StorageFailed, Violation
 from vicinal.data.left_out import LeftOut, LeftOutCount, Unreadable
-from vicinal.jobs.composition import Model
+from vicinal.jobs.composition import ModelSource
 from vicinal.jobs.embedding.plan import Job, finish, prepare
 from vicinal.jobs.embedding.shards import Embedder
-from vicinal.jobs.embedding.sources import Wanted, find
+from vicinal.jobs.embedding.sources import ColumnChoice, find
 from vicinal.jobs.embedding.state import JobState, ShardRecord
 from vicinal.jobs.engines.opening import open_engine
-from vicinal.jobs.engines.protocol import Done, Engine, EngineName, Failed, Lost
+from vicinal.jobs.engines.protocol import Engine, EngineName, TaskDone, TaskFailed, TaskLost
 from vicinal.jobs.files import FAILURES
-from vicinal.jobs.progress import Pace, Progress
+from vicinal.jobs.progress import Progress, RowProgress
 
 SHARD_ROWS = 4096
-_USUAL_MODEL, _USUAL_COLUMNS = Model(), Wanted()
+_USUAL_MODEL, _USUAL_COLUMNS = ModelSource(), ColumnChoice()
 
 
 def _untold(_progress: Progress) -> None:
@@ -29,7 +29,7 @@ def _untold(_progress: Progress) -> None:
 
 
 @dataclass(frozen=True)
-class Embedding:
+class EmbeddingOutcome:
     """Outcome of a job.
 
     Attributes:
@@ -61,14 +61,14 @@ def embed(
     source: str | Path,
     out: str | Path,
     *,
-    model: Model = _USUAL_MODEL,
-    wanted: Wanted = _USUAL_COLUMNS,
+    model: ModelSource = _USUAL_MODEL,
+    wanted: ColumnChoice = _USUAL_COLUMNS,
     shard_rows: int = SHARD_ROWS,
     workers: int = 1,
     engine: str = "local",
     ray_address: str = "",
     on_progress: Callable[[Progress], None] = _untold,
-) -> Embedding:
+) -> EmbeddingOutcome:
     """Embeds all contents of a source, and goes on where an earlier run ended.
 
     Writes `part-00000.parquet`, ... with columns id and vector, `failures.jsonl` with what could not be
@@ -100,7 +100,7 @@ def embed(
     state = JobState(Path(out).absolute())  # workers may be elsewhere
     with state.taken():
         job = prepare(state, found, wanted, shard_rows, model)
-        pace = Pace(sum(each.rows + each.failures for each in job.known), job.rows, on_progress)
+        pace = RowProgress(sum(each.rows + each.failures for each in job.known), job.rows, on_progress)
         if job.tasks:
             state.unfinish()
         try:
@@ -118,7 +118,7 @@ def embed(
     left_out = found.all_left_out()
     errors = list(_failures(state.out / FAILURES, left_out))
     counts = left_out.counts(errors)
-    return Embedding(
+    return EmbeddingOutcome(
         *(*totals, len(records), len(made), seconds, pace.seconds, fingerprint),
         counts,
         errors,
@@ -143,19 +143,19 @@ def _check(shard_rows: int, workers: int, engine: str) -> None:
         raise InvalidInput.at("engine", f"must be one of {', '.join(EngineName)}, not {engine!r}")
 
 
-def _made(job: Job, engine: Engine, pace: Pace) -> tuple[list[ShardRecord], list[Violation]]:
+def _made(job: Job, engine: Engine, pace: RowProgress) -> tuple[list[ShardRecord], list[Violation]]:
     """Records of the shards that were made, and what went wrong with the others."""
     records, problems = list[ShardRecord](), list[Violation]()
     with closing(engine.run(Embedder(job.spec), job.tasks, pace)) as events:
         for event in events:
             match event:
-                case Done(_, record):
+                case TaskDone(_, record):
                     records.append(record)
-                case Failed(error=StorageFailed() as error):
+                case TaskFailed(error=StorageFailed() as error):
                     raise error  # no other shard will find room
-                case Failed(task, why):
+                case TaskFailed(task, why):
                     problems.append(Violation(str(task), why))
-                case Lost(task, why):
+                case TaskLost(task, why):
                     problems.append(Violation(str(task or "a worker"), f"{why}; run the job again"))
     return records, problems
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, Violation
-from vicinal.jobs.composition import Model
+from vicinal.jobs.composition import ModelSource
 from vicinal.jobs.embedding.pieces import ColumnKind, SourceRange
 from vicinal.jobs.embedding.shards import EmbeddingSpec, EmbeddingTask
-from vicinal.jobs.embedding.sources import Input, InputFiles, Wanted, split_input
+from vicinal.jobs.embedding.sources import ColumnChoice, Input, InputFiles, split_input
 from vicinal.jobs.embedding.state import JobState, ShardRecord
-from vicinal.jobs.files import FAILURES, LISTING, MANIFEST, appearing, shard_name, write_text
+from vicinal.jobs.files import FAILURES, LISTING, MANIFEST, shard_name, write_atomically, write_text
 
 USUAL_MODELS = {
     ColumnKind.TEXT: "use-offline",
@@ -47,7 +47,9 @@ class Job:
         return sum(source_range.rows for source_range in self.source_ranges)
 
 
-def prepare(state: JobState, found: InputFiles, wanted: Wanted, shard_rows: int, model: Model) -> Job:
+def prepare(
+    state: JobState, found: InputFiles, wanted: ColumnChoice, shard_rows: int, model: ModelSource
+) -> Job:
     """Cuts the input, and compares it with what is in the output folder.
 
     Raises:
@@ -80,7 +82,7 @@ def prepare(state: JobState, found: InputFiles, wanted: Wanted, shard_rows: int,
     return Job(source_ranges, whole, _tasks(source_ranges, records, whole), spec, problems)
 
 
-def _plan(taken: Input, shard_rows: int, model: Model) -> dict[str, Any]:
+def _plan(taken: Input, shard_rows: int, model: ModelSource) -> dict[str, Any]:
     columns = taken.columns
     named = {"content": columns.content, "holds": str(columns.holds), "id": columns.id}
     return {
@@ -153,7 +155,7 @@ def finish(state: JobState, job: Job, records: Sequence[ShardRecord]) -> Mapping
                 f"{state.out}: {record.file} was made with {record.fingerprint['digest']}, {ordered[0].file} "
                 f"with {fingerprint['digest']}; give all workers one model, and name a new folder"
             )
-    with appearing(state.out / FAILURES) as unfinished, unfinished.open("wb") as file:
+    with write_atomically(state.out / FAILURES) as unfinished, unfinished.open("wb") as file:
         for record in ordered:
             file.write(state.failures_file(record.file).read_bytes())
     write_text(state.out / MANIFEST, json.dumps(_manifest(ordered, fingerprint), indent=2) + "\n")

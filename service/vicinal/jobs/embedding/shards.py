@@ -16,11 +16,11 @@ from vicinal.core.errors import FingerprintMismatch, InvalidInput
 from vicinal.core.ports import Featurizer
 from vicinal.core.records import Fingerprint, Medium
 from vicinal.data.vectors.parquet import DIGEST_KEY
-from vicinal.jobs.composition import Model
+from vicinal.jobs.composition import ModelSource
 from vicinal.jobs.embedding.pieces import ColumnKind, Columns, ContentRow, SourceRange, read_source_range
 from vicinal.jobs.embedding.state import JobState, ShardRecord
 from vicinal.jobs.engines.protocol import ReportRows, Worker
-from vicinal.jobs.files import FINGERPRINT_KEY, LISTING, appearing, sha256_of
+from vicinal.jobs.files import FINGERPRINT_KEY, LISTING, sha256_of, write_atomically
 
 # Rows that are gathered before they go to the file: readers take a row group at once.
 _GROUP_ROWS = 4096
@@ -78,7 +78,7 @@ def written_shard(path: Path, fingerprint: Fingerprint) -> Iterator[ShardWriter]
     """
     schema = schema_of(fingerprint)
     with (
-        appearing(path) as unfinished,
+        write_atomically(path) as unfinished,
         # Numbers of a vector repeat too little to be packed.
         parquet.ParquetWriter(
             unfinished, schema, compression={"id": "zstd"}, use_dictionary=False, write_statistics=["id"]
@@ -125,7 +125,7 @@ class EmbeddingSpec:
         expected_digest: of the model, if shards are there already; else empty.
     """
 
-    model: Model
+    model: ModelSource
     columns: Columns
     out: Path
     expected_digest: str
@@ -171,7 +171,7 @@ def embed_rows(
     state = JobState(spec.out)
     path, failures = spec.out / task.file, 0
     with (
-        appearing(state.failures_file(task.file)) as aside,
+        write_atomically(state.failures_file(task.file)) as aside,
         aside.open("w", encoding="utf-8") as left_out,
         written_shard(path, featurizer.fingerprint) as shard,
     ):

@@ -12,14 +12,14 @@ from vicinal.data.left_out import LeftOut
 from vicinal.data.tables.columns import TABLE_ENDINGS, id_column_in, is_table, quoted
 from vicinal.data.tables.rows import open_table
 from vicinal.jobs.embedding.pieces import ColumnKind, Columns, SourceRange, split_file
-from vicinal.jobs.files import LISTING, appearing
+from vicinal.jobs.files import LISTING, write_atomically
 from vicinal.jobs.vectors_in import repeated_rows
 
 _USUAL = {ColumnKind.TEXT: "text", ColumnKind.IMAGE: "image", ColumnKind.PATH: "path"}
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ColumnChoice:
     """Which columns of tables to take; at most one of the first three.
 
     Attributes:
@@ -120,7 +120,7 @@ def find(source: str | Path) -> InputFiles:
     return InputFiles(folder, tables, images_there or None, left_out)
 
 
-def split_input(found: InputFiles, wanted: Wanted, shard_rows: int, listing: Path) -> Input:
+def split_input(found: InputFiles, wanted: ColumnChoice, shard_rows: int, listing: Path) -> Input:
     """Cuts an input into pieces of at most `shard_rows` rows.
 
     Args:
@@ -171,7 +171,7 @@ def _neither(source: str | Path, folder: Path, left_out: LeftOut) -> InvalidInpu
 
 def _write_listing(path: Path, found: InputFiles) -> None:
     """Lists the images, and below them those that cannot be had, with the reason."""
-    with appearing(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
+    with write_atomically(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
         for each in found.images or ():
             name = each.item_id
             file.write(json.dumps({"id": name, "path": name, "bytes": each.size_bytes}) + "\n")
@@ -179,7 +179,7 @@ def _write_listing(path: Path, found: InputFiles) -> None:
             file.write(json.dumps({"id": failure.name, "why": failure.message}) + "\n")
 
 
-def _columns(found: InputFiles, wanted: Wanted) -> Columns:
+def _columns(found: InputFiles, wanted: ColumnChoice) -> Columns:
     """What was asked for, or by the usual names in the first table that can be read."""
     known, wrong = list[str](), list[Violation]()
     for table in found.tables:

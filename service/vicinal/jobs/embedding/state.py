@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vicinal.core.errors import DataDirectoryInUse, InvalidInput
-from vicinal.jobs.files import MANIFEST, STATE_FOLDER, sha256_of, sync, unwritable, write_text
+from vicinal.jobs.files import MANIFEST, STATE_FOLDER, explain_write_errors, sha256_of, sync, write_text
 
 _PLAN, _LOCK = "plan.json", "lock"
 
@@ -63,7 +63,7 @@ class JobState:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = (self.folder / _LOCK).open("w")
         except OSError as error:
-            raise unwritable(out, error) from error
+            raise explain_write_errors(out, error) from error
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from vicinal.core.errors import VicinalError
 from vicinal.core.parallel import use_threads
-from vicinal.jobs.engines.protocol import Event, ReportRows, Worker, WorkerFactory, attempted
+from vicinal.jobs.engines.protocol import Event, ReportRows, Worker, WorkerFactory, attempt_task
 
 
 def keep_to(threads: int) -> None:
@@ -31,35 +31,35 @@ _GONE = (EOFError, BrokenPipeError, ConnectionResetError)
 
 
 @dataclass(frozen=True)
-class Begin:
+class BeginWork:
     """Tells a worker what tasks to expect."""
 
     work: WorkerFactory
 
 
 @dataclass(frozen=True)
-class Ready:
+class WorkerReady:
     """The worker can take tasks."""
 
 
 @dataclass(frozen=True)
-class Refused:
+class WorkRefused:
     """The work cannot be begun."""
 
     error: VicinalError
 
 
 @dataclass(frozen=True)
-class Passed:
+class RowsDone:
     """So many more rows of the task in hand were gone through."""
 
     rows: int
 
 
-Answer = Ready | Refused | Passed | Event
+Answer = WorkerReady | WorkRefused | RowsDone | Event
 
 
-class Hand:
+class WorkerProcess:
     """A worker, as the process that started it sees it. It ends with that process at the latest.
 
     It is no copy of this process, where TensorFlow's threads would not live, and does not import the program
@@ -81,7 +81,7 @@ class Hand:
 
     def begin(self, work: WorkerFactory) -> None:
         """Tells it what tasks to expect."""
-        self._send(Begin(work))
+        self._send(BeginWork(work))
 
     def give(self, task: Any) -> None:
         """Gives it a task; None is none."""
@@ -124,11 +124,11 @@ def serve(descriptor: int) -> None:
     with Connection(descriptor) as connection, suppress(*_GONE):
         while True:
             message = connection.recv()
-            if isinstance(message, Begin):
+            if isinstance(message, BeginWork):
                 worker = None  # so that what it held goes before the next begins
                 worker = _begun(connection, message.work)
             elif worker is not None:
-                connection.send(attempted(worker, message, _teller(connection)))
+                connection.send(attempt_task(worker, message, _teller(connection)))
 
 
 def _begun(connection: Connection, work: WorkerFactory) -> Worker | None:
@@ -136,16 +136,16 @@ def _begun(connection: Connection, work: WorkerFactory) -> Worker | None:
     try:
         worker = work.begin()
     except VicinalError as error:
-        connection.send(Refused(error))
+        connection.send(WorkRefused(error))
         return None
-    connection.send(Ready())
+    connection.send(WorkerReady())
     return worker
 
 
 def _teller(connection: Connection) -> ReportRows:
     def report(rows: int) -> None:
         try:
-            connection.send(Passed(rows))
+            connection.send(RowsDone(rows))
         except _GONE:
             sys.exit()  # not an error of the task
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from vicinal.core.errors import VicinalError
-from vicinal.jobs.progress import Pace
+from vicinal.jobs.progress import RowProgress
 
 
 class EngineName(StrEnum):
@@ -53,7 +53,7 @@ class WorkerFactory(Protocol):
 
 
 @dataclass(frozen=True)
-class Done:
+class TaskDone:
     """A task, and what the worker answered."""
 
     task: Any
@@ -61,7 +61,7 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Failed:
+class TaskFailed:
     """A task that cannot be done; others may.
 
     Attributes:
@@ -76,7 +76,7 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class Lost:
+class TaskLost:
     """A task whose worker died at it, or that nobody was left for.
 
     Attributes:
@@ -88,11 +88,11 @@ class Lost:
     why: str
 
 
-Event = Done | Failed | Lost
+Event = TaskDone | TaskFailed | TaskLost
 
 
 @dataclass
-class TaskPace:
+class TaskProgress:
     """Keeps the pace right by task: what came of one says how many of its rows count.
 
     Attributes:
@@ -100,7 +100,7 @@ class TaskPace:
         reported_rows: that the task itself told of so far.
     """
 
-    pace: Pace
+    pace: RowProgress
     reported_rows: int = 0
 
     def report(self, rows: int) -> None:
@@ -110,7 +110,7 @@ class TaskPace:
 
     def settle(self, event: Event) -> None:
         """The task is over."""
-        rows = event.task.rows if isinstance(event, Done) else 0
+        rows = event.task.rows if isinstance(event, TaskDone) else 0
         if rows != self.reported_rows:
             self.pace.add(rows - self.reported_rows)
 
@@ -118,7 +118,7 @@ class TaskPace:
 class Engine(Protocol):
     """Has tasks done by as many workers as it was made with. It may be asked again and again."""
 
-    def run(self, work: WorkerFactory, tasks: Sequence[Any], pace: Pace) -> Generator[Event]:
+    def run(self, work: WorkerFactory, tasks: Sequence[Any], pace: RowProgress) -> Generator[Event]:
         """Gives the tasks to workers, in order; a task that fails or is lost is not tried by this call again.
 
         Work that is done apart is begun by one worker even without a task, to see that it can be done. What
@@ -142,12 +142,12 @@ class Engine(Protocol):
         ...
 
 
-def attempted(worker: Worker, task: Any, report: ReportRows) -> Done | Failed:
+def attempt_task(worker: Worker, task: Any, report: ReportRows) -> TaskDone | TaskFailed:
     """What comes of a task."""
     try:
-        return Done(task, worker(task, report))
+        return TaskDone(task, worker(task, report))
     except VicinalError as error:
-        return Failed(task, str(error), error)
+        return TaskFailed(task, str(error), error)
     except Exception as error:  # models of others raise what they like
         known = error if isinstance(error, OSError) else None
-        return Failed(task, f"{type(error).__name__}: {error}", known)
+        return TaskFailed(task, f"{type(error).__name__}: {error}", known)

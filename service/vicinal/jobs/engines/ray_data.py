@@ -17,16 +17,16 @@ from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.jobs.engines.local import LocalEngine
 from vicinal.jobs.engines.process import keep_to
 from vicinal.jobs.engines.protocol import (
-    Done,
     Event,
-    Failed,
-    Lost,
-    TaskPace,
+    TaskDone,
+    TaskFailed,
+    TaskLost,
+    TaskProgress,
     Worker,
     WorkerFactory,
-    attempted,
+    attempt_task,
 )
-from vicinal.jobs.progress import Pace
+from vicinal.jobs.progress import RowProgress
 
 # What is not asked for is not sent: Ray would tell its makers how it is used.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -69,15 +69,15 @@ class _Actor:
         answers = [pickle.dumps(self._done(pickle.loads(bytes(task)))) for task in batch[_TASK]]
         return {_NUMBER: batch[_NUMBER], _ANSWER: np.array(answers, dtype=object)}
 
-    def _done(self, task: Any) -> Done | Failed | _Refused:
+    def _done(self, task: Any) -> TaskDone | TaskFailed | _Refused:
         if self._worker is None:
             try:
                 self._worker = self._work.begin()
             except VicinalError as error:
                 return _Refused(error)
             except Exception as error:
-                return Failed(task, f"its worker could not begin ({type(error).__name__}: {error})")
-        return attempted(self._worker, task, lambda _rows: None)
+                return TaskFailed(task, f"its worker could not begin ({type(error).__name__}: {error})")
+        return attempt_task(self._worker, task, lambda _rows: None)
 
 
 def _check_room(threads: int) -> None:
@@ -105,7 +105,7 @@ class RayEngine:
         self._workers, self._address = workers, address
         self._is_own = False
 
-    def run(self, work: WorkerFactory, tasks: Sequence[Any], pace: Pace) -> Generator[Event]:
+    def run(self, work: WorkerFactory, tasks: Sequence[Any], pace: RowProgress) -> Generator[Event]:
         """See `Engine.run`."""
         if not tasks:
             yield from LocalEngine(1).run(work, tasks, pace)  # to see that the work can be begun
@@ -121,12 +121,12 @@ class RayEngine:
                 if isinstance(answer, _Refused):
                     raise answer.error
                 del left[number]
-                TaskPace(pace).settle(answer)
+                TaskProgress(pace).settle(answer)
                 yield answer
         except ray.exceptions.RayError as error:
             told = next(iter(str(error).strip().splitlines()), type(error).__name__)
             why = f"was not done, since Ray gave up ({told})"
-        yield from (Lost(task, why) for task in left.values())
+        yield from (TaskLost(task, why) for task in left.values())
 
     def close(self) -> None:
         """See `Engine.close`."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from vicinal.core.arrays import Values, Vectors
 from vicinal.core.parallel import release_pages
 from vicinal.core.scoring.diversity import MoreDistant
-from vicinal.core.scoring.greedi import Nominees, SecondRound, joined
+from vicinal.core.scoring.greedi import BatchCandidates, SecondRound, joined
 from vicinal.core.scoring.scores import Exponents, PoolScores, score
 from vicinal.core.scoring.selection import Binned, Pick, binned, greedy_batch, in_order
 from vicinal.core.scoring.strategies import random_priority
@@ -138,7 +138,7 @@ def _greedi(
         # The priority stands where the ranks of uncertainty would, as it is.
         exponents = Exponents(1.0, 0.0, 0.0)
     second = SecondRound(exponents, ranking.ranks[2], plan.metric)
-    kept: list[Nominees] = []
+    kept: list[BatchCandidates] = []
     left_out = 0.0
     for row_range in pool.row_ranges if size else ():
         nominees, rest = second.nominated(_candidates(pool, plan, ranking, scores_of, row_range), size)
@@ -159,7 +159,7 @@ def _candidates(
     ranking: BoundedRanking,
     scores_of: Callable[[RowRange], RangeScores],
     at: RowRange,
-) -> Nominees:
+) -> BatchCandidates:
     """All rows of a stretch that may be chosen."""
     part, ranked = scores_of(at), ranking.rank_rows(at)
     vectors = np.ascontiguousarray(pool.vectors[at.start : at.stop][ranked.places])
@@ -167,7 +167,7 @@ def _candidates(
     ids = np.array(pool.ids(at), dtype=np.str_)[ranked.places]
     parts = np.stack([getattr(part, name)[ranked.places] for name in FACTORS])
     cdfs = np.stack([ranked.score, np.ones(len(ids))]) if plan.chosen.is_random else ranked.cdfs[:2]
-    return Nominees(ids, vectors, parts, cdfs, ranked.score)
+    return BatchCandidates(ids, vectors, parts, cdfs, ranked.score)
 
 
 def outcome_by_graph(

@@ -21,7 +21,7 @@ from vicinal.index.sharded import exact_lists, lists_by_parts, write_part_index
 from vicinal.jobs.scoring.plan import ScoringPlan
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.ranking import BatchItem
-from vicinal.jobs.scoring.scratch import Scratch
+from vicinal.jobs.scoring.scratch import ScratchFolder
 from vicinal.pools.scoring.graphs import GraphKeeper
 from vicinal.pools.scoring.scorer import Scorer
 
@@ -46,7 +46,7 @@ _LOOK_SECONDS = 0.2
 class _KeptLists:
     """`ListStore` in a scratch folder."""
 
-    def __init__(self, scratch: Scratch) -> None:
+    def __init__(self, scratch: ScratchFolder) -> None:
         self._scratch = scratch
 
     def neighbours(self) -> Neighbours | None:

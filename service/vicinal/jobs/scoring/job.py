@@ -26,7 +26,7 @@ from vicinal.jobs.scoring.plan import (
 )
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk, ShardReader, ShardTask, pool_on_disk
 from vicinal.jobs.scoring.ranking import ScoringOutcome
-from vicinal.jobs.scoring.scratch import Scratch
+from vicinal.jobs.scoring.scratch import ScratchFolder
 from vicinal.jobs.scoring.writing import write_outcome
 from vicinal.jobs.vectors_in import VectorShards, open_vectors
 
@@ -62,7 +62,7 @@ class ScoringJob:
         self._check()
         shards, given = open_vectors(self.pool), read_labels(self.labels)
         check_wanted(self.plan, self.batch, shards.rows, given, self.labels)
-        scratch = Scratch(scratch_folder(self.out).absolute())
+        scratch = ScratchFolder(scratch_folder(self.out).absolute())
         engine = open_engine(self.engine, self.workers, self.ray_address)
         try:
             scratch.begin(digest_of(shards, given, self.plan))
@@ -97,7 +97,7 @@ class ScoringJob:
         return lambda done: self.report(step, done, rows)
 
     def _gathered(
-        self, shards: VectorShards, given: GivenLabels, scratch: Scratch, engine: Engine
+        self, shards: VectorShards, given: GivenLabels, scratch: ScratchFolder, engine: Engine
     ) -> PoolOnDisk:
         tasks, first = [], 0
         for number, shard in enumerate(shards.shards):

@@ -19,15 +19,15 @@ from vicinal.jobs.scoring.composition import (
 )
 from vicinal.jobs.scoring.plan import RowRange, pace_of, run_tasks
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
-from vicinal.jobs.scoring.scratch import Scratch
+from vicinal.jobs.scoring.scratch import ScratchFolder
 
 
 @dataclass(frozen=True)
-class Where:
+class VectorSource:
     """The pool's vectors; what every worker needs.
 
     Attributes:
-        folder: of the job's `Scratch`.
+        folder: of the job's `ScratchFolder`.
         rows: of the pool.
         dimension: of its vectors.
         metric: the pool's.
@@ -47,7 +47,7 @@ class Where:
 class IndexBuilder:
     """Builds the indexes of parts."""
 
-    where: Where
+    where: VectorSource
     threads, apart = 1, False
 
     def begin(self) -> Worker:
@@ -56,7 +56,7 @@ class IndexBuilder:
 
     def _build(self, part: RowRange, _tell: ReportRows) -> None:
         """Writes a part's index."""
-        vectors = Scratch(self.where.folder).vectors(self.where.rows, self.where.dimension)
+        vectors = ScratchFolder(self.where.folder).vectors(self.where.rows, self.where.dimension)
         path = self.where.index_file(part)
         unfinished = path.with_suffix(".unfinished")
         write_part_index(np.array(vectors[part.start : part.stop]), self.where.metric, unfinished)
@@ -73,7 +73,7 @@ class ListFinder:
         parts: all parts with an index; none where all rows are compared.
     """
 
-    where: Where
+    where: VectorSource
     parts: tuple[RowRange, ...]
     threads, apart = 1, False
 
@@ -83,7 +83,7 @@ class ListFinder:
 
     def _find(self, part: RowRange, _tell: ReportRows) -> None:
         """Keeps the lists of a part's rows."""
-        scratch, rows = Scratch(self.where.folder), slice(part.start, part.stop)
+        scratch, rows = ScratchFolder(self.where.folder), slice(part.start, part.stop)
         vectors = scratch.vectors(self.where.rows, self.where.dimension)
         if self.parts:
             files = [(each.start, self.where.index_file(each)) for each in self.parts]
@@ -114,7 +114,7 @@ def find_lists(
     Raises:
         JobUnfinished: as `run_tasks`.
     """
-    scratch, where = pool.scratch, Where(pool.scratch.folder, pool.rows, len(pool.spot.mean), metric)
+    scratch, where = pool.scratch, VectorSource(pool.scratch.folder, pool.rows, len(pool.spot.mean), metric)
     if scratch.has(f"{LISTS}.npz"):
         return
     indexed = () if pool.rows <= exact else pool.row_ranges

@@ -14,8 +14,8 @@ from vicinal.core.scoring.strategies import Strategy, strategy_named
 from vicinal.core.similarity import Metric
 from vicinal.core.votes import VoteModel, Weighting
 from vicinal.data.labels import GivenExample, GivenLabels
-from vicinal.jobs.engines.protocol import Engine, Failed, Lost, Task, WorkerFactory
-from vicinal.jobs.progress import Pace
+from vicinal.jobs.engines.protocol import Engine, Task, TaskFailed, TaskLost, WorkerFactory
+from vicinal.jobs.progress import RowProgress
 from vicinal.jobs.vectors_in import VectorShards
 
 RANGE_ROWS = 1 << 16
@@ -141,12 +141,16 @@ def unfinished_by(error: OSError, what: str, kept: Path) -> JobUnfinished:
     return unfinished(what, f"{error.strerror or error}{named}", kept)
 
 
-def pace_of(waiting: Sequence[Task], rows: int, report: Callable[[int], None]) -> Pace:
+def pace_of(waiting: Sequence[Task], rows: int, report: Callable[[int], None]) -> RowProgress:
     """Counts the rows of a stage, of which those that wait are not done yet."""
-    return Pace(rows - sum(task.rows for task in waiting), rows, lambda progress: report(progress.rows_done))
+    return RowProgress(
+        rows - sum(task.rows for task in waiting), rows, lambda progress: report(progress.rows_done)
+    )
 
 
-def run_tasks(engine: Engine, work: WorkerFactory, tasks: Sequence[Task], kept: Path, pace: Pace) -> None:
+def run_tasks(
+    engine: Engine, work: WorkerFactory, tasks: Sequence[Task], kept: Path, pace: RowProgress
+) -> None:
     """Has all tasks done; workers keep what they find themselves.
 
     Args:
@@ -163,9 +167,9 @@ def run_tasks(engine: Engine, work: WorkerFactory, tasks: Sequence[Task], kept: 
     with closing(engine.run(work, tasks, pace)) as events:
         for event in events:
             match event:
-                case Failed(error=VicinalError() as error):
+                case TaskFailed(error=VicinalError() as error):
                     raise error
-                case Failed(task, error=OSError() as error):
+                case TaskFailed(task, error=OSError() as error):
                     raise unfinished_by(error, str(task), kept) from error
-                case Failed(task, why) | Lost(task, why):
+                case TaskFailed(task, why) | TaskLost(task, why):
                     raise unfinished(str(task or "a worker"), why, kept)

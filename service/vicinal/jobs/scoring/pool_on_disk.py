@@ -15,14 +15,14 @@ from pyarrow import parquet
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
-from vicinal.core.scoring.density import Spot, spot_of
+from vicinal.core.scoring.density import VectorMoments, moments_of
 from vicinal.core.similarity import Metric, prepare_rows
 from vicinal.core.votes import Example
 from vicinal.data.labels import GivenLabels
 from vicinal.data.vectors.parquet import Shard
 from vicinal.jobs.engines.protocol import ReportRows, Worker
 from vicinal.jobs.scoring.plan import RowRange, ScoringPlan
-from vicinal.jobs.scoring.scratch import Scratch
+from vicinal.jobs.scoring.scratch import ScratchFolder
 from vicinal.jobs.vectors_in import shard_batches
 
 _BATCH_ROWS = 8192
@@ -62,7 +62,7 @@ class ShardReader:
     """Takes shards in.
 
     Attributes:
-        folder: of the job's `Scratch`.
+        folder: of the job's `ScratchFolder`.
         plan: for the metric.
         wanted: ids whose rows the job asks for.
     """
@@ -82,9 +82,9 @@ class ShardReader:
         Raises:
             InvalidInput: it cannot be read, or a vector is not finite or (cosine) zero; names file and row.
         """
-        scratch, shard = Scratch(self.folder), task.shard
+        scratch, shard = ScratchFolder(self.folder), task.shard
         found: dict[str, int] = {}
-        spot, row = Spot(0, np.zeros(shard.dimension), 0.0), task.first_row
+        spot, row = VectorMoments(0, np.zeros(shard.dimension), 0.0), task.first_row
         target = os.open(scratch.vector_file, os.O_WRONLY | os.O_CREAT, 0o644)
         try:
             with _IdWriter(self.folder / f"{task.name}.ids", self.plan.range_rows) as ids:
@@ -93,7 +93,7 @@ class ShardReader:
                     _write_all(target, prepared.tobytes(), row * 4 * shard.dimension)
                     ids.write(named)
                     found |= {each: row + at for at, each in enumerate(named) if each in self.wanted}
-                    spot, row = spot.joined(spot_of(prepared)), row + len(named)
+                    spot, row = spot.joined(moments_of(prepared)), row + len(named)
                     report(len(named))
         finally:
             os.close(target)
@@ -146,7 +146,7 @@ class _IdWriter:
         )
 
 
-def ids_of(scratch: Scratch, shard: int, group: int) -> list[str]:
+def ids_of(scratch: ScratchFolder, shard: int, group: int) -> list[str]:
     """Ids of one stretch of rows of a shard that was taken in."""
     with parquet.ParquetFile(scratch.folder / f"shard-{shard:05d}.ids") as file:
         ids: list[str] = file.read_row_group(group).column("id").to_pylist()
@@ -184,9 +184,9 @@ class PoolOnDisk:
         files: that the pool's shards were read from.
     """
 
-    scratch: Scratch
+    scratch: ScratchFolder
     rows: int
-    spot: Spot
+    spot: VectorMoments
     labels: dict[int, str]
     carried: dict[int, str]
     examples: tuple[Example, ...]
@@ -251,7 +251,7 @@ class PoolOnDisk:
 
 
 def pool_on_disk(
-    scratch: Scratch,
+    scratch: ScratchFolder,
     tasks: list[ShardTask],
     given: GivenLabels,
     labels_file: Path,
@@ -266,7 +266,7 @@ def pool_on_disk(
             example's vector is none of this pool's kind.
     """
     told = [scratch.facts(task.name) for task in tasks]
-    spots = [Spot(each["rows"], np.array(each["mean"]), each["square"]) for each in told]
+    spots = [VectorMoments(each["rows"], np.array(each["mean"]), each["square"]) for each in told]
     row_of = _rows_by_id(tasks, told)
     _check_known(labels_file, given, row_of)
     labels, carried = (
@@ -277,7 +277,7 @@ def pool_on_disk(
         np.array(sorted(row_of[item] for item in each if item in row_of), dtype=np.int64)
         for each in (given.aside, given.never_filter)
     )
-    spot = reduce(Spot.joined, spots)
+    spot = reduce(VectorMoments.joined, spots)
     examples = _examples(labels_file, given, len(spot.mean), metric)
     votes = labels, carried, examples, given.passed_over
     files = tuple(map(str, tasks))

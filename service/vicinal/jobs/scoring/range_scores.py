@@ -11,11 +11,11 @@ from vicinal.core.parallel import release_pages
 from vicinal.core.scoring.density import density_around
 from vicinal.core.scoring.diversity import diversity_of
 from vicinal.core.scoring.uncertainty import uncertainty
-from vicinal.core.search import REPORTED_CLASSES, best_first
+from vicinal.core.search import REPORTED_CLASSES, order_best_first
 from vicinal.core.votes.knn import DirectVoteCounter
 from vicinal.jobs.engines.protocol import ReportRows, Worker
 from vicinal.jobs.scoring.plan import RowRange, ScoringPlan
-from vicinal.jobs.scoring.scratch import Arrays, Scratch
+from vicinal.jobs.scoring.scratch import Arrays, ScratchFolder
 
 _BLOCK_ROWS = 4096
 _PROBABILITIES_AT_ONCE = 1 << 24
@@ -45,7 +45,7 @@ def scores_name(row_range: RowRange) -> str:
     return f"part-{row_range.number:06d}"
 
 
-def read_scores(scratch: Scratch, row_range: RowRange) -> RangeScores:
+def read_scores(scratch: ScratchFolder, row_range: RowRange) -> RangeScores:
     """What `RangeScorer` kept."""
     return RangeScores(**scratch.get(scores_name(row_range)))
 
@@ -53,7 +53,7 @@ def read_scores(scratch: Scratch, row_range: RowRange) -> RangeScores:
 def likeliest(probabilities: Values) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Columns and values of the largest probabilities of each row; of equals, the earlier class first."""
     # Classes are sorted: of equal probabilities, the smaller column has the smaller label.
-    values, columns = best_first(probabilities, REPORTED_CLASSES)
+    values, columns = order_best_first(probabilities, REPORTED_CLASSES)
     return columns.astype(np.int32), values.astype(np.float32)
 
 
@@ -67,7 +67,7 @@ class RangeScorer:
     """Scores stretches of rows by the nearest labelled items; holds the labels, and maps the vectors.
 
     Attributes:
-        folder: of the job's `Scratch`.
+        folder: of the job's `ScratchFolder`.
         plan: what is asked for.
         rows: of the pool.
         labelled: (m, d) vectors of all that votes, in the order of their rows, examples last.
@@ -89,7 +89,7 @@ class RangeScorer:
 
     def begin(self) -> Worker:
         """See `engines.protocol.Work.begin`."""
-        plan, scratch = self.plan, Scratch(self.folder)
+        plan, scratch = self.plan, ScratchFolder(self.folder)
         counter = DirectVoteCounter(self.labelled, self.labels, plan.metric, plan.neighbours, plan.weighting)
         vectors = scratch.vectors(self.rows, len(self.mean))
 

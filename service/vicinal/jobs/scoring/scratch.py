@@ -18,7 +18,7 @@ _LOCK = "lock"
 Arrays = Mapping[str, NDArray[Any]]
 
 
-class Scratch:
+class ScratchFolder:
     """Files of a job under way. Each appears whole under its name, so that what is there is done.
 
     Workers of other machines write here too: the folder has to be one that they all reach.

@@ -11,8 +11,8 @@ from vicinal.core.records import Event
 from vicinal.core.statistics.learning import (
     Benefit,
     Comparison,
-    compared_in_turn,
-    compared_on_sample,
+    compare_in_turn,
+    compare_on_sample,
     random_effort,
 )
 from vicinal.pools.queries import current_labels
@@ -156,7 +156,7 @@ def compare(state: PoolState, learned: CurrentLabels, holdout: CurrentLabels) ->
         each = min(len(control) // 2, MOST_EACH)
         return _describe(_on_holdout(state, suggested, control, holdout, each), each, len(holdout))
     right = in_turn(state, [suggested, control], control)
-    return _describe(compared_in_turn(right[:, 0], right[:, 1]), len(right), len(right))
+    return _describe(compare_in_turn(right[:, 0], right[:, 1]), len(right), len(right))
 
 
 def _on_holdout(
@@ -169,7 +169,7 @@ def _on_holdout(
         rows = chance.permutation(len(control))[: len(control) // 2][:each]
         chosen = control.where(np.isin(np.arange(len(control)), rows).tolist())
         halves.append(replay(state, chosen, [each], holdout.positions)[0] == holdout.classes)
-    return compared_on_sample(first, np.stack(halves))
+    return compare_on_sample(first, np.stack(halves))
 
 
 def in_turn(state: PoolState, teachers: Sequence[CurrentLabels], control: CurrentLabels) -> Mask:

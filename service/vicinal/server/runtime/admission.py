@@ -29,7 +29,7 @@ COUNTED_BEYOND = 100_000
 
 
 @dataclass(eq=False)
-class Place:
+class AdmittedCall:
     """One call that was admitted.
 
     Attributes:
@@ -49,7 +49,7 @@ class Place:
         return self.peer.rpartition(":")[0]
 
 
-class Room:
+class CallAdmission:
     """Admits so many calls at a time. If it is full, a call whose request has not arrived ends for a new one.
 
     It ends the oldest such call of the connection that has most of them, of the host that has most of them: a
@@ -63,13 +63,13 @@ class Room:
     def __init__(self, name: str, places: int) -> None:
         self._name = name
         self._most = places
-        self._places: dict[Place, None] = {}
+        self._places: dict[AdmittedCall, None] = {}
 
     def __len__(self) -> int:
         return len(self._places)
 
     @contextmanager
-    def place(self, peer: str) -> Iterator[Place]:
+    def place(self, peer: str) -> Iterator[AdmittedCall]:
         """Admits the call of this task while the context lasts.
 
         Raises:
@@ -79,7 +79,7 @@ class Room:
         assert task is not None
         if len(self._places) >= self._most:
             self._make_room()
-        place = Place(peer, task)
+        place = AdmittedCall(peer, task)
         self._places[place] = None
         try:
             yield place
@@ -117,7 +117,7 @@ _CONTINUED = bytes(range(128, 256))
 _PACKED = {FieldDescriptor.CPPTYPE_STRING, FieldDescriptor.CPPTYPE_MESSAGE}
 
 
-class Malformed(ValueError):
+class MalformedMessage(ValueError):
     """The bytes are no message."""
 
 
@@ -251,7 +251,7 @@ class _Count:
                 begin = at + 1
                 at = begin + raw[at]
                 if at > end:
-                    raise Malformed("it ends within a field")
+                    raise MalformedMessage("it ends within a field")
             else:
                 begin, at = _value(raw, at, end, wire)
             listed = plan.get((tag & 0xFFFFFFFF) >> 3)
@@ -334,9 +334,9 @@ def _value(raw: bytes, at: int, end: int, wire: int) -> tuple[int, int]:
     elif wire in (_EIGHT_BYTES, _FOUR_BYTES):
         stop = at + (8 if wire == _EIGHT_BYTES else 4)
     else:
-        raise Malformed(f"there is no wire type {wire}")
+        raise MalformedMessage(f"there is no wire type {wire}")
     if stop > end:
-        raise Malformed("it ends within a field")
+        raise MalformedMessage("it ends within a field")
     return at, stop
 
 
@@ -349,4 +349,4 @@ def _varint(raw: bytes, at: int, end: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, place + 1
         shift += 7
-    raise Malformed("it ends within a number, or the number is too long")
+    raise MalformedMessage("it ends within a number, or the number is too long")

@@ -15,10 +15,10 @@ from vicinal.core.errors import ShuttingDown, StorageFailed, VicinalError
 from vicinal.core.field_rules import POOL_ID
 from vicinal.pools.clock import Deadline, current_deadline
 from vicinal.server.rpc.checks import REQUEST_ID
-from vicinal.server.runtime.admission import Place, Room
+from vicinal.server.runtime.admission import AdmittedCall, CallAdmission
 from vicinal.server.runtime.current_call import Call, current_call
 from vicinal.server.runtime.errors import INTERNAL_REASON, STATUS_TRAILER, internal_status, status_of
-from vicinal.server.runtime.messages import Reader, TransferLimits, at_most, sent
+from vicinal.server.runtime.messages import RequestReader, TransferLimits, at_most, sent
 from vicinal.server.security.access import Access
 from vicinal.server.telemetry.telemetry import Telemetry
 
@@ -47,7 +47,7 @@ fault_log = logging.getLogger("vicinal.server.faults")
 storage_log = logging.getLogger("vicinal.server.storage")
 
 
-class Guard:
+class CallTracker:
     """Wraps all calls of the service and counts those under way. For one event loop."""
 
     def __init__(self, telemetry: Telemetry) -> None:
@@ -187,12 +187,16 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     """
 
     def __init__(
-        self, service: str, guard: Guard, access: Access | None = None, reader: Reader | None = None
+        self,
+        service: str,
+        guard: CallTracker,
+        access: Access | None = None,
+        reader: RequestReader | None = None,
     ) -> None:
         self._guard = guard
         self._access = access or Access()
-        self._reader = reader or Reader()
-        self._room = Room("calls", MAX_CALLS)
+        self._reader = reader or RequestReader()
+        self._room = CallAdmission("calls", MAX_CALLS)
         self._prefix = f"/{service}/"
 
     async def intercept_service(self, continuation: Continuation, details: Handler) -> Handler:
@@ -210,7 +214,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
         return grpc.stream_stream_rpc_method_handler(handle, None, handler.response_serializer)
 
-    async def _answer(self, handler: Handler, context: Context, call: Call, place: Place) -> None:
+    async def _answer(self, handler: Handler, context: Context, call: Call, place: AdmittedCall) -> None:
         parse = handler.request_deserializer
         if handler.request_streaming:
             request: Any = self._noted_all(self._reader.all(parse, context), context, call, place)
@@ -219,12 +223,12 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         await _send_all(handler, request, context, self._reader.pace.pause_seconds)
 
     async def _noted_all(
-        self, requests: AsyncIterator[Any], context: Context, call: Call, place: Place
+        self, requests: AsyncIterator[Any], context: Context, call: Call, place: AdmittedCall
     ) -> AsyncIterator[Any]:
         async for request in requests:
             yield self._noted(request, context, call, place)
 
-    def _noted(self, request: Any, context: Context, call: Call, place: Place) -> Any:
+    def _noted(self, request: Any, context: Context, call: Call, place: AdmittedCall) -> Any:
         """The request, checked for what its caller may do; notes its pool for the log."""
         place.gives_way = False
         named = getattr(request, "pool_id", "")
@@ -242,8 +246,8 @@ class OpenCallInterceptor(grpc.aio.ServerInterceptor):
 
     def __init__(self, service: str) -> None:
         self._prefix = f"/{service}/"
-        self._rooms: dict[str, Room] = {}
-        self._reader = Reader(OPEN_PACE)
+        self._rooms: dict[str, CallAdmission] = {}
+        self._reader = RequestReader(OPEN_PACE)
 
     async def intercept_service(self, continuation: Continuation, details: Handler) -> Handler:
         """The handler of the call, wrapped; None if there is none."""
@@ -251,7 +255,7 @@ class OpenCallInterceptor(grpc.aio.ServerInterceptor):
         if handler is None or details.method.startswith(self._prefix):
             return handler
         service = details.method.rpartition("/")[0].removeprefix("/")
-        room = self._rooms.setdefault(service, Room(f"calls of {service}", MAX_OPEN_CALLS))
+        room = self._rooms.setdefault(service, CallAdmission(f"calls of {service}", MAX_OPEN_CALLS))
 
         async def handle(_: Any, context: Context) -> None:
             try:

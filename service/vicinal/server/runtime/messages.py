@@ -10,7 +10,7 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError
 
 from vicinal.core.errors import CallerTooSlow, InvalidInput
-from vicinal.server.runtime.admission import EntryCounts, Malformed
+from vicinal.server.runtime.admission import EntryCounts, MalformedMessage
 
 _UNDER_WAY: set["asyncio.Task[Any]"] = set()
 
@@ -52,7 +52,7 @@ class TransferLimits:
 
 
 @dataclass(frozen=True)
-class Reader:
+class RequestReader:
     """Reads the requests of calls.
 
     Attributes:
@@ -98,7 +98,7 @@ class Reader:
         try:
             self.counts.check(kind, raw)
             return parse(raw)
-        except (DecodeError, Malformed) as error:
+        except (DecodeError, MalformedMessage) as error:
             raise InvalidInput.at(
                 "request", f"is no {kind.name} of vicinal.v1; strings must be UTF-8 ({error})"
             ) from error

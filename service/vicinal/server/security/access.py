@@ -10,10 +10,10 @@ from typing import Any
 
 from vicinal.core.errors import PermissionDenied, PoolNotFound, Unauthenticated, VicinalError
 from vicinal.core.field_rules import POOL_ID, normalise_label
-from vicinal.server.security.keys import Key, named_by, read_keys, recognised
+from vicinal.server.security.keys import Key, find_key, find_key_name, read_keys
 from vicinal.server.security.limits import KeyLimits, keep_apart
 from vicinal.server.security.roles import RULES, Role, Rule
-from vicinal.server.security.tls import Reloaded
+from vicinal.server.security.tls import ReloadedFiles
 from vicinal.server.settings import Settings
 
 HEADER = "authorization"
@@ -110,9 +110,9 @@ class Authenticator:
         shown = _read_key(metadata)
         if not shown:
             return AuthResult(None, Unauthenticated(_NO_KEY), "unknown")
-        key = recognised(shown, keys)
+        key = find_key(shown, keys)
         if key is None:
-            return AuthResult(None, Unauthenticated(_WRONG_KEY), named_by(shown, keys))
+            return AuthResult(None, Unauthenticated(_WRONG_KEY), find_key_name(shown, keys))
         if key.is_expired(self._now()):
             return AuthResult(None, Unauthenticated(_EXPIRED_KEY), key.key_id)
         rule = RULES.get(method)
@@ -223,7 +223,7 @@ def access_by(settings: Settings) -> Access:
     path = settings.keys_file
     if path is None:
         return Access()
-    keys = Reloaded([path], lambda: read_keys(path))
+    keys = ReloadedFiles([path], lambda: read_keys(path))
     if not keys.current():
         log.warning("%s has no key yet, so all calls are refused; make one with vicinal keys create", path)
     limits = KeyLimits(settings.max_calls_in_flight_per_key, settings.max_calls_per_second_per_key)

@@ -75,7 +75,7 @@ def digest_of(text: str, salt: bytes) -> bytes:
     return hmac.digest(salt, text.encode(), "sha256")
 
 
-def recognised(text: str, keys: Iterable[Key]) -> Key | None:
+def find_key(text: str, keys: Iterable[Key]) -> Key | None:
     """The key that this text is; None if it is none of them. All are compared, each in constant time.
 
     That takes about two microseconds for each key, at every call.
@@ -87,7 +87,7 @@ def recognised(text: str, keys: Iterable[Key]) -> Key | None:
     return found
 
 
-def named_by(text: str, keys: Iterable[Key]) -> str:
+def find_key_name(text: str, keys: Iterable[Key]) -> str:
     """The id that a refused text claims, if there is such a key, else "unknown": for the log.
 
     Nothing else of the text may be logged: what is sent in place of a key may be another secret.

@@ -29,7 +29,7 @@ class SecuritySettings(BaseModel):
     keys_file: Path | None = Field(
         None,
         description="File of API keys, as `vicinal keys` writes it; without it callers need no key. "
-        "Reloaded when it changes.",
+        "ReloadedFiles when it changes.",
     )
     insecure: bool = Field(
         False,
@@ -96,7 +96,7 @@ class LimitSettings(BaseModel):
     )
 
 
-class Exposed(VicinalError):
+class ExposureRefused(VicinalError):
     """The server would listen to other machines without protection."""
 
     reason = "EXPOSED"
@@ -119,7 +119,7 @@ def refuse_exposure(listen: str, settings: SecuritySettings) -> None:
         if given is None
     ]
     if missing:
-        raise Exposed(
+        raise ExposureRefused(
             f"{listen} can be reached from other machines, and there is no {' and no '.join(missing)}: give "
             "them, listen on 127.0.0.1, or set insecure (--insecure, VICINAL_INSECURE=true) where the "
             "network itself keeps others out"

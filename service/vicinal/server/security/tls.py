@@ -25,7 +25,7 @@ CHECK_SECONDS = 1.0
 log = logging.getLogger("vicinal.server.security")
 
 
-class Reloaded(Generic[T]):
+class ReloadedFiles(Generic[T]):
     """What files contain, reloaded when they change. Can be used from any thread.
 
     Args:
@@ -124,7 +124,7 @@ def server_credentials(settings: SecuritySettings) -> grpc.ServerCredentials | N
     if settings.tls_certificate is None or settings.tls_key is None:
         return None
     files = CertificateFiles(settings.tls_certificate, settings.tls_key, settings.tls_client_ca)
-    configuration = Reloaded(files.paths(), lambda: read_configuration(files))
+    configuration = ReloadedFiles(files.paths(), lambda: read_configuration(files))
     # Called at each handshake; open connections keep the certificate that they began with.
     return grpc.dynamic_ssl_server_credentials(
         configuration.current(),

@@ -31,7 +31,7 @@ OTHERS = "(others)"
 log = logging.getLogger("vicinal.server")
 
 
-class Watched(Protocol):
+class WatchedExecutor(Protocol):
     """An executor, as it is now."""
 
     name: str
@@ -83,7 +83,7 @@ class Metrics:
             "vicinal_embedded_contents", "Contents a model embedded.", ["featurizer"], registry=own
         )
 
-    def watch_executor(self, executor: Watched) -> None:
+    def watch_executor(self, executor: WatchedExecutor) -> None:
         """Shows the executor's queue from now on."""
         self._waiting.labels(executor.name).set_function(lambda: executor.waiting)
         self._running.labels(executor.name).set_function(lambda: executor.running)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.inputs import DataKind, Labelled, Unreadable
+from vicinal.cli.inputs import DataKind, LabelledItems, Unreadable
 from vicinal.cli.inputs.labelled import PictureFiles
 from vicinal.cli.inputs.labelled_vectors import prepare
 
@@ -19,12 +19,12 @@ def pictures(count=6, **more):
     pixels = np.random.default_rng(0).integers(256, size=(count, 8, 8, 3), dtype=np.uint8)
     ids = [f"p{row}" for row in range(count)]
     known = {"classes": ["a", "b"] * (count // 2), "contents": PictureFiles(pixels)} | more
-    return Labelled("pictures", DataKind.IMAGES, ids, **known)
+    return LabelledItems("pictures", DataKind.IMAGES, ids, **known)
 
 
 def vectors(**more):
     known = {"classes": list("aabb"), "vectors": np.eye(4, dtype=np.float32)} | more
-    return Labelled("vectors", DataKind.VECTORS, list("wxyz"), **known)
+    return LabelledItems("vectors", DataKind.VECTORS, list("wxyz"), **known)
 
 
 def test_the_best_featurizer_that_can_be_had_is_taken_and_the_better_one_named(capsys):

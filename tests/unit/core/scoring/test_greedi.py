@@ -3,7 +3,7 @@ import pytest
 
 from vicinal.core.scoring.diversity import diversity_of
 from vicinal.core.scoring.ecdf import cdf_by, summary_of
-from vicinal.core.scoring.greedi import Nominees, SecondRound, joined
+from vicinal.core.scoring.greedi import BatchCandidates, SecondRound, joined
 from vicinal.core.scoring.scores import Exponents
 from vicinal.core.similarity import Metric, exact_similarities, prepare
 
@@ -20,7 +20,7 @@ def nominees_of(count, metric, seed=0):
     cdfs = [cdf_by(summary_of(part), part) for part in parts]
     score = cdfs[0] ** EXPONENTS.uncertainty * cdfs[1] ** EXPONENTS.density * cdfs[2] ** EXPONENTS.diversity
     ids = np.array([f"id-{row:04d}" for row in generator.permutation(count)])
-    return Nominees(ids, vectors, parts, np.stack(cdfs[:2]), score)
+    return BatchCandidates(ids, vectors, parts, np.stack(cdfs[:2]), score)
 
 
 def brute_force(all_, ranks, metric, size):

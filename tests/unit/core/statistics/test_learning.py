@@ -10,8 +10,8 @@ from vicinal.core.statistics.learning import (
     Benefit,
     Comparison,
     PowerLaw,
-    compared_in_turn,
-    compared_on_sample,
+    compare_in_turn,
+    compare_on_sample,
     fit_power_law,
     random_effort,
 )
@@ -101,7 +101,7 @@ def test_the_benefit_is_told_by_the_interval(low, high, benefit):
 
 def test_models_that_agree_everywhere_leave_a_doubt():
     same = np.ones(20, dtype=bool)
-    told = compared_in_turn(same, same)
+    told = compare_in_turn(same, same)
     assert told.difference == 0
     assert told.low == -told.high < 0
 
@@ -114,7 +114,7 @@ def test_the_interval_in_turn_covers(advantage):
         chance = rng.uniform(size=items)
         second = chance < 0.6
         first = np.where(rng.uniform(size=items) < 0.7, chance, rng.uniform(size=items)) < 0.6 + advantage
-        told = compared_in_turn(first, second)
+        told = compare_in_turn(first, second)
         covered += told.low <= advantage <= told.high
     assert covered / 2000 > 0.95 - 3 * np.sqrt(0.95 * 0.05 / 2000) - 0.01
 
@@ -131,7 +131,7 @@ def test_the_interval_on_a_sample_covers_the_chance_of_labels_too():
         halves = [rng.permutation(labels)[: labels // 2] for _ in range(models)]
         others = np.stack([rng.uniform(size=items) < 0.7 + worth[half].mean() for half in halves])
         first = rng.uniform(size=items) < 0.7
-        told = compared_on_sample(first, others)
+        told = compare_on_sample(first, others)
         covered += told.low <= 0 <= told.high
         asked = first - others.mean(axis=0)
         blind += abs(asked.mean()) <= 1.96 * asked.std() / np.sqrt(items)

@@ -10,7 +10,7 @@ from vicinal.duplicates import compare_texts, find_text_duplicates
 from vicinal.duplicates.texts import finder, judging, signatures, tokens
 from vicinal.duplicates.texts.judging import differences
 from vicinal.duplicates.texts.normalisation import message_form, normalised, same_form
-from vicinal.duplicates.texts.signatures import Signer
+from vicinal.duplicates.texts.signatures import MinHashSigner
 
 MEGABYTE = 1_000_000
 
@@ -148,7 +148,7 @@ def test_no_shape_of_a_text_takes_its_square(text, work):
     """A way that takes as long as the square of the length would not end within the time limit of a test."""
     for form in (same_form, message_form, normalised):
         form(text)
-    assert len(Signer(0).sign(normalised(text))) == signatures.BANDS
+    assert len(MinHashSigner(0).sign(normalised(text))) == signatures.BANDS
     other = text[: len(text) // 2] + "b" + text[len(text) // 2 :]
     compare_texts(text, other)
     compare_texts(text, text + " b c")

@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 from vicinal.duplicates import compare_texts, find_text_duplicates
 from vicinal.duplicates.postings import Postings
 from vicinal.duplicates.texts.normalisation import is_retweet, normalised
-from vicinal.duplicates.texts.signatures import MOST_CANDIDATES, Signer, candidate_pairs, candidates
+from vicinal.duplicates.texts.signatures import MOST_CANDIDATES, MinHashSigner, candidate_pairs, candidates
 
 
 def untold(step, done, of):
@@ -114,7 +114,7 @@ def words(count, seed):
 
 def filed(texts, seed=0):
     """Postings of texts that come one by one."""
-    signer, postings = Signer(seed), Postings()
+    signer, postings = MinHashSigner(seed), Postings()
     for owner, text in enumerate(texts):
         keys = signer.sign(text)
         owners = np.full(len(keys), owner, dtype=np.int32)
@@ -142,7 +142,7 @@ def test_candidates_hold_what_comparing_all_would_find():
     assert len(alike.intersection(pairs)) >= 98
     assert len(pairs) < 400
     assert pairs == pairs_of(texts)
-    postings, signer = filed(texts), Signer(0)
+    postings, signer = filed(texts), MinHashSigner(0)
     single = [candidates(postings, signer.sign(text)) for text in texts]
     assert all(found[0] == position for position, found in enumerate(single))
     assert {(low, high) for low in range(250) for high in single[low] if low < high} == set(pairs)
@@ -159,7 +159,7 @@ def test_only_eligible_texts_are_paired():
 def test_a_phrase_of_all_does_not_make_all_pairs():
     texts = ["the same long phrase that all of them use, number " + str(each) for each in range(400)]
     assert len(pairs_of(texts)) < 400 * 12 * 32 / 4
-    assert len(candidates(filed(texts), Signer(0).sign(texts[0]))) == MOST_CANDIDATES
+    assert len(candidates(filed(texts), MinHashSigner(0).sign(texts[0]))) == MOST_CANDIDATES
 
 
 def test_groups_of_texts():

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("rapidfuzz")
 
-from vicinal.duplicates.texts.words import NoWords, WithText, WordVocabulary
+from vicinal.duplicates.texts.words import NoWordCounts, WordCountsWithText, WordVocabulary
 
 
 def test_counts_are_never_too_low_and_mostly_exact():
@@ -49,7 +49,7 @@ def test_a_word_is_strange_whose_letters_no_other_text_has():
         vocabulary.add({"sister", f"{text:x}"})
     assert vocabulary.is_strange("sgister")
     assert not vocabulary.is_strange("sister")
-    unseen = WithText(vocabulary, {"xyzzy"})
+    unseen = WordCountsWithText(vocabulary, {"xyzzy"})
     assert unseen.is_strange("xyzzy")
     assert (unseen.texts_with("xyzzy"), unseen.texts_with("sister")) == (1, vocabulary.texts_with("sister"))
-    assert not NoWords().is_strange("xyzzy")
+    assert not NoWordCounts().is_strange("xyzzy")

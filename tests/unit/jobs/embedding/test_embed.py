@@ -15,16 +15,16 @@ from pyarrow import parquet
 from tests.unit.jobs.conftest import picture
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, JobUnfinished
-from vicinal.jobs import Embedding, Model, Progress, Wanted, open_vectors
+from vicinal.jobs import ColumnChoice, EmbeddingOutcome, ModelSource, Progress, open_vectors
 from vicinal.jobs import vectors_in as distinct
 from vicinal.jobs.embedding.job import embed
 from vicinal.jobs.embedding.pieces import read_source_range
 from vicinal.jobs.embedding.sources import find, split_input
 
-STATISTICS = Model("image-statistics")
+STATISTICS = ModelSource("image-statistics")
 
 
-def run(source: Path | str, out: Path, shard_rows: int = 10, **more: Any) -> Embedding:
+def run(source: Path | str, out: Path, shard_rows: int = 10, **more: Any) -> EmbeddingOutcome:
     return embed(source, out, model=STATISTICS, shard_rows=shard_rows, **more)
 
 
@@ -99,7 +99,7 @@ def test_images_in_parquet_and_paths_in_tables_give_the_same_vectors(tmp_path: P
 
     nested = [{"bytes": content, "path": None} for content in contents.values()]
     parquet.write_table(arrow.table({"key": list(contents), "picture": nested}), tmp_path / "hub.parquet")
-    columns = Wanted(image_column="picture", id_column="key")
+    columns = ColumnChoice(image_column="picture", id_column="key")
     run(tmp_path / "hub.parquet", tmp_path / "b", wanted=columns)
     check_same(vectors_in(tmp_path / "b"), wanted)
 
@@ -180,7 +180,7 @@ def test_another_input_model_or_cut_is_refused_and_nothing_changes(
     run(photos, out)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     with pytest.raises(FingerprintMismatch, match='was begun with featurizer "image-statistics"'):
-        embed(photos, out, model=Model("mobilenet-v2"), shard_rows=10)
+        embed(photos, out, model=ModelSource("mobilenet-v2"), shard_rows=10)
     with pytest.raises(InvalidInput, match="was begun with shard_rows 10, not 5"):
         run(photos, out, shard_rows=5)
     (photos / "a" / "more.png").write_bytes(picture(99))
@@ -210,15 +210,15 @@ def test_what_is_no_input_is_refused_and_leaves_nothing(
     with pytest.raises(InvalidInput, match=r"no column text, image or path; .*there are: 'id', 'body'"):
         run(tmp_path / "t.jsonl", out)
     with pytest.raises(InvalidInput, match=r"has no column 'story'; there are: 'id', 'body'"):
-        run(tmp_path / "t.jsonl", out, wanted=Wanted(text_column="story"))
+        run(tmp_path / "t.jsonl", out, wanted=ColumnChoice(text_column="story"))
     with pytest.raises(InvalidInput, match="workers: must be 1 or more, not 0"):
         run(tmp_path / "t.jsonl", out, workers=0)
     assert not out.exists()
     with pytest.raises(InvalidInput, match="image-statistics reads images, but these are texts"):
-        run(tmp_path / "t.jsonl", out, wanted=Wanted(text_column="body"))
+        run(tmp_path / "t.jsonl", out, wanted=ColumnChoice(text_column="body"))
     out = make_photos(2)
     with pytest.raises(InvalidInput, match="is there already, and no output of such a job"):
-        run(tmp_path / "t.jsonl", out, wanted=Wanted(text_column="body"))
+        run(tmp_path / "t.jsonl", out, wanted=ColumnChoice(text_column="body"))
     assert not (out / ".job").exists()
 
 
@@ -296,7 +296,7 @@ def test_a_row_that_another_file_repeats_no_more_is_embedded_when_the_job_goes_o
 def test_rows_of_text_are_counted_as_people_count_them(tmp_path: Path) -> None:
     path = tmp_path / "z.csv"
     path.write_text("id,text\n1,a\n\n 7 ,b\n1.0,c\n1,d\n")
-    made = split_input(find(path), Wanted(), 2, tmp_path / "listing")
+    made = split_input(find(path), ColumnChoice(), 2, tmp_path / "listing")
     rows = [
         row for source_range in made.source_ranges for row in read_source_range(source_range, made.columns)
     ]

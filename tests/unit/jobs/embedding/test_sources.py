@@ -6,7 +6,7 @@ import pytest
 
 from vicinal.core.errors import InvalidInput
 from vicinal.data.left_out import describe
-from vicinal.jobs.embedding.sources import Wanted, find, split_input
+from vicinal.jobs.embedding.sources import ColumnChoice, find, split_input
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -52,23 +52,23 @@ def test_what_is_neither_or_both_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_more_than_one_column_of_contents(tmp_path: Path) -> None:
-    assert Wanted().content() is None
-    assert Wanted(image_column="x").content() == ("image", "x")
+    assert ColumnChoice().content() is None
+    assert ColumnChoice(image_column="x").content() == ("image", "x")
     with pytest.raises(InvalidInput, match="name one of text_column"):
-        Wanted(text_column="a", path_column="b").content()
+        ColumnChoice(text_column="a", path_column="b").content()
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.csv", ""), ("b.csv", "text\n"), ("c.jsonl", "")])
 def test_a_table_without_a_row_is_named(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(InvalidInput, match=f"{name}: there is no row to embed"):
-        split_input(find(tmp_path / name), Wanted(), 10, tmp_path / "listing")
+        split_input(find(tmp_path / name), ColumnChoice(), 10, tmp_path / "listing")
 
 
 def test_an_empty_table_does_not_hide_the_others(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("")
     (tmp_path / "b.csv").write_text("text\nx\ny\n")
-    made = split_input(find(tmp_path), Wanted(), 10, tmp_path / "listing")
+    made = split_input(find(tmp_path), ColumnChoice(), 10, tmp_path / "listing")
     assert (made.columns.content, sum(source_range.rows for source_range in made.source_ranges)) == (
         "text",
         2,

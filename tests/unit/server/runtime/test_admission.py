@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from vicinal.core.errors import Overloaded
-from vicinal.server.runtime.admission import Room
+from vicinal.server.runtime.admission import CallAdmission
 
 
 class Call:
@@ -51,7 +51,7 @@ async def enter():
 
 
 async def test_the_oldest_of_the_connection_with_most_gives_way(enter):
-    room = Room("calls", 4)
+    room = CallAdmission("calls", 4)
     quiet = await enter(room, "ipv4:1.1.1.1:1")
     floods = [await enter(room, "ipv4:1.1.1.1:2") for _ in range(3)]
     await enter(room, "ipv4:1.1.1.1:3")
@@ -61,7 +61,7 @@ async def test_the_oldest_of_the_connection_with_most_gives_way(enter):
 
 
 async def test_the_host_with_most_connections_gives_way_before_others(enter):
-    room = Room("calls", 4)
+    room = CallAdmission("calls", 4)
     two = [await enter(room, "ipv4:1.1.1.1:1") for _ in range(2)]
     many = [await enter(room, f"ipv4:2.2.2.2:{port}") for port in range(2)]
     many.append(await enter(room, "ipv4:2.2.2.2:9"))
@@ -72,7 +72,7 @@ async def test_the_host_with_most_connections_gives_way_before_others(enter):
 
 
 async def test_who_is_at_work_stays_and_the_next_is_refused_for_now(enter):
-    room = Room("calls", 2)
+    room = CallAdmission("calls", 2)
     at_work = [await enter(room, "ipv4:1.1.1.1:1", works=True) for _ in range(2)]
     refused = await enter(room, "ipv4:2.2.2.2:1")
     assert await refused.gave_way()
@@ -83,7 +83,7 @@ async def test_who_is_at_work_stays_and_the_next_is_refused_for_now(enter):
 
 
 async def test_a_call_that_is_cancelled_for_another_reason_is_cancelled_and_leaves_its_place(enter):
-    room = Room("calls", 1)
+    room = CallAdmission("calls", 1)
     call = await enter(room, "ipv4:1.1.1.1:1")
     call.task.cancel()
     await asyncio.wait({call.task})
@@ -92,7 +92,7 @@ async def test_a_call_that_is_cancelled_for_another_reason_is_cancelled_and_leav
 
 
 async def test_who_gives_way_and_is_cancelled_by_another_is_cancelled(enter):
-    room = Room("calls", 1)
+    room = CallAdmission("calls", 1)
     call = await enter(room, "ipv4:1.1.1.1:1")
     with room.place("ipv4:2.2.2.2:1"):
         call.task.cancel()

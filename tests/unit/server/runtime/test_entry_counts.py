@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from benchmarks.hostile.floods import delimited, varint
 from vicinal.core.errors import InvalidInput
-from vicinal.server.runtime.admission import IMPORT_PARTS, MAX_FEW, MAX_FIELDS, EntryCounts, Malformed
+from vicinal.server.runtime.admission import IMPORT_PARTS, MAX_FEW, MAX_FIELDS, EntryCounts, MalformedMessage
 from vicinal.v1 import sampler_service_pb2 as service
 
 PER_REQUEST = 3
@@ -60,7 +60,7 @@ def test_what_is_taken_has_no_list_that_is_too_long(kind, fields):
     raw = b"".join(fields)
     try:
         refused = _refusal(kind, raw)
-    except Malformed:
+    except MalformedMessage:
         with pytest.raises(DecodeError):
             kind.FromString(raw)
         return
@@ -78,7 +78,7 @@ def test_any_bytes_are_taken_or_refused(raw):
     for kind in (ADD, LISTING, CLASSIFY):
         try:
             _refusal(kind, raw)
-        except Malformed:
+        except MalformedMessage:
             with pytest.raises(DecodeError):
                 kind.FromString(raw)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vicinal.server.security.settings import Exposed, is_loopback, refuse_exposure
+from vicinal.server.security.settings import ExposureRefused, is_loopback, refuse_exposure
 from vicinal.server.settings import WrongSettings, load_settings
 
 TLS = {"tls_certificate": Path("server.pem"), "tls_key": Path("server-key.pem")}
@@ -20,7 +20,7 @@ def test_on_this_machine_nothing_is_asked_for(listen):
 @pytest.mark.parametrize("listen", ["0.0.0.0:1", "[::]:1", "10.0.0.7:1", "sampler.internal:1", "[fe80::1]:1"])
 @pytest.mark.parametrize(("given", "missing"), [({}, ["TLS", "keys"]), (TLS, ["keys"]), (KEYS, ["TLS"])])
 def test_elsewhere_both_tls_and_keys_are(listen, given, missing):
-    with pytest.raises(Exposed) as caught:
+    with pytest.raises(ExposureRefused) as caught:
         refuse_exposure(listen, load_settings(listen=listen, **given))
     assert [f"no {what} (" in caught.value.message for what in ("TLS", "keys")] == [
         what in missing for what in ("TLS", "keys")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vicinal.server.security import keys as keys_module
-from vicinal.server.security.keys import PREFIX, make_key, named_by, recognised
+from vicinal.server.security.keys import PREFIX, find_key, find_key_name, make_key
 from vicinal.server.security.roles import Role
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
@@ -29,10 +29,10 @@ def test_each_key_is_known_by_its_whole_text_alone():
     made = [make_key(str(number), Role.READ, NOW) for number in range(5)]
     known = [key for key, _ in made]
     for key, text in made:
-        assert recognised(text, known) is key
+        assert find_key(text, known) is key
         for wrong in (text[:-1], text + "x", text.swapcase(), text[4:], "", key.key_id):
-            assert recognised(wrong, known) is None
-        assert recognised(text, [other for other in known if other is not key]) is None
+            assert find_key(wrong, known) is None
+        assert find_key(text, [other for other in known if other is not key]) is None
 
 
 def test_all_keys_are_compared_whichever_it_is(monkeypatch):
@@ -43,15 +43,15 @@ def test_all_keys_are_compared_whichever_it_is(monkeypatch):
         keys_module.hmac, "compare_digest", lambda one, other: compared.append(one) or real(one, other)
     )
     for _, text in made:
-        recognised(text, [key for key, _ in made])
+        find_key(text, [key for key, _ in made])
     assert compared == [key.digest for key, _ in made] * 4
 
 
 def test_a_refused_text_is_named_by_a_known_id_or_not_at_all():
     key, text = make_key("ana", Role.READ, NOW)
-    assert named_by(text[:-1], [key]) == key.key_id
-    assert named_by("vcl_somebody_else", [key]) == "unknown"
-    assert named_by("hunter2", [key]) == "unknown"
+    assert find_key_name(text[:-1], [key]) == key.key_id
+    assert find_key_name("vcl_somebody_else", [key]) == "unknown"
+    assert find_key_name("hunter2", [key]) == "unknown"
 
 
 @pytest.mark.parametrize(("seconds", "expired"), [(-1, False), (0, True), (1, True)])

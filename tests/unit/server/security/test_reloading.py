@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from vicinal.core.errors import VicinalError
-from vicinal.server.security.tls import CHECK_SECONDS, Reloaded
+from vicinal.server.security.tls import CHECK_SECONDS, ReloadedFiles
 
 
 class Clock:
@@ -34,7 +34,7 @@ def _load(path):
 
 def test_a_change_is_seen_at_the_next_look(file):
     clock = Clock()
-    reloaded = Reloaded([file], _load(file), clock)
+    reloaded = ReloadedFiles([file], _load(file), clock)
     file.write_text("the second")
     assert reloaded.current() == "first"
     clock.now += CHECK_SECONDS
@@ -43,7 +43,7 @@ def test_a_change_is_seen_at_the_next_look(file):
 
 def test_what_did_not_change_is_not_read(file):
     clock, reads = Clock(), []
-    reloaded = Reloaded([file], lambda: reads.append(1) or len(reads), clock)
+    reloaded = ReloadedFiles([file], lambda: reads.append(1) or len(reads), clock)
     for _ in range(5):
         clock.now += CHECK_SECONDS
         assert reloaded.current() == 1
@@ -52,7 +52,7 @@ def test_what_did_not_change_is_not_read(file):
 @pytest.mark.parametrize("change", [lambda file: file.write_text("broken"), lambda file: file.unlink()])
 def test_a_broken_file_changes_nothing_and_is_logged_once(file, change, caplog):
     clock = Clock()
-    reloaded = Reloaded([file], _load(file), clock)
+    reloaded = ReloadedFiles([file], _load(file), clock)
     change(file)
     with caplog.at_level(logging.INFO):
         for _ in range(3):
@@ -67,7 +67,7 @@ def test_a_broken_file_changes_nothing_and_is_logged_once(file, change, caplog):
 
 def test_a_file_put_in_anothers_place_is_seen(file, tmp_path):
     clock = Clock()
-    reloaded = Reloaded([file], _load(file), clock)
+    reloaded = ReloadedFiles([file], _load(file), clock)
     other = tmp_path / "other"
     other.write_text("other")
     other.replace(file)
@@ -77,4 +77,4 @@ def test_a_file_put_in_anothers_place_is_seen(file, tmp_path):
 
 def test_broken_at_first_is_not_taken(tmp_path):
     with pytest.raises(VicinalError):
-        Reloaded([tmp_path / "none"], _load(tmp_path / "none"))
+        ReloadedFiles([tmp_path / "none"], _load(tmp_path / "none"))

@@ -51,7 +51,7 @@ AT_ONCE = 4
 
 
 @dataclass(frozen=True)
-class Checked:
+class PoolComparison:
     """What a pool has of the data.
 
     Attributes:
@@ -63,14 +63,14 @@ class Checked:
     left_out: list[Unreadable] = field(default_factory=list)
 
 
-def check_against(client: Client, pool_id: str, data: Contents) -> Checked:
+def check_against(client: Client, pool_id: str, data: Contents) -> PoolComparison:
     """Asks about each item of the data, a few at a time; nothing is added to the pool.
 
     Raises:
         Failure: no such pool, or it is not of the kind of the data, or keeps all its duplicates.
     """
     _refuse_other_kinds(_pool(client, pool_id), data)
-    checked = Checked()
+    checked = PoolComparison()
     with progress() as bar:
         task = bar.add_task(f"asking {pool_id}", total=len(data))
         for done, (item_id, answer) in enumerate(_answers(client, pool_id, data), start=1):
@@ -86,7 +86,7 @@ def check_against(client: Client, pool_id: str, data: Contents) -> Checked:
     return checked
 
 
-def groups_in_pool(pool_id: str, checked: Checked) -> list["Group"]:
+def groups_in_pool(pool_id: str, checked: PoolComparison) -> list["Group"]:
     """Groups of those that the pool has, by the item that stands for them there; ids tell the pool."""
     with extra_needed("duplicates"):
         from vicinal.duplicates import Duplicate, Group  # noqa: PLC0415 - an extra
@@ -102,7 +102,7 @@ def groups_in_pool(pool_id: str, checked: Checked) -> list["Group"]:
     ]
 
 
-def representative_pictures(client: Client, pool_id: str, checked: Checked) -> Contents:
+def representative_pictures(client: Client, pool_id: str, checked: PoolComparison) -> Contents:
     """Files of the pool's items, where they are still on this machine as they were added."""
     ids, paths = [], []
     for representative_id in sorted({match.representative_id for match in checked.matches.values()}):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vicinal.cli.files import appearing
+from vicinal.cli.files import write_atomically
 
 if TYPE_CHECKING:
     from vicinal.duplicates import Findings, Transform
@@ -37,7 +37,7 @@ def write_groups(findings: "Findings", out: Path) -> None:
     Raises:
         Failure: the file cannot be written.
     """
-    with appearing(out) as unfinished:
+    with write_atomically(out) as unfinished:
         out.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
@@ -113,8 +113,8 @@ class VectorCandidates:
                 raise Failure("--augmentations: they are embedded; name the --featurizer to embed them with")
             return []
         with extra_needed("service"):
-            from vicinal.cli.commands.dedupe.searching import likely_pairs  # noqa: PLC0415 - TensorFlow takes long
-        return likely_pairs(data, against, self.featurizer, self.augmentations)
+            from vicinal.cli.commands.dedupe.searching import find_likely_pairs  # noqa: PLC0415 - TensorFlow takes long
+        return find_likely_pairs(data, against, self.featurizer, self.augmentations)
 
 
 def search_data(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vicinal.duplicates import Findings
 
 
-def likely_pairs(
+def find_likely_pairs(
     data: Contents, against: Contents | None, featurizer: str, augmentations: Sequence[str]
 ) -> list[tuple[str, str]]:
     """Pairs of ids: each item of the data with its nearest by vector, and by its augmentations.

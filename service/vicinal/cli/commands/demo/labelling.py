@@ -40,10 +40,10 @@ WANTED = (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 2000, 5000)
 NAME_WIDTH, CELL_WIDTH = 16, 7
 
 
-def shown_counts(budget: int, batch: int) -> list[int]:
+def choose_shown_counts(budget: int, batch: int) -> list[int]:
     """The label counts that get a column: multiples of the batch, and the budget at the end.
 
-    >>> shown_counts(60, 20)
+    >>> choose_shown_counts(60, 20)
     [20, 40, 60]
     """
     wanted = (min(-(-count // batch) * batch, budget) for count in WANTED if count < budget)
@@ -207,7 +207,7 @@ def compare(
     """
     splits = [_split(embedded, settings, repeat) for repeat in range(settings.repeats)]
     budget = min(settings.budget, *(len(split.train) for split in splits))
-    live = LiveTable(console, shown_counts(budget, settings.batch))
+    live = LiveTable(console, choose_shown_counts(budget, settings.batch))
     live.header()
     outcomes: dict[str, list[DemoRun]] = {strategy: [] for strategy in STRATEGIES}
     for repeat, split in enumerate(splits):

@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from vicinal.cli.commands.demo.labelling import LiveTable, shown_counts
+from vicinal.cli.commands.demo.labelling import LiveTable, choose_shown_counts
 
 
 @given(st.integers(1, 10_000), st.integers(1, 1000))
 def test_columns_are_counts_that_are_measured(budget, batch):
-    counts = shown_counts(budget, batch)
+    counts = choose_shown_counts(budget, batch)
     assert counts == sorted(set(counts))
     assert counts[-1] == budget
     assert all(count % batch == 0 or count == budget for count in counts)
