@@ -10,7 +10,8 @@ from typer.main import get_command
 
 from vicinal.cli.main import app
 from vicinal.client import Client
-from vicinal.core.pool_options import POOL_OPTIONS, OneOf, PoolConfig, default_of
+from vicinal.core.pool_config import PoolConfig
+from vicinal.records.pool_options import POOL_OPTIONS, OneOf, default_of
 from vicinal.server.rpc.to_proto import WIRE_ENUMS
 from vicinal.v1.resources_pb2 import PoolConfig as WireConfig
 

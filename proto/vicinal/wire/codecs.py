@@ -1,8 +1,8 @@
 """Records as messages of the wire, and back: each pair once, for the service and its clients.
 
-A codec goes by the fields of its record: each is a field of the message under the same name, times under the
-names that Google's API guide gives them (AIP-142). Where a record and its message do not have the same fields,
-the codec cannot be made, and no program starts.
+A codec goes by the fields of its record: each is a field of the message under the same name, times under
+the names that Google's API guide gives them (AIP-142). Where a record and its message do not have the same
+fields, the codec cannot be made, and no program starts.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -158,7 +158,7 @@ def _conversions(kind: Any, field: FieldDescriptor) -> tuple[Encode, Decode]:
         return encode, lambda message: decode(get(message))
     encode, decode = _single(bare)
     if issubclass(bare, StrEnum):
-        decode = _words(bare, field, is_optional=is_optional)
+        decode = _words(bare, is_optional=is_optional)
     if is_optional and not field.has_presence:
         # What is not set reads as nothing: 0, or no text.
         return encode, lambda message: decode(get(message)) or None
@@ -195,7 +195,7 @@ def _collection(kind: Any, parameters: Sequence[Any]) -> tuple[Encode, Decode]:
     return lambda values: [encode(value) for value in values], lambda messages: make(map(decode, messages))
 
 
-def _words(kind: type[StrEnum], field: FieldDescriptor, *, is_optional: bool) -> Decode:
+def _words(kind: type[StrEnum], *, is_optional: bool) -> Decode:
     """Decodes the number of a word. A number of a newer server becomes a word that is its digits."""
     known: dict[int, StrEnum] = {number: word for word, number in NUMBERS[kind].items()}
 

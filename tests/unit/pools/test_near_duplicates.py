@@ -8,9 +8,11 @@ import pytest
 from tests.unit.pools.conftest import Bench, vectors_of
 from tests.unit.pools.reference_finder import ReferenceFinder
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.records import NO_SKETCH, Duplicates, Fingerprint, Medium
-from vicinal.pools.results import NewItem
+from vicinal.core.records import NO_SKETCH
+from vicinal.pools.results import PreparedItem
 from vicinal.pools.session import PoolSession
+from vicinal.records.pool_options import Duplicates
+from vicinal.records.pools import Fingerprint, Medium
 
 MODEL = Fingerprint("words", "1", "none", 8, Medium.TEXT)
 
@@ -23,9 +25,9 @@ def bench(make_bench) -> Bench:
     return made
 
 
-def items(session: PoolSession, **texts: str) -> list[NewItem]:
+def items(session: PoolSession, **texts: str) -> list[PreparedItem]:
     return [
-        NewItem(item_id, f"hash of {text}", sketch=session.duplicates.sketch(text))
+        PreparedItem(item_id, f"hash of {text}", sketch=session.duplicates.sketch(text))
         for item_id, text in texts.items()
     ]
 

@@ -10,7 +10,7 @@ from hypothesis import settings
 from tests.unit.storage.conftest import Disk, archive_of
 from tests.unit.storage.rich_pool import make_rich_pool
 from vicinal.core.errors import PoolNotFound, StorageCorrupt, StorageFailed, VicinalError
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import Change, StoredResponse
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.registry import Pools

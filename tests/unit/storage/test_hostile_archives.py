@@ -14,7 +14,7 @@ from benchmarks.hostile import archives
 from benchmarks.hostile.archives import hostile_archives
 from tests.unit.storage.rich_pool import rich_archive
 from vicinal.core.errors import InvalidInput, SnapshotDamaged, SnapshotTooNew, VicinalError
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.registry import Pools
 from vicinal.server.rpc import to_proto

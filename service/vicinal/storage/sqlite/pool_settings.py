@@ -11,29 +11,26 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from vicinal.core.errors import StorageCorrupt
-from vicinal.core.field_rules import (
+from vicinal.core.field_rules import MAX_LABEL_CHARACTERS, MAX_NAME_CHARACTERS, is_text, normalise_classes
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import DamagedPool
+from vicinal.core.scoring.strategies import STRATEGIES
+from vicinal.records.pool_options import (
     MAX_DIMENSION,
-    MAX_LABEL_CHARACTERS,
-    MAX_NAME_CHARACTERS,
-    is_text,
-    normalise_classes,
-)
-from vicinal.core.pool_options import (
     POOL_OPTIONS,
     Classes,
+    Duplicates,
     Flag,
     Multiple,
     Names,
     OneOf,
-    PoolConfig,
     Rule,
     Share,
     StrategyName,
     Text,
     Whole,
 )
-from vicinal.core.records import DamagedPool, Duplicates, Fingerprint, Medium
-from vicinal.core.scoring.strategies import STRATEGIES
+from vicinal.records.pools import Fingerprint, Medium
 from vicinal.storage import values
 from vicinal.storage.directory import is_folder_name
 from vicinal.storage.faults import corrupt

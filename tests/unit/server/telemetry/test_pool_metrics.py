@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import StorageCorrupt
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.clock import SystemClock
 from vicinal.pools.registry import Pools
-from vicinal.pools.results import NewItem
+from vicinal.pools.results import PreparedItem
 from vicinal.server.rpc.pools import list_pools
 from vicinal.server.security.access import ANYBODY
 from vicinal.server.telemetry.metrics import Metrics, PoolMetrics
@@ -52,7 +52,7 @@ def value(pools):
 
 def _add(session, count):
     vectors = np.random.default_rng(0).normal(size=(count, 3)).astype(np.float32)
-    session.add_items([NewItem(f"{row}", f"hash {row}") for row in range(count)], vectors)
+    session.add_items([PreparedItem(f"{row}", f"hash {row}") for row in range(count)], vectors)
 
 
 def test_pools_are_counted_by_how_they_stand(pools, value):
