@@ -13,7 +13,6 @@ from operator import attrgetter
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
-from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -113,14 +112,14 @@ class Codec(Generic[R, M]):
         self._record, self._message, self._inlined = record, message, dict(inlined or {})
         types = get_type_hints(record)
         elsewhere = {*local, *(name for part in self._inlined.values() for name in part.names)}
-        self.names = [field.name for field in fields(record) if field.name not in elsewhere]  # type: ignore[arg-type]
+        self.names: list[str] = [field.name for field in fields(record) if field.name not in elsewhere]  # type: ignore[arg-type]
         known = message.DESCRIPTOR.fields_by_name
         on_wire = {name: TIMES.get(name, name) for name in self.names}
         computed = [name for name in known if isinstance(getattr(record, name, None), property)]
         unmatched = {*on_wire.values(), *computed, *added, *self._inlined} ^ set(known)
         if unmatched:
             raise TypeError(f"{record.__name__} and {message.DESCRIPTOR.full_name} differ in {unmatched}")
-        self._encoders = [(name, name, _same) for name in computed]
+        self._encoders: list[tuple[str, str, Encode]] = [(name, name, _same) for name in computed]
         self._decoders: list[tuple[str, Decode]] = []
         for name, field in on_wire.items():
             encode, decode = _conversions(types[name], known[field])
@@ -149,7 +148,7 @@ class Codec(Generic[R, M]):
             yield from part._values(getattr(message, field))
 
 
-def _conversions(kind: Any, field: FieldDescriptor) -> tuple[Encode, Decode]:
+def _conversions(kind: Any, field: Any) -> tuple[Encode, Decode]:
     """How a field's value in a record is encoded, and decoded from a message."""
     get: Decode = attrgetter(field.name)
     bare, is_optional = _without_none(kind)

@@ -168,7 +168,7 @@ class SessionChooser:
         wanted = BatchRequest(size, LEASE_SECONDS) if size else None
         inputs = [LabelInput(item_id, label) for item_id, label in labels.items()]
         answer = self._session.submit_labels(inputs, lease_id=self._lease, next_batch=wanted)
-        return [] if answer.next_batch is None else self._held(answer.next_batch)
+        return [] if answer.next is None else self._held(answer.next)
 
     def classify(self, vectors: Vectors) -> list[str]:
         """The class of each of (n, d) vectors, by the labels so far."""

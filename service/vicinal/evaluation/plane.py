@@ -107,9 +107,9 @@ def walk(plane: Plane, test: Plane, strategy: str, labels: int, seed: int) -> Wa
         fields.append(_upper_probabilities(session.classify(grid)).reshape(GRID, GRID))
         said = np.array([CLASSES.index(at.label) for at in session.classify(test.points)])
         accuracies.append(float((said == test.codes).mean()))
-        if answer.next_batch is None:
+        if answer.next is None:
             break
-        batch = answer.next_batch
+        batch = answer.next
     return Walk(strategy, np.array(picks, dtype=np.int64), np.array(fields), np.array(accuracies))
 
 
@@ -130,8 +130,7 @@ def _grid(plane: Plane) -> Vectors:
 
 
 def _upper_probabilities(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
-    probabilities = (at.probabilities for at in predictions)
-    return np.array([by_class.get(CLASSES[1], 0.0) for by_class in probabilities])
+    return np.array([at.probabilities.get(CLASSES[1], 0.0) for at in predictions])
 
 
 # Blue and orange stay apart for eyes that see red and green alike; shapes and lightness tell them apart too.

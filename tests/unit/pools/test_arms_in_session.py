@@ -204,5 +204,5 @@ def test_a_relabelled_item_keeps_what_was_predicted_before_its_first_label(make_
 def test_the_next_batch_can_be_of_the_holdout(make_bench):
     session = filled(make_bench(), holdout=20)
     done = session.submit_labels([LabelInput("item-000", "a")], next_batch=BatchRequest(2, arm=Arm.HOLDOUT))
-    assert done.next_batch is not None
-    assert {item.arm for item in done.next_batch.items} == {Arm.HOLDOUT}
+    assert done.next is not None
+    assert {item.arm for item in done.next.items} == {Arm.HOLDOUT}

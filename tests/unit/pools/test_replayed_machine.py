@@ -117,8 +117,8 @@ class Twins(RuleBasedStateMachine):
         if isinstance(outcome, Batch):
             lease = outcome.lease and replace(outcome.lease, lease_id="", number=0)
             return replace(outcome, lease=lease)
-        if hasattr(outcome, "next_batch") and outcome.next_batch:
-            return replace(outcome, next_batch=self.shown(outcome.next_batch, number))
+        if hasattr(outcome, "next") and outcome.next:
+            return replace(outcome, next=self.shown(outcome.next, number))
         return outcome
 
     def note(self, batches: list[Batch | None]) -> int:
@@ -188,7 +188,7 @@ class Twins(RuleBasedStateMachine):
                 given[number], name, self.lease_id(lease, number), wanted
             )
         )
-        return self.note([getattr(each, "next_batch", None) for each in outcomes])
+        return self.note([getattr(each, "next", None) for each in outcomes])
 
     @rule(name=NAMES, places=SOME, lease=st.one_of(st.just(-1), leases))
     def skip(self, name: str, places: list[int], lease: int) -> None:

@@ -124,8 +124,8 @@ def test_the_response_to_labels_goes_with_the_next_batch(
     with used.transact("r", "digest") as transaction:
         done = used.submit_labels([LabelInput("item-009", "b")], next_batch=BatchRequest(1))
         assert used.view().label_counts == {"a": 1, "b": 2}
-        assert done.next_batch is not None
-        assert len(done.next_batch.items) == 1
+        assert done.next is not None
+        assert len(done.next.items) == 1
         transaction.commit(b"done")
     assert [change.stored_response is not None for change in written] == [False, True]
     assert [len(change.put_leases) for change in written] == [0, 1]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Values
-from vicinal.records.measurement import MeasuredShare, StopReason
+from vicinal.records.measurement import Accuracy, MeasuredShare, StopReason
 
 Predictions = NDArray[np.int64]
 
@@ -92,7 +92,7 @@ def budget_spent(label_count: int, settings: StopSettings) -> RuleResult | None:
     return RuleResult(StopReason.BUDGET_SPENT, spent, label_count, settings.budget)
 
 
-def target_reached(accuracy: MeasuredShare | None, settings: StopSettings) -> RuleResult | None:
+def target_reached(accuracy: MeasuredShare | Accuracy | None, settings: StopSettings) -> RuleResult | None:
     """Whether even the interval's lower end reaches the target; None without target or accuracy."""
     if settings.target_accuracy is None or accuracy is None:
         return None

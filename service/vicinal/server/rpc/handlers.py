@@ -1,6 +1,6 @@
 """What the handlers of all subjects stand on. A handler is a method with the name of its RPC."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -49,7 +49,7 @@ class Handlers:
         return self.pools.get(request.pool_id)
 
 
-def in_worker(handle: Callable[Concatenate[H, P], R]) -> Callable[Concatenate[H, P], Awaitable[R]]:
+def in_worker(handle: Callable[Concatenate[H, P], R]) -> Callable[Concatenate[H, P], Coroutine[Any, Any, R]]:
     """Lets gRPC's event loop wait for a handler that runs in a worker thread."""
 
     @wraps(handle)

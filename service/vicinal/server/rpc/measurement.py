@@ -30,7 +30,7 @@ def _settings(request: v1.GetAdviceRequest) -> StopSettings:
     checks, defaults = begin_checks(request), StopSettings()
 
     def threshold(name: str, default: float) -> float:
-        given = getattr(request, name) if request.HasField(name) else default  # type: ignore[arg-type]
+        given = getattr(request, name) if request.HasField(name) else default
         return checks.fraction(given, name, least_is_allowed=True, most_is_allowed=True)
 
     target = None

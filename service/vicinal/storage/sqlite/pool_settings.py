@@ -156,8 +156,8 @@ def _reader(rule: Rule) -> Callable[[object, str], Any]:  # noqa: PLR0911
             return lambda value, name: None if value is None and is_optional else read(value, name)
         case StrategyName():
             return _strategy
-        case Text(max_characters=max_characters):
-            return _text(max_characters, optional=True)
+        case Text():
+            return _text(MAX_NAME_CHARACTERS, optional=True)
         case Classes(most=most_classes):
             return lambda value, name: _classes(value, name, most_classes)
         case Names(most=most_names):

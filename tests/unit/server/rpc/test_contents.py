@@ -16,9 +16,9 @@ from vicinal.server.rpc.contents import (
     ParsedContents,
     check_fingerprint,
     content_hash,
+    embed_contents,
     read_content,
     read_contents,
-    embed_contents,
 )
 from vicinal.server.runtime.workers import Workers
 from vicinal.v1.resources_pb2 import Content
@@ -74,8 +74,16 @@ def test_images_and_texts_come_as_they_are():
             "content.vector",
         ),
         (Content(text="x" * 11), EVERYTHING, "content.text"),
-        (Content(image=b"x"), AcceptedContents(2, raw=False, max_text_characters=10, max_image_bytes=20), "content"),
-        (Content(text="x"), AcceptedContents(2, raw=False, max_text_characters=10, max_image_bytes=20), "content"),
+        (
+            Content(image=b"x"),
+            AcceptedContents(2, raw=False, max_text_characters=10, max_image_bytes=20),
+            "content",
+        ),
+        (
+            Content(text="x"),
+            AcceptedContents(2, raw=False, max_text_characters=10, max_image_bytes=20),
+            "content",
+        ),
     ],
 )
 def test_wrong_contents_are_refused(content, accepted, field):

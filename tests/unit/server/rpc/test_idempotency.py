@@ -8,7 +8,7 @@ import pytest
 from vicinal.core.errors import RequestIdReused, StorageCorrupt
 from vicinal.pools.clock import SystemClock
 from vicinal.pools.transactions import Transactions
-from vicinal.server.rpc.idempotency import run_once, request_digest, stored_response
+from vicinal.server.rpc.idempotency import request_digest, run_once, stored_response
 from vicinal.v1.sampler_service_pb2 import (
     RemoveLabelsRequest,
     RestoreItemsRequest,
