@@ -86,8 +86,8 @@ class TestPools:
             ("ripe", "ÿ"),
             42,
             "mobilenet-v2",
-            Fingerprint("mobilenet-v2", "1", "224 px", 1280, Medium.IMAGE),
-            12.25,
+            fingerprint=Fingerprint("mobilenet-v2", "1", "224 px", 1280, Medium.IMAGE),
+            created_at=12.25,
         )
         store.create_pool(PoolConfig("z", 3))
         store.create_pool(full)

@@ -1,7 +1,6 @@
 """Answers: tables for people, JSON for programs, what was left out. All else goes to stderr."""
 
 import dataclasses
-import inspect
 import json
 import re
 import sys
@@ -58,9 +57,7 @@ def plain(value: Any) -> Any:
     {'at': '2024-05-01T00:00:00', 'ids': ['a', 'b']}
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        computed = [
-            name for name, _ in inspect.getmembers(type(value), lambda each: isinstance(each, property))
-        ]
+        computed = [name for name, member in vars(type(value)).items() if isinstance(member, property)]
         names = [*(field.name for field in dataclasses.fields(value)), *computed]
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, datetime):

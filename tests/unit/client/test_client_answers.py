@@ -149,7 +149,7 @@ def test_a_state_of_a_newer_server_reads_as_its_number():
 def test_vectors_are_a_copy_that_may_be_written():
     message = v1.EmbedResponse(
         fingerprint=resources.Fingerprint(dimension=2),
-        embeddings=[v1.EmbedResponse.EmbeddingOutcome(index=0, vector=np.ones(2, "<f4").tobytes())],
+        embeddings=[v1.EmbedResponse.Embedding(index=0, vector=np.ones(2, "<f4").tobytes())],
     )
     vectors = _embeddings(message, count=1, offset=0).vectors
     vectors += 1

@@ -54,7 +54,7 @@ def test_holdout_labels_change_no_suggestion_and_no_prediction(make_bench):
     session.skip_items([batch.items[1].item_id])
     assert numbers(session) == before
     assert session.view().holdout.labelled == 9
-    assert all(share.label != "c" for share in session.explain("item-030").probabilities)
+    assert "c" not in session.explain("item-030").probabilities
 
 
 def test_holdout_items_are_never_suggested_to_learn_from(make_bench):
@@ -75,7 +75,7 @@ def test_holdout_items_come_in_random_order_without_what_the_votes_say(make_benc
     other = filled(make_bench(seed=1), holdout=20).lease_batch(20, arm=Arm.HOLDOUT)
     assert [item.item_id for item in other.items] != order
     assert {item.arm for item in first.items} == {Arm.HOLDOUT}
-    assert {item.probabilities for item in first.items} == {()}
+    assert not any(item.probabilities for item in first.items)
 
 
 def test_a_share_of_the_pool_is_kept_however_items_are_added(make_bench):

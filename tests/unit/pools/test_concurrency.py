@@ -15,8 +15,8 @@ def test_two_callers_never_hold_the_same_item(session: PoolSession) -> None:
             labels = [LabelInput(item_id, name) for item_id in item_ids]
             done = session.submit_labels(labels, name, batch.lease.lease_id, BatchRequest(1))
             assert done.labelled == len(labels)
-            assert done.next_batch is not None
-            batch = done.next_batch
+            assert done.next is not None
+            batch = done.next
         return mine
 
     with ThreadPoolExecutor(8) as pool:

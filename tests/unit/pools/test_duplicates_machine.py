@@ -188,12 +188,12 @@ class DuplicatesMachine(RuleBasedStateMachine):
         shown = {
             item.item_id: item.duplicate_of.representative_id
             for item in items
-            if item.duplicate_of and not item.duplicate_of.is_restored
+            if item.duplicate_of and not item.duplicate_of.restored
         }
         assert shown == self.representative
         assert not set(self.representative) & set(self.representative.values())
         assert {
-            item.item_id for item in items if item.duplicate_of and item.duplicate_of.is_restored
+            item.item_id for item in items if item.duplicate_of and item.duplicate_of.restored
         } == self.restored
 
     @invariant()

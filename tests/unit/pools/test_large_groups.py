@@ -128,8 +128,8 @@ def test_the_very_same_text_is_found_behind_many_others(bench):
         lambda state: state.duplicates.has_content(before.representative.item_id, item.content_hash)
     )
     assert holds
-    session.restore_items(["same", before.duplicates[0].item.item_id])
-    counts = session.view().duplicates
+    session.restore_items(["same", before.duplicates[0].item_id])
+    counts = session.view().duplicate_counts
     assert (counts.groups, counts.duplicates, counts.restored) == (1, 4 * MOST_EXACT - 2, 2)
 
 
@@ -158,13 +158,13 @@ def test_pages_are_bounded_and_tell_every_group_once(bench, most_items, limit):
         for group in page:
             assert group.duplicates
             told.setdefault(group.representative.item_id, []).extend(
-                each.item.item_id for each in group.duplicates
+                each.item_id for each in group.duplicates
             )
     whole, _ = session.duplicates.list()
     assert told == {
-        group.representative.item_id: [each.item.item_id for each in group.duplicates] for group in whole
+        group.representative.item_id: [each.item_id for each in group.duplicates] for group in whole
     }
-    assert [group.count for group in whole] == [2, 1, 8]
+    assert [group.duplicate_count for group in whole] == [2, 1, 8]
     assert list(told) == sorted(told)
 
 
@@ -172,7 +172,7 @@ def test_a_page_goes_on_where_its_group_is_gone(bench):
     session = bench.open()
     grow(session, 0, 9)
     page, after = session.read(lambda state: page_of_groups(state, FIRST_GROUP, 10, 4))
-    assert after == GroupCursor(page[0].representative.item_id, page[0].duplicates[-1].item.item_id)
+    assert after == GroupCursor(page[0].representative.item_id, page[0].duplicates[-1].item_id)
     session.duplicates.split(page[0].representative.item_id)
     assert session.duplicates.list(after) == ([], None)
 

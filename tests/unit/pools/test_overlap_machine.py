@@ -147,7 +147,7 @@ class Annotating(RuleBasedStateMachine):
 
         lease = self.opened.get(lease_id)
         taken = self.agree(submit, lambda: self.model.label(name, labels, lease, relabel))
-        return self.note(outcomes[0].next_batch, name, 2, 60.0) if taken and then else ""
+        return self.note(outcomes[0].next, name, 2, 60.0) if taken and then else ""
 
     @rule(name=NAMES, item_ids=SOME, lease_id=st.one_of(st.just(""), leases))
     def skip(self, name, item_ids, lease_id):

@@ -115,7 +115,7 @@ class Twins(RuleBasedStateMachine):
     def shown(self, outcome: object, number: int) -> object:
         """The same without the ids of leases."""
         if isinstance(outcome, Batch):
-            lease = outcome.lease and replace(outcome.lease, lease_id="", number=0)
+            lease = outcome.lease and replace(outcome.lease, lease_id="")
             return replace(outcome, lease=lease)
         if hasattr(outcome, "next") and outcome.next:
             return replace(outcome, next=self.shown(outcome.next, number))

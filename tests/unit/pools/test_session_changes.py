@@ -24,9 +24,9 @@ def test_labels_answer_with_the_next_batch(session: PoolSession) -> None:
     labels = [LabelInput(item.item_id, "a") for item in batch.items]
     done = session.submit_labels(labels, "ann", batch.lease.lease_id, BatchRequest(3))
     assert (done.labelled, done.relabelled, done.unchanged) == (2, 0, 0)
-    assert done.next_batch is not None
-    assert len(done.next_batch.items) == 3
-    assert [share.label for share in done.next_batch.items[0].probabilities] == ["a"]
+    assert done.next is not None
+    assert len(done.next.items) == 3
+    assert list(done.next.items[0].probabilities) == ["a"]
 
 
 def test_wrong_labels_change_nothing_and_are_all_named(session: PoolSession) -> None:

@@ -63,7 +63,7 @@ class ParsedContents:
 
 
 @dataclass(frozen=True)
-class EmbeddedContents:
+class ContentVectors:
     """Contents as vectors, embedded or as they came.
 
     Attributes:
@@ -139,7 +139,7 @@ async def embed_contents(
     name: str,
     featurizer: Callable[[], Featurizer],
     workers: Workers,
-) -> EmbeddedContents:
+) -> ContentVectors:
     """Embeds images and texts, chunk by chunk; vectors stay as they are.
 
     Args:
@@ -168,12 +168,12 @@ async def embed_contents(
     indexes = sorted(vectors)
     empty = np.zeros(0, dtype=np.float32)
     matrix = np.concatenate([vectors[index] for index in indexes] or [empty]).reshape(-1, dimension)
-    return EmbeddedContents(indexes, matrix, failures)
+    return ContentVectors(indexes, matrix, failures)
 
 
 async def embed_for_pool(
     contents: ParsedContents, pools: Pools, config: PoolConfig, workers: Workers
-) -> EmbeddedContents:
+) -> ContentVectors:
     """As `embed_contents`, by the featurizer of a pool."""
     return await embed_contents(
         contents, config.dimension, config.featurizer, lambda: pools.featurizer_of(config.pool_id), workers

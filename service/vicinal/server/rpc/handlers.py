@@ -53,7 +53,7 @@ def in_worker(handle: Callable[Concatenate[H, P], R]) -> Callable[Concatenate[H,
     """Lets gRPC's event loop wait for a handler that runs in a worker thread."""
 
     @wraps(handle)
-    async def run(handlers: H, *args: P.args, **kwargs: P.kwargs) -> R:
+    async def run(handlers: H, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return await handlers.workers.compute(handle, handlers, *args, **kwargs)
 
     return run

@@ -16,7 +16,7 @@ from vicinal.records.votes import Prediction, ScoredItem
 from vicinal.server.rpc.checks import Checks, begin_checks
 from vicinal.server.rpc.contents import (
     AcceptedContents,
-    EmbeddedContents,
+    ContentVectors,
     ParsedContents,
     check_fingerprint,
     embed_contents,
@@ -105,7 +105,7 @@ def _next_scored(rows: Iterator[ScoredItem]) -> list[v1.ScorePoolResponse.Scored
 
 
 def _predict(
-    session: PoolSession, inputs: ClassifyInputs, made: EmbeddedContents, with_neighbours: bool
+    session: PoolSession, inputs: ClassifyInputs, made: ContentVectors, with_neighbours: bool
 ) -> v1.ClassifyResponse:
     prepared, refused = prepare_rows(made.vectors, session.config.dimension, session.config.metric)
     fit = [row for row in range(len(made.indexes)) if row not in refused]

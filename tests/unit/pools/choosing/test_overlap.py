@@ -70,7 +70,7 @@ class TestWhoGetsWhat:
             batch = session.lease_batch(1, "ana")
             session.submit_labels([LabelInput(ids(batch)[0], "a")], "ana", batch.lease.lease_id)
         again = session.lease_batch(4, "bo")
-        assert [suggested.probabilities for suggested in again.items] == [()] * 4
+        assert [suggested.probabilities for suggested in again.items] == [{}] * 4
         assert session.lease_batch(1, "ana").items[0].probabilities
 
     def test_an_expired_lease_comes_back_for_another(self, make_bench):

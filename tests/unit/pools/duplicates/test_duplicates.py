@@ -32,9 +32,7 @@ def states(session: PoolSession) -> dict[str, ItemState]:
 
 def representative_ids(session: PoolSession) -> dict[str, str]:
     groups, _ = session.duplicates.list()
-    return {
-        member.item.item_id: group.representative.item_id for group in groups for member in group.duplicates
-    }
+    return {member.item_id: group.representative.item_id for group in groups for member in group.duplicates}
 
 
 def found(session: PoolSession) -> DuplicateSummary:
@@ -68,7 +66,7 @@ def test_duplicates_are_left_out_as_they_come(bench, session):
     assert add(session, e="y", f="z").duplicates == 1
     assert {item.item_id for item in session.lease_batch(9).items} == {"a", "b", "f"}
     view = session.view()
-    assert (view.counts.excluded, view.duplicates) == (3, DuplicateCounts(2, 3, 0))
+    assert (view.counts.excluded, view.duplicate_counts) == (3, DuplicateCounts(2, 3, 0))
     assert representative_ids(session) == {"c": "a", "d": "a", "e": "b"}
     check_restart(bench, session)
 
@@ -130,9 +128,9 @@ class TestWhatPeopleSay:
     def test_restored_duplicates_stay_apart(self, bench, session):
         assert session.restore_items(["c"]) == 1
         assert states(session)["c"] is UNLABELLED
-        assert session.explain("c").item.duplicate_of.is_restored
+        assert session.explain("c").item.duplicate_of.restored
         assert found(session) == DuplicateSummary(1, 1, 0, 0)
-        assert session.view().duplicates == DuplicateCounts(1, 1, 1)
+        assert session.view().duplicate_counts == DuplicateCounts(1, 1, 1)
         label(session, "c", "ripe")
         session.remove_labels(["c"])
         assert states(session)["c"] is UNLABELLED

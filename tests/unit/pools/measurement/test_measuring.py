@@ -16,7 +16,7 @@ from vicinal.pools.results import LabelInput
 from vicinal.pools.session import PoolSession
 from vicinal.pools.state.examples import PreparedExample
 from vicinal.records.labels import Arm
-from vicinal.records.measurement import Benefit, StopReason
+from vicinal.records.measurement import Benefit, MeasuredShare, StopReason
 from vicinal.records.pool_options import VoteModel
 
 ITEMS, HELD_OUT = 160, 60
@@ -102,7 +102,9 @@ def test_the_holdout_curve_is_that_of_each_moment(make_bench):
     curve = session.read(learning_curve)
     assert curve.source is Arm.HOLDOUT
     assert [point.label_count for point in curve.points] == list(range(1, 11))
-    assert [point.interval for point in curve.points] == [holdout_accuracy(right) for right in seen]
+    assert [MeasuredShare(each.value, each.low, each.high, each.items) for each in curve.points] == [
+        holdout_accuracy(right) for right in seen
+    ]
     assert curve.now == curve.points[-1]
 
 
@@ -220,7 +222,7 @@ def test_new_classes_and_single_classes_are_no_trouble(make_bench):
         session.submit_labels([LabelInput(f"item-{HELD_OUT + row:03d}", name)])
         curve = session.read(learning_curve)
         assert curve.now is not None
-        assert curve.now.interval.value == 0
+        assert curve.now.value == 0
         session.read(lambda state: advise(state, StopSettings()))
 
 
