@@ -31,23 +31,6 @@ class FilterReason(StrEnum):
 
 
 @dataclass(frozen=True)
-class ItemError:
-    """One item or content of a request that failed; the others did not.
-
-    Attributes:
-        index: its place in the request, or in all that was passed to the client's call.
-        item_id: empty where contents have no id.
-        reason: stable UPPER_SNAKE name for programs.
-        message: what was wrong, and what to do.
-    """
-
-    index: int
-    item_id: str
-    reason: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Annotation:
     """What one annotator said of an item."""
 

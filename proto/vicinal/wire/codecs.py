@@ -16,7 +16,17 @@ from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from vicinal.records import duplicates, examples, items, labels, measurement, pool_options, pools, votes
+from vicinal.records import (
+    duplicates,
+    errors,
+    examples,
+    items,
+    labels,
+    measurement,
+    pool_options,
+    pools,
+    votes,
+)
 from vicinal.v1 import (
     annotators_pb2,
     duplicate_groups_pb2,
@@ -109,7 +119,8 @@ class Codec(Generic[R, M]):
         added: Sequence[str] = (),
         inlined: "Mapping[str, Codec[Any, Any]] | None" = None,
     ) -> None:
-        self._record, self._message, self._inlined = record, message, dict(inlined or {})
+        self.record, self.message, self.local, self.added = record, message, local, added
+        self._inlined = dict(inlined or {})
         types = get_type_hints(record)
         elsewhere = {*local, *(name for part in self._inlined.values() for name in part.names)}
         self.names: list[str] = [field.name for field in fields(record) if field.name not in elsewhere]  # type: ignore[arg-type]
@@ -135,11 +146,11 @@ class Codec(Generic[R, M]):
             value = getattr(record, name)
             if value is not None:
                 added[field] = encode(value)
-        return self._message(**added)
+        return self.message(**added)
 
     def decode(self, message: M) -> R:
         """The record of a message. A word of a newer server reads as its number."""
-        return self._record(**dict(self._values(message)))
+        return self.record(**dict(self._values(message)))
 
     def _values(self, message: M) -> Iterator[tuple[str, Any]]:
         for name, decode in self._decoders:
@@ -267,7 +278,7 @@ DUPLICATE_PROGRESS = Codec(duplicates.DuplicateProgress, duplicate_groups_pb2.Fi
 DUPLICATE_SUMMARY = Codec(duplicates.DuplicateSummary, duplicate_groups_pb2.FindDuplicatesResponse.Summary)
 CONTENT_MATCH = Codec(duplicates.ContentMatch, duplicate_groups_pb2.ContentMatch)
 
-ITEM_ERROR = Codec(items.ItemError, resources_pb2.ItemError)
+ITEM_ERROR = Codec(errors.ItemError, resources_pb2.ItemError)
 ANNOTATION = Codec(items.Annotation, resources_pb2.Annotation)
 ITEM = Codec(items.Item, resources_pb2.Item)
 FILTER_DECISION = Codec(items.FilterDecision, filters_pb2.FilterDecision)
@@ -275,7 +286,7 @@ ITEM_DETAILS = Codec(items.ItemDetails, sampler_service_pb2.GetItemResponse)
 DUPLICATE_GROUP = Codec(items.DuplicateGroup, duplicate_groups_pb2.DuplicateGroup)
 
 EXAMPLE = Codec(examples.Example, examples_pb2.Example)
-EXAMPLE_ERROR = Codec(examples.ExampleError, examples_pb2.ExampleError)
+EXAMPLE_ERROR = Codec(errors.ExampleError, examples_pb2.ExampleError)
 
 MEASURED_SHARE = Codec(measurement.MeasuredShare, annotators_pb2.MeasuredShare)
 ANNOTATOR = Codec(measurement.Annotator, annotators_pb2.Annotator)

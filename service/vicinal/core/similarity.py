@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.errors import InvalidInput, Violation
+from vicinal.core.errors import InvalidInput
 from vicinal.core.parallel import over_rows
+from vicinal.records.errors import Violation
 from vicinal.records.pool_options import Metric
 
 # Bytes of a block in double precision: it stays in the processor's cache.

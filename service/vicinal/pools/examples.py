@@ -4,14 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.errors import (
-    ExampleExists,
-    ExampleNotFound,
-    InvalidInput,
-    LimitExceeded,
-    VicinalError,
-    Violation,
-)
+from vicinal.core.errors import ExampleExists, ExampleNotFound, InvalidInput, LimitExceeded, VicinalError
 from vicinal.core.field_rules import MAX_VIOLATIONS, WrongLabels
 from vicinal.core.ports import Clock
 from vicinal.core.records import ExampleRecord
@@ -19,6 +12,7 @@ from vicinal.core.similarity import prepare_rows
 from vicinal.pools.journal import Journal
 from vicinal.pools.state.examples import ExamplesOutcome, PreparedExample
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.errors import Violation
 
 MAX_EXAMPLES = 5_000
 """In one pool. They have to be few compared with its items: their votes spread again when it grows."""

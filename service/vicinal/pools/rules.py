@@ -3,14 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from vicinal.core.errors import (
-    InvalidInput,
-    ItemLeased,
-    ItemNotFound,
-    VicinalError,
-    Violation,
-    WrongItemState,
-)
+from vicinal.core.errors import InvalidInput, ItemLeased, ItemNotFound, VicinalError, WrongItemState
 from vicinal.core.field_rules import MAX_VIOLATIONS, WrongLabels
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import DuplicateRecord
@@ -18,6 +11,7 @@ from vicinal.pools.filtered import filtered
 from vicinal.pools.results import LabelInput
 from vicinal.pools.state.items import not_found
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.errors import Violation
 from vicinal.records.items import ItemState
 from vicinal.records.labels import EventKind
 

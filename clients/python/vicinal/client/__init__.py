@@ -28,7 +28,6 @@ from vicinal.client.errors import (
     UnavailableError,
     UnimplementedError,
     VicinalClientError,
-    Violation,
 )
 from vicinal.client.examples import ExamplesAdded, NewExample
 from vicinal.client.items import Added
@@ -41,8 +40,9 @@ from vicinal.records.duplicates import (
     DuplicateSummary,
     DuplicateTransform,
 )
-from vicinal.records.examples import Example, ExampleError
-from vicinal.records.items import Annotation, DuplicateGroup, FilterDecision, Item, ItemDetails, ItemError
+from vicinal.records.errors import ExampleError, ItemError, Violation
+from vicinal.records.examples import Example
+from vicinal.records.items import Annotation, DuplicateGroup, FilterDecision, Item, ItemDetails
 from vicinal.records.labels import Batch, LabelEvent, Lease, Submitted, SuggestedItem
 from vicinal.records.measurement import (
     Accuracy,

@@ -13,7 +13,8 @@ from vicinal.client.arguments import NewItem
 from vicinal.client.channel import MAX_MESSAGE_BYTES
 from vicinal.client.connection import Connection
 from vicinal.client.errors import refusing_values, wrong_argument
-from vicinal.records.items import FilterReason, Item, ItemDetails, ItemError, ItemState
+from vicinal.records.errors import ItemError
+from vicinal.records.items import FilterReason, Item, ItemDetails, ItemState
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 from vicinal.wire.codecs import ITEM, ITEM_DETAILS

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
-from vicinal.records.items import ItemError
+from vicinal.records.errors import ItemError
 from vicinal.v1.resources_pb2 import ItemError as ItemErrorMessage
 from vicinal.wire.codecs import ITEM_ERROR, Codec
 

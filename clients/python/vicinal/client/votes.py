@@ -12,7 +12,7 @@ from vicinal.client import arguments, requests, responses
 from vicinal.client.arguments import Content
 from vicinal.client.connection import Connection
 from vicinal.client.errors import refusing_values, wrong_argument
-from vicinal.records.items import ItemError
+from vicinal.records.errors import ItemError
 from vicinal.records.pools import Fingerprint
 from vicinal.records.votes import Prediction, ScoredItem
 from vicinal.v1 import sampler_service_pb2 as v1

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from vicinal.core.errors import LeaseNotFound, Violation
+from vicinal.core.errors import LeaseNotFound
 from vicinal.core.records import LeaseRecord
+from vicinal.records.errors import Violation
 
 
 class LeaseBook:

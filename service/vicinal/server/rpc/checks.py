@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from google.protobuf.duration_pb2 import Duration
 
-from vicinal.core.errors import InvalidInput, Violation
+from vicinal.core.errors import InvalidInput
 from vicinal.core.field_rules import (
     CONTROL_CHARACTER,
     MAX_ITEM_ID_CHARACTERS,
@@ -21,6 +21,7 @@ from vicinal.core.field_rules import (
     normalise_label,
 )
 from vicinal.core.scoring.strategies import STRATEGIES
+from vicinal.records.errors import Violation
 from vicinal.wire.codecs import NUMBERS
 
 E = TypeVar("E", bound=StrEnum)

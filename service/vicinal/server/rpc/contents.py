@@ -15,7 +15,7 @@ from vicinal.core.ports import Featurizer
 from vicinal.core.records import RawContent
 from vicinal.pools import clock
 from vicinal.pools.registry import Pools
-from vicinal.records.items import ItemError
+from vicinal.records.errors import ItemError
 from vicinal.server.runtime.errors import MAX_MESSAGE_BYTES, shorten
 from vicinal.server.runtime.workers import Workers
 from vicinal.server.settings import Settings

@@ -11,7 +11,8 @@ from vicinal.pools import clock
 from vicinal.pools.clock import moment_of
 from vicinal.pools.session import PoolSession
 from vicinal.pools.state.examples import ExamplesOutcome, PreparedExample
-from vicinal.records.examples import Example, ExampleError
+from vicinal.records.errors import ExampleError
+from vicinal.records.examples import Example
 from vicinal.server.rpc.checks import Checks, begin_checks
 from vicinal.server.rpc.contents import (
     AcceptedContents,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from vicinal.core.errors import InvalidInput, Overloaded, Violation
+from vicinal.core.errors import InvalidInput, Overloaded
+from vicinal.records.errors import Violation
 from vicinal.records.pool_options import MAX_CLASSES
 
 FULL_RETRY_SECONDS = 1.0

@@ -9,7 +9,8 @@ from vicinal.client.asynchronous.connection import AsyncConnection
 from vicinal.client.channel import MAX_MESSAGE_BYTES
 from vicinal.client.errors import refusing_values
 from vicinal.client.examples import ExamplesAdded, NewExample, _added, _join_added, _message
-from vicinal.records.examples import Example, ExampleError
+from vicinal.records.errors import ExampleError
+from vicinal.records.examples import Example
 from vicinal.v1 import examples_pb2 as v1
 from vicinal.wire.codecs import EXAMPLE
 

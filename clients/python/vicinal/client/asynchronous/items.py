@@ -13,7 +13,8 @@ from vicinal.client.arguments import NewItem
 from vicinal.client.asynchronous.connection import AsyncConnection
 from vicinal.client.errors import refusing_values, wrong_argument
 from vicinal.client.items import Added, _added, _imported, _packs, join_added, join_imported
-from vicinal.records.items import FilterReason, Item, ItemDetails, ItemError, ItemState
+from vicinal.records.errors import ItemError
+from vicinal.records.items import FilterReason, Item, ItemDetails, ItemState
 from vicinal.v1 import sampler_service_pb2 as v1
 from vicinal.wire.codecs import ITEM, ITEM_DETAILS
 
