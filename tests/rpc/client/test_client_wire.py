@@ -89,7 +89,7 @@ def test_a_content_too_large_for_the_wire_is_refused(script, scripted_client):
 
 def test_answers_may_be_as_large_as_requests(script, scripted_client):
     dimension = (MAX_MESSAGE_BYTES - 70_000) // 4
-    embedding = v1.EmbedResponse.EmbeddingOutcome(index=0, vector=bytes(4 * dimension))
+    embedding = v1.EmbedResponse.Embedding(index=0, vector=bytes(4 * dimension))
     fingerprint = resources.Fingerprint(dimension=dimension)
     script.answers("Embed", v1.EmbedResponse(fingerprint=fingerprint, embeddings=[embedding]))
     assert scripted_client.embed("m", ["text"]).vectors.shape == (1, dimension)
@@ -183,7 +183,7 @@ def test_embeddings_have_nan_where_a_content_failed(script, scripted_client):
             fingerprint=resources.Fingerprint(
                 name="m", dimension=2, digest="d", medium=resources.MEDIUM_TEXT
             ),
-            embeddings=[v1.EmbedResponse.EmbeddingOutcome(index=1, vector=vector)],
+            embeddings=[v1.EmbedResponse.Embedding(index=1, vector=vector)],
             errors=[resources.ItemError(index=0, reason="CONTENT_UNREADABLE")],
         )
 
