@@ -9,7 +9,7 @@ from vicinal.core.arrays import Mask
 from vicinal.core.scoring.selection import CONFIDENT, OUTLIER, FilterGrades, first_in_line
 from vicinal.core.scoring.strategies import Strategy, strategy_named
 from vicinal.pools.results import FilterCounts, FilterDecision, FilterReason
-from vicinal.pools.scoring.filters import FilterFigures
+from vicinal.pools.scoring.scorer import FilterFigures
 from vicinal.pools.state.pool import PoolState
 
 REASONS: Mapping[int, FilterReason] = MappingProxyType(

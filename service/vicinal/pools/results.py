@@ -96,6 +96,36 @@ class NewItem:
 
 
 @dataclass(frozen=True)
+class NewExample:
+    """An example to add; its vector comes separately, as a row.
+
+    Attributes:
+        content_hash: SHA-256 of the raw content, hexadecimal.
+        relabel: allows its label to take the place of another.
+    """
+
+    example_id: str
+    content_hash: str
+    label: str
+    relabel: bool = False
+
+
+@dataclass(frozen=True)
+class ExamplesAdded:
+    """Outcome of adding examples.
+
+    Attributes:
+        existing: examples that were there already with the same content and label.
+        failures: why an example was not taken, by its place in the request.
+    """
+
+    added: int
+    relabelled: int
+    existing: int
+    failures: Mapping[int, VicinalError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Added:
     """Outcome of adding items.
 

@@ -12,8 +12,7 @@ from vicinal.core.arms import Arm, is_held_out
 from vicinal.core.errors import VicinalError
 from vicinal.core.pool_options import PoolConfig
 from vicinal.core.votes import VoteModel
-from vicinal.pools.results import Batch, ItemState, LabelInput, NextBatch
-from vicinal.pools.state.examples import NewExample
+from vicinal.pools.results import Batch, ItemState, LabelInput, NewExample, NextBatch
 from vicinal.storage import MemoryStore
 
 # Of the items, so many are there from the beginning; others may come.
@@ -86,7 +85,7 @@ class SessionMachine(RuleBasedStateMachine):
         items = [replace(items_of(1, first=row)[0], holdout=row in NAMED_HOLDOUT) for row in places]
         if other_content:
             items = [replace(item, content_hash="other") for item in items]
-        added = self.session.add_items(items, VECTORS[np.array(places, dtype=np.int64)])
+        added = self.session.items.add(items, VECTORS[np.array(places, dtype=np.int64)])
         new, existing, failed = 0, 0, []
         for place, item in enumerate(items):
             there = self.contents.get(item.item_id)
@@ -103,7 +102,7 @@ class SessionMachine(RuleBasedStateMachine):
     def lease(self, size: int, seconds: int, holdout: bool) -> str:
         arm = Arm.HOLDOUT if holdout else Arm.ACTIVE
         free = self.free_items(arm)
-        return self.note(self.session.lease_batch(size, "ann", seconds, arm=arm), min(size, free), arm)
+        return self.note(self.session.leases.open(size, "ann", seconds, arm=arm), min(size, free), arm)
 
     def free_items(self, arm: Arm) -> int:
         mine = [item_id for item_id in self.contents if self.is_holdout(item_id) == (arm is Arm.HOLDOUT)]
@@ -144,7 +143,7 @@ class SessionMachine(RuleBasedStateMachine):
         allowed = all(each) and len(set(item_ids)) == len(item_ids)
         given = [LabelInput(item_id, label, relabel) for item_id in item_ids]
         wanted = NextBatch(2, 10, arm=next_arm) if next_arm else None
-        submitted = self.attempt(lambda: self.session.submit_labels(given, "ann", lease_id, wanted), allowed)
+        submitted = self.attempt(lambda: self.session.labels.submit(given, "ann", lease_id, wanted), allowed)
         if submitted is None:
             return ""
         for item_id in item_ids:
@@ -177,7 +176,7 @@ class SessionMachine(RuleBasedStateMachine):
     @rule(item_id=item_ids)
     def remove_label(self, item_id: str) -> None:
         allowed = item_id in self.labels
-        self.attempt(lambda: self.session.remove_labels([item_id]), allowed)
+        self.attempt(lambda: self.session.labels.remove([item_id]), allowed)
         self.labels.pop(item_id, None)
 
     @rule(item_id=item_ids, exclude=st.booleans())
@@ -193,20 +192,20 @@ class SessionMachine(RuleBasedStateMachine):
     @rule(item_id=item_ids)
     def restore(self, item_id: str) -> None:
         allowed = item_id in self.contents and item_id not in self.labels
-        self.attempt(lambda: self.session.restore_items([item_id]), allowed)
+        self.attempt(lambda: self.session.items.restore([item_id]), allowed)
         self.aside.pop(item_id, None)
 
     @rule(lease_id=leases)
     def release(self, lease_id: str) -> None:
         freed = [item_id for item_id in self.held if self.holder(item_id) == lease_id != ""]
-        assert self.session.release_leases([lease_id]) == len(freed)
+        assert self.session.leases.release([lease_id]) == len(freed)
         for item_id in freed:
             del self.held[item_id]
 
     @rule(lease_id=leases, seconds=st.integers(1, 30))
     def renew(self, lease_id: str, seconds: int) -> None:
         mine = [item_id for item_id in self.held if self.holder(item_id) == lease_id != ""]
-        self.attempt(lambda: self.session.renew_leases([lease_id], seconds), bool(mine))
+        self.attempt(lambda: self.session.leases.renew([lease_id], seconds), bool(mine))
         for item_id in mine:
             self.held[item_id] = (lease_id, self.bench.clock.now() + seconds)
 

@@ -71,7 +71,7 @@ def use(session):
     for item_id in session.read(lambda state: list(state.items.ids)):
         to_proto.explanation(session.explain(item_id))
     list(session.history())
-    to_proto.batch(session.lease_batch(2, "zoe"))
+    to_proto.batch(session.leases.open(2, "zoe"))
 
 
 def assert_the_other_works(pools):

@@ -74,7 +74,7 @@ def use(session):
         to_proto.label_event(event, records[0])
     session.export_labels(with_duplicates=True)
     with suppress(VicinalError):
-        to_proto.batch(session.lease_batch(2, "zoe"))
+        to_proto.batch(session.leases.open(2, "zoe"))
 
 
 def test_each_is_taken_in_whole_or_refused_by_name(pools, disk, good):

@@ -14,7 +14,8 @@ from vicinal.core.pool_options import PoolConfig
 from vicinal.core.ports import Featurizer
 from vicinal.core.records import RawContent
 from vicinal.core.similarity import prepare_rows
-from vicinal.pools import clock, queries
+from vicinal.pools import queries
+from vicinal.pools.clock import check_deadline
 from vicinal.pools.registry import Pools
 from vicinal.pools.results import Prediction
 from vicinal.pools.session import PoolSession
@@ -129,7 +130,7 @@ def read_contents(contents: Iterable[tuple[int, resources.Content]], accepted: A
     """
     read = ParsedContents()
     for index, content in contents:
-        clock.check()
+        check_deadline()
         try:
             value = read_content(content, accepted)
         except InvalidInput as error:
@@ -274,7 +275,7 @@ def _predict(
         **made.failures,
         **{made.indexes[row]: error for row, error in refused.items()},
     }
-    with session.exclusive():
+    with session.lock:
         item_ids = _existing(session, inputs.item_ids, failures)
         of_items = session.classify_items(list(item_ids.values()), with_neighbours)
         of_contents = session.classify(prepared[np.array(fit, dtype=np.int64)], with_neighbours)
@@ -292,7 +293,7 @@ def _existing(
     """The items that the pool has; the others are added to the failures."""
     existing: dict[int, str] = {}
     for index, item_id in item_ids.items():
-        clock.check()
+        check_deadline()
         try:
             session.read(partial(queries.record_of, item_id=item_id))
         except ItemNotFound as error:

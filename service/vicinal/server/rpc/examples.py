@@ -7,10 +7,10 @@ from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.core.field_rules import MAX_NAME_CHARACTERS, normalise_label
 from vicinal.core.records import ExampleRecord
-from vicinal.pools import clock
+from vicinal.pools.clock import check_deadline
 from vicinal.pools.registry import Pools
+from vicinal.pools.results import ExamplesAdded, NewExample
 from vicinal.pools.session import PoolSession
-from vicinal.pools.state.examples import ExamplesAdded, NewExample
 from vicinal.server.rpc import to_proto
 from vicinal.server.rpc.checks import Checks, begin_checks
 from vicinal.server.rpc.contents import (
@@ -114,7 +114,7 @@ def _read(
     examples: dict[int, NewExample] = {}
     failures: dict[int, VicinalError] = {}
     for index, given in enumerate(request.examples):
-        clock.check()
+        check_deadline()
         try:
             examples[index] = _checked(given)
         except InvalidInput as error:

@@ -9,8 +9,8 @@ from vicinal.core.errors import ContentUnreadable, InvalidInput, VicinalError
 from vicinal.core.field_rules import MAX_NAME_CHARACTERS
 from vicinal.core.ports import Augmenter
 from vicinal.core.records import RawContent
-from vicinal.pools import clock
-from vicinal.pools.adding import has_item
+from vicinal.pools.clock import check_deadline
+from vicinal.pools.items import has_item
 from vicinal.pools.registry import Pools
 from vicinal.pools.results import Added, NewItem
 from vicinal.pools.session import PoolSession
@@ -121,7 +121,7 @@ class _Import:
         begins_at, self._begins_at = self._begins_at, self._begins_at + len(items)
 
         async def write() -> None:
-            added = await self.workers.compute(session.add_items, ready.records, ready.vectors)
+            added = await self.workers.compute(session.items.add, ready.records, ready.vectors)
             _count_in(self.response, _answer(items, ready, added), begins_at)
 
         self._writing = asyncio.create_task(write())
@@ -203,7 +203,7 @@ def _read(
     records: dict[int, NewItem] = {}
     failures: dict[int, VicinalError] = {}
     for index, item in enumerate(items):
-        clock.check()
+        check_deadline()
         try:
             records[index] = _record(item)
         except InvalidInput as error:
@@ -255,7 +255,7 @@ async def _add_sketches(
         augmentations: embeds them; None embeds none.
         workers: do the work.
     """
-    sketched, waiting = dict(records), list(contents.raw) if session.duplicates.is_on else []
+    sketched, waiting = dict(records), list(contents.raw) if session.duplicates.search.is_on else []
     while waiting:
         chunk, waiting = waiting[:SKETCHING_CHUNK], waiting[SKETCHING_CHUNK:]
         made = await workers.examine(
@@ -272,7 +272,7 @@ def _sketched(
     session: PoolSession, item: NewItem, content: RawContent, augmentations: Augmenter | None
 ) -> NewItem:
     try:
-        sketch = session.duplicates.sketch(content, item.content_hash)
+        sketch = session.duplicates.search.sketch(content, item.content_hash)
         return replace(
             item, sketch=sketch, augmentations=None if augmentations is None else augmentations.embed(content)
         )
@@ -283,12 +283,12 @@ def _sketched(
 
 def _add_once(session: PoolSession, request: AddItemsRequest, ready: ReadyItems) -> AddItemsResponse:
     # Duplicates are searched for before the pool's lock is taken.
-    with session.duplicates.looked_up(ready.records) as found:
+    with session.duplicates.search.look_up(ready.records) as found:
         return once(
             session,
             request,
             AddItemsResponse,
-            lambda: session.add_items(ready.records, ready.vectors, found),
+            lambda: session.items.add(ready.records, ready.vectors, found),
             lambda added: _answer(request.items, ready, added),
         )
 

@@ -1,8 +1,8 @@
 """Calls of the label loop: lease, label, skip, exclude, restore and remove labels."""
 
 from vicinal.pools.registry import Pools
-from vicinal.pools.rules import check_annotator
 from vicinal.pools.session import PoolSession
+from vicinal.pools.suggesting import check_annotator
 from vicinal.server.rpc import to_domain, to_proto
 from vicinal.server.rpc.idempotency import once
 from vicinal.server.security.access import Caller
@@ -38,7 +38,7 @@ def lease_batch(
         session,
         request,
         LeaseBatchResponse,
-        lambda: session.lease_batch(
+        lambda: session.leases.open(
             wanted.size, parsed.annotator, wanted.lease_seconds, wanted.strategy, arm=wanted.arm
         ),
         lambda batch: LeaseBatchResponse(batch=to_proto.batch(batch, with_scores=with_scores)),
@@ -57,7 +57,7 @@ def submit_labels(
         session,
         request,
         SubmitLabelsResponse,
-        lambda: session.submit_labels(parsed.labels, parsed.annotator, parsed.lease_id, parsed.next_batch),
+        lambda: session.labels.submit(parsed.labels, parsed.annotator, parsed.lease_id, parsed.next_batch),
         lambda outcome: to_proto.submitted(outcome, with_scores=with_scores),
     )
 
@@ -70,7 +70,7 @@ def renew_leases(pools: Pools, settings: Settings, request: RenewLeasesRequest) 
         session,
         request,
         RenewLeasesResponse,
-        lambda: session.renew_leases(request.lease_ids, seconds),
+        lambda: session.leases.renew(request.lease_ids, seconds),
         lambda leases: RenewLeasesResponse(leases=[to_proto.lease(lease) for lease in leases]),
     )
 
@@ -83,7 +83,7 @@ def release_leases(pools: Pools, settings: Settings, request: ReleaseLeasesReque
         session,
         request,
         ReleaseLeasesResponse,
-        lambda: session.release_leases(lease_ids),
+        lambda: session.leases.release(lease_ids),
         lambda items: ReleaseLeasesResponse(released_items=items),
     )
 
@@ -99,7 +99,7 @@ def skip_items(
         session,
         request,
         SkipItemsResponse,
-        lambda: session.skip_items(parsed.item_ids, parsed.reason, parsed.annotator, parsed.lease_id),
+        lambda: session.labels.skip(parsed.item_ids, parsed.reason, parsed.annotator, parsed.lease_id),
         lambda items: SkipItemsResponse(skipped=items),
     )
 
@@ -112,7 +112,7 @@ def exclude_items(pools: Pools, settings: Settings, request: ExcludeItemsRequest
         session,
         request,
         ExcludeItemsResponse,
-        lambda: session.exclude_items(parsed.item_ids, parsed.reason, parsed.annotator),
+        lambda: session.items.exclude(parsed.item_ids, parsed.reason, parsed.annotator),
         lambda items: ExcludeItemsResponse(excluded=items),
     )
 
@@ -125,7 +125,7 @@ def restore_items(pools: Pools, settings: Settings, request: RestoreItemsRequest
         session,
         request,
         RestoreItemsResponse,
-        lambda: session.restore_items(parsed.item_ids, parsed.annotator),
+        lambda: session.items.restore(parsed.item_ids, parsed.annotator),
         lambda items: RestoreItemsResponse(restored=items),
     )
 
@@ -138,7 +138,7 @@ def remove_labels(pools: Pools, settings: Settings, request: RemoveLabelsRequest
         session,
         request,
         RemoveLabelsResponse,
-        lambda: session.remove_labels(parsed.item_ids, parsed.annotator),
+        lambda: session.labels.remove(parsed.item_ids, parsed.annotator),
         lambda items: RemoveLabelsResponse(removed=items),
     )
 

@@ -20,9 +20,9 @@ from vicinal.core.pool_options import (
     default_of,
 )
 from vicinal.core.records import Duplicates
-from vicinal.pools.choosing.gold import seen_pool
+from vicinal.pools.gold import hide_gold_in_pool
 from vicinal.pools.queries import query_pool
-from vicinal.pools.registry import Pools, hidden_pool
+from vicinal.pools.registry import Pools, make_unreadable_summary
 from vicinal.pools.results import PoolSummary
 from vicinal.server.rpc import to_domain, to_proto
 from vicinal.server.rpc.checks import Checks
@@ -105,7 +105,7 @@ def create_pool(pools: Pools, request: CreatePoolRequest, config: PoolConfig) ->
 def get_pool(pools: Pools, request: GetPoolRequest, caller: Caller) -> GetPoolResponse:
     """A pool as it is now."""
     session = pools.get(to_domain.pool_id(request))
-    view = session.view() if caller.sees_gold else session.read(seen_pool)
+    view = session.view() if caller.sees_gold else session.read(hide_gold_in_pool)
     return GetPoolResponse(pool=to_proto.pool(view))
 
 
@@ -113,7 +113,7 @@ def list_pools(pools: Pools, request: ListPoolsRequest, caller: Caller) -> ListP
     """A page of the pools that the caller sees, by id."""
     size = to_domain.page_size(request)
     last = id_of(LISTING, request.page_token)
-    seen = pools.list(caller.sees, query_pool if caller.sees_gold else seen_pool)
+    seen = pools.list(caller.sees, query_pool if caller.sees_gold else hide_gold_in_pool)
     rest = [view for view in seen if view.config.pool_id > last]
     shown = rest[:size]
     more = len(rest) > len(shown)
@@ -129,7 +129,7 @@ def _listed(view: PoolSummary) -> resources.Pool:
         return to_proto.pool(view)
     except (ValueError, TypeError, OverflowError, VicinalError):
         log.exception("pool %r cannot be shown", view.config.pool_id)
-        return to_proto.pool(hidden_pool(view.config))
+        return to_proto.pool(make_unreadable_summary(view.config))
 
 
 def delete_pool(pools: Pools, request: DeletePoolRequest) -> DeletePoolResponse:

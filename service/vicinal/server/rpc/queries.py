@@ -6,7 +6,7 @@ from itertools import islice
 from vicinal.core.errors import InvalidInput
 from vicinal.core.records import Event
 from vicinal.pools import queries
-from vicinal.pools.choosing.gold import seen_explanation, seen_items
+from vicinal.pools.gold import hide_gold_in_explanation, list_items_hiding_gold
 from vicinal.pools.registry import Pools
 from vicinal.pools.results import FilterReason, ScoredItem
 from vicinal.pools.session import PoolSession
@@ -38,7 +38,7 @@ def get_item(pools: Pools, request: GetItemRequest, caller: Caller) -> GetItemRe
     session = pools.get(request.pool_id)
     explained = session.explain(request.item_id, strategy)
     if not caller.sees_gold:
-        explained = session.read(lambda state: seen_explanation(state, explained))
+        explained = session.read(lambda state: hide_gold_in_explanation(state, explained))
     return to_proto.explanation(explained)
 
 
@@ -52,7 +52,9 @@ def list_items(pools: Pools, request: ListItemsRequest, caller: Caller) -> ListI
     if caller.sees_gold:
         items, cursor = session.list_items(states, first, size, filtered=reasons)
     else:
-        items, cursor = session.read(lambda state: seen_items(state, states, reasons, first, size))
+        items, cursor = session.read(
+            lambda state: list_items_hiding_gold(state, states, reasons, first, size)
+        )
     return ListItemsResponse(
         items=[to_proto.item(item) for item in items],
         next_page_token="" if cursor is None else page_token(listing, cursor),

@@ -30,7 +30,7 @@ from vicinal.core.statistics.consensus import Consensus
 from vicinal.core.votes import VoteModel, Weighting
 from vicinal.pools import results
 from vicinal.pools.results import FilterDecision, FilterReason, ItemState, PoolSummary
-from vicinal.pools.scoring.filters import filter_limits
+from vicinal.pools.scoring.scorer import filter_limits
 from vicinal.server.runtime.errors import MAX_MESSAGE_BYTES, shorten
 from vicinal.v1 import duplicates_pb2 as duplicates
 from vicinal.v1 import filters_pb2 as filters
