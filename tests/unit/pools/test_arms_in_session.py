@@ -71,7 +71,7 @@ def test_holdout_items_come_in_random_order_without_what_the_votes_say(make_benc
     first, second = session.leases.open(10, arm=Arm.HOLDOUT), session.leases.open(10, arm=Arm.HOLDOUT)
     order = [item.item_id for item in (*first.items, *second.items)]
     assert order != sorted(order)
-    other = filled(make_bench(seed=1), holdout=20).lease_batch(20, arm=Arm.HOLDOUT)
+    other = filled(make_bench(seed=1), holdout=20).leases.open(20, arm=Arm.HOLDOUT)
     assert [item.item_id for item in other.items] != order
     assert {item.arm for item in first.items} == {Arm.HOLDOUT}
     assert {item.probabilities for item in first.items} == {()}
@@ -157,7 +157,7 @@ def test_a_restart_draws_the_same(make_bench):
     again = bench.open()
     assert replace(again.view(), graph=None) == replace(session.view(), graph=None)
     assert [item.item_id for item in again.leases.open(5).items] == [
-        item.item_id for item in bench.sessions[0].lease_batch(5).items
+        item.item_id for item in bench.sessions[0].leases.open(5).items
     ]
     assert held.lease is not None
 

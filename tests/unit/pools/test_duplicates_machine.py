@@ -146,7 +146,7 @@ class DuplicatesMachine(RuleBasedStateMachine):
         item_id = self.named(place)
         refused = {ItemState.LABELLED, ItemState.LEASED} | (set() if exclude else {ItemState.EXCLUDED})
         allowed = item_id in self.contents and self.state_of(item_id) not in refused
-        action = self.session.exclude_items if exclude else self.session.skip_items
+        action = self.session.items.exclude if exclude else self.session.labels.skip
         if self.attempt(lambda: action([item_id]), allowed):
             self.aside[item_id] = ItemState.EXCLUDED if exclude else ItemState.SKIPPED
 

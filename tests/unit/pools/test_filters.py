@@ -65,7 +65,7 @@ def by_the_rules(state: PoolState) -> dict[str, FilterReason]:
     """From the labels alone, learned again, item by item."""
     votes, density = state.scorer.votes.blank(), state.scorer.graphs.latest(state.scorer.pool).density
     for position, text in state.scorer.votes.labelled.items():
-        votes.settle(position, text)
+        votes.set_vote(position, text)
     expected = {}
     for position, item_id in enumerate(state.items.ids):
         if not state.items.eligible[position] or state.items.never_filter[position]:

@@ -90,7 +90,7 @@ def test_only_what_is_new_is_written(bench, monkeypatch):
 
 
 @pytest.mark.parametrize(("carry_labels", "expected"), [(False, 1), (True, 60)])
-def test_votes_of_duplicates_are_settled_only_where_labels_are_carried(
+def test_votes_of_duplicates_are_set_only_where_labels_are_carried(
     make_bench, monkeypatch, carry_labels, expected
 ):
     bench = make_bench(
@@ -101,12 +101,12 @@ def test_votes_of_duplicates_are_settled_only_where_labels_are_carried(
     grow(session, 0, 60)
     ((group,), _) = session.duplicates.list()
     votes = session.read(lambda state: state.scorer.votes)
-    settle, settled = votes.settle, list[int]()
+    set_vote, changed = votes.set_vote, list[int]()
     monkeypatch.setattr(
-        votes, "settle", lambda at, *more, **named: settled.append(at) or settle(at, *more, **named)
+        votes, "set_vote", lambda at, *more, **named: changed.append(at) or set_vote(at, *more, **named)
     )
     session.labels.submit([LabelInput(group.representative.item_id, "animal")])
-    assert len(settled) == expected
+    assert len(changed) == expected
 
 
 def test_the_very_same_text_is_found_behind_many_others(bench):

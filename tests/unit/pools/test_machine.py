@@ -183,7 +183,7 @@ class SessionMachine(RuleBasedStateMachine):
     def put_aside(self, item_id: str, exclude: bool) -> None:
         state = self.state_of(item_id)
         refused = {ItemState.LABELLED, ItemState.LEASED} | (set() if exclude else {ItemState.EXCLUDED})
-        action = self.session.exclude_items if exclude else self.session.skip_items
+        action = self.session.items.exclude if exclude else self.session.labels.skip
         allowed = item_id in self.contents and state not in refused
         self.attempt(lambda: action([item_id], "why"), allowed)
         if allowed:

@@ -104,7 +104,7 @@ def carry(session, copied):
         for item in copied:
             position = state.items.position(item)
             state.items.set_duplicate(position, True)
-            state.scorer.votes.settle(position, "class 2", is_carried=True)
+            state.scorer.votes.set_vote(position, "class 2", is_carried=True)
 
     session.read(put)
 
