@@ -2,42 +2,24 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.records import Event
-from vicinal.core.statistics.accuracy import Interval, wilson
+from vicinal.core.statistics.accuracy import wilson
 from vicinal.core.statistics.consensus import majority
 from vicinal.pools import queries
 from vicinal.pools.changes import ChangeWriter, plan_change, plan_consensus
+from vicinal.pools.clock import moment_of
 from vicinal.pools.labelling import plan_resolutions
-from vicinal.pools.results import ItemSummary, LabelInput
+from vicinal.pools.results import LabelInput
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.items import Item
+from vicinal.records.measurement import Annotator, MeasuredShare
 
 Counts = dict[str, list[bool]]
 
 
-@dataclass(frozen=True)
-class AnnotatorSummary:
-    """One annotator's work.
-
-    Attributes:
-        labels: current ones.
-        items_leased: leased to the annotator now.
-        last_at: seconds since the epoch of the newest current label; 0 without any.
-        agreement: share of the annotations that are the majority of the other annotators'; None without any.
-        gold: share of the gold items that were labelled rightly; None without any.
-    """
-
-    annotator: str
-    labels: int
-    items_leased: int
-    last_at: float
-    agreement: Interval | None
-    gold: Interval | None
-
-
-def query_annotators(state: PoolState) -> list[AnnotatorSummary]:
+def query_annotators(state: PoolState) -> list[Annotator]:
     """All who have current labels, or leased items, by name; nameless ones are left out."""
     labels: Counter[str] = Counter()
     last: dict[str, float] = {}
@@ -47,11 +29,11 @@ def query_annotators(state: PoolState) -> list[AnnotatorSummary]:
     agreement, gold = _count_by_annotator(state, _agrees), _count_by_annotator(state, _is_right)
     holders = {lease.annotator for lease in state.leases}
     return [
-        AnnotatorSummary(
+        Annotator(
             annotator,
             labels[annotator],
             state.leases.items_of(annotator),
-            last.get(annotator, 0.0),
+            moment_of(last.get(annotator, 0.0)),
             _share(agreement.get(annotator, [])),
             _share(gold.get(annotator, [])),
         )
@@ -93,11 +75,11 @@ def _is_right(state: PoolState, position: int, annotator: str) -> bool | None:
     return state.items.annotations.of(position)[annotator].label == gold if gold else None
 
 
-def _share(answers: list[bool]) -> Interval | None:
+def _share(answers: list[bool]) -> MeasuredShare | None:
     if not answers:
         return None
     share = sum(answers) / len(answers)
-    return Interval(share, *wilson(share, len(answers)), len(answers))
+    return MeasuredShare(share, *wilson(share, len(answers)), len(answers))
 
 
 class PoolAnnotators:
@@ -110,7 +92,7 @@ class PoolAnnotators:
     def __init__(self, changes: ChangeWriter) -> None:
         self._changes = changes
 
-    def disputed(self, after: int = 0, limit: int = 100) -> tuple[list[ItemSummary], int | None]:
+    def disputed(self, after: int = 0, limit: int = 100) -> tuple[list[Item], int | None]:
         """A page of the items whose annotators disagree and that nobody has resolved, most disputed first.
 
         Returns:
@@ -153,7 +135,7 @@ class PoolAnnotators:
             self._changes.write(change)
             return len(change.events)
 
-    def list(self) -> list[AnnotatorSummary]:
+    def list(self) -> list[Annotator]:
         """All who have current labels, or leased items, by name."""
         with self._changes.lock_state() as state:
             return query_annotators(state)

@@ -15,16 +15,17 @@ from vicinal.core.records import (
     Change,
     DuplicateRecord,
     Event,
-    EventKind,
     ItemRecord,
-    Lease,
+    LeaseRecord,
     Sketch,
     StoredResponse,
 )
-from vicinal.core.statistics.consensus import Consensus, is_time_to_settle
+from vicinal.core.statistics.consensus import is_time_to_settle
 from vicinal.pools.clock import check_deadline
-from vicinal.pools.results import ItemState
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.items import ItemState
+from vicinal.records.labels import EventKind
+from vicinal.records.pool_options import Consensus
 
 # Looks a stored response up by request id.
 FindStoredResponse = Callable[[str], StoredResponse | None]
@@ -142,7 +143,7 @@ def _predict_labels(state: PoolState, planned: Sequence[PlannedEvent]) -> dict[s
 
 def _take_answered_items(
     state: PoolState, planned: Sequence[PlannedEvent], annotator: str
-) -> tuple[list[Lease], list[str]]:
+) -> tuple[list[LeaseRecord], list[str]]:
     """Leases without the items that are answered, and the ids of the leases that hold none any more.
 
     An item of several annotators leaves only the lease of the annotator who answers it.
@@ -153,7 +154,7 @@ def _take_answered_items(
         for lease in state.leases.of_item(each.item_id):
             if not is_shared or (lease.annotator == annotator and each.kind in _ANSWERS):
                 answered.setdefault(lease.lease_id, set()).add(each.item_id)
-    left: list[Lease] = []
+    left: list[LeaseRecord] = []
     ended: list[str] = []
     for lease_id, item_ids in answered.items():
         lease = state.leases.get(lease_id)

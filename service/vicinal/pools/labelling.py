@@ -3,23 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from vicinal.core.errors import (
-    InvalidInput,
-    ItemLeased,
-    ItemNotFound,
-    VicinalError,
-    Violation,
-    WrongItemState,
-)
+from vicinal.core.errors import InvalidInput, ItemLeased, ItemNotFound, VicinalError, WrongItemState
 from vicinal.core.field_rules import MAX_VIOLATIONS, WrongLabels
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import EventKind
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.scoring.strategies import strategy_named
 from vicinal.pools.changes import ChangeWriter, PlannedEvent, plan_change
-from vicinal.pools.results import ItemState, LabelInput, NextBatch, Submitted
+from vicinal.pools.results import BatchRequest, LabelInput
 from vicinal.pools.state.pool import PoolState
 from vicinal.pools.state.tables import describe_missing_item
 from vicinal.pools.suggesting import PoolLeases, check_annotator
+from vicinal.records.errors import Violation
+from vicinal.records.items import ItemState
+from vicinal.records.labels import EventKind, Submitted
 
 # Which error an item is refused with, and why.
 Fault = tuple[type[VicinalError], str]
@@ -47,7 +42,7 @@ class PoolLabels:
         labels: Sequence[LabelInput],
         annotator: str = "",
         lease_id: str = "",
-        next_batch: NextBatch | None = None,
+        next_batch: BatchRequest | None = None,
     ) -> Submitted:
         """Takes labels in, all or none, and hands out the next batch when asked to.
 
@@ -70,7 +65,7 @@ class PoolLabels:
                 return outcome
             # What is suggested next depends on these labels.
             self._changes.transactions.write_now()
-            return replace(outcome, next_batch=self._leases.open_lease(state, next_batch, annotator))
+            return replace(outcome, next=self._leases.open_lease(state, next_batch, annotator))
 
     def skip(self, item_ids: Sequence[str], reason: str = "", annotator: str = "", lease_id: str = "") -> int:
         """Notes that an annotator could not label; the items are not suggested again until restored."""

@@ -1,6 +1,6 @@
 """Reads a pool's state for people and programs: numbers and positions in, records with ids out."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,25 +8,17 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Positions, Vectors
 from vicinal.core.errors import NoLabelsYet
-from vicinal.core.records import Event, ItemRecord
+from vicinal.core.records import DuplicateRecord, Event, ItemRecord
 from vicinal.core.scoring.strategies import Strategy
 from vicinal.core.search import REPORTED_CLASSES, order_best_first
-from vicinal.core.statistics.consensus import Annotation
-from vicinal.pools.clock import check_deadline
+from vicinal.pools.clock import check_deadline, moment_of
 from vicinal.pools.filtered import REASONS, chosen_among, filter_counts, filter_decision, filtered
-from vicinal.pools.results import (
-    ClassProbability,
-    FilterReason,
-    ItemExplanation,
-    ItemState,
-    ItemSummary,
-    Neighbour,
-    PoolSummary,
-    Prediction,
-    ScoredItem,
-)
-from vicinal.pools.scoring.scorer import make_class_records, rank_probabilities, split_rows
+from vicinal.pools.results import PoolSummary
+from vicinal.pools.scoring.scorer import map_classes, rank_probabilities, split_rows
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.duplicates import DuplicateOf
+from vicinal.records.items import Annotation, FilterReason, Item, ItemDetails, ItemState
+from vicinal.records.votes import Neighbour, Prediction, ScoredItem
 
 _PROBABILITY_ROWS = 4096
 
@@ -45,22 +37,21 @@ def refresh_if_used(state: PoolState) -> None:
 
 def query_pool(state: PoolState) -> PoolSummary:
     """The pool with its counts."""
-    counts, labels = state.items.counts(), state.items.label_counts()
     return PoolSummary(
-        state.config,
-        counts,
-        labels,
-        len(state.leases),
+        config=state.config,
+        counts=state.items.counts(),
+        label_counts=state.items.label_counts(),
+        open_leases=len(state.leases),
         graph=state.scorer.graphs.view(),
         holdout=state.items.holdout_counts(),
         suggestions=state.suggestions.counts(),
         examples=len(state.examples),
-        duplicates=state.duplicates.counts(),
+        duplicate_counts=state.duplicates.counts(),
         filtered=filter_counts(state),
     )
 
 
-def query_item(state: PoolState, position: int, reason: FilterReason | None = None) -> ItemSummary:
+def query_item(state: PoolState, position: int, reason: FilterReason | None = None) -> Item:
     """One item as it stands, filtered for a reason or not."""
     record = state.items.records[position]
     item_state = state.items.state(position)
@@ -72,7 +63,7 @@ def query_item(state: PoolState, position: int, reason: FilterReason | None = No
     last = event if event is not None and item_state in _SHOWN_WITH_EVENT and not is_aside else None
     aside = f"{duplicate_of.kind} of {duplicate_of.representative_id!r}" if duplicate_of and is_aside else ""
     by_event, by_lease = (last.annotator if last else ""), (leases[0].annotator if leases else "")
-    return ItemSummary(
+    return Item(
         record.item_id,
         item_state,
         record.metadata,
@@ -80,20 +71,31 @@ def query_item(state: PoolState, position: int, reason: FilterReason | None = No
         annotator=by_lease or by_event,
         reason=last.reason if last else aside,
         lease_id=leases[0].lease_id if leases else "",
-        updated_at=event.at if event else 0.0,
+        updated_at=moment_of(event.at) if event else None,
         holdout=record.holdout,
-        gold=record.gold,
+        gold_label=record.gold,
         annotations=annotations_of(state, position),
-        duplicate_of=duplicate_of,
+        duplicate_of=_duplicate_of(duplicate_of) if duplicate_of else None,
         carried_label=state.carried_label(position),
         filtered=reason,
+    )
+
+
+def _duplicate_of(record: DuplicateRecord) -> DuplicateOf:
+    return DuplicateOf(
+        record.representative_id,
+        record.kind,
+        record.evidence,
+        record.is_restored,
+        record.compared_with,
+        moment_of(record.found_at),
     )
 
 
 def annotations_of(state: PoolState, position: int) -> tuple[Annotation, ...]:
     """What each annotator said of an item, in the order of their first annotations."""
     given = state.items.annotations.of(position).values()
-    return tuple(Annotation(event.annotator, event.label, event.at) for event in given)
+    return tuple(Annotation(event.annotator, event.label, moment_of(event.at)) for event in given)
 
 
 def query_items(
@@ -104,13 +106,13 @@ def query_items(
     limit: int,
     *,
     state_of: Callable[[int], ItemState] | None = None,
-) -> tuple[list[ItemSummary], int | None]:
+) -> tuple[list[Item], int | None]:
     """A page of items in the order they were added, and the cursor of the next one (None: the last page).
 
     Those of `states` are listed by the state that `state_of` gives of a position, if it is given.
     """
     state_of = state_of or state.items.state
-    page: list[ItemSummary] = []
+    page: list[Item] = []
     for position, reason in _candidates(state, states, reasons, after):
         if len(page) == limit:
             return page, position
@@ -146,7 +148,7 @@ def predict_vectors(state: PoolState, vectors: Vectors, with_neighbours: bool) -
     """
     _require_labels(state)
     state.scorer.refresh()
-    votes, probabilities = state.scorer.votes, list[tuple[ClassProbability, ...]]()
+    votes, probabilities = state.scorer.votes, list[Mapping[str, float]]()
     for rows in split_rows(len(vectors), len(votes.classes)):
         probabilities += rank_probabilities(votes.classes, votes.predict(vectors[rows]))
     return _predictions(state, probabilities, vectors, with_neighbours)
@@ -176,12 +178,12 @@ def _require_labels(state: PoolState) -> None:
 
 def _predictions(
     state: PoolState,
-    probabilities: Sequence[tuple[ClassProbability, ...]],
+    probabilities: Sequence[Mapping[str, float]],
     vectors: Vectors,
     with_neighbours: bool,
 ) -> list[Prediction]:
     return [
-        Prediction(of_row[0].label, of_row, voters(state, vector) if with_neighbours else ())
+        Prediction(next(iter(of_row)), of_row, voters(state, vector) if with_neighbours else ())
         for vector, of_row in zip(vectors, probabilities, strict=True)
     ]
 
@@ -224,7 +226,7 @@ def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
             ids[row],
             rank,
             scores.part(int(row)),
-            make_class_records(classes, columns[row], probabilities[row]),
+            map_classes(classes, columns[row], probabilities[row]),
         )
         for rank, row in enumerate(order, start=1)
     )
@@ -241,12 +243,12 @@ def _likeliest(state: PoolState, positions: Positions) -> tuple[NDArray[np.int32
     return columns, kept
 
 
-def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExplanation:
+def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemDetails:
     """An item with all that speaks for and against suggesting it."""
     state.scorer.refresh()
     eligible = np.flatnonzero(chosen_among(state, strategy))
     decision = filter_decision(state, position, strategy)
-    score, rank = None, 0
+    score, rank = None, None
     row = int(np.searchsorted(eligible, position))
     if row < len(eligible) and eligible[row] == position:
         scores = state.scorer.scores(eligible, state.items.ids, strategy)
@@ -257,7 +259,7 @@ def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExpl
         Neighbour(state.items.ids[other], state.items.label(other), similarity, 0.0)
         for other, similarity in state.scorer.neighbours(position)
     ]
-    return ItemExplanation(
+    return ItemDetails(
         query_item(state, position, decision.filtered if decision else None),
         rank_probabilities(state.scorer.votes.classes, probabilities)[0],
         voters(state, state.scorer.pool[position]),

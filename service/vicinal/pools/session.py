@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MakeFinder
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Clock, Neighbourhoods, PoolStore
 from vicinal.core.records import Event
 from vicinal.core.scoring.strategies import Strategy, strategy_named
@@ -22,18 +22,12 @@ from vicinal.pools.duplicates.use_cases import PoolDuplicates
 from vicinal.pools.examples import PoolExamples
 from vicinal.pools.items import PoolItems
 from vicinal.pools.labelling import PoolLabels
-from vicinal.pools.results import (
-    FilterReason,
-    ItemExplanation,
-    ItemState,
-    ItemSummary,
-    PoolSummary,
-    Prediction,
-    ScoredItem,
-)
+from vicinal.pools.results import PoolSummary
 from vicinal.pools.state.pool import DEFAULT_LIMITS, PoolLimits, PoolState
 from vicinal.pools.statistics_cache import PoolLock
 from vicinal.pools.suggesting import PoolLeases
+from vicinal.records.items import FilterReason, Item, ItemDetails, ItemState
+from vicinal.records.votes import Prediction, ScoredItem
 
 T = TypeVar("T")
 
@@ -117,7 +111,7 @@ class PoolSession:
         chosen = self._strategy(strategy)
         return self.read(lambda state: queries.scored_items(state, chosen))
 
-    def explain(self, item_id: str, strategy: str = "") -> ItemExplanation:
+    def explain(self, item_id: str, strategy: str = "") -> ItemDetails:
         """An item with all that speaks for and against suggesting it.
 
         Raises:
@@ -134,7 +128,7 @@ class PoolSession:
         limit: int = 100,
         *,
         filtered: Collection[FilterReason] = (),
-    ) -> tuple[list[ItemSummary], int | None]:
+    ) -> tuple[list[Item], int | None]:
         """A page of items in the order they were added; no states is all, reasons: filtered ones only.
 
         With it comes the cursor to pass as `after` for the next one (None: this is the last).

@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vicinal.core.arms import Arm, SuggestionRecord, control_row, gold_priority, is_control, is_gold_turn
+from vicinal.core.arms import SuggestionRecord, control_row, gold_priority, is_control, is_gold_turn
 from vicinal.core.arrays import Mask
 from vicinal.core.errors import InvalidInput
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import Change, Lease
-from vicinal.core.scoring.scores import ScoreParts
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import Change, LeaseRecord
 from vicinal.core.scoring.selection import Pick
 from vicinal.core.scoring.strategies import STRATEGIES, Strategy, strategy_named
 from vicinal.pools.changes import ChangeWriter
-from vicinal.pools.clock import check_deadline
-from vicinal.pools.results import Batch, ItemState, NextBatch, SuggestedItem
+from vicinal.pools.clock import check_deadline, moment_of
+from vicinal.pools.results import BatchRequest
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.items import ItemState
+from vicinal.records.labels import Arm, Batch, Lease, SuggestedItem
+from vicinal.records.votes import ScoreParts
 
 # Holdout items are asked for in random order, so that those labelled so far are a sample of all.
 HOLDOUT_ORDER = STRATEGIES["random"]
@@ -73,9 +75,9 @@ class PoolLeases:
             strategy_named(strategy)
         with self._changes.lock_state() as state:
             check_annotator(state, annotator)
-            return self.open_lease(state, NextBatch(size, lease_seconds, strategy, arm), annotator)
+            return self.open_lease(state, BatchRequest(size, lease_seconds, strategy, arm), annotator)
 
-    def open_lease(self, state: PoolState, wanted: NextBatch, annotator: str) -> Batch:
+    def open_lease(self, state: PoolState, wanted: BatchRequest, annotator: str) -> Batch:
         """Chooses a batch and opens its lease; the request is checked, and the pool's lock is held."""
         state.scorer.refresh()
         strategy = strategy_named(wanted.strategy or state.config.strategy)
@@ -86,7 +88,7 @@ class PoolLeases:
         if chosen:
             item_ids = tuple(state.items.ids[each.pick.position] for each in chosen)
             expires_at, number = self._expiry(wanted.lease_seconds), state.leases.next_number
-            leases = [Lease(uuid.uuid4().hex, annotator, expires_at, item_ids, number)]
+            leases = [LeaseRecord(uuid.uuid4().hex, annotator, expires_at, item_ids, number)]
         batch = _make_batch(state, chosen, leases[0] if leases else None, strategy)
         records = [each.record for each in chosen if each.record is not None]
         self._changes.write(Change(put_leases=leases, suggestions=records))
@@ -103,7 +105,7 @@ class PoolLeases:
             leases = [state.leases.get(each, f"lease_ids[{row}]") for row, each in enumerate(lease_ids)]
             renewed = [replace(lease, expires_at=expires_at) for lease in leases]
             self._changes.write(Change(put_leases=renewed))
-            return renewed
+            return [lease_of(lease) for lease in renewed]
 
     def release(self, lease_ids: Sequence[str]) -> int:
         """Ends leases early; those that have ended already are passed over. Returns the items set free."""
@@ -130,7 +132,9 @@ def check_annotator(state: PoolState, annotator: str) -> None:
         )
 
 
-def next_items(state: PoolState, wanted: NextBatch, strategy: Strategy, annotator: str) -> list[Suggestion]:
+def next_items(
+    state: PoolState, wanted: BatchRequest, strategy: Strategy, annotator: str
+) -> list[Suggestion]:
     """The next items of the wanted arm for an annotator, in order; fewer than wanted where there are no more.
 
     Items that others have begun and that are to have more annotators come before new ones.
@@ -321,16 +325,21 @@ class ControlSampler:
 
 
 def _make_batch(
-    state: PoolState, chosen: Sequence[Suggestion], lease: Lease | None, strategy: Strategy
+    state: PoolState, chosen: Sequence[Suggestion], lease: LeaseRecord | None, strategy: Strategy
 ) -> Batch:
     """What was chosen, for the annotator; where the votes are to sway nobody, without probabilities."""
     positions = np.array([each.pick.position for each in chosen], dtype=np.int64)
     probabilities = state.scorer.votes.rank_classes(positions)
     items = tuple(
         SuggestedItem(
-            record.item_id, record.metadata, each.pick.parts, () if each.is_blind else of_item, each.arm
+            record.item_id, record.metadata, each.pick.parts, {} if each.is_blind else of_item, each.arm
         )
         for each, of_item in zip(chosen, probabilities, strict=True)
         for record in [state.items.records[each.pick.position]]
     )
-    return Batch(lease, items, strategy.name)
+    return Batch(lease_of(lease) if lease else None, items, strategy.name)
+
+
+def lease_of(record: LeaseRecord) -> Lease:
+    """An open lease as its annotator sees it."""
+    return Lease(record.lease_id, record.annotator, moment_of(record.expires_at), record.item_ids)

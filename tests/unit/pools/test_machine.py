@@ -8,11 +8,13 @@ from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.unit.pools.conftest import Bench, TurnableClock, items_of, vectors_of
-from vicinal.core.arms import Arm, is_held_out
+from vicinal.core.arms import is_held_out
 from vicinal.core.errors import VicinalError
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.votes import VoteModel
-from vicinal.pools.results import Batch, ItemState, LabelInput, NewExample, NextBatch
+from vicinal.core.pool_config import PoolConfig
+from vicinal.pools.results import BatchRequest, LabelInput, PreparedExample
+from vicinal.records.items import ItemState
+from vicinal.records.labels import Arm, Batch
+from vicinal.records.pool_options import VoteModel
 from vicinal.storage import MemoryStore
 
 # Of the items, so many are there from the beginning; others may come.
@@ -142,7 +144,7 @@ class SessionMachine(RuleBasedStateMachine):
         each = [self.may_label(item_id, label, lease_id, relabel) for item_id in item_ids]
         allowed = all(each) and len(set(item_ids)) == len(item_ids)
         given = [LabelInput(item_id, label, relabel) for item_id in item_ids]
-        wanted = NextBatch(2, 10, arm=next_arm) if next_arm else None
+        wanted = BatchRequest(2, 10, arm=next_arm) if next_arm else None
         submitted = self.attempt(lambda: self.session.labels.submit(given, "ann", lease_id, wanted), allowed)
         if submitted is None:
             return ""
@@ -158,7 +160,7 @@ class SessionMachine(RuleBasedStateMachine):
     @rule(row=st.integers(0, 3), label=labels, relabel=st.booleans())
     def add_example(self, row: int, label: str, relabel: bool) -> None:
         example_id = f"example-{row}"
-        example = NewExample(example_id, f"hash-{row}", label, relabel)
+        example = PreparedExample(example_id, f"hash-{row}", label, relabel)
         outcome = self.session.examples.add([example], EXAMPLE_VECTORS[row : row + 1])
         standing = self.examples.get(example_id)
         taken = self.fits(label) and (standing in (None, label) or relabel)

@@ -7,14 +7,14 @@ import pytest
 from tests.unit.pools.conftest import Bench, items_of, vectors_of
 from tests.unit.pools.sessions import label, numbers
 from vicinal.core.errors import PoolExists, PoolNotFound, RequestIdReused, StorageFailed
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import Change
-from vicinal.core.statistics.consensus import Consensus
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools import changes
 from vicinal.pools.registry import Pools
-from vicinal.pools.results import LabelInput, NextBatch
+from vicinal.pools.results import BatchRequest, LabelInput
 from vicinal.pools.session import PoolSession
+from vicinal.records.pool_options import Consensus
 from vicinal.storage import MemoryStore
 from vicinal.storage.memory import MemoryPoolStore
 
@@ -112,7 +112,7 @@ def test_labels_stand_where_the_next_batch_fails(used: PoolSession, monkeypatch:
     written = commits(monkeypatch)
     monkeypatch.setattr(used.leases, "open_lease", refuse)
     with pytest.raises(StorageFailed), used.transactions.begin("r", "digest"):
-        used.labels.submit([LabelInput("item-009", "b")], next_batch=NextBatch(1))
+        used.labels.submit([LabelInput("item-009", "b")], next_batch=BatchRequest(1))
     assert used.view().label_counts == {"a": 1, "b": 2}
     assert [change.stored_response for change in written] == [None]
     assert used.transactions.stored_response("r", "digest") is None
@@ -123,18 +123,18 @@ def test_the_response_to_labels_goes_with_the_next_batch(
 ) -> None:
     written = commits(monkeypatch)
     with used.transactions.begin("r", "digest") as transaction:
-        done = used.labels.submit([LabelInput("item-009", "b")], next_batch=NextBatch(1))
+        done = used.labels.submit([LabelInput("item-009", "b")], next_batch=BatchRequest(1))
         assert used.view().label_counts == {"a": 1, "b": 2}
-        assert done.next_batch is not None
-        assert len(done.next_batch.items) == 1
+        assert done.next is not None
+        assert len(done.next.items) == 1
         transaction.commit(b"done")
     assert [change.stored_response is not None for change in written] == [False, True]
     assert [len(change.put_leases) for change in written] == [0, 1]
 
 
-@pytest.mark.parametrize("next_batch", [None, NextBatch(1)])
+@pytest.mark.parametrize("next_batch", [None, BatchRequest(1)])
 def test_labels_are_settled_once_they_are_written(
-    make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, next_batch: NextBatch | None
+    make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, next_batch: BatchRequest | None
 ) -> None:
     session = make_bench(overlap=2, consensus=Consensus.DAWID_SKENE).open()
     session.items.add(items_of(30), vectors_of(30))

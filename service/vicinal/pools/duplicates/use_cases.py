@@ -5,23 +5,17 @@ from collections.abc import Sequence
 
 from vicinal.core.duplicates import OnProgress
 from vicinal.core.errors import InvalidInput, SearchUnderWay, WrongItemState
-from vicinal.core.records import Change, EventKind, FoundGroup, Sketch
+from vicinal.core.records import Change, FoundGroup, Sketch
 from vicinal.pools import queries
 from vicinal.pools.changes import ChangeWriter, PlannedEvent, plan_change
 from vicinal.pools.duplicates.merge import Compare, merge
 from vicinal.pools.duplicates.search import DuplicateSearch
 from vicinal.pools.items import restore_duplicates
-from vicinal.pools.results import (
-    FIRST_GROUP,
-    ContentMatch,
-    DuplicateGroup,
-    DuplicateMember,
-    DuplicateSummary,
-    GroupCursor,
-    ItemState,
-    ItemSummary,
-)
+from vicinal.pools.results import FIRST_GROUP, GroupCursor
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.duplicates import ContentMatch, DuplicateSummary
+from vicinal.records.items import DuplicateGroup, Item, ItemState
+from vicinal.records.labels import EventKind
 
 MOST_ITEMS = 1000
 """Of a page, representatives counted too."""
@@ -60,9 +54,8 @@ def page_of_groups(
 
 def group_of(state: PoolState, representative_id: str, duplicates: Sequence[str]) -> DuplicateGroup:
     """Some of the duplicates of a group, as they stand."""
-    records = ((item_id, state.duplicates.live(item_id)) for item_id in duplicates)
     members = [
-        DuplicateMember(_viewed(state, item_id), record) for item_id, record in records if record is not None
+        _viewed(state, item_id) for item_id in duplicates if state.duplicates.live(item_id) is not None
     ]
     return DuplicateGroup(
         _viewed(state, representative_id), members, state.duplicates.duplicate_count(representative_id)
@@ -88,7 +81,7 @@ def _end(page: Sequence[DuplicateGroup]) -> GroupCursor:
     return GroupCursor(page[-1].representative.item_id)
 
 
-def _viewed(state: PoolState, item_id: str) -> ItemSummary:
+def _viewed(state: PoolState, item_id: str) -> Item:
     return queries.query_item(state, state.items.position(item_id))
 
 

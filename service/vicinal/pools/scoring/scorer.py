@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Mask, Positions, Probabilities, Values, Vectors
 from vicinal.core.graph import Spread
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.scoring.density import Density, mean_density
 from vicinal.core.scoring.diversity import Diversity, EvidenceAround, NearestSelected
 from vicinal.core.scoring.filters import Confidence, PoolAssessment, least_density
@@ -29,9 +29,9 @@ from vicinal.core.scoring.strategies import STRATEGIES, Strategy, random_priorit
 from vicinal.core.scoring.uncertainty import Uncertainty
 from vicinal.core.search import order_best_first
 from vicinal.core.similarity import PoolSimilarity
-from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Vote, VoteModel
-from vicinal.pools.results import ClassProbability
+from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, LabelledVector, Vote
 from vicinal.pools.scoring.graphs import BuiltGraph, GraphKeeper
+from vicinal.records.pool_options import VoteModel
 
 MAX_CLASSES_IN_ANSWER = 100
 """Classes that a suggestion or prediction comes with at most: an answer has room for a thousand of them."""
@@ -59,7 +59,7 @@ class VoteState:
         # What items vote for, and which of them vote for another item's label.
         self._labels: dict[int, str] = {}
         self._carried: set[int] = set()
-        self._examples: dict[str, Example] = {}
+        self._examples: dict[str, LabelledVector] = {}
         self._direct: DirectVotes | None = None
         self._spread: DiffusedVotes | BlendedVotes | None = None
         self._assessed: tuple[tuple[Uncertainty, float], Probabilities | None, PoolAssessment] | None = None
@@ -76,7 +76,7 @@ class VoteState:
         return {place: label for place, label in self._labels.items() if place not in self._carried}
 
     @property
-    def examples(self) -> Mapping[str, Example]:
+    def examples(self) -> Mapping[str, LabelledVector]:
         """Examples that stand, by key."""
         return MappingProxyType(self._examples)
 
@@ -148,7 +148,7 @@ class VoteState:
         else:
             self._model.remove(position)
 
-    def put_examples(self, examples: Sequence[Example]) -> None:
+    def put_examples(self, examples: Sequence[LabelledVector]) -> None:
         """Lets new examples vote."""
         self._assessed = None
         self._examples.update((example.key, example) for example in examples)
@@ -206,9 +206,9 @@ class VoteState:
         """(n, C) probabilities for prepared vectors from anywhere."""
         return self._model.predict(vectors)
 
-    def rank_classes(self, positions: Positions) -> list[tuple[ClassProbability, ...]]:
+    def rank_classes(self, positions: Positions) -> list[Mapping[str, float]]:
         """The likeliest classes of items of the pool with their probabilities, as `rank_probabilities`."""
-        found: list[tuple[ClassProbability, ...]] = []
+        found: list[Mapping[str, float]] = []
         for rows in split_rows(len(positions), len(self.classes)):
             found += rank_probabilities(self.classes, self.probabilities(positions[rows]))
         return found
@@ -248,23 +248,21 @@ def split_rows(count: int, classes: int, most: int = _PROBABILITIES_AT_ONCE) -> 
 
 def rank_probabilities(
     classes: Sequence[str], probabilities: NDArray[np.float64]
-) -> list[tuple[ClassProbability, ...]]:
-    """The MAX_CLASSES_IN_ANSWER likeliest classes of each row as records; equal ones by label."""
+) -> list[Mapping[str, float]]:
+    """The MAX_CLASSES_IN_ANSWER likeliest classes of each row, likeliest first; equal ones by label."""
     # Classes are sorted: of equal probabilities, the smaller column has the smaller label.
     ranked, order = order_best_first(probabilities, MAX_CLASSES_IN_ANSWER)
-    return [
-        make_class_records(classes, columns, of_row) for columns, of_row in zip(order, ranked, strict=True)
-    ]
+    return [map_classes(classes, columns, of_row) for columns, of_row in zip(order, ranked, strict=True)]
 
 
-def make_class_records(
+def map_classes(
     classes: Sequence[str], columns: NDArray[np.integer], probabilities: NDArray[np.float64]
-) -> tuple[ClassProbability, ...]:
+) -> Mapping[str, float]:
     """The classes of some columns, each with its probability."""
-    return tuple(
-        ClassProbability(classes[column], probability)
+    return {
+        classes[column]: probability
         for column, probability in zip(columns.tolist(), probabilities.tolist(), strict=True)
-    )
+    }
 
 
 @dataclass(frozen=True)
@@ -414,7 +412,7 @@ class Scorer:
         if self._evidence is not None and position < len(self._evidence):
             self._evidence.deselect(position)
 
-    def put_examples(self, examples: Sequence[Example]) -> None:
+    def put_examples(self, examples: Sequence[LabelledVector]) -> None:
         """Lets examples vote; what is near them is less diverse, where that is measured by evidence."""
         self.votes.put_examples(examples)
         evidence = self._evidence_of_votes()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import medium_of, takes_label
 from vicinal.core.errors import LimitExceeded
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Neighbourhoods, PoolStore
 from vicinal.core.records import (
     Change,
@@ -14,16 +14,16 @@ from vicinal.core.records import (
     Event,
     ExampleRecord,
     ItemRecord,
-    Lease,
+    LeaseRecord,
     Sketch,
 )
 from vicinal.core.statistics.consensus import dawid_skene
-from vicinal.core.votes import Example
+from vicinal.core.votes import LabelledVector
 from vicinal.pools.duplicates.table import DuplicateTable
-from vicinal.pools.results import ItemState
 from vicinal.pools.scoring.graphs import GraphKeeper
 from vicinal.pools.scoring.scorer import Scorer
 from vicinal.pools.state.tables import ExampleTable, ItemTable, LeaseTable, SuggestionTable
+from vicinal.records.items import ItemState
 
 SELECTED = (ItemState.LEASED, ItemState.LABELLED)
 
@@ -225,7 +225,9 @@ class PoolState:
             self.scorer.drop_example(example_id)
         for record in put:
             self.examples.put(record)
-        self.scorer.put_examples([Example(record.example_id, record.vector, record.label) for record in put])
+        self.scorer.put_examples(
+            [LabelledVector(record.example_id, record.vector, record.label) for record in put]
+        )
 
     def change_duplicates(self, put: Sequence[DuplicateRecord], drop: Sequence[str]) -> None:
         """Takes in which items are duplicates, and which are no longer."""
@@ -264,7 +266,7 @@ class PoolState:
         )
         return takes_label(record, medium_of(self.config), is_same_content=is_same)
 
-    def _put_lease(self, lease: Lease) -> None:
+    def _put_lease(self, lease: LeaseRecord) -> None:
         """Opens a lease, renews it, or takes in that items have left it."""
         held_before = self.leases.find(lease.lease_id)
         self.leases.put(lease)

@@ -10,11 +10,14 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arms import Arm, SuggestionRecord
-from vicinal.core.errors import ItemNotFound, LeaseNotFound, Violation
-from vicinal.core.records import Event, EventKind, ExampleRecord, ItemRecord, Lease
+from vicinal.core.arms import SuggestionRecord
+from vicinal.core.errors import ItemNotFound, LeaseNotFound
+from vicinal.core.records import Event, ExampleRecord, ItemRecord, LeaseRecord
 from vicinal.core.statistics.consensus import disagreement, majority
-from vicinal.pools.results import HoldoutCounts, ItemCounts, ItemState, SuggestionCounts
+from vicinal.records.errors import Violation
+from vicinal.records.items import ItemState
+from vicinal.records.labels import Arm, EventKind
+from vicinal.records.pools import HoldoutCounts, ItemCounts, SuggestionCounts
 
 STATE_AFTER: Mapping[EventKind, ItemState] = {
     EventKind.LABELLED: ItemState.LABELLED,
@@ -404,7 +407,7 @@ class LeaseTable:
 
     def __init__(self) -> None:
         # Both in the order that leases were opened; a lease that changes keeps its place.
-        self._leases: dict[str, Lease] = {}
+        self._leases: dict[str, LeaseRecord] = {}
         self._leases_of_item: dict[str, tuple[str, ...]] = {}
         self._last_number = 0
         self._item_counts: Counter[str] = Counter()
@@ -413,7 +416,7 @@ class LeaseTable:
     def __len__(self) -> int:
         return len(self._leases)
 
-    def __iter__(self) -> Iterator[Lease]:
+    def __iter__(self) -> Iterator[LeaseRecord]:
         """The open leases, in the order they were opened."""
         return iter(self._leases.values())
 
@@ -422,7 +425,7 @@ class LeaseTable:
         """The number of the lease that is opened next."""
         return self._last_number + 1
 
-    def get(self, lease_id: str, field: str = "lease_id") -> Lease:
+    def get(self, lease_id: str, field: str = "lease_id") -> LeaseRecord:
         """The open lease of that id.
 
         Raises:
@@ -434,11 +437,11 @@ class LeaseTable:
             raise LeaseNotFound(f"{field}: {text}", violations=[Violation(field, text)])
         return lease
 
-    def find(self, lease_id: str) -> Lease | None:
+    def find(self, lease_id: str) -> LeaseRecord | None:
         """The open lease of that id, or None."""
         return self._leases.get(lease_id)
 
-    def of_item(self, item_id: str) -> list[Lease]:
+    def of_item(self, item_id: str) -> list[LeaseRecord]:
         """The open leases that hold the item, each of another annotator, in the order they were opened."""
         return [self._leases[lease_id] for lease_id in self._leases_of_item.get(item_id, ())]
 
@@ -459,7 +462,7 @@ class LeaseTable:
                     seen.add(item_id)
                     yield item_id
 
-    def put(self, lease: Lease) -> None:
+    def put(self, lease: LeaseRecord) -> None:
         """Takes in a new lease, or one that was renewed or lost items.
 
         New ones must come in the order they were opened.
@@ -489,9 +492,9 @@ class LeaseTable:
             if others:
                 self._leases_of_item[item_id] = others
 
-    def expired(self, now: float) -> list[Lease]:
+    def expired(self, now: float) -> list[LeaseRecord]:
         """The leases whose time is up at `now` (seconds since the epoch); they stay until dropped."""
-        ended: dict[str, Lease] = {}
+        ended: dict[str, LeaseRecord] = {}
         while self._expiries and self._expiries[0][0] <= now:
             _, lease_id = heapq.heappop(self._expiries)
             lease = self._leases.get(lease_id)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from vicinal.core.arms import SuggestionRecord
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import PoolNotFound, StorageFailed
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Clock
 from vicinal.core.records import (
     NO_SKETCH,
@@ -24,7 +24,7 @@ from vicinal.core.records import (
     Event,
     ExampleRecord,
     ItemRecord,
-    Lease,
+    LeaseRecord,
     Neighbours,
     Sketch,
     StoredResponse,
@@ -147,7 +147,7 @@ class SqlPoolStore:
         with self._open():
             return self._log_up_to(self._last_sequence)
 
-    def leases(self) -> Sequence[Lease]:
+    def leases(self) -> Sequence[LeaseRecord]:
         """Leases put and not dropped, in the order they were opened, expired ones included."""
         query = select(leases).where(leases.c.pool_key == self._key)
         with self._reading() as connection:
@@ -364,7 +364,7 @@ def _suggestion_to_row(suggestion: SuggestionRecord) -> dict[str, Any]:
     return {**asdict(suggestion), "arm": suggestion.arm.value}
 
 
-def _lease_to_row(lease: Lease) -> dict[str, Any]:
+def _lease_to_row(lease: LeaseRecord) -> dict[str, Any]:
     """Columns of `leases`, but for the pool."""
     return {**asdict(lease), "item_ids": json.dumps(lease.item_ids)}
 

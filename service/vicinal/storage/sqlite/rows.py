@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Table, and_, exists, func, or_, select
 
-from vicinal.core.arms import Arm, SuggestionRecord
+from vicinal.core.arms import SuggestionRecord
 from vicinal.core.field_rules import (
     MAX_ITEM_ID_CHARACTERS,
     MAX_LABEL_CHARACTERS,
@@ -26,30 +26,20 @@ from vicinal.core.field_rules import (
 from vicinal.core.records import (
     NO_METADATA,
     NO_SKETCH,
-    DuplicateKind,
     DuplicateRecord,
     Event,
-    EventKind,
-    Evidence,
     ExampleRecord,
     ItemRecord,
-    Lease,
+    LeaseRecord,
     Sketch,
     StoredResponse,
-    Transform,
 )
-from vicinal.core.similarity import Metric
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind, DuplicateTransform
+from vicinal.records.labels import Arm, EventKind
+from vicinal.records.pool_options import Metric
 from vicinal.storage import values
 from vicinal.storage.checks import check_stored_vectors
-from vicinal.storage.sqlite.schema import (
-    chunks,
-    duplicates,
-    events,
-    examples,
-    items,
-    sketches,
-    suggestions,
-)
+from vicinal.storage.sqlite.schema import chunks, duplicates, events, examples, items, sketches, suggestions
 from vicinal.storage.vectors import Chunk
 
 T = TypeVar("T")
@@ -65,8 +55,8 @@ _GIVE_A_LABEL = frozenset({EventKind.LABELLED, EventKind.RELABELLED, EventKind.R
 # Sketches of pictures are some 40 KB each.
 _SKETCHES_A_PAGE = 256
 _DUPLICATE_KINDS = tuple(kind.value for kind in DuplicateKind)
-_EVIDENCE_NAMES = frozenset(field.name for field in fields(Evidence))
-_TRANSFORM_NUMBERS = tuple(field.name for field in fields(Transform) if field.name != "mirrored")
+_EVIDENCE_NAMES = frozenset(field.name for field in fields(DuplicateEvidence))
+_TRANSFORM_NUMBERS = tuple(field.name for field in fields(DuplicateTransform) if field.name != "mirrored")
 _MAX_DIGESTS = _MAX_KINDS = 100
 _MOST_INLIERS = 2**31 - 1
 _LARGEST = 1e100
@@ -208,7 +198,7 @@ def suggestion_from_row(row: Row[Any]) -> SuggestionRecord:
     )
 
 
-def lease_from_row(row: Row[Any]) -> Lease:
+def lease_from_row(row: Row[Any]) -> LeaseRecord:
     """A lease, of its columns.
 
     Raises:
@@ -218,7 +208,7 @@ def lease_from_row(row: Row[Any]) -> Lease:
     item_ids = tuple(values.text(each, "item_ids", MAX_ITEM_ID_CHARACTERS) for each in listed)
     if len(set(item_ids)) != len(item_ids):
         raise ValueError("item_ids has an entry twice")
-    return Lease(
+    return LeaseRecord(
         values.text(row.lease_id, "lease_id", MAX_NAME_CHARACTERS),
         _annotator(row.annotator),
         values.moment(row.expires_at, "expires_at"),
@@ -343,11 +333,11 @@ def _duplicate_from_row(row: Row[Any]) -> DuplicateRecord:
     return record
 
 
-def _evidence(given: dict[str, Any]) -> Evidence:
+def _evidence(given: dict[str, Any]) -> DuplicateEvidence:
     values.only(given, _EVIDENCE_NAMES, "evidence")
     transform = values.entry(given, "transform")
     listed = values.array(values.entry(given, "kinds"), "kinds", _MAX_KINDS)
-    return Evidence(
+    return DuplicateEvidence(
         values.real(
             values.entry(given, "similarity"), "similarity", -_LARGEST_SIMILARITY, _LARGEST_SIMILARITY
         ),
@@ -359,9 +349,9 @@ def _evidence(given: dict[str, Any]) -> Evidence:
     )
 
 
-def _transform(given: dict[str, Any]) -> Transform:
+def _transform(given: dict[str, Any]) -> DuplicateTransform:
     values.only(given, frozenset({"mirrored", *_TRANSFORM_NUMBERS}), "transform")
-    return Transform(
+    return DuplicateTransform(
         mirrored=values.truth(values.entry(given, "mirrored"), "mirrored"),
         **{
             name: values.real(values.entry(given, name), name, -_LARGEST, _LARGEST)
