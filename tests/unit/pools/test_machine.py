@@ -118,7 +118,7 @@ class SessionMachine(RuleBasedStateMachine):
             assert (item.arm is Arm.HOLDOUT) == self.is_holdout(item.item_id) == (arm is Arm.HOLDOUT)
             assert self.state_of(item.item_id) is ItemState.UNLABELLED
             assert batch.lease is not None
-            self.held[item.item_id] = (batch.lease.lease_id, batch.lease.expires_at)
+            self.held[item.item_id] = (batch.lease.lease_id, batch.lease.expires_at.timestamp())
         return batch.lease.lease_id if batch.lease else ""
 
     def may_label(self, item_id: str, label: str, lease_id: str, relabel: bool) -> bool:
@@ -153,9 +153,9 @@ class SessionMachine(RuleBasedStateMachine):
             self.aside.pop(item_id, None)
             self.held.pop(item_id, None)
         if next_arm is None:
-            assert submitted.next_batch is None
+            assert submitted.next is None
             return ""
-        return self.note(submitted.next_batch, min(2, self.free_items(next_arm)), next_arm)
+        return self.note(submitted.next, min(2, self.free_items(next_arm)), next_arm)
 
     @rule(row=st.integers(0, 3), label=labels, relabel=st.booleans())
     def add_example(self, row: int, label: str, relabel: bool) -> None:

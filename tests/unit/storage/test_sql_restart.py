@@ -29,8 +29,8 @@ def test_everything_is_back(filled):
         ("a", "b"),
         2**63,
         "use",
-        Fingerprint("use", "4", "as is", 512, Medium.TEXT),
-        1.5,
+        fingerprint=Fingerprint("use", "4", "as is", 512, Medium.TEXT),
+        created_at=1.5,
     )
     lease = LeaseRecord("l", "ann", 1_000_060.25, ("i2", "i0"))
     response = StoredResponse("r", "digest", b"\x00answer", 1_000_000.0)
