@@ -76,10 +76,11 @@ def _measure(
 ) -> dict[str, float]:
     records = {item_id(row): ItemRecord(item_id(row), "") for row in range(len(vectors))}
     session = open_session(model, vectors, records, FoundNeighbourhoods(neighbours))
-    session._state.limits = PoolLimits(max_classes=len(vectors))
+    limits = PoolLimits(max_classes=len(vectors))
+    session.read(lambda state: setattr(state, "limits", limits))
     for start in range(0, len(given), _LABELS_AT_ONCE):
         rows = given[start : start + _LABELS_AT_ONCE]
-        session.submit_labels([LabelInput(item_id(row), names[row]) for row in rows])
+        session.labels.submit([LabelInput(item_id(row), names[row]) for row in rows])
     first_seconds, pool = _timed(lambda: PoolInUse(session, names))
     pool.step()
     steps, batches = Timings(), Timings()

@@ -69,10 +69,10 @@ def _filled_session(vectors_file: Path, store: Store, clock: Clock) -> PoolSessi
     dimension = np.load(vectors_file, mmap_mode="r").shape[1]
     config = PoolConfig("benchmark", dimension)
     neighbourhoods = PoolNeighbourhoods(Metric.COSINE, threads=os.cpu_count() or 1)
-    session = PoolSession(config, store.create_pool(config), neighbourhoods, clock, store.stored_response)
+    session = PoolSession(config, store.create_pool(config), neighbourhoods, clock)
     rows = 0
     for vectors in _requests(vectors_file):
-        session.add_items([PreparedItem(item_id(rows + row), "") for row in range(len(vectors))], vectors)
+        session.items.add([PreparedItem(item_id(rows + row), "") for row in range(len(vectors))], vectors)
         rows += len(vectors)
     return session
 

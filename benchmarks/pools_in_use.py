@@ -28,7 +28,7 @@ class PoolInUse:
     def __init__(self, session: PoolSession, classes: Sequence[str]) -> None:
         self._session = session
         self._classes = classes
-        self._held = session.lease_batch(1, lease_seconds=LEASE_SECONDS)
+        self._held = session.leases.open(1, lease_seconds=LEASE_SECONDS)
         self._await_graph()
 
     def step(self) -> None:
@@ -38,11 +38,11 @@ class PoolInUse:
     def label_without_next(self) -> None:
         """Labels the first item in hand and gives the others back."""
         lease = self._label(None)
-        self._session.release_leases([lease])
+        self._session.leases.release([lease])
 
     def lease(self, size: int) -> None:
         """Takes a batch in hand."""
-        self._held = self._session.lease_batch(size, lease_seconds=LEASE_SECONDS)
+        self._held = self._session.leases.open(size, lease_seconds=LEASE_SECONDS)
 
     def _label(self, wanted: BatchRequest | None) -> str:
         lease = self._held.lease
@@ -50,7 +50,7 @@ class PoolInUse:
             raise RuntimeError("the pool has no more items to label")
         item_id = self._held.items[0].item_id
         label = LabelInput(item_id, self._classes[int(item_id)])
-        submitted = self._session.submit_labels([label], lease_id=lease.lease_id, next_batch=wanted)
+        submitted = self._session.labels.submit([label], lease_id=lease.lease_id, next_batch=wanted)
         self._held = submitted.next_batch or Batch(None, (), "")
         return lease.lease_id
 
@@ -60,7 +60,7 @@ class PoolInUse:
             if thread.name == "vicinal-graph":
                 thread.join()
         if self._held.lease is not None:
-            self._session.release_leases([self._held.lease.lease_id])
+            self._session.leases.release([self._held.lease.lease_id])
         self.lease(1)
 
 
@@ -119,12 +119,12 @@ def open_session(
     pool = store.create_pool(config)
     # Not by `append_items`, which would copy the vectors for each of the pools that are compared.
     pool._records, pool._rows = records, vectors
-    return PoolSession(config, pool, neighbourhoods, clock, store.stored_response)
+    return PoolSession(config, pool, neighbourhoods, clock)
 
 
 def graph_bytes(session: PoolSession) -> int:
     """What the graph that votes spread over takes: neighbour lists, densities and transition matrix."""
-    graph = session._state.scorer.votes.graph
+    graph = session.read(lambda state: state.scorer.votes.graph)
     if graph is None:
         return 0
     arrays = (graph.neighbours.keys, graph.neighbours.similarities, graph.density, *graph.spreader._edges)

@@ -73,7 +73,7 @@ def record(trial: Trial, method: Method, budget: int) -> dict[str, object]:
     row_of = {source: row for row, source in enumerate(trial.sources)}
     for count, source in enumerate(run.picks, start=1):
         row = row_of[source]
-        session.submit_labels([LabelInput(trial.ids[row], trial.classes[row])])
+        session.labels.submit([LabelInput(trial.ids[row], trial.classes[row])])
         recorder(session, count)
     at = run.curve.label_counts % STEP == 0
     return {

@@ -49,7 +49,7 @@ class LocalAnnotator:
     def __init__(self, session: PoolSession, classes: Sequence[str]) -> None:
         self._session = session
         self._classes = classes
-        self._held = session.lease_batch(1, lease_seconds=LEASE_SECONDS)
+        self._held = session.leases.open(1, lease_seconds=LEASE_SECONDS)
 
     def step(self) -> None:
         """Labels the item in hand and gets the next one."""
@@ -58,8 +58,8 @@ class LocalAnnotator:
             raise RuntimeError("the pool has no more items to label")
         held = self._held.items[0].item_id
         label = LabelInput(held, self._classes[int(held)])
-        with self._session.transact(str(uuid.uuid4()), "") as transaction:
-            submitted = self._session.submit_labels(
+        with self._session.transactions.begin(str(uuid.uuid4()), "") as transaction:
+            submitted = self._session.labels.submit(
                 [label], "local", lease.lease_id, BatchRequest(1, LEASE_SECONDS)
             )
             transaction.commit(b"")
@@ -136,7 +136,7 @@ def _import_here(data: Path, vectors: Vectors) -> float:
     began = time.perf_counter()
     for start in range(0, len(vectors), CHUNK_ITEMS):
         rows = range(start, min(start + CHUNK_ITEMS, len(vectors)))
-        session.add_items(
+        session.items.add(
             [PreparedItem(item_id(row), f"{row:064x}") for row in rows], vectors[start : rows.stop]
         )
     seconds = time.perf_counter() - began
@@ -168,7 +168,7 @@ def _taking_turns(
         "submit_next_ms": remote.step,
         "in_process_ms": local.step,
         "lease_batch_ms": lambda: client.lease_batch(POOL, size=10).lease_id,
-        "in_process_lease_batch_ms": lambda: _lease_id(session.lease_batch(10)),
+        "in_process_lease_batch_ms": lambda: _lease_id(session.leases.open(10)),
         "classify_ms": lambda: client.classify(POOL, [vectors[0]]) and "",
         "in_process_classify_ms": lambda: session.classify(vectors[:1]) and "",
     }
@@ -180,7 +180,7 @@ def _taking_turns(
         for name, work in works.items():
             lease_id = timings[name].measure(work)
             if lease_id and name.startswith("in_process"):
-                session.release_leases([lease_id])
+                session.leases.release([lease_id])
             elif lease_id:
                 client.release_leases(POOL, [lease_id])
     return {

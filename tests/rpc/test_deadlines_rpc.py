@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from vicinal.index import PoolNeighbourhoods
-from vicinal.pools.choosing.suggestions import ControlSampler
 from vicinal.pools.clock import SystemClock
 from vicinal.pools.registry import Pools
+from vicinal.pools.suggesting import ControlSampler
 from vicinal.server.process import make_server
 from vicinal.server.rpc import contents, votes
 from vicinal.server.runtime.workers import Workers
@@ -80,8 +80,8 @@ def test_a_large_batch_is_given_up_and_leases_nothing(stub, pools, workers, monk
         time.sleep(0.05)
         return plain(control_sampler, slot, is_open)
 
-    plain = ControlSampler.__call__
-    monkeypatch.setattr(ControlSampler, "__call__", slow)
+    plain = ControlSampler.pick
+    monkeypatch.setattr(ControlSampler, "pick", slow)
     with pytest.raises(grpc.RpcError) as caught:
         stub.LeaseBatch(service.LeaseBatchRequest(pool_id="a", size=ITEMS), timeout=0.4)
     assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED

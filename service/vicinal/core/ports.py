@@ -192,6 +192,10 @@ class PoolStore(DuplicateStore, Protocol):
         """
         ...
 
+    def stored_response(self, request_id: str) -> StoredResponse | None:
+        """The response stored under that id in the last 24 hours, of whichever pool that is there."""
+        ...
+
 
 class Store(Protocol):
     """All pools of one data directory."""

@@ -55,7 +55,6 @@ def session_in_memory(
         pool,
         PoolNeighbourhoods(config.metric, count),
         clock,
-        store.stored_response,
         make_finder=make_finder,
     )
 

@@ -200,5 +200,5 @@ def accuracy(predictions: Sequence[str], trial: Trial) -> float:
 def accuracy_of_votes(trial: Trial, vote_model: VoteModel) -> float:
     """Test accuracy by these votes with every pool item labelled."""
     session = pool_session(Method("", "default", vote_model), trial)
-    session.submit_labels([LabelInput(at, name) for at, name in zip(trial.ids, trial.classes, strict=True)])
+    session.labels.submit([LabelInput(at, name) for at, name in zip(trial.ids, trial.classes, strict=True)])
     return accuracy(predicted(session, trial.test), trial)

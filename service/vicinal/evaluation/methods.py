@@ -128,7 +128,7 @@ def pool_session(
     )
     session = session_in_memory(config, trial.neighbours(neighbours), make_finder)
     items = [PreparedItem(item_id, f"{row:064x}") for row, item_id in enumerate(trial.ids)]
-    added = session.add_items(items, trial.pool)
+    added = session.items.add(items, trial.pool)
     if added.failures:
         raise ValueError(f"{len(added.failures)} items were refused: {next(iter(added.failures.values()))}")
     _await_graph(session, len(trial.ids))
@@ -161,13 +161,13 @@ class SessionChooser:
 
     def first(self, size: int) -> list[str]:
         """Ids of the items to label first, best first."""
-        return self._held(self._session.lease_batch(size, lease_seconds=LEASE_SECONDS))
+        return self._held(self._session.leases.open(size, lease_seconds=LEASE_SECONDS))
 
     def after(self, labels: Mapping[str, str], size: int) -> list[str]:
         """Takes labels by id; gives the ids to label next."""
         wanted = BatchRequest(size, LEASE_SECONDS) if size else None
         inputs = [LabelInput(item_id, label) for item_id, label in labels.items()]
-        answer = self._session.submit_labels(inputs, lease_id=self._lease, next_batch=wanted)
+        answer = self._session.labels.submit(inputs, lease_id=self._lease, next_batch=wanted)
         return [] if answer.next is None else self._held(answer.next)
 
     def classify(self, vectors: Vectors) -> list[str]:
@@ -195,7 +195,7 @@ class _BaselineChooser:
         return self._picked(size)
 
     def after(self, labels: Mapping[str, str], size: int) -> list[str]:
-        self._session.submit_labels([LabelInput(item_id, label) for item_id, label in labels.items()])
+        self._session.labels.submit([LabelInput(item_id, label) for item_id, label in labels.items()])
         self._labelled.update((self._rows[item_id], label) for item_id, label in labels.items())
         return self._picked(size) if size else []
 

@@ -97,12 +97,12 @@ def walk(plane: Plane, test: Plane, strategy: str, labels: int, seed: int) -> Wa
     grid = _grid(plane)
     picks: list[int] = []
     fields, accuracies = [], []
-    batch = session.lease_batch(1)
+    batch = session.leases.open(1)
     while batch.items and len(picks) < labels:
         item_id = batch.items[0].item_id
         label = LabelInput(item_id, CLASSES[plane.codes[int(item_id)]])
         lease_id = batch.lease.lease_id if batch.lease else ""
-        answer = session.submit_labels([label], lease_id=lease_id, next_batch=BatchRequest(1))
+        answer = session.labels.submit([label], lease_id=lease_id, next_batch=BatchRequest(1))
         picks.append(int(item_id))
         fields.append(_upper_probabilities(session.classify(grid)).reshape(GRID, GRID))
         said = np.array([CLASSES.index(at.label) for at in session.classify(test.points)])
@@ -119,7 +119,7 @@ def _session(plane: Plane, strategy: str, seed: int) -> PoolSession:
     )
     session = session_in_memory(config)
     items = [PreparedItem(f"{row:06d}", f"{row:064x}") for row in range(len(plane.points))]
-    session.add_items(items, plane.points)
+    session.items.add(items, plane.points)
     return session
 
 

@@ -2,30 +2,25 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.records import Event
 from vicinal.core.statistics.accuracy import wilson
-from vicinal.core.statistics.consensus import dawid_skene, is_time_to_settle, majority
-from vicinal.pools import queries, rules
+from vicinal.core.statistics.consensus import majority
+from vicinal.pools import queries
+from vicinal.pools.changes import ChangeWriter, plan_change, plan_consensus
 from vicinal.pools.clock import moment_of
-from vicinal.pools.journal import Journal
+from vicinal.pools.labelling import plan_resolutions
 from vicinal.pools.results import LabelInput
 from vicinal.pools.state.pool import PoolState
 from vicinal.records.items import Item
-from vicinal.records.labels import EventKind
 from vicinal.records.measurement import Annotator, MeasuredShare
-from vicinal.records.pool_options import Consensus
 
 Counts = dict[str, list[bool]]
 
-SETTLED = Consensus.DAWID_SKENE.value
-"""Reason of the label log's lines that a consensus over all annotations wrote."""
-
 
 def query_annotators(state: PoolState) -> list[Annotator]:
-    """All who have current labels, or items in their hands, by name; nameless ones are left out."""
+    """All who have current labels, or leased items, by name; nameless ones are left out."""
     labels: Counter[str] = Counter()
     last: dict[str, float] = {}
     for event in _labels(state):
@@ -48,9 +43,9 @@ def query_annotators(state: PoolState) -> list[Annotator]:
 
 def _labels(state: PoolState) -> Iterator[Event]:
     """The line of the log behind each current label, each annotation for itself."""
-    book = state.items.annotations
-    for position in book.positions():
-        yield from book.of(position).values()
+    given = state.items.annotations
+    for position in given.positions():
+        yield from given.of(position).values()
     for event in state.items.current_events():
         if not state.items.is_shared(state.items.position(event.item_id)):
             yield event
@@ -88,16 +83,14 @@ def _share(answers: list[bool]) -> MeasuredShare | None:
 
 
 class PoolAnnotators:
-    """Lists annotators and settles what they disagree on. All methods may be called from any thread.
+    """Lists annotators and decides what they disagree on. All methods may be called from any thread.
 
     Args:
-        current: gives the pool's state with its lock held.
-        journal: the pool's.
+        changes: of the pool.
     """
 
-    def __init__(self, current: Callable[[], AbstractContextManager[PoolState]], journal: Journal) -> None:
-        self._current = current
-        self._journal = journal
+    def __init__(self, changes: ChangeWriter) -> None:
+        self._changes = changes
 
     def disputed(self, after: int = 0, limit: int = 100) -> tuple[list[Item], int | None]:
         """A page of the items whose annotators disagree and that nobody has resolved, most disputed first.
@@ -105,28 +98,28 @@ class PoolAnnotators:
         Returns:
             The page, and what to pass as `after` for the next one (None: this is the last).
         """
-        with self._current() as state:
+        with self._changes.lock_state() as state:
             positions = state.items.disputed()
             page = [queries.query_item(state, position) for position in positions[after : after + limit]]
             return page, after + limit if len(positions) > after + limit else None
 
     def resolve(self, labels: Sequence[LabelInput], annotator: str, *, hides_gold: bool = False) -> int:
-        """Settles what items of several annotators are labelled, whatever else is said of them later.
+        """Decides the labels of items of several annotators, whatever else is said of them later.
 
         Where gold items are to be hidden, they are refused in the words for items that nobody labelled.
 
         Returns:
-            How many items that settles again.
+            How many labels that changes.
 
         Raises:
             InvalidInput, ItemNotFound, WrongItemState: naming the items at fault; nothing is changed.
         """
         if not annotator:
             raise InvalidInput.at("annotator", "is missing; the log keeps who resolved an item")
-        with self._current() as state:
-            steps = rules.resolve_steps(state, labels, hides_gold=hides_gold)
-            self._journal.take(steps, annotator)
-            return len(steps)
+        with self._changes.lock_state() as state:
+            planned = plan_resolutions(state, labels, hides_gold=hides_gold)
+            self._changes.write(plan_change(state, planned, self._changes.now(), annotator))
+            return len(planned)
 
     def settle(self) -> int:
         """Labels all items that no person resolved by the consensus of Dawid and Skene.
@@ -137,41 +130,12 @@ class PoolAnnotators:
         Raises:
             ConsensusUnavailable: crowd-kit is not installed.
         """
-        with self._current() as state:
-            steps = _settling(state)
-            self._journal.take(steps, "", SETTLED)
-            return len(steps)
-
-    def settle_in_time(self, before: int) -> None:
-        """Settles, where the pool asks for it and there are enough more annotations than `before`."""
-        with self._current() as state:
-            wants = state.config.consensus is Consensus.DAWID_SKENE
-            if wants and is_time_to_settle(before, state.items.annotations.count):
-                self.settle()
+        with self._changes.lock_state() as state:
+            change = plan_consensus(state, self._changes.now())
+            self._changes.write(change)
+            return len(change.events)
 
     def list(self) -> list[Annotator]:
-        """All who have current labels, or items in their hands, by name."""
-        with self._current() as state:
+        """All who have current labels, or leased items, by name."""
+        with self._changes.lock_state() as state:
             return query_annotators(state)
-
-
-def _settling(state: PoolState) -> list[rules.Step]:
-    book, ids = state.items.annotations, state.items.ids
-    annotations = [
-        (ids[position], annotator, event.label)
-        for position in book.positions()
-        for annotator, event in book.of(position).items()
-    ]
-    gold = {ids[position]: state.items.records[position].gold for position in state.items.gold}
-    answered = {item_id for item_id, _, _ in annotations}
-    known = {item_id: label for item_id, label in gold.items() if item_id in answered}
-    return [
-        rules.Step(EventKind.RESOLVED, item_id, label)
-        for item_id, label in dawid_skene(annotations, known).items()
-        if item_id not in gold and _is_to_change(state, state.items.position(item_id), label)
-    ]
-
-
-def _is_to_change(state: PoolState, position: int, label: str) -> bool:
-    book = state.items.annotations
-    return book.consensus(position) != label and not book.is_settled_by_person(position)

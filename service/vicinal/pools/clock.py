@@ -47,7 +47,7 @@ class Deadline:
 current_deadline: ContextVar[Deadline | None] = ContextVar("vicinal_deadline", default=None)
 
 
-def check() -> None:
+def check_deadline() -> None:
     """Ends work that nobody waits for; to be called where nothing has been changed yet.
 
     Raises:

@@ -1,16 +1,14 @@
-"""The use cases on a pool's examples. As all others they check, write to the store, and change the state."""
+"""The use cases on a pool's examples, labelled contents that vote and are no items."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import ExampleExists, ExampleNotFound, InvalidInput, LimitExceeded, VicinalError
 from vicinal.core.field_rules import MAX_VIOLATIONS, WrongLabels
-from vicinal.core.ports import Clock
-from vicinal.core.records import ExampleRecord
+from vicinal.core.records import Change, ExampleRecord
 from vicinal.core.similarity import prepare_rows
-from vicinal.pools.journal import Journal
-from vicinal.pools.state.examples import ExamplesOutcome, PreparedExample
+from vicinal.pools.changes import ChangeWriter
+from vicinal.pools.results import ExamplesOutcome, PreparedExample
 from vicinal.pools.state.pool import PoolState
 from vicinal.records.errors import Violation
 
@@ -22,17 +20,11 @@ class PoolExamples:
     """Adds, removes and lists the examples of one pool. All methods may be called from any thread.
 
     Args:
-        current: gives the pool's state with its lock held.
-        journal: the pool's.
-        clock: dates new examples.
+        changes: of the pool.
     """
 
-    def __init__(
-        self, current: Callable[[], AbstractContextManager[PoolState]], journal: Journal, clock: Clock
-    ) -> None:
-        self._current = current
-        self._journal = journal
-        self._clock = clock
+    def __init__(self, changes: ChangeWriter) -> None:
+        self._changes = changes
 
     def add(
         self,
@@ -52,14 +44,14 @@ class PoolExamples:
             LimitExceeded: there would be more than MAX_EXAMPLES, or more classes than a pool takes; none is
                 added.
         """
-        with self._current() as state:
-            records, outcome = _plan(state, examples, vectors, annotator, self._clock.now())
-            self._journal.change_examples(records, ())
+        with self._changes.lock_state() as state:
+            records, outcome = _plan(state, examples, vectors, annotator, self._changes.now())
+            self._changes.write(Change(put_examples=records))
             return outcome
 
     def has(self, example: PreparedExample) -> bool:
         """Whether the pool has this example with this content and label already."""
-        with self._current() as state:
+        with self._changes.lock_state() as state:
             known = state.examples.find(example.example_id)
             return known is not None and (known.content_hash, known.label) == (
                 example.content_hash,
@@ -73,9 +65,9 @@ class PoolExamples:
             InvalidInput: an id comes twice.
             ExampleNotFound: there is none of an id. Either way all are named, and none is removed.
         """
-        with self._current() as state:
+        with self._changes.lock_state() as state:
             _check_known(state, example_ids)
-            self._journal.change_examples((), example_ids)
+            self._changes.write(Change(drop_examples=example_ids))
             return len(example_ids)
 
     def list(self, after: str = "", limit: int = 100) -> tuple[list[ExampleRecord], str | None]:
@@ -84,7 +76,7 @@ class PoolExamples:
         Returns:
             The page, and what to pass as `after` for the next one (None: this is the last).
         """
-        with self._current() as state:
+        with self._changes.lock_state() as state:
             return state.examples.page(after, limit)
 
 

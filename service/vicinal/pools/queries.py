@@ -8,26 +8,19 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Positions, Vectors
 from vicinal.core.errors import NoLabelsYet
-from vicinal.core.records import DuplicateRecord, Event, ItemRecord, LeaseRecord
+from vicinal.core.records import DuplicateRecord, Event, ItemRecord
 from vicinal.core.scoring.strategies import Strategy
 from vicinal.core.search import REPORTED_CLASSES, order_best_first
-from vicinal.pools import clock
-from vicinal.pools.choosing.suggestions import Suggestion
-from vicinal.pools.clock import moment_of
+from vicinal.pools.clock import check_deadline, moment_of
 from vicinal.pools.filtered import REASONS, chosen_among, filter_counts, filter_decision, filtered
 from vicinal.pools.results import PoolSummary
+from vicinal.pools.scoring.scorer import map_classes, rank_probabilities, split_rows
 from vicinal.pools.state.pool import PoolState
 from vicinal.records.duplicates import DuplicateOf
 from vicinal.records.items import Annotation, FilterReason, Item, ItemDetails, ItemState
-from vicinal.records.labels import Batch, Lease, SuggestedItem
 from vicinal.records.votes import Neighbour, Prediction, ScoredItem
 
-MAX_CLASSES_IN_ANSWER = 100
-"""Classes that a suggestion or prediction comes with at most: an answer has room for a thousand of them."""
-
 _PROBABILITY_ROWS = 4096
-# Probabilities in memory at a time (32 MiB).
-_PROBABILITIES_AT_ONCE = 1 << 22
 
 _SHOWN_WITH_EVENT = (ItemState.LABELLED, ItemState.SKIPPED, ItemState.EXCLUDED)
 
@@ -147,31 +140,6 @@ def _candidates(
     return ((position, REASONS.get(int(grades[position]))) for position in positions)
 
 
-def query_batch(
-    state: PoolState, chosen: Sequence[Suggestion], lease: LeaseRecord | None, strategy: Strategy
-) -> Batch:
-    """What was chosen, as suggestions; where the votes are to sway nobody, without probabilities."""
-    positions = np.array([each.pick.position for each in chosen], dtype=np.int64)
-    probabilities = _probabilities_at(state, positions)
-    items = tuple(
-        SuggestedItem(
-            record.item_id,
-            record.metadata,
-            each.pick.parts,
-            {} if each.is_blind else of_item,
-            each.arm,
-        )
-        for each, of_item in zip(chosen, probabilities, strict=True)
-        for record in [state.items.records[each.pick.position]]
-    )
-    return Batch(lease_of(lease) if lease else None, items, strategy.name)
-
-
-def lease_of(record: LeaseRecord) -> Lease:
-    """An open lease as its annotator sees it."""
-    return Lease(record.lease_id, record.annotator, moment_of(record.expires_at), record.item_ids)
-
-
 def predict_vectors(state: PoolState, vectors: Vectors, with_neighbours: bool) -> list[Prediction]:
     """What the votes say of prepared vectors from anywhere.
 
@@ -181,8 +149,8 @@ def predict_vectors(state: PoolState, vectors: Vectors, with_neighbours: bool) -
     _require_labels(state)
     state.scorer.refresh()
     votes, probabilities = state.scorer.votes, list[Mapping[str, float]]()
-    for rows in _blocks(len(vectors), len(votes.classes)):
-        probabilities += ranked_probabilities(votes.classes, votes.predict(vectors[rows]))
+    for rows in split_rows(len(vectors), len(votes.classes)):
+        probabilities += rank_probabilities(votes.classes, votes.predict(vectors[rows]))
     return _predictions(state, probabilities, vectors, with_neighbours)
 
 
@@ -198,7 +166,7 @@ def predict_items(state: PoolState, item_ids: Sequence[str], with_neighbours: bo
     state.scorer.refresh()
     which = np.array(positions, dtype=np.int64)
     vectors = state.scorer.pool[which]
-    return _predictions(state, _probabilities_at(state, which), vectors, with_neighbours)
+    return _predictions(state, state.scorer.votes.rank_classes(which), vectors, with_neighbours)
 
 
 def _require_labels(state: PoolState) -> None:
@@ -255,7 +223,10 @@ def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
     classes = state.scorer.votes.classes
     return (
         ScoredItem(
-            ids[row], rank, scores.part(int(row)), _by_class(classes, columns[row], probabilities[row])
+            ids[row],
+            rank,
+            scores.part(int(row)),
+            map_classes(classes, columns[row], probabilities[row]),
         )
         for rank, row in enumerate(order, start=1)
     )
@@ -266,24 +237,10 @@ def _likeliest(state: PoolState, positions: Positions) -> tuple[NDArray[np.int32
     votes = state.scorer.votes
     width = min(REPORTED_CLASSES, len(votes.classes))
     columns, kept = np.zeros((len(positions), width), dtype=np.int32), np.zeros((len(positions), width))
-    for here in _blocks(len(positions), len(votes.classes), _PROBABILITY_ROWS):
-        clock.check()
+    for here in split_rows(len(positions), len(votes.classes), _PROBABILITY_ROWS):
+        check_deadline()
         kept[here], columns[here] = order_best_first(votes.probabilities(positions[here]), REPORTED_CLASSES)
     return columns, kept
-
-
-def _probabilities_at(state: PoolState, positions: Positions) -> list[Mapping[str, float]]:
-    """What the votes say of items of the pool, as `ranked_probabilities`."""
-    votes, probabilities = state.scorer.votes, list[Mapping[str, float]]()
-    for rows in _blocks(len(positions), len(votes.classes)):
-        probabilities += ranked_probabilities(votes.classes, votes.probabilities(positions[rows]))
-    return probabilities
-
-
-def _blocks(count: int, classes: int, most: int = _PROBABILITIES_AT_ONCE) -> Iterator[slice]:
-    """Rows to ask for the probabilities of all classes at a time."""
-    rows = max(1, min(most, _PROBABILITIES_AT_ONCE // max(1, classes)))
-    return (slice(start, start + rows) for start in range(0, count, rows))
 
 
 def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemDetails:
@@ -304,7 +261,7 @@ def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemDeta
     ]
     return ItemDetails(
         query_item(state, position, decision.filtered if decision else None),
-        ranked_probabilities(state.scorer.votes.classes, probabilities)[0],
+        rank_probabilities(state.scorer.votes.classes, probabilities)[0],
         voters(state, state.scorer.pool[position]),
         near,
         score,
@@ -340,21 +297,3 @@ def labels_with_duplicates(state: PoolState) -> list[Event]:
             if not state.items.label(state.items.position(record.item_id)) and state.takes_label(record)
         ]
     return lines
-
-
-def ranked_probabilities(
-    classes: Sequence[str], probabilities: NDArray[np.float64]
-) -> list[Mapping[str, float]]:
-    """The MAX_CLASSES_IN_ANSWER likeliest classes of each row, likeliest first; equal ones by label."""
-    # Classes are sorted: of equal probabilities, the smaller column has the smaller label.
-    ranked, order = order_best_first(probabilities, MAX_CLASSES_IN_ANSWER)
-    return [_by_class(classes, columns, of_row) for columns, of_row in zip(order, ranked, strict=True)]
-
-
-def _by_class(
-    classes: Sequence[str], columns: NDArray[np.integer], probabilities: NDArray[np.float64]
-) -> Mapping[str, float]:
-    return {
-        classes[column]: probability
-        for column, probability in zip(columns.tolist(), probabilities.tolist(), strict=True)
-    }

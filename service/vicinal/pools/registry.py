@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from vicinal.core.duplicates import MakeFinder
@@ -31,12 +31,12 @@ from vicinal.core.ports import (
 from vicinal.core.records import StoredResponse
 from vicinal.core.scoring.strategies import strategy_named
 from vicinal.core.statistics.consensus import require_packages
+from vicinal.pools.changes import Transactions
 from vicinal.pools.models import MakeAugmenter, PoolModels
 from vicinal.pools.queries import query_pool
 from vicinal.pools.results import PoolSummary
 from vicinal.pools.session import PoolSession
 from vicinal.pools.state.pool import DEFAULT_LIMITS, PoolLimits, PoolState
-from vicinal.pools.transactions import Transaction, Transactions
 from vicinal.records.pool_options import Consensus, Metric
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class LoadStatus:
     waiting: int
 
 
-def hidden_pool(config: PoolConfig) -> PoolSummary:
+def make_unreadable_summary(config: PoolConfig) -> PoolSummary:
     """What a listing has of a pool that is served, but cannot be shown."""
     stand_in = PoolConfig(config.pool_id, config.dimension)
     return PoolSummary(config=stand_in, unavailable="it cannot be shown; the server's log has the cause")
@@ -96,6 +96,9 @@ class Pools:
         make_augmenter: makes the augmentations of those names, seen by a featurizer.
         snapshots: carries the store's pools elsewhere; None for a store that lives as long as its process.
         limits: of each pool.
+
+    Attributes:
+        transactions: store the response to a request with the pools that it makes or deletes.
     """
 
     def __init__(
@@ -123,7 +126,7 @@ class Pools:
         self._snapshots = snapshots
         self._limits = limits
         self._lock = threading.RLock()
-        self._transactions = Transactions(self._lock, store.stored_response, clock)
+        self.transactions = Transactions(self._lock, store.stored_response, clock)
         self._sessions: dict[str, PoolSession] = {}
         self._unavailable: dict[str, Unavailable] = {}
         for found in store.damaged():
@@ -160,14 +163,6 @@ class Pools:
             unavailable = [each for _, each in sorted(self._unavailable.items())]
             return LoadStatus(sessions, unavailable, len(self._waiting))
 
-    def stored_response(self, request_id: str, digest: str) -> bytes | None:
-        """As of a pool's session, the response to a request that made or deleted pools before."""
-        return self._transactions.stored_response(request_id, digest)
-
-    def transact(self, request_id: str, digest: str) -> AbstractContextManager[Transaction]:
-        """As of a pool's session, a transaction; no other pool comes or goes until its block ends."""
-        return self._transactions.begin(request_id, digest)
-
     def create(self, config: PoolConfig) -> PoolSummary:
         """Adds a pool; its fingerprint and dimension come from its featurizer, where it has one.
 
@@ -190,7 +185,7 @@ class Pools:
                     f"pool {config.pool_id!r} exists already; choose another id, or delete it first"
                 )
             self._check_room(1)
-            self._transactions.write(lambda response: self._write_new(complete, response))
+            self.transactions.write(lambda response: self._write_new(complete, response))
             return PoolSummary(config=complete)
 
     def get(self, pool_id: str) -> PoolSession:
@@ -238,12 +233,12 @@ class Pools:
         """
         with self._lock:
             session = None if pool_id in self._unavailable else self.get(pool_id)
-            self._transactions.write(lambda response: self._write_deletion(pool_id, session, response))
+            self.transactions.write(lambda response: self._write_deletion(pool_id, session, response))
 
-    def let_go(self) -> bool:
-        """Leaves graph builds under way to themselves, since the process ends; whether there are any."""
+    def abandon_builds(self) -> bool:
+        """Gives up graph builds under way, since the process ends; whether there are any."""
         sessions = self.load_status().sessions
-        are_building = [session.read(lambda state: state.scorer.graphs.let_go()) for session in sessions]
+        are_building = [session.read(lambda state: state.scorer.graphs.abandon()) for session in sessions]
         return any(are_building)
 
     @property
@@ -281,7 +276,7 @@ class Pools:
         with self._lock:
             self._check_loaded()
             self._check_room(len(names))
-            self._transactions.write(lambda response: then(incoming.adopt(names, response)))
+            self.transactions.write(lambda response: then(incoming.adopt(names, response)))
             return list(names.values())
 
     def load(self, configs: Iterable[PoolConfig]) -> None:
@@ -330,7 +325,7 @@ class Pools:
         self, pool_id: str, session: PoolSession | None, response: StoredResponse | None
     ) -> None:
         """Deletes a pool that could not be loaded, or that of a session, whose calls are waited for."""
-        with nullcontext() if session is None else session.exclusive():
+        with nullcontext() if session is None else session.lock:
             self._store.delete_pool(pool_id, response)
             (self._unavailable if session is None else self._sessions).pop(pool_id)
 
@@ -362,7 +357,6 @@ class Pools:
             self._store.open_pool(config.pool_id),
             self._neighbourhoods(config.metric),
             self._clock,
-            self._store.stored_response,
             default_lease_seconds=self._default_lease_seconds,
             make_finder=self._make_finder,
             limits=self._limits,
@@ -381,4 +375,4 @@ def _view_of(session: PoolSession, view: Callable[[PoolState], PoolSummary]) -> 
         raise
     except Exception:
         log.exception("pool %r cannot be shown", session.config.pool_id)
-        return hidden_pool(session.config)
+        return make_unreadable_summary(session.config)

@@ -49,6 +49,36 @@ class ItemsOutcome:
 
 
 @dataclass(frozen=True)
+class PreparedExample:
+    """An example to add, checked and hashed; its vector comes separately, as a row.
+
+    Attributes:
+        content_hash: SHA-256 of the raw content, hexadecimal.
+        relabel: allows its label to take the place of another.
+    """
+
+    example_id: str
+    content_hash: str
+    label: str
+    relabel: bool = False
+
+
+@dataclass(frozen=True)
+class ExamplesOutcome:
+    """Outcome of adding examples, with errors as the service raises them; callers get `ExampleError`s.
+
+    Attributes:
+        existing: examples that were there already with the same content and label.
+        failures: why an example was not taken, by its place in the request.
+    """
+
+    added: int
+    relabelled: int
+    existing: int
+    failures: Mapping[int, VicinalError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class LabelInput:
     """A label for an item; `relabel` allows it to take the place of another."""
 

@@ -28,8 +28,9 @@ class PoolLock(AbstractContextManager[object], Protocol):
 class Session(Protocol):
     """A pool in use."""
 
-    def exclusive(self) -> PoolLock:
-        """Its lock."""
+    @property
+    def lock(self) -> PoolLock:
+        """Nobody else reads or changes the pool while it is held."""
         ...
 
     def read(self, reading: Callable[[PoolState], "PoolStatistics"]) -> "PoolStatistics":
@@ -67,7 +68,7 @@ class StatisticsCache:
         return self._last
 
     def _look(self, pool_id: str, session: Session) -> PoolStatistics | None:
-        lock = session.exclusive()
+        lock = session.lock
         if not lock.acquire(timeout=self._wait_seconds):
             return self._last.get(pool_id)
         try:

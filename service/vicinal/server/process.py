@@ -113,7 +113,7 @@ async def _serve(settings: Settings) -> bool:
             await live(settings, pools, workers, telemetry, stop)
     finally:
         workers.close()
-        is_building = pools.let_go()
+        is_building = pools.abandon_builds()
         pools.close()
         telemetry.close()
     return is_building

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from vicinal.core.errors import DataDirectoryInUse, DataDirectoryMoved, StorageFailed
+from vicinal.core.errors import DataDirectoryInUse, StorageFailed
 from vicinal.storage.faults import storage_faults
 
 _log = logging.getLogger(__name__)
@@ -47,20 +47,10 @@ class DirectoryLock:
             self.release()
         raise StorageFailed(f"{path} was replaced again and again while it was opened; look who does that")
 
-    def check(self) -> None:
-        """Sees to it that the directory is where it was when it was locked.
-
-        Raises:
-            DataDirectoryMoved: it was moved, or another one is in its place.
-        """
-        with storage_faults(self._path):
-            is_there = _is_there(self._path, self._held[self._path])
-        if not is_there:
-            raise DataDirectoryMoved(
-                f"{self._path} was moved or replaced while it was open; nothing was written. Stop this "
-                "server, put the directory back, and start again",
-                details={"path": str(self._path)},
-            )
+    @property
+    def identity(self) -> os.stat_result:
+        """Of the directory that is locked: wherever it is moved, it stays the same until it is released."""
+        return os.fstat(self._held[self._path])
 
     def release(self) -> None:
         """Lets others open the directory; safe to call twice."""
@@ -135,8 +125,7 @@ def _is_there(path: Path, held: int) -> bool:
         found = path.stat()
     except FileNotFoundError:
         return False
-    own = os.fstat(held)
-    return (found.st_dev, found.st_ino) == (own.st_dev, own.st_ino)
+    return os.path.samestat(found, os.fstat(held))
 
 
 # In a folder that may be swept if no pool owns it: one that is being made, or about to be deleted.
@@ -151,6 +140,9 @@ class DataDirectory:
     Args:
         path: made where there is none.
 
+    Attributes:
+        identity: of the directory, wherever it is moved.
+
     Raises:
         DataDirectoryInUse: another process, or another store of this one, holds it.
         StorageFailed: it cannot be made or written.
@@ -163,6 +155,7 @@ class DataDirectory:
         with storage_faults(path):
             _make_folder(path)
             self._lock = DirectoryLock(path)
+            self.identity = self._lock.identity
         try:
             with storage_faults(path):
                 self._pools.mkdir(exist_ok=True)
@@ -255,14 +248,6 @@ class DataDirectory:
         if folder.is_dir():
             (folder / _UNOWNED).touch()
             sync_folder(folder)
-
-    def check_held(self) -> None:
-        """Sees to it that what is written goes where others are kept out.
-
-        Raises:
-            StorageFailed: the directory was moved, or another one is in its place.
-        """
-        self._lock.check()
 
     def release(self) -> None:
         """Lets others open the directory; safe to call twice."""

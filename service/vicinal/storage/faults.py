@@ -25,20 +25,25 @@ def storage_faults(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
+    except (OSError, SQLAlchemyError) as error:
+        raise storage_error(path, error) from error
+
+
+def storage_error(path: Path, error: OSError | SQLAlchemyError) -> StorageFailed:
+    """The project's error for what was raised by work on the file or folder at `path`."""
+    if isinstance(error, OSError):
         if error.errno in _FULL_NUMBERS:
-            raise _full(path, error.strerror or str(error)) from error
+            return _full(path, error.strerror or str(error))
         where = str(error.filename or path)
-        raise StorageFailed(f"{where}: {error.strerror or error}", details={"path": where}) from error
-    except DBAPIError as error:
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        if code in CORRUPT_CODES:
-            raise corrupt(path, str(error.orig)) from error
-        if code == sqlite3.SQLITE_FULL:
-            raise _full(path, str(error.orig)) from error
-        raise StorageFailed(f"{path}: {error.orig}", details={"path": str(path)}) from error
-    except SQLAlchemyError as error:
-        raise StorageFailed(f"{path}: {error}", details={"path": str(path)}) from error
+        return StorageFailed(f"{where}: {error.strerror or error}", details={"path": where})
+    if not isinstance(error, DBAPIError):
+        return StorageFailed(f"{path}: {error}", details={"path": str(path)})
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    if code in CORRUPT_CODES:
+        return corrupt(path, str(error.orig))
+    if code == sqlite3.SQLITE_FULL:
+        return _full(path, str(error.orig))
+    return StorageFailed(f"{path}: {error.orig}", details={"path": str(path)})
 
 
 def corrupt(path: Path, what: str) -> StorageCorrupt:

@@ -259,6 +259,12 @@ class MemoryPoolStore:
                 self._duplicates.pop(item_id, None)
             return written
 
+    def stored_response(self, request_id: str) -> StoredResponse | None:
+        """The response stored under that id in the last 24 hours, of whichever pool that is there."""
+        with self._lock:
+            self._check_open()
+            return self._responses.find(request_id)
+
     def end(self, error: StorageFailed | PoolNotFound) -> None:
         """Ends all use: from now on every call raises this error."""
         self._ended = error

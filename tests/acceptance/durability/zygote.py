@@ -41,9 +41,9 @@ def _warm_up() -> None:
         pools.create(PoolConfig("warm", 3))
         session = pools.get("warm")
         vectors = np.random.default_rng(0).normal(size=(60, 3)).astype("<f4")
-        session.add_items([PreparedItem(str(row), str(row), {}, False) for row in range(60)], vectors)
-        session.submit_labels([LabelInput("1", "a"), LabelInput("2", "b")])
-        session.lease_batch(2)
+        session.items.add([PreparedItem(str(row), str(row), {}, False) for row in range(60)], vectors)
+        session.labels.submit([LabelInput("1", "a"), LabelInput("2", "b")])
+        session.leases.open(2)
         list(session.score_pool())
         pools.close()
 

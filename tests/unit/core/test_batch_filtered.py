@@ -82,7 +82,7 @@ def test_chance_draws_from_filtered_items_too():
     setting.filter_grades[7] = 2
     seen = []
 
-    def sampler(slot, is_open):
+    def pick_control(slot, is_open):
         seen.append(is_open.copy())
         return 7 if slot == 1 else None
 
@@ -94,7 +94,7 @@ def test_chance_draws_from_filtered_items_too():
         ids=setting.ids,
         exponents=EXPONENTS,
         size=3,
-        sampler=sampler,
+        pick_control=pick_control,
         filter_grades=setting.filter_grades,
     )
     assert batch[1].position == 7
@@ -102,4 +102,4 @@ def test_chance_draws_from_filtered_items_too():
     assert seen[0][7]
     parts = ScoreParts(*[0.0] * 10)
     order = np.arange(20)
-    assert in_order(order, lambda _: parts, setting.eligible, 2, sampler)[1].position == 7
+    assert in_order(order, lambda _: parts, setting.eligible, 2, pick_control)[1].position == 7

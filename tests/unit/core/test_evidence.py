@@ -67,7 +67,7 @@ def test_any_mass_has_its_bin(spreader: Spreader) -> None:
         10**11,
         10**13,
     ]
-    evidence.take_in(Spread(np.arange(len(units)), np.array(units, dtype=np.int64)))
+    evidence.add_spread(Spread(np.arange(len(units)), np.array(units, dtype=np.int64)))
     check_bins(evidence)
     codes = evidence.diversity().codes
     assert len(set(codes[:10].tolist())) == 10
@@ -76,7 +76,7 @@ def test_any_mass_has_its_bin(spreader: Spreader) -> None:
 
 def test_little_mass_is_spread_over_many_bins(spreader: Spreader) -> None:
     evidence = EvidenceAround(spreader)
-    evidence.take_in(Spread(np.arange(ITEMS), np.arange(1, ITEMS + 1, dtype=np.int64) * 100))
+    evidence.add_spread(Spread(np.arange(ITEMS), np.arange(1, ITEMS + 1, dtype=np.int64) * 100))
     assert len(set(evidence.diversity().codes.tolist())) > ITEMS * 0.8
 
 

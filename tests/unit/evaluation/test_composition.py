@@ -14,12 +14,12 @@ POOL = prepare(np.random.default_rng(0).standard_normal((30, 6)), 6, Metric.COSI
 
 def filled(neighbours):
     session = session_in_memory(PoolConfig("p", 6), neighbours)
-    session.add_items([PreparedItem(f"{row:02d}", f"{row:064x}") for row in range(30)], POOL)
+    session.items.add([PreparedItem(f"{row:02d}", f"{row:064x}") for row in range(30)], POOL)
     return session
 
 
 def suggested(session):
-    return [item.item_id for item in session.lease_batch(8).items]
+    return [item.item_id for item in session.leases.open(8).items]
 
 
 def test_lists_found_before_change_no_suggestion():

@@ -44,7 +44,6 @@ class Bench:
             self.store.open_pool(self.config.pool_id),
             PoolNeighbourhoods(self.config.metric, 5),
             self.clock,
-            self.store.stored_response,
             make_finder=self.make_finder,
         )
         self.sessions.append(session)
@@ -81,5 +80,5 @@ def bench(make_bench: Callable[..., Bench]) -> Bench:
 @pytest.fixture
 def session(bench: Bench) -> PoolSession:
     session = bench.open()
-    session.add_items(items_of(30), vectors_of(30))
+    session.items.add(items_of(30), vectors_of(30))
     return session

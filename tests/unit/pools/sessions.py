@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from unittest import mock
 
 from tests.unit.pools.conftest import vectors_of
-from vicinal.pools import journal
+from vicinal.pools import suggesting
 from vicinal.pools.clock import Deadline, current_deadline
 from vicinal.pools.results import LabelInput
 from vicinal.pools.session import PoolSession
@@ -14,7 +14,7 @@ from vicinal.records.labels import Submitted
 
 
 def label(session: PoolSession, **labels: str) -> Submitted:
-    return session.submit_labels([LabelInput(f"item-{key[1:]}", value) for key, value in labels.items()])
+    return session.labels.submit([LabelInput(f"item-{key[1:]}", value) for key, value in labels.items()])
 
 
 def numbers(session: PoolSession) -> object:
@@ -38,7 +38,7 @@ class CountedIds:
 @contextmanager
 def lease_ids_going_down() -> Iterator[None]:
     """Leases opened later have smaller ids, and the same whenever a test is run again."""
-    with mock.patch.object(journal, "uuid", CountedIds()):
+    with mock.patch.object(suggesting, "uuid", CountedIds()):
         yield
 
 

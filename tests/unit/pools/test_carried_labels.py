@@ -29,12 +29,12 @@ def bench(request, make_bench) -> Bench:
 @pytest.fixture
 def session(bench: Bench) -> PoolSession:
     session = bench.open()
-    session.add_items(items_of(20), vectors_of(20))
+    session.items.add(items_of(20), vectors_of(20))
     duplicates = [
         PreparedItem(item_id, f"hash-{int(representative[-3:])}")
         for item_id, representative in DUPLICATES.items()
     ]
-    assert session.add_items(duplicates, vectors_of(4, seed=7)).duplicates == 4
+    assert session.items.add(duplicates, vectors_of(4, seed=7)).duplicates == 4
     return session
 
 
@@ -63,7 +63,7 @@ def test_duplicates_vote_with_the_label_of_the_item_that_is_shown(session):
 def test_they_count_neither_as_labels_nor_as_progress(session, make_bench):
     label(session, _000="a", _003="b")
     alone = make_bench(carry_labels=False).open()
-    alone.add_items(items_of(24), vectors_of(24))
+    alone.items.add(items_of(24), vectors_of(24))
     label(alone, _000="a", _003="b")
     view = session.view()
     assert (view.counts.labelled, dict(view.label_counts)) == (2, {"a": 1, "b": 1})
@@ -73,18 +73,18 @@ def test_they_count_neither_as_labels_nor_as_progress(session, make_bench):
 
 def test_every_change_is_followed(bench, session):
     label(session, _000="a")
-    session.submit_labels([LabelInput("item-000", "b", relabel=True)])
+    session.labels.submit([LabelInput("item-000", "b", relabel=True)])
     assert votes(session) == dict.fromkeys(["item-000", "item-020", "item-021"], "b")
-    session.restore_items(["item-020"])
+    session.items.restore(["item-020"])
     assert votes(session) == dict.fromkeys(["item-000", "item-021"], "b")
     label(session, _020="c")
-    session.add_items([PreparedItem("item-024", "hash-0")], vectors_of(1, seed=8))
+    session.items.add([PreparedItem("item-024", "hash-0")], vectors_of(1, seed=8))
     assert votes(session) == {"item-000": "b", "item-021": "b", "item-024": "b", "item-020": "c"}
     assert votes(bench.open()) == votes(session)
     assert numbers(bench.open()) == numbers(session)
     session.duplicates.split("item-000")
     assert votes(session) == {"item-000": "b", "item-020": "c"}
-    session.remove_labels(["item-000", "item-020"])
+    session.labels.remove(["item-000", "item-020"])
     assert votes(session) == {}
 
 
@@ -93,20 +93,20 @@ def test_a_label_that_goes_leaves_no_trace(session):
     before = numbers(session)
     label(session, _000="a", _002="b")
     assert numbers(session) != before
-    session.remove_labels(["item-000", "item-002"])
+    session.labels.remove(["item-000", "item-002"])
     assert numbers(session) == before
 
 
 def test_a_duplicate_with_a_label_of_its_own_votes_with_that(session):
-    session.restore_items(["item-020"])
+    session.items.restore(["item-020"])
     label(session, _020="z", _000="a")
     assert votes(session) == {"item-020": "z", "item-000": "a", "item-021": "a"}
 
 
 def test_the_holdout_neither_gives_nor_takes(session):
     held = [PreparedItem("held", "hash-5", holdout=True), PreparedItem("held-too", "new", holdout=True)]
-    session.add_items([*held, PreparedItem("of-held", "new")], vectors_of(3, seed=8))
-    session.submit_labels([LabelInput("item-005", "a"), LabelInput("held-too", "b")])
+    session.items.add([*held, PreparedItem("of-held", "new")], vectors_of(3, seed=8))
+    session.labels.submit([LabelInput("item-005", "a"), LabelInput("held-too", "b")])
     assert votes(session) == {"item-005": "a"}
     assert session.explain("held").item.carried_label == ""
 
@@ -120,7 +120,7 @@ def test_labels_of_the_past_are_carried_when_they_are_learned_again(session):
         now = state.scorer.votes.probabilities(asked).argmax(axis=1)
         return replay(state, learned, [len(learned)], asked)[0].tolist(), now.tolist()
 
-    session.lease_batch(1)
+    session.leases.open(1)
     again, now = session.read(both)
     assert again == now
 
@@ -129,8 +129,8 @@ def test_not_where_nobody_asked_for_it(make_bench):
     bench = make_bench()
     bench.make_finder = ReferenceFinder
     session = bench.open()
-    session.add_items([PreparedItem("a", "x"), PreparedItem("b", "x")], vectors_of(2))
-    session.submit_labels([LabelInput("a", "ripe")])
+    session.items.add([PreparedItem("a", "x"), PreparedItem("b", "x")], vectors_of(2))
+    session.labels.submit([LabelInput("a", "ripe")])
     assert votes(session) == {"a": "ripe"}
 
 
@@ -142,14 +142,14 @@ def test_near_duplicates_take_labels_among_images_alone(make_bench, medium, same
     bench = make_bench(carry_labels=True, fingerprint=made, featurizer="model", duplicates=Duplicates.NEAR)
     session = bench.open()
     hashes = ("x", "x" if same == "content" else "y")
-    session.add_items(
+    session.items.add(
         [PreparedItem(each, content) for each, content in zip("ab", hashes, strict=True)], vectors_of(2)
     )
     evidence = DuplicateEvidence(0.99, is_identical=same in {"text", "other text"})
     with_what = "c" if same == "other text" else "a"
     record = DuplicateRecord("b", "a", DuplicateKind.DUPLICATE, evidence, with_what, 1.0)
     session.read(lambda state: state.change_duplicates([record], ()))
-    session.submit_labels([LabelInput("a", "ripe")])
+    session.labels.submit([LabelInput("a", "ripe")])
     carries = medium is Medium.IMAGE or same in {"content", "text"}
     assert session.explain("b").item.carried_label == ("ripe" if carries else "")
     assert votes(session) == ({"a": "ripe", "b": "ripe"} if carries else {"a": "ripe"})

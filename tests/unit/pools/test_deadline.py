@@ -7,8 +7,7 @@ import pytest
 from tests.unit.pools.conftest import Bench, items_of, vectors_of
 from tests.unit.pools.sessions import waiting
 from vicinal.core.errors import CallEnded
-from vicinal.pools import clock
-from vicinal.pools.clock import Deadline
+from vicinal.pools.clock import Deadline, check_deadline
 
 
 class Runs(Deadline):
@@ -25,7 +24,7 @@ class Runs(Deadline):
 
 
 def test_without_a_caller_there_is_no_hurry():
-    clock.check()
+    check_deadline()
 
 
 @pytest.mark.parametrize(
@@ -41,26 +40,26 @@ def test_it_ends_with_the_deadline_or_the_caller(given, ends):
     with waiting(given):
         if ends:
             with pytest.raises(CallEnded):
-                clock.check()
+                check_deadline()
         else:
-            clock.check()
-    clock.check()
+            check_deadline()
+    check_deadline()
 
 
 def test_a_batch_stops_between_its_picks_and_leases_nothing(bench: Bench) -> None:
     session = bench.open()
-    session.add_items(items_of(60), vectors_of(60))
+    session.items.add(items_of(60), vectors_of(60))
     before = session.view()
     with waiting(Runs(20)), pytest.raises(CallEnded):
-        session.lease_batch(50)
+        session.leases.open(50)
     after = session.view()
     assert (after.counts, after.suggestions) == (before.counts, before.suggestions)
     with waiting(Runs(60)):
-        assert len(session.lease_batch(50).items) == 50
+        assert len(session.leases.open(50).items) == 50
 
 
 def test_a_call_that_waited_too_long_for_the_pool_changes_nothing(bench: Bench) -> None:
     session = bench.open()
     with waiting(Deadline(is_cancelled=True)), pytest.raises(CallEnded):
-        session.add_items(items_of(3), vectors_of(3))
+        session.items.add(items_of(3), vectors_of(3))
     assert session.view().counts.total == 0

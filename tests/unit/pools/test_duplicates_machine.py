@@ -69,7 +69,7 @@ class DuplicatesMachine(RuleBasedStateMachine):
         first = len(self.contents)
         new = [f"item-{first + row:02d}" for row in range(len(contents[: MOST - first]))]
         items = [PreparedItem(*pair, holdout=held) for pair in zip(new, contents, strict=False)]
-        added = self.session.add_items(items, VECTORS[first : first + len(items)])
+        added = self.session.items.add(items, VECTORS[first : first + len(items)])
         duplicates = 0
         for item in items:
             like = next((key for key, value in self.contents.items() if value == item.content_hash), None)
@@ -122,7 +122,7 @@ class DuplicatesMachine(RuleBasedStateMachine):
     def restore(self, place: int) -> None:
         item_id = self.named(place)
         allowed = item_id in self.contents and item_id not in self.labels
-        if self.attempt(lambda: self.session.restore_items([item_id]), allowed):
+        if self.attempt(lambda: self.session.items.restore([item_id]), allowed):
             self.aside.pop(item_id, None)
             if self.representative.pop(item_id, None):
                 self.restored.add(item_id)
@@ -133,14 +133,14 @@ class DuplicatesMachine(RuleBasedStateMachine):
         allowed = item_id in self.contents and not self.is_leased(item_id)
         allowed = allowed and self.state_of(item_id) is not ItemState.EXCLUDED
         given = [LabelInput(item_id, name, relabel=True)]
-        if self.attempt(lambda: self.session.submit_labels(given), allowed):
+        if self.attempt(lambda: self.session.labels.submit(given), allowed):
             self.labels[item_id] = name
             self.aside.pop(item_id, None)
 
     @rule(place=places)
     def remove_label(self, place: int) -> None:
         item_id = self.named(place)
-        self.attempt(lambda: self.session.remove_labels([item_id]), item_id in self.labels)
+        self.attempt(lambda: self.session.labels.remove([item_id]), item_id in self.labels)
         self.labels.pop(item_id, None)
 
     @rule(place=places, exclude=st.booleans())
@@ -148,14 +148,14 @@ class DuplicatesMachine(RuleBasedStateMachine):
         item_id = self.named(place)
         refused = {ItemState.LABELLED, ItemState.LEASED} | (set() if exclude else {ItemState.EXCLUDED})
         allowed = item_id in self.contents and self.state_of(item_id) not in refused
-        action = self.session.exclude_items if exclude else self.session.skip_items
+        action = self.session.items.exclude if exclude else self.session.labels.skip
         if self.attempt(lambda: action([item_id]), allowed):
             self.aside[item_id] = ItemState.EXCLUDED if exclude else ItemState.SKIPPED
 
     @rule(size=st.integers(1, 3), seconds=st.integers(1, 30))
     def lease(self, size: int, seconds: int) -> None:
         free = [key for key in self.contents if self.state_of(key) is ItemState.UNLABELLED]
-        batch = self.session.lease_batch(size, "ann", seconds)
+        batch = self.session.leases.open(size, "ann", seconds)
         assert len(batch.items) == min(size, len(set(free) - self.holdout))
         for item in batch.items:
             assert item.item_id in free

@@ -19,10 +19,9 @@ from vicinal.core.errors import (
 )
 from vicinal.core.pool_config import PoolConfig
 from vicinal.pools import examples as use_cases
-from vicinal.pools.results import LabelInput
+from vicinal.pools.results import ExamplesOutcome, LabelInput, PreparedExample
 from vicinal.pools.scoring import graphs
 from vicinal.pools.session import PoolSession
-from vicinal.pools.state.examples import ExamplesOutcome, PreparedExample
 from vicinal.storage import MemoryStore
 
 MODELS = ("direct", "diffused", "blended")
@@ -49,7 +48,7 @@ def numbers_now(session: PoolSession) -> object:
 @pytest.fixture(params=MODELS)
 def session(request, make_bench) -> PoolSession:
     session = make_bench(vote_model=request.param).open()
-    session.add_items(items_of(30), vectors_of(30))
+    session.items.add(items_of(30), vectors_of(30))
     return session
 
 
@@ -64,7 +63,7 @@ def test_an_example_alone_is_a_label_to_predict_from(session: PoolSession) -> No
     assert session.view().examples == 2
     assert session.view().label_counts == {}
     assert len(list(session.score_pool())) == 30
-    assert len(session.lease_batch(40).items) == 30
+    assert len(session.leases.open(40).items) == 30
 
 
 def test_examples_fade_density_as_labels_do(session: PoolSession) -> None:
@@ -79,7 +78,7 @@ def test_examples_fade_density_as_labels_do(session: PoolSession) -> None:
 
 def test_items_around_an_example_are_less_diverse(make_bench) -> None:
     session = make_bench(confidence_filter=0.0).open()
-    session.add_items(items_of(30), vectors_of(30))
+    session.items.add(items_of(30), vectors_of(30))
     label(session, _000="a", _001="b")
     before = {item.item_id: item.score.diversity for item in session.score_pool()}
     session.examples.add([new(0, "a")], vectors_of(30)[7:8])
@@ -94,7 +93,7 @@ def test_items_around_an_example_are_less_diverse(make_bench) -> None:
 
 def test_the_same_again_is_counted_and_other_is_refused_alone(make_bench) -> None:
     session = make_bench(classes=("a", "b")).open()
-    session.add_items(items_of(30), vectors_of(30))
+    session.items.add(items_of(30), vectors_of(30))
     add(session, new(0, "a"), new(1, "a"))
     given = [
         new(0, "a"),
@@ -161,7 +160,7 @@ def test_a_failed_write_changes_nothing(session: PoolSession, monkeypatch) -> No
         raise StorageFailed("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(session._store, "commit", fail)
+        patch.setattr(session.store, "commit", fail)
         for attempt in (
             lambda: add(session, new(1, "b")),
             lambda: add(session, new(0, "b", relabel=True)),
@@ -174,14 +173,14 @@ def test_a_failed_write_changes_nothing(session: PoolSession, monkeypatch) -> No
 
 
 def test_a_response_is_stored_for_a_retry(session: PoolSession) -> None:
-    with session.transact("id-1", "digest") as transaction:
+    with session.transactions.begin("id-1", "digest") as transaction:
         outcome = session.examples.add([new(0, "a")], VECTORS[:1])
         transaction.commit(str(outcome.added).encode())
-    assert session.stored_response("id-1", "digest") == b"1"
+    assert session.transactions.stored_response("id-1", "digest") == b"1"
     assert session.view().examples == 1
-    with session.transact("id-2", "digest") as transaction:
+    with session.transactions.begin("id-2", "digest") as transaction:
         transaction.commit(str(session.examples.remove(["ex-0"])).encode())
-    assert session.stored_response("id-2", "digest") == b"1"
+    assert session.transactions.stored_response("id-2", "digest") == b"1"
     assert session.view().examples == 0
 
 
@@ -192,22 +191,22 @@ def test_examples_given_while_the_graph_is_built_are_in_it(make_bench, monkeypat
     gated = GatedNeighbourhoods(bench)
     session = session_over(bench, gated)
     add(session, new(0, "a"))
-    session.add_items(items_of(30), vectors_of(30))
-    session.lease_batch()
+    session.items.add(items_of(30), vectors_of(30))
+    session.leases.open()
     add(session, new(1, "b"), new(2, "c"))
     session.examples.remove(["ex-1"])
     build(session, gated)
     session.classify(VECTORS)
     add(session, new(3, "b"))
     gated.gate.clear()
-    session.add_items(items_of(10, first=30), vectors_of(10, seed=1))
+    session.items.add(items_of(10, first=30), vectors_of(10, seed=1))
     list(session.score_pool())
     session.classify(VECTORS)
     add(session, new(4, "a"))
     build(session, gated)
     fresh = bench.open()
     list(fresh.score_pool())
-    fresh._state.scorer.graphs.wait()
+    fresh.read(lambda state: state.scorer.graphs).wait()
     assert numbers_now(session) == numbers_now(fresh)
 
 
@@ -227,12 +226,12 @@ class ExampleMachine(RuleBasedStateMachine):
     @rule(by=st.integers(1, 6))
     def grow(self, by: int) -> None:
         start, self.rows = self.rows, min(self.rows + by, 24)
-        self.session.add_items(items_of(self.rows - start, start), self.whole[start : self.rows])
+        self.session.items.add(items_of(self.rows - start, start), self.whole[start : self.rows])
 
     @rule(row=st.integers(0, 23), label=st.sampled_from("ab"))
     def label(self, row: int, label: str) -> None:
         if row < self.rows:
-            self.session.submit_labels([LabelInput(f"item-{row:03d}", label, relabel=True)])
+            self.session.labels.submit([LabelInput(f"item-{row:03d}", label, relabel=True)])
 
     @rule(rows=st.sets(st.integers(0, 7), min_size=1), label=st.sampled_from("bc"))
     def add(self, rows: set[int], label: str) -> None:
@@ -266,7 +265,7 @@ def test_numbers_see_examples(make_bench) -> None:
     """The comparison above would notice: what two examples more change."""
     one, other = (make_bench().open() for _ in range(2))
     for session in (one, other):
-        session.add_items(items_of(30), vectors_of(30))
+        session.items.add(items_of(30), vectors_of(30))
         label(session, _000="a", _001="b")
     assert numbers(one) == numbers(other)
     add(other, new(0, "a"), new(1, "b"))

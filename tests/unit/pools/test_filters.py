@@ -43,12 +43,12 @@ def label_of(item_id: str) -> str:
 
 def opened(bench: Bench) -> PoolSession:
     session = bench.open()
-    assert session.add_items(items_of(ITEMS), vectors()).added == ITEMS
+    assert session.items.add(items_of(ITEMS), vectors()).added == ITEMS
     return session
 
 
 def label(session: PoolSession, *item_ids: str) -> None:
-    session.submit_labels([LabelInput(item_id, label_of(item_id)) for item_id in item_ids])
+    session.labels.submit([LabelInput(item_id, label_of(item_id)) for item_id in item_ids])
 
 
 def held(session: PoolSession, *reasons: FilterReason) -> dict[str, FilterReason]:
@@ -65,7 +65,7 @@ def by_the_rules(state: PoolState) -> dict[str, FilterReason]:
     """From the labels alone, learned again, item by item."""
     votes, density = state.scorer.votes.blank(), state.scorer.graphs.latest(state.scorer.pool).density
     for position, text in state.scorer.votes.labelled.items():
-        votes.settle(position, text)
+        votes.set_vote(position, text)
     expected = {}
     for position, item_id in enumerate(state.items.ids):
         if not state.items.eligible[position] or state.items.never_filter[position]:
@@ -105,7 +105,7 @@ class FilterMachine(RuleBasedStateMachine):
     @rule(item_id=st.sampled_from(IDS))
     def remove_label(self, item_id: str) -> None:
         if self.session.explain(item_id).item.state is ItemState.LABELLED:
-            self.session.remove_labels([item_id])
+            self.session.labels.remove([item_id])
 
     @rule(item_id=st.sampled_from(IDS))
     def restore(self, item_id: str) -> None:
@@ -113,7 +113,7 @@ class FilterMachine(RuleBasedStateMachine):
         if item.state is ItemState.LABELLED:
             return
         aside = item.state in (ItemState.SKIPPED, ItemState.EXCLUDED)
-        assert self.session.restore_items([item_id]) == (aside or item.filtered is not None)
+        assert self.session.items.restore([item_id]) == (aside or item.filtered is not None)
         if aside or item.filtered:
             self.restored.add(item_id)
         assert self.session.explain(item_id).item.filtered is None
@@ -121,12 +121,12 @@ class FilterMachine(RuleBasedStateMachine):
     @rule(item_id=st.sampled_from(IDS))
     def exclude(self, item_id: str) -> None:
         if self.session.explain(item_id).item.state is ItemState.UNLABELLED:
-            self.session.exclude_items([item_id])
+            self.session.items.exclude([item_id])
 
     @rule(size=st.integers(1, 5), labelled=st.booleans())
     def lease(self, size: int, labelled: bool) -> None:
         before, open_items = held(self.session), self.open_items()
-        batch = self.session.lease_batch(size)
+        batch = self.session.leases.open(size)
         assert len(batch.items) == min(size, len(open_items))
         free = open_items - before.keys()
         for item in batch.items:
@@ -135,7 +135,7 @@ class FilterMachine(RuleBasedStateMachine):
             free.discard(item.item_id)
         if labelled and batch.lease:
             given = [LabelInput(item.item_id, label_of(item.item_id)) for item in batch.items]
-            self.session.submit_labels(given, lease_id=batch.lease.lease_id)
+            self.session.labels.submit(given, lease_id=batch.lease.lease_id)
 
     @rule()
     def restart(self) -> None:
@@ -192,7 +192,7 @@ def test_known_items_are_listed_and_explained_and_come_back(bench):
     assert told.evidence >= told.min_evidence > 0
     assert told.agreement >= CONFIDENCE_FILTER
     assert "restore" in told.message.lower()
-    session.remove_labels(LABELLED)
+    session.labels.remove(LABELLED)
     assert not held(session, FilterReason.CONFIDENT)
 
 
@@ -211,15 +211,15 @@ def test_pages_of_filtered_items(bench):
 def test_restoring_is_a_line_of_the_log_and_lasts(bench):
     session = opened(bench)
     outlier = IDS[-1]
-    assert session.restore_items([outlier, IDS[0]]) == 1
+    assert session.items.restore([outlier, IDS[0]]) == 1
     assert [event.kind for event in session.history()] == [EventKind.RESTORED]
-    assert session.restore_items([outlier]) == 0
+    assert session.items.restore([outlier]) == 0
     assert outlier not in held(session)
     reopened = bench.open()
     assert held(reopened).keys() == OUTLIERS - {outlier}
     assert outlier in {item.item_id for item in reopened.score_pool()}
     label(reopened, outlier)
-    reopened.remove_labels([outlier])
+    reopened.labels.remove([outlier])
     assert outlier not in held(reopened)
 
 
@@ -227,7 +227,7 @@ def test_whoever_asks_gets_an_item_while_there_are_any(bench):
     session = opened(bench)
     label(session, *LABELLED)
     confident = held(session, FilterReason.CONFIDENT)
-    batch = session.lease_batch(ITEMS)
+    batch = session.leases.open(ITEMS)
     asked = [item.item_id for item in batch.items]
     assert len(asked) == ITEMS - len(LABELLED)
     free = len(asked) - len(confident) - len(OUTLIERS)
@@ -239,11 +239,11 @@ def test_whoever_asks_gets_an_item_while_there_are_any(bench):
 def test_a_batch_equals_single_suggestions(bench):
     session = opened(bench)
     label(session, *LABELLED[:6])
-    batch = [item.item_id for item in session.lease_batch(40).items]
+    batch = [item.item_id for item in session.leases.open(40).items]
     again = bench.open()
     held_lease = again.list_items([ItemState.LEASED], limit=1000)[0][0].lease_id
-    again.release_leases([held_lease])
-    assert [again.lease_batch().items[0].item_id for _ in range(40)] == batch
+    again.leases.release([held_lease])
+    assert [again.leases.open().items[0].item_id for _ in range(40)] == batch
 
 
 def test_chance_draws_from_all_open_items(make_bench):
@@ -255,7 +255,7 @@ def test_chance_draws_from_all_open_items(make_bench):
     drawn = {
         item.item_id: item.arm
         for _ in range(10)
-        for item in session.lease_batch().items
+        for item in session.leases.open().items
         if item.item_id in hidden
     }
     assert len(drawn) > 2
@@ -268,10 +268,10 @@ def test_chance_draws_from_all_open_items(make_bench):
 def test_the_holdout_is_never_filtered(make_bench):
     session = make_bench(confidence_filter=CONFIDENCE_FILTER, outlier_filter=OUTLIER_FILTER).open()
     items = [replace(item, holdout=item.item_id in OUTLIERS) for item in items_of(ITEMS)]
-    session.add_items(items, vectors())
+    session.items.add(items, vectors())
     label(session, *LABELLED)
     assert not held(session).keys() & OUTLIERS
-    assert {item.item_id for item in session.lease_batch(9, arm=Arm.HOLDOUT).items} == OUTLIERS
+    assert {item.item_id for item in session.leases.open(9, arm=Arm.HOLDOUT).items} == OUTLIERS
 
 
 @pytest.mark.parametrize("strategy", ["random", "classic", "margin", "k_center"])
@@ -283,7 +283,7 @@ def test_the_pools_setting_holds_for_any_strategy(make_bench, strategy):
     hidden = held(session)
     assert hidden.keys() >= OUTLIERS
     assert FilterReason.CONFIDENT in hidden.values()
-    batch = session.lease_batch(ITEMS)
+    batch = session.leases.open(ITEMS)
     places = [item.item_id in hidden for item in batch.items]
     assert places == sorted(places)
 

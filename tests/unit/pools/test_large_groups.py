@@ -42,10 +42,10 @@ def grow(session: PoolSession, first: int, count: int) -> int:
         CountedItem(f"i{row * 7919 % 10007:05d}"): f"@user{row} {TEXT}" for row in range(first, first + count)
     }
     items = [
-        PreparedItem(item_id, f"hash of {text}", sketch=session.duplicates.sketch(text))
+        PreparedItem(item_id, f"hash of {text}", sketch=session.duplicates.search.sketch(text))
         for item_id, text in texts.items()
     ]
-    return session.add_items(items, vectors_of(count, seed=first)).duplicates
+    return session.items.add(items, vectors_of(count, seed=first)).duplicates
 
 
 def bodies_asked(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -92,7 +92,7 @@ def test_only_what_is_new_is_written(bench, monkeypatch):
 
 
 @pytest.mark.parametrize(("carry_labels", "expected"), [(False, 1), (True, 60)])
-def test_votes_of_duplicates_are_settled_only_where_labels_are_carried(
+def test_votes_of_duplicates_are_set_only_where_labels_are_carried(
     make_bench, monkeypatch, carry_labels, expected
 ):
     bench = make_bench(
@@ -103,12 +103,12 @@ def test_votes_of_duplicates_are_settled_only_where_labels_are_carried(
     grow(session, 0, 60)
     ((group,), _) = session.duplicates.list()
     votes = session.read(lambda state: state.scorer.votes)
-    settle, settled = votes.settle, list[int]()
+    set_vote, changed = votes.set_vote, list[int]()
     monkeypatch.setattr(
-        votes, "settle", lambda at, *more, **named: settled.append(at) or settle(at, *more, **named)
+        votes, "set_vote", lambda at, *more, **named: changed.append(at) or set_vote(at, *more, **named)
     )
-    session.submit_labels([LabelInput(group.representative.item_id, "animal")])
-    assert len(settled) == expected
+    session.labels.submit([LabelInput(group.representative.item_id, "animal")])
+    assert len(changed) == expected
 
 
 def test_the_very_same_text_is_found_behind_many_others(bench):
@@ -117,8 +117,8 @@ def test_the_very_same_text_is_found_behind_many_others(bench):
     grow(session, 0, 4 * MOST_EXACT)
     before = session.duplicates.list()[0][0]
     same = f"@user{3 * MOST_EXACT} {TEXT}"
-    item = PreparedItem("same", f"hash of {same}", sketch=session.duplicates.sketch(same))
-    assert session.add_items([item], vectors_of(1)).duplicates == 1
+    item = PreparedItem("same", f"hash of {same}", sketch=session.duplicates.search.sketch(same))
+    assert session.items.add([item], vectors_of(1)).duplicates == 1
     record = session.explain("same").item.duplicate_of
     assert (record.representative_id, record.compared_with) == (
         before.representative.item_id,
@@ -128,7 +128,7 @@ def test_the_very_same_text_is_found_behind_many_others(bench):
         lambda state: state.duplicates.has_content(before.representative.item_id, item.content_hash)
     )
     assert holds
-    session.restore_items(["same", before.duplicates[0].item_id])
+    session.items.restore(["same", before.duplicates[0].item_id])
     counts = session.view().duplicate_counts
     assert (counts.groups, counts.duplicates, counts.restored) == (1, 4 * MOST_EXACT - 2, 2)
 
@@ -141,9 +141,9 @@ def test_pages_are_bounded_and_tell_every_group_once(bench, most_items, limit):
     others = {f"b{row}": "nothing like the others at all, but the same twice" for row in range(3)}
     more = {f"c{row}": "a third thing that nobody said before this day" for row in range(2)}
     texts = others | more
-    session.add_items(
+    session.items.add(
         [
-            PreparedItem(key, f"hash {text}", sketch=session.duplicates.sketch(text))
+            PreparedItem(key, f"hash {text}", sketch=session.duplicates.search.sketch(text))
             for key, text in texts.items()
         ],
         vectors_of(len(texts), seed=5),
@@ -187,7 +187,7 @@ def test_a_pool_of_identical_vectors_names_a_few_of_them(make_bench):
     session = bench.open()
     rows = np.ones((200, 8), dtype=np.float32)
     items = [PreparedItem(f"i{row:03d}", "same") for row in range(200)]
-    assert session.add_items(items, rows).duplicates == 199
+    assert session.items.add(items, rows).duplicates == 199
     matches = session.duplicates.check(Sketch(("same",)))
     assert [match.item_id for match in matches] == [f"i{row:03d}" for row in range(MOST_EXACT)]
     assert {match.representative_id for match in matches} == {"i000"}

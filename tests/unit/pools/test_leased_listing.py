@@ -8,10 +8,10 @@ import pytest
 
 from tests.unit.pools.conftest import Bench, items_of, vectors_of
 from vicinal.pools import queries
-from vicinal.pools.choosing.gold import seen_items
+from vicinal.pools.gold import list_items_hiding_gold
 from vicinal.pools.results import LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession
-from vicinal.pools.state.items import ItemTable
+from vicinal.pools.state.tables import ItemTable
 from vicinal.records.items import FilterReason, Item, ItemState
 
 Listing = Callable[..., tuple[list[Item], int | None]]
@@ -20,20 +20,20 @@ Listing = Callable[..., tuple[list[Item], int | None]]
 def annotated(make_bench: Callable[..., Bench], seed: int, overlap: int) -> PoolSession:
     """A pool in which several annotators label, skip, and hold items, gold ones among them."""
     session = make_bench(overlap=overlap, gold_share=0.4).open()
-    session.add_items(items_of(40), vectors_of(40))
+    session.items.add(items_of(40), vectors_of(40))
     gold = [PreparedItem(f"gold-{row}", f"g-{row}", gold="a") for row in range(5)]
-    session.add_items(gold, vectors_of(5, seed=7))
+    session.items.add(gold, vectors_of(5, seed=7))
     random = np.random.default_rng(seed)
     for name in [*("ana", "bo", "cy")] * 4:
-        batch = session.lease_batch(int(random.integers(1, 5)), name)
+        batch = session.leases.open(int(random.integers(1, 5)), name)
         for item in batch.items:
             assert batch.lease is not None
             match random.integers(4):
                 case 0:
                     label = LabelInput(item.item_id, "ab"[random.integers(2)])
-                    session.submit_labels([label], name, batch.lease.lease_id)
+                    session.labels.submit([label], name, batch.lease.lease_id)
                 case 1:
-                    session.skip_items([item.item_id], "", name, batch.lease.lease_id)
+                    session.labels.skip([item.item_id], "", name, batch.lease.lease_id)
     return session
 
 
@@ -41,7 +41,7 @@ def listings(session: PoolSession) -> list[Listing]:
     """As those see it who may know the gold items, and as the others do."""
 
     def seen(states: tuple[ItemState, ...] = (), after: int = 0, limit: int = 100) -> object:
-        return session.read(lambda state: seen_items(state, states, (), after, limit))
+        return session.read(lambda state: list_items_hiding_gold(state, states, (), after, limit))
 
     return [session.list_items, seen]  # type: ignore[list-item]
 
@@ -68,9 +68,9 @@ def test_nothing_but_the_leases_is_read(
     make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = make_bench().open()
-    session.add_items(items_of(900), vectors_of(900))
-    session.submit_labels([LabelInput("item-000", "a")])
-    batch = session.lease_batch(3)
+    session.items.add(items_of(900), vectors_of(900))
+    session.labels.submit([LabelInput("item-000", "a")])
+    batch = session.leases.open(3)
     looked_at: list[int] = []
     state_of = ItemTable.state
     monkeypatch.setattr(

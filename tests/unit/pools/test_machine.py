@@ -11,8 +11,7 @@ from tests.unit.pools.conftest import Bench, TurnableClock, items_of, vectors_of
 from vicinal.core.arms import is_held_out
 from vicinal.core.errors import VicinalError
 from vicinal.core.pool_config import PoolConfig
-from vicinal.pools.results import BatchRequest, LabelInput
-from vicinal.pools.state.examples import PreparedExample
+from vicinal.pools.results import BatchRequest, LabelInput, PreparedExample
 from vicinal.records.items import ItemState
 from vicinal.records.labels import Arm, Batch
 from vicinal.records.pool_options import VoteModel
@@ -88,7 +87,7 @@ class SessionMachine(RuleBasedStateMachine):
         items = [replace(items_of(1, first=row)[0], holdout=row in NAMED_HOLDOUT) for row in places]
         if other_content:
             items = [replace(item, content_hash="other") for item in items]
-        added = self.session.add_items(items, VECTORS[np.array(places, dtype=np.int64)])
+        added = self.session.items.add(items, VECTORS[np.array(places, dtype=np.int64)])
         new, existing, failed = 0, 0, []
         for place, item in enumerate(items):
             there = self.contents.get(item.item_id)
@@ -105,7 +104,7 @@ class SessionMachine(RuleBasedStateMachine):
     def lease(self, size: int, seconds: int, holdout: bool) -> str:
         arm = Arm.HOLDOUT if holdout else Arm.ACTIVE
         free = self.free_items(arm)
-        return self.note(self.session.lease_batch(size, "ann", seconds, arm=arm), min(size, free), arm)
+        return self.note(self.session.leases.open(size, "ann", seconds, arm=arm), min(size, free), arm)
 
     def free_items(self, arm: Arm) -> int:
         mine = [item_id for item_id in self.contents if self.is_holdout(item_id) == (arm is Arm.HOLDOUT)]
@@ -146,7 +145,7 @@ class SessionMachine(RuleBasedStateMachine):
         allowed = all(each) and len(set(item_ids)) == len(item_ids)
         given = [LabelInput(item_id, label, relabel) for item_id in item_ids]
         wanted = BatchRequest(2, 10, arm=next_arm) if next_arm else None
-        submitted = self.attempt(lambda: self.session.submit_labels(given, "ann", lease_id, wanted), allowed)
+        submitted = self.attempt(lambda: self.session.labels.submit(given, "ann", lease_id, wanted), allowed)
         if submitted is None:
             return ""
         for item_id in item_ids:
@@ -179,14 +178,14 @@ class SessionMachine(RuleBasedStateMachine):
     @rule(item_id=item_ids)
     def remove_label(self, item_id: str) -> None:
         allowed = item_id in self.labels
-        self.attempt(lambda: self.session.remove_labels([item_id]), allowed)
+        self.attempt(lambda: self.session.labels.remove([item_id]), allowed)
         self.labels.pop(item_id, None)
 
     @rule(item_id=item_ids, exclude=st.booleans())
     def put_aside(self, item_id: str, exclude: bool) -> None:
         state = self.state_of(item_id)
         refused = {ItemState.LABELLED, ItemState.LEASED} | (set() if exclude else {ItemState.EXCLUDED})
-        action = self.session.exclude_items if exclude else self.session.skip_items
+        action = self.session.items.exclude if exclude else self.session.labels.skip
         allowed = item_id in self.contents and state not in refused
         self.attempt(lambda: action([item_id], "why"), allowed)
         if allowed:
@@ -195,20 +194,20 @@ class SessionMachine(RuleBasedStateMachine):
     @rule(item_id=item_ids)
     def restore(self, item_id: str) -> None:
         allowed = item_id in self.contents and item_id not in self.labels
-        self.attempt(lambda: self.session.restore_items([item_id]), allowed)
+        self.attempt(lambda: self.session.items.restore([item_id]), allowed)
         self.aside.pop(item_id, None)
 
     @rule(lease_id=leases)
     def release(self, lease_id: str) -> None:
         freed = [item_id for item_id in self.held if self.holder(item_id) == lease_id != ""]
-        assert self.session.release_leases([lease_id]) == len(freed)
+        assert self.session.leases.release([lease_id]) == len(freed)
         for item_id in freed:
             del self.held[item_id]
 
     @rule(lease_id=leases, seconds=st.integers(1, 30))
     def renew(self, lease_id: str, seconds: int) -> None:
         mine = [item_id for item_id in self.held if self.holder(item_id) == lease_id != ""]
-        self.attempt(lambda: self.session.renew_leases([lease_id], seconds), bool(mine))
+        self.attempt(lambda: self.session.leases.renew([lease_id], seconds), bool(mine))
         for item_id in mine:
             self.held[item_id] = (lease_id, self.bench.clock.now() + seconds)
 

@@ -28,13 +28,13 @@ def bench(make_bench) -> Bench:
 
 def items(session: PoolSession, **texts: str) -> list[PreparedItem]:
     return [
-        PreparedItem(item_id, f"hash of {text}", sketch=session.duplicates.sketch(text))
+        PreparedItem(item_id, f"hash of {text}", sketch=session.duplicates.search.sketch(text))
         for item_id, text in texts.items()
     ]
 
 
 def add(session: PoolSession, **texts: str) -> int:
-    return session.add_items(items(session, **texts), vectors_of(len(texts))).duplicates
+    return session.items.add(items(session, **texts), vectors_of(len(texts))).duplicates
 
 
 def representative_ids(session: PoolSession) -> dict[str, str]:
@@ -95,12 +95,12 @@ def test_a_new_item_merges_no_groups(bench):
 def test_contents_that_cannot_be_read_and_vectors_are_nobodys_duplicates(bench):
     session = bench.open()
     with pytest.raises(ContentUnreadable):
-        session.duplicates.sketch("")
-    assert session.duplicates.sketch(np.ones(8, np.float32)) == NO_SKETCH
+        session.duplicates.search.sketch("")
+    assert session.duplicates.search.sketch(np.ones(8, np.float32)) == NO_SKETCH
     given = [replace(item, sketch=None) for item in items(session, a="abc", b="abc")]
-    assert session.add_items(given, vectors_of(2)).duplicates == 0
+    assert session.items.add(given, vectors_of(2)).duplicates == 0
     assert add(session, c="abc") == 0
-    assert session.duplicates.check(session.duplicates.sketch("abq"))[0].item_id == "c"
+    assert session.duplicates.check(session.duplicates.search.sketch("abq"))[0].item_id == "c"
 
 
 def test_sketches_are_there_after_a_restart(bench):
@@ -123,7 +123,7 @@ def test_the_nearest_items_of_views_are_tried(bench):
     vectors = session.read(lambda state: state.scorer.pool)
     (new,) = items(session, new="quite new")
     augmentations = np.stack([vectors[6] * 3, np.zeros(8)]).astype(np.float32)
-    session.add_items([replace(new, augmentations=augmentations)], vectors_of(1))
+    session.items.add([replace(new, augmentations=augmentations)], vectors_of(1))
     asked = [nearest for finder in made for nearest in finder.asked_nearest if nearest]
     similar = vectors @ vectors[6]
     assert asked[0] == sorted(np.argsort(-similar)[:5].tolist())

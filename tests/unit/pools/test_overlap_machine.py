@@ -57,7 +57,7 @@ class Annotating(RuleBasedStateMachine):
         self.bench = Bench(clock, store, config)
         self.session = self.bench.open()
         gold = [PreparedItem(item_id, f"hash of {item_id}", gold=label) for item_id, label in GOLD.items()]
-        self.session.add_items([*items_of(ITEMS), *gold], vectors_of(ITEMS + len(gold)))
+        self.session.items.add([*items_of(ITEMS), *gold], vectors_of(ITEMS + len(gold)))
         self.model = AnnotationModel(overlap, gold_share, ITEM_IDS, GOLD)
         # Of each lease ever opened, the model's own.
         self.opened: dict[str, ModelLease] = {}
@@ -83,7 +83,7 @@ class Annotating(RuleBasedStateMachine):
     @rule(target=leases, name=NAMES, size=st.integers(1, 4), seconds=st.sampled_from([20.0, 60.0]))
     def lease(self, name, size, seconds):
         self.model.expire(self.now)
-        return self.note(self.session.lease_batch(size, name, seconds), name, size, seconds)
+        return self.note(self.session.leases.open(size, name, seconds), name, size, seconds)
 
     def note(self, batch: Batch, name, size, seconds):
         """Compares a batch with the model, and opens its lease there."""
@@ -110,7 +110,7 @@ class Annotating(RuleBasedStateMachine):
     @rule(target=leases, name=NAMES, size=st.integers(1, 3))
     def review(self, name, size):
         self.model.expire(self.now)
-        batch = self.session.lease_batch(size, name, 60.0, arm=Arm.REVIEW)
+        batch = self.session.leases.open(size, name, 60.0, arm=Arm.REVIEW)
         got = [item.item_id for item in batch.items]
         assert got == self.model.review(name)[:size]
         return self.opened_as(batch, name, got, 60.0)
@@ -142,7 +142,7 @@ class Annotating(RuleBasedStateMachine):
         outcomes = []
 
         def submit():
-            outcomes.append(self.session.submit_labels(given, name, lease_id, wanted))
+            outcomes.append(self.session.labels.submit(given, name, lease_id, wanted))
             return [outcomes[0].labelled, outcomes[0].relabelled, outcomes[0].unchanged]
 
         lease = self.opened.get(lease_id)
@@ -153,7 +153,7 @@ class Annotating(RuleBasedStateMachine):
     def skip(self, name, item_ids, lease_id):
         lease = self.opened.get(lease_id)
         self.agree(
-            lambda: self.session.skip_items(item_ids, "why", name, lease_id),
+            lambda: self.session.labels.skip(item_ids, "why", name, lease_id),
             lambda: self.model.skip(name, item_ids, lease),
         )
 
@@ -167,7 +167,7 @@ class Annotating(RuleBasedStateMachine):
     @rule(name=st.one_of(st.just(""), NAMES), item_id=ONE)
     def take_back(self, name, item_id):
         self.agree(
-            lambda: self.session.remove_labels([item_id], name) - 1,
+            lambda: self.session.labels.remove([item_id], name) - 1,
             lambda: self.model.remove(name, item_id) or 0,
         )
 
@@ -187,18 +187,18 @@ class Annotating(RuleBasedStateMachine):
     @rule(name=NAMES, item_id=ONE)
     def exclude(self, name, item_id):
         self.agree(
-            lambda: self.session.exclude_items([item_id], "why", name), lambda: self.model.exclude(item_id)
+            lambda: self.session.items.exclude([item_id], "why", name), lambda: self.model.exclude(item_id)
         )
 
     @rule(name=NAMES, item_id=ONE)
     def restore(self, name, item_id):
-        self.agree(lambda: self.session.restore_items([item_id], name), lambda: self.model.restore(item_id))
+        self.agree(lambda: self.session.items.restore([item_id], name), lambda: self.model.restore(item_id))
 
     @rule(lease_id=leases)
     def release(self, lease_id):
         mine = self.opened.get(lease_id, ModelLease("", [], 0.0))
         self.agree(
-            lambda: self.session.release_leases([lease_id or "none"]), lambda: self.model.release(mine)
+            lambda: self.session.leases.release([lease_id or "none"]), lambda: self.model.release(mine)
         )
 
     @rule(lease_id=leases, seconds=st.sampled_from([5.0, 90.0]))
@@ -207,7 +207,7 @@ class Annotating(RuleBasedStateMachine):
         self.model.expire(self.now)
         mine = self.opened.get(lease_id)
         try:
-            (renewed,) = self.session.renew_leases([lease_id or "none"], seconds)
+            (renewed,) = self.session.leases.renew([lease_id or "none"], seconds)
         except LeaseNotFound:
             assert mine not in self.model.leases
             return

@@ -20,9 +20,8 @@ from vicinal.core.pool_config import PoolConfig
 from vicinal.core.statistics.stopping import StopSettings
 from vicinal.pools.measurement.advice import advise
 from vicinal.pools.measurement.curve import learning_curve
-from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem
+from vicinal.pools.results import BatchRequest, LabelInput, PreparedExample, PreparedItem
 from vicinal.pools.session import PoolSession
-from vicinal.pools.state.examples import PreparedExample
 from vicinal.records.labels import Arm, Batch
 from vicinal.records.pool_options import Duplicates, VoteModel
 from vicinal.storage import MemoryStore
@@ -137,12 +136,12 @@ class Twins(RuleBasedStateMachine):
         places = range(self.count, min(self.count + count, MOST))
         if places:
             items = [new_item(place) for place in places]
-            self.both(lambda session, _: session.add_items(items, VECTORS[places.start : places.stop]))
+            self.both(lambda session, _: session.items.add(items, VECTORS[places.start : places.stop]))
             self.count = places.stop
 
     @rule(target=leases, name=NAMES, size=st.integers(1, 5), seconds=st.sampled_from([20.0, 60.0]), arm=ARMS)
     def lease(self, name: str, size: int, seconds: float, arm: Arm) -> int:
-        return self.note(self.both(lambda session, _: session.lease_batch(size, name, seconds, arm=arm)))
+        return self.note(self.both(lambda session, _: session.leases.open(size, name, seconds, arm=arm)))
 
     @rule(
         target=leases,
@@ -184,7 +183,7 @@ class Twins(RuleBasedStateMachine):
 
     def submit(self, name, given, lease, wanted) -> int:
         outcomes = self.both(
-            lambda session, number: session.submit_labels(
+            lambda session, number: session.labels.submit(
                 given[number], name, self.lease_id(lease, number), wanted
             )
         )
@@ -193,24 +192,24 @@ class Twins(RuleBasedStateMachine):
     @rule(name=NAMES, places=SOME, lease=st.one_of(st.just(-1), leases))
     def skip(self, name: str, places: list[int], lease: int) -> None:
         named = list(map(item_id, places))
-        self.both(lambda session, number: session.skip_items(named, "", name, self.lease_id(lease, number)))
+        self.both(lambda session, number: session.labels.skip(named, "", name, self.lease_id(lease, number)))
 
     @rule(lease=leases)
     def release(self, lease: int) -> None:
-        self.both(lambda session, number: session.release_leases([self.lease_id(lease, number)]))
+        self.both(lambda session, number: session.leases.release([self.lease_id(lease, number)]))
 
     @rule(lease=leases, seconds=st.sampled_from([5.0, 90.0]))
     def renew(self, lease: int, seconds: float) -> None:
         self.both(
             lambda session, number: [
                 (each.annotator, each.item_ids, each.expires_at)
-                for each in session.renew_leases([self.lease_id(lease, number)], seconds)
+                for each in session.leases.renew([self.lease_id(lease, number)], seconds)
             ]
         )
 
     @rule(name=st.one_of(st.just(""), NAMES), place=PLACES)
     def take_back(self, name: str, place: int) -> None:
-        self.both(lambda session, _: session.remove_labels([item_id(place)], name))
+        self.both(lambda session, _: session.labels.remove([item_id(place)], name))
 
     @rule(name=NAMES, place=PLACES, label=LABELS)
     def resolve(self, name: str, place: int, label: str) -> None:
@@ -221,8 +220,8 @@ class Twins(RuleBasedStateMachine):
     def exclude_or_restore(self, name: str, place: int, restore: bool) -> None:
         def change(session: PoolSession, _: int) -> int:
             if restore:
-                return session.restore_items([item_id(place)], name)
-            return session.exclude_items([item_id(place)], "", name)
+                return session.items.restore([item_id(place)], name)
+            return session.items.exclude([item_id(place)], "", name)
 
         self.both(change)
 

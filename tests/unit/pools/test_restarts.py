@@ -18,9 +18,9 @@ def used(make_bench):
     def make(**settings):
         bench = make_bench(**settings)
         session = bench.open()
-        session.add_items(items_of(ITEMS), vectors_of(ITEMS))
+        session.items.add(items_of(ITEMS), vectors_of(ITEMS))
         label(session, _001="a", _005="b", _009="c", _013="a", _017="b", _021="c")
-        return bench, session, session.lease_batch(12, "ana", 3600.0)
+        return bench, session, session.leases.open(12, "ana", 3600.0)
 
     return make
 
@@ -31,7 +31,7 @@ def test_what_was_predicted_before_a_label_is_what_all_votes_said(used, vote_mod
     for is_restarted in (False, True):
         bench, session, batch = used(vote_model=vote_model)
         taken = bench.open() if is_restarted else session
-        taken.submit_labels(
+        taken.labels.submit(
             [LabelInput(each.item_id, "a") for each in batch.items], "ana", batch.lease.lease_id
         )
         logs.append([(event.item_id, event.predicted) for event in taken.history()])
@@ -55,7 +55,7 @@ def test_suggestions_of_a_pool_with_stored_lists_are_what_they_were(used, monkey
     monkeypatch.setattr(graphs, "_WORK_PER_ITEM", 1)
     monkeypatch.setattr(graphs, "QUICK_WORK", ITEMS * (8 + 1))
     again = bench.open()
-    batch = again.lease_batch(6, "bo")
+    batch = again.leases.open(6, "bo")
     assert again.view().graph is not None
     assert again.view().graph.covered_items == ITEMS
-    assert batch.items == session.lease_batch(6, "bo").items
+    assert batch.items == session.leases.open(6, "bo").items

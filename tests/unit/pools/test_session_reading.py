@@ -47,8 +47,8 @@ def test_items_come_in_pages(session: PoolSession) -> None:
 
 def test_the_log_keeps_everything_and_the_export_what_stands(session: PoolSession) -> None:
     label(session, _000="a", _001="b")
-    session.submit_labels([LabelInput("item-000", "c", relabel=True)])
-    session.remove_labels(["item-001"])
+    session.labels.submit([LabelInput("item-000", "c", relabel=True)])
+    session.labels.remove(["item-001"])
     kinds = [event.kind for event in session.history()]
     assert kinds == [EventKind.LABELLED, EventKind.LABELLED, EventKind.RELABELLED, EventKind.LABEL_REMOVED]
     assert [(event.item_id, event.label) for event in session.export_labels()] == [("item-000", "c")]
@@ -57,16 +57,16 @@ def test_the_log_keeps_everything_and_the_export_what_stands(session: PoolSessio
 
 def test_a_restart_restores_everything(bench: Bench, session: PoolSession) -> None:
     label(session, _000="a", _001="b")
-    session.skip_items(["item-002"], "dark")
-    session.exclude_items(["item-003"])
-    batch = session.lease_batch(4, "ann")
+    session.labels.skip(["item-002"], "dark")
+    session.items.exclude(["item-003"])
+    batch = session.leases.open(4, "ann")
     assert batch.lease is not None
-    session.submit_labels([LabelInput(batch.items[0].item_id, "a")], "ann", batch.lease.lease_id)
+    session.labels.submit([LabelInput(batch.items[0].item_id, "a")], "ann", batch.lease.lease_id)
     again = bench.open()
     assert numbers(again) == numbers(session)
     assert again.view() == session.view()
     assert again.list_items(limit=100) == session.list_items(limit=100)
-    assert again.submit_labels(
+    assert again.labels.submit(
         [LabelInput(batch.items[1].item_id, "a")], "ann", batch.lease.lease_id
     ).labelled
 
@@ -77,15 +77,15 @@ def test_euclidean_pools_work_alike(make_bench) -> None:
     session = make_bench(metric=Metric.EUCLIDEAN).open()
     vectors = vectors_of(10)
     vectors[0] = 0
-    assert session.add_items(items_of(10), vectors).added == 10
+    assert session.items.add(items_of(10), vectors).added == 10
     label(session, _000="a", _001="b")
     assert session.classify(vectors[:2])[0].label == "a"
-    assert replace(session.lease_batch(2).items[0].score).score > 0
+    assert replace(session.leases.open(2).items[0].score).score > 0
 
 
 def test_scored_items_tell_the_likeliest_of_many_classes(make_bench: Callable[..., Bench]) -> None:
     session = make_bench().open()
-    session.add_items(items_of(100), vectors_of(100))
+    session.items.add(items_of(100), vectors_of(100))
     label(session, **{f"_{row:03d}": f"class-{row:02d}" for row in range(60)})
     scored = list(session.score_pool())
     predicted = session.classify_items([item.item_id for item in scored])

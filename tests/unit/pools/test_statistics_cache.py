@@ -11,23 +11,23 @@ def test_a_free_pool_is_told_of_as_it_stands(bench: Bench) -> None:
     session = bench.open()
     cache = StatisticsCache()
     assert cache.at({"a": session})["a"].view == session.view()
-    session.add_items(items_of(4), vectors_of(4))
+    session.items.add(items_of(4), vectors_of(4))
     assert cache.at({"a": session})["a"].view.counts.total == 4
     assert cache.at({"a": session})["a"].build_seconds == 0
-    session.lease_batch()
+    session.leases.open()
     assert cache.at({"a": session})["a"].build_seconds > 0
 
 
 def test_one_at_work_is_told_of_as_it_stood(bench: Bench) -> None:
     session = bench.open()
     cache, held, go_on = StatisticsCache(), threading.Event(), threading.Event()
-    session.add_items(items_of(4), vectors_of(4))
+    session.items.add(items_of(4), vectors_of(4))
 
     def work():
-        with session.exclusive():
+        with session.lock:
             held.set()
             assert go_on.wait(120)
-            session.add_items(items_of(9), vectors_of(9))
+            session.items.add(items_of(9), vectors_of(9))
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -38,7 +38,7 @@ def test_one_at_work_is_told_of_as_it_stood(bench: Bench) -> None:
     go_on.set()
     thread.join()
     assert cache.at({"a": session})["a"].view.counts.total == 9
-    with session.exclusive():
+    with session.lock:
         assert "a" in cache.at({"a": session})
 
 

@@ -10,6 +10,7 @@ from vicinal.core.errors import PoolExists, PoolNotFound, RequestIdReused, Stora
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import Change
 from vicinal.index import PoolNeighbourhoods
+from vicinal.pools import changes
 from vicinal.pools.registry import Pools
 from vicinal.pools.results import BatchRequest, LabelInput
 from vicinal.pools.session import PoolSession
@@ -18,15 +19,15 @@ from vicinal.storage import MemoryStore
 from vicinal.storage.memory import MemoryPoolStore
 
 CHANGES: dict[str, Callable[[PoolSession], object]] = {
-    "add": lambda session: session.add_items(items_of(2, first=50), vectors_of(2, seed=5)),
-    "label": lambda session: session.submit_labels([LabelInput("item-009", "b")]),
-    "remove": lambda session: session.remove_labels(["item-000"]),
-    "skip": lambda session: session.skip_items(["item-009"]),
-    "exclude": lambda session: session.exclude_items(["item-009"]),
-    "restore": lambda session: session.restore_items(["item-001"]),
-    "lease": lambda session: session.lease_batch(3),
-    "renew": lambda session: session.renew_leases([lease_id(session)], 9999),
-    "release": lambda session: session.release_leases([lease_id(session)]),
+    "add": lambda session: session.items.add(items_of(2, first=50), vectors_of(2, seed=5)),
+    "label": lambda session: session.labels.submit([LabelInput("item-009", "b")]),
+    "remove": lambda session: session.labels.remove(["item-000"]),
+    "skip": lambda session: session.labels.skip(["item-009"]),
+    "exclude": lambda session: session.items.exclude(["item-009"]),
+    "restore": lambda session: session.items.restore(["item-001"]),
+    "lease": lambda session: session.leases.open(3),
+    "renew": lambda session: session.leases.renew([lease_id(session)], 9999),
+    "release": lambda session: session.leases.release([lease_id(session)]),
 }
 
 
@@ -42,9 +43,9 @@ def everything(session: PoolSession) -> object:
 @pytest.fixture
 def used(session: PoolSession) -> PoolSession:
     label(session, _000="a", _002="b")
-    session.skip_items(["item-001"])
-    session.lease_batch(2)
-    session.release_leases([session.lease_batch(1).lease.lease_id])  # type: ignore[union-attr]
+    session.labels.skip(["item-001"])
+    session.leases.open(2)
+    session.leases.release([session.leases.open(1).lease.lease_id])  # type: ignore[union-attr]
     taken = {item.item_id for item in session.list_items()[0] if item.lease_id}
     assert not taken & {"item-009", "item-000"}
     return session
@@ -53,13 +54,13 @@ def used(session: PoolSession) -> PoolSession:
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_is_made_by_its_commit_and_not_before(used: PoolSession, bench: Bench, name: str) -> None:
     before = everything(used)
-    with used.transact("r", "digest") as transaction:
+    with used.transactions.begin("r", "digest") as transaction:
         CHANGES[name](used)
         assert everything(used) == before
         transaction.commit(b"done")
         assert everything(used) != before
     after = everything(used)
-    assert used.stored_response("r", "digest") == b"done"
+    assert used.transactions.stored_response("r", "digest") == b"done"
     assert everything(bench.open()) == after
     label(used, _015="c")
     assert used.view().label_counts["c"] == 1
@@ -68,10 +69,10 @@ def test_a_change_is_made_by_its_commit_and_not_before(used: PoolSession, bench:
 @pytest.mark.parametrize("name", CHANGES)
 def test_without_a_commit_nothing_is_changed(used: PoolSession, bench: Bench, name: str) -> None:
     before = everything(used)
-    with used.transact("r", "digest"):
+    with used.transactions.begin("r", "digest"):
         CHANGES[name](used)
     assert everything(used) == everything(bench.open()) == before
-    assert used.stored_response("r", "digest") is None
+    assert used.transactions.stored_response("r", "digest") is None
     # The next change is no part of what was given up.
     CHANGES[name](used)
     assert everything(used) != before
@@ -88,18 +89,18 @@ def test_a_commit_that_fails_leaves_all_as_it_was(
     with monkeypatch.context() as patched:
         patched.setattr(MemoryPoolStore, "commit", refuse)
         patched.setattr(MemoryPoolStore, "append_items", refuse)
-        with used.transact("r", "digest") as transaction:
+        with used.transactions.begin("r", "digest") as transaction:
             CHANGES[name](used)
             with pytest.raises(StorageFailed):
                 transaction.commit(b"done")
     assert everything(used) == before
-    assert used.stored_response("r", "digest") is None
+    assert used.transactions.stored_response("r", "digest") is None
 
 
 def test_a_change_and_its_response_are_one_write(used: PoolSession, monkeypatch: pytest.MonkeyPatch) -> None:
     written = commits(monkeypatch)
-    with used.transact("r", "digest") as transaction:
-        used.submit_labels([LabelInput("item-009", "b")])
+    with used.transactions.begin("r", "digest") as transaction:
+        used.labels.submit([LabelInput("item-009", "b")])
         transaction.commit(b"done")
     assert [(len(change.events), change.stored_response.message) for change in written] == [(1, b"done")]
 
@@ -109,20 +110,20 @@ def test_labels_stand_where_the_next_batch_fails(used: PoolSession, monkeypatch:
         raise StorageFailed("disk full; free some space")
 
     written = commits(monkeypatch)
-    monkeypatch.setattr(used._journal, "lease", refuse)
-    with pytest.raises(StorageFailed), used.transact("r", "digest"):
-        used.submit_labels([LabelInput("item-009", "b")], next_batch=BatchRequest(1))
+    monkeypatch.setattr(used.leases, "open_lease", refuse)
+    with pytest.raises(StorageFailed), used.transactions.begin("r", "digest"):
+        used.labels.submit([LabelInput("item-009", "b")], next_batch=BatchRequest(1))
     assert used.view().label_counts == {"a": 1, "b": 2}
     assert [change.stored_response for change in written] == [None]
-    assert used.stored_response("r", "digest") is None
+    assert used.transactions.stored_response("r", "digest") is None
 
 
 def test_the_response_to_labels_goes_with_the_next_batch(
     used: PoolSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = commits(monkeypatch)
-    with used.transact("r", "digest") as transaction:
-        done = used.submit_labels([LabelInput("item-009", "b")], next_batch=BatchRequest(1))
+    with used.transactions.begin("r", "digest") as transaction:
+        done = used.labels.submit([LabelInput("item-009", "b")], next_batch=BatchRequest(1))
         assert used.view().label_counts == {"a": 1, "b": 2}
         assert done.next is not None
         assert len(done.next.items) == 1
@@ -136,18 +137,18 @@ def test_labels_are_settled_once_they_are_written(
     make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, next_batch: BatchRequest | None
 ) -> None:
     session = make_bench(overlap=2, consensus=Consensus.DAWID_SKENE).open()
-    session.add_items(items_of(30), vectors_of(30))
+    session.items.add(items_of(30), vectors_of(30))
     written = commits(monkeypatch)
     counts: list[int] = []
-    settle = session.annotators.settle
+    settle = changes.plan_consensus
     monkeypatch.setattr(
-        session.annotators,
-        "settle",
-        lambda: counts.append(session.read(lambda state: state.items.annotations.count)) or settle(),
+        changes,
+        "plan_consensus",
+        lambda state, now: counts.append(state.items.annotations.count) or settle(state, now),
     )
     labels = [LabelInput(f"item-{row:03d}", "ab"[row % 2]) for row in range(20)]
-    with session.transact("r", "digest") as transaction:
-        session.submit_labels(labels, "ann", next_batch=next_batch)
+    with session.transactions.begin("r", "digest") as transaction:
+        session.labels.submit(labels, "ann", next_batch=next_batch)
         transaction.commit(b"done")
     assert counts == [20]
     with_response = [change for change in written if change.stored_response]
@@ -155,14 +156,14 @@ def test_labels_are_settled_once_they_are_written(
 
 
 def test_a_transaction_takes_one_change(used: PoolSession) -> None:
-    with used.transact("r", "digest") as transaction:
-        used.skip_items(["item-009"])
+    with used.transactions.begin("r", "digest") as transaction:
+        used.labels.skip(["item-009"])
         with pytest.raises(RuntimeError, match="one change"):
-            used.skip_items(["item-010"])
+            used.labels.skip(["item-010"])
         transaction.commit(b"done")
         with pytest.raises(RuntimeError, match="no change"):
             transaction.commit(b"again")
-    assert used.stored_response("r", "digest") == b"done"
+    assert used.transactions.stored_response("r", "digest") == b"done"
     assert used.view().counts.skipped == 2
 
 
@@ -174,22 +175,22 @@ class TestPools:
         return made
 
     def test_pools_come_and_go_with_the_commit(self, pools: Pools) -> None:
-        with pools.transact("r1", "digest") as transaction:
+        with pools.transactions.begin("r1", "digest") as transaction:
             assert pools.create(PoolConfig("new", 3)).config.pool_id == "new"
             assert [view.config.pool_id for view in pools.list()] == ["fruits"]
             transaction.commit(b"made")
         assert pools.get("new").view().counts.total == 0
-        with pools.transact("r2", "digest") as transaction:
+        with pools.transactions.begin("r2", "digest") as transaction:
             pools.delete("new")
             assert pools.get("new")
             transaction.commit(b"gone")
         with pytest.raises(PoolNotFound):
             pools.get("new")
         # The response to the pool's making went with it.
-        assert pools.stored_response("r1", "digest") is None
-        assert pools.stored_response("r2", "digest") == b"gone"
+        assert pools.transactions.stored_response("r1", "digest") is None
+        assert pools.transactions.stored_response("r2", "digest") == b"gone"
         with pytest.raises(RequestIdReused):
-            pools.stored_response("r2", "another digest")
+            pools.transactions.stored_response("r2", "another digest")
 
     def test_a_failing_store_changes_no_pools(
         self, pools: Pools, bench: Bench, monkeypatch: pytest.MonkeyPatch
@@ -199,11 +200,11 @@ class TestPools:
 
         for method in ("create_pool", "delete_pool"):
             monkeypatch.setattr(MemoryStore, method, refuse)
-        with pools.transact("r1", "digest") as transaction:
+        with pools.transactions.begin("r1", "digest") as transaction:
             pools.create(PoolConfig("new", 3))
             with pytest.raises(StorageFailed):
                 transaction.commit(b"made")
-        with pools.transact("r2", "digest") as transaction:
+        with pools.transactions.begin("r2", "digest") as transaction:
             pools.delete("fruits")
             with pytest.raises(StorageFailed):
                 transaction.commit(b"gone")

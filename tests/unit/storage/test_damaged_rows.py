@@ -72,7 +72,7 @@ def use(session):
     for item_id in session.read(lambda state: list(state.items.ids)):
         ITEM_DETAILS.encode(session.explain(item_id))
     list(session.history())
-    BATCH.encode(session.lease_batch(2, "zoe"))
+    BATCH.encode(session.leases.open(2, "zoe"))
 
 
 def assert_the_other_works(pools):

@@ -76,7 +76,7 @@ def use(session):
         LABEL_EVENT.encode(label_event(event, records[0]))
     session.export_labels(with_duplicates=True)
     with suppress(VicinalError):
-        BATCH.encode(session.lease_batch(2, "zoe"))
+        BATCH.encode(session.leases.open(2, "zoe"))
 
 
 def test_each_is_taken_in_whole_or_refused_by_name(pools, disk, good):

@@ -14,7 +14,7 @@ from vicinal.records.pool_options import Metric, VoteModel, Weighting
 from vicinal.records.pools import Fingerprint, Medium
 from vicinal.storage import SqlStore
 from vicinal.storage.sqlite import schema
-from vicinal.storage.sqlite.rows import item_to_row
+from vicinal.storage.sqlite.pool import item_to_row
 
 
 def test_everything_is_back(filled):

@@ -76,14 +76,14 @@ def imported(disk: Disk) -> None:
 def session_of(disk: Disk, store: SqlStore) -> PoolSession:
     (config,) = (each for each in store.pools() if each.pool_id == "fruits")
     neighbourhoods = PoolNeighbourhoods(config.metric, 5)
-    return PoolSession(config, store.open_pool("fruits"), neighbourhoods, disk.clock, store.stored_response)
+    return PoolSession(config, store.open_pool("fruits"), neighbourhoods, disk.clock)
 
 
 def next_items(disk: Disk, session: PoolSession) -> list[dict[str, Any]]:
     found = []
     for expected in EXPECTED["next_items"]:
         disk.clock.time += 1
-        (item,) = session.lease_batch(1, expected["annotator"]).items
+        (item,) = session.leases.open(1, expected["annotator"]).items
         probabilities = [list(each) for each in item.probabilities.items()]
         found.append(
             {

@@ -188,12 +188,12 @@ class EvidenceAround:
         """Lets a selected item go, as if it had never been selected."""
         self._add(self._spreader.spread(position), -1)
 
-    def take_in(self, spread: Spread) -> None:
+    def add_spread(self, spread: Spread) -> None:
         """Counts a vote that is of no item of the pool, by where it went over this graph."""
         self._add(spread, 1)
 
-    def let_go(self, spread: Spread) -> None:
-        """Undoes `take_in`."""
+    def remove_spread(self, spread: Spread) -> None:
+        """Undoes `add_spread`."""
         self._add(spread, -1)
 
     def diversity(self) -> Binned:

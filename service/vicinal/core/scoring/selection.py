@@ -23,8 +23,9 @@ _ROUNDING = 1.0 - 1e-5
 # Of each item: 0, or the grade it is filtered by.
 FilterGrades = NDArray[np.uint8]
 CONFIDENT, OUTLIER = 1, 2
-# Of a batch's places, by their number and the items still open: a position drawn at random, or None.
-Sampler = Callable[[int, Mask], int | None]
+# The item of the control arm for a place of a batch: from the place's number and the (N,) open items to a
+# position, or None where the strategy is to choose.
+PickControl = Callable[[int, Mask], int | None]
 
 # The score of an item that was drawn at random: nothing spoke for it.
 BY_CHANCE = ScoreParts(
@@ -264,7 +265,7 @@ def greedy_batch(
     ids: Sequence[str],
     exponents: Exponents,
     size: int,
-    sampler: Sampler | None = None,
+    pick_control: PickControl | None = None,
     filter_grades: FilterGrades | None = None,
 ) -> list[Pick]:
     """Picks items one at a time; each pick counts as selected for those after it.
@@ -280,7 +281,7 @@ def greedy_batch(
         ids: (N,) of the whole pool; the smallest wins a tie.
         exponents: of the score.
         size: how many; fewer are picked where there are no more.
-        sampler: puts items drawn at random into some places of the batch, from all that are eligible.
+        pick_control: puts items of the control arm into some places of the batch, from all that are eligible.
         filter_grades: (N,) as in `first_in_line`; ranks are among those that are chosen among.
 
     Returns:
@@ -292,7 +293,7 @@ def greedy_batch(
         if picks:
             diversifier.pick(picks[-1].position)
             is_open[picks[-1].position] = False
-        sampled = sampler(slot, is_open) if sampler else None
+        sampled = pick_control(slot, is_open) if pick_control else None
         if sampled is None:
             parts = uncertainty, density, diversifier.diversity()
             picks.append(_best(parts, first_in_line(is_open, filter_grades), ids, exponents))
@@ -306,7 +307,7 @@ def in_order(
     parts_of: Callable[[int], ScoreParts],
     eligible: Mask,
     size: int,
-    sampler: Sampler | None = None,
+    pick_control: PickControl | None = None,
 ) -> list[Pick]:
     """Picks items in a given order, where no pick changes the score of another.
 
@@ -315,13 +316,13 @@ def in_order(
         parts_of: the score of the item at a place of the order.
         eligible: (N,) which items of the pool may be picked.
         size: how many; fewer are picked where there are no more.
-        sampler: as in `greedy_batch`.
+        pick_control: as in `greedy_batch`.
     """
     is_open = eligible.copy()
     picks: list[Pick] = []
     place = 0
     for slot in range(min(size, len(order))):
-        sampled = sampler(slot, is_open) if sampler else None
+        sampled = pick_control(slot, is_open) if pick_control else None
         while sampled is None and not is_open[order[place]]:
             place += 1
         picks.append(

@@ -81,10 +81,10 @@ class GraphScores:
         self._scorer = Scorer(config, keeper)
         self._scorer.grow(vectors)
         for row, label in pool.labels.items():
-            self._scorer.votes.settle(row, label)
+            self._scorer.votes.set_vote(row, label)
             self._scorer.select(row)
         for row, label in pool.carried.items():
-            self._scorer.votes.settle(row, label, is_carried=True)
+            self._scorer.votes.set_vote(row, label, is_carried=True)
         self._scorer.put_examples(pool.examples)
         self._scorer.refresh()
 
@@ -142,6 +142,6 @@ def _built(
     while keeper.is_building(_LOOK_SECONDS):
         report(int(lists.progress * len(vectors)))
     built = keeper.latest(vectors)
-    if built is None or len(built) < len(vectors):
+    if built is None or built.rows < len(vectors):
         raise RuntimeError("the neighbour graph could not be built; the log says why")
     report(len(vectors))

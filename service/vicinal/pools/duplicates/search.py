@@ -17,6 +17,7 @@ from vicinal.core.ports import PoolStore
 from vicinal.core.records import NO_SKETCH, Match, Neighbours, RawContent, Sketch
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import prepare_rows
+from vicinal.pools.changes import ChangeWriter
 from vicinal.pools.results import PreparedItem
 from vicinal.pools.state.pool import PoolState
 from vicinal.records.pool_options import Duplicates
@@ -54,7 +55,7 @@ class Searched(Protocol):
         """Positions of the items that are nearest to one of a content's augmentations."""
         ...
 
-    def read(self) -> AbstractContextManager[PoolState]:
+    def lock_state(self) -> AbstractContextManager[PoolState]:
         """The pool's state with its lock held."""
         ...
 
@@ -138,7 +139,7 @@ class DuplicateLookup:
     def _roots(self, positions: Sequence[int]) -> dict[int, int]:
         """The item that stands for each item."""
         in_batch = {each: self._root_of.get(each, each) for each in positions}
-        with self._searched.read() as state:
+        with self._searched.lock_state() as state:
             return {
                 each: root if root >= self._first else _root(state, root) for each, root in in_batch.items()
             }
@@ -147,7 +148,7 @@ class DuplicateLookup:
         """The first few members of the group that an item stands for, that item first."""
         members = [root]
         if root < self._first:
-            with self._searched.read() as state:
+            with self._searched.lock_state() as state:
                 duplicates = state.duplicates.duplicates_of(state.items.ids[root], limit=_MOST_ASKED - 1)
                 members += map(state.items.position, duplicates)
         return [*members, *self._joined.get(root, ())][:_MOST_ASKED]
@@ -180,13 +181,13 @@ class DuplicateLookup:
             return True
         if matches < MOST_EXACT or root >= self._first:
             return False
-        with self._searched.read() as state:
+        with self._searched.lock_state() as state:
             return state.duplicates.has_content(state.items.ids[root], content_hash)
 
     def _content_hash(self, position: int) -> str:
         if position >= self._first:
             return self._items[position - self._first].content_hash
-        with self._searched.read() as state:
+        with self._searched.lock_state() as state:
             return state.items.records[position].content_hash
 
     def _is_exact(self, sketch: Sketch, position: int) -> bool:
@@ -238,31 +239,29 @@ class DuplicateSearch:
     Args:
         config: of the pool.
         store: the pool's.
-        current: gives the pool's state with its lock held.
+        changes: of the pool; they hold its lock.
         make: makes finders; None where the service has none, and then no duplicates are found.
+
+    Attributes:
+        is_on: whether duplicates are found at all.
     """
 
     def __init__(
         self,
         config: PoolConfig,
         store: PoolStore,
-        current: Callable[[], AbstractContextManager[PoolState]],
+        changes: ChangeWriter,
         make: MakeFinder | None,
     ) -> None:
         self._config = config
         self._store = store
-        self._current = current
+        self._changes = changes
         self._make = make if config.duplicates is not Duplicates.OFF else None
+        self.is_on = self._make is not None
         self._adding = threading.RLock()
         self._finder: DuplicateFinder | None = None
-        self._pending: list[Sketch] = []
         self._sketcher = None if self._make is None else self.batch_finder(lambda _: ())
         self._neighbours: Neighbours | None = None
-
-    @property
-    def is_on(self) -> bool:
-        """Whether duplicates are found at all."""
-        return self._make is not None
 
     def finder(self) -> DuplicateFinder:
         """The finder with all items of the pool in it; waits for an addition under way.
@@ -293,8 +292,11 @@ class DuplicateSearch:
         return self._sketcher.sketch(content)
 
     @contextmanager
-    def looked_up(self, items: Sequence[PreparedItem]) -> Iterator[NewItemMatches]:
-        """What is known of new items; no other items come into the pool until the block ends."""
+    def look_up(self, items: Sequence[PreparedItem]) -> Iterator[NewItemMatches]:
+        """What is known of new items. No others come into the pool until the block ends.
+
+        To be entered without the pool's lock.
+        """
         if self._make is None:
             yield NewItemMatches()
             return
@@ -307,10 +309,6 @@ class DuplicateSearch:
             finally:
                 self._grow()
 
-    def take_in(self, sketches: Sequence[Sketch]) -> None:
-        """Notes the sketches of items that were just added; they are filed when `looked_up` ends."""
-        self._pending.extend(sketches)
-
     def batch_finder(self, bodies: Callable[[Sequence[int]], Sequence[bytes]]) -> DuplicateFinder:
         """An empty finder, for items that are not in the pool yet."""
         return self._made(FinderSource(bodies, lambda: None, _nothing_near))
@@ -321,9 +319,9 @@ class DuplicateSearch:
             graph = state.scorer.graphs.latest(state.scorer.pool)
             self._neighbours = None if graph is None else graph.neighbours
 
-    def read(self) -> AbstractContextManager[PoolState]:
+    def lock_state(self) -> AbstractContextManager[PoolState]:
         """The pool's state with its lock held."""
-        return self._current()
+        return self._changes.lock_state()
 
     @property
     def is_exact(self) -> bool:
@@ -353,7 +351,7 @@ class DuplicateSearch:
 
     def _grow(self) -> None:
         """Takes in what was added. Filing may take a while, so it is done without the pool's lock."""
-        added, self._pending = self._pending, []
+        added = self._changes.take_unfiled_sketches()
         try:
             if self._finder is not None and added:
                 self._finder.grow(added)

@@ -1,22 +1,21 @@
 """The use cases on a pool's duplicates, and their groups page by page."""
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 
-from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import OnProgress
 from vicinal.core.errors import InvalidInput, SearchUnderWay, WrongItemState
-from vicinal.core.ports import Clock
-from vicinal.core.records import FoundGroup, RawContent, Sketch
-from vicinal.pools import queries, rules
+from vicinal.core.records import Change, FoundGroup, Sketch
+from vicinal.pools import queries
+from vicinal.pools.changes import ChangeWriter, PlannedEvent, plan_change
 from vicinal.pools.duplicates.merge import Compare, merge
-from vicinal.pools.duplicates.search import DuplicateSearch, NewItemMatches
-from vicinal.pools.journal import Journal
-from vicinal.pools.results import FIRST_GROUP, GroupCursor, PreparedItem
+from vicinal.pools.duplicates.search import DuplicateSearch
+from vicinal.pools.items import restore_duplicates
+from vicinal.pools.results import FIRST_GROUP, GroupCursor
 from vicinal.pools.state.pool import PoolState
 from vicinal.records.duplicates import ContentMatch, DuplicateSummary
 from vicinal.records.items import DuplicateGroup, Item, ItemState
+from vicinal.records.labels import EventKind
 
 MOST_ITEMS = 1000
 """Of a page, representatives counted too."""
@@ -90,52 +89,16 @@ class PoolDuplicates:
     """Finds, lists and splits groups of duplicates in one pool. All methods may be called from any thread.
 
     Args:
-        current: gives the pool's state with its lock held.
-        journal: the pool's.
-        clock: dates what is found.
-        search: looks for duplicates.
+        changes: of the pool.
+
+    Attributes:
+        search: looks for duplicates of new contents.
     """
 
-    def __init__(
-        self,
-        current: Callable[[], AbstractContextManager[PoolState]],
-        journal: Journal,
-        clock: Clock,
-        search: DuplicateSearch,
-    ) -> None:
-        self._current = current
-        self._journal = journal
-        self._clock = clock
-        self._search = search
+    def __init__(self, changes: ChangeWriter, search: DuplicateSearch) -> None:
+        self.search = search
+        self._changes = changes
         self._finding = threading.Lock()
-
-    @property
-    def is_on(self) -> bool:
-        """Whether duplicates are found in this pool."""
-        return self._search.is_on
-
-    def looked_up(self, items: Sequence[PreparedItem]) -> AbstractContextManager[NewItemMatches]:
-        """What is known of new items; to be entered without the pool's lock.
-
-        No other items come into the pool until the block ends.
-        """
-        return self._search.looked_up(items)
-
-    def take_in(self, sketches: Sequence[Sketch]) -> None:
-        """Notes the sketches of items that were just added."""
-        self._search.take_in(sketches)
-
-    def sketch(self, content: RawContent | Vectors, content_hash: str = "") -> Sketch:
-        """What is kept of a content to find its duplicates; nothing where duplicates are off.
-
-        Args:
-            content: a vector must be prepared.
-            content_hash: of the raw content, as it came.
-
-        Raises:
-            ContentUnreadable: it cannot be read.
-        """
-        return self._search.sketch(content, content_hash)
 
     def find(self, on_progress: OnProgress) -> DuplicateSummary:
         """Searches the whole pool for duplicates. Minutes may pass; the pool is in use meanwhile.
@@ -157,10 +120,10 @@ class PoolDuplicates:
                 "a search for duplicates is under way in this pool; wait until it has ended, or end it"
             )
         try:
-            finder = self._search.finder()
-            with self._current() as state:
+            finder = self.search.finder()
+            with self._changes.lock_state() as state:
                 positions, keep = _searched(state, len(finder))
-                self._search.know_neighbours(state)
+                self.search.know_neighbours(state)
             found = finder.groups(positions, keep, on_progress)
             return self._apply(found, positions, finder.compare)
         finally:
@@ -172,7 +135,7 @@ class PoolDuplicates:
         Raises:
             ItemNotFound: no such item.
         """
-        with self._current() as state:
+        with self._changes.lock_state() as state:
             state.items.position(item_id)
             representative_id = state.duplicates.representative_id(item_id)
             duplicates = state.duplicates.duplicates_of(representative_id)
@@ -187,27 +150,20 @@ class PoolDuplicates:
             ItemNotFound: no such item.
             WrongItemState: it stands for no other item.
         """
-        with self._current() as state:
+        with self._changes.lock_state() as state:
             state.items.position(representative_id, "representative_id")
             item_ids = state.duplicates.duplicates_of(representative_id)
             if not item_ids:
                 raise _no_group(state, representative_id)
-            steps = rules.split_steps(state, item_ids)
-            apart = rules.restored_duplicates(state, item_ids)
-            self._journal.take(steps, annotator, duplicates=apart)
+            aside = (
+                each for each in item_ids if state.items.is_excluded_as_duplicate(state.items.position(each))
+            )
+            # Those that a person skipped, excluded or labelled stay as they are.
+            planned = [PlannedEvent(EventKind.RESTORED, item_id) for item_id in aside]
+            apart = restore_duplicates(state, item_ids)
+            now = self._changes.now()
+            self._changes.write(plan_change(state, planned, now, annotator, duplicates=apart))
             return len(item_ids)
-
-    def restore(self, item_ids: Sequence[str], annotator: str = "") -> int:
-        """Makes skipped and excluded items eligible again; duplicates among them become items of their own.
-
-        Raises:
-            InvalidInput, ItemNotFound, WrongItemState: naming the items at fault.
-        """
-        with self._current() as state:
-            steps = rules.restore_steps(state, item_ids)
-            apart = rules.restored_duplicates(state, item_ids)
-            self._journal.take(steps, annotator, duplicates=apart)
-            return len({step.item_id for step in steps} | {record.item_id for record in apart})
 
     def check(self, sketch: Sketch) -> list[ContentMatch]:
         """The items that a content from outside is a duplicate of, the likeliest first; nothing is added.
@@ -216,8 +172,8 @@ class PoolDuplicates:
             InvalidInput: the pool does not look for duplicates.
         """
         self._check_on()
-        matches = self._search.finder().matches(sketch) if sketch.digests else []
-        with self._current() as state:
+        matches = self.search.finder().matches(sketch) if sketch.digests else []
+        with self._changes.lock_state() as state:
             ids = [state.items.ids[match.position] for match in matches]
             return [
                 ContentMatch(item_id, match.kind, match.evidence, state.duplicates.representative_id(item_id))
@@ -228,17 +184,17 @@ class PoolDuplicates:
         self, found: Sequence[FoundGroup], positions: Sequence[int], compare: Compare
     ) -> DuplicateSummary:
         """Takes in what still holds of what was found."""
-        with self._current() as state:
-            merged = merge(state, found, positions, compare, self._clock.now())
+        with self._changes.lock_state() as state:
+            merged = merge(state, found, positions, compare, self._changes.now())
             before = set(state.duplicates.live_ids())
-            self._journal.change_duplicates(merged.put, merged.drop)
+            self._changes.write(Change(put_duplicates=merged.put, drop_duplicates=merged.drop))
             after, counts = set(state.duplicates.live_ids()), state.duplicates.counts()
             return DuplicateSummary(
                 counts.groups, counts.duplicates, len(after - before), len(before - after)
             )
 
     def _check_on(self) -> None:
-        if not self._search.is_on:
+        if not self.search.is_on:
             raise InvalidInput.at(
                 "pool_id",
                 "this pool does not look for duplicates; make one whose duplicates are exact or near",
@@ -252,7 +208,7 @@ class PoolDuplicates:
         Returns:
             The page, and what to pass as `after` for the next one (None: this is the last).
         """
-        with self._current() as state:
+        with self._changes.lock_state() as state:
             return page_of_groups(state, after, limit)
 
 

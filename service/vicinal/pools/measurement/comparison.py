@@ -120,9 +120,9 @@ def replay(state: PoolState, labels: CurrentLabels, stops: Sequence[int], asked:
     place = {name: number for number, name in enumerate(labels.names)}
     for row, stop in enumerate(stops):
         for position, event in zip(labels.positions[given:stop], labels.events[given:stop], strict=True):
-            votes.settle(int(position), event.label)
+            votes.set_vote(int(position), event.label)
             for duplicate in carriers(state, event.item_id):
-                votes.settle(duplicate, event.label, is_carried=True)
+                votes.set_vote(duplicate, event.label, is_carried=True)
         given = stop
         if votes.label_count and len(asked):
             columns = np.array([place[name] for name in votes.classes], dtype=np.int64)
@@ -186,9 +186,9 @@ def in_turn(state: PoolState, teachers: Sequence[CurrentLabels], control: Curren
             if row >= len(teacher) or teacher.events[row].sequence > asked.sequence:
                 return right[:row]
             event = teacher.events[row]
-            votes.settle(int(teacher.positions[row]), event.label)
+            votes.set_vote(int(teacher.positions[row]), event.label)
             for duplicate in carriers(state, event.item_id):
-                votes.settle(duplicate, event.label, is_carried=True)
+                votes.set_vote(duplicate, event.label, is_carried=True)
             probabilities = votes.probabilities(control.positions[row + 1 : row + 2])
             right[row, column] = votes.classes[int(probabilities[0].argmax())] == asked.label
     return right

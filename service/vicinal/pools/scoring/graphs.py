@@ -40,14 +40,13 @@ class BuiltGraph:
         neighbours: (n, K) nearest pool items.
         density: (n,) local information density.
         spreader: spreads votes over the graph.
+        rows: n.
     """
 
     neighbours: Neighbours
     density: NDArray[np.float64]
     spreader: Spreader
-
-    def __len__(self) -> int:
-        return len(self.density)
+    rows: int
 
 
 class ListStore(Protocol):
@@ -77,7 +76,7 @@ class GraphKeeper:
         self._stored_rows = 0
         self._restored = False
         self._build_seconds = 0.0
-        self._let_go = False
+        self._abandon = False
 
     def latest(self, pool: Vectors) -> BuiltGraph | None:
         """The graph of as many of the pool's items as are done; None while not even the first build is.
@@ -102,7 +101,7 @@ class GraphKeeper:
     @property
     def rows(self) -> int:
         """How many items the graph covers."""
-        return len(self._built) if self._built else 0
+        return self._built.rows if self._built else 0
 
     def view(self) -> NeighbourGraph | None:
         """Where the graph stands; None until it was needed."""
@@ -118,9 +117,9 @@ class GraphKeeper:
         """What the last build took; 0 before the first."""
         return self._build_seconds
 
-    def let_go(self) -> bool:
-        """Leaves a build under way to itself, since store and process end; whether there is one."""
-        self._let_go = True
+    def abandon(self) -> bool:
+        """Gives up a build under way, since store and process end; whether there is one."""
+        self._abandon = True
         return self._builder is not None
 
     def wait(self) -> None:
@@ -151,8 +150,8 @@ class GraphKeeper:
         except Exception:
             # Not tried again before the pool has grown: it would most likely fail again, at every call.
             self._failed_rows = len(pool)
-            if self._let_go:
-                log.info("building a pool's neighbour graph was let go; the next start begins it again")
+            if self._abandon:
+                log.info("building a pool's neighbour graph was abandoned; the next start begins it again")
                 return
             log.exception("building a pool's neighbour graph failed; it votes by its nearest labels alone")
         finally:
@@ -165,7 +164,9 @@ class GraphKeeper:
         self._neighbourhoods.grow(pool)
         neighbours = self._neighbourhoods.neighbours
         graph = pool_graph(neighbours.keys, neighbours.similarities)
-        self._built = BuiltGraph(neighbours, local_density(neighbours.similarities), Spreader(graph))
+        self._built = BuiltGraph(
+            neighbours, local_density(neighbours.similarities), Spreader(graph), len(pool)
+        )
         self._build_seconds = time.perf_counter() - begun
         if len(pool) >= max(_STORED_ROWS, self._stored_rows * _STORE_GROWTH):
             self._save(neighbours)
@@ -175,7 +176,7 @@ class GraphKeeper:
         try:
             self._store.save_neighbours(neighbours)
         except StorageFailed as error:
-            if self._let_go:
+            if self._abandon:
                 raise
             log.warning("the neighbour lists are not stored: %s; the next start builds them again", error)
             return

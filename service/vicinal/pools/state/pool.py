@@ -8,14 +8,21 @@ from vicinal.core.duplicates import medium_of, takes_label
 from vicinal.core.errors import LimitExceeded
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Neighbourhoods, PoolStore
-from vicinal.core.records import DuplicateRecord, Event, ExampleRecord, ItemRecord, LeaseRecord
+from vicinal.core.records import (
+    Change,
+    DuplicateRecord,
+    Event,
+    ExampleRecord,
+    ItemRecord,
+    LeaseRecord,
+    Sketch,
+)
+from vicinal.core.statistics.consensus import dawid_skene
+from vicinal.core.votes import LabelledVector
 from vicinal.pools.duplicates.table import DuplicateTable
 from vicinal.pools.scoring.graphs import GraphKeeper
 from vicinal.pools.scoring.scorer import Scorer
-from vicinal.pools.state.examples import ExampleBook, as_vote
-from vicinal.pools.state.items import ItemTable
-from vicinal.pools.state.leases import LeaseBook
-from vicinal.pools.state.suggestions import SuggestionTable
+from vicinal.pools.state.tables import ExampleTable, ItemTable, LeaseTable, SuggestionTable
 from vicinal.records.items import ItemState
 
 SELECTED = (ItemState.LEASED, ItemState.LABELLED)
@@ -89,13 +96,15 @@ class PoolState:
         self.config = config
         self.limits = limits
         self.items = ItemTable(config.overlap)
-        self.leases = LeaseBook()
+        self.leases = LeaseTable()
         self.suggestions = SuggestionTable()
-        self.examples = ExampleBook()
+        self.examples = ExampleTable()
         self.duplicates = DuplicateTable(
             lambda item_id: self.items.records[self.items.position(item_id)].content_hash
         )
         self.scorer = Scorer(config, GraphKeeper(neighbourhoods, store))
+        # Of new items, until the finder of duplicates takes them in.
+        self.unfiled_sketches: list[Sketch] = []
 
     @classmethod
     def load(
@@ -115,11 +124,11 @@ class PoolState:
             touched[event.item_id] = None
         for position in map(state.items.position, touched):
             if state.items.state(position) is ItemState.LABELLED:
-                state._settle_vote(position)
+                state._update_vote(position)
                 state._select(position)
-        state.change_examples(store.examples(), ())
+        state._change_examples(store.examples(), ())
         for lease in store.leases():
-            state.put_lease(lease)
+            state._put_lease(lease)
         # After the leases: an item that is in somebody's hands stays there.
         state.change_duplicates(store.duplicates(), ())
         return state
@@ -129,7 +138,12 @@ class PoolState:
         return {*self.items.label_counts(), *self.examples.labels()}
 
     def append(
-        self, records: Sequence[ItemRecord], pool: Vectors, duplicates: Sequence[DuplicateRecord] = ()
+        self,
+        records: Sequence[ItemRecord],
+        pool: Vectors,
+        duplicates: Sequence[DuplicateRecord] = (),
+        *,
+        sketches: Sequence[Sketch] = (),
     ) -> None:
         """Takes in new items.
 
@@ -137,13 +151,56 @@ class PoolState:
             records: the new items.
             pool: (N, d) all vectors, the new ones at the end.
             duplicates: those of the new items that are duplicates.
+            sketches: of the new items, where duplicates are found.
         """
         self.items.append(records)
         self.scorer.grow(pool)
+        self.unfiled_sketches.extend(sketches)
         self.change_duplicates(duplicates, ())
 
-    def apply(self, events: Iterable[Event]) -> None:
-        """Takes in what happened to items, in order."""
+    def apply(self, change: Change, events: Sequence[Event]) -> None:
+        """Takes in a change that is written.
+
+        Args:
+            change: of everything but items, which `append` takes in.
+            events: its events as they were written, with their numbers.
+        """
+        self._apply_events(events)
+        self.change_duplicates(change.put_duplicates, change.drop_duplicates)
+        self._change_examples(change.put_examples, change.drop_examples)
+        self.suggestions.put(change.suggestions)
+        for lease in change.put_leases:
+            self._put_lease(lease)
+        for lease_id in change.drop_leases:
+            self.drop_lease(lease_id)
+
+    def find_consensus(self) -> dict[str, str]:
+        """The labels of the consensus of Dawid and Skene that items do not have yet, by item id.
+
+        Raises:
+            ConsensusUnavailable: crowd-kit is not installed.
+        """
+        given, ids = self.items.annotations, self.items.ids
+        annotations = [
+            (ids[position], annotator, event.label)
+            for position in given.positions()
+            for annotator, event in given.of(position).items()
+        ]
+        gold = {ids[position]: self.items.records[position].gold for position in self.items.gold}
+        annotated = {item_id for item_id, _, _ in annotations}
+        known = {item_id: label for item_id, label in gold.items() if item_id in annotated}
+        found = {
+            item_id: (self.items.position(item_id), label)
+            for item_id, label in dawid_skene(annotations, known).items()
+            if item_id not in gold
+        }
+        return {
+            item_id: label
+            for item_id, (position, label) in found.items()
+            if given.consensus(position) != label and not given.is_resolved(position)
+        }
+
+    def _apply_events(self, events: Iterable[Event]) -> None:
         for event in events:
             position = self.items.position(event.item_id)
             before = self.items.state(position)
@@ -154,40 +211,44 @@ class PoolState:
             ):
                 self.items.lease(position)
             self._update_selection(position, before)
-            self._settle_vote(position)
+            self._update_vote(position)
             if self.config.carry_labels:
                 for item_id in self.duplicates.duplicates_of(event.item_id):
-                    self._settle_vote(self.items.position(item_id))
+                    self._update_vote(self.items.position(item_id))
 
-    def change_examples(self, put: Sequence[ExampleRecord], drop: Iterable[str]) -> None:
-        """Takes in new examples and those that were relabelled, and forgets others."""
+    def _change_examples(self, put: Sequence[ExampleRecord], drop: Sequence[str]) -> None:
+        if not put and not drop:
+            return
         replaced = [record.example_id for record in put if self.examples.find(record.example_id)]
         for example_id in [*drop, *replaced]:
             self.examples.drop(example_id)
             self.scorer.drop_example(example_id)
         for record in put:
             self.examples.put(record)
-        self.scorer.put_examples([as_vote(record) for record in put])
+        self.scorer.put_examples(
+            [LabelledVector(record.example_id, record.vector, record.label) for record in put]
+        )
 
-    def change_duplicates(self, put: Sequence[DuplicateRecord], drop: Iterable[str]) -> None:
+    def change_duplicates(self, put: Sequence[DuplicateRecord], drop: Sequence[str]) -> None:
         """Takes in which items are duplicates, and which are no longer."""
-        dropped = list(drop)
-        self.duplicates.drop(dropped)
+        if not put and not drop:
+            return
+        self.duplicates.drop(drop)
         self.duplicates.put(put)
-        for item_id in [*dropped, *(record.item_id for record in put)]:
+        for item_id in [*drop, *(record.item_id for record in put)]:
             position = self.items.position(item_id)
             self.items.set_duplicate(position, self.duplicates.live(item_id) is not None)
-            self._settle_vote(position)
+            self._update_vote(position)
 
     def carried_label(self, position: int) -> str:
         """The label that an item votes with because the one that stands for it has it; or empty.
 
         What is kept for measuring, and gold, is not learned from, so it neither gives nor takes.
         """
-        record = self.duplicates.live(self.items.ids[position])
-        if not self.config.carry_labels or record is None or self.items.label(position):
+        if not self.config.carry_labels or self.items.label(position):
             return ""
-        if not self.takes_label(record):
+        record = self.duplicates.live(self.items.ids[position])
+        if record is None or not self.takes_label(record):
             return ""
         representative = self.items.position(record.representative_id)
         is_learned = self.items.is_learned(representative) and self.items.is_learned(position)
@@ -205,7 +266,7 @@ class PoolState:
         )
         return takes_label(record, medium_of(self.config), is_same_content=is_same)
 
-    def put_lease(self, lease: LeaseRecord) -> None:
+    def _put_lease(self, lease: LeaseRecord) -> None:
         """Opens a lease, renews it, or takes in that items have left it."""
         held_before = self.leases.find(lease.lease_id)
         self.leases.put(lease)
@@ -217,23 +278,19 @@ class PoolState:
                 self.items.lease(position)
                 self._select(position)
 
-    def drop_lease(self, lease_id: str) -> int:
-        """Ends a lease; its open items may be suggested again. Returns how many they were."""
+    def drop_lease(self, lease_id: str) -> None:
+        """Ends a lease; its open items may be suggested again. An unknown one is passed over."""
         lease = self.leases.find(lease_id)
-        if lease is None:
-            return 0
-        self.leases.drop(lease_id)
-        return self._free(lease.item_ids)
+        if lease is not None:
+            self.leases.drop(lease_id)
+            self._free(lease.item_ids)
 
-    def _free(self, item_ids: Iterable[str]) -> int:
-        freed = 0
+    def _free(self, item_ids: Iterable[str]) -> None:
         for item_id in item_ids:
             position = self.items.position(item_id)
             if self.items.state(position) is ItemState.LEASED and not self.leases.is_leased(item_id):
                 self.items.unlease(position)
                 self._deselect(position)
-                freed += 1
-        return freed
 
     def _select(self, position: int) -> None:
         if self.items.is_learned(position):
@@ -243,11 +300,11 @@ class PoolState:
         if self.items.is_learned(position):
             self.scorer.deselect(position)
 
-    def _settle_vote(self, position: int) -> None:
+    def _update_vote(self, position: int) -> None:
         """Lets the item vote with its label or a carried one, or not at all."""
         if self.items.is_learned(position):
             own, carried = self.items.label(position), self.carried_label(position)
-            self.scorer.votes.settle(position, own or carried, is_carried=bool(carried))
+            self.scorer.votes.set_vote(position, own or carried, is_carried=bool(carried))
 
     def _update_selection(self, position: int, before: ItemState) -> None:
         was, now_is = before in SELECTED, self.items.state(position) in SELECTED

@@ -13,7 +13,7 @@ from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Featurizer
 from vicinal.core.records import RawContent
-from vicinal.pools import clock
+from vicinal.pools.clock import check_deadline
 from vicinal.pools.registry import Pools
 from vicinal.records.errors import ItemError
 from vicinal.server.runtime.errors import MAX_MESSAGE_BYTES, shorten
@@ -87,7 +87,7 @@ def read_contents(
     """
     read = ParsedContents()
     for index, content in contents:
-        clock.check()
+        check_deadline()
         try:
             value = read_content(content, accepted)
         except InvalidInput as error:

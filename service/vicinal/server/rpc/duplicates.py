@@ -9,7 +9,7 @@ import numpy as np
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import prepare
-from vicinal.pools.choosing.gold import seen_group
+from vicinal.pools.gold import hide_gold_in_group
 from vicinal.pools.results import FIRST_GROUP, GroupCursor
 from vicinal.pools.session import PoolSession
 from vicinal.records.duplicates import ContentMatch, DuplicateProgress, DuplicateSummary
@@ -58,7 +58,7 @@ class DuplicateHandlers(Handlers):
         begins = FIRST_GROUP if ids is None else GroupCursor(*ids)
         page, after = session.duplicates.list(begins, size)
         if not current_caller().sees_gold:
-            page = session.read(lambda state: [seen_group(state, group) for group in page])
+            page = session.read(lambda state: [hide_gold_in_group(state, group) for group in page])
         return v1.ListDuplicateGroupsResponse(
             groups=map(DUPLICATE_GROUP.encode, page),
             next_page_token=""
@@ -137,4 +137,4 @@ def _checked(session: PoolSession, settings: Settings, request: v1.CheckContentR
                 "content.vector", "cannot be compared in a pool with a featurizer; give the image or text"
             )
         content = prepare(content[np.newaxis], config.dimension, config.metric)[0]
-    return session.duplicates.check(session.duplicates.sketch(content, content_hash(request.content)))
+    return session.duplicates.check(session.duplicates.search.sketch(content, content_hash(request.content)))

@@ -7,10 +7,9 @@ from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.core.field_rules import MAX_NAME_CHARACTERS, normalise_label
 from vicinal.core.records import ExampleRecord
-from vicinal.pools import clock
-from vicinal.pools.clock import moment_of
+from vicinal.pools.clock import check_deadline, moment_of
+from vicinal.pools.results import ExamplesOutcome, PreparedExample
 from vicinal.pools.session import PoolSession
-from vicinal.pools.state.examples import ExamplesOutcome, PreparedExample
 from vicinal.records.errors import ExampleError
 from vicinal.records.examples import Example
 from vicinal.server.rpc.checks import Checks, begin_checks
@@ -113,7 +112,7 @@ def _read(
     examples: dict[int, PreparedExample] = {}
     failures: dict[int, VicinalError] = {}
     for index, given in enumerate(request.examples):
-        clock.check()
+        check_deadline()
         try:
             examples[index] = _checked(given)
         except InvalidInput as error:

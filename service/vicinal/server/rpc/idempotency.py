@@ -2,13 +2,12 @@
 
 import hashlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
 from vicinal.core.errors import StorageCorrupt
-from vicinal.pools.transactions import Transaction
+from vicinal.pools.changes import Transactions
 
 Outcome = TypeVar("Outcome")
 Response = TypeVar("Response", bound=Message)
@@ -17,12 +16,9 @@ Response = TypeVar("Response", bound=Message)
 class TransactionTarget(Protocol):
     """What a transaction changes: a pool, or the pools of the service."""
 
-    def stored_response(self, request_id: str, digest: str) -> bytes | None:
-        """The response to an earlier request; RequestIdReused if it was another."""
-        ...
-
-    def transact(self, request_id: str, digest: str) -> AbstractContextManager[Transaction]:
-        """A transaction for one change, with no other change in between."""
+    @property
+    def transactions(self) -> Transactions:
+        """Its transactions, one at a time."""
         ...
 
 
@@ -53,7 +49,7 @@ def stored_response(
     """
     if not request.request_id:
         return None
-    stored = target.stored_response(request.request_id, request_digest(request))
+    stored = target.transactions.stored_response(request.request_id, request_digest(request))
     return None if stored is None else _read(stored, kind)
 
 
@@ -79,7 +75,7 @@ def run_once(
     """
     if not request.request_id:
         return respond(act())
-    with target.transact(request.request_id, request_digest(request)) as transaction:
+    with target.transactions.begin(request.request_id, request_digest(request)) as transaction:
         if transaction.stored_response is not None:
             return _read(transaction.stored_response, kind)
         response = respond(act())

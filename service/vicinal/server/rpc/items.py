@@ -9,9 +9,9 @@ from vicinal.core.errors import ContentUnreadable, InvalidInput, VicinalError
 from vicinal.core.field_rules import MAX_NAME_CHARACTERS
 from vicinal.core.ports import Augmenter
 from vicinal.core.records import RawContent
-from vicinal.pools import clock
-from vicinal.pools.adding import has_item
-from vicinal.pools.choosing.gold import seen_explanation, seen_items
+from vicinal.pools.clock import check_deadline
+from vicinal.pools.gold import hide_gold_in_explanation, list_items_hiding_gold
+from vicinal.pools.items import has_item
 from vicinal.pools.registry import Pools
 from vicinal.pools.results import ItemsOutcome, PreparedItem
 from vicinal.pools.session import PoolSession
@@ -110,7 +110,7 @@ class ItemHandlers(Handlers):
         session = self.pools.get(request.pool_id)
         details = session.explain(request.item_id, strategy)
         if not current_caller().sees_gold:
-            details = session.read(lambda state: seen_explanation(state, details))
+            details = session.read(lambda state: hide_gold_in_explanation(state, details))
         return ITEM_DETAILS.encode(details)
 
     @in_worker
@@ -126,7 +126,9 @@ class ItemHandlers(Handlers):
         if current_caller().sees_gold:
             items, cursor = session.list_items(states, first, size, filtered=reasons)
         else:
-            items, cursor = session.read(lambda state: seen_items(state, states, reasons, first, size))
+            items, cursor = session.read(
+                lambda state: list_items_hiding_gold(state, states, reasons, first, size)
+            )
         return v1.ListItemsResponse(
             items=map(ITEM.encode, items),
             next_page_token="" if cursor is None else page_token(listing, cursor),
@@ -188,7 +190,7 @@ class _Import:
         begins_at, self._begins_at = self._begins_at, self._begins_at + len(items)
 
         async def write() -> None:
-            added = await self.workers.compute(session.add_items, embedded.records, embedded.vectors)
+            added = await self.workers.compute(session.items.add, embedded.records, embedded.vectors)
             _count_in(self.response, _response(items, embedded, added), begins_at)
 
         self._writing = asyncio.create_task(write())
@@ -251,7 +253,7 @@ def _read(
     records: dict[int, PreparedItem] = {}
     failures: dict[int, VicinalError] = {}
     for index, item in enumerate(items):
-        clock.check()
+        check_deadline()
         try:
             records[index] = _record(item)
         except InvalidInput as error:
@@ -303,7 +305,7 @@ async def _add_sketches(
         augmentations: embeds them; None embeds none.
         workers: do the work.
     """
-    sketched, waiting = dict(records), list(contents.raw) if session.duplicates.is_on else []
+    sketched, waiting = dict(records), list(contents.raw) if session.duplicates.search.is_on else []
     while waiting:
         chunk, waiting = waiting[:SKETCHING_CHUNK], waiting[SKETCHING_CHUNK:]
         made = await workers.examine(
@@ -320,7 +322,7 @@ def _sketched(
     session: PoolSession, item: PreparedItem, content: RawContent, augmentations: Augmenter | None
 ) -> PreparedItem:
     try:
-        sketch = session.duplicates.sketch(content, item.content_hash)
+        sketch = session.duplicates.search.sketch(content, item.content_hash)
         return replace(
             item, sketch=sketch, augmentations=None if augmentations is None else augmentations.embed(content)
         )
@@ -333,12 +335,12 @@ def _add_once(
     session: PoolSession, request: v1.AddItemsRequest, embedded: EmbeddedItems
 ) -> v1.AddItemsResponse:
     # Duplicates are searched for before the pool's lock is taken.
-    with session.duplicates.looked_up(embedded.records) as found:
+    with session.duplicates.search.look_up(embedded.records) as found:
         return run_once(
             session,
             request,
             v1.AddItemsResponse,
-            lambda: session.add_items(embedded.records, embedded.vectors, found),
+            lambda: session.items.add(embedded.records, embedded.vectors, found),
             lambda added: _response(request.items, embedded, added),
         )
 

@@ -13,8 +13,8 @@ from vicinal.core.records import Event, ItemRecord
 from vicinal.pools import queries
 from vicinal.pools.clock import moment_of
 from vicinal.pools.results import BatchRequest, LabelInput
-from vicinal.pools.rules import check_annotator
 from vicinal.pools.session import PoolSession
+from vicinal.pools.suggesting import check_annotator
 from vicinal.records.labels import Arm, Batch, LabelEvent
 from vicinal.server.rpc.checks import Checks, begin_checks
 from vicinal.server.rpc.handlers import Context, Handlers, in_worker
@@ -44,7 +44,7 @@ class LabelHandlers(Handlers):
             session,
             request,
             v1.LeaseBatchResponse,
-            lambda: session.lease_batch(
+            lambda: session.leases.open(
                 wanted.size, annotator, wanted.lease_seconds, wanted.strategy, arm=wanted.arm
             ),
             lambda batch: v1.LeaseBatchResponse(batch=BATCH.encode(_as_seen(batch, session))),
@@ -65,7 +65,7 @@ class LabelHandlers(Handlers):
             session,
             request,
             v1.SubmitLabelsResponse,
-            lambda: session.submit_labels(labels, annotator, lease_id, wanted),
+            lambda: session.labels.submit(labels, annotator, lease_id, wanted),
             lambda outcome: SUBMITTED.encode(
                 replace(outcome, next=_as_seen(outcome.next, session)) if outcome.next else outcome
             ),
@@ -83,7 +83,7 @@ class LabelHandlers(Handlers):
             session,
             request,
             v1.RenewLeasesResponse,
-            lambda: session.renew_leases(lease_ids, seconds),
+            lambda: session.leases.renew(lease_ids, seconds),
             lambda leases: v1.RenewLeasesResponse(leases=map(LEASE.encode, leases)),
         )
 
@@ -98,7 +98,7 @@ class LabelHandlers(Handlers):
             session,
             request,
             v1.ReleaseLeasesResponse,
-            lambda: session.release_leases(lease_ids),
+            lambda: session.leases.release(lease_ids),
             lambda items: v1.ReleaseLeasesResponse(released_items=items),
         )
 
@@ -111,7 +111,7 @@ class LabelHandlers(Handlers):
             session,
             request,
             v1.SkipItemsResponse,
-            lambda: session.skip_items(given.item_ids, given.reason, given.annotator, given.lease_id),
+            lambda: session.labels.skip(given.item_ids, given.reason, given.annotator, given.lease_id),
             lambda items: v1.SkipItemsResponse(skipped=items),
         )
 
@@ -123,7 +123,7 @@ class LabelHandlers(Handlers):
             session,
             request,
             v1.ExcludeItemsResponse,
-            lambda: session.exclude_items(given.item_ids, given.reason, given.annotator),
+            lambda: session.items.exclude(given.item_ids, given.reason, given.annotator),
             lambda items: v1.ExcludeItemsResponse(excluded=items),
         )
 
@@ -135,7 +135,7 @@ class LabelHandlers(Handlers):
             session,
             request,
             v1.RestoreItemsResponse,
-            lambda: session.restore_items(given.item_ids, given.annotator),
+            lambda: session.items.restore(given.item_ids, given.annotator),
             lambda items: v1.RestoreItemsResponse(restored=items),
         )
 
@@ -147,7 +147,7 @@ class LabelHandlers(Handlers):
             session,
             request,
             v1.RemoveLabelsResponse,
-            lambda: session.remove_labels(given.item_ids, given.annotator),
+            lambda: session.labels.remove(given.item_ids, given.annotator),
             lambda items: v1.RemoveLabelsResponse(removed=items),
         )
 

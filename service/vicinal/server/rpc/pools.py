@@ -8,12 +8,12 @@ from vicinal.core.errors import VicinalError
 from vicinal.core.field_rules import MAX_NAME_CHARACTERS
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.scoring.strategies import strategy_named
-from vicinal.pools.choosing.gold import seen_pool
 from vicinal.pools.clock import moment_of
+from vicinal.pools.gold import hide_gold_in_pool
 from vicinal.pools.queries import query_pool
-from vicinal.pools.registry import Pools, hidden_pool
+from vicinal.pools.registry import Pools, make_unreadable_summary
 from vicinal.pools.results import PoolSummary
-from vicinal.pools.scoring.filters import filter_limits
+from vicinal.pools.scoring.scorer import filter_limits
 from vicinal.records.pool_options import (
     POOL_OPTIONS,
     Classes,
@@ -68,7 +68,7 @@ class PoolHandlers(Handlers):
     def GetPool(self, request: v1.GetPoolRequest, context: Context) -> v1.GetPoolResponse:
         """A pool as it is now."""
         session = self.named_pool(request)
-        summary = session.view() if current_caller().sees_gold else session.read(seen_pool)
+        summary = session.view() if current_caller().sees_gold else session.read(hide_gold_in_pool)
         return v1.GetPoolResponse(pool=POOL.encode(pool_of(summary)))
 
     @in_worker
@@ -95,7 +95,7 @@ def list_pools(pools: Pools, request: v1.ListPoolsRequest) -> v1.ListPoolsRespon
     size = checks.page_size(request.page_size)
     checks.raise_if_any()
     last = id_of(LISTING, request.page_token)
-    seen = pools.list(caller.sees, query_pool if caller.sees_gold else seen_pool)
+    seen = pools.list(caller.sees, query_pool if caller.sees_gold else hide_gold_in_pool)
     rest = [summary for summary in seen if summary.config.pool_id > last]
     shown = rest[:size]
     more = len(rest) > len(shown)
@@ -111,7 +111,7 @@ def _listed(summary: PoolSummary) -> resources.Pool:
         return POOL.encode(pool_of(summary))
     except (ValueError, TypeError, OverflowError, VicinalError):
         log.exception("pool %r cannot be shown", summary.config.pool_id)
-        return POOL.encode(pool_of(hidden_pool(summary.config)))
+        return POOL.encode(pool_of(make_unreadable_summary(summary.config)))
 
 
 def pool_of(summary: PoolSummary) -> Pool:

@@ -10,7 +10,8 @@ import numpy as np
 from vicinal.core.errors import ItemNotFound, VicinalError
 from vicinal.core.field_rules import MAX_NAME_CHARACTERS
 from vicinal.core.similarity import prepare_rows
-from vicinal.pools import clock, queries
+from vicinal.pools import queries
+from vicinal.pools.clock import check_deadline
 from vicinal.pools.session import PoolSession
 from vicinal.records.votes import Prediction, ScoredItem
 from vicinal.server.rpc.checks import Checks, begin_checks
@@ -113,7 +114,7 @@ def _predict(
         **made.failures,
         **{made.indexes[row]: error for row, error in refused.items()},
     }
-    with session.exclusive():
+    with session.lock:
         item_ids = _existing(session, inputs.item_ids, failures)
         of_items = session.classify_items(list(item_ids.values()), with_neighbours)
         of_contents = session.classify(prepared[np.array(fit, dtype=np.int64)], with_neighbours)
@@ -131,7 +132,7 @@ def _existing(
     """The items that the pool has; the others are added to the failures."""
     existing: dict[int, str] = {}
     for index, item_id in item_ids.items():
-        clock.check()
+        check_deadline()
         try:
             session.read(partial(queries.record_of, item_id=item_id))
         except ItemNotFound as error:

@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 from vicinal.core.errors import CallEnded, ModelLoading, Overloaded
 from vicinal.core.ports import Featurizer
 from vicinal.core.records import Embedded, RawContent
-from vicinal.pools import clock
+from vicinal.pools.clock import check_deadline
 from vicinal.server.runtime.current_call import current_call
 from vicinal.server.telemetry.telemetry import Telemetry
 
@@ -120,7 +120,7 @@ class BoundedExecutor:
             self.running += 1
         begun = time.perf_counter()
         try:
-            clock.check()
+            check_deadline()
             with self._telemetry.work(self.name, what, begun - ticket.came):
                 return work()
         finally:

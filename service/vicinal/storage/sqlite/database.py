@@ -1,5 +1,6 @@
 """The SQLite database of a data directory, checked before it is opened to be written."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -9,10 +10,11 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, create_engine, event, insert, inspect, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from vicinal.core.errors import SchemaTooNew, StorageFailed
-from vicinal.storage.faults import CORRUPT_CODES, corrupt, storage_faults
+from vicinal.core.errors import DataDirectoryMoved, SchemaTooNew, StorageFailed
+from vicinal.storage.faults import CORRUPT_CODES, corrupt, storage_error, storage_faults
 from vicinal.storage.sqlite import schema
 from vicinal.storage.sqlite.schema import upgrade
 
@@ -106,6 +108,7 @@ class Database:
     Args:
         path: of the file, made where there is none.
         has_pools: whether there are vectors that it must know of.
+        directory: the folder of the file, as it was locked; None for a file that nobody else can see.
 
     Raises:
         SchemaTooNew: a newer Vicinal wrote it.
@@ -113,10 +116,13 @@ class Database:
         StorageFailed: it cannot be opened.
     """
 
-    def __init__(self, path: Path, *, has_pools: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, has_pools: bool = False, directory: os.stat_result | None = None
+    ) -> None:
         with storage_faults(path):
             check_database(path, has_pools=has_pools)
         self._path = path
+        self._directory = directory
         self._writing = threading.Lock()
         # What goes into a statement may be anybody's text, and errors end up in logs.
         self._engine = create_engine(f"sqlite+pysqlite:///{path}", max_overflow=-1, hide_parameters=True)
@@ -128,6 +134,29 @@ class Database:
         except BaseException:
             self.close()
             raise
+
+    def check_in_place(self) -> None:
+        """Requires that the folder is where it was when it was locked, before anything is written to it.
+
+        Raises:
+            DataDirectoryMoved: it was moved, or another one is in its place.
+            StorageFailed: nobody can tell.
+        """
+        if self._directory is None:
+            return
+        folder = self._path.parent
+        try:
+            is_there = os.path.samestat(folder.stat(), self._directory)
+        except FileNotFoundError:
+            is_there = False
+        except OSError as error:
+            raise storage_error(folder, error) from error
+        if not is_there:
+            raise DataDirectoryMoved(
+                f"{folder} was moved or replaced while it was open; nothing was written. Stop this "
+                "server, put the directory back, and start again",
+                details={"path": str(folder)},
+            )
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -180,8 +209,11 @@ class Database:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with storage_faults(self._path), self._engine.begin() as connection:
-            yield connection
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (OSError, SQLAlchemyError) as error:
+            raise storage_error(self._path, error) from error
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -15,7 +15,13 @@ from vicinal.storage.directory import DataDirectory, sync_folder
 from vicinal.storage.snapshots.incoming import CheckAugmentations, CheckBody, IncomingSnapshot, adopt_pool
 from vicinal.storage.snapshots.outgoing import OutgoingSnapshot
 from vicinal.storage.sqlite.database import Database
-from vicinal.storage.sqlite.pool import VECTORS_NAME, SqlPoolStore
+from vicinal.storage.sqlite.pool import (
+    VECTORS_NAME,
+    SqlPoolStore,
+    drop_responses,
+    find_response,
+    store_response,
+)
 from vicinal.storage.sqlite.pool_settings import (
     StoredPool,
     config_to_json,
@@ -25,7 +31,6 @@ from vicinal.storage.sqlite.pool_settings import (
     stored_pools,
 )
 from vicinal.storage.sqlite.schema import POOL_TABLES, pools
-from vicinal.storage.sqlite.stored_responses import drop_responses, find_response, store_response
 from vicinal.storage.vectors import VectorFile
 
 
@@ -63,7 +68,11 @@ class SqlStore:
         with ExitStack() as undo:
             self._directory = DataDirectory(data_dir)
             undo.callback(self._directory.release)
-            self._database = Database(self._directory.database_path, has_pools=self._directory.has_pools())
+            self._database = Database(
+                self._directory.database_path,
+                has_pools=self._directory.has_pools(),
+                directory=self._directory.identity,
+            )
             undo.callback(self._database.close)
             sync_folder(data_dir)
             with self._database.read() as connection:
@@ -203,15 +212,14 @@ class SqlStore:
         with self._lock:
             if self._closed:
                 raise store_closed()
-            self._directory.check_held()
+            self._database.check_in_place()
             yield
 
     def _reopen(self, row: StoredPool) -> SqlPoolStore:
         with self._database.read() as connection:
             config = stored_config(connection, row.key, self._directory.database_path)
         folder = self._directory.pool_folder(row.folder)
-        held = self._directory.check_held
-        return SqlPoolStore(self._database, self._clock, row.key, config, folder, check_held=held)
+        return SqlPoolStore(self._database, self._clock, row.key, config, folder)
 
     def _known_row(self, pool_id: str) -> StoredPool:
         row = self._row(pool_id)

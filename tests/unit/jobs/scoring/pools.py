@@ -31,10 +31,10 @@ class OnDisk:
     def session(self, strategy):
         session = session_in_memory(PoolConfig("p", self.vectors.shape[1], self.metric, strategy))
         items = [PreparedItem(item_id, f"hash-{item_id}") for item_id in self.ids]
-        session.add_items(items, prepare(self.vectors, self.vectors.shape[1], self.metric))
+        session.items.add(items, prepare(self.vectors, self.vectors.shape[1], self.metric))
         labels = [LabelInput(item_id, label) for item_id, label in self.label_of.items()]
         if labels:
-            session.submit_labels(labels)
+            session.labels.submit(labels)
         return session
 
 

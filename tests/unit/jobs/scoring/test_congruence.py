@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.jobs.scoring.pools import read_batch, read_scores, run, write_pool
 from vicinal.core.scoring.ecdf import RANK_ERROR
-from vicinal.pools.state.examples import PreparedExample
+from vicinal.pools.results import PreparedExample
 from vicinal.records.pool_options import Metric
 
 FACTORS = ("uncertainty", "density", "diversity")
@@ -42,7 +42,7 @@ def test_numbers_and_batch_are_those_of_the_service(pool, tmp_path, strategy):
     out = tmp_path / "out"
     run(pool, out, strategy, batch=12)
     check_same(read_scores(out), session)
-    assert read_batch(out) == [item.item_id for item in session.lease_batch(12, "ana", 600).items]
+    assert read_batch(out) == [item.item_id for item in session.leases.open(12, "ana", 600).items]
 
 
 def test_ranks_by_summaries_are_within_the_bound_and_the_batch_is_the_same(pool, tmp_path):
@@ -53,7 +53,7 @@ def test_ranks_by_summaries_are_within_the_bound_and_the_batch_is_the_same(pool,
     check_same(read_scores(out), session, told["rank_error"])
     # Ranks of the first round are those before the batch, so a late pick may differ.
     batch = read_batch(out)
-    leased = [item.item_id for item in session.lease_batch(12, "ana", 600).items]
+    leased = [item.item_id for item in session.leases.open(12, "ana", 600).items]
     assert len(set(batch) & set(leased)) >= 10
     assert batch[0] == leased[0]
 
@@ -74,7 +74,7 @@ def test_a_pool_without_labels(tmp_path, strategy):
     session = pool.session(strategy)
     run(pool, out, strategy, batch=4)
     check_same(read_scores(out), session)
-    assert read_batch(out) == [item.item_id for item in session.lease_batch(4, "ana", 600).items]
+    assert read_batch(out) == [item.item_id for item in session.leases.open(4, "ana", 600).items]
 
 
 @pytest.mark.parametrize("strategy", ["classic", "k_center", "density", "default"])
@@ -96,7 +96,7 @@ def test_examples_and_labels_of_duplicates_vote_as_in_the_service(pool, tmp_path
     told = run(pool, tmp_path / "out", strategy, batch=6)
     assert (told["labels"], told["examples"], told["carried"]) == (40, 6, 5)
     check_same(read_scores(tmp_path / "out"), session)
-    assert read_batch(tmp_path / "out") == [each.item_id for each in session.lease_batch(6, "ana", 600).items]
+    assert read_batch(tmp_path / "out") == [each.item_id for each in session.leases.open(6, "ana", 600).items]
 
 
 def carry(session, copied):
@@ -106,7 +106,7 @@ def carry(session, copied):
         for item in copied:
             position = state.items.position(item)
             state.items.set_duplicate(position, True)
-            state.scorer.votes.settle(position, "class 2", is_carried=True)
+            state.scorer.votes.set_vote(position, "class 2", is_carried=True)
 
     session.read(put)
 

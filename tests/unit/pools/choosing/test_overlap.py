@@ -7,8 +7,8 @@ import pytest
 from tests.unit.pools.conftest import items_of, vectors_of
 from tests.unit.pools.sessions import lease_ids_going_down
 from vicinal.core.errors import InvalidInput, ItemLeased, WrongItemState
-from vicinal.pools import annotators
 from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem
+from vicinal.pools.state import pool as pool_state
 from vicinal.records.items import ItemState
 from vicinal.records.labels import Arm, EventKind
 from vicinal.records.pool_options import Consensus
@@ -17,17 +17,17 @@ from vicinal.records.pool_options import Consensus
 def open_with(make_bench, count=30, gold=(), **settings):
     bench = make_bench(**settings)
     session = bench.open()
-    session.add_items(items_of(count), vectors_of(count))
+    session.items.add(items_of(count), vectors_of(count))
     if gold:
         known = [
             PreparedItem(f"gold-{row}", f"gold-hash-{row}", gold=label) for row, label in enumerate(gold)
         ]
-        session.add_items(known, vectors_of(len(gold), seed=7))
+        session.items.add(known, vectors_of(len(gold), seed=7))
     return bench, session
 
 
 def say(session, annotator, item_id, label, **more):
-    return session.submit_labels([LabelInput(item_id, label, **more)], annotator)
+    return session.labels.submit([LabelInput(item_id, label, **more)], annotator)
 
 
 def ids(batch):
@@ -48,10 +48,10 @@ class TestWhoGetsWhat:
         _, session = open_with(make_bench, 6, overlap=3)
         seen = {name: [] for name in ("ana", "bo", "cy", "di")}
         for name in itertools.chain.from_iterable([list(seen)] * 20):
-            batch = session.lease_batch(1, name)
+            batch = session.leases.open(1, name)
             if batch.items:
                 seen[name] += ids(batch)
-                session.submit_labels([LabelInput(ids(batch)[0], "a")], name, batch.lease.lease_id)
+                session.labels.submit([LabelInput(ids(batch)[0], "a")], name, batch.lease.lease_id)
         for got in seen.values():
             assert len(got) == len(set(got))
         counts = [sum(item_id in got for got in seen.values()) for item_id in ids_of(6)]
@@ -59,41 +59,41 @@ class TestWhoGetsWhat:
 
     def test_what_others_have_begun_comes_first(self, make_bench):
         _, session = open_with(make_bench, overlap=2)
-        first = ids(session.lease_batch(3, "ana"))
-        assert ids(session.lease_batch(2, "bo")) == first[:2]
-        assert ids(session.lease_batch(2, "cy"))[0] == first[2]
-        assert not set(ids(session.lease_batch(3, "di"))) & set(first)
+        first = ids(session.leases.open(3, "ana"))
+        assert ids(session.leases.open(2, "bo")) == first[:2]
+        assert ids(session.leases.open(2, "cy"))[0] == first[2]
+        assert not set(ids(session.leases.open(3, "di"))) & set(first)
 
     def test_a_second_annotator_is_not_swayed(self, make_bench):
         _, session = open_with(make_bench, overlap=2)
         for _ in range(4):
-            batch = session.lease_batch(1, "ana")
-            session.submit_labels([LabelInput(ids(batch)[0], "a")], "ana", batch.lease.lease_id)
-        again = session.lease_batch(4, "bo")
+            batch = session.leases.open(1, "ana")
+            session.labels.submit([LabelInput(ids(batch)[0], "a")], "ana", batch.lease.lease_id)
+        again = session.leases.open(4, "bo")
         assert [suggested.probabilities for suggested in again.items] == [{}] * 4
-        assert session.lease_batch(1, "ana").items[0].probabilities
+        assert session.leases.open(1, "ana").items[0].probabilities
 
     def test_an_expired_lease_comes_back_for_another(self, make_bench):
         bench, session = open_with(make_bench, 4, overlap=2)
-        held = ids(session.lease_batch(4, "ana", 60.0))
-        assert ids(session.lease_batch(4, "bo", 600.0)) == held
-        assert ids(session.lease_batch(4, "cy")) == []
+        held = ids(session.leases.open(4, "ana", 60.0))
+        assert ids(session.leases.open(4, "bo", 600.0)) == held
+        assert ids(session.leases.open(4, "cy")) == []
         bench.clock.pass_seconds(61)
-        assert ids(session.lease_batch(4, "cy")) == held
+        assert ids(session.leases.open(4, "cy")) == held
 
     @pytest.mark.parametrize("settings", [{"overlap": 2}, {"gold_share": 0.1}])
     def test_who_asks_has_to_be_named(self, make_bench, settings):
         _, session = open_with(make_bench, **settings)
         with pytest.raises(InvalidInput, match="annotator"):
-            session.lease_batch(1)
+            session.leases.open(1)
         with pytest.raises(InvalidInput, match="annotator"):
-            session.submit_labels([], next_batch=BatchRequest())
+            session.labels.submit([], next_batch=BatchRequest())
 
     def test_one_annotator_alone_sees_no_item_twice(self, make_bench):
         _, session = open_with(make_bench, 5, overlap=3)
-        batch = session.lease_batch(5, "ana")
-        session.submit_labels([LabelInput(each, "a") for each in ids(batch)], "ana", batch.lease.lease_id)
-        assert ids(session.lease_batch(5, "ana")) == []
+        batch = session.leases.open(5, "ana")
+        session.labels.submit([LabelInput(each, "a") for each in ids(batch)], "ana", batch.lease.lease_id)
+        assert ids(session.leases.open(5, "ana")) == []
 
 
 def ids_of(count):
@@ -133,35 +133,35 @@ class TestConsensus:
         alone = session.classify(vectors_of(3))
         say(session, "bo", "item-001", "b")
         with pytest.raises(WrongItemState, match="no label by 'cy'"):
-            session.remove_labels(["item-001"], "cy")
-        session.remove_labels(["item-001"], "bo")
+            session.labels.remove(["item-001"], "cy")
+        session.labels.remove(["item-001"], "bo")
         assert session.classify(vectors_of(3)) == alone
         say(session, "bo", "item-001", "b")
-        session.remove_labels(["item-001"])
+        session.labels.remove(["item-001"])
         assert session.explain("item-001").probabilities == before.probabilities
         assert item(session, "item-001").state is ItemState.UNLABELLED
         assert current_events(bench.open()) == current_events(session)
 
     def test_skipping_an_item_that_others_labelled_leaves_it_labelled(self, make_bench):
         _, session = open_with(make_bench, 3, overlap=2)
-        batch = session.lease_batch(1, "ana")
-        session.submit_labels([LabelInput(ids(batch)[0], "a")], "ana", batch.lease.lease_id)
-        again = session.lease_batch(1, "bo")
-        session.skip_items(ids(again), annotator="bo", lease_id=again.lease.lease_id)
+        batch = session.leases.open(1, "ana")
+        session.labels.submit([LabelInput(ids(batch)[0], "a")], "ana", batch.lease.lease_id)
+        again = session.leases.open(1, "bo")
+        session.labels.skip(ids(again), annotator="bo", lease_id=again.lease.lease_id)
         assert item(session, ids(batch)[0]).state is ItemState.LABELLED
-        assert ids(batch)[0] not in ids(session.lease_batch(3, "bo"))
-        assert ids(session.lease_batch(1, "cy")) == ids(batch)
+        assert ids(batch)[0] not in ids(session.leases.open(3, "bo"))
+        assert ids(session.leases.open(1, "cy")) == ids(batch)
 
     def test_what_is_left_of_a_removed_label_stays_in_other_hands(self, make_bench):
         bench, session = open_with(make_bench, 3, overlap=2)
-        batch = session.lease_batch(1, "ana")
-        session.lease_batch(1, "bo")
-        session.submit_labels([LabelInput(ids(batch)[0], "a")], "ana", batch.lease.lease_id)
-        session.remove_labels(ids(batch), "ana")
+        batch = session.leases.open(1, "ana")
+        session.leases.open(1, "bo")
+        session.labels.submit([LabelInput(ids(batch)[0], "a")], "ana", batch.lease.lease_id)
+        session.labels.remove(ids(batch), "ana")
         assert item(session, ids(batch)[0]).state is ItemState.LEASED
         assert current_events(bench.open()) == current_events(session)
         with pytest.raises(ItemLeased):
-            session.exclude_items(ids(batch))
+            session.items.exclude(ids(batch))
 
 
 class TestDisputes:
@@ -177,13 +177,13 @@ class TestDisputes:
         page, after = session.annotators.disputed(limit=1)
         assert [each.item_id for each in page] == ["item-002"]
         assert [each.item_id for each in session.annotators.disputed(after)[0]] == ["item-001"]
-        batch = session.lease_batch(5, "di", arm=Arm.REVIEW)
+        batch = session.leases.open(5, "di", arm=Arm.REVIEW)
         assert ids(batch) == ["item-002", "item-001"]
         assert {each.arm for each in batch.items} == {Arm.REVIEW}
-        assert ids(session.lease_batch(5, "eve", arm=Arm.REVIEW)) == []
-        session.submit_labels([LabelInput("item-002", "b")], "di", batch.lease.lease_id)
+        assert ids(session.leases.open(5, "eve", arm=Arm.REVIEW)) == []
+        session.labels.submit([LabelInput("item-002", "b")], "di", batch.lease.lease_id)
         assert item(session, "item-002").label == "b"
-        assert ids(session.lease_batch(5, "ana", arm=Arm.REVIEW)) == []
+        assert ids(session.leases.open(5, "ana", arm=Arm.REVIEW)) == []
 
     def test_a_person_resolves_them_for_good(self, make_bench):
         bench, session = self.disputed(make_bench)
@@ -227,9 +227,9 @@ class TestGold:
         for name in ("ana", "bo"):
             got = []
             for _ in range(12):
-                batch = session.lease_batch(1, name)
+                batch = session.leases.open(1, name)
                 got += ids(batch)
-                session.submit_labels([LabelInput(ids(batch)[0], "a")], name, batch.lease.lease_id)
+                session.labels.submit([LabelInput(ids(batch)[0], "a")], name, batch.lease.lease_id)
             assert sum(item_id.startswith("gold") for item_id in got) == 3
             assert len(set(got)) == 12
 
@@ -238,7 +238,7 @@ class TestGold:
         say(session, "ana", "item-001", "a")
         say(session, "ana", "item-002", "b")
         before = session.classify(vectors_of(4, seed=3))
-        batch = session.lease_batch(4, "bo")
+        batch = session.leases.open(4, "bo")
         gold = [each for each in batch.items if each.item_id.startswith("gold")]
         assert len(gold) == 2
         assert {each.arm for each in batch.items} == {Arm.ACTIVE}
@@ -259,14 +259,14 @@ class TestGold:
 
     def test_is_never_chosen_as_any_other_item(self, make_bench):
         _, session = open_with(make_bench, 3, gold="ab")
-        assert sorted(ids(session.lease_batch(10, "ana"))) == ids_of(3)
+        assert sorted(ids(session.leases.open(10, "ana"))) == ids_of(3)
         assert not {each.item_id for each in session.score_pool()} & {"gold-0", "gold-1"}
 
 
 def test_annotators_of_a_plain_pool_are_listed(make_bench):
     _, session = open_with(make_bench)
     say(session, "ana", "item-001", "a")
-    session.lease_batch(2, "bo")
+    session.leases.open(2, "bo")
     queries = [(view.annotator, view.labels, view.items_leased) for view in session.annotators.list()]
     assert queries == [("ana", 1, 0), ("bo", 0, 2)]
 
@@ -274,12 +274,12 @@ def test_annotators_of_a_plain_pool_are_listed(make_bench):
 class TestSkips:
     def test_each_annotators_own_skip_counts_and_ends_the_own_lease(self, make_bench):
         bench, session = open_with(make_bench, 3, overlap=2)
-        mine = session.lease_batch(1, "ana")
-        assert ids(session.lease_batch(1, "bo")) == ids(mine)
-        assert session.skip_items(ids(mine), annotator="bo") == 1
+        mine = session.leases.open(1, "ana")
+        assert ids(session.leases.open(1, "bo")) == ids(mine)
+        assert session.labels.skip(ids(mine), annotator="bo") == 1
         assert session.view().open_leases == 1
-        assert session.skip_items(ids(mine), annotator="ana", lease_id=mine.lease.lease_id) == 1
-        assert session.skip_items(ids(mine), annotator="ana") == 0
+        assert session.labels.skip(ids(mine), annotator="ana", lease_id=mine.lease.lease_id) == 1
+        assert session.labels.skip(ids(mine), annotator="ana") == 0
         assert session.view().open_leases == 0
         assert item(session, ids(mine)[0]).state is ItemState.SKIPPED
         assert current_events(bench.open()) == current_events(session)
@@ -291,38 +291,38 @@ class TestSkips:
             if step == "label":
                 say(session, "bo", "item-001", "a")
             else:
-                session.skip_items(["item-001"], annotator="ana")
-        session.remove_labels(["item-001"], "bo")
+                session.labels.skip(["item-001"], annotator="ana")
+        session.labels.remove(["item-001"], "bo")
         for each in (session, bench.open()):
             assert item(each, "item-001").state is ItemState.SKIPPED
             assert each.view().counts.skipped == 1
-        assert ids(session.lease_batch(5, "ana")) == ["item-000"]
-        assert session.restore_items(["item-001"]) == 1
-        assert ids(session.lease_batch(5, "ana")) == ["item-001"]
+        assert ids(session.leases.open(5, "ana")) == ["item-000"]
+        assert session.items.restore(["item-001"]) == 1
+        assert ids(session.leases.open(5, "ana")) == ["item-001"]
 
     def test_a_label_takes_the_place_of_the_own_skip(self, make_bench):
         _, session = open_with(make_bench, 2, overlap=2)
-        session.skip_items(["item-001"], annotator="ana")
+        session.labels.skip(["item-001"], annotator="ana")
         say(session, "ana", "item-001", "a")
-        session.remove_labels(["item-001"], "ana")
+        session.labels.remove(["item-001"], "ana")
         assert item(session, "item-001").state is ItemState.UNLABELLED
-        assert "item-001" in ids(session.lease_batch(5, "ana"))
+        assert "item-001" in ids(session.leases.open(5, "ana"))
 
     def test_a_gold_item_is_skipped_once_by_each_and_restored_for_all(self, make_bench):
         _, session = open_with(make_bench, 3, gold="a", gold_share=0.9)
         for name in ("ana", "bo"):
-            assert session.skip_items(["gold-0"], annotator=name) == 1
-            assert session.skip_items(["gold-0"], annotator=name) == 0
-            assert "gold-0" not in ids(session.lease_batch(2, name))
+            assert session.labels.skip(["gold-0"], annotator=name) == 1
+            assert session.labels.skip(["gold-0"], annotator=name) == 0
+            assert "gold-0" not in ids(session.leases.open(2, name))
         assert item(session, "gold-0").state is ItemState.UNLABELLED
-        assert session.restore_items(["gold-0"]) == 1
-        assert "gold-0" in ids(session.lease_batch(2, "ana"))
+        assert session.items.restore(["gold-0"]) == 1
+        assert "gold-0" in ids(session.leases.open(2, "ana"))
 
     def test_restoring_leaves_the_item_in_the_hands_of_who_holds_it(self, make_bench):
         _, session = open_with(make_bench, 3, overlap=2)
-        batch = session.lease_batch(1, "ana")
-        session.skip_items(ids(batch), annotator="bo")
-        session.restore_items(ids(batch), "ana")
+        batch = session.leases.open(1, "ana")
+        session.labels.skip(ids(batch), annotator="bo")
+        session.items.restore(ids(batch), "ana")
         assert item(session, ids(batch)[0]).state is ItemState.LEASED
         assert item(session, ids(batch)[0]).lease_id == batch.lease.lease_id
 
@@ -336,7 +336,7 @@ class TestResolutions:
 
     def test_stand_when_the_only_annotator_takes_the_label_back(self, make_bench):
         bench, session = self.resolved(make_bench)
-        session.remove_labels(["item-001"], "ana")
+        session.labels.remove(["item-001"], "ana")
         for each in (session, bench.open()):
             viewed = item(each, "item-001")
             assert (viewed.state, viewed.label, viewed.annotations) == (ItemState.LABELLED, "c", ())
@@ -344,48 +344,48 @@ class TestResolutions:
             assert each.classify(vectors_of(1))[0].label == "c"
             (line,) = each.export_labels()
             assert (line.kind, line.label, line.annotator) == (EventKind.RESOLVED, "c", "eve")
-        assert "item-001" not in ids(session.lease_batch(4, "bo"))
+        assert "item-001" not in ids(session.leases.open(4, "bo"))
         say(session, "bo", "item-001", "b")
         assert item(session, "item-001").label == "c"
 
     def test_are_taken_back_in_the_name_of_who_resolved(self, make_bench):
         bench, session = self.resolved(make_bench)
         with pytest.raises(WrongItemState, match="no label by 'bo'"):
-            session.remove_labels(["item-001"], "bo")
-        session.remove_labels(["item-001"], "eve")
+            session.labels.remove(["item-001"], "bo")
+        session.labels.remove(["item-001"], "eve")
         assert item(session, "item-001").label == "a"
-        assert ids(session.lease_batch(1, "bo")) == ["item-001"]
+        assert ids(session.leases.open(1, "bo")) == ["item-001"]
         assert bench.open().explain("item-001") == session.explain("item-001")
 
     def test_of_an_annotator_with_a_label_there_the_label_goes_first(self, make_bench):
         _, session = self.resolved(make_bench)
         say(session, "eve", "item-001", "b")
-        session.remove_labels(["item-001"], "eve")
+        session.labels.remove(["item-001"], "eve")
         assert item(session, "item-001").label == "c"
-        session.remove_labels(["item-001"], "eve")
+        session.labels.remove(["item-001"], "eve")
         assert item(session, "item-001").label == "a"
 
     def test_go_with_all_labels(self, make_bench):
         _, session = self.resolved(make_bench)
-        session.remove_labels(["item-001"])
+        session.labels.remove(["item-001"])
         assert item(session, "item-001").state is ItemState.UNLABELLED
         with pytest.raises(WrongItemState, match="item-001"):
-            session.remove_labels(["item-001"], "eve")
+            session.labels.remove(["item-001"], "eve")
 
     def test_can_be_changed_without_any_label(self, make_bench):
         _, session = self.resolved(make_bench)
-        session.remove_labels(["item-001"], "ana")
+        session.labels.remove(["item-001"], "ana")
         assert session.annotators.resolve([LabelInput("item-001", "d")], "eve") == 1
         assert item(session, "item-001").label == "d"
 
     def test_a_consensus_falls_with_the_labels_that_it_was_made_of(self, make_bench, monkeypatch):
-        monkeypatch.setattr(annotators, "dawid_skene", lambda *_: {"item-001": "b"})
+        monkeypatch.setattr(pool_state, "dawid_skene", lambda *_: {"item-001": "b"})
         bench, session = open_with(make_bench, overlap=2)
         say(session, "ana", "item-001", "a")
         say(session, "bo", "item-001", "b")
         assert session.annotators.settle() == 1
         assert item(session, "item-001").label == "b"
-        session.remove_labels(["item-001"], "bo")
+        session.labels.remove(["item-001"], "bo")
         assert item(session, "item-001").label == "a"
         assert current_events(bench.open()) == current_events(session)
 
@@ -394,28 +394,28 @@ def test_leases_go_on_in_the_order_they_were_opened(make_bench):
     """A renewal, an answer or a restart does not change who gets what next."""
     with lease_ids_going_down():
         bench, session = open_with(make_bench, 9, overlap=2)
-        mine = [session.lease_batch(3, "ana") for _ in range(3)]
+        mine = [session.leases.open(3, "ana") for _ in range(3)]
     order = [item_id for batch in mine for item_id in ids(batch)]
-    session.renew_leases([mine[0].lease.lease_id], 1000.0)
+    session.leases.renew([mine[0].lease.lease_id], 1000.0)
     say(session, "ana", order[0], "a")
     for each in (session, bench.open()):
-        batch = each.lease_batch(9, "bo")
+        batch = each.leases.open(9, "bo")
         assert ids(batch) == order
-        each.release_leases([batch.lease.lease_id])
+        each.leases.release([batch.lease.lease_id])
     session = bench.open()
-    session.lease_batch(3, "bo")
+    session.leases.open(3, "bo")
     assert item(session, order[1]).lease_id == mine[0].lease.lease_id
 
 
 def test_a_lease_goes_on_when_others_fill_the_overlap(make_bench):
     bench, session = open_with(make_bench, 3, overlap=2)
-    batch = session.lease_batch(1, "ana", 60.0)
+    batch = session.leases.open(1, "ana", 60.0)
     for name in ("bo", "cy"):
         say(session, name, ids(batch)[0], "b")
     assert session.view().open_leases == 1
     say(session, "ana", ids(batch)[0], "a")
     assert (session.view().open_leases, len(item(session, ids(batch)[0]).annotations)) == (0, 3)
-    again = session.lease_batch(1, "ana", 60.0)
+    again = session.leases.open(1, "ana", 60.0)
     for name in ("bo", "cy"):
         say(session, name, ids(again)[0], "b")
     bench.clock.pass_seconds(61)
@@ -424,7 +424,7 @@ def test_a_lease_goes_on_when_others_fill_the_overlap(make_bench):
 
 def test_leases_that_expired_while_down_leave_the_store(make_bench):
     bench, session = open_with(make_bench, 3, overlap=2)
-    session.lease_batch(1, "ana", 60.0)
+    session.leases.open(1, "ana", 60.0)
     bench.clock.pass_seconds(61)
     say(bench.open(), "bo", "item-001", "a")
     assert bench.store.open_pool("fruits").leases() == []

@@ -19,11 +19,11 @@ EXCLUDED, UNLABELLED, LEASED = ItemState.EXCLUDED, ItemState.UNLABELLED, ItemSta
 def add(session: PoolSession, **contents: str) -> ItemsOutcome:
     """Adds items with these contents; each item has a vector of its own."""
     items = [PreparedItem(item_id, content) for item_id, content in contents.items()]
-    return session.add_items(items, vectors_of(len(items), seed=len(session.list_items()[0])))
+    return session.items.add(items, vectors_of(len(items), seed=len(session.list_items()[0])))
 
 
 def label(session: PoolSession, item_id: str, name: str, lease_id: str = "") -> None:
-    session.submit_labels([LabelInput(item_id, name, relabel=True)], lease_id=lease_id)
+    session.labels.submit([LabelInput(item_id, name, relabel=True)], lease_id=lease_id)
 
 
 def states(session: PoolSession) -> dict[str, ItemState]:
@@ -64,7 +64,7 @@ def test_duplicates_are_left_out_as_they_come(bench, session):
     assert states(session) == {"a": UNLABELLED, "b": UNLABELLED, "c": EXCLUDED, "d": EXCLUDED}
     assert session.explain("c").item.reason == "duplicate of 'a'"
     assert add(session, e="y", f="z").duplicates == 1
-    assert {item.item_id for item in session.lease_batch(9).items} == {"a", "b", "f"}
+    assert {item.item_id for item in session.leases.open(9).items} == {"a", "b", "f"}
     view = session.view()
     assert (view.counts.excluded, view.duplicate_counts) == (3, DuplicateCounts(2, 3, 0))
     assert representative_ids(session) == {"c": "a", "d": "a", "e": "b"}
@@ -80,7 +80,7 @@ def test_a_duplicate_of_an_item_that_is_not_taken_is_none(session):
     vectors = vectors_of(3)
     vectors[0] = np.nan
     items = [PreparedItem("bad", "w"), PreparedItem("b", "other"), PreparedItem("good", "w")]
-    added = session.add_items(items, vectors)
+    added = session.items.add(items, vectors)
     assert (added.added, added.duplicates, sorted(added.failures)) == (1, 0, [0, 1])
     assert states(session)["good"] is UNLABELLED
 
@@ -99,8 +99,11 @@ def test_nothing_changes_where_the_store_fails(bench, session, monkeypatch):
 
 def test_what_a_transaction_adds_is_told_of_duplicates(session):
     items = [PreparedItem("e", "x"), PreparedItem("f", "new")]
-    with session.duplicates.looked_up(items) as known, session.transact("r", "digest") as transaction:
-        assert session.add_items(items, vectors_of(2), known) == ItemsOutcome(2, 0, {}, 1)
+    with (
+        session.duplicates.search.look_up(items) as known,
+        session.transactions.begin("r", "digest") as transaction,
+    ):
+        assert session.items.add(items, vectors_of(2), known) == ItemsOutcome(2, 0, {}, 1)
         transaction.commit(b"added")
     assert representative_ids(session)["e"] == "a"
     # The finder took the items in.
@@ -114,25 +117,28 @@ def test_a_pool_may_keep_its_duplicates(make_bench):
     session = bench.open()
     assert add(session, a="x", b="x").duplicates == 0
     assert states(session) == {"a": UNLABELLED, "b": UNLABELLED}
-    for act in (lambda: found(session), lambda: session.duplicates.check(session.duplicates.sketch("x"))):
+    for act in (
+        lambda: found(session),
+        lambda: session.duplicates.check(session.duplicates.search.sketch("x")),
+    ):
         with pytest.raises(InvalidInput, match="does not look for duplicates"):
             act()
 
 
 class TestWhatPeopleSay:
     def test_a_duplicate_is_not_labelled_by_mistake(self, session):
-        for act in (lambda: label(session, "c", "ripe"), lambda: session.skip_items(["c"])):
+        for act in (lambda: label(session, "c", "ripe"), lambda: session.labels.skip(["c"])):
             with pytest.raises(WrongItemState, match="'c' is a duplicate of 'a'; label that one, or restore"):
                 act()
 
     def test_restored_duplicates_stay_apart(self, bench, session):
-        assert session.restore_items(["c"]) == 1
+        assert session.items.restore(["c"]) == 1
         assert states(session)["c"] is UNLABELLED
         assert session.explain("c").item.duplicate_of.restored
         assert found(session) == DuplicateSummary(1, 1, 0, 0)
         assert session.view().duplicate_counts == DuplicateCounts(1, 1, 1)
         label(session, "c", "ripe")
-        session.remove_labels(["c"])
+        session.labels.remove(["c"])
         assert states(session)["c"] is UNLABELLED
         assert add(session, e="x").duplicates == 1
         assert representative_ids(session) == {"d": "a", "e": "a"}
@@ -140,7 +146,7 @@ class TestWhatPeopleSay:
         check_restart(bench, session)
 
     def test_split(self, bench, session):
-        session.exclude_items(["d"], "blurred")
+        session.items.exclude(["d"], "blurred")
         assert session.duplicates.split("a", "ana") == 2
         assert states(session) == {"a": UNLABELLED, "b": UNLABELLED, "c": UNLABELLED, "d": EXCLUDED}
         assert session.explain("d").item.reason == "blurred"
@@ -156,10 +162,10 @@ class TestWhatPeopleSay:
             session.duplicates.split("c")
 
     def test_duplicates_stay_out_when_the_kept_item_is_excluded(self, bench, session):
-        session.exclude_items(["a"], "broken")
+        session.items.exclude(["a"], "broken")
         assert add(session, e="x").duplicates == 1
         assert session.view().counts.excluded == 4
-        assert {item.item_id for item in session.lease_batch(9).items} == {"b"}
+        assert {item.item_id for item in session.leases.open(9).items} == {"b"}
         check_restart(bench, session)
 
 
@@ -174,7 +180,7 @@ class TestLeasesAndLabels:
 
     def test_a_leased_duplicate_is_excluded_when_its_lease_ends(self, open_bench):
         session = open_bench.open()
-        batch = session.lease_batch(2, "ana", 30)
+        batch = session.leases.open(2, "ana", 30)
         held = [item.item_id for item in batch.items if item.item_id != "d"]
         found(session)
         assert all(states(session)[item_id] is LEASED for item_id in held)
@@ -186,28 +192,28 @@ class TestLeasesAndLabels:
 
     def test_a_released_duplicate_too(self, open_bench):
         session = open_bench.open()
-        batch = session.lease_batch(4, "ana", 30)
+        batch = session.leases.open(4, "ana", 30)
         found(session)
-        session.release_leases([batch.lease.lease_id])
+        session.leases.release([batch.lease.lease_id])
         assert states(session) == {"a": UNLABELLED, "b": EXCLUDED, "c": EXCLUDED, "d": UNLABELLED}
 
     def test_a_leased_duplicate_can_be_labelled_and_restored(self, open_bench):
         session = open_bench.open()
-        batch = session.lease_batch(4, "ana", 30)
+        batch = session.leases.open(4, "ana", 30)
         found(session)
         label(session, "b", "ripe", batch.lease.lease_id)
-        assert session.restore_items(["c"]) == 1
+        assert session.items.restore(["c"]) == 1
         assert states(session)["c"] is LEASED
-        session.release_leases([batch.lease.lease_id])
+        session.leases.release([batch.lease.lease_id])
         assert states(session)["c"] is UNLABELLED
-        session.remove_labels(["b"])
+        session.labels.remove(["b"])
         assert states(session)["b"] is EXCLUDED
         check_restart(open_bench, session)
 
     def test_labelled_items_are_kept_then_leased_ones(self, open_bench):
         session = open_bench.open()
         label(session, "c", "ripe")
-        batch = session.lease_batch(3, "ana", 30)
+        batch = session.leases.open(3, "ana", 30)
         assert batch.lease is not None
         assert found(session) == DuplicateSummary(1, 2, 2, 0)
         assert representative_ids(session) == {"a": "c", "b": "c"}
@@ -222,7 +228,7 @@ class TestLeasesAndLabels:
         session.duplicates.find(meddle)
         assert representative_ids(session) == {"a": "b", "c": "b"}
         session.duplicates.split("b")
-        session.remove_labels(["b"])
+        session.labels.remove(["b"])
         check_restart(open_bench, session)
 
     def test_items_restored_meanwhile_stay_apart(self, open_bench):
@@ -231,7 +237,7 @@ class TestLeasesAndLabels:
 
         def meddle(step: str, done: int, of: int) -> None:
             if done == of:
-                session.restore_items(["c"])
+                session.items.restore(["c"])
 
         assert session.duplicates.find(meddle) == DuplicateSummary(1, 1, 0, 0)
         assert representative_ids(session) == {"b": "a"}
@@ -287,7 +293,7 @@ class TestSearches:
         def fail(self: ReferenceFinder, sketches: object) -> None:
             raise StorageFailed("a body is damaged")
 
-        with session.duplicates.looked_up([]):
+        with session.duplicates.search.look_up([]):
             pass
         grow = ReferenceFinder.grow
         calls = []
@@ -304,13 +310,13 @@ class TestSearches:
 
     def test_a_content_is_held_against_the_pool(self, session):
         vector = session.read(lambda state: state.scorer.pool[0])
-        matches = session.duplicates.check(session.duplicates.sketch(vector, "x"))
+        matches = session.duplicates.check(session.duplicates.search.sketch(vector, "x"))
         assert [(each.item_id, each.representative_id) for each in matches] == [
             ("a", "a"),
             ("c", "a"),
             ("d", "a"),
         ]
-        assert session.duplicates.check(session.duplicates.sketch(vector, "unknown")) == []
+        assert session.duplicates.check(session.duplicates.search.sketch(vector, "unknown")) == []
         assert len(session.list_items()[0]) == 4
 
     def test_pages_of_groups(self, session):

@@ -12,9 +12,8 @@ from vicinal.pools.measurement import comparison
 from vicinal.pools.measurement.advice import advise
 from vicinal.pools.measurement.comparison import NOT_PREDICTED, checkpoints, labels_of, replay
 from vicinal.pools.measurement.curve import evidence_of, learning_curve
-from vicinal.pools.results import LabelInput
+from vicinal.pools.results import LabelInput, PreparedExample
 from vicinal.pools.session import PoolSession
-from vicinal.pools.state.examples import PreparedExample
 from vicinal.records.labels import Arm
 from vicinal.records.measurement import Benefit, MeasuredShare, StopReason
 from vicinal.records.pool_options import VoteModel
@@ -32,16 +31,16 @@ def truth(item_id: str) -> str:
 def filled(bench: Bench) -> PoolSession:
     session = bench.open()
     items = [replace(item, holdout=row < HELD_OUT) for row, item in enumerate(items_of(ITEMS))]
-    session.add_items(items, VECTORS)
+    session.items.add(items, VECTORS)
     return session
 
 
 def answer(session: PoolSession, count: int, arm: Arm = Arm.ACTIVE) -> None:
     for _ in range(count):
-        batch = session.lease_batch(arm=arm)
+        batch = session.leases.open(arm=arm)
         assert batch.lease is not None
         item_id = batch.items[0].item_id
-        session.submit_labels([LabelInput(item_id, truth(item_id))], lease_id=batch.lease.lease_id)
+        session.labels.submit([LabelInput(item_id, truth(item_id))], lease_id=batch.lease.lease_id)
 
 
 @pytest.mark.parametrize("model", VoteModel)
@@ -74,8 +73,8 @@ def test_removed_labels_are_not_learned_again(make_bench):
     session = filled(make_bench())
     answer(session, 5)
     first = session.export_labels()[0]
-    session.remove_labels([first.item_id])
-    session.submit_labels([LabelInput(session.export_labels()[0].item_id, "class-9", relabel=True)])
+    session.labels.remove([first.item_id])
+    session.labels.submit([LabelInput(session.export_labels()[0].item_id, "class-9", relabel=True)])
     learned, _ = session.read(labels_of)
     assert len(learned) == 4
     assert first.item_id not in {event.item_id for event in learned.events}
@@ -121,7 +120,7 @@ def test_few_holdout_labels_give_way_to_more_control_labels(make_bench):
 
 def test_labels_of_holdout_and_of_unsuggested_items_are_no_progressive_ones(make_bench):
     session = filled(make_bench(control_share=0.5))
-    session.submit_labels([LabelInput("item-150", "class-0")])
+    session.labels.submit([LabelInput("item-150", "class-0")])
     answer(session, 10)
     answer(session, 5, Arm.HOLDOUT)
     progressive = session.read(evidence_of).progressive
@@ -160,7 +159,7 @@ def test_active_choice_that_misses_a_class_is_told_not_to_help(make_bench):
     one_class = [row for row in range(HELD_OUT, ITEMS) if TRUTH[row] == 0]
     others = [row for row in range(HELD_OUT, ITEMS) if TRUTH[row] != 0]
     for row in (*one_class[:25], *others[:45]):
-        session.submit_labels([LabelInput(f"item-{row:03d}", truth(f"item-{row:03d}"))])
+        session.labels.submit([LabelInput(f"item-{row:03d}", truth(f"item-{row:03d}"))])
     learned, holdout = session.read(labels_of)
     narrow = learned.where([row < 25 for row in range(70)])
     wide = learned.where([row % 2 == 1 for row in range(70)])
@@ -219,7 +218,7 @@ def test_new_classes_and_single_classes_are_no_trouble(make_bench):
     session = filled(make_bench(control_share=0.5))
     answer(session, 10, Arm.HOLDOUT)
     for row, name in enumerate("aab"):
-        session.submit_labels([LabelInput(f"item-{HELD_OUT + row:03d}", name)])
+        session.labels.submit([LabelInput(f"item-{HELD_OUT + row:03d}", name)])
         curve = session.read(learning_curve)
         assert curve.now is not None
         assert curve.now.value == 0

@@ -40,7 +40,6 @@ def session_over(bench: Bench, neighbourhoods: PoolNeighbourhoods) -> PoolSessio
         bench.store.open_pool(bench.config.pool_id),
         neighbourhoods,
         bench.clock,
-        bench.store.stored_response,
     )
 
 
@@ -51,16 +50,16 @@ def all_builds_are_long(monkeypatch) -> None:
 
 def build(session: PoolSession, gated: GatedNeighbourhoods) -> None:
     gated.gate.set()
-    session._state.scorer.graphs.wait()
+    session.read(lambda state: state.scorer.graphs).wait()
 
 
 @pytest.mark.usefixtures("all_builds_are_long")
 def test_the_pool_answers_while_its_graph_is_built(bench: Bench) -> None:
     gated = GatedNeighbourhoods(bench)
     session = session_over(bench, gated)
-    session.add_items(items_of(30), vectors_of(30))
+    session.items.add(items_of(30), vectors_of(30))
     assert session.view().graph is None
-    batch = session.lease_batch(2)
+    batch = session.leases.open(2)
     assert len(batch.items) == 2
     label(session, _004="a", _005="b")
     assert session.classify(vectors_of(1, seed=9))[0].label in {"a", "b"}
@@ -78,15 +77,15 @@ def test_the_pool_answers_while_its_graph_is_built(bench: Bench) -> None:
 def test_labels_given_meanwhile_are_in_the_spread_votes(bench: Bench) -> None:
     gated = GatedNeighbourhoods(bench)
     session = session_over(bench, gated)
-    session.add_items(items_of(30), vectors_of(30))
-    session.lease_batch()
+    session.items.add(items_of(30), vectors_of(30))
+    session.leases.open()
     label(session, _004="a", _005="b")
-    session.remove_labels(["item-005"])
+    session.labels.remove(["item-005"])
     label(session, _006="c")
     build(session, gated)
     fresh = bench.open()
-    fresh._state.scorer.refresh()
-    fresh._state.scorer.graphs.wait()
+    fresh.read(lambda state: state.scorer.refresh())
+    fresh.read(lambda state: state.scorer.graphs).wait()
     assert numbers(session) == numbers(fresh)
 
 
@@ -94,12 +93,12 @@ def test_labels_given_meanwhile_are_in_the_spread_votes(bench: Bench) -> None:
 def test_new_items_are_suggested_once_the_graph_has_them(bench: Bench) -> None:
     gated = GatedNeighbourhoods(bench)
     session = session_over(bench, gated)
-    session.add_items(items_of(20), vectors_of(20))
-    session.lease_batch()
+    session.items.add(items_of(20), vectors_of(20))
+    session.leases.open()
     build(session, gated)
     label(session, _004="a", _005="b")
     gated.gate.clear()
-    session.add_items(items_of(10, first=20), vectors_of(10, seed=1))
+    session.items.add(items_of(10, first=20), vectors_of(10, seed=1))
     assert len(list(session.score_pool())) == 17
     label(session, _025="a")
     assert session.classify_items(["item-021"])[0].label in {"a", "b"}
@@ -114,7 +113,7 @@ def test_a_stored_graph_is_taken_up_again_instead_of_built(bench: Bench, monkeyp
     first = GatedNeighbourhoods(bench)
     first.gate.set()
     session = session_over(bench, first)
-    session.add_items(items_of(20), vectors_of(20))
+    session.items.add(items_of(20), vectors_of(20))
     label(session, _004="a", _005="b")
     expected = numbers(session)
     second = GatedNeighbourhoods(bench)
@@ -122,7 +121,7 @@ def test_a_stored_graph_is_taken_up_again_instead_of_built(bench: Bench, monkeyp
     again = session_over(bench, second)
     assert numbers(again) == expected
     assert second.restored == [20]
-    again.add_items(items_of(1, first=20), vectors_of(1, seed=2))
+    again.items.add(items_of(1, first=20), vectors_of(1, seed=2))
     assert len(list(again.score_pool())) == 19
     assert second.grown[-1] == 21
 
@@ -136,9 +135,9 @@ def test_a_failed_build_leaves_direct_votes(bench: Bench, monkeypatch, caplog) -
 
     monkeypatch.setattr(gated, "grow", fail)
     session = session_over(bench, gated)
-    session.add_items(items_of(20), vectors_of(20))
-    session.lease_batch()
-    session._state.scorer.graphs.wait()
+    session.items.add(items_of(20), vectors_of(20))
+    session.leases.open()
+    session.read(lambda state: state.scorer.graphs).wait()
     label(session, _004="a", _005="b")
     assert session.classify(vectors_of(1))[0].label in {"a", "b"}
     assert len(caplog.records) == 1
@@ -150,7 +149,7 @@ def test_a_graph_that_cannot_be_stored_serves_and_is_stored_later(bench: Bench, 
     gated = GatedNeighbourhoods(bench)
     gated.gate.set()
     session = session_over(bench, gated)
-    session.add_items(items_of(20), vectors_of(20))
+    session.items.add(items_of(20), vectors_of(20))
     store = bench.store.open_pool(bench.config.pool_id)
 
     def refuse(neighbours: Neighbours) -> None:
@@ -158,13 +157,13 @@ def test_a_graph_that_cannot_be_stored_serves_and_is_stored_later(bench: Bench, 
 
     with monkeypatch.context() as full:
         full.setattr(type(store), "save_neighbours", lambda self, neighbours: refuse(neighbours))
-        assert len(session.lease_batch(2).items) == 2
+        assert len(session.leases.open(2).items) == 2
         graph = session.view().graph
         assert graph is not None
         assert graph.covered_items == 20
         assert "neighbours.bin: no room; the next start builds them again" in caplog.text
-    session.add_items(items_of(1, first=20), vectors_of(1, seed=2))
-    session.lease_batch()
+    session.items.add(items_of(1, first=20), vectors_of(1, seed=2))
+    session.leases.open()
     saved = store.neighbours()
     assert saved is not None
     assert len(saved.keys) == 21
@@ -172,7 +171,7 @@ def test_a_graph_that_cannot_be_stored_serves_and_is_stored_later(bench: Bench, 
 
 def test_the_whole_pool_counts_in_probabilities(session: PoolSession) -> None:
     label(session, _000="a", _001="b")
-    probabilities = session._state.scorer.votes.probabilities()
+    probabilities = session.read(lambda state: state.scorer.votes.probabilities())
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
@@ -183,26 +182,26 @@ class ClosedStore(GatedNeighbourhoods):
 
 
 @pytest.mark.usefixtures("all_builds_are_long")
-@pytest.mark.parametrize("is_let_go", [True, False])
-def test_a_build_let_go_ends_without_an_alarm(
-    bench: Bench, caplog: pytest.LogCaptureFixture, is_let_go: bool
+@pytest.mark.parametrize("is_abandoned", [True, False])
+def test_an_abandoned_build_ends_without_an_alarm(
+    bench: Bench, caplog: pytest.LogCaptureFixture, is_abandoned: bool
 ) -> None:
     caplog.set_level("INFO")
     gated = ClosedStore(bench)
     session = session_over(bench, gated)
-    session.add_items(items_of(30), vectors_of(30))
-    session.lease_batch()
-    if is_let_go:
-        assert session._state.scorer.graphs.let_go()
+    session.items.add(items_of(30), vectors_of(30))
+    session.leases.open()
+    if is_abandoned:
+        assert session.read(lambda state: state.scorer.graphs.abandon())
     build(session, gated)
-    assert ("was let go" in caplog.text) is is_let_go
-    assert any(record.levelname == "ERROR" for record in caplog.records) is not is_let_go
+    assert ("was abandoned" in caplog.text) is is_abandoned
+    assert any(record.levelname == "ERROR" for record in caplog.records) is not is_abandoned
 
 
 def test_stored_lists_of_another_width_are_built_again(bench: Bench, caplog) -> None:
     """A snapshot may bring lists that are none of this server's."""
-    bench.open().add_items(items_of(12), vectors_of(12))
+    bench.open().items.add(items_of(12), vectors_of(12))
     odd = Neighbours(np.zeros((12, 3), np.int32), np.zeros((12, 3), np.float32))
     bench.store.open_pool(bench.config.pool_id).save_neighbours(odd)
-    assert len(bench.open().lease_batch(3).items) == 3
+    assert len(bench.open().leases.open(3).items) == 3
     assert "are built again" in caplog.text

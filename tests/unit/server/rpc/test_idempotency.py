@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from vicinal.core.errors import RequestIdReused, StorageCorrupt
+from vicinal.pools.changes import Transactions
 from vicinal.pools.clock import SystemClock
-from vicinal.pools.transactions import Transactions
 from vicinal.server.rpc.idempotency import request_digest, run_once, stored_response
 from vicinal.v1.sampler_service_pb2 import (
     RemoveLabelsRequest,
@@ -24,8 +24,6 @@ class Counter:
         self.done = 0
         self.stored = {}
         self.transactions = Transactions(threading.RLock(), self.stored.get, SystemClock())
-        self.stored_response = self.transactions.stored_response
-        self.transact = self.transactions.begin
 
     def act(self):
         planned = self.done + 1

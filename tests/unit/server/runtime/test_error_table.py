@@ -20,6 +20,7 @@ from vicinal.records.errors import Violation
 from vicinal.server.runtime.errors import CODES, code_of, internal_status, shorten, status_of
 from vicinal.server.settings import WrongSettings
 from vicinal.storage.directory import DirectoryLock
+from vicinal.storage.sqlite.database import Database
 
 TRAILER_LIMIT = 8192
 
@@ -95,11 +96,13 @@ def test_a_cut_text_is_never_longer_than_allowed(text, size):
 
 def test_callers_read_no_path_of_the_server(tmp_path):
     lock = DirectoryLock(tmp_path)
+    database = Database(tmp_path / "data.sqlite3", directory=lock.identity)
     moved = tmp_path.rename(tmp_path.with_name("elsewhere"))
     try:
         with pytest.raises(DataDirectoryMoved) as caught:
-            lock.check()
+            database.check_in_place()
     finally:
+        database.close()
         lock.release()
         moved.rename(tmp_path)
     assert str(tmp_path) in caught.value.message

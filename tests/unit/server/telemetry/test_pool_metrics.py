@@ -51,7 +51,7 @@ def value(pools):
 
 def _add(session, count):
     vectors = np.random.default_rng(0).normal(size=(count, 3)).astype(np.float32)
-    session.add_items([PreparedItem(f"{row}", f"hash {row}") for row in range(count)], vectors)
+    session.items.add([PreparedItem(f"{row}", f"hash {row}") for row in range(count)], vectors)
 
 
 def test_pools_are_counted_by_how_they_stand(pools, value):
@@ -75,7 +75,7 @@ def test_a_busy_pool_is_shown_as_it_was_before(pools, value):
     held, go_on = threading.Event(), threading.Event()
 
     def work():
-        with good.exclusive():
+        with good.lock:
             _add(good, 9)
             held.set()
             assert go_on.wait(30)

@@ -19,7 +19,7 @@ from vicinal.records.pools import ItemCounts
 from vicinal.records.votes import Neighbour
 
 
-def seen_items(
+def list_items_hiding_gold(
     state: PoolState, states: Collection[ItemState], reasons: Collection[FilterReason], after: int, limit: int
 ) -> tuple[list[Item], int | None]:
     """As `queries.query_items`, by the states that are shown."""
@@ -29,10 +29,10 @@ def seen_items(
         return _state(state, position) if is_gold else state.items.state(position)
 
     page, cursor = query_items(state, states, reasons, after, limit, state_of=state_of)
-    return [seen_item(state, item) for item in page], cursor
+    return [hide_gold_in_item(state, item) for item in page], cursor
 
 
-def seen_item(state: PoolState, summary: Item) -> Item:
+def hide_gold_in_item(state: PoolState, summary: Item) -> Item:
     """An item without what shows that it is gold: its true label, and what only gold items do."""
     if not summary.gold_label:
         return summary
@@ -48,25 +48,27 @@ def seen_item(state: PoolState, summary: Item) -> Item:
     return replace(plain, annotations=(), annotator=given.annotator if given else plain.annotator)
 
 
-def seen_explanation(state: PoolState, explained: ItemDetails) -> ItemDetails:
+def hide_gold_in_explanation(state: PoolState, explained: ItemDetails) -> ItemDetails:
     """An explanation in which gold items, this one and those near it, look like any other."""
     near = [_seen_neighbour(state, neighbour) for neighbour in explained.pool_neighbours]
-    return replace(explained, item=seen_item(state, explained.item), pool_neighbours=near)
+    return replace(explained, item=hide_gold_in_item(state, explained.item), pool_neighbours=near)
 
 
-def seen_group(state: PoolState, group: DuplicateGroup) -> DuplicateGroup:
+def hide_gold_in_group(state: PoolState, group: DuplicateGroup) -> DuplicateGroup:
     """A group of duplicates in which gold items look like any other."""
-    duplicates = [seen_item(state, duplicate) for duplicate in group.duplicates]
-    return replace(group, representative=seen_item(state, group.representative), duplicates=duplicates)
+    duplicates = [hide_gold_in_item(state, duplicate) for duplicate in group.duplicates]
+    return replace(
+        group, representative=hide_gold_in_item(state, group.representative), duplicates=duplicates
+    )
 
 
-def seen_pool(state: PoolState) -> PoolSummary:
+def hide_gold_in_pool(state: PoolState) -> PoolSummary:
     """A pool whose counts have gold items in the states, and under the labels, that are shown of them."""
     summary = query_pool(state)
     counts, labels = Counter(asdict(summary.counts)), Counter(summary.label_counts)
     for position in state.items.gold:
         real = query_item(state, position)
-        shown = seen_item(state, real)
+        shown = hide_gold_in_item(state, real)
         counts[real.state.value] -= 1
         counts[shown.state.value] += 1
         labels[real.label] -= 1

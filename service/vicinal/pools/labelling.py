@@ -1,41 +1,91 @@
-"""Which changes an item's state allows: requests in, steps out, or an error with every item at fault."""
+"""Labels of items: what an item's state allows an annotator to do, and the use cases that do it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vicinal.core.errors import InvalidInput, ItemLeased, ItemNotFound, VicinalError, WrongItemState
 from vicinal.core.field_rules import MAX_VIOLATIONS, WrongLabels
 from vicinal.core.pool_config import PoolConfig
-from vicinal.core.records import DuplicateRecord
-from vicinal.pools.filtered import filtered
-from vicinal.pools.results import LabelInput
-from vicinal.pools.state.items import not_found
+from vicinal.core.scoring.strategies import strategy_named
+from vicinal.pools.changes import ChangeWriter, PlannedEvent, plan_change
+from vicinal.pools.results import BatchRequest, LabelInput
 from vicinal.pools.state.pool import PoolState
+from vicinal.pools.state.tables import describe_missing_item
+from vicinal.pools.suggesting import PoolLeases, check_annotator
 from vicinal.records.errors import Violation
 from vicinal.records.items import ItemState
-from vicinal.records.labels import EventKind
+from vicinal.records.labels import EventKind, Submitted
 
+# Which error an item is refused with, and why.
 Fault = tuple[type[VicinalError], str]
 
-_LEASED = "{!r} is leased to somebody else; give that lease's id, or wait until it ends"
+LEASED_MESSAGE = "{!r} is leased to somebody else; give that lease's id, or wait until it ends"
 
 
-@dataclass(frozen=True)
-class Step:
-    """A change that one item is about to make."""
+class PoolLabels:
+    """Takes labels in, skips items, and takes labels back. All methods may be called from any thread.
 
-    kind: EventKind
-    item_id: str
-    label: str = ""
+    Each raises InvalidInput, ItemNotFound, ItemLeased or WrongItemState with every item at fault; then
+    nothing is changed.
 
-    @property
-    def replaces(self) -> bool:
-        """Whether it takes the place of another label."""
-        return self.kind is EventKind.RELABELLED
+    Args:
+        changes: of the pool.
+        leases: hand out the next batch.
+    """
+
+    def __init__(self, changes: ChangeWriter, leases: PoolLeases) -> None:
+        self._changes = changes
+        self._leases = leases
+
+    def submit(
+        self,
+        labels: Sequence[LabelInput],
+        annotator: str = "",
+        lease_id: str = "",
+        next_batch: BatchRequest | None = None,
+    ) -> Submitted:
+        """Takes labels in, all or none, and hands out the next batch when asked to.
+
+        The labels are durable before the next batch is chosen: should that fail, they stand, and
+        sending them again counts them as unchanged.
+
+        Raises:
+            InvalidInput: also where there is no strategy of the name that the next batch asks for.
+        """
+        if next_batch is not None and next_batch.strategy:
+            strategy_named(next_batch.strategy)
+        with self._changes.lock_state() as state:
+            planned = plan_labels(state, labels, lease_id, annotator)
+            if next_batch is not None:
+                check_annotator(state, annotator)
+            relabelled = sum(each.kind is EventKind.RELABELLED for each in planned)
+            outcome = Submitted(len(planned) - relabelled, relabelled, len(labels) - len(planned))
+            self._changes.write(plan_change(state, planned, self._changes.now(), annotator))
+            if next_batch is None:
+                return outcome
+            # What is suggested next depends on these labels.
+            self._changes.transactions.write_now()
+            return replace(outcome, next=self._leases.open_lease(state, next_batch, annotator))
+
+    def skip(self, item_ids: Sequence[str], reason: str = "", annotator: str = "", lease_id: str = "") -> int:
+        """Notes that an annotator could not label; the items are not suggested again until restored."""
+        with self._changes.lock_state() as state:
+            planned = plan_skips(state, item_ids, lease_id, annotator)
+            self._changes.write(plan_change(state, planned, self._changes.now(), annotator, reason))
+            return len(planned)
+
+    def remove(self, item_ids: Sequence[str], annotator: str = "") -> int:
+        """Takes labels back; the votes are then as if they had never been given."""
+        with self._changes.lock_state() as state:
+            planned = plan_removals(state, item_ids, annotator)
+            self._changes.write(plan_change(state, planned, self._changes.now(), annotator))
+            return len(planned)
 
 
-def label_steps(state: PoolState, labels: Sequence[LabelInput], lease_id: str, annotator: str) -> list[Step]:
-    """The steps that submitting labels takes; none for an item that has this very label.
+def plan_labels(
+    state: PoolState, labels: Sequence[LabelInput], lease_id: str, annotator: str
+) -> list[PlannedEvent]:
+    """The events of labels that are submitted; none for an item that has this very label.
 
     Of an item that several annotators label, the annotator's own label counts.
 
@@ -54,37 +104,26 @@ def label_steps(state: PoolState, labels: Sequence[LabelInput], lease_id: str, a
         if current and current != given.label and not given.relabel:
             return WrongItemState, f"{given.item_id!r} is labelled {current!r}; set relabel to change that"
         if state.items.state(position) is ItemState.EXCLUDED:
-            return WrongItemState, f"{given.item_id!r} is {_excluded(state, position)}"
-        return _leased_by_another(state, position, lease_id)
+            return WrongItemState, f"{given.item_id!r} is {_describe_exclusion(state, position)}"
+        return _find_lease_fault(state, position, lease_id)
 
     _check_classes(labels, state.config)
-    _check("labels[{}].item_id", state, [given.item_id for given in labels], fault_of)
-    steps = []
+    check_items("labels[{}].item_id", state, [given.item_id for given in labels], fault_of)
+    planned = []
     for given in labels:
         current = _own_label(state, state.items.position(given.item_id), annotator)
         if current != given.label:
             kind = EventKind.RELABELLED if current else EventKind.LABELLED
-            steps.append(Step(kind, given.item_id, given.label))
-    if new := {step.label for step in steps} - state.items.label_counts().keys():
+            planned.append(PlannedEvent(kind, given.item_id, given.label))
+    if new := {each.label for each in planned} - state.items.label_counts().keys():
         state.limits.check_classes(state.config.pool_id, state.classes(), new, "labels")
-    return steps
+    return planned
 
 
-def check_annotator(state: PoolState, annotator: str) -> None:
-    """Sees to it that who asks for items is named where each annotator gets others.
-
-    Raises:
-        InvalidInput: nobody is named.
-    """
-    config = state.config
-    if not annotator and (config.overlap > 1 or config.gold_share):
-        raise InvalidInput.at(
-            "annotator", f"is missing; pool {config.pool_id!r} keeps each annotator's labels apart"
-        )
-
-
-def skip_steps(state: PoolState, item_ids: Sequence[str], lease_id: str, annotator: str) -> list[Step]:
-    """The steps that skipping takes; none for items skipped already.
+def plan_skips(
+    state: PoolState, item_ids: Sequence[str], lease_id: str, annotator: str
+) -> list[PlannedEvent]:
+    """The events of skips; none for items skipped already.
 
     Of an item that several annotators label, each one's own skip counts, whatever state the item is in. An
     item that others have labelled is skipped by the annotator alone, and keeps its label.
@@ -98,91 +137,26 @@ def skip_steps(state: PoolState, item_ids: Sequence[str], lease_id: str, annotat
         if is_shared and not annotator:
             return InvalidInput, f"{item_ids[row]!r} is labelled by several annotators; name the annotator"
         if state.items.is_excluded_as_duplicate(position):
-            return WrongItemState, f"{item_ids[row]!r} is {_excluded(state, position)}"
+            return WrongItemState, f"{item_ids[row]!r} is {_describe_exclusion(state, position)}"
         is_done = bool(_own_label(state, position, annotator))
         if is_done or item_state is ItemState.EXCLUDED:
             shown = "labelled" if is_done else item_state
             return WrongItemState, f"{item_ids[row]!r} is {shown}; only open items can be skipped"
-        return _leased_by_another(state, position, lease_id)
+        return _find_lease_fault(state, position, lease_id)
 
-    _check("item_ids[{}]", state, item_ids, fault_of)
+    check_items("item_ids[{}]", state, item_ids, fault_of)
     return [
-        Step(EventKind.SKIPPED, item_id)
+        PlannedEvent(EventKind.SKIPPED, item_id)
         for item_id in item_ids
         if not _has_skipped(state, state.items.position(item_id), annotator)
     ]
 
 
-def exclude_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
-    """The steps that excluding takes; none for items excluded already.
-
-    Raises:
-        InvalidInput, ItemNotFound, ItemLeased, WrongItemState: naming the items at fault.
-    """
-
-    def fault_of(row: int, position: int) -> Fault | None:
-        if state.items.state(position) is ItemState.LABELLED:
-            return WrongItemState, f"{item_ids[row]!r} is labelled; remove its label first"
-        if state.leases.is_leased(item_ids[row]):
-            return ItemLeased, _LEASED.format(item_ids[row])
-        return None
-
-    _check("item_ids[{}]", state, item_ids, fault_of)
-    # A duplicate is excluded by its record alone; a person's word outlasts that.
-    where = ((item_id, state.items.position(item_id)) for item_id in item_ids)
-    return [
-        Step(EventKind.EXCLUDED, item_id)
-        for item_id, position in where
-        if state.items.state(position) is not ItemState.EXCLUDED
-        or state.items.is_excluded_as_duplicate(position)
-    ]
-
-
-def restore_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
-    """The steps that make skipped and excluded items eligible again; none for open items not filtered.
-
-    Everybody's skips of an item are taken back, also those of a gold item, which is open to others meanwhile.
-
-    Raises:
-        InvalidInput, ItemNotFound, WrongItemState: naming the items at fault.
-    """
-
-    def fault_of(row: int, position: int) -> Fault | None:
-        if state.items.state(position) is ItemState.LABELLED:
-            return WrongItemState, f"{item_ids[row]!r} is labelled; remove its label to open it again"
-        return None
-
-    _check("item_ids[{}]", state, item_ids, fault_of)
-    positions = [state.items.position(item_id) for item_id in item_ids]
-    if any(state.items.state(position) is ItemState.UNLABELLED for position in positions):
-        state.scorer.refresh()
-    filter_grades, aside = filtered(state), (ItemState.SKIPPED, ItemState.EXCLUDED)
-    return [
-        Step(EventKind.RESTORED, item_id)
-        for item_id, position in zip(item_ids, positions, strict=True)
-        if state.items.state(position) in aside
-        or filter_grades[position]
-        or state.items.annotations.is_skipped(position)
-    ]
-
-
-def restored_duplicates(state: PoolState, item_ids: Sequence[str]) -> list[DuplicateRecord]:
-    """The records of those items that another one stood for, once a person restored them."""
-    records = (state.duplicates.live(item_id) for item_id in item_ids)
-    return [replace(record, is_restored=True) for record in records if record is not None]
-
-
-def split_steps(state: PoolState, item_ids: Sequence[str]) -> list[Step]:
-    """The steps that open duplicates again; none for those that a person skipped, excluded or labelled."""
-    aside = (each for each in item_ids if state.items.is_excluded_as_duplicate(state.items.position(each)))
-    return [Step(EventKind.RESTORED, item_id) for item_id in aside]
-
-
-def remove_label_steps(state: PoolState, item_ids: Sequence[str], annotator: str) -> list[Step]:
-    """The steps that take labels back; of an item of several annotators, that of the one named, or all.
+def plan_removals(state: PoolState, item_ids: Sequence[str], annotator: str) -> list[PlannedEvent]:
+    """The events that take labels back; of an item of several annotators, that of the one named, or all.
 
     A person's resolution is taken back with all labels, or by naming who resolved the item, once that person
-    has no label of the own there.
+    has no label of their own there.
 
     Raises:
         InvalidInput, ItemNotFound, WrongItemState: naming the items at fault.
@@ -198,12 +172,14 @@ def remove_label_steps(state: PoolState, item_ids: Sequence[str], annotator: str
             return WrongItemState, text
         return None
 
-    _check("item_ids[{}]", state, item_ids, fault_of)
-    return [Step(EventKind.LABEL_REMOVED, item_id) for item_id in item_ids]
+    check_items("item_ids[{}]", state, item_ids, fault_of)
+    return [PlannedEvent(EventKind.LABEL_REMOVED, item_id) for item_id in item_ids]
 
 
-def resolve_steps(state: PoolState, labels: Sequence[LabelInput], *, hides_gold: bool = False) -> list[Step]:
-    """The steps that settle what items of several annotators are labelled; none where that is so already.
+def plan_resolutions(
+    state: PoolState, labels: Sequence[LabelInput], *, hides_gold: bool = False
+) -> list[PlannedEvent]:
+    """The events that decide the labels of items of several annotators; none where that is so already.
 
     Where gold items are to be hidden, they are refused in the words for items that nobody labelled.
 
@@ -224,17 +200,17 @@ def resolve_steps(state: PoolState, labels: Sequence[LabelInput], *, hides_gold:
         return None
 
     _check_classes(labels, state.config)
-    _check("labels[{}].item_id", state, [given.item_id for given in labels], fault_of)
+    check_items("labels[{}].item_id", state, [given.item_id for given in labels], fault_of)
     return [
-        Step(EventKind.RESOLVED, given.item_id, given.label)
+        PlannedEvent(EventKind.RESOLVED, given.item_id, given.label)
         for given in labels
         if not _is_resolved(state, state.items.position(given.item_id), given.label)
     ]
 
 
 def _is_resolved(state: PoolState, position: int, label: str) -> bool:
-    book = state.items.annotations
-    return book.is_settled_by_person(position) and book.consensus(position) == label
+    annotations = state.items.annotations
+    return annotations.is_resolved(position) and annotations.consensus(position) == label
 
 
 def _own_label(state: PoolState, position: int, annotator: str) -> str:
@@ -252,7 +228,7 @@ def _has_skipped(state: PoolState, position: int, annotator: str) -> bool:
     return state.items.annotations.has_skipped(position, annotator)
 
 
-def _excluded(state: PoolState, position: int) -> str:
+def _describe_exclusion(state: PoolState, position: int) -> str:
     """That an item is excluded, and what to do."""
     record = state.duplicates.live(state.items.ids[position])
     if record is None or not state.items.is_excluded_as_duplicate(position):
@@ -260,13 +236,13 @@ def _excluded(state: PoolState, position: int) -> str:
     return f"a duplicate of {record.representative_id!r}; label that one, or restore this one first"
 
 
-def _leased_by_another(state: PoolState, position: int, lease_id: str) -> Fault | None:
-    """Whether an item that one annotator alone is to label is in other hands."""
+def _find_lease_fault(state: PoolState, position: int, lease_id: str) -> Fault | None:
+    """The fault of an item that one annotator alone is to label, and that is leased to another."""
     item_id = state.items.ids[position]
     leases = [lease.lease_id for lease in state.leases.of_item(item_id)]
     if not leases or lease_id in leases or state.items.is_shared(position):
         return None
-    return ItemLeased, _LEASED.format(item_id)
+    return ItemLeased, LEASED_MESSAGE.format(item_id)
 
 
 def _check_classes(labels: Sequence[LabelInput], config: PoolConfig) -> None:
@@ -278,7 +254,7 @@ def _check_classes(labels: Sequence[LabelInput], config: PoolConfig) -> None:
         raise InvalidInput.of(violations, len(rows) - len(named))
 
 
-def _check(
+def check_items(
     field: str, state: PoolState, item_ids: Sequence[str], fault_of: Callable[[int, int], Fault | None]
 ) -> None:
     """Raises the first fault's error, with all faults as violations."""
@@ -290,7 +266,7 @@ def _check(
         if item_id in seen:
             fault = InvalidInput, f"{item_id!r} stands twice in this request; name each item once"
         elif position is None:
-            fault = ItemNotFound, not_found(item_id)
+            fault = ItemNotFound, describe_missing_item(item_id)
         else:
             fault = fault_of(row, position)
         seen.add(item_id)

@@ -1,1 +1,0 @@
-"""Which items are suggested next, and to whom."""
