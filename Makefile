@@ -28,6 +28,10 @@ demo: $(VENV)/.ready-to-run
 serve: $(VENV)/.ready-to-run
 	$(BIN)/vicinal serve
 
+# One process per processor, four at most: each may load TensorFlow. The tests of a file stay together, because they
+# share servers and models.
+PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+
 # What needs neither TensorFlow nor Ray nor a server, less the tests that take long.
 FAST_TESTS := $(addprefix tests/unit/,client core data duplicates index pools server storage) \
 	$(addprefix tests/contract/test_,folders.py neighbourhoods.py store.py tables.py votes.py)
@@ -37,7 +41,7 @@ check: $(VENV)/.ready-to-check
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -q --numprocesses=auto --hypothesis-profile=quick -m "not slow" $(FAST_TESTS)
+	$(PYTEST) -q --hypothesis-profile=quick -m "not slow" $(FAST_TESTS)
 
 test: $(VENV)/.ready-to-test
 	$(BIN)/ruff check .
@@ -48,7 +52,7 @@ test: $(VENV)/.ready-to-test
 	$(BIN)/python tools/generate_async_client.py --check
 	$(BIN)/python tools/settings_table.py --check
 	$(BIN)/python tools/layers_picture.py --check
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 proto: $(VENV)/.ready-to-test
 	$(BIN)/python tools/generate_proto.py

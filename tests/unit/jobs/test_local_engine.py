@@ -22,10 +22,10 @@ import sys
 from pathlib import Path
 from tests.contract.chores import Chore, Chores
 from vicinal.jobs.engines.local import LocalEngine
-from vicinal.jobs.progress import Pace
+from vicinal.jobs.progress import RowProgress
 
 tasks = [Chore(number, sys.argv[2]) for number in range(4)]
-for event in LocalEngine(2).run(Chores(Path(sys.argv[1])), tasks, Pace(0, 0, lambda _: None)):
+for event in LocalEngine(2).run(Chores(Path(sys.argv[1])), tasks, RowProgress(0, 0, lambda _: None)):
     print(event, flush=True)
 """
 
@@ -83,10 +83,11 @@ def test_what_nobody_is_left_for_is_lost(tmp_path: Path) -> None:
     ]
 
 
-def begun(folder: Path, count: int) -> list[int]:
-    """Processes that began their work, once there are so many."""
+def begun(folder: Path, count: int, process: subprocess.Popen[bytes]) -> list[int]:
+    """Workers of a process that began their work, once there are so many."""
     deadline = time.monotonic() + 120
     while len(found := list(folder.glob("begun-*"))) < count and time.monotonic() < deadline:
+        assert process.poll() is None, process.stderr and process.stderr.read().decode()
         time.sleep(0.05)
     return [int(path.name.split("-")[1]) for path in found]
 
@@ -103,7 +104,7 @@ def test_workers_end_with_who_started_them(tmp_path: Path, told: signal.Signals,
     """A terminal interrupts the whole group; a process that is killed cannot end its workers itself."""
     command = [sys.executable, "-c", PROGRAM, str(tmp_path), does]
     with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
-        workers = begun(tmp_path, 2)
+        workers = begun(tmp_path, 2, process)
         if told == signal.SIGINT:
             os.killpg(process.pid, told)
         else:
