@@ -82,7 +82,7 @@ def sync(path: Path) -> None:
         os.close(opened)
 
 
-def sha256_of(path: Path) -> str:
+def compute_sha256(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal digits.
 
     Raises:

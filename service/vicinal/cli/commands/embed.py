@@ -74,7 +74,7 @@ def embed(
         from vicinal import jobs  # noqa: PLC0415 - Arrow and the rest take a second
         from vicinal.core.errors import VicinalError  # noqa: PLC0415
     settings = model_settings()
-    each = threads or jobs.threads_for(workers)
+    each = threads or jobs.threads_per_worker(workers)
     with _translate_faults(VicinalError), _progress_bar() as show:
         done = jobs.embed(
             *(source, out),

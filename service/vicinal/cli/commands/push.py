@@ -85,7 +85,7 @@ def _sent(client: Client, pool: str, shards: "VectorShards", digest: str) -> tup
 
     with progress() as bar:
         task = bar.add_task(f"pushing to {pool}", total=shards.rows)
-        for ids, vectors in shards.batches(_STREAM_ROWS, leave_out):
+        for ids, vectors in shards.read_batches(_STREAM_ROWS, leave_out):
             items = (NewItem(item_id, vector) for item_id, vector in zip(ids, vectors, strict=True))
             counts = _sum(counts, client.import_items(pool, items, fingerprint_digest=digest))
             bar.advance(task, len(ids))

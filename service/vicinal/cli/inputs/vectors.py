@@ -159,7 +159,7 @@ def read_shards(
         Failure: a file is missing, damaged or not as the others.
     """
     with extra_needed("jobs"):
-        from vicinal.jobs import open_vectors, shard_batches  # noqa: PLC0415
+        from vicinal.jobs import open_vectors, read_shard_batches  # noqa: PLC0415
     with reading():
         shards = open_vectors(path)
         left_out.add(shards.left_out)
@@ -171,7 +171,7 @@ def read_shards(
                 kept_rows.leave_out(row)
                 left_out.failures.append(Unreadable(f"row {row}", why, str(shard.path), row))
 
-            for named, rows in shard_batches(shard, leave_out=leave_out):
+            for named, rows in read_shard_batches(shard, leave_out=leave_out):
                 yield kept_rows.numbers(len(named)), named, rows
 
         there, ids = RepeatedIds(), list[str]()

@@ -52,7 +52,7 @@ class Killing:
 
     work: WorkerFactory
     flag: Path
-    threads, apart = 1, True
+    threads, needs_own_process = 1, True
 
     def begin(self):
         worker = self.work.begin()
