@@ -29,7 +29,7 @@ class SecuritySettings(BaseModel):
     keys_file: Path | None = Field(
         None,
         description="File of API keys, as `vicinal keys` writes it; without it callers need no key. "
-        "ReloadedFiles when it changes.",
+        "Reloaded when it changes.",
     )
     insecure: bool = Field(
         False,
