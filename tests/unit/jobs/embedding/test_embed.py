@@ -29,9 +29,8 @@ def run(source: Path | str, out: Path, shard_rows: int = 10, **more: Any) -> Emb
 
 
 def vectors_in(out: Path) -> dict[str, Vectors]:
-    return {
-        name: row for ids, rows in open_vectors(out).read_batches() for name, row in zip(ids, rows, strict=True)
-    }
+    batches = open_vectors(out).read_batches()
+    return {item_id: row for ids, rows in batches for item_id, row in zip(ids, rows, strict=True)}
 
 
 def bare(contents: dict[str, bytes]) -> dict[str, Vectors]:
