@@ -26,11 +26,12 @@ from benchmarks.embeddings import MODEL_FOLDER
 from vicinal.core.arrays import Vectors
 from vicinal.core.ports import Featurizer
 from vicinal.core.search import nearest_by_augmentations
-from vicinal.core.similarity import Metric, prepare_rows
+from vicinal.core.similarity import prepare_rows
 from vicinal.duplicates import find_image_duplicates
 from vicinal.evaluation.composition import augmenter_for, featurizers
 from vicinal.evaluation.embedding import embed_augmentations_once, embed_once
 from vicinal.evaluation.labelled import likely_duplicates
+from vicinal.records.pool_options import Metric
 
 COUNTS = (5, 10, 30)
 FRUITS = 400

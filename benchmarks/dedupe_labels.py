@@ -10,13 +10,14 @@ from benchmarks.embeddings import embedded
 from benchmarks.labelling_runs import make_trial
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import FinderSource
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import DuplicateKind, FoundDuplicate, FoundGroup, Match, RawContent, Sketch
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import FoundDuplicate, FoundGroup, Match, RawContent, Sketch
 from vicinal.duplicates import Findings
 from vicinal.evaluation.labelling import LabellingPlan, LabellingRun, Run, run_chooser
 from vicinal.evaluation.methods import SessionChooser, method_named, pool_session
 from vicinal.evaluation.simulation import MethodOutcome, absolute, mean_and_error, share_of_all
 from vicinal.evaluation.trials import Trial, accuracy_with_all
+from vicinal.records.duplicates import DuplicateKind
 
 BUDGET = 150
 TARGETS = {"90": absolute(0.9), "90_of_all": share_of_all(0.9)}

@@ -9,8 +9,8 @@ import numpy as np
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
+from vicinal.records.pool_options import Metric
 
 COUNT = 20
 # Pairs times dimension that exact search is timed on in full: some minutes on two cores.

@@ -26,7 +26,7 @@ from benchmarks.pools_in_use import FoundNeighbourhoods, PoolInUse, item_id, ope
 from benchmarks.timings import Timings
 from vicinal.core.arrays import Vectors
 from vicinal.core.records import ItemRecord, Neighbours
-from vicinal.core.votes import VoteModel
+from vicinal.records.pool_options import VoteModel
 
 CLASSES = 6
 BATCH = 100

@@ -24,10 +24,10 @@ from benchmarks.pools_in_use import FoundNeighbourhoods, PoolInUse, item_id, ope
 from benchmarks.timings import Timings
 from vicinal.core.arrays import Vectors
 from vicinal.core.records import ItemRecord, Neighbours
-from vicinal.core.similarity import Metric, prepare
-from vicinal.core.votes import VoteModel
+from vicinal.core.similarity import prepare
 from vicinal.pools.results import LabelInput
 from vicinal.pools.state.pool import PoolLimits
+from vicinal.records.pool_options import Metric, VoteModel
 
 BATCH = 10
 _LABELS_AT_ONCE = 250

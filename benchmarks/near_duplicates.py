@@ -26,11 +26,12 @@ from benchmarks.embeddings import MODEL_FOLDER
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import distances, duplicate_reach, outward_growth
 from vicinal.core.records import RawContent
-from vicinal.core.similarity import Metric, prepare, similarities
+from vicinal.core.similarity import prepare, similarities
 from vicinal.duplicates import compare_images
 from vicinal.duplicates.grouping import Joining
 from vicinal.evaluation.composition import featurizers
 from vicinal.evaluation.embedding import cache_folder, embed_once
+from vicinal.records.pool_options import Metric
 
 NEIGHBOURS = 20
 _BLOCK = 512

@@ -19,13 +19,13 @@ import numpy as np
 
 from benchmarks.pools_in_use import PoolInUse, graph_bytes, item_id
 from vicinal.core.arrays import Vectors
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Clock, Store
-from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.clock import SystemClock
-from vicinal.pools.results import NewItem
+from vicinal.pools.results import PreparedItem
 from vicinal.pools.session import PoolSession
+from vicinal.records.pool_options import Metric
 from vicinal.server.process import give_memory_back
 from vicinal.storage import SqlStore
 
@@ -72,7 +72,7 @@ def _filled_session(vectors_file: Path, store: Store, clock: Clock) -> PoolSessi
     session = PoolSession(config, store.create_pool(config), neighbourhoods, clock, store.stored_response)
     rows = 0
     for vectors in _requests(vectors_file):
-        session.add_items([NewItem(item_id(rows + row), "") for row in range(len(vectors))], vectors)
+        session.add_items([PreparedItem(item_id(rows + row), "") for row in range(len(vectors))], vectors)
         rows += len(vectors)
     return session
 

@@ -4,13 +4,14 @@ import threading
 from collections.abc import Sequence
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Neighbourhoods
 from vicinal.core.records import ItemRecord, Neighbours
-from vicinal.core.votes import VoteModel
 from vicinal.pools.clock import SystemClock
-from vicinal.pools.results import Batch, LabelInput, NextBatch
+from vicinal.pools.results import BatchRequest, LabelInput
 from vicinal.pools.session import PoolSession
+from vicinal.records.labels import Batch
+from vicinal.records.pool_options import VoteModel
 from vicinal.storage import MemoryStore
 
 LEASE_SECONDS = 86_400.0
@@ -32,7 +33,7 @@ class PoolInUse:
 
     def step(self) -> None:
         """Labels the item in hand and gets the next one."""
-        self._label(NextBatch(1, LEASE_SECONDS))
+        self._label(BatchRequest(1, LEASE_SECONDS))
 
     def label_without_next(self) -> None:
         """Labels the first item in hand and gives the others back."""
@@ -43,7 +44,7 @@ class PoolInUse:
         """Takes a batch in hand."""
         self._held = self._session.lease_batch(size, lease_seconds=LEASE_SECONDS)
 
-    def _label(self, wanted: NextBatch | None) -> str:
+    def _label(self, wanted: BatchRequest | None) -> str:
         lease = self._held.lease
         if lease is None:
             raise RuntimeError("the pool has no more items to label")

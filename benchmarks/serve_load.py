@@ -27,10 +27,11 @@ from benchmarks.timings import Timings
 from vicinal.client import AsyncClient, Client, VicinalClientError
 from vicinal.client import NewItem as SentItem
 from vicinal.core.arrays import Vectors
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.pools.registry import Pools
-from vicinal.pools.results import Batch, LabelInput, NewItem, NextBatch
+from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession
+from vicinal.records.labels import Batch
 from vicinal.server import composition
 from vicinal.server.settings import Settings
 
@@ -59,7 +60,7 @@ class LocalAnnotator:
         label = LabelInput(held, self._classes[int(held)])
         with self._session.transact(str(uuid.uuid4()), "") as transaction:
             submitted = self._session.submit_labels(
-                [label], "local", lease.lease_id, NextBatch(1, LEASE_SECONDS)
+                [label], "local", lease.lease_id, BatchRequest(1, LEASE_SECONDS)
             )
             transaction.commit(b"")
         self._held = submitted.next_batch or Batch(None, (), "")
@@ -135,7 +136,9 @@ def _import_here(data: Path, vectors: Vectors) -> float:
     began = time.perf_counter()
     for start in range(0, len(vectors), CHUNK_ITEMS):
         rows = range(start, min(start + CHUNK_ITEMS, len(vectors)))
-        session.add_items([NewItem(item_id(row), f"{row:064x}") for row in rows], vectors[start : rows.stop])
+        session.add_items(
+            [PreparedItem(item_id(row), f"{row:064x}") for row in rows], vectors[start : rows.stop]
+        )
     seconds = time.perf_counter() - began
     pools.close()
     return len(vectors) / seconds

@@ -6,9 +6,9 @@ import pytest
 from tests.unit.featurizers.samples import encoded, picture
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.ports import Augmenter
-from vicinal.core.records import Medium
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.featurizers.augmentations import list_augmentations
+from vicinal.records.pools import Medium
 
 REGISTRY = FeaturizerRegistry(FeaturizerSettings(threads=1))
 

@@ -13,9 +13,11 @@ pytest.importorskip("cv2")
 from tests.unit.duplicates.scenes import encoded, noisy, scene
 from vicinal.core.duplicates import MOST_EXACT, DuplicateFinder
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
-from vicinal.core.records import DuplicateKind, Neighbours, Sketch
-from vicinal.core.similarity import Metric, prepare, similarities
+from vicinal.core.records import Neighbours, Sketch
+from vicinal.core.similarity import prepare, similarities
 from vicinal.duplicates import ImageDuplicateFinder, TextDuplicateFinder, VectorDuplicateFinder
+from vicinal.records.duplicates import DuplicateKind
+from vicinal.records.pool_options import Metric
 
 ITEMS = 60
 NONE = Sketch(())

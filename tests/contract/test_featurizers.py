@@ -9,8 +9,9 @@ import pytest
 from tests.unit.featurizers.samples import encoded, picture, real_mobilenet, save_text_model
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.ports import Featurizer, Featurizers
-from vicinal.core.records import Medium, RawContent
+from vicinal.core.records import RawContent
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
+from vicinal.records.pools import Medium
 
 DIMENSIONS = {"image-statistics": 256, "mobilenet-v2": 1280, "use-offline": 512, "use": 512}
 MEDIA = {

@@ -11,8 +11,9 @@ from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
 from vicinal.core.arrays import Vectors
 from vicinal.core.ports import Neighbourhoods
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric, prepare, similarity_to
+from vicinal.core.similarity import prepare, similarity_to
 from vicinal.index import PoolNeighbourhoods
+from vicinal.records.pool_options import Metric
 
 Make = Callable[[Metric, int], Neighbourhoods]
 

@@ -17,21 +17,12 @@ from vicinal.core.errors import (
     RequestIdReused,
     StorageFailed,
 )
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import PoolStore, Store
-from vicinal.core.records import (
-    Change,
-    Event,
-    EventKind,
-    Fingerprint,
-    ItemRecord,
-    Lease,
-    Medium,
-    Neighbours,
-    StoredResponse,
-)
-from vicinal.core.similarity import Metric
-from vicinal.core.votes import VoteModel, Weighting
+from vicinal.core.records import Change, Event, ItemRecord, LeaseRecord, Neighbours, StoredResponse
+from vicinal.records.labels import EventKind
+from vicinal.records.pool_options import Metric, VoteModel, Weighting
+from vicinal.records.pools import Fingerprint, Medium
 from vicinal.storage import MemoryStore, SqlStore
 
 HOUR = 3600.0
@@ -74,8 +65,8 @@ def labelled(item_id: str, label: str = "ripe") -> Event:
     return Event(EventKind.LABELLED, item_id, 5.5, label, "ann", "looks it")
 
 
-def lease(lease_id: str, *item_ids: str, expires_at: float = 50.5) -> Lease:
-    return Lease(lease_id, "ann", expires_at, item_ids)
+def lease(lease_id: str, *item_ids: str, expires_at: float = 50.5) -> LeaseRecord:
+    return LeaseRecord(lease_id, "ann", expires_at, item_ids)
 
 
 def response(request_id: str, at: float = 1_000_000.0) -> StoredResponse:
@@ -95,8 +86,8 @@ class TestPools:
             ("ripe", "ÿ"),
             42,
             "mobilenet-v2",
-            Fingerprint("mobilenet-v2", "1", "224 px", 1280, Medium.IMAGE),
-            12.25,
+            fingerprint=Fingerprint("mobilenet-v2", "1", "224 px", 1280, Medium.IMAGE),
+            created_at=12.25,
         )
         store.create_pool(PoolConfig("z", 3))
         store.create_pool(full)

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vicinal.core.arms import Arm, SuggestionRecord
+from vicinal.core.arms import SuggestionRecord
 from vicinal.core.errors import PoolNotFound, StorageFailed
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import PoolStore, Store
-from vicinal.core.records import Change, Event, EventKind, ItemRecord
+from vicinal.core.records import Change, Event, ItemRecord
+from vicinal.records.labels import Arm, EventKind
 from vicinal.storage import MemoryStore, SqlStore
 
 

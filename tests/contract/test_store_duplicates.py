@@ -6,19 +6,13 @@ import pytest
 
 from tests.contract.test_store import clock, pool, records, response, rows, store  # noqa: F401 - fixtures
 from vicinal.core.errors import ItemExists, RequestIdReused
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import (
-    Change,
-    DuplicateKind,
-    DuplicateRecord,
-    Duplicates,
-    Evidence,
-    Sketch,
-    Transform,
-)
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import Change, DuplicateRecord, Sketch
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind, DuplicateTransform
+from vicinal.records.pool_options import Duplicates
 
-EVIDENCE = Evidence(
-    0.1 + 0.2, 41, Transform(True, -90.5, 0.5, 1.25, 0.1, -0.2, 0.75, 1.0), ("mirrored", "turned")
+EVIDENCE = DuplicateEvidence(
+    0.1 + 0.2, 41, DuplicateTransform(True, -90.5, 0.5, 1.25, 0.1, -0.2, 0.75, 1.0), ("mirrored", "turned")
 )
 SKETCHES = (Sketch(("bytes:1", "pixels:ü"), b"\x00body\xff"), Sketch(()), Sketch(("bytes:3",)))
 
@@ -29,7 +23,7 @@ def duplicate(item_id: str, representative_id: str = "a", **changes: object) -> 
 
 
 def test_written_with_the_items(pool):  # noqa: F811 - a fixture
-    first = duplicate("c"), duplicate("b", evidence=Evidence(1.0), kind=DuplicateKind.DUPLICATE)
+    first = duplicate("c"), duplicate("b", evidence=DuplicateEvidence(1.0), kind=DuplicateKind.DUPLICATE)
     pool.append_items(records("a", "b", "c"), rows(3), sketches=SKETCHES, duplicates=first)
     pool.append_items(records("d"), rows(1, 3))
     pool.append_items(records("e"), rows(1, 4), sketches=[SKETCHES[0]])

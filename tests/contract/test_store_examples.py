@@ -5,7 +5,7 @@ import pytest
 
 from tests.contract.test_store import clock, pool, response, store  # noqa: F401 - fixtures
 from vicinal.core.errors import RequestIdReused
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import PoolStore
 from vicinal.core.records import Change, ExampleRecord
 

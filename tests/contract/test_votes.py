@@ -5,8 +5,9 @@ import pytest
 
 from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
 from vicinal.core.graph import Spreader, pool_graph
-from vicinal.core.similarity import Metric, prepare
-from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Weighting
+from vicinal.core.similarity import prepare
+from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, LabelledVector
+from vicinal.records.pool_options import Metric, Weighting
 
 
 class OverGraph:
@@ -134,7 +135,9 @@ def test_examples_vote_and_leave_no_trace(votes, cloud):
     votes.append(4, "dog")
     before, queries = votes.probabilities(), cloud(9, 4, seed=2)
     predicted = votes.predict(queries)
-    examples = [Example(f"x{row}", vector, "ac"[row % 2]) for row, vector in enumerate(cloud(4, 4, seed=3))]
+    examples = [
+        LabelledVector(f"x{row}", vector, "ac"[row % 2]) for row, vector in enumerate(cloud(4, 4, seed=3))
+    ]
     votes.append_examples(examples)
     assert votes.classes == ("a", "c", "cat", "dog")
     assert votes.labelled == {3: "cat", 4: "dog"}
@@ -153,7 +156,9 @@ def test_examples_vote_and_leave_no_trace(votes, cloud):
 
 
 def test_wrong_examples_change_nothing(votes, cloud):
-    kept, other = (Example(key, vector, "cat") for key, vector in zip("ab", cloud(2, 4, seed=3), strict=True))
+    kept, other = (
+        LabelledVector(key, vector, "cat") for key, vector in zip("ab", cloud(2, 4, seed=3), strict=True)
+    )
     votes.append_examples([kept])
     for wrong in (
         lambda: votes.append_examples([other, kept]),

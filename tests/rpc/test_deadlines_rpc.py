@@ -12,7 +12,7 @@ from vicinal.pools.choosing.suggestions import ControlSampler
 from vicinal.pools.clock import SystemClock
 from vicinal.pools.registry import Pools
 from vicinal.server.process import make_server
-from vicinal.server.rpc import contents, queries
+from vicinal.server.rpc import contents, votes
 from vicinal.server.runtime.workers import Workers
 from vicinal.server.settings import Settings
 from vicinal.storage import MemoryStore
@@ -98,9 +98,9 @@ def test_a_listing_that_nobody_reads_is_not_made(stub, workers, monkeypatch):
         time.sleep(0.05)
         return plain(rows)
 
-    plain = queries._next_scored
-    monkeypatch.setattr(queries, "STREAM_CHUNK", 2)
-    monkeypatch.setattr(queries, "_next_scored", slow)
+    plain = votes._next_scored
+    monkeypatch.setattr(votes, "SCORED_CHUNK", 2)
+    monkeypatch.setattr(votes, "_next_scored", slow)
     with pytest.raises(grpc.RpcError) as caught:
         list(stub.ScorePool(service.ScorePoolRequest(pool_id="a"), timeout=0.4))
     assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED

@@ -85,7 +85,7 @@ def test_duplicates_are_shown_as_one(stub, filled):
     assert (told.state, told.reason) == (ITEM_STATE_EXCLUDED, "duplicate of 'v0'")
     assert not item(stub, filled, "v0").HasField("duplicate_of")
     pool = stub.GetPool(service.GetPoolRequest(pool_id=filled)).pool
-    assert (pool.duplicates.groups, pool.duplicates.duplicates) == (1, 2)
+    assert (pool.duplicate_counts.groups, pool.duplicate_counts.duplicates) == (1, 2)
     assert (pool.config.duplicates, pool.config.carry_labels) == (duplicates.DUPLICATES_EXACT, True)
     assert groups(stub, filled) == {"v0": ["v2", "v3"]}
 
@@ -142,7 +142,7 @@ def test_a_group_is_split_once(stub, filled):
     assert groups(stub, filled) == {}
     assert item(stub, filled, "v3").state == ITEM_STATE_UNLABELLED
     pool = stub.GetPool(service.GetPoolRequest(pool_id=filled)).pool
-    assert (pool.duplicates.duplicates, pool.duplicates.restored) == (0, 2)
+    assert (pool.duplicate_counts.duplicates, pool.duplicate_counts.restored) == (0, 2)
 
 
 def test_contents_are_checked_against_the_pool(stub, pictures):

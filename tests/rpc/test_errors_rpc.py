@@ -7,7 +7,8 @@ import grpc
 import pytest
 
 from vicinal.core import errors
-from vicinal.core.errors import InvalidInput, VicinalError, Violation
+from vicinal.core.errors import InvalidInput, VicinalError
+from vicinal.records.errors import Violation
 from vicinal.server.runtime.errors import CODES
 from vicinal.server.runtime.interceptors import CallInterceptor, CallTracker
 from vicinal.server.telemetry.telemetry import Telemetry

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import FeaturizerNotFound, FeaturizerUnavailable, StorageFull
-from vicinal.core.records import Embedded, Fingerprint, Medium
+from vicinal.core.records import Embedded
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.clock import SystemClock
 from vicinal.pools.registry import Pools
+from vicinal.records.pools import Fingerprint, Medium
 from vicinal.server.process import make_server
 from vicinal.server.runtime.workers import Workers
 from vicinal.server.settings import Settings

@@ -4,8 +4,9 @@ import numpy as np
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric, similarity_to
+from vicinal.core.similarity import similarity_to
 from vicinal.index.kernels import NO_KEY, NO_SIMILARITY, check_lists, no_neighbours, ranked
+from vicinal.records.pool_options import Metric
 
 
 class ReferenceNeighbourhoods:

@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).parents[2]
 SOURCE_ROOTS = ("service", "featurizers", "clients/python", "proto")
 PARTS = (
     *("cli", "client", "core", "data", "duplicates", "evaluation", "featurizers", "index", "jobs"),
-    *("pools", "server", "storage", "v1"),
+    *("pools", "records", "server", "storage", "v1", "wire"),
 )
 
 

@@ -10,9 +10,10 @@ from typer.main import get_command
 
 from vicinal.cli.main import app
 from vicinal.client import Client
-from vicinal.core.pool_options import POOL_OPTIONS, OneOf, PoolConfig, default_of
-from vicinal.server.rpc.to_proto import WIRE_ENUMS
+from vicinal.core.pool_config import PoolConfig
+from vicinal.records.pool_options import POOL_OPTIONS, OneOf, default_of
 from vicinal.v1.resources_pb2 import PoolConfig as WireConfig
+from vicinal.wire.codecs import NUMBERS
 
 # What no request gives.
 FILLED_IN = {"pool_id", "fingerprint", "created_at", "gold_secret"}
@@ -49,5 +50,5 @@ def test_the_command_works_where_python_drops_docstrings():
 @pytest.mark.parametrize("name", [name for name, rule in POOL_OPTIONS.items() if isinstance(rule, OneOf)])
 def test_each_word_has_a_number_on_the_wire(name):
     rule = POOL_OPTIONS[name]
-    assert set(WIRE_ENUMS[rule.kind]) == set(rule.kind)
+    assert set(NUMBERS[rule.kind]) == set(rule.kind)
     assert rule.is_optional or default_of(name) in set(rule.kind)

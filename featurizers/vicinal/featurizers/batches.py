@@ -8,7 +8,8 @@ import numpy as np
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.records import Embedded, Fingerprint, RawContent
+from vicinal.core.records import Embedded, RawContent
+from vicinal.records.pools import Fingerprint
 
 Input = TypeVar("Input")
 _Batch = list[tuple[int, Future[Input]]]

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.ports import Featurizer
-from vicinal.core.records import Fingerprint, Medium, RawContent
+from vicinal.core.records import RawContent
 from vicinal.featurizers import images
 from vicinal.featurizers.batches import BatchedFeaturizer
+from vicinal.records.pools import Fingerprint, Medium
 
 NAME = "image-statistics"
 VERSION = "1"

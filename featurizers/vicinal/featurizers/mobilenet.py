@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.ports import Featurizer
-from vicinal.core.records import Fingerprint, Medium, RawContent
+from vicinal.core.records import RawContent
 from vicinal.featurizers import images
 from vicinal.featurizers.batches import BatchedFeaturizer
 from vicinal.featurizers.saved_model import SavedModel
+from vicinal.records.pools import Fingerprint, Medium
 
 NAME = "mobilenet-v2"
 DIMENSION = 1280

@@ -9,10 +9,10 @@ import numpy as np
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FeaturizerUnavailable
 from vicinal.core.ports import Featurizer
-from vicinal.core.records import Fingerprint, Medium
 from vicinal.featurizers import texts
 from vicinal.featurizers.batches import BatchedFeaturizer
 from vicinal.featurizers.saved_model import SavedModel
+from vicinal.records.pools import Fingerprint, Medium
 
 HUB_NAME = "use"
 OFFLINE_NAME = "use-offline"

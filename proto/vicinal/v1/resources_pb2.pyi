@@ -166,7 +166,7 @@ class NeighbourGraph(_message.Message):
     def __init__(self, covered_items: _Optional[int] = ..., progress: _Optional[float] = ..., description: _Optional[str] = ..., recall: _Optional[float] = ...) -> None: ...
 
 class Pool(_message.Message):
-    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph", "holdout", "suggestions", "duplicates", "examples", "filtered", "unavailable")
+    __slots__ = ("config", "fingerprint", "create_time", "counts", "label_counts", "open_leases", "graph", "holdout", "suggestions", "duplicate_counts", "examples", "filtered", "unavailable")
     class LabelCountsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -183,7 +183,7 @@ class Pool(_message.Message):
     GRAPH_FIELD_NUMBER: _ClassVar[int]
     HOLDOUT_FIELD_NUMBER: _ClassVar[int]
     SUGGESTIONS_FIELD_NUMBER: _ClassVar[int]
-    DUPLICATES_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_COUNTS_FIELD_NUMBER: _ClassVar[int]
     EXAMPLES_FIELD_NUMBER: _ClassVar[int]
     FILTERED_FIELD_NUMBER: _ClassVar[int]
     UNAVAILABLE_FIELD_NUMBER: _ClassVar[int]
@@ -196,11 +196,11 @@ class Pool(_message.Message):
     graph: NeighbourGraph
     holdout: _measurement_pb2.HoldoutCounts
     suggestions: _measurement_pb2.SuggestionCounts
-    duplicates: _duplicates_pb2.DuplicateCounts
+    duplicate_counts: _duplicates_pb2.DuplicateCounts
     examples: int
     filtered: _filters_pb2.FilterCounts
     unavailable: str
-    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ..., holdout: _Optional[_Union[_measurement_pb2.HoldoutCounts, _Mapping]] = ..., suggestions: _Optional[_Union[_measurement_pb2.SuggestionCounts, _Mapping]] = ..., duplicates: _Optional[_Union[_duplicates_pb2.DuplicateCounts, _Mapping]] = ..., examples: _Optional[int] = ..., filtered: _Optional[_Union[_filters_pb2.FilterCounts, _Mapping]] = ..., unavailable: _Optional[str] = ...) -> None: ...
+    def __init__(self, config: _Optional[_Union[PoolConfig, _Mapping]] = ..., fingerprint: _Optional[_Union[Fingerprint, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[ItemCounts, _Mapping]] = ..., label_counts: _Optional[_Mapping[str, int]] = ..., open_leases: _Optional[int] = ..., graph: _Optional[_Union[NeighbourGraph, _Mapping]] = ..., holdout: _Optional[_Union[_measurement_pb2.HoldoutCounts, _Mapping]] = ..., suggestions: _Optional[_Union[_measurement_pb2.SuggestionCounts, _Mapping]] = ..., duplicate_counts: _Optional[_Union[_duplicates_pb2.DuplicateCounts, _Mapping]] = ..., examples: _Optional[int] = ..., filtered: _Optional[_Union[_filters_pb2.FilterCounts, _Mapping]] = ..., unavailable: _Optional[str] = ...) -> None: ...
 
 class Content(_message.Message):
     __slots__ = ("vector", "image", "text")

@@ -51,13 +51,15 @@ def print_json(value: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Records, times and mappings as what JSON knows.
+    """Records with what they compute, times and mappings as what JSON knows.
 
     >>> plain({"at": datetime(2024, 5, 1), "ids": ("a", "b")})
     {'at': '2024-05-01T00:00:00', 'ids': ['a', 'b']}
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        computed = [name for name, member in vars(type(value)).items() if isinstance(member, property)]
+        names = [*(field.name for field in dataclasses.fields(value)), *computed]
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):

@@ -77,7 +77,7 @@ def _settings(pool: Pool) -> list[list[str]]:
 def _votes(pool: Pool) -> str:
     if pool.vote_model == "direct":
         return f"{pool.vote_neighbours} neighbours, by {pool.vote_weighting}"
-    return pool.vote_model
+    return pool.vote_model or ""
 
 
 def _holdout(pool: Pool) -> str:
@@ -99,16 +99,16 @@ def _annotators(pool: Pool) -> str:
 
 
 def _duplicates(pool: Pool) -> str:
-    if pool.duplicates_found == "off":
+    if pool.duplicates == "off":
         return "off: none are looked for"
-    found = pool.duplicates
+    found = pool.duplicate_counts
     by = f", by {', '.join(pool.augmentations)} too" if pool.augmentations else ""
     has_images = pool.fingerprint is not None and pool.fingerprint.medium == "image"
     told = ", which carry its label" if has_images else "; exact ones carry its label"
     carried = told if pool.carry_labels else ""
     apart = f"; {found.restored} restored" if found.restored else ""
     counts = f"{found.duplicates} duplicates of {found.groups} items"
-    return f"{pool.duplicates_found}{by}: {counts}{carried}{apart}"
+    return f"{pool.duplicates}{by}: {counts}{carried}{apart}"
 
 
 def _filtered(pool: Pool) -> str:

@@ -7,22 +7,8 @@ same state gives the same suggestion, before a restart and after it.
 import hashlib
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Arm(StrEnum):
-    """Under which arm an item is suggested.
-
-    ACTIVE: the strategy chose it.
-    CONTROL: drawn uniformly at random from all open items, those filtered included.
-    HOLDOUT: kept for measuring; its label is never learned from.
-    REVIEW: its annotators disagree, and somebody else is to have a look.
-    """
-
-    ACTIVE = "active"
-    CONTROL = "control"
-    HOLDOUT = "holdout"
-    REVIEW = "review"
+from vicinal.records.labels import Arm
 
 
 @dataclass(frozen=True, slots=True)

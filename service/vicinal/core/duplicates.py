@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import DuplicateRecord, FoundGroup, Match, Medium, Neighbours, RawContent, Sketch
-from vicinal.core.similarity import Metric
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import DuplicateRecord, FoundGroup, Match, Neighbours, RawContent, Sketch
+from vicinal.records.pool_options import Metric
+from vicinal.records.pools import Medium
 
 Bodies = Callable[[Sequence[int]], Sequence[bytes]]
 """Gives the bodies of the sketches of items, by position."""

@@ -1,16 +1,9 @@
 """The one error tree. Every message says what was wrong, where, and what to do about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
-
-@dataclass(frozen=True)
-class Violation:
-    """One wrong field of a request: its path (`labels[3].item_id`) and what is wrong with it."""
-
-    field: str
-    description: str
+from vicinal.records.errors import Violation
 
 
 class VicinalError(Exception):

@@ -19,11 +19,6 @@ MAX_REASON_CHARACTERS = 1024
 MAX_METADATA_ENTRIES = 64
 MAX_METADATA_BYTES = 16 * 1024
 
-MAX_CLASSES = 10_000
-MAX_DIMENSION = 16_384
-MAX_OVERLAP = 100
-MAX_SEED = 2**64 - 1
-MAX_VOTE_NEIGHBOURS = 100
 
 # Of one request. An answer has room for some 30; of the others only the number is given.
 MAX_VIOLATIONS = 100

@@ -6,7 +6,7 @@ from typing import Protocol
 from vicinal.core.arms import SuggestionRecord
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import DuplicateStore
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import (
     Change,
     DamagedPool,
@@ -14,14 +14,14 @@ from vicinal.core.records import (
     Embedded,
     Event,
     ExampleRecord,
-    Fingerprint,
     ItemRecord,
-    Lease,
+    LeaseRecord,
     Neighbours,
     RawContent,
     Sketch,
     StoredResponse,
 )
+from vicinal.records.pools import Fingerprint
 
 
 class Clock(Protocol):
@@ -138,8 +138,8 @@ class PoolStore(DuplicateStore, Protocol):
         """The whole log, in order."""
         ...
 
-    def leases(self) -> Sequence[Lease]:
-        """Leases put and not dropped, expired ones included; by `Lease.place`, as they were opened."""
+    def leases(self) -> Sequence[LeaseRecord]:
+        """Leases put and not dropped, expired ones included; by `LeaseRecord.place`, as they were opened."""
         ...
 
     def suggestions(self) -> Sequence[SuggestionRecord]:

@@ -1,10 +1,7 @@
 """The plain records that pools, stores and featurizers pass to each other."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
@@ -13,77 +10,13 @@ from numpy.typing import NDArray
 from vicinal.core.arms import SuggestionRecord
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import ContentUnreadable, StorageFailed
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind
+from vicinal.records.labels import EventKind
 
 RawContent = bytes | str
 
 # One for all items without any: pools of millions of items have room for other things.
 NO_METADATA: Mapping[str, str] = MappingProxyType({})
-
-
-class Duplicates(StrEnum):
-    """Which duplicates a pool finds among its items.
-
-    OFF: none; every item stands for itself.
-    EXACT: same bytes, same pixels, same text or message, as items come.
-    NEAR: also those that were edited or augmented.
-    """
-
-    OFF = "off"
-    EXACT = "exact"
-    NEAR = "near"
-
-
-class DuplicateKind(StrEnum):
-    """How a duplicate differs from its representative: by an edit at most, or by an augmentation."""
-
-    DUPLICATE = "duplicate"
-    AUGMENTATION = "augmentation"
-
-
-@dataclass(frozen=True)
-class Transform:
-    """What was done to a picture to get another: mirrored first, then turned, scaled and moved.
-
-    Attributes:
-        mirrored: whether left and right were swapped.
-        rotation_degrees: clockwise as seen, above -180 to 180.
-        scale: of lengths in pixels of the whole pictures.
-        squeeze: longest against shortest scale by direction, from 1.
-        shift_x: of the centre, as a share of the second picture's width; right is positive.
-        shift_y: likewise of its height; down is positive.
-        kept_share: share of the first picture that the second shows, 0 to 1.
-        filled_share: share of the second picture that the first fills, 0 to 1.
-    """
-
-    mirrored: bool
-    rotation_degrees: float
-    scale: float
-    squeeze: float
-    shift_x: float
-    shift_y: float
-    kept_share: float
-    filled_share: float
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What bears out that the second item is a duplicate of the first.
-
-    Attributes:
-        similarity: 0 to 1; for pictures how similar they look once aligned, for texts the
-            share of characters that were not edited, for vectors their similarity.
-        inliers: like spots that lie the same way in both pictures; 0 where nothing was matched.
-        transform: what takes the first picture onto the second, if it was looked for.
-        kinds: what was done, in words, the most telling first.
-        is_identical: of texts, whether they are the same but for white space. Of other contents it says
-            nothing.
-    """
-
-    similarity: float
-    inliers: int = 0
-    transform: Transform | None = None
-    kinds: tuple[str, ...] = field(default=())
-    is_identical: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,7 +51,7 @@ class Match:
 
     position: int
     kind: DuplicateKind
-    evidence: Evidence
+    evidence: DuplicateEvidence
 
 
 @dataclass(frozen=True)
@@ -134,7 +67,7 @@ class FoundDuplicate:
 
     position: int
     kind: DuplicateKind
-    evidence: Evidence
+    evidence: DuplicateEvidence
     compared_with: int
 
 
@@ -168,34 +101,10 @@ class DuplicateRecord:
     item_id: str
     representative_id: str
     kind: DuplicateKind
-    evidence: Evidence
+    evidence: DuplicateEvidence
     compared_with: str
     found_at: float
     is_restored: bool = False
-
-
-class Medium(StrEnum):
-    """What a featurizer reads."""
-
-    VECTOR = "vector"
-    IMAGE = "image"
-    TEXT = "text"
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """What makes vectors comparable: vectors with equal digests can be compared."""
-
-    name: str
-    version: str
-    preprocessing: str
-    dimension: int
-    medium: Medium
-
-    @property
-    def digest(self) -> str:
-        """32 hexadecimal characters of the SHA-256 of all fields."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -265,18 +174,6 @@ class ItemRecord:
     gold: str = ""
 
 
-class EventKind(StrEnum):
-    """What happened to an item."""
-
-    LABELLED = "labelled"
-    RELABELLED = "relabelled"
-    LABEL_REMOVED = "label_removed"
-    SKIPPED = "skipped"
-    EXCLUDED = "excluded"
-    RESTORED = "restored"
-    RESOLVED = "resolved"
-
-
 @dataclass(frozen=True)
 class Event:
     """A line of the label log; undoing is a line too.
@@ -302,7 +199,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Lease:
+class LeaseRecord:
     """Items in one annotator's hands.
 
     Attributes:
@@ -376,7 +273,7 @@ class Change:
     """
 
     events: Sequence[Event] = ()
-    put_leases: Sequence[Lease] = ()
+    put_leases: Sequence[LeaseRecord] = ()
     drop_leases: Sequence[str] = ()
     stored_response: StoredResponse | None = None
     suggestions: Sequence[SuggestionRecord] = ()

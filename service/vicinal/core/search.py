@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Positions, Vectors
-from vicinal.core.similarity import Metric, exact_similarities, pair_similarity, similarities
+from vicinal.core.similarity import exact_similarities, pair_similarity, similarities
+from vicinal.records.pool_options import Metric
 
 F = TypeVar("F", np.float32, np.float64)
 

@@ -2,15 +2,16 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.errors import InvalidInput, Violation
+from vicinal.core.errors import InvalidInput
 from vicinal.core.parallel import over_rows
+from vicinal.records.errors import Violation
+from vicinal.records.pool_options import Metric
 
 # Bytes of a block in double precision: it stays in the processor's cache.
 _BLOCK_BYTES = 1 << 19
@@ -34,22 +35,6 @@ _TOO_LONG = (
 _KEPT_BYTES = 1 << 25
 # Multiplications of floats take about as long as one of the operations that `over_rows` counts.
 _PRODUCTS_PER_OPERATION = 16
-
-
-class Metric(StrEnum):
-    """How near two vectors are.
-
-    COSINE: the dot product of unit vectors, -1 to 1.
-    EUCLIDEAN: 1 / (1 + distance), above 0 to 1.
-    """
-
-    COSINE = "cosine"
-    EUCLIDEAN = "euclidean"
-
-    @property
-    def least_similarity(self) -> float:
-        """No similarity is below this."""
-        return -1.0 if self is Metric.COSINE else 0.0
 
 
 def prepare(vectors: ArrayLike, dimension: int, metric: Metric, field: str = "vectors") -> Vectors:

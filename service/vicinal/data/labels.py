@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vicinal.core.errors import InvalidInput, Violation
+from vicinal.core.errors import InvalidInput
 from vicinal.core.field_rules import normalise_label
 from vicinal.core.statistics.consensus import majority
 from vicinal.data.left_out import Unreadable
 from vicinal.data.tables.columns import ID_COLUMNS, LABEL_COLUMNS, id_column_in, label_column_in, quoted
 from vicinal.data.tables.rows import Row, Table, open_table
 from vicinal.data.tables.values import ValueFault, is_missing, item_id_of, label_of, located, name_of
+from vicinal.records.errors import Violation
 
 EXAMPLE_ID, EXAMPLE_VECTOR = "example_id", "vector"
 _READ = frozenset(

@@ -1,7 +1,6 @@
 """Duplicates and augmented duplicates among images or texts, found without labels, votes or a server."""
 
 from vicinal.core.duplicates import OnProgress
-from vicinal.core.records import Evidence, Transform
 from vicinal.duplicates.grouping import Duplicate, Findings, Group, Keep, UncomparedItem
 from vicinal.duplicates.images.finder import ImageDuplicateFinder
 from vicinal.duplicates.images.search import compare_images
@@ -11,17 +10,18 @@ from vicinal.duplicates.texts.search import find_duplicates as find_text_duplica
 from vicinal.duplicates.texts.verification import verify as compare_texts
 from vicinal.duplicates.vectors.finder import VectorDuplicateFinder
 from vicinal.duplicates.vectors.search import find_duplicates as find_vector_duplicates
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateTransform
 
 __all__ = [
     "Duplicate",
-    "Evidence",
+    "DuplicateEvidence",
+    "DuplicateTransform",
     "Findings",
     "Group",
     "ImageDuplicateFinder",
     "Keep",
     "OnProgress",
     "TextDuplicateFinder",
-    "Transform",
     "UncomparedItem",
     "VectorDuplicateFinder",
     "compare_images",

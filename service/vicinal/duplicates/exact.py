@@ -8,14 +8,14 @@ from hashlib import sha256
 from heapq import merge
 from itertools import groupby, islice
 
-from vicinal.core.records import Evidence
+from vicinal.records.duplicates import DuplicateEvidence
 
-SAME_BYTES = Evidence(1.0, kinds=("identical file",))
-SAME_PIXELS = Evidence(1.0, kinds=("identical pixels",))
-IDENTICAL_TEXT = Evidence(1.0, kinds=("identical text",), is_identical=True)
-SAME_TEXT = Evidence(1.0, kinds=("identical but for white space",), is_identical=True)
-SAME_MESSAGE = Evidence(1.0, kinds=("same message",))
-SAME_VECTOR = Evidence(1.0, kinds=("identical vector",))
+SAME_BYTES = DuplicateEvidence(1.0, kinds=("identical file",))
+SAME_PIXELS = DuplicateEvidence(1.0, kinds=("identical pixels",))
+IDENTICAL_TEXT = DuplicateEvidence(1.0, kinds=("identical text",), is_identical=True)
+SAME_TEXT = DuplicateEvidence(1.0, kinds=("identical but for white space",), is_identical=True)
+SAME_MESSAGE = DuplicateEvidence(1.0, kinds=("same message",))
+SAME_VECTOR = DuplicateEvidence(1.0, kinds=("identical vector",))
 
 NOWHERE = -1
 _SHA256_DIGITS = 64

@@ -8,7 +8,8 @@ from heapq import heappop, heappush
 from typing import Protocol, TypeVar
 
 from vicinal.core.duplicates import OnProgress
-from vicinal.core.records import Evidence, FoundDuplicate, FoundGroup, Match
+from vicinal.core.records import FoundDuplicate, FoundGroup, Match
+from vicinal.records.duplicates import DuplicateEvidence
 
 Each = TypeVar("Each")
 
@@ -69,7 +70,7 @@ class Duplicate:
     item_id: str
     representative_id: str
     reason: str
-    evidence: Evidence
+    evidence: DuplicateEvidence
     compared_with: str
 
 

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MakeFinder
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Featurizer, Featurizers
-from vicinal.core.records import Fingerprint, Neighbours
-from vicinal.core.similarity import Metric
+from vicinal.core.records import Neighbours
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.featurizers.augmentations import AugmentationEmbedder
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.clock import SystemClock
 from vicinal.pools.session import PoolSession
+from vicinal.records.pool_options import Metric
+from vicinal.records.pools import Fingerprint
 from vicinal.storage import MemoryStore
 
 __all__ = [

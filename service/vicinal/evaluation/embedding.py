@@ -13,8 +13,9 @@ import numpy as np
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.ports import Featurizer
-from vicinal.core.records import Fingerprint, RawContent
+from vicinal.core.records import RawContent
 from vicinal.evaluation.composition import AugmentationEmbedder
+from vicinal.records.pools import Fingerprint
 
 CACHE_VARIABLE = "VICINAL_CACHE_DIR"
 # Few enough that a bar moves while a model works, and that the contents in memory are few.

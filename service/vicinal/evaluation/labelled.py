@@ -11,7 +11,8 @@ from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
 from vicinal.core.field_rules import normalise_label
 from vicinal.core.search import nearest_by_augmentations
-from vicinal.core.similarity import Metric, check_resolution, prepare_rows
+from vicinal.core.similarity import check_resolution, prepare_rows
+from vicinal.records.pool_options import Metric
 
 # Names that a message lists at most.
 _SHOWN = 3

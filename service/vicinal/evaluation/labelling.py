@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.votes import VoteModel
 from vicinal.evaluation.composition import NEIGHBOURS
 from vicinal.evaluation.methods import Chooser, Method, chooser_of, pool_session, predicted
 from vicinal.evaluation.trials import Trial
 from vicinal.pools.results import LabelInput
+from vicinal.records.pool_options import VoteModel
 
 
 @dataclass(frozen=True, eq=False)

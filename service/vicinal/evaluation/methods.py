@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MakeFinder
 from vicinal.core.errors import InvalidInput
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import Duplicates
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.scoring.strategies import STRATEGIES
 from vicinal.core.similarity import prepare
-from vicinal.core.votes import VoteModel
 from vicinal.evaluation.baselines import BASELINES
 from vicinal.evaluation.baselines.protocol import Classifier
 from vicinal.evaluation.composition import NEIGHBOURS, session_in_memory
 from vicinal.evaluation.trials import METRIC, VOTERS, Trial
-from vicinal.pools.results import Batch, LabelInput, NewItem, NextBatch
+from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession
+from vicinal.records.labels import Batch
+from vicinal.records.pool_options import Duplicates, VoteModel
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def pool_session(
         duplicates=Duplicates.OFF if make_finder is None else Duplicates.NEAR,
     )
     session = session_in_memory(config, trial.neighbours(neighbours), make_finder)
-    items = [NewItem(item_id, f"{row:064x}") for row, item_id in enumerate(trial.ids)]
+    items = [PreparedItem(item_id, f"{row:064x}") for row, item_id in enumerate(trial.ids)]
     added = session.add_items(items, trial.pool)
     if added.failures:
         raise ValueError(f"{len(added.failures)} items were refused: {next(iter(added.failures.values()))}")
@@ -165,10 +165,10 @@ class SessionChooser:
 
     def after(self, labels: Mapping[str, str], size: int) -> list[str]:
         """Takes labels by id; gives the ids to label next."""
-        wanted = NextBatch(size, LEASE_SECONDS) if size else None
+        wanted = BatchRequest(size, LEASE_SECONDS) if size else None
         inputs = [LabelInput(item_id, label) for item_id, label in labels.items()]
         answer = self._session.submit_labels(inputs, lease_id=self._lease, next_batch=wanted)
-        return [] if answer.next_batch is None else self._held(answer.next_batch)
+        return [] if answer.next is None else self._held(answer.next)
 
     def classify(self, vectors: Vectors) -> list[str]:
         """The class of each of (n, d) vectors, by the labels so far."""
@@ -214,6 +214,6 @@ class _BaselineChooser:
         if classes:
             column = {name: number for number, name in enumerate(classes)}
             for row, prediction in enumerate(self._session.classify_items(self._ids)):
-                for probability in prediction.probabilities:
-                    probabilities[row, column[probability.label]] = probability.probability
+                for label, probability in prediction.probabilities.items():
+                    probabilities[row, column[label]] = probability
         return probabilities

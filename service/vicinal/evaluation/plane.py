@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import Duplicates
-from vicinal.core.similarity import Metric
+from vicinal.core.pool_config import PoolConfig
 from vicinal.evaluation.composition import session_in_memory
-from vicinal.pools.results import LabelInput, NewItem, NextBatch, Prediction
+from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession
+from vicinal.records.pool_options import Duplicates, Metric
+from vicinal.records.votes import Prediction
 
 CLASSES = ("lower", "upper")
 # Points of the plane along each axis that the votes are asked about.
@@ -102,14 +102,14 @@ def walk(plane: Plane, test: Plane, strategy: str, labels: int, seed: int) -> Wa
         item_id = batch.items[0].item_id
         label = LabelInput(item_id, CLASSES[plane.codes[int(item_id)]])
         lease_id = batch.lease.lease_id if batch.lease else ""
-        answer = session.submit_labels([label], lease_id=lease_id, next_batch=NextBatch(1))
+        answer = session.submit_labels([label], lease_id=lease_id, next_batch=BatchRequest(1))
         picks.append(int(item_id))
         fields.append(_upper_probabilities(session.classify(grid)).reshape(GRID, GRID))
         said = np.array([CLASSES.index(at.label) for at in session.classify(test.points)])
         accuracies.append(float((said == test.codes).mean()))
-        if answer.next_batch is None:
+        if answer.next is None:
             break
-        batch = answer.next_batch
+        batch = answer.next
     return Walk(strategy, np.array(picks, dtype=np.int64), np.array(fields), np.array(accuracies))
 
 
@@ -118,7 +118,7 @@ def _session(plane: Plane, strategy: str, seed: int) -> PoolSession:
         "plane", dimension=2, metric=Metric.EUCLIDEAN, strategy=strategy, seed=seed, duplicates=Duplicates.OFF
     )
     session = session_in_memory(config)
-    items = [NewItem(f"{row:06d}", f"{row:064x}") for row in range(len(plane.points))]
+    items = [PreparedItem(f"{row:06d}", f"{row:064x}") for row in range(len(plane.points))]
     session.add_items(items, plane.points)
     return session
 
@@ -130,8 +130,7 @@ def _grid(plane: Plane) -> Vectors:
 
 
 def _upper_probabilities(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
-    probabilities = ({each.label: each.probability for each in at.probabilities} for at in predictions)
-    return np.array([by_class.get(CLASSES[1], 0.0) for by_class in probabilities])
+    return np.array([at.probabilities.get(CLASSES[1], 0.0) for at in predictions])
 
 
 # Blue and orange stay apart for eyes that see red and green alike; shapes and lightness tell them apart too.

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from vicinal.core.records import Fingerprint
 from vicinal.evaluation.labelling import MeanCurve, learning_curve
 from vicinal.evaluation.simulation import (
     BASELINE,
@@ -23,6 +22,7 @@ from vicinal.evaluation.simulation import (
     need,
     share_of_all,
 )
+from vicinal.records.pools import Fingerprint
 
 SCHEMA = 1
 _DIGITS = 6

@@ -8,7 +8,6 @@ import numpy as np
 
 from vicinal.core.errors import InvalidInput
 from vicinal.core.scoring.strategies import STRATEGIES
-from vicinal.core.votes import VoteModel
 from vicinal.evaluation.labelled import LabelledVectors, classes_with_one_group
 from vicinal.evaluation.labelling import (
     LabellingPlan,
@@ -27,6 +26,7 @@ from vicinal.evaluation.trials import (
     make_trial,
     split_by_group,
 )
+from vicinal.records.pool_options import VoteModel
 
 # Turns a run's accuracy with all labels into the accuracy that counts as reached.
 Target = Callable[[float], float]

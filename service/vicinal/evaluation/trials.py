@@ -10,9 +10,10 @@ from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
 from vicinal.core.records import Neighbours
 from vicinal.core.search import nearest_among
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import prepare
 from vicinal.evaluation.composition import NEIGHBOURS, pool_neighbours
 from vicinal.evaluation.labelled import LabelledVectors
+from vicinal.records.pool_options import Metric
 
 
 @dataclass(frozen=True, eq=False)

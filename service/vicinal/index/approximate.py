@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from vicinal.core.arrays import Vectors
 from vicinal.core.parallel import release_pages
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric
 from vicinal.index.exact import FAISS_METRICS
 from vicinal.index.ivf import Candidates, InvertedFileSearch, compared, exact_similarities, nearest_of
 from vicinal.index.kernels import Rows, better, no_neighbours, similarities_of, stacked
 from vicinal.index.threads import Report, faiss_threads, run_blocks, single_products
+from vicinal.records.pool_options import Metric
 
 # More than what `nearness` is wrong by.
 _ROUNDING = 1e-5

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric, similarity_to
+from vicinal.core.similarity import similarity_to
 from vicinal.index.kernels import (
     NO_KEY,
     NO_SIMILARITY,
@@ -19,6 +19,7 @@ from vicinal.index.kernels import (
     stacked,
 )
 from vicinal.index.threads import Report, faiss_threads
+from vicinal.records.pool_options import Metric
 
 FAISS_METRICS = {Metric.COSINE: faiss.METRIC_INNER_PRODUCT, Metric.EUCLIDEAN: faiss.METRIC_L2}
 

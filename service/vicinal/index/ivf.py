@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vicinal.core.arrays import Vectors
 from vicinal.core.parallel import release_pages
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric, pair_similarity
+from vicinal.core.similarity import pair_similarity
 from vicinal.index.kernels import (
     NO_KEY,
     NO_SIMILARITY,
@@ -23,6 +23,7 @@ from vicinal.index.kernels import (
     squared_distances,
 )
 from vicinal.index.threads import faiss_threads, run_blocks
+from vicinal.records.pool_options import Metric
 
 # Of vectors that are copied out of the pool at a time.
 _GATHERED_BYTES = 1 << 19

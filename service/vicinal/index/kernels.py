@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric
+from vicinal.records.pool_options import Metric
 
 Keys = NDArray[np.int64] | NDArray[np.int32]
 

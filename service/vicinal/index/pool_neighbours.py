@@ -4,10 +4,10 @@ import numpy as np
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric
 from vicinal.index.approximate import InvertedFileLists
 from vicinal.index.exact import grow_exact_lists
 from vicinal.index.kernels import check_lists, no_neighbours, stacked
+from vicinal.records.pool_options import Metric
 
 EXACT_ROWS = 20_000
 """Up to so many rows all are compared with all: some seconds at 1280 dimensions."""

@@ -10,9 +10,10 @@ import numpy as np
 from vicinal.core.arrays import Vectors
 from vicinal.core.parallel import release_pages
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric, pair_similarity
+from vicinal.core.similarity import pair_similarity
 from vicinal.index.exact import FAISS_METRICS, SPARE_CANDIDATES, drop_own_rows, nearest
 from vicinal.index.kernels import NO_KEY, NO_SIMILARITY, Keys, ranked, similarities_of
+from vicinal.records.pool_options import Metric
 
 # Lists of an inverted file that are searched, of as many as the root of its rows.
 _PROBES = 12

@@ -9,7 +9,7 @@ from typing import Any
 from pyarrow import parquet
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.records import Fingerprint, Medium
+from vicinal.records.pools import Fingerprint, Medium
 
 _ABOUT, _ITEMS, _VECTORS = "pool.json", "items", "vectors"
 _FORMAT = "vicinal pool"

@@ -9,11 +9,11 @@ from vicinal.core.arms import is_held_out
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput, ItemExists, VicinalError
 from vicinal.core.field_rules import WrongLabels
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import DuplicateRecord, ItemRecord, Sketch
 from vicinal.core.similarity import prepare_rows
 from vicinal.pools.duplicates.search import NewItemMatches
-from vicinal.pools.results import Added, NewItem
+from vicinal.pools.results import ItemsOutcome, PreparedItem
 from vicinal.pools.state.pool import PoolState
 
 
@@ -32,14 +32,14 @@ class Addition:
 
     records: Sequence[ItemRecord]
     vectors: Vectors
-    result: Added
+    result: ItemsOutcome
     sketches: Sequence[Sketch] = ()
     are_stored: bool = False
     duplicates: Sequence[DuplicateRecord] = ()
 
 
 def plan_addition(
-    state: PoolState, items: Sequence[NewItem], vectors: Vectors, found: NewItemMatches, now: float
+    state: PoolState, items: Sequence[PreparedItem], vectors: Vectors, found: NewItemMatches, now: float
 ) -> Addition:
     """Sorts new items into those to add, those there already, and those that cannot be taken.
 
@@ -78,7 +78,7 @@ def plan_addition(
     records = list(taken.values())
     state.limits.check_items(state.config.pool_id, len(state.items), len(records))
     duplicates = _find_duplicates(state, [item.item_id for item in items], rows, found, now)
-    result = Added(len(records), existing, dict(sorted(failures.items())), len(duplicates))
+    result = ItemsOutcome(len(records), existing, dict(sorted(failures.items())), len(duplicates))
     sketches = [found.sketches[row] for row in rows] if found.sketches else ()
     return Addition(
         records, prepared[np.array(rows, dtype=np.int64)], result, sketches, found.are_stored, duplicates
@@ -109,24 +109,24 @@ def _find_duplicates(
     return list(records.values())
 
 
-def has_item(state: PoolState, item: NewItem) -> bool:
+def has_item(state: PoolState, item: PreparedItem) -> bool:
     """Whether the pool has this item with this content already."""
     there = state.items.record(item.item_id)
     return there is not None and is_same(there, item)
 
 
-def is_same(there: ItemRecord, item: NewItem) -> bool:
+def is_same(there: ItemRecord, item: PreparedItem) -> bool:
     """Whether a new item is one that the pool has already."""
     same_gold = not item.gold or there.gold == item.gold
     return there.content_hash == item.content_hash and (there.holdout or not item.holdout) and same_gold
 
 
-def _record(config: PoolConfig, item: NewItem) -> ItemRecord:
+def _record(config: PoolConfig, item: PreparedItem) -> ItemRecord:
     holdout = item.holdout or is_held_out(config.seed, item.item_id, config.holdout_share)
     return ItemRecord(item.item_id, item.content_hash, item.metadata, holdout and not item.gold, item.gold)
 
 
-def _exists(there: ItemRecord, item: NewItem) -> ItemExists:
+def _exists(there: ItemRecord, item: PreparedItem) -> ItemExists:
     if there.content_hash == item.content_hash:
         text = "is there already to be learned from, so it cannot be kept as holdout; leave it as it is"
     else:

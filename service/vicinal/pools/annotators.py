@@ -3,16 +3,20 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.records import Event, EventKind
-from vicinal.core.statistics.accuracy import Interval, wilson
-from vicinal.core.statistics.consensus import Consensus, dawid_skene, is_time_to_settle, majority
+from vicinal.core.records import Event
+from vicinal.core.statistics.accuracy import wilson
+from vicinal.core.statistics.consensus import dawid_skene, is_time_to_settle, majority
 from vicinal.pools import queries, rules
+from vicinal.pools.clock import moment_of
 from vicinal.pools.journal import Journal
-from vicinal.pools.results import ItemSummary, LabelInput
+from vicinal.pools.results import LabelInput
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.items import Item
+from vicinal.records.labels import EventKind
+from vicinal.records.measurement import Annotator, MeasuredShare
+from vicinal.records.pool_options import Consensus
 
 Counts = dict[str, list[bool]]
 
@@ -20,27 +24,7 @@ SETTLED = Consensus.DAWID_SKENE.value
 """Reason of the label log's lines that a consensus over all annotations wrote."""
 
 
-@dataclass(frozen=True)
-class AnnotatorSummary:
-    """One annotator's work.
-
-    Attributes:
-        labels: current ones.
-        items_leased: in the annotator's hands now.
-        last_at: seconds since the epoch of the newest current label; 0 without any.
-        agreement: share of the annotations that are the majority of the other annotators'; None without any.
-        gold: share of the gold items that were labelled rightly; None without any.
-    """
-
-    annotator: str
-    labels: int
-    items_leased: int
-    last_at: float
-    agreement: Interval | None
-    gold: Interval | None
-
-
-def query_annotators(state: PoolState) -> list[AnnotatorSummary]:
+def query_annotators(state: PoolState) -> list[Annotator]:
     """All who have current labels, or items in their hands, by name; nameless ones are left out."""
     labels: Counter[str] = Counter()
     last: dict[str, float] = {}
@@ -50,11 +34,11 @@ def query_annotators(state: PoolState) -> list[AnnotatorSummary]:
     agreement, gold = _count_by_annotator(state, _agrees), _count_by_annotator(state, _is_right)
     holders = {lease.annotator for lease in state.leases}
     return [
-        AnnotatorSummary(
+        Annotator(
             annotator,
             labels[annotator],
             state.leases.items_of(annotator),
-            last.get(annotator, 0.0),
+            moment_of(last.get(annotator, 0.0)),
             _share(agreement.get(annotator, [])),
             _share(gold.get(annotator, [])),
         )
@@ -96,11 +80,11 @@ def _is_right(state: PoolState, position: int, annotator: str) -> bool | None:
     return state.items.annotations.of(position)[annotator].label == gold if gold else None
 
 
-def _share(answers: list[bool]) -> Interval | None:
+def _share(answers: list[bool]) -> MeasuredShare | None:
     if not answers:
         return None
     share = sum(answers) / len(answers)
-    return Interval(share, *wilson(share, len(answers)), len(answers))
+    return MeasuredShare(share, *wilson(share, len(answers)), len(answers))
 
 
 class PoolAnnotators:
@@ -115,7 +99,7 @@ class PoolAnnotators:
         self._current = current
         self._journal = journal
 
-    def disputed(self, after: int = 0, limit: int = 100) -> tuple[list[ItemSummary], int | None]:
+    def disputed(self, after: int = 0, limit: int = 100) -> tuple[list[Item], int | None]:
         """A page of the items whose annotators disagree and that nobody has resolved, most disputed first.
 
         Returns:
@@ -165,7 +149,7 @@ class PoolAnnotators:
             if wants and is_time_to_settle(before, state.items.annotations.count):
                 self.settle()
 
-    def list(self) -> list[AnnotatorSummary]:
+    def list(self) -> list[Annotator]:
         """All who have current labels, or items in their hands, by name."""
         with self._current() as state:
             return query_annotators(state)

@@ -3,8 +3,18 @@
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from vicinal.core.errors import CallEnded
+
+
+def moment_of(seconds: float) -> datetime | None:
+    """Seconds since the epoch as a time in UTC; None for 0, which stands for never.
+
+    >>> moment_of(1.5).isoformat()
+    '1970-01-01T00:00:01.500000+00:00'
+    """
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 class SystemClock:

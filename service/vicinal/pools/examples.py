@@ -4,21 +4,15 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.errors import (
-    ExampleExists,
-    ExampleNotFound,
-    InvalidInput,
-    LimitExceeded,
-    VicinalError,
-    Violation,
-)
+from vicinal.core.errors import ExampleExists, ExampleNotFound, InvalidInput, LimitExceeded, VicinalError
 from vicinal.core.field_rules import MAX_VIOLATIONS, WrongLabels
 from vicinal.core.ports import Clock
 from vicinal.core.records import ExampleRecord
 from vicinal.core.similarity import prepare_rows
 from vicinal.pools.journal import Journal
-from vicinal.pools.state.examples import ExamplesAdded, NewExample
+from vicinal.pools.state.examples import ExamplesOutcome, PreparedExample
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.errors import Violation
 
 MAX_EXAMPLES = 5_000
 """In one pool. They have to be few compared with its items: their votes spread again when it grows."""
@@ -42,10 +36,10 @@ class PoolExamples:
 
     def add(
         self,
-        examples: Sequence[NewExample],
+        examples: Sequence[PreparedExample],
         vectors: Vectors,
         annotator: str = "",
-    ) -> ExamplesAdded:
+    ) -> ExamplesOutcome:
         """Lets labelled contents vote that are not in the pool; those that cannot be taken fail alone.
 
         Args:
@@ -63,7 +57,7 @@ class PoolExamples:
             self._journal.change_examples(records, ())
             return outcome
 
-    def has(self, example: NewExample) -> bool:
+    def has(self, example: PreparedExample) -> bool:
         """Whether the pool has this example with this content and label already."""
         with self._current() as state:
             known = state.examples.find(example.example_id)
@@ -95,8 +89,8 @@ class PoolExamples:
 
 
 def _plan(
-    state: PoolState, examples: Sequence[NewExample], vectors: Vectors, annotator: str, now: float
-) -> tuple[list[ExampleRecord], ExamplesAdded]:
+    state: PoolState, examples: Sequence[PreparedExample], vectors: Vectors, annotator: str, now: float
+) -> tuple[list[ExampleRecord], ExamplesOutcome]:
     """The examples to write, and what to tell the caller."""
     if len(examples) != len(vectors):
         raise InvalidInput.at("vectors", f"{len(vectors)} rows for {len(examples)} examples; give one each")
@@ -129,10 +123,12 @@ def _plan(
         )
     new = {record.label for record in planned.values()}
     state.limits.check_classes(state.config.pool_id, state.classes(), new, "examples")
-    return list(planned.values()), ExamplesAdded(added, relabelled, existing, dict(sorted(failures.items())))
+    return list(planned.values()), ExamplesOutcome(
+        added, relabelled, existing, dict(sorted(failures.items()))
+    )
 
 
-def _fault(example: NewExample, known: ExampleRecord | None, *, again: bool) -> VicinalError | None:
+def _fault(example: PreparedExample, known: ExampleRecord | None, *, again: bool) -> VicinalError | None:
     """Why an example cannot be taken; `again`: one of its id came before in the request."""
     if known is None:
         return None

@@ -8,9 +8,10 @@ import numpy as np
 from vicinal.core.arrays import Mask
 from vicinal.core.scoring.selection import CONFIDENT, OUTLIER, FilterGrades, first_in_line
 from vicinal.core.scoring.strategies import Strategy, strategy_named
-from vicinal.pools.results import FilterCounts, FilterDecision, FilterReason
 from vicinal.pools.scoring.filters import FilterFigures
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.items import FilterDecision, FilterReason
+from vicinal.records.pools import FilterCounts
 
 REASONS: Mapping[int, FilterReason] = MappingProxyType(
     {CONFIDENT: FilterReason.CONFIDENT, OUTLIER: FilterReason.OUTLIER}

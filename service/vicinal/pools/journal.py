@@ -4,27 +4,20 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from vicinal.core.arms import Arm, SuggestionRecord
+from vicinal.core.arms import SuggestionRecord
 from vicinal.core.ports import Clock, PoolStore
-from vicinal.core.records import (
-    Change,
-    DuplicateRecord,
-    Event,
-    EventKind,
-    ExampleRecord,
-    Lease,
-    StoredResponse,
-)
+from vicinal.core.records import Change, DuplicateRecord, Event, ExampleRecord, LeaseRecord, StoredResponse
 from vicinal.core.scoring.strategies import Strategy
 from vicinal.pools import queries
 from vicinal.pools.adding import Addition
 from vicinal.pools.choosing import suggestions
 from vicinal.pools.choosing.overlap import choose
-from vicinal.pools.results import Batch, NextBatch
+from vicinal.pools.results import BatchRequest
 from vicinal.pools.rules import Step
 from vicinal.pools.state.leases import without_items
 from vicinal.pools.state.pool import PoolState
 from vicinal.pools.transactions import Transactions
+from vicinal.records.labels import Arm, Batch, EventKind
 
 # What an annotator does to be done with an item. Other steps leave it in the annotator's hands.
 _ANSWERS = (EventKind.LABELLED, EventKind.RELABELLED, EventKind.SKIPPED, EventKind.RESOLVED)
@@ -119,7 +112,7 @@ class Journal:
         """Carries out what was changed so far in the transaction, without the response to its request."""
         self._transactions.write_now()
 
-    def lease(self, wanted: NextBatch, strategy: Strategy, annotator: str) -> Batch:
+    def lease(self, wanted: BatchRequest, strategy: Strategy, annotator: str) -> Batch:
         """Chooses a batch and opens its lease."""
         self._state.scorer.refresh()
         if wanted.arm is Arm.HOLDOUT:
@@ -129,19 +122,19 @@ class Journal:
         if chosen:
             item_ids = tuple(self._state.items.ids[each.pick.position] for each in chosen)
             expires_at, number = self._expiry(wanted.lease_seconds), self._state.leases.next_number
-            leases = [Lease(uuid.uuid4().hex, annotator, expires_at, item_ids, number)]
+            leases = [LeaseRecord(uuid.uuid4().hex, annotator, expires_at, item_ids, number)]
         batch = queries.query_batch(self._state, chosen, leases[0] if leases else None, strategy)
         self._put(leases, [each.record for each in chosen if each.record is not None])
         return batch
 
-    def renew(self, leases: Sequence[Lease], lease_seconds: float | None) -> list[Lease]:
+    def renew(self, leases: Sequence[LeaseRecord], lease_seconds: float | None) -> list[LeaseRecord]:
         """Makes open leases last `lease_seconds` from now."""
         expires_at = self._expiry(lease_seconds)
         renewed = [replace(lease, expires_at=expires_at) for lease in leases]
         self._put(renewed)
         return renewed
 
-    def release(self, leases: Sequence[Lease]) -> int:
+    def release(self, leases: Sequence[LeaseRecord]) -> int:
         """Ends open leases; returns how many items that set free."""
         freed = sum(len(lease.item_ids) for lease in leases)
         ended = [lease.lease_id for lease in leases]
@@ -158,7 +151,7 @@ class Journal:
         change = Change(put_duplicates=put, drop_duplicates=drop)
         self._write(change, lambda _: self._state.change_duplicates(put, drop))
 
-    def _after_answers(self, steps: Sequence[Step], annotator: str) -> tuple[list[Lease], list[str]]:
+    def _after_answers(self, steps: Sequence[Step], annotator: str) -> tuple[list[LeaseRecord], list[str]]:
         """Leases without the items that steps are done with, and the ids of those that hold none any more.
 
         An item of several annotators leaves only the lease of the annotator who answers it.
@@ -171,14 +164,14 @@ class Journal:
                     done.setdefault(lease.lease_id, set()).add(step.item_id)
         return without_items(map(self._state.leases.get, done), done)
 
-    def _put(self, leases: Sequence[Lease], suggestions: Sequence[SuggestionRecord] = ()) -> None:
+    def _put(self, leases: Sequence[LeaseRecord], suggestions: Sequence[SuggestionRecord] = ()) -> None:
         def apply(_: Sequence[Event]) -> None:
             self._state.suggestions.put(suggestions)
             self._change_leases(leases, ())
 
         self._write(Change(put_leases=leases, suggestions=suggestions), apply)
 
-    def _change_leases(self, put: Sequence[Lease], drop: Sequence[str]) -> None:
+    def _change_leases(self, put: Sequence[LeaseRecord], drop: Sequence[str]) -> None:
         for lease in put:
             self._state.put_lease(lease)
         for lease_id in drop:

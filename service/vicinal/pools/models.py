@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vicinal.core.errors import FingerprintMismatch, InvalidInput
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Augmenter, Featurizer, Featurizers
-from vicinal.core.records import Duplicates
+from vicinal.records.pool_options import Duplicates
 
 MakeAugmenter = Callable[[Featurizer, Sequence[str]], Augmenter]
 

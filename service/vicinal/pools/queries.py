@@ -1,6 +1,6 @@
 """Reads a pool's state for people and programs: numbers and positions in, records with ids out."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,27 +8,19 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Positions, Vectors
 from vicinal.core.errors import NoLabelsYet
-from vicinal.core.records import Event, ItemRecord, Lease
+from vicinal.core.records import DuplicateRecord, Event, ItemRecord, LeaseRecord
 from vicinal.core.scoring.strategies import Strategy
 from vicinal.core.search import REPORTED_CLASSES, order_best_first
-from vicinal.core.statistics.consensus import Annotation
 from vicinal.pools import clock
 from vicinal.pools.choosing.suggestions import Suggestion
+from vicinal.pools.clock import moment_of
 from vicinal.pools.filtered import REASONS, chosen_among, filter_counts, filter_decision, filtered
-from vicinal.pools.results import (
-    Batch,
-    ClassProbability,
-    FilterReason,
-    ItemExplanation,
-    ItemState,
-    ItemSummary,
-    Neighbour,
-    PoolSummary,
-    Prediction,
-    ScoredItem,
-    SuggestedItem,
-)
+from vicinal.pools.results import PoolSummary
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.duplicates import DuplicateOf
+from vicinal.records.items import Annotation, FilterReason, Item, ItemDetails, ItemState
+from vicinal.records.labels import Batch, Lease, SuggestedItem
+from vicinal.records.votes import Neighbour, Prediction, ScoredItem
 
 MAX_CLASSES_IN_ANSWER = 100
 """Classes that a suggestion or prediction comes with at most: an answer has room for a thousand of them."""
@@ -52,22 +44,21 @@ def refresh_if_used(state: PoolState) -> None:
 
 def query_pool(state: PoolState) -> PoolSummary:
     """The pool with its counts."""
-    counts, labels = state.items.counts(), state.items.label_counts()
     return PoolSummary(
-        state.config,
-        counts,
-        labels,
-        len(state.leases),
+        config=state.config,
+        counts=state.items.counts(),
+        label_counts=state.items.label_counts(),
+        open_leases=len(state.leases),
         graph=state.scorer.graphs.view(),
         holdout=state.items.holdout_counts(),
         suggestions=state.suggestions.counts(),
         examples=len(state.examples),
-        duplicates=state.duplicates.counts(),
+        duplicate_counts=state.duplicates.counts(),
         filtered=filter_counts(state),
     )
 
 
-def query_item(state: PoolState, position: int, reason: FilterReason | None = None) -> ItemSummary:
+def query_item(state: PoolState, position: int, reason: FilterReason | None = None) -> Item:
     """One item as it stands, filtered for a reason or not."""
     record = state.items.records[position]
     item_state = state.items.state(position)
@@ -79,7 +70,7 @@ def query_item(state: PoolState, position: int, reason: FilterReason | None = No
     last = event if event is not None and item_state in _SHOWN_WITH_EVENT and not is_aside else None
     aside = f"{duplicate_of.kind} of {duplicate_of.representative_id!r}" if duplicate_of and is_aside else ""
     by_event, by_lease = (last.annotator if last else ""), (leases[0].annotator if leases else "")
-    return ItemSummary(
+    return Item(
         record.item_id,
         item_state,
         record.metadata,
@@ -87,20 +78,31 @@ def query_item(state: PoolState, position: int, reason: FilterReason | None = No
         annotator=by_lease or by_event,
         reason=last.reason if last else aside,
         lease_id=leases[0].lease_id if leases else "",
-        updated_at=event.at if event else 0.0,
+        updated_at=moment_of(event.at) if event else None,
         holdout=record.holdout,
-        gold=record.gold,
+        gold_label=record.gold,
         annotations=annotations_of(state, position),
-        duplicate_of=duplicate_of,
+        duplicate_of=_duplicate_of(duplicate_of) if duplicate_of else None,
         carried_label=state.carried_label(position),
         filtered=reason,
+    )
+
+
+def _duplicate_of(record: DuplicateRecord) -> DuplicateOf:
+    return DuplicateOf(
+        record.representative_id,
+        record.kind,
+        record.evidence,
+        record.is_restored,
+        record.compared_with,
+        moment_of(record.found_at),
     )
 
 
 def annotations_of(state: PoolState, position: int) -> tuple[Annotation, ...]:
     """What each annotator said of an item, in the order of their first annotations."""
     given = state.items.annotations.of(position).values()
-    return tuple(Annotation(event.annotator, event.label, event.at) for event in given)
+    return tuple(Annotation(event.annotator, event.label, moment_of(event.at)) for event in given)
 
 
 def query_items(
@@ -111,13 +113,13 @@ def query_items(
     limit: int,
     *,
     state_of: Callable[[int], ItemState] | None = None,
-) -> tuple[list[ItemSummary], int | None]:
+) -> tuple[list[Item], int | None]:
     """A page of items in the order they were added, and the cursor of the next one (None: the last page).
 
     Those of `states` are listed by the state that `state_of` gives of a position, if it is given.
     """
     state_of = state_of or state.items.state
-    page: list[ItemSummary] = []
+    page: list[Item] = []
     for position, reason in _candidates(state, states, reasons, after):
         if len(page) == limit:
             return page, position
@@ -146,7 +148,7 @@ def _candidates(
 
 
 def query_batch(
-    state: PoolState, chosen: Sequence[Suggestion], lease: Lease | None, strategy: Strategy
+    state: PoolState, chosen: Sequence[Suggestion], lease: LeaseRecord | None, strategy: Strategy
 ) -> Batch:
     """What was chosen, as suggestions; where the votes are to sway nobody, without probabilities."""
     positions = np.array([each.pick.position for each in chosen], dtype=np.int64)
@@ -156,13 +158,18 @@ def query_batch(
             record.item_id,
             record.metadata,
             each.pick.parts,
-            () if each.is_blind else of_item,
+            {} if each.is_blind else of_item,
             each.arm,
         )
         for each, of_item in zip(chosen, probabilities, strict=True)
         for record in [state.items.records[each.pick.position]]
     )
-    return Batch(lease, items, strategy.name)
+    return Batch(lease_of(lease) if lease else None, items, strategy.name)
+
+
+def lease_of(record: LeaseRecord) -> Lease:
+    """An open lease as its annotator sees it."""
+    return Lease(record.lease_id, record.annotator, moment_of(record.expires_at), record.item_ids)
 
 
 def predict_vectors(state: PoolState, vectors: Vectors, with_neighbours: bool) -> list[Prediction]:
@@ -173,7 +180,7 @@ def predict_vectors(state: PoolState, vectors: Vectors, with_neighbours: bool) -
     """
     _require_labels(state)
     state.scorer.refresh()
-    votes, probabilities = state.scorer.votes, list[tuple[ClassProbability, ...]]()
+    votes, probabilities = state.scorer.votes, list[Mapping[str, float]]()
     for rows in _blocks(len(vectors), len(votes.classes)):
         probabilities += ranked_probabilities(votes.classes, votes.predict(vectors[rows]))
     return _predictions(state, probabilities, vectors, with_neighbours)
@@ -203,12 +210,12 @@ def _require_labels(state: PoolState) -> None:
 
 def _predictions(
     state: PoolState,
-    probabilities: Sequence[tuple[ClassProbability, ...]],
+    probabilities: Sequence[Mapping[str, float]],
     vectors: Vectors,
     with_neighbours: bool,
 ) -> list[Prediction]:
     return [
-        Prediction(of_row[0].label, of_row, voters(state, vector) if with_neighbours else ())
+        Prediction(next(iter(of_row)), of_row, voters(state, vector) if with_neighbours else ())
         for vector, of_row in zip(vectors, probabilities, strict=True)
     ]
 
@@ -247,7 +254,9 @@ def scored_items(state: PoolState, strategy: Strategy) -> Iterator[ScoredItem]:
     columns, probabilities = _likeliest(state, eligible)
     classes = state.scorer.votes.classes
     return (
-        ScoredItem(ids[row], rank, scores.part(int(row)), _records(classes, columns[row], probabilities[row]))
+        ScoredItem(
+            ids[row], rank, scores.part(int(row)), _by_class(classes, columns[row], probabilities[row])
+        )
         for rank, row in enumerate(order, start=1)
     )
 
@@ -263,9 +272,9 @@ def _likeliest(state: PoolState, positions: Positions) -> tuple[NDArray[np.int32
     return columns, kept
 
 
-def _probabilities_at(state: PoolState, positions: Positions) -> list[tuple[ClassProbability, ...]]:
+def _probabilities_at(state: PoolState, positions: Positions) -> list[Mapping[str, float]]:
     """What the votes say of items of the pool, as `ranked_probabilities`."""
-    votes, probabilities = state.scorer.votes, list[tuple[ClassProbability, ...]]()
+    votes, probabilities = state.scorer.votes, list[Mapping[str, float]]()
     for rows in _blocks(len(positions), len(votes.classes)):
         probabilities += ranked_probabilities(votes.classes, votes.probabilities(positions[rows]))
     return probabilities
@@ -277,12 +286,12 @@ def _blocks(count: int, classes: int, most: int = _PROBABILITIES_AT_ONCE) -> Ite
     return (slice(start, start + rows) for start in range(0, count, rows))
 
 
-def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExplanation:
+def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemDetails:
     """An item with all that speaks for and against suggesting it."""
     state.scorer.refresh()
     eligible = np.flatnonzero(chosen_among(state, strategy))
     decision = filter_decision(state, position, strategy)
-    score, rank = None, 0
+    score, rank = None, None
     row = int(np.searchsorted(eligible, position))
     if row < len(eligible) and eligible[row] == position:
         scores = state.scorer.scores(eligible, state.items.ids, strategy)
@@ -293,7 +302,7 @@ def explanation(state: PoolState, position: int, strategy: Strategy) -> ItemExpl
         Neighbour(state.items.ids[other], state.items.label(other), similarity, 0.0)
         for other, similarity in state.scorer.neighbours(position)
     ]
-    return ItemExplanation(
+    return ItemDetails(
         query_item(state, position, decision.filtered if decision else None),
         ranked_probabilities(state.scorer.votes.classes, probabilities)[0],
         voters(state, state.scorer.pool[position]),
@@ -335,17 +344,17 @@ def labels_with_duplicates(state: PoolState) -> list[Event]:
 
 def ranked_probabilities(
     classes: Sequence[str], probabilities: NDArray[np.float64]
-) -> list[tuple[ClassProbability, ...]]:
-    """The MAX_CLASSES_IN_ANSWER likeliest classes of each row as records; equal ones by label."""
+) -> list[Mapping[str, float]]:
+    """The MAX_CLASSES_IN_ANSWER likeliest classes of each row, likeliest first; equal ones by label."""
     # Classes are sorted: of equal probabilities, the smaller column has the smaller label.
     ranked, order = order_best_first(probabilities, MAX_CLASSES_IN_ANSWER)
-    return [_records(classes, columns, of_row) for columns, of_row in zip(order, ranked, strict=True)]
+    return [_by_class(classes, columns, of_row) for columns, of_row in zip(order, ranked, strict=True)]
 
 
-def _records(
+def _by_class(
     classes: Sequence[str], columns: NDArray[np.integer], probabilities: NDArray[np.float64]
-) -> tuple[ClassProbability, ...]:
-    return tuple(
-        ClassProbability(classes[column], probability)
+) -> Mapping[str, float]:
+    return {
+        classes[column]: probability
         for column, probability in zip(columns.tolist(), probabilities.tolist(), strict=True)
-    )
+    }

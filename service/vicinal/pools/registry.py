@@ -17,7 +17,7 @@ from vicinal.core.errors import (
     StorageCorrupt,
     VicinalError,
 )
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import (
     Augmenter,
     Clock,
@@ -30,14 +30,14 @@ from vicinal.core.ports import (
 )
 from vicinal.core.records import StoredResponse
 from vicinal.core.scoring.strategies import strategy_named
-from vicinal.core.similarity import Metric
-from vicinal.core.statistics.consensus import Consensus, require_packages
+from vicinal.core.statistics.consensus import require_packages
 from vicinal.pools.models import MakeAugmenter, PoolModels
 from vicinal.pools.queries import query_pool
-from vicinal.pools.results import ItemCounts, PoolSummary
+from vicinal.pools.results import PoolSummary
 from vicinal.pools.session import PoolSession
 from vicinal.pools.state.pool import DEFAULT_LIMITS, PoolLimits, PoolState
 from vicinal.pools.transactions import Transaction, Transactions
+from vicinal.records.pool_options import Consensus, Metric
 
 log = logging.getLogger(__name__)
 # When a call that came while pools were loaded is worth another try.
@@ -61,7 +61,7 @@ class Unavailable:
 
     def view(self) -> PoolSummary:
         """What is known of it."""
-        return PoolSummary(self.config, ItemCounts(), {}, 0, unavailable=self.error.public_message)
+        return PoolSummary(config=self.config, unavailable=self.error.public_message)
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,7 @@ class LoadStatus:
 def hidden_pool(config: PoolConfig) -> PoolSummary:
     """What a listing has of a pool that is served, but cannot be shown."""
     stand_in = PoolConfig(config.pool_id, config.dimension)
-    return PoolSummary(
-        stand_in, ItemCounts(), {}, 0, unavailable="it cannot be shown; the server's log has the cause"
-    )
+    return PoolSummary(config=stand_in, unavailable="it cannot be shown; the server's log has the cause")
 
 
 class Pools:
@@ -193,7 +191,7 @@ class Pools:
                 )
             self._check_room(1)
             self._transactions.write(lambda response: self._write_new(complete, response))
-            return PoolSummary(complete, ItemCounts(), {}, 0)
+            return PoolSummary(config=complete)
 
     def get(self, pool_id: str) -> PoolSession:
         """The pool of that id.

@@ -3,21 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from vicinal.core.errors import (
-    InvalidInput,
-    ItemLeased,
-    ItemNotFound,
-    VicinalError,
-    Violation,
-    WrongItemState,
-)
+from vicinal.core.errors import InvalidInput, ItemLeased, ItemNotFound, VicinalError, WrongItemState
 from vicinal.core.field_rules import MAX_VIOLATIONS, WrongLabels
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import DuplicateRecord, EventKind
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import DuplicateRecord
 from vicinal.pools.filtered import filtered
-from vicinal.pools.results import ItemState, LabelInput
+from vicinal.pools.results import LabelInput
 from vicinal.pools.state.items import not_found
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.errors import Violation
+from vicinal.records.items import ItemState
+from vicinal.records.labels import EventKind
 
 Fault = tuple[type[VicinalError], str]
 

@@ -10,12 +10,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import TypeVar
 
-from vicinal.core.arms import Arm
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MakeFinder
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Clock, Neighbourhoods, PoolStore
-from vicinal.core.records import Event, Lease
+from vicinal.core.records import Event
 from vicinal.core.scoring.strategies import Strategy, strategy_named
 from vicinal.core.similarity import prepare
 from vicinal.pools import clock as deadline
@@ -26,24 +25,13 @@ from vicinal.pools.duplicates.search import DuplicateSearch, NewItemMatches
 from vicinal.pools.duplicates.use_cases import PoolDuplicates
 from vicinal.pools.examples import PoolExamples
 from vicinal.pools.journal import Journal
-from vicinal.pools.results import (
-    Added,
-    Batch,
-    FilterReason,
-    ItemExplanation,
-    ItemState,
-    ItemSummary,
-    LabelInput,
-    NewItem,
-    NextBatch,
-    PoolSummary,
-    Prediction,
-    ScoredItem,
-    Submitted,
-)
+from vicinal.pools.results import BatchRequest, ItemsOutcome, LabelInput, PoolSummary, PreparedItem
 from vicinal.pools.state.pool import DEFAULT_LIMITS, PoolLimits, PoolState
 from vicinal.pools.statistics_cache import PoolLock
 from vicinal.pools.transactions import FindStoredResponse, Transaction, Transactions
+from vicinal.records.items import FilterReason, Item, ItemDetails, ItemState
+from vicinal.records.labels import Arm, Batch, Lease, Submitted
+from vicinal.records.votes import Prediction, ScoredItem
 
 T = TypeVar("T")
 
@@ -119,10 +107,10 @@ class PoolSession:
 
     def add_items(
         self,
-        items: Sequence[NewItem],
+        items: Sequence[PreparedItem],
         vectors: Vectors,
         found: NewItemMatches | None = None,
-    ) -> Added:
+    ) -> ItemsOutcome:
         """Adds items with their vectors; those that cannot be taken fail alone.
 
         Args:
@@ -148,7 +136,7 @@ class PoolSession:
     ) -> Batch:
         """Hands out the next items, or items to measure on, to nobody else until the lease ends."""
         chosen = self._strategy(strategy)
-        wanted = NextBatch(size, lease_seconds, arm=arm)
+        wanted = BatchRequest(size, lease_seconds, arm=arm)
         with self._current() as state:
             rules.check_annotator(state, annotator)
             return self._journal.lease(wanted, chosen, annotator)
@@ -158,7 +146,7 @@ class PoolSession:
         labels: Sequence[LabelInput],
         annotator: str = "",
         lease_id: str = "",
-        next_batch: NextBatch | None = None,
+        next_batch: BatchRequest | None = None,
     ) -> Submitted:
         """Takes labels in, all or none, and hands out the next batch when asked to.
 
@@ -178,7 +166,7 @@ class PoolSession:
                 return outcome
             # What is suggested next depends on these labels.
             self._journal.write_now()
-            return replace(outcome, next_batch=self._journal.lease(next_batch, chosen, annotator))
+            return replace(outcome, next=self._journal.lease(next_batch, chosen, annotator))
 
     def renew_leases(self, lease_ids: Sequence[str], lease_seconds: float | None = None) -> list[Lease]:
         """Makes open leases last `lease_seconds` from now.
@@ -188,7 +176,7 @@ class PoolSession:
         """
         with self._current() as state:
             named = [state.leases.get(each, f"lease_ids[{row}]") for row, each in enumerate(lease_ids)]
-            return self._journal.renew(named, lease_seconds)
+            return [queries.lease_of(lease) for lease in self._journal.renew(named, lease_seconds)]
 
     def release_leases(self, lease_ids: Sequence[str]) -> int:
         """Ends leases early; those that have ended already are passed over. Returns the items set free."""
@@ -246,7 +234,7 @@ class PoolSession:
         chosen = self._strategy(strategy)
         return self.read(lambda state: queries.scored_items(state, chosen))
 
-    def explain(self, item_id: str, strategy: str = "") -> ItemExplanation:
+    def explain(self, item_id: str, strategy: str = "") -> ItemDetails:
         """An item with all that speaks for and against suggesting it.
 
         Raises:
@@ -263,7 +251,7 @@ class PoolSession:
         limit: int = 100,
         *,
         filtered: Collection[FilterReason] = (),
-    ) -> tuple[list[ItemSummary], int | None]:
+    ) -> tuple[list[Item], int | None]:
         """A page of items in the order they were added; no states is all, reasons: filtered ones only.
 
         With it comes the cursor to pass as `after` for the next one (None: this is the last).

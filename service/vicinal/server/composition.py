@@ -6,9 +6,7 @@ from pathlib import Path
 
 from vicinal.core.duplicates import DuplicateFinder, FinderSource
 from vicinal.core.parallel import use_threads
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import Duplicates, Medium
-from vicinal.core.similarity import Metric
+from vicinal.core.pool_config import PoolConfig
 from vicinal.data.images.decoding import ImageLimits
 from vicinal.duplicates import ImageDuplicateFinder, TextDuplicateFinder, VectorDuplicateFinder
 from vicinal.duplicates.images.picture import from_bytes
@@ -19,6 +17,8 @@ from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.clock import SystemClock
 from vicinal.pools.registry import Pools
 from vicinal.pools.state.pool import PoolLimits
+from vicinal.records.pool_options import Duplicates, Metric
+from vicinal.records.pools import Medium
 from vicinal.server.settings import Settings
 from vicinal.storage import SqlStore, is_data_directory
 from vicinal.storage.snapshots import readable

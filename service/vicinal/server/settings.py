@@ -12,7 +12,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from vicinal.core.errors import InvalidInput, Violation
+from vicinal.core.errors import InvalidInput
+from vicinal.records.errors import Violation
 from vicinal.server.security.settings import LimitSettings, SecuritySettings
 
 ENVIRONMENT_PREFIX = "VICINAL_"

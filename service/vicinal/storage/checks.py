@@ -15,7 +15,8 @@ from vicinal.core.errors import (
     StorageFailed,
 )
 from vicinal.core.records import Event, ItemRecord
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import prepare
+from vicinal.records.pool_options import Metric
 
 STORED_RESPONSE_SECONDS = 24 * 3600.0
 """How long the response to a request is stored for a retry."""

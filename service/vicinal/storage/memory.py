@@ -9,7 +9,7 @@ import numpy as np
 from vicinal.core.arms import SuggestionRecord
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import PoolNotFound, StorageFailed
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Clock
 from vicinal.core.records import (
     NO_SKETCH,
@@ -19,7 +19,7 @@ from vicinal.core.records import (
     Event,
     ExampleRecord,
     ItemRecord,
-    Lease,
+    LeaseRecord,
     Neighbours,
     Sketch,
     StoredResponse,
@@ -131,7 +131,7 @@ class MemoryPoolStore:
         self._records: dict[str, ItemRecord] = {}
         self._rows = np.empty((0, config.dimension), dtype=np.float32)
         self._events: list[Event] = []
-        self._leases: dict[str, Lease] = {}
+        self._leases: dict[str, LeaseRecord] = {}
         self._suggestions: list[SuggestionRecord] = []
         self._examples: dict[str, ExampleRecord] = {}
         self._duplicates: dict[str, DuplicateRecord] = {}
@@ -159,7 +159,7 @@ class MemoryPoolStore:
             self._check_open()
             return iter(list(self._events))
 
-    def leases(self) -> Sequence[Lease]:
+    def leases(self) -> Sequence[LeaseRecord]:
         """Leases put and not dropped, in the order they were opened, expired ones included."""
         with self._lock:
             self._check_open()

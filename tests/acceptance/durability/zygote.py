@@ -11,8 +11,8 @@ import tempfile
 
 import numpy as np
 
-from vicinal.core.pool_options import PoolConfig
-from vicinal.pools.results import LabelInput, NewItem
+from vicinal.core.pool_config import PoolConfig
+from vicinal.pools.results import LabelInput, PreparedItem
 from vicinal.pools.scoring import graphs
 from vicinal.server.composition import build
 from vicinal.server.process import serve
@@ -41,7 +41,7 @@ def _warm_up() -> None:
         pools.create(PoolConfig("warm", 3))
         session = pools.get("warm")
         vectors = np.random.default_rng(0).normal(size=(60, 3)).astype("<f4")
-        session.add_items([NewItem(str(row), str(row), {}, False) for row in range(60)], vectors)
+        session.add_items([PreparedItem(str(row), str(row), {}, False) for row in range(60)], vectors)
         session.submit_labels([LabelInput("1", "a"), LabelInput("2", "b")])
         session.lease_batch(2)
         list(session.score_pool())

@@ -21,7 +21,7 @@ VECTORS = np.float32([[1, 0], [0, 1], [1, 0], [1, 0]])
 @pytest.fixture
 def duplicates(client, pool_id) -> str:
     pool = client.create_pool(pool_id, dimension=2, carry_labels=True)
-    assert (pool.duplicates_found, pool.carry_labels, pool.augmentations) == ("exact", True, ())
+    assert (pool.duplicates, pool.carry_labels, pool.augmentations) == ("exact", True, ())
     added = client.add_vectors(pool_id, [f"i{n}" for n in range(4)], VECTORS)
     assert (added.added, added.duplicates) == (4, 2)
     return pool_id
@@ -37,7 +37,7 @@ def test_groups_are_read_whole(client, duplicates):
     (first, *_) = client.check_content(duplicates, VECTORS[0])
     assert (first.item_id, first.representative_id, first.kind) == ("i0", "i0", "duplicate")
     assert client.check_content(duplicates, np.float32([3, 4])) == []
-    counts = client.get_pool(duplicates).duplicates
+    counts = client.get_pool(duplicates).duplicate_counts
     assert (counts.groups, counts.duplicates, counts.restored) == (1, 2, 0)
 
 
@@ -80,11 +80,11 @@ def test_found_split_and_imported(client, duplicates):
     assert client.split_duplicate_group(duplicates, "i0", annotator="ana") == 2
     with pytest.raises(FailedPreconditionError, match="stands for no other item"):
         client.split_duplicate_group(duplicates, "i0")
-    assert client.get_pool(duplicates).duplicates.restored == 2
+    assert client.get_pool(duplicates).duplicate_counts.restored == 2
 
 
 def test_a_pool_that_keeps_its_duplicates_says_so(client, pool_id):
-    assert client.create_pool(pool_id, dimension=2, duplicates="off").duplicates_found == "off"
+    assert client.create_pool(pool_id, dimension=2, duplicates="off").duplicates == "off"
     with pytest.raises(InvalidArgumentError, match="does not look for duplicates"):
         list(client.find_duplicates(pool_id))
     with pytest.raises(InvalidArgumentError, match="off, exact, near"):

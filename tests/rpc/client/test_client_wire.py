@@ -14,6 +14,7 @@ from vicinal.client import (
     Violation,
 )
 from vicinal.client.channel import MAX_MESSAGE_BYTES
+from vicinal.records.pools import Fingerprint, Medium
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 
@@ -89,7 +90,7 @@ def test_a_content_too_large_for_the_wire_is_refused(script, scripted_client):
 
 def test_answers_may_be_as_large_as_requests(script, scripted_client):
     dimension = (MAX_MESSAGE_BYTES - 70_000) // 4
-    embedding = v1.EmbedResponse.EmbeddingOutcome(index=0, vector=bytes(4 * dimension))
+    embedding = v1.EmbedResponse.Embedding(index=0, vector=bytes(4 * dimension))
     fingerprint = resources.Fingerprint(dimension=dimension)
     script.answers("Embed", v1.EmbedResponse(fingerprint=fingerprint, embeddings=[embedding]))
     assert scripted_client.embed("m", ["text"]).vectors.shape == (1, dimension)
@@ -181,9 +182,9 @@ def test_embeddings_have_nan_where_a_content_failed(script, scripted_client):
         vector = np.asarray([1, 2], "<f4").tobytes()
         return v1.EmbedResponse(
             fingerprint=resources.Fingerprint(
-                name="m", dimension=2, digest="d", medium=resources.MEDIUM_TEXT
+                name="m", version="1", preprocessing="none", dimension=2, medium=resources.MEDIUM_TEXT
             ),
-            embeddings=[v1.EmbedResponse.EmbeddingOutcome(index=1, vector=vector)],
+            embeddings=[v1.EmbedResponse.Embedding(index=1, vector=vector)],
             errors=[resources.ItemError(index=0, reason="CONTENT_UNREADABLE")],
         )
 
@@ -193,7 +194,7 @@ def test_embeddings_have_nan_where_a_content_failed(script, scripted_client):
     assert np.flatnonzero(~np.isnan(embeddings.vectors).any(axis=1)).tolist() == [1, 257]
     np.testing.assert_array_equal(embeddings.vectors[[1, 257]], [[1, 2], [1, 2]])
     assert [error.index for error in embeddings.errors] == [0, 256]
-    assert (embeddings.fingerprint.medium, embeddings.fingerprint.digest) == ("text", "d")
+    assert embeddings.fingerprint == Fingerprint("m", "1", "none", 2, Medium.TEXT)
 
 
 def test_next_batch_is_asked_for_only_when_wanted(script, scripted_client):

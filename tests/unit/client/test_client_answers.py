@@ -10,13 +10,13 @@ from vicinal.client import (
     InvalidArgumentError,
     ItemCounts,
     ItemError,
-    answers,
+    responses,
 )
 from vicinal.client.items import join_added
-from vicinal.client.pools import read_pool
-from vicinal.client.votes import join_embeddings
+from vicinal.client.votes import _embeddings, join_embeddings
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
+from vicinal.wire import codecs
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
 
@@ -53,22 +53,22 @@ def test_a_pool_is_read_whole():
         label_counts={"a": 3},
         open_leases=2,
     )
-    pool = read_pool(message)
+    pool = codecs.POOL.decode(message)
     assert (pool.pool_id, pool.featurizer, pool.dimension, pool.metric) == ("p", "m", 3, "euclidean")
     assert (pool.strategy, pool.vote_neighbours, pool.vote_weighting) == ("classic", 7, "uniform")
     assert (pool.classes, pool.seed, pool.created_at) == (("a", "b"), 2**63, MOMENT)
-    assert pool.fingerprint == Fingerprint("m", "1", "rgb", 3, "image", "d")
-    assert pool.counts == ItemCounts(15, 5, 4, 3, 2, 1)
+    assert pool.fingerprint == Fingerprint("m", "1", "rgb", 3, "image")
+    assert pool.counts == ItemCounts(5, 4, 3, 2, 1)
     assert (pool.label_counts, pool.open_leases) == ({"a": 3}, 2)
 
 
 def test_a_pool_of_plain_vectors_has_no_fingerprint():
-    pool = read_pool(resources.Pool())
+    pool = codecs.POOL.decode(resources.Pool())
     assert (pool.fingerprint, pool.created_at) == (None, None)
 
 
 def test_each_score_part_lands_in_its_field():
-    parts = answers.score_parts(score())
+    parts = codecs.SCORE_PARTS.decode(score())
     for field in resources.ScoreParts.DESCRIPTOR.fields:
         assert getattr(parts, field.name) == field.number / 10
 
@@ -84,22 +84,22 @@ def test_a_batch_is_read_whole():
         ],
     )
     lease = resources.Lease(lease_id="l", annotator="ana", expire_time=timestamp(), item_ids=["a"])
-    batch = answers.batch(resources.Batch(lease=lease, items=[item], strategy="default"))
+    batch = codecs.BATCH.decode(resources.Batch(lease=lease, items=[item], strategy="default"))
     assert (batch.lease_id, batch.expires_at, batch.strategy) == ("l", MOMENT, "default")
     (suggested,) = batch.items
     assert (suggested.item_id, suggested.metadata, suggested.score.score) == ("a", {"k": "v"}, 1.0)
     assert list(suggested.probabilities.items()) == [("z", 0.7), ("b", 0.3)]
-    read = answers.lease(lease)
+    read = codecs.LEASE.decode(lease)
     assert (read.lease_id, read.annotator, read.expires_at, read.item_ids) == ("l", "ana", MOMENT, ("a",))
 
 
 def test_no_batch_left_reads_as_empty():
-    batch = answers.leased(v1.LeaseBatchResponse())
+    batch = codecs.BATCH.decode(v1.LeaseBatchResponse().batch)
     assert (batch.lease_id, batch.expires_at, batch.items) == ("", None, [])
 
 
 def test_item_details_of_an_item_that_is_not_eligible():
-    details = answers.item_details(
+    details = codecs.ITEM_DETAILS.decode(
         v1.GetItemResponse(
             item=resources.Item(item_id="a", state=resources.ITEM_STATE_EXCLUDED, reason="blurred"),
             voters=[resources.Neighbour(item_id="b", label="x", similarity=0.5, weight=1)],
@@ -114,7 +114,7 @@ def test_item_details_of_an_item_that_is_not_eligible():
 
 
 def test_item_details_of_an_eligible_item():
-    details = answers.item_details(
+    details = codecs.ITEM_DETAILS.decode(
         v1.GetItemResponse(item=resources.Item(update_time=timestamp()), score=score(), rank=2)
     )
     assert details.score is not None
@@ -122,7 +122,7 @@ def test_item_details_of_an_eligible_item():
 
 
 def test_a_label_event_is_read_whole():
-    (event,) = answers.label_events(
+    (event,) = responses.rows_of("events", codecs.LABEL_EVENT)(
         v1.ExportLabelsResponse(
             events=[
                 resources.LabelEvent(
@@ -143,15 +143,15 @@ def test_a_label_event_is_read_whole():
 
 
 def test_a_state_of_a_newer_server_reads_as_its_number():
-    assert answers.item(resources.Item(state=99)).state == "99"
+    assert codecs.ITEM.decode(resources.Item(state=99)).state == "99"
 
 
 def test_vectors_are_a_copy_that_may_be_written():
     message = v1.EmbedResponse(
         fingerprint=resources.Fingerprint(dimension=2),
-        embeddings=[v1.EmbedResponse.EmbeddingOutcome(index=0, vector=np.ones(2, "<f4").tobytes())],
+        embeddings=[v1.EmbedResponse.Embedding(index=0, vector=np.ones(2, "<f4").tobytes())],
     )
-    vectors = answers.embeddings(message, count=1, offset=0).vectors
+    vectors = _embeddings(message, count=1, offset=0).vectors
     vectors += 1
     assert vectors.tolist() == [[2, 2]]
 

@@ -11,14 +11,11 @@ from vicinal.client import (
     RandomLabels,
     StopSign,
     SuggestionCounts,
-    answers,
     requests,
 )
-from vicinal.client.measurement import read_advice, read_learning_curve
-from vicinal.client.pools import read_pool
 from vicinal.v1 import measurement_pb2 as v1
 from vicinal.v1 import resources_pb2 as resources
-from vicinal.v1 import sampler_service_pb2 as service
+from vicinal.wire import codecs
 
 POINT = v1.Accuracy(label_count=3, value=0.5, low=0.25, high=0.75, items=9)
 AGAINST = v1.ActiveAgainstRandom(
@@ -33,7 +30,7 @@ AGAINST = v1.ActiveAgainstRandom(
 
 
 def test_a_learning_curve_is_read_whole():
-    curve = read_learning_curve(
+    curve = codecs.LEARNING_CURVE.decode(
         v1.GetLearningCurveResponse(
             source=v1.ARM_CONTROL,
             points=[POINT],
@@ -55,12 +52,12 @@ def test_a_learning_curve_is_read_whole():
 
 
 def test_what_is_not_measured_is_none():
-    curve = read_learning_curve(v1.GetLearningCurveResponse())
-    assert (curve.source, curve.points, curve.now, curve.random) == ("", [], None, None)
+    curve = codecs.LEARNING_CURVE.decode(v1.GetLearningCurveResponse())
+    assert (curve.source, curve.points, curve.now, curve.random) == (None, [], None, None)
 
 
 def test_advice_is_read_whole():
-    advice = read_advice(
+    advice = codecs.ADVICE.decode(
         v1.GetAdviceResponse(
             stop=True,
             reasons=[v1.StopSign(reason=v1.STOP_REASON_PLATEAU, figure=1, threshold=2, message="flat")],
@@ -72,7 +69,7 @@ def test_advice_is_read_whole():
         )
     )
     assert advice.reasons == [StopSign("plateau", 1, 2, "flat")]
-    assert advice.against == [StopSign("", 3, 4, "few")]
+    assert advice.against == [StopSign(None, 3, 4, "few")]
     assert (advice.stop, advice.label_count, advice.source) == (True, 8, "holdout")
     assert advice.now == Accuracy(3, 0.5, 0.25, 0.75, 9)
     assert advice.active_against_random.items == 5
@@ -93,6 +90,10 @@ def test_thresholds_are_sent_only_if_given(client, sent):
         client.get_advice("p", budget=-1)
 
 
+def _arm(number):
+    return codecs.LABEL_EVENT.decode(resources.LabelEvent(arm=number)).arm
+
+
 def test_arms_are_words(client, sent):
     client.lease_batch("p", arm="holdout")
     assert sent[-1].arm == v1.ARM_HOLDOUT
@@ -103,7 +104,7 @@ def test_arms_are_words(client, sent):
     for wrong in (lambda: client.lease_batch("p", arm="placebo"), lambda: client.lease_batch("p", arm="")):
         with pytest.raises(InvalidArgumentError, match="arm"):
             wrong()
-    assert [answers.arm(number) for number in (0, 1, 2, 3, 9)] == ["", "active", "control", "holdout", "9"]
+    assert [_arm(number) for number in (0, 1, 2, 3, 9)] == [None, "active", "control", "holdout", "9"]
 
 
 def test_probabilities_and_holdout_are_sent(client, sent):
@@ -115,7 +116,7 @@ def test_probabilities_and_holdout_are_sent(client, sent):
 
 
 def test_arms_of_pools_items_and_labels_are_read():
-    pool = read_pool(
+    pool = codecs.POOL.decode(
         resources.Pool(
             config=resources.PoolConfig(holdout_share=0.25, control_share=0.5),
             holdout=v1.HoldoutCounts(items=4, labelled=3),
@@ -124,13 +125,13 @@ def test_arms_of_pools_items_and_labels_are_read():
     )
     assert (pool.holdout_share, pool.control_share) == (0.25, 0.5)
     assert (pool.holdout, pool.suggestions) == (HoldoutCounts(4, 3), SuggestionCounts(2, 1))
-    assert answers.item(resources.Item(holdout=True)).holdout
+    assert codecs.ITEM.decode(resources.Item(holdout=True)).holdout
     suggested = resources.SuggestedItem(item_id="a", arm=v1.ARM_CONTROL)
-    assert answers.batch(resources.Batch(items=[suggested])).items[0].arm == "control"
+    assert codecs.BATCH.decode(resources.Batch(items=[suggested])).items[0].arm == "control"
     event = resources.LabelEvent(
         arm=v1.ARM_CONTROL, suggestion_number=4, eligible_items=9, predicted_label="x"
     )
-    (told,) = answers.label_events(service.ExportLabelsResponse(events=[event]))
+    told = codecs.LABEL_EVENT.decode(event)
     assert (told.arm, told.suggestion_number, told.eligible_items, told.predicted_label) == (
         "control",
         4,

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from vicinal.client import InvalidArgumentError, NewItem, requests
 from vicinal.client.channel import MAX_MESSAGE_BYTES
+from vicinal.records.pool_options import Metric
 from vicinal.v1 import resources_pb2 as resources
 
 
@@ -108,8 +109,8 @@ def test_request_ids_differ():
 
 
 def test_words_of_enums():
-    number = requests.enum_number(resources.Metric, "METRIC_", "euclidean", "metric")
+    number = requests.enum_number(Metric, "euclidean", "metric")
     assert number == resources.METRIC_EUCLIDEAN
     for wrong in ("unspecified", "EUCLIDEAN", ""):
         with pytest.raises(InvalidArgumentError, match="cosine, euclidean"):
-            requests.enum_number(resources.Metric, "METRIC_", wrong, "metric")
+            requests.enum_number(Metric, wrong, "metric")

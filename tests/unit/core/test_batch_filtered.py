@@ -5,9 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vicinal.core.scoring.diversity import NearestSelected
-from vicinal.core.scoring.scores import Exponents, ScoreParts, score
+from vicinal.core.scoring.scores import Exponents, score
 from vicinal.core.scoring.selection import Pick, binned, first_in_line, greedy_batch, in_order
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import prepare
+from vicinal.records.pool_options import Metric
+from vicinal.records.votes import ScoreParts
 
 EXPONENTS = Exponents(1.0, 0.61, 1.0)
 

@@ -2,7 +2,8 @@ import inspect
 import re
 
 from vicinal.core import errors
-from vicinal.core.errors import InvalidInput, VicinalError, Violation
+from vicinal.core.errors import InvalidInput, VicinalError
+from vicinal.records.errors import Violation
 
 EVERY = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, VicinalError)]
 

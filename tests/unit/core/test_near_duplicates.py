@@ -9,7 +9,8 @@ from vicinal.core.duplicates import (
     duplicate_reach,
     outward_growth,
 )
-from vicinal.core.similarity import Metric, prepare, similarities
+from vicinal.core.similarity import prepare, similarities
+from vicinal.records.pool_options import Metric
 
 
 def lists(rows, count=20):

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from vicinal.core.search import nearest_among, order_best_first
-from vicinal.core.similarity import Metric, exact_similarities, prepare
+from vicinal.core.similarity import exact_similarities, prepare
+from vicinal.records.pool_options import Metric
 
 
 def brute_force(queries, others, count, metric):

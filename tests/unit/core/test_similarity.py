@@ -5,7 +5,6 @@ from scipy.spatial.distance import cdist
 from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import (
     MAX_LENGTH,
-    Metric,
     check_resolution,
     exact_similarities,
     pair_similarity,
@@ -14,6 +13,7 @@ from vicinal.core.similarity import (
     similarities,
     similarity_to,
 )
+from vicinal.records.pool_options import Metric
 
 
 def oracle(left, right, metric):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from vicinal.core.graph import DAMPING, MASS_UNIT, RESIDUAL_CUT, PoolGraph, Spreader, pool_graph
 from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import prepare
 from vicinal.core.votes.blended import BlendedVotes
 from vicinal.core.votes.mass import VoteMass
 from vicinal.core.votes.propagation import DiffusedVotes
@@ -19,6 +19,7 @@ from vicinal.core.votes.ridge_head import (
     rounded_features,
     rows_to_fit,
 )
+from vicinal.records.pool_options import Metric
 
 ITEMS, DIMENSION, NEIGHBOURS = 60, 12, 6
 

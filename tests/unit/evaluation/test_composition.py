@@ -2,18 +2,19 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import FeaturizerNotFound
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import prepare
 from vicinal.evaluation.composition import featurizers, pool_neighbours, session_in_memory
-from vicinal.pools.results import NewItem
+from vicinal.pools.results import PreparedItem
+from vicinal.records.pool_options import Metric
 
 POOL = prepare(np.random.default_rng(0).standard_normal((30, 6)), 6, Metric.COSINE)
 
 
 def filled(neighbours):
     session = session_in_memory(PoolConfig("p", 6), neighbours)
-    session.add_items([NewItem(f"{row:02d}", f"{row:064x}") for row in range(30)], POOL)
+    session.add_items([PreparedItem(f"{row:02d}", f"{row:064x}") for row in range(30)], POOL)
     return session
 
 

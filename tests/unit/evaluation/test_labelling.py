@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from tests.unit.evaluation.clusters import clusters
-from vicinal.core.votes import VoteModel
 from vicinal.evaluation import methods
 from vicinal.evaluation import methods as choosers
 from vicinal.evaluation.labelling import LabellingPlan, accuracy_of_votes, run_labelling
 from vicinal.evaluation.methods import method_named
 from vicinal.evaluation.trials import accuracy_with_all, make_trial, split_by_group
 from vicinal.pools.scoring import graphs
+from vicinal.records.pool_options import VoteModel
 
 
 def trial_of(data, pool_size=None, seed=0):

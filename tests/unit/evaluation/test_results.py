@@ -3,9 +3,9 @@ import json
 import pytest
 
 from tests.unit.evaluation.clusters import clusters
-from vicinal.core.records import Fingerprint, Medium
 from vicinal.evaluation.results import label_needs, results, write_results
 from vicinal.evaluation.simulation import SimulationSettings, simulate
+from vicinal.records.pools import Fingerprint, Medium
 
 SETTINGS = SimulationSettings(("default", "random"), budget=8, repeats=2, targets=(0.3, 0.8, 1.0))
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.records import Fingerprint, Medium
 from vicinal.featurizers.batches import BatchedFeaturizer
+from vicinal.records.pools import Fingerprint, Medium
 
 FINGERPRINT = Fingerprint("lengths", "1", "none", 2, Medium.TEXT)
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric, prepare, similarity_to
+from vicinal.core.similarity import prepare, similarity_to
 from vicinal.index.exact import nearest
+from vicinal.records.pool_options import Metric
 
 
 @pytest.fixture(params=list(Metric))

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from vicinal.core.similarity import Metric
 from vicinal.index.exact import nearest
 from vicinal.index.threads import faiss_threads, single_products
+from vicinal.records.pool_options import Metric
 
 
 def test_bounded_and_then_as_before():

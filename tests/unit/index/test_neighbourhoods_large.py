@@ -5,8 +5,9 @@ import pytest
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric, prepare, similarity_to
+from vicinal.core.similarity import prepare, similarity_to
 from vicinal.index import PoolNeighbourhoods
+from vicinal.records.pool_options import Metric
 
 
 def clustered(rows: int, metric: Metric) -> Vectors:

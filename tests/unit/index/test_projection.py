@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from vicinal.core.similarity import Metric, prepare, similarities
+from vicinal.core.similarity import prepare, similarities
 from vicinal.index.ivf import fitted
+from vicinal.records.pool_options import Metric
 
 
 def pool_of(rows: int, dimension: int, metric: Metric) -> np.ndarray:

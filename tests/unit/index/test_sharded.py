@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import prepare
 from vicinal.index import PoolNeighbourhoods
 from vicinal.index.sharded import exact_lists, lists_by_parts, write_part_index
+from vicinal.records.pool_options import Metric
 
 COUNT = 10
 

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from vicinal.core.arms import is_gold_turn
-from vicinal.pools.results import ItemState
+from vicinal.records.items import ItemState
 
 ANYBODY = ""
 

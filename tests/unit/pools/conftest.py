@@ -8,11 +8,11 @@ import pytest
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MakeFinder
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.similarity import Metric
+from vicinal.core.pool_config import PoolConfig
 from vicinal.index import PoolNeighbourhoods
-from vicinal.pools.results import NewItem
+from vicinal.pools.results import PreparedItem
 from vicinal.pools.session import PoolSession
+from vicinal.records.pool_options import Metric
 from vicinal.storage import MemoryStore
 
 
@@ -55,8 +55,10 @@ def vectors_of(count: int, dimension: int = 8, seed: int = 0) -> Vectors:
     return np.random.default_rng(seed).normal(size=(count, dimension)).astype(np.float32)
 
 
-def items_of(count: int, first: int = 0) -> list[NewItem]:
-    return [NewItem(f"item-{row:03d}", f"hash-{row}", {"n": str(row)}) for row in range(first, first + count)]
+def items_of(count: int, first: int = 0) -> list[PreparedItem]:
+    return [
+        PreparedItem(f"item-{row:03d}", f"hash-{row}", {"n": str(row)}) for row in range(first, first + count)
+    ]
 
 
 @pytest.fixture

@@ -7,19 +7,12 @@ import numpy as np
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import FinderSource
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import (
-    DuplicateKind,
-    Duplicates,
-    Evidence,
-    FoundDuplicate,
-    FoundGroup,
-    Match,
-    RawContent,
-    Sketch,
-)
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import FoundDuplicate, FoundGroup, Match, RawContent, Sketch
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind
+from vicinal.records.pool_options import Duplicates
 
-EXACT = Evidence(1.0)
+EXACT = DuplicateEvidence(1.0)
 
 
 class ReferenceFinder:
@@ -91,7 +84,7 @@ class ReferenceFinder:
         shared = len(set(body) & set(sketch.body))
         if not self.near or shared < 2:
             return None
-        return Match(position, DuplicateKind.AUGMENTATION, Evidence(shared / 100, kinds=("edited",)))
+        return Match(position, DuplicateKind.AUGMENTATION, DuplicateEvidence(shared / 100, kinds=("edited",)))
 
     def _body(self, position: int) -> bytes:
         return self.source.bodies([position])[0]

@@ -8,8 +8,9 @@ from unittest import mock
 from tests.unit.pools.conftest import vectors_of
 from vicinal.pools import journal
 from vicinal.pools.clock import Deadline, current_deadline
-from vicinal.pools.results import LabelInput, Submitted
+from vicinal.pools.results import LabelInput
 from vicinal.pools.session import PoolSession
+from vicinal.records.labels import Submitted
 
 
 def label(session: PoolSession, **labels: str) -> Submitted:

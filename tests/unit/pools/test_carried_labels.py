@@ -5,11 +5,14 @@ import pytest
 from tests.unit.pools.conftest import Bench, items_of, vectors_of
 from tests.unit.pools.reference_finder import ReferenceFinder
 from tests.unit.pools.sessions import label, numbers
-from vicinal.core.records import DuplicateKind, DuplicateRecord, Duplicates, Evidence, Fingerprint, Medium
+from vicinal.core.records import DuplicateRecord
 from vicinal.pools.measurement.comparison import replay
 from vicinal.pools.measurement.curve import evidence_of
-from vicinal.pools.results import LabelInput, NewItem
+from vicinal.pools.results import LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind
+from vicinal.records.pool_options import Duplicates
+from vicinal.records.pools import Fingerprint, Medium
 
 MODELS = ("direct", "diffused", "blended")
 # Items 20 to 23 have the contents of 0, 0, 1 and 2.
@@ -28,7 +31,8 @@ def session(bench: Bench) -> PoolSession:
     session = bench.open()
     session.add_items(items_of(20), vectors_of(20))
     duplicates = [
-        NewItem(item_id, f"hash-{int(representative[-3:])}") for item_id, representative in DUPLICATES.items()
+        PreparedItem(item_id, f"hash-{int(representative[-3:])}")
+        for item_id, representative in DUPLICATES.items()
     ]
     assert session.add_items(duplicates, vectors_of(4, seed=7)).duplicates == 4
     return session
@@ -74,7 +78,7 @@ def test_every_change_is_followed(bench, session):
     session.restore_items(["item-020"])
     assert votes(session) == dict.fromkeys(["item-000", "item-021"], "b")
     label(session, _020="c")
-    session.add_items([NewItem("item-024", "hash-0")], vectors_of(1, seed=8))
+    session.add_items([PreparedItem("item-024", "hash-0")], vectors_of(1, seed=8))
     assert votes(session) == {"item-000": "b", "item-021": "b", "item-024": "b", "item-020": "c"}
     assert votes(bench.open()) == votes(session)
     assert numbers(bench.open()) == numbers(session)
@@ -100,8 +104,8 @@ def test_a_duplicate_with_a_label_of_its_own_votes_with_that(session):
 
 
 def test_the_holdout_neither_gives_nor_takes(session):
-    held = [NewItem("held", "hash-5", holdout=True), NewItem("held-too", "new", holdout=True)]
-    session.add_items([*held, NewItem("of-held", "new")], vectors_of(3, seed=8))
+    held = [PreparedItem("held", "hash-5", holdout=True), PreparedItem("held-too", "new", holdout=True)]
+    session.add_items([*held, PreparedItem("of-held", "new")], vectors_of(3, seed=8))
     session.submit_labels([LabelInput("item-005", "a"), LabelInput("held-too", "b")])
     assert votes(session) == {"item-005": "a"}
     assert session.explain("held").item.carried_label == ""
@@ -125,7 +129,7 @@ def test_not_where_nobody_asked_for_it(make_bench):
     bench = make_bench()
     bench.make_finder = ReferenceFinder
     session = bench.open()
-    session.add_items([NewItem("a", "x"), NewItem("b", "x")], vectors_of(2))
+    session.add_items([PreparedItem("a", "x"), PreparedItem("b", "x")], vectors_of(2))
     session.submit_labels([LabelInput("a", "ripe")])
     assert votes(session) == {"a": "ripe"}
 
@@ -139,9 +143,9 @@ def test_near_duplicates_take_labels_among_images_alone(make_bench, medium, same
     session = bench.open()
     hashes = ("x", "x" if same == "content" else "y")
     session.add_items(
-        [NewItem(each, content) for each, content in zip("ab", hashes, strict=True)], vectors_of(2)
+        [PreparedItem(each, content) for each, content in zip("ab", hashes, strict=True)], vectors_of(2)
     )
-    evidence = Evidence(0.99, is_identical=same in {"text", "other text"})
+    evidence = DuplicateEvidence(0.99, is_identical=same in {"text", "other text"})
     with_what = "c" if same == "other text" else "a"
     record = DuplicateRecord("b", "a", DuplicateKind.DUPLICATE, evidence, with_what, 1.0)
     session.read(lambda state: state.change_duplicates([record], ()))

@@ -1,7 +1,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from vicinal.pools.results import LabelInput, NextBatch
+from vicinal.pools.results import BatchRequest, LabelInput
 from vicinal.pools.session import PoolSession
 
 
@@ -13,10 +13,10 @@ def test_two_callers_never_hold_the_same_item(session: PoolSession) -> None:
             item_ids = [item.item_id for item in batch.items]
             mine += item_ids
             labels = [LabelInput(item_id, name) for item_id in item_ids]
-            done = session.submit_labels(labels, name, batch.lease.lease_id, NextBatch(1))
+            done = session.submit_labels(labels, name, batch.lease.lease_id, BatchRequest(1))
             assert done.labelled == len(labels)
-            assert done.next_batch is not None
-            batch = done.next_batch
+            assert done.next is not None
+            batch = done.next
         return mine
 
     with ThreadPoolExecutor(8) as pool:

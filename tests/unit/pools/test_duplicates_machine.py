@@ -8,8 +8,10 @@ from tests.unit.pools.conftest import Bench, TurnableClock, vectors_of
 from tests.unit.pools.reference_finder import ReferenceFinder
 from tests.unit.pools.sessions import numbers
 from vicinal.core.errors import VicinalError
-from vicinal.core.pool_options import PoolConfig
-from vicinal.pools.results import DuplicateSummary, ItemState, LabelInput, NewItem
+from vicinal.core.pool_config import PoolConfig
+from vicinal.pools.results import LabelInput, PreparedItem
+from vicinal.records.duplicates import DuplicateSummary
+from vicinal.records.items import ItemState
 from vicinal.storage import MemoryStore
 
 MOST = 14
@@ -66,7 +68,7 @@ class DuplicatesMachine(RuleBasedStateMachine):
     def add(self, contents: list[str], held: bool) -> None:
         first = len(self.contents)
         new = [f"item-{first + row:02d}" for row in range(len(contents[: MOST - first]))]
-        items = [NewItem(*pair, holdout=held) for pair in zip(new, contents, strict=False)]
+        items = [PreparedItem(*pair, holdout=held) for pair in zip(new, contents, strict=False)]
         added = self.session.add_items(items, VECTORS[first : first + len(items)])
         duplicates = 0
         for item in items:
@@ -186,12 +188,12 @@ class DuplicatesMachine(RuleBasedStateMachine):
         shown = {
             item.item_id: item.duplicate_of.representative_id
             for item in items
-            if item.duplicate_of and not item.duplicate_of.is_restored
+            if item.duplicate_of and not item.duplicate_of.restored
         }
         assert shown == self.representative
         assert not set(self.representative) & set(self.representative.values())
         assert {
-            item.item_id for item in items if item.duplicate_of and item.duplicate_of.is_restored
+            item.item_id for item in items if item.duplicate_of and item.duplicate_of.restored
         } == self.restored
 
     @invariant()

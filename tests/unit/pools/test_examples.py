@@ -17,23 +17,23 @@ from vicinal.core.errors import (
     NoLabelsYet,
     StorageFailed,
 )
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.pools import examples as use_cases
 from vicinal.pools.results import LabelInput
 from vicinal.pools.scoring import graphs
 from vicinal.pools.session import PoolSession
-from vicinal.pools.state.examples import ExamplesAdded, NewExample
+from vicinal.pools.state.examples import ExamplesOutcome, PreparedExample
 from vicinal.storage import MemoryStore
 
 MODELS = ("direct", "diffused", "blended")
 VECTORS = vectors_of(8, seed=4)
 
 
-def new(row: int, label: str, relabel: bool = False) -> NewExample:
-    return NewExample(f"ex-{row}", f"hash-{row}", label, relabel)
+def new(row: int, label: str, relabel: bool = False) -> PreparedExample:
+    return PreparedExample(f"ex-{row}", f"hash-{row}", label, relabel)
 
 
-def add(session: PoolSession, *examples: NewExample) -> ExamplesAdded:
+def add(session: PoolSession, *examples: PreparedExample) -> ExamplesOutcome:
     rows = [int(example.example_id.removeprefix("ex-")) for example in examples]
     return session.examples.add(examples, VECTORS[rows], "ann")
 
@@ -56,7 +56,7 @@ def session(request, make_bench) -> PoolSession:
 def test_an_example_alone_is_a_label_to_predict_from(session: PoolSession) -> None:
     with pytest.raises(NoLabelsYet):
         session.classify(VECTORS[:1])
-    assert add(session, new(0, "a"), new(1, "b")) == ExamplesAdded(2, 0, 0)
+    assert add(session, new(0, "a"), new(1, "b")) == ExamplesOutcome(2, 0, 0)
     told = session.classify(VECTORS[:1], with_neighbours=True)[0]
     assert told.label == "a"
     assert {(each.item_id, each.example_id) for each in told.neighbours} == {("", "ex-0"), ("", "ex-1")}
@@ -99,7 +99,7 @@ def test_the_same_again_is_counted_and_other_is_refused_alone(make_bench) -> Non
     given = [
         new(0, "a"),
         new(0, "b"),
-        NewExample("ex-1", "another hash", "a"),
+        PreparedExample("ex-1", "another hash", "a"),
         new(2, "c"),
         new(3, "b"),
         new(3, "b"),
@@ -150,7 +150,7 @@ def test_a_pool_takes_a_bounded_number(session: PoolSession, monkeypatch) -> Non
     add(session, new(0, "a"))
     with pytest.raises(LimitExceeded, match="at most 2 examples, this one would have 3"):
         add(session, new(1, "a"), new(2, "a"))
-    assert add(session, new(0, "a"), new(1, "b")) == ExamplesAdded(1, 0, 1)
+    assert add(session, new(0, "a"), new(1, "b")) == ExamplesOutcome(1, 0, 1)
 
 
 def test_a_failed_write_changes_nothing(session: PoolSession, monkeypatch) -> None:

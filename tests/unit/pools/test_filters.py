@@ -9,15 +9,15 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.unit.pools.conftest import Bench, TurnableClock, items_of
-from vicinal.core.arms import Arm
 from vicinal.core.arrays import Vectors
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import EventKind
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.scoring.filters import least_density
-from vicinal.core.votes import VoteModel
-from vicinal.pools.results import FilterReason, ItemState, LabelInput
+from vicinal.pools.results import LabelInput
 from vicinal.pools.session import PoolSession
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.items import FilterReason, ItemState
+from vicinal.records.labels import Arm, EventKind
+from vicinal.records.pool_options import VoteModel
 from vicinal.storage import MemoryStore
 
 CLUSTERED, NOISE = 72, 4
@@ -174,7 +174,7 @@ def test_noise_is_listed_and_explained(bench):
     assert told.filter_decision.filtered is FilterReason.OUTLIER
     assert told.filter_decision.density < told.filter_decision.least_density
     assert "below" in told.filter_decision.message
-    assert (told.score, told.rank, told.eligible_items) == (None, 0, CLUSTERED)
+    assert (told.score, told.rank, told.eligible_items) == (None, None, CLUSTERED)
     free = session.explain(IDS[0])
     assert free.filter_decision is not None
     assert free.filter_decision.filtered is None

@@ -5,11 +5,13 @@ import pytest
 
 from tests.unit.pools.conftest import Bench, vectors_of
 from vicinal.core.duplicates import MOST_EXACT
-from vicinal.core.records import Duplicates, Fingerprint, Medium, Sketch
+from vicinal.core.records import Sketch
 from vicinal.duplicates import TextDuplicateFinder
 from vicinal.pools.duplicates.use_cases import page_of_groups
-from vicinal.pools.results import FIRST_GROUP, GroupCursor, LabelInput, NewItem
+from vicinal.pools.results import FIRST_GROUP, GroupCursor, LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession
+from vicinal.records.pool_options import Duplicates
+from vicinal.records.pools import Fingerprint, Medium
 
 TEXT = "the quick brown fox jumps over the lazy dog and runs away from it"
 MODEL = Fingerprint("words", "1", "none", 8, Medium.TEXT)
@@ -40,7 +42,7 @@ def grow(session: PoolSession, first: int, count: int) -> int:
         CountedItem(f"i{row * 7919 % 10007:05d}"): f"@user{row} {TEXT}" for row in range(first, first + count)
     }
     items = [
-        NewItem(item_id, f"hash of {text}", sketch=session.duplicates.sketch(text))
+        PreparedItem(item_id, f"hash of {text}", sketch=session.duplicates.sketch(text))
         for item_id, text in texts.items()
     ]
     return session.add_items(items, vectors_of(count, seed=first)).duplicates
@@ -115,7 +117,7 @@ def test_the_very_same_text_is_found_behind_many_others(bench):
     grow(session, 0, 4 * MOST_EXACT)
     before = session.duplicates.list()[0][0]
     same = f"@user{3 * MOST_EXACT} {TEXT}"
-    item = NewItem("same", f"hash of {same}", sketch=session.duplicates.sketch(same))
+    item = PreparedItem("same", f"hash of {same}", sketch=session.duplicates.sketch(same))
     assert session.add_items([item], vectors_of(1)).duplicates == 1
     record = session.explain("same").item.duplicate_of
     assert (record.representative_id, record.compared_with) == (
@@ -126,8 +128,8 @@ def test_the_very_same_text_is_found_behind_many_others(bench):
         lambda state: state.duplicates.has_content(before.representative.item_id, item.content_hash)
     )
     assert holds
-    session.restore_items(["same", before.duplicates[0].item.item_id])
-    counts = session.view().duplicates
+    session.restore_items(["same", before.duplicates[0].item_id])
+    counts = session.view().duplicate_counts
     assert (counts.groups, counts.duplicates, counts.restored) == (1, 4 * MOST_EXACT - 2, 2)
 
 
@@ -140,7 +142,10 @@ def test_pages_are_bounded_and_tell_every_group_once(bench, most_items, limit):
     more = {f"c{row}": "a third thing that nobody said before this day" for row in range(2)}
     texts = others | more
     session.add_items(
-        [NewItem(key, f"hash {text}", sketch=session.duplicates.sketch(text)) for key, text in texts.items()],
+        [
+            PreparedItem(key, f"hash {text}", sketch=session.duplicates.sketch(text))
+            for key, text in texts.items()
+        ],
         vectors_of(len(texts), seed=5),
     )
     told: dict[str, list[str]] = {}
@@ -153,13 +158,13 @@ def test_pages_are_bounded_and_tell_every_group_once(bench, most_items, limit):
         for group in page:
             assert group.duplicates
             told.setdefault(group.representative.item_id, []).extend(
-                each.item.item_id for each in group.duplicates
+                each.item_id for each in group.duplicates
             )
     whole, _ = session.duplicates.list()
     assert told == {
-        group.representative.item_id: [each.item.item_id for each in group.duplicates] for group in whole
+        group.representative.item_id: [each.item_id for each in group.duplicates] for group in whole
     }
-    assert [group.count for group in whole] == [2, 1, 8]
+    assert [group.duplicate_count for group in whole] == [2, 1, 8]
     assert list(told) == sorted(told)
 
 
@@ -167,7 +172,7 @@ def test_a_page_goes_on_where_its_group_is_gone(bench):
     session = bench.open()
     grow(session, 0, 9)
     page, after = session.read(lambda state: page_of_groups(state, FIRST_GROUP, 10, 4))
-    assert after == GroupCursor(page[0].representative.item_id, page[0].duplicates[-1].item.item_id)
+    assert after == GroupCursor(page[0].representative.item_id, page[0].duplicates[-1].item_id)
     session.duplicates.split(page[0].representative.item_id)
     assert session.duplicates.list(after) == ([], None)
 
@@ -181,7 +186,7 @@ def test_a_pool_of_identical_vectors_names_a_few_of_them(make_bench):
     )
     session = bench.open()
     rows = np.ones((200, 8), dtype=np.float32)
-    items = [NewItem(f"i{row:03d}", "same") for row in range(200)]
+    items = [PreparedItem(f"i{row:03d}", "same") for row in range(200)]
     assert session.add_items(items, rows).duplicates == 199
     matches = session.duplicates.check(Sketch(("same",)))
     assert [match.item_id for match in matches] == [f"i{row:03d}" for row in range(MOST_EXACT)]

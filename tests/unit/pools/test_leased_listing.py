@@ -9,18 +9,19 @@ import pytest
 from tests.unit.pools.conftest import Bench, items_of, vectors_of
 from vicinal.pools import queries
 from vicinal.pools.choosing.gold import seen_items
-from vicinal.pools.results import FilterReason, ItemState, ItemSummary, LabelInput, NewItem
+from vicinal.pools.results import LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession
 from vicinal.pools.state.items import ItemTable
+from vicinal.records.items import FilterReason, Item, ItemState
 
-Listing = Callable[..., tuple[list[ItemSummary], int | None]]
+Listing = Callable[..., tuple[list[Item], int | None]]
 
 
 def annotated(make_bench: Callable[..., Bench], seed: int, overlap: int) -> PoolSession:
     """A pool in which several annotators label, skip, and hold items, gold ones among them."""
     session = make_bench(overlap=overlap, gold_share=0.4).open()
     session.add_items(items_of(40), vectors_of(40))
-    gold = [NewItem(f"gold-{row}", f"g-{row}", gold="a") for row in range(5)]
+    gold = [PreparedItem(f"gold-{row}", f"g-{row}", gold="a") for row in range(5)]
     session.add_items(gold, vectors_of(5, seed=7))
     random = np.random.default_rng(seed)
     for name in [*("ana", "bo", "cy")] * 4:
@@ -53,7 +54,7 @@ def test_they_are_those_of_all_items(make_bench: Callable[..., Bench], seed: int
         assert len(expected) > 2
         assert listing((ItemState.LEASED,)) == (expected, None)
         for limit in (1, 2, len(expected) - 1, len(expected)):
-            found: list[ItemSummary] = []
+            found: list[Item] = []
             cursor: int | None = 0
             while cursor is not None:
                 page, cursor = listing((ItemState.LEASED,), cursor, limit)

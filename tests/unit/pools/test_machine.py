@@ -8,12 +8,14 @@ from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.unit.pools.conftest import Bench, TurnableClock, items_of, vectors_of
-from vicinal.core.arms import Arm, is_held_out
+from vicinal.core.arms import is_held_out
 from vicinal.core.errors import VicinalError
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.votes import VoteModel
-from vicinal.pools.results import Batch, ItemState, LabelInput, NextBatch
-from vicinal.pools.state.examples import NewExample
+from vicinal.core.pool_config import PoolConfig
+from vicinal.pools.results import BatchRequest, LabelInput
+from vicinal.pools.state.examples import PreparedExample
+from vicinal.records.items import ItemState
+from vicinal.records.labels import Arm, Batch
+from vicinal.records.pool_options import VoteModel
 from vicinal.storage import MemoryStore
 
 # Of the items, so many are there from the beginning; others may come.
@@ -117,7 +119,7 @@ class SessionMachine(RuleBasedStateMachine):
             assert (item.arm is Arm.HOLDOUT) == self.is_holdout(item.item_id) == (arm is Arm.HOLDOUT)
             assert self.state_of(item.item_id) is ItemState.UNLABELLED
             assert batch.lease is not None
-            self.held[item.item_id] = (batch.lease.lease_id, batch.lease.expires_at)
+            self.held[item.item_id] = (batch.lease.lease_id, batch.lease.expires_at.timestamp())
         return batch.lease.lease_id if batch.lease else ""
 
     def may_label(self, item_id: str, label: str, lease_id: str, relabel: bool) -> bool:
@@ -143,7 +145,7 @@ class SessionMachine(RuleBasedStateMachine):
         each = [self.may_label(item_id, label, lease_id, relabel) for item_id in item_ids]
         allowed = all(each) and len(set(item_ids)) == len(item_ids)
         given = [LabelInput(item_id, label, relabel) for item_id in item_ids]
-        wanted = NextBatch(2, 10, arm=next_arm) if next_arm else None
+        wanted = BatchRequest(2, 10, arm=next_arm) if next_arm else None
         submitted = self.attempt(lambda: self.session.submit_labels(given, "ann", lease_id, wanted), allowed)
         if submitted is None:
             return ""
@@ -152,14 +154,14 @@ class SessionMachine(RuleBasedStateMachine):
             self.aside.pop(item_id, None)
             self.held.pop(item_id, None)
         if next_arm is None:
-            assert submitted.next_batch is None
+            assert submitted.next is None
             return ""
-        return self.note(submitted.next_batch, min(2, self.free_items(next_arm)), next_arm)
+        return self.note(submitted.next, min(2, self.free_items(next_arm)), next_arm)
 
     @rule(row=st.integers(0, 3), label=labels, relabel=st.booleans())
     def add_example(self, row: int, label: str, relabel: bool) -> None:
         example_id = f"example-{row}"
-        example = NewExample(example_id, f"hash-{row}", label, relabel)
+        example = PreparedExample(example_id, f"hash-{row}", label, relabel)
         outcome = self.session.examples.add([example], EXAMPLE_VECTORS[row : row + 1])
         standing = self.examples.get(example_id)
         taken = self.fits(label) and (standing in (None, label) or relabel)

@@ -8,9 +8,12 @@ import pytest
 from tests.unit.pools.conftest import Bench, vectors_of
 from tests.unit.pools.reference_finder import ReferenceFinder
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.records import NO_SKETCH, Duplicates, Fingerprint, Medium
-from vicinal.pools.results import NewItem
+from vicinal.core.records import NO_SKETCH
+from vicinal.pools.clock import moment_of
+from vicinal.pools.results import PreparedItem
 from vicinal.pools.session import PoolSession
+from vicinal.records.pool_options import Duplicates
+from vicinal.records.pools import Fingerprint, Medium
 
 MODEL = Fingerprint("words", "1", "none", 8, Medium.TEXT)
 
@@ -23,9 +26,9 @@ def bench(make_bench) -> Bench:
     return made
 
 
-def items(session: PoolSession, **texts: str) -> list[NewItem]:
+def items(session: PoolSession, **texts: str) -> list[PreparedItem]:
     return [
-        NewItem(item_id, f"hash of {text}", sketch=session.duplicates.sketch(text))
+        PreparedItem(item_id, f"hash of {text}", sketch=session.duplicates.sketch(text))
         for item_id, text in texts.items()
     ]
 
@@ -36,9 +39,7 @@ def add(session: PoolSession, **texts: str) -> int:
 
 def representative_ids(session: PoolSession) -> dict[str, str]:
     groups, _ = session.duplicates.list()
-    return {
-        member.item.item_id: group.representative.item_id for group in groups for member in group.duplicates
-    }
+    return {member.item_id: group.representative.item_id for group in groups for member in group.duplicates}
 
 
 def test_what_a_near_duplicate_is_told_of(bench):
@@ -47,7 +48,7 @@ def test_what_a_near_duplicate_is_told_of(bench):
     item = session.explain("c").item
     assert item.reason == "augmentation of 'a'"
     assert (item.duplicate_of.compared_with, item.duplicate_of.evidence.kinds) == ("a", ("edited",))
-    assert item.duplicate_of.found_at == bench.clock.now()
+    assert item.duplicate_of.found_at == moment_of(bench.clock.now())
 
 
 @pytest.mark.parametrize("at_once", [True, False])

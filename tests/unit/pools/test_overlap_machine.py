@@ -11,10 +11,11 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from tests.unit.pools.annotation_model import AnnotationModel, ModelLease, Refused
 from tests.unit.pools.conftest import Bench, TurnableClock, items_of, vectors_of
 from tests.unit.pools.sessions import lease_ids_going_down
-from vicinal.core.arms import Arm
 from vicinal.core.errors import LeaseNotFound, VicinalError
-from vicinal.core.pool_options import PoolConfig
-from vicinal.pools.results import Batch, ItemState, LabelInput, NewItem, NextBatch
+from vicinal.core.pool_config import PoolConfig
+from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem
+from vicinal.records.items import ItemState
+from vicinal.records.labels import Arm, Batch
 from vicinal.storage import MemoryStore
 
 ITEMS, SEED = 5, 3
@@ -55,7 +56,7 @@ class Annotating(RuleBasedStateMachine):
         store.create_pool(config)
         self.bench = Bench(clock, store, config)
         self.session = self.bench.open()
-        gold = [NewItem(item_id, f"hash of {item_id}", gold=label) for item_id, label in GOLD.items()]
+        gold = [PreparedItem(item_id, f"hash of {item_id}", gold=label) for item_id, label in GOLD.items()]
         self.session.add_items([*items_of(ITEMS), *gold], vectors_of(ITEMS + len(gold)))
         self.model = AnnotationModel(overlap, gold_share, ITEM_IDS, GOLD)
         # Of each lease ever opened, the model's own.
@@ -137,7 +138,7 @@ class Annotating(RuleBasedStateMachine):
 
     def give(self, name, labels, lease_id, relabel, then):
         given = [LabelInput(item_id, label, relabel) for item_id, label in labels.items()]
-        wanted = NextBatch(2, 60.0) if then else None
+        wanted = BatchRequest(2, 60.0) if then else None
         outcomes = []
 
         def submit():
@@ -146,7 +147,7 @@ class Annotating(RuleBasedStateMachine):
 
         lease = self.opened.get(lease_id)
         taken = self.agree(submit, lambda: self.model.label(name, labels, lease, relabel))
-        return self.note(outcomes[0].next_batch, name, 2, 60.0) if taken and then else ""
+        return self.note(outcomes[0].next, name, 2, 60.0) if taken and then else ""
 
     @rule(name=NAMES, item_ids=SOME, lease_id=st.one_of(st.just(""), leases))
     def skip(self, name, item_ids, lease_id):

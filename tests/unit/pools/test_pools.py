@@ -3,7 +3,7 @@
 import pytest
 
 from vicinal.core.errors import PoolExists, PoolNotFound, PoolsLoading, StorageCorrupt
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.clock import SystemClock
 from vicinal.pools.registry import Pools

@@ -15,17 +15,16 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule
 from tests.unit.pools.conftest import Bench, TurnableClock, vectors_of
 from tests.unit.pools.reference_finder import ReferenceFinder
 from tests.unit.pools.sessions import lease_ids_going_down
-from vicinal.core.arms import Arm
 from vicinal.core.errors import VicinalError
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import Duplicates
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.statistics.stopping import StopSettings
-from vicinal.core.votes import VoteModel
 from vicinal.pools.measurement.advice import advise
 from vicinal.pools.measurement.curve import learning_curve
-from vicinal.pools.results import Batch, LabelInput, NewItem, NextBatch
+from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession
-from vicinal.pools.state.examples import NewExample
+from vicinal.pools.state.examples import PreparedExample
+from vicinal.records.labels import Arm, Batch
+from vicinal.records.pool_options import Duplicates, VoteModel
 from vicinal.storage import MemoryStore
 
 MOST, AT_FIRST = 24, 16
@@ -59,10 +58,10 @@ def item_id(place: int) -> str:
     return f"item-{place:02d}"
 
 
-def new_item(place: int) -> NewItem:
+def new_item(place: int) -> PreparedItem:
     """Every fourth has the content of the one before, and every seventh is gold."""
     content = place - 1 if place % 4 == 3 else place
-    return NewItem(item_id(place), f"hash-{content}", gold="ab"[place % 2] if place % 7 == 5 else "")
+    return PreparedItem(item_id(place), f"hash-{content}", gold="ab"[place % 2] if place % 7 == 5 else "")
 
 
 class Twins(RuleBasedStateMachine):
@@ -116,10 +115,10 @@ class Twins(RuleBasedStateMachine):
     def shown(self, outcome: object, number: int) -> object:
         """The same without the ids of leases."""
         if isinstance(outcome, Batch):
-            lease = outcome.lease and replace(outcome.lease, lease_id="", number=0)
+            lease = outcome.lease and replace(outcome.lease, lease_id="")
             return replace(outcome, lease=lease)
-        if hasattr(outcome, "next_batch") and outcome.next_batch:
-            return replace(outcome, next_batch=self.shown(outcome.next_batch, number))
+        if hasattr(outcome, "next") and outcome.next:
+            return replace(outcome, next=self.shown(outcome.next, number))
         return outcome
 
     def note(self, batches: list[Batch | None]) -> int:
@@ -155,7 +154,7 @@ class Twins(RuleBasedStateMachine):
     )
     def label(self, *, name, places, label, lease, next_arm) -> int:
         given = [LabelInput(item_id(place), label, relabel=True) for place in places]
-        wanted = NextBatch(2, 60.0, arm=next_arm) if next_arm else None
+        wanted = BatchRequest(2, 60.0, arm=next_arm) if next_arm else None
         return self.submit(name, [given, given], lease, wanted)
 
     @rule(target=leases, lease=leases, label=LABELS)
@@ -176,7 +175,7 @@ class Twins(RuleBasedStateMachine):
             [LabelInput(each, label or "ab"[int(each[5:]) % 2], relabel=True) for each in open_lease.item_ids]
             for open_lease in found
         ]
-        return self.submit(found[0].annotator, given, lease, NextBatch(1, 60.0))
+        return self.submit(found[0].annotator, given, lease, BatchRequest(1, 60.0))
 
     def held(self, session: PoolSession, number: int, lease: int):
         # Ends what has expired first.
@@ -189,7 +188,7 @@ class Twins(RuleBasedStateMachine):
                 given[number], name, self.lease_id(lease, number), wanted
             )
         )
-        return self.note([getattr(each, "next_batch", None) for each in outcomes])
+        return self.note([getattr(each, "next", None) for each in outcomes])
 
     @rule(name=NAMES, places=SOME, lease=st.one_of(st.just(-1), leases))
     def skip(self, name: str, places: list[int], lease: int) -> None:
@@ -240,7 +239,7 @@ class Twins(RuleBasedStateMachine):
 
     @rule(row=st.integers(0, 2), label=LABELS, remove=st.booleans())
     def change_example(self, row: int, label: str, remove: bool) -> None:
-        example = NewExample(f"example-{row}", f"hash of {row}", label, relabel=True)
+        example = PreparedExample(f"example-{row}", f"hash of {row}", label, relabel=True)
 
         def change(session: PoolSession, _: int) -> object:
             if remove:

@@ -4,9 +4,9 @@ import pytest
 
 from tests.unit.pools.conftest import items_of, vectors_of
 from tests.unit.pools.sessions import label
-from vicinal.core.votes import VoteModel
 from vicinal.pools.results import LabelInput
 from vicinal.pools.scoring import graphs
+from vicinal.records.pool_options import VoteModel
 
 ITEMS = 40
 

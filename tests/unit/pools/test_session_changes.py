@@ -13,19 +13,20 @@ from vicinal.core.errors import (
     VicinalError,
     WrongItemState,
 )
-from vicinal.pools.results import ItemState, LabelInput, NewItem, NextBatch
+from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession
+from vicinal.records.items import ItemState
 
 
 def test_labels_answer_with_the_next_batch(session: PoolSession) -> None:
     batch = session.lease_batch(2)
     assert batch.lease is not None
     labels = [LabelInput(item.item_id, "a") for item in batch.items]
-    done = session.submit_labels(labels, "ann", batch.lease.lease_id, NextBatch(3))
+    done = session.submit_labels(labels, "ann", batch.lease.lease_id, BatchRequest(3))
     assert (done.labelled, done.relabelled, done.unchanged) == (2, 0, 0)
-    assert done.next_batch is not None
-    assert len(done.next_batch.items) == 3
-    assert [share.label for share in done.next_batch.items[0].probabilities] == ["a"]
+    assert done.next is not None
+    assert len(done.next.items) == 3
+    assert list(done.next.items[0].probabilities) == ["a"]
 
 
 def test_wrong_labels_change_nothing_and_are_all_named(session: PoolSession) -> None:
@@ -130,8 +131,8 @@ def test_adding_tells_new_from_existing_from_wrong(session: PoolSession) -> None
     vectors = vectors_of(5, seed=3)
     vectors[1] = np.nan
     vectors[2] = 0
-    items = [*items_of(3, first=29), NewItem("item-000", "other"), NewItem("new", "hash")]
-    items[0] = NewItem("item-029", "hash-29")
+    items = [*items_of(3, first=29), PreparedItem("item-000", "other"), PreparedItem("new", "hash")]
+    items[0] = PreparedItem("item-029", "hash-29")
     outcome = session.add_items(items, vectors)
     assert (outcome.added, outcome.existing) == (1, 1)
     assert {row: type(error) for row, error in outcome.failures.items()} == {
@@ -151,7 +152,7 @@ def test_added_items_can_be_suggested_and_voted_on(session: PoolSession) -> None
 
 def test_unknown_strategy_is_refused_before_labels_are_taken(session: PoolSession) -> None:
     with pytest.raises(InvalidInput, match="strategy"):
-        session.submit_labels([LabelInput("item-000", "a")], next_batch=NextBatch(strategy="best"))
+        session.submit_labels([LabelInput("item-000", "a")], next_batch=BatchRequest(strategy="best"))
     assert not session.view().label_counts
 
 

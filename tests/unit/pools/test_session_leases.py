@@ -5,6 +5,7 @@ from vicinal.core.errors import (
     ItemLeased,
     LeaseNotFound,
 )
+from vicinal.pools.clock import moment_of
 from vicinal.pools.results import LabelInput
 from vicinal.pools.session import PoolSession
 
@@ -13,7 +14,7 @@ def test_first_suggestion_is_the_densest_and_has_no_probabilities(session: PoolS
     best = next(iter(session.score_pool()))
     batch = session.lease_batch()
     assert batch.items[0].item_id == best.item_id
-    assert batch.items[0].probabilities == ()
+    assert batch.items[0].probabilities == {}
     assert batch.items[0].score.density_cdf == 1.0
 
 
@@ -51,7 +52,7 @@ def test_a_renewed_lease_lasts_from_now(bench: Bench, session: PoolSession) -> N
     assert lease is not None
     bench.clock.pass_seconds(9)
     (renewed,) = session.renew_leases([lease.lease_id], 10)
-    assert renewed.expires_at == bench.clock.now() + 10
+    assert renewed.expires_at == moment_of(bench.clock.now() + 10)
     bench.clock.pass_seconds(9)
     assert session.view().counts.leased == 30
     bench.clock.pass_seconds(2)

@@ -9,11 +9,12 @@ from tests.unit.pools.sessions import label, numbers
 from vicinal.core.errors import (
     NoLabelsYet,
 )
-from vicinal.core.records import EventKind
 from vicinal.core.search import REPORTED_CLASSES
 from vicinal.pools import queries
-from vicinal.pools.results import ItemState, LabelInput
+from vicinal.pools.results import LabelInput
 from vicinal.pools.session import PoolSession
+from vicinal.records.items import ItemState
+from vicinal.records.labels import EventKind
 
 
 def test_classify_needs_a_label(session: PoolSession) -> None:
@@ -71,7 +72,7 @@ def test_a_restart_restores_everything(bench: Bench, session: PoolSession) -> No
 
 
 def test_euclidean_pools_work_alike(make_bench) -> None:
-    from vicinal.core.similarity import Metric
+    from vicinal.records.pool_options import Metric
 
     session = make_bench(metric=Metric.EUCLIDEAN).open()
     vectors = vectors_of(10)

@@ -7,13 +7,13 @@ import pytest
 from tests.unit.pools.conftest import Bench, items_of, vectors_of
 from tests.unit.pools.sessions import label, numbers
 from vicinal.core.errors import PoolExists, PoolNotFound, RequestIdReused, StorageFailed
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import Change
-from vicinal.core.statistics.consensus import Consensus
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.registry import Pools
-from vicinal.pools.results import LabelInput, NextBatch
+from vicinal.pools.results import BatchRequest, LabelInput
 from vicinal.pools.session import PoolSession
+from vicinal.records.pool_options import Consensus
 from vicinal.storage import MemoryStore
 from vicinal.storage.memory import MemoryPoolStore
 
@@ -111,7 +111,7 @@ def test_labels_stand_where_the_next_batch_fails(used: PoolSession, monkeypatch:
     written = commits(monkeypatch)
     monkeypatch.setattr(used._journal, "lease", refuse)
     with pytest.raises(StorageFailed), used.transact("r", "digest"):
-        used.submit_labels([LabelInput("item-009", "b")], next_batch=NextBatch(1))
+        used.submit_labels([LabelInput("item-009", "b")], next_batch=BatchRequest(1))
     assert used.view().label_counts == {"a": 1, "b": 2}
     assert [change.stored_response for change in written] == [None]
     assert used.stored_response("r", "digest") is None
@@ -122,18 +122,18 @@ def test_the_response_to_labels_goes_with_the_next_batch(
 ) -> None:
     written = commits(monkeypatch)
     with used.transact("r", "digest") as transaction:
-        done = used.submit_labels([LabelInput("item-009", "b")], next_batch=NextBatch(1))
+        done = used.submit_labels([LabelInput("item-009", "b")], next_batch=BatchRequest(1))
         assert used.view().label_counts == {"a": 1, "b": 2}
-        assert done.next_batch is not None
-        assert len(done.next_batch.items) == 1
+        assert done.next is not None
+        assert len(done.next.items) == 1
         transaction.commit(b"done")
     assert [change.stored_response is not None for change in written] == [False, True]
     assert [len(change.put_leases) for change in written] == [0, 1]
 
 
-@pytest.mark.parametrize("next_batch", [None, NextBatch(1)])
+@pytest.mark.parametrize("next_batch", [None, BatchRequest(1)])
 def test_labels_are_settled_once_they_are_written(
-    make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, next_batch: NextBatch | None
+    make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, next_batch: BatchRequest | None
 ) -> None:
     session = make_bench(overlap=2, consensus=Consensus.DAWID_SKENE).open()
     session.add_items(items_of(30), vectors_of(30))

@@ -10,18 +10,11 @@ import numpy as np
 import pytest
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import PoolStore
-from vicinal.core.records import (
-    Change,
-    DuplicateKind,
-    DuplicateRecord,
-    Event,
-    EventKind,
-    Evidence,
-    ItemRecord,
-    Sketch,
-)
+from vicinal.core.records import Change, DuplicateRecord, Event, ItemRecord, Sketch
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind
+from vicinal.records.labels import EventKind
 from vicinal.storage import SqlStore
 
 
@@ -84,7 +77,10 @@ class Disk:
     def duplicates(start: int, end: int) -> list[DuplicateRecord]:
         """All but the first of the items of `content`, as duplicates of that one."""
         first, *others = (f"i{i}" for i in range(start, end))
-        return [DuplicateRecord(i, first, DuplicateKind.DUPLICATE, Evidence(1.0), first, 7.0) for i in others]
+        return [
+            DuplicateRecord(i, first, DuplicateKind.DUPLICATE, DuplicateEvidence(1.0), first, 7.0)
+            for i in others
+        ]
 
     def assert_holds_duplicates(self, pool: PoolStore, items: int) -> None:
         """Items that came by threes have their sketches and duplicates."""

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.similarity import Metric
+from vicinal.core.pool_config import PoolConfig
+from vicinal.records.pool_options import Metric
 from vicinal.storage.sqlite.database import Database
 
 spec = importlib.util.spec_from_file_location("on_disk", Path(__file__).with_name("conftest.py"))

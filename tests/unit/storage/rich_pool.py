@@ -5,26 +5,26 @@ from pathlib import Path
 import numpy as np
 
 from tests.unit.storage.conftest import archive_of
-from vicinal.core.arms import Arm, SuggestionRecord
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.arms import SuggestionRecord
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Clock, PoolStore
 from vicinal.core.records import (
     Change,
-    DuplicateKind,
     DuplicateRecord,
     Event,
-    EventKind,
-    Evidence,
     ExampleRecord,
     ItemRecord,
-    Lease,
+    LeaseRecord,
     Neighbours,
     Sketch,
-    Transform,
 )
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind, DuplicateTransform
+from vicinal.records.labels import Arm, EventKind
 from vicinal.storage import SqlStore
 
-_EVIDENCE = Evidence(1.0, 3, Transform(True, 90.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0), ("cropped",))
+_EVIDENCE = DuplicateEvidence(
+    1.0, 3, DuplicateTransform(True, 90.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0), ("cropped",)
+)
 
 
 def make_rich_pool(store: SqlStore, pool_id: str) -> PoolStore:
@@ -43,7 +43,7 @@ def make_rich_pool(store: SqlStore, pool_id: str) -> PoolStore:
         Event(EventKind.LABELLED, "i1", 7.0, "ripe", "ann", "", suggestion=suggestions[0], predicted="green"),
         Event(EventKind.SKIPPED, "i2", 8.0, "", "bo", "blurred"),
     ]
-    lease = Lease("l", "ann", 1_000_600.0, ("i0",))
+    lease = LeaseRecord("l", "ann", 1_000_600.0, ("i0",))
     example = ExampleRecord("e", "ripe", "h", vectors[0], 7.0, "ann")
     pool.commit(Change(events, [lease], suggestions=suggestions, put_examples=[example]))
     keys = np.full((6, 20), -1, dtype=np.int32)

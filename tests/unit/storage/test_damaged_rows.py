@@ -10,13 +10,14 @@ from hypothesis import settings
 from tests.unit.storage.conftest import Disk, archive_of
 from tests.unit.storage.rich_pool import make_rich_pool
 from vicinal.core.errors import PoolNotFound, StorageCorrupt, StorageFailed, VicinalError
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import Change, StoredResponse
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.registry import Pools
-from vicinal.server.rpc import to_proto
+from vicinal.server.rpc.pools import pool_of
 from vicinal.server.telemetry.metrics import Metrics, PoolMetrics
 from vicinal.storage.sqlite import schema
+from vicinal.wire.codecs import BATCH, ITEM_DETAILS, POOL
 
 # As SQL. SQLite keeps anything in any column.
 WRONG = {
@@ -67,17 +68,17 @@ def served(disk):
 
 def use(session):
     """All that a call can ask of a pool; it may be refused by name."""
-    to_proto.pool(session.view())
+    POOL.encode(pool_of(session.view()))
     for item_id in session.read(lambda state: list(state.items.ids)):
-        to_proto.explanation(session.explain(item_id))
+        ITEM_DETAILS.encode(session.explain(item_id))
     list(session.history())
-    to_proto.batch(session.lease_batch(2, "zoe"))
+    BATCH.encode(session.lease_batch(2, "zoe"))
 
 
 def assert_the_other_works(pools):
     listed = {view.config.pool_id: view for view in pools.list()}
     assert listed["other"].unavailable == ""
-    assert all(to_proto.pool(view) for view in listed.values())
+    assert all(POOL.encode(pool_of(view)) for view in listed.values())
     use(pools.get("other"))
     registry = Metrics().registry
     registry.register(PoolMetrics(pools, 50))

@@ -14,11 +14,13 @@ from benchmarks.hostile import archives
 from benchmarks.hostile.archives import hostile_archives
 from tests.unit.storage.rich_pool import rich_archive
 from vicinal.core.errors import InvalidInput, SnapshotDamaged, SnapshotTooNew, VicinalError
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.registry import Pools
-from vicinal.server.rpc import to_proto
+from vicinal.server.rpc.labels import label_event
+from vicinal.server.rpc.pools import pool_of
 from vicinal.server.rpc.snapshots import restored_names
+from vicinal.wire.codecs import BATCH, ITEM_DETAILS, LABEL_EVENT, POOL
 
 REFUSALS = (SnapshotDamaged, SnapshotTooNew, InvalidInput)
 # Of so many one is tried; another one each day would hide what fails today.
@@ -66,15 +68,15 @@ def restore(pools, archive):
 
 def use(session):
     """What callers do with a pool; they may be refused, but by name."""
-    to_proto.pool(session.view())
+    POOL.encode(pool_of(session.view()))
     for item_id in session.read(lambda state: list(state.items.ids)):
-        to_proto.explanation(session.explain(item_id))
+        ITEM_DETAILS.encode(session.explain(item_id))
     records = session.read(lambda state: list(state.items.records))
     for event in session.history():
-        to_proto.label_event(event, records[0])
+        LABEL_EVENT.encode(label_event(event, records[0]))
     session.export_labels(with_duplicates=True)
     with suppress(VicinalError):
-        to_proto.batch(session.lease_batch(2, "zoe"))
+        BATCH.encode(session.lease_batch(2, "zoe"))
 
 
 def test_each_is_taken_in_whole_or_refused_by_name(pools, disk, good):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.storage.conftest import Disk
 from vicinal.core.errors import DataDirectoryInUse, StorageFailed
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.storage import SqlStore
 from vicinal.storage.directory import DirectoryLock
 

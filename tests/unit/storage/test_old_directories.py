@@ -10,9 +10,11 @@ import pytest
 
 from tests.unit.storage.conftest import carry, let_vectors_have_any_length
 from tests.unit.storage.sqlite.test_upgrades import tables
-from vicinal.core.arms import Arm, SuggestionRecord
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import Change, Duplicates, Event, EventKind, Lease
+from vicinal.core.arms import SuggestionRecord
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import Change, Event, LeaseRecord
+from vicinal.records.labels import Arm, EventKind
+from vicinal.records.pool_options import Duplicates
 from vicinal.storage import SqlStore
 from vicinal.storage.sqlite import schema
 
@@ -56,7 +58,7 @@ def test_all_of_it_is_there(disk, tmp_path, dump):
         expected += [Event(EventKind.LABELLED, "i4", 10.0, "ripe", "ann", "", 4, suggestion, "green")]
     assert events == expected
     assert list(pool.suggestions()) == ([suggestion] if version >= 3 else [])
-    assert list(pool.leases()) == [Lease("l", "ann", 1_000_060.25, ("i3", "i0"))]
+    assert list(pool.leases()) == [LeaseRecord("l", "ann", 1_000_060.25, ("i3", "i0"))]
     assert store.stored_response("r").message == b"\x00answer"
     assert [(each.example_id, each.vector.tolist()) for each in pool.examples()] == (
         [("e1", [1.0, 2.0, 3.0])] if version >= 2 else []
@@ -79,7 +81,8 @@ def test_it_can_be_carried_elsewhere(disk, dump):
 def test_the_order_of_leases_is_carried_elsewhere(filled):
     store = let_vectors_have_any_length(filled).open()
     opened = [
-        Lease(lease_id, "ann", 1_000_060.25, ("i3",), number) for number, lease_id in enumerate("zma", 1)
+        LeaseRecord(lease_id, "ann", 1_000_060.25, ("i3",), number)
+        for number, lease_id in enumerate("zma", 1)
     ]
     store.open_pool("fruits").commit(Change(put_leases=opened))
     carry(store, store, "fruits", "again")

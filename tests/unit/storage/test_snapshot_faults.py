@@ -13,7 +13,7 @@ import pytest
 from tests.unit.storage.conftest import Disk, archive_of, let_vectors_have_any_length, restore
 from tests.unit.storage.test_sql_faults import files_up_to, run_child
 from vicinal.core.errors import StorageFailed
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 
 CALLS = ("fsync", "open", "link", "mkdir", "truncate", "ftruncate", "pwrite")
 

@@ -14,9 +14,9 @@ from sqlalchemy import Float, Integer
 
 from tests.unit.storage.conftest import Disk, archive_of, carry, let_vectors_have_any_length, restore
 from vicinal.core.errors import PoolExists, PoolNotFound, SnapshotDamaged, SnapshotTooNew, StorageCorrupt
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import StoredResponse
-from vicinal.core.similarity import Metric
+from vicinal.records.pool_options import Metric
 from vicinal.storage.snapshots import archive as archives
 from vicinal.storage.sqlite import schema
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from vicinal.core.errors import DataDirectoryInUse, SchemaTooNew, StorageCorrupt, StorageFailed
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import StoredResponse
 from vicinal.storage import SqlStore
 from vicinal.storage.sqlite.database import Database

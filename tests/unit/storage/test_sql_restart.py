@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import PoolNotFound
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import Change, Fingerprint, ItemRecord, Lease, Medium, Neighbours, StoredResponse
-from vicinal.core.similarity import Metric
-from vicinal.core.votes import VoteModel, Weighting
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import Change, ItemRecord, LeaseRecord, Neighbours, StoredResponse
+from vicinal.records.pool_options import Metric, VoteModel, Weighting
+from vicinal.records.pools import Fingerprint, Medium
 from vicinal.storage import SqlStore
 from vicinal.storage.sqlite import schema
 from vicinal.storage.sqlite.rows import item_to_row
@@ -29,10 +29,10 @@ def test_everything_is_back(filled):
         ("a", "b"),
         2**63,
         "use",
-        Fingerprint("use", "4", "as is", 512, Medium.TEXT),
-        1.5,
+        fingerprint=Fingerprint("use", "4", "as is", 512, Medium.TEXT),
+        created_at=1.5,
     )
-    lease = Lease("l", "ann", 1_000_060.25, ("i2", "i0"))
+    lease = LeaseRecord("l", "ann", 1_000_060.25, ("i2", "i0"))
     response = StoredResponse("r", "digest", b"\x00answer", 1_000_000.0)
     store = filled.open()
     store.create_pool(config)

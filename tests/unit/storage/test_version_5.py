@@ -20,11 +20,11 @@ from tests.unit.storage.conftest import Disk, archive_of, restore
 from tests.unit.storage.sqlite.test_upgrades import tables
 from tests.unit.storage.test_snapshots import changed, files_of, repacked
 from vicinal.core.errors import SnapshotDamaged
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import Duplicates
+from vicinal.core.pool_config import PoolConfig
 from vicinal.index import PoolNeighbourhoods
 from vicinal.jobs import read_labels
 from vicinal.pools.session import PoolSession
+from vicinal.records.pool_options import Duplicates
 from vicinal.storage import SqlStore
 from vicinal.storage.snapshots import readable
 from vicinal.storage.sqlite import schema
@@ -84,7 +84,7 @@ def next_items(disk: Disk, session: PoolSession) -> list[dict[str, Any]]:
     for expected in EXPECTED["next_items"]:
         disk.clock.time += 1
         (item,) = session.lease_batch(1, expected["annotator"]).items
-        probabilities = [[each.label, each.probability] for each in item.probabilities]
+        probabilities = [list(each) for each in item.probabilities.items()]
         found.append(
             {
                 "annotator": expected["annotator"],

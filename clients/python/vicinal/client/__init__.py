@@ -8,11 +8,10 @@ It needs grpcio, protobuf and numpy alone. Example:
                              annotator="ana", lease_id=batch.lease_id)
 """
 
-from vicinal.client.annotators import Annotator, MeasuredShare
+from vicinal.client.arguments import Content, NewItem
 from vicinal.client.asynchronous.client import AsyncClient
 from vicinal.client.channel import Tls
 from vicinal.client.client import Client
-from vicinal.client.duplicates import ContentMatch, DuplicateGroup, DuplicateProgress, DuplicateSummary
 from vicinal.client.errors import (
     AbortedError,
     AlreadyExistsError,
@@ -29,53 +28,43 @@ from vicinal.client.errors import (
     UnavailableError,
     UnimplementedError,
     VicinalClientError,
-    Violation,
 )
-from vicinal.client.examples import Example, ExampleError, ExamplesAdded, NewExample
-from vicinal.client.measurement import (
+from vicinal.client.examples import ExamplesAdded, NewExample
+from vicinal.client.items import Added
+from vicinal.client.votes import Classified, Embeddings
+from vicinal.records.duplicates import (
+    ContentMatch,
+    DuplicateEvidence,
+    DuplicateOf,
+    DuplicateProgress,
+    DuplicateSummary,
+    DuplicateTransform,
+)
+from vicinal.records.errors import ExampleError, ItemError, Violation
+from vicinal.records.examples import Example
+from vicinal.records.items import Annotation, DuplicateGroup, FilterDecision, Item, ItemDetails
+from vicinal.records.labels import Batch, LabelEvent, Lease, Submitted, SuggestedItem
+from vicinal.records.measurement import (
     Accuracy,
     ActiveAgainstRandom,
     Advice,
+    Annotator,
     LearningCurve,
+    MeasuredShare,
     RandomLabels,
     StopSign,
 )
-from vicinal.client.pools import (
+from vicinal.records.pools import (
     DuplicateCounts,
     FilterCounts,
+    Fingerprint,
     HoldoutCounts,
     ItemCounts,
     NeighbourGraph,
     Pool,
     SuggestionCounts,
 )
-from vicinal.client.resources import (
-    Annotation,
-    Content,
-    DuplicateEvidence,
-    DuplicateOf,
-    DuplicateTransform,
-    Fingerprint,
-    Item,
-    ItemError,
-    LabelEvent,
-    Lease,
-    Neighbour,
-    NewItem,
-    ScoreParts,
-    SuggestedItem,
-)
-from vicinal.client.results import (
-    Added,
-    Batch,
-    Classified,
-    Embeddings,
-    FilterDecision,
-    ItemDetails,
-    Prediction,
-    ScoredItem,
-    Submitted,
-)
+from vicinal.records.votes import Neighbour, Prediction, ScoredItem, ScoreParts
 
 __all__ = [
     "AbortedError",

@@ -1,44 +1,14 @@
 """Calls about annotators: how right each is, what they disagree on, and how that is settled."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
-from vicinal.client import answers, arguments, requests
+from vicinal.client import arguments, requests, responses
 from vicinal.client.connection import Connection
 from vicinal.client.errors import refusing_values
-from vicinal.client.resources import Item
+from vicinal.records.items import Item
+from vicinal.records.measurement import Annotator
 from vicinal.v1 import annotators_pb2 as v1
-
-
-@dataclass(frozen=True)
-class MeasuredShare:
-    """A share that was measured on some items, with its 95 % confidence interval; all are 0 to 1."""
-
-    value: float
-    low: float
-    high: float
-    items: int
-
-
-@dataclass(frozen=True)
-class Annotator:
-    """One annotator's work.
-
-    Attributes:
-        labels: that stand.
-        items_leased: in the annotator's hands now.
-        last_label_at: None without any label.
-        agreement: share of the annotations that are what most of the others say; None without any.
-        gold: share of the gold items that were labelled rightly; None without any.
-    """
-
-    annotator: str
-    labels: int
-    items_leased: int
-    last_label_at: datetime | None
-    agreement: MeasuredShare | None
-    gold: MeasuredShare | None
+from vicinal.wire.codecs import ANNOTATOR, ITEM
 
 
 class AnnotatorCalls(Connection):
@@ -55,7 +25,7 @@ class AnnotatorCalls(Connection):
         """
         with refusing_values("pool_id"):
             request = v1.ListAnnotatorsRequest(pool_id=arguments.text(pool_id, "pool_id"))
-        return self._call("ListAnnotators", request, _annotators)
+        return self._call("ListAnnotators", request, responses.rows_of("annotators", ANNOTATOR))
 
     def list_disputed_items(self, pool_id: str) -> Iterator[Item]:
         """The items whose annotators disagree and that nobody has resolved, most disputed first.
@@ -75,7 +45,7 @@ class AnnotatorCalls(Connection):
                     pool_id=arguments.text(pool_id, "pool_id"), page_size=requests.PAGE_SIZE, page_token=token
                 )
 
-        return self._pages("ListDisputedItems", page, _page)
+        return self._pages("ListDisputedItems", page, responses.page_of("items", ITEM))
 
     def resolve_items(self, pool_id: str, labels: Mapping[str, str], *, annotator: str) -> int:
         """Decides what items of several annotators are labelled, all or none.
@@ -105,7 +75,7 @@ class AnnotatorCalls(Connection):
                 annotator=arguments.text(annotator, "annotator"),
                 request_id=requests.request_id(),
             )
-        return self._call("ResolveItems", request, answers.count("resolved"))
+        return self._call("ResolveItems", request, responses.value_of("resolved"))
 
     def settle_labels(self, pool_id: str) -> int:
         """Labels items by the consensus of Dawid and Skene over all annotations; resolved items stay.
@@ -124,26 +94,4 @@ class AnnotatorCalls(Connection):
             request = v1.SettleLabelsRequest(
                 pool_id=arguments.text(pool_id, "pool_id"), request_id=requests.request_id()
             )
-        return self._call("SettleLabels", request, answers.count("changed"))
-
-
-def _annotators(message: v1.ListAnnotatorsResponse) -> list[Annotator]:
-    return [
-        Annotator(
-            each.annotator,
-            each.labels,
-            each.items_leased,
-            answers.moment(each.last_label_time) if each.HasField("last_label_time") else None,
-            _share(each.agreement) if each.HasField("agreement") else None,
-            _share(each.gold) if each.HasField("gold") else None,
-        )
-        for each in message.annotators
-    ]
-
-
-def _share(message: v1.MeasuredShare) -> MeasuredShare:
-    return MeasuredShare(message.value, message.low, message.high, message.items)
-
-
-def _page(message: v1.ListDisputedItemsResponse) -> tuple[list[Item], str]:
-    return [answers.item(each) for each in message.items], message.next_page_token
+        return self._call("SettleLabels", request, responses.value_of("changed"))

@@ -1,6 +1,7 @@
 """What callers give, in whatever types their data have, as what the wire carries: texts and float32."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from operator import index
 from typing import Any
@@ -11,11 +12,33 @@ from numpy.typing import NDArray
 from vicinal.client.errors import wrong_argument
 
 Vectors = NDArray[np.float32]
+# An image file's bytes, a text, or a vector.
+Content = bytes | str | NDArray[np.floating] | Sequence[float]
 
 # Where rounding to float32 moves rows by more than this part of their spread, it hides their differences.
 _MOST_ROUNDING = 0.1
 # Two rows may well be duplicates of each other.
 _LEAST_ROWS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class NewItem:
+    """An item to add.
+
+    Attributes:
+        item_id: unique in the pool, 1 to 256 characters.
+        content: an image file's bytes, a text, or a vector (dimension,).
+        metadata: kept and handed back with the item: a path, a URL, a title.
+        holdout: keeps it to measure on; its label is never learned from.
+        gold_label: its true label, to check annotators by; they get it like any other item, and what they say
+            of it is not learned from.
+    """
+
+    item_id: str
+    content: Content
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    holdout: bool = False
+    gold_label: str = ""
 
 
 def text(value: object, field: str) -> str:

@@ -1,67 +1,16 @@
 """Calls about duplicates among a pool's items."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
-from vicinal.client import answers, arguments, requests
+from vicinal.client import arguments, requests, responses
+from vicinal.client.arguments import Content
 from vicinal.client.connection import Connection
 from vicinal.client.errors import refusing_values
-from vicinal.client.resources import Content, DuplicateEvidence, Item
+from vicinal.records.duplicates import ContentMatch, DuplicateProgress, DuplicateSummary
+from vicinal.records.items import DuplicateGroup
 from vicinal.v1 import duplicate_groups_pb2 as v1
-
-
-@dataclass(frozen=True)
-class DuplicateGroup:
-    """Items that are duplicates of one another.
-
-    Attributes:
-        representative: the member that is shown.
-        duplicates: the others, each with its `duplicate_of`.
-    """
-
-    representative: Item
-    duplicates: list[Item]
-
-
-@dataclass(frozen=True)
-class DuplicateProgress:
-    """How far a search for duplicates has come in one of its steps."""
-
-    step: str
-    done: int
-    of: int
-
-
-@dataclass(frozen=True)
-class DuplicateSummary:
-    """Outcome of a search for duplicates.
-
-    Attributes:
-        groups: that there are now.
-        duplicates: that there are now.
-        new: items that are duplicates since this search.
-        gone: items that were duplicates before it and are no more.
-    """
-
-    groups: int
-    duplicates: int
-    new: int
-    gone: int
-
-
-@dataclass(frozen=True)
-class ContentMatch:
-    """An item that a content is a duplicate of.
-
-    Attributes:
-        kind: "duplicate" or "augmentation": what the content is of the item.
-        representative_id: the item that stands for its group; mostly itself.
-    """
-
-    item_id: str
-    kind: str
-    evidence: DuplicateEvidence
-    representative_id: str
+from vicinal.wire.codecs import CONTENT_MATCH, DUPLICATE_GROUP, DUPLICATE_PROGRESS, DUPLICATE_SUMMARY
 
 
 class DuplicateCalls(Connection):
@@ -122,7 +71,7 @@ class DuplicateCalls(Connection):
                 annotator=arguments.text(annotator, "annotator"),
                 request_id=requests.request_id(),
             )
-        return self._call("SplitDuplicateGroup", request, answers.count("restored"))
+        return self._call("SplitDuplicateGroup", request, responses.value_of("restored"))
 
     def check_content(self, pool_id: str, content: Content) -> list[ContentMatch]:
         """The items that a content is a duplicate of, the likeliest first; nothing is added.
@@ -140,7 +89,7 @@ class DuplicateCalls(Connection):
             request = v1.CheckContentRequest(
                 pool_id=arguments.text(pool_id, "pool_id"), content=requests.content(content, "content")
             )
-        return self._call("CheckContent", request, _matches)
+        return self._call("CheckContent", request, responses.rows_of("matches", CONTENT_MATCH))
 
 
 class _Parts:
@@ -150,18 +99,13 @@ class _Parts:
         self._begun: DuplicateGroup | None = None
 
     def __call__(self, message: v1.ListDuplicateGroupsResponse) -> tuple[list[DuplicateGroup], str]:
-        groups = [
-            DuplicateGroup(
-                answers.item(group.representative), [answers.item(each) for each in group.duplicates]
-            )
-            for group in message.groups
-        ]
+        groups = [DUPLICATE_GROUP.decode(group) for group in message.groups]
         begun, self._begun = self._begun, None
         if begun and groups and groups[0].representative.item_id == begun.representative.item_id:
-            groups[0].duplicates[:0] = begun.duplicates
+            groups[0] = replace(groups[0], duplicates=[*begun.duplicates, *groups[0].duplicates])
         elif begun:
             groups.insert(0, begun)
-        if message.next_page_token and len(groups[-1].duplicates) < message.groups[-1].duplicate_count:
+        if message.next_page_token and len(groups[-1].duplicates) < groups[-1].duplicate_count:
             self._begun = groups.pop()
         return groups, message.next_page_token
 
@@ -169,19 +113,5 @@ class _Parts:
 def _found(message: v1.FindDuplicatesResponse) -> list[DuplicateProgress | DuplicateSummary]:
     """Progress of a search, or its outcome."""
     if message.HasField("summary"):
-        summary = message.summary
-        return [DuplicateSummary(summary.groups, summary.duplicates, summary.new, summary.gone)]
-    return [DuplicateProgress(message.progress.step, message.progress.done, message.progress.total)]
-
-
-def _matches(message: v1.CheckContentResponse) -> list[ContentMatch]:
-    """What a content is a duplicate of."""
-    return [
-        ContentMatch(
-            each.item_id,
-            answers.duplicate_kind(each.kind),
-            answers.duplicate_evidence(each.evidence),
-            each.representative_id,
-        )
-        for each in message.matches
-    ]
+        return [DUPLICATE_SUMMARY.decode(message.summary)]
+    return [DUPLICATE_PROGRESS.decode(message.progress)]

@@ -2,25 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TypeVar, cast
 
 import grpc
 from google.protobuf.message import DecodeError, Message
 
+from vicinal.records.errors import Violation
 from vicinal.v1 import status_pb2
 
 D = TypeVar("D", bound=Message)
 
 STATUS_DETAILS_KEY = "grpc-status-details-bin"
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One wrong field of a request: its path (`labels[3].item_id`) and what is wrong with it."""
-
-    field: str
-    description: str
 
 
 class VicinalClientError(Exception):

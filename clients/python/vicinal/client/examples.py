@@ -1,16 +1,18 @@
 """Calls about examples: labelled contents that vote in a pool without being items of it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import partial
 
-from vicinal.client import answers, arguments, requests
+from vicinal.client import arguments, requests, responses
+from vicinal.client.arguments import Content
 from vicinal.client.channel import MAX_MESSAGE_BYTES
 from vicinal.client.connection import Connection
 from vicinal.client.errors import refusing_values
-from vicinal.client.resources import Content
+from vicinal.records.errors import ExampleError
+from vicinal.records.examples import Example
 from vicinal.v1 import examples_pb2 as v1
+from vicinal.wire.codecs import EXAMPLE, EXAMPLE_ERROR
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,36 +28,6 @@ class NewExample:
     example_id: str
     content: Content
     label: str
-
-
-@dataclass(frozen=True)
-class Example:
-    """An example as it stands.
-
-    Attributes:
-        annotator: who labelled it, if that was said.
-        created_at: when it got this label.
-    """
-
-    example_id: str
-    label: str
-    annotator: str
-    created_at: datetime | None
-
-
-@dataclass(frozen=True)
-class ExampleError:
-    """One example that could not be taken; the others were.
-
-    Attributes:
-        index: its place in all that was passed to the call.
-        reason: stable UPPER_SNAKE name for programs.
-    """
-
-    index: int
-    example_id: str
-    reason: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -142,7 +114,7 @@ class ExampleCalls(Connection):
                 example_ids=arguments.texts(example_ids, "example_ids"),
                 request_id=requests.request_id(),
             )
-        return self._call("RemoveExamples", request, answers.count("removed"))
+        return self._call("RemoveExamples", request, responses.value_of("removed"))
 
     def list_examples(self, pool_id: str) -> Iterator[Example]:
         """The examples of a pool, by id.
@@ -160,7 +132,7 @@ class ExampleCalls(Connection):
                     pool_id=arguments.text(pool_id, "pool_id"), page_size=requests.PAGE_SIZE, page_token=token
                 )
 
-        return self._pages("ListExamples", page, _page)
+        return self._pages("ListExamples", page, responses.page_of("examples", EXAMPLE))
 
 
 def _message(example: NewExample, index: int, relabel: bool) -> v1.NewExample:
@@ -175,7 +147,9 @@ def _message(example: NewExample, index: int, relabel: bool) -> v1.NewExample:
 
 
 def _added(message: v1.AddExamplesResponse, offset: int) -> ExamplesAdded:
-    errors = [ExampleError(offset + m.index, m.example_id, m.reason, m.message) for m in message.errors]
+    errors = [
+        replace(error, index=offset + error.index) for error in map(EXAMPLE_ERROR.decode, message.errors)
+    ]
     return ExamplesAdded(message.added, message.relabelled, message.existing, errors)
 
 
@@ -187,16 +161,3 @@ def _join_added(parts: list[ExamplesAdded], unsent: list[ExampleError]) -> Examp
         existing=sum(part.existing for part in parts),
         errors=sorted(errors, key=lambda error: error.index),
     )
-
-
-def _page(message: v1.ListExamplesResponse) -> tuple[list[Example], str]:
-    rows = [
-        Example(
-            each.example_id,
-            each.label,
-            each.annotator,
-            answers.moment(each.create_time) if each.HasField("create_time") else None,
-        )
-        for each in message.examples
-    ]
-    return rows, message.next_page_token

@@ -1,22 +1,41 @@
 """Calls that add items and look at them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, repeat
 
 from google.protobuf.message import Message
 from numpy.typing import ArrayLike
 
-from vicinal.client import answers, arguments, requests
+from vicinal.client import arguments, requests, responses
+from vicinal.client.arguments import NewItem
 from vicinal.client.channel import MAX_MESSAGE_BYTES
 from vicinal.client.connection import Connection
 from vicinal.client.errors import refusing_values, wrong_argument
-from vicinal.client.resources import Item, ItemError, NewItem
-from vicinal.client.results import Added, ItemDetails
-from vicinal.v1 import filters_pb2
+from vicinal.records.errors import ItemError
+from vicinal.records.items import FilterReason, Item, ItemDetails, ItemState
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
+from vicinal.wire.codecs import ITEM, ITEM_DETAILS
+
+
+@dataclass(frozen=True)
+class Added:
+    """Outcome of adding items.
+
+    Attributes:
+        existing: items that were there already with the same content.
+        errors: items not taken; after `import_items` at most the first 1000.
+        error_count: all items not taken.
+        duplicates: how many of those added are duplicates, which are not suggested.
+    """
+
+    added: int
+    existing: int
+    errors: list[ItemError]
+    error_count: int
+    duplicates: int = 0
 
 
 class ItemCalls(Connection):
@@ -47,7 +66,7 @@ class ItemCalls(Connection):
                 request_id=requests.request_id(),
                 fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest"),
             )
-            parts.append(self._call("AddItems", request, partial(answers.added, offset=pack.offset)))
+            parts.append(self._call("AddItems", request, partial(_added, offset=pack.offset)))
         return join_added(parts, too_large)
 
     def add_vectors(
@@ -116,7 +135,7 @@ class ItemCalls(Connection):
                 yield request
 
         def parse(answer: v1.ImportItemsResponse) -> Added:
-            return join_imported(answers.imported(answer), too_large)
+            return join_imported(_imported(answer), too_large)
 
         return self._upload("ImportItems", messages(), parse)
 
@@ -137,7 +156,7 @@ class ItemCalls(Connection):
                 item_id=arguments.text(item_id, "item_id"),
                 strategy=arguments.text(strategy, "strategy"),
             )
-        return self._call("GetItem", request, answers.item_details)
+        return self._call("GetItem", request, ITEM_DETAILS.decode)
 
     def list_items(
         self, pool_id: str, *, states: Collection[str] = (), filtered: Collection[str] = ()
@@ -155,12 +174,12 @@ class ItemCalls(Connection):
             NotFoundError: no such pool.
         """
         numbers = [
-            requests.enum_number(resources.ItemState, "ITEM_STATE_", state, f"states[{index}]")
+            requests.enum_number(ItemState, state, f"states[{index}]")
             for index, state in enumerate(arguments.texts(states, "states", "states"))
         ]
 
         reasons = [
-            requests.enum_number(filters_pb2.FilterReason, "FILTER_REASON_", reason, f"filtered[{index}]")
+            requests.enum_number(FilterReason, reason, f"filtered[{index}]")
             for index, reason in enumerate(arguments.texts(filtered, "filtered", "reasons"))
         ]
 
@@ -173,7 +192,17 @@ class ItemCalls(Connection):
                 filtered=reasons,
             )
 
-        return self._pages("ListItems", page, answers.item_page)
+        return self._pages("ListItems", page, responses.page_of("items", ITEM))
+
+
+def _added(message: v1.AddItemsResponse, offset: int) -> Added:
+    errors = responses.item_errors(message.errors, offset)
+    return Added(message.added, message.existing, errors, len(errors), message.duplicates)
+
+
+def _imported(message: v1.ImportItemsResponse) -> Added:
+    errors = responses.item_errors(message.errors, offset=0)
+    return Added(message.added, message.existing, errors, message.error_count, message.duplicates)
 
 
 def _packs(

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from vicinal.client import answers, arguments, requests
+from vicinal.client import arguments, requests, responses
 from vicinal.client.connection import Connection
 from vicinal.client.errors import refusing_values
-from vicinal.client.resources import LabelEvent, Lease
-from vicinal.client.results import Batch, Submitted
-from vicinal.v1 import measurement_pb2 as measurement
+from vicinal.records.labels import Arm, Batch, LabelEvent, Lease, Submitted
 from vicinal.v1 import sampler_service_pb2 as v1
+from vicinal.wire.codecs import BATCH, LABEL_EVENT, LEASE, SUBMITTED
 
 
 class LabelCalls(Connection):
@@ -50,9 +49,9 @@ class LabelCalls(Connection):
                 lease_duration=requests.duration(lease_seconds, "lease_seconds"),
                 strategy=arguments.text(strategy, "strategy"),
                 request_id=requests.request_id(),
-                arm=requests.enum_number(measurement.Arm, "ARM_", arm, "arm"),
+                arm=requests.enum_number(Arm, arm, "arm"),
             )
-        return self._call("LeaseBatch", request, answers.leased)
+        return self._call("LeaseBatch", request, responses.record_of("batch", BATCH))
 
     def submit_labels(
         self,
@@ -97,7 +96,7 @@ class LabelCalls(Connection):
                 next=_next_batch(next_size, next_lease_seconds, next_strategy, next_arm),
                 request_id=requests.request_id(),
             )
-        return self._call("SubmitLabels", request, answers.submitted)
+        return self._call("SubmitLabels", request, SUBMITTED.decode)
 
     def renew_leases(
         self, pool_id: str, lease_ids: Iterable[str], lease_seconds: float | None = None
@@ -119,7 +118,7 @@ class LabelCalls(Connection):
                 lease_duration=requests.duration(lease_seconds, "lease_seconds"),
                 request_id=requests.request_id(),
             )
-        return self._call("RenewLeases", request, answers.renewed)
+        return self._call("RenewLeases", request, responses.rows_of("leases", LEASE))
 
     def release_leases(self, pool_id: str, lease_ids: Iterable[str]) -> int:
         """Gives leased items back to the pool, unlabelled.
@@ -136,7 +135,7 @@ class LabelCalls(Connection):
                 lease_ids=arguments.texts(lease_ids, "lease_ids"),
                 request_id=requests.request_id(),
             )
-        return self._call("ReleaseLeases", request, answers.count("released_items"))
+        return self._call("ReleaseLeases", request, responses.value_of("released_items"))
 
     def skip_items(
         self,
@@ -172,7 +171,7 @@ class LabelCalls(Connection):
                 lease_id=arguments.text(lease_id, "lease_id"),
                 request_id=requests.request_id(),
             )
-        return self._call("SkipItems", request, answers.count("skipped"))
+        return self._call("SkipItems", request, responses.value_of("skipped"))
 
     def exclude_items(
         self, pool_id: str, item_ids: Iterable[str], *, reason: str = "", annotator: str = ""
@@ -194,7 +193,7 @@ class LabelCalls(Connection):
                 annotator=arguments.text(annotator, "annotator"),
                 request_id=requests.request_id(),
             )
-        return self._call("ExcludeItems", request, answers.count("excluded"))
+        return self._call("ExcludeItems", request, responses.value_of("excluded"))
 
     def restore_items(self, pool_id: str, item_ids: Iterable[str], *, annotator: str = "") -> int:
         """Makes skipped and excluded items eligible again; duplicates and filtered ones too, for good.
@@ -213,7 +212,7 @@ class LabelCalls(Connection):
                 annotator=arguments.text(annotator, "annotator"),
                 request_id=requests.request_id(),
             )
-        return self._call("RestoreItems", request, answers.count("restored"))
+        return self._call("RestoreItems", request, responses.value_of("restored"))
 
     def remove_labels(self, pool_id: str, item_ids: Iterable[str], *, annotator: str = "") -> int:
         """Takes labels back: the votes are then as if they had never been given.
@@ -238,7 +237,7 @@ class LabelCalls(Connection):
                 annotator=arguments.text(annotator, "annotator"),
                 request_id=requests.request_id(),
             )
-        return self._call("RemoveLabels", request, answers.count("removed"))
+        return self._call("RemoveLabels", request, responses.value_of("removed"))
 
     def export_labels(
         self, pool_id: str, *, history: bool = False, with_duplicates: bool = False
@@ -257,7 +256,7 @@ class LabelCalls(Connection):
             request = v1.ExportLabelsRequest(
                 pool_id=arguments.text(pool_id, "pool_id"), history=history, with_duplicates=with_duplicates
             )
-        return self._download("ExportLabels", request, answers.label_events)
+        return self._download("ExportLabels", request, responses.rows_of("events", LABEL_EVENT))
 
 
 def _next_batch(
@@ -269,5 +268,5 @@ def _next_batch(
         size=requests.whole_number(size, "next_size"),
         lease_duration=requests.duration(lease_seconds, "next_lease_seconds"),
         strategy=arguments.text(strategy, "strategy"),
-        arm=requests.enum_number(measurement.Arm, "ARM_", arm, "next_arm"),
+        arm=requests.enum_number(Arm, arm, "next_arm"),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from numbers import Integral, Real
 from typing import Any, Final, Generic, TypeVar
 from uuid import uuid4
@@ -11,10 +12,11 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
 from vicinal.client import arguments
+from vicinal.client.arguments import Content, NewItem
 from vicinal.client.channel import MAX_MESSAGE_BYTES
 from vicinal.client.errors import refusing_values, wrong_argument
-from vicinal.client.resources import Content, NewItem
 from vicinal.v1 import resources_pb2, sampler_service_pb2
+from vicinal.wire.codecs import NUMBERS
 
 M = TypeVar("M", bound=Message)
 
@@ -148,16 +150,15 @@ def whole_number(value: int, field: str, bits: int = 32) -> int:
     return int(value)
 
 
-def enum_number(enum: Any, prefix: str, word: str, field: str) -> Any:
-    """The enum's number of a word: "cosine" is METRIC_COSINE.
+def enum_number(kind: type[StrEnum], word: str, field: str) -> Any:
+    """The number on the wire of a word of an enum.
 
     Raises:
         InvalidArgumentError: at `field`, listing the known words.
     """
-    known = [name.removeprefix(prefix).lower() for name in enum.keys()][1:]  # noqa: SIM118 - no mapping
-    if word not in known:
-        raise wrong_argument(field, f"{word!r} is not one of {', '.join(known)}")
-    return enum.Value(prefix + word.upper())
+    if word not in list(kind):
+        raise wrong_argument(field, f"{word!r} is not one of {', '.join(kind)}")
+    return NUMBERS[kind][kind(word)]
 
 
 def _fill(message: resources_pb2.Content, value: Content, field: str) -> None:

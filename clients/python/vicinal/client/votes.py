@@ -1,18 +1,48 @@
 """Calls that ask what the votes say, and for the vectors behind them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.client import answers, arguments, requests
+from vicinal.client import arguments, requests, responses
+from vicinal.client.arguments import Content
 from vicinal.client.connection import Connection
 from vicinal.client.errors import refusing_values, wrong_argument
-from vicinal.client.resources import Content
-from vicinal.client.results import Classified, Embeddings, ScoredItem
+from vicinal.records.errors import ItemError
+from vicinal.records.pools import Fingerprint
+from vicinal.records.votes import Prediction, ScoredItem
 from vicinal.v1 import sampler_service_pb2 as v1
+from vicinal.wire.codecs import FINGERPRINT, PREDICTION, SCORED_ITEM
+
+
+@dataclass(frozen=True)
+class Classified:
+    """Outcome of a classification.
+
+    Attributes:
+        predictions: one for each input, in order; None where `errors` has that index.
+    """
+
+    predictions: list[Prediction | None]
+    errors: list[ItemError]
+
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """Vectors of contents.
+
+    Attributes:
+        vectors: (n, dimension) float32 in the order of the contents; rows of failures are NaN.
+        fingerprint: what the vectors were made with; its digest goes with them to `add_vectors`.
+    """
+
+    vectors: NDArray[np.float32]
+    fingerprint: Fingerprint
+    errors: list[ItemError]
 
 
 class VoteCalls(Connection):
@@ -79,7 +109,7 @@ class VoteCalls(Connection):
                 fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest"),
             )
             count = len(pack.messages)
-            parse = partial(answers.classified, count=count, offset=pack.offset)
+            parse = partial(_classified, count=count, offset=pack.offset)
             parts.append(self._call("Classify", request, parse))
         return join_classified(parts)
 
@@ -104,7 +134,7 @@ class VoteCalls(Connection):
                 featurizer=arguments.text(featurizer, "featurizer"), contents=pack.messages
             )
             count = len(pack.messages)
-            parse = partial(answers.embeddings, count=count, offset=pack.offset)
+            parse = partial(_embeddings, count=count, offset=pack.offset)
             parts.append(self._call("Embed", request, parse))
         return join_embeddings(parts)
 
@@ -123,7 +153,29 @@ class VoteCalls(Connection):
             request = v1.ScorePoolRequest(
                 pool_id=arguments.text(pool_id, "pool_id"), strategy=arguments.text(strategy, "strategy")
             )
-        return self._download("ScorePool", request, answers.scored_items)
+        return self._download("ScorePool", request, responses.rows_of("items", SCORED_ITEM))
+
+
+def _classified(message: v1.ClassifyResponse, count: int, offset: int) -> Classified:
+    """Predictions put back to the places of their `count` inputs.
+
+    Raises:
+        IndexError: the server answered for an input that was not sent.
+    """
+    predictions: list[Prediction | None] = [None] * count
+    for prediction in message.predictions:
+        predictions[prediction.index] = PREDICTION.decode(prediction)
+    return Classified(predictions, responses.item_errors(message.errors, offset))
+
+
+def _embeddings(message: v1.EmbedResponse, count: int, offset: int) -> Embeddings:
+    """Vectors put back to the places of their `count` contents, NaN where there is none."""
+    vectors = np.full((count, message.fingerprint.dimension), np.nan, dtype=np.float32)
+    for embedding in message.embeddings:
+        vectors[embedding.index] = np.frombuffer(embedding.vector, dtype="<f4")
+    return Embeddings(
+        vectors, FINGERPRINT.decode(message.fingerprint), responses.item_errors(message.errors, offset)
+    )
 
 
 def _rows(contents: Iterable[Content] | NDArray[np.floating]) -> Iterable[Content]:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.ports import Featurizer
-from vicinal.core.records import Fingerprint, Medium, RawContent
+from vicinal.core.records import RawContent
 from vicinal.featurizers import images
 from vicinal.featurizers.augmentations import pictures, texts
 from vicinal.featurizers.augmentations.choosing import resolve_augmentations
+from vicinal.records.pools import Fingerprint, Medium
 
 
 class AugmentationEmbedder:

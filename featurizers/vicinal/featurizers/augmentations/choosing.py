@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.records import Medium
 from vicinal.featurizers.augmentations.pictures import IMAGE_AUGMENTATIONS
 from vicinal.featurizers.augmentations.texts import TEXT_AUGMENTATIONS
+from vicinal.records.pools import Medium
 
 _TURNS = ("mirror", "flip", "rotate-90", "rotate-180", "rotate-270", "rotate-30", "rotate-330")
 

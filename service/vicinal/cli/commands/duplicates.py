@@ -125,8 +125,8 @@ def _followed(steps: Iterable[DuplicateProgress | DuplicateSummary]) -> Duplicat
             if isinstance(step, DuplicateSummary):
                 return step
             if task is None or step.step != name:
-                task, name = bar.add_task(step.step, total=step.of), step.step
-            bar.update(task, completed=step.done, total=step.of)
+                task, name = bar.add_task(step.step, total=step.total), step.step
+            bar.update(task, completed=step.done, total=step.total)
     return None
 
 

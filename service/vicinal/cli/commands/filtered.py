@@ -47,4 +47,4 @@ def _row(details: ItemDetails) -> list[str]:
         f"{filter_decision.evidence:.3f}",
         f"{filter_decision.density:.3f}",
     ]
-    return [details.item.item_id, filter_decision.filtered, *figures]
+    return [details.item.item_id, filter_decision.filtered or "", *figures]

@@ -75,11 +75,11 @@ def _show(pool: str, batch: Batch) -> None:
 def _row(item: SuggestedItem) -> list[str]:
     likeliest = next((f"{label} ({share(part)})" for label, part in item.probabilities.items()), "")
     score = item.score
-    parts = (score.uncertainty, score.density, score.diversity, score.score)
+    parts = (score.uncertainty, score.density, score.diversity, score.score) if score else None
     return [
         item.item_id,
         item.arm,
         likeliest,
-        *(f"{part:.3f}" for part in parts),
+        *([f"{part:.3f}" for part in parts] if parts else [""] * 4),
         item.metadata.get("path", ""),
     ]

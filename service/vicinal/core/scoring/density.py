@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from vicinal.core.arrays import Values, Vectors
-from vicinal.core.similarity import Metric
+from vicinal.records.pool_options import Metric
 
 # Rows turned into float64 at a time.
 _BLOCK_ROWS = 256

@@ -9,7 +9,8 @@ from vicinal.core.arrays import Positions, Values, Vectors
 from vicinal.core.graph import MASS_UNIT, Spread, Spreader
 from vicinal.core.scoring.selection import BINS, Binned, binned
 from vicinal.core.search import nearest_among
-from vicinal.core.similarity import Metric, PoolSimilarity
+from vicinal.core.similarity import PoolSimilarity
+from vicinal.records.pool_options import Metric
 
 _NOBODY = -1
 # Rows copied out of the pool at a time.

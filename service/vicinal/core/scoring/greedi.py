@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from vicinal.core.arrays import Positions, Values, Vectors
 from vicinal.core.scoring.diversity import diversity_of
 from vicinal.core.scoring.ecdf import Ranks, cdf_by
-from vicinal.core.scoring.scores import Exponents, ScoreParts
-from vicinal.core.similarity import Metric, similarity_to
+from vicinal.core.scoring.scores import Exponents
+from vicinal.core.similarity import similarity_to
+from vicinal.records.pool_options import Metric
+from vicinal.records.votes import ScoreParts
 
 # Candidates by their scores alone, for each pick: what other parts' picks do not touch may yet be chosen.
 _SPARE = 4

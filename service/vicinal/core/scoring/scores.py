@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Values
 from vicinal.core.scoring.ecdf import empirical_cdf
+from vicinal.records.votes import ScoreParts
 
 
 @dataclass(frozen=True)
@@ -17,31 +18,6 @@ class Exponents:
     uncertainty: float
     density: float
     diversity: float
-
-
-@dataclass(frozen=True)
-class ScoreParts:
-    """Why one item scores as it does.
-
-    Attributes:
-        uncertainty: of the votes.
-        density: information density.
-        diversity: 1 - similarity to the nearest selected item.
-        uncertainty_cdf: part of the eligible items that are no less certain, above 0 to 1; so the others.
-        score: uncertainty_cdf ** uncertainty_exponent * density_cdf ** density_exponent
-            * diversity_cdf ** diversity_exponent, 0 to 1.
-    """
-
-    uncertainty: float
-    density: float
-    diversity: float
-    uncertainty_cdf: float
-    density_cdf: float
-    diversity_cdf: float
-    uncertainty_exponent: float
-    density_exponent: float
-    diversity_exponent: float
-    score: float
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Mask, Positions, Values
 from vicinal.core.parallel import over_rows
-from vicinal.core.scoring.scores import Exponents, ScoreParts, score_ranked
+from vicinal.core.scoring.scores import Exponents, score_ranked
+from vicinal.records.votes import ScoreParts
 
 Codes = NDArray[np.uint16]
 Bounds = NDArray[np.float32]

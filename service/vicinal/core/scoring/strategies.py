@@ -10,7 +10,7 @@ from vicinal.core.scoring.density import Density
 from vicinal.core.scoring.diversity import Diversity
 from vicinal.core.scoring.scores import Exponents
 from vicinal.core.scoring.uncertainty import Uncertainty
-from vicinal.core.votes import VoteModel
+from vicinal.records.pool_options import VoteModel
 
 # Too small to change the order of ranks that differ (up to some millions of items), large enough to order
 # those that do not.

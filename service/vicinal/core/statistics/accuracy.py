@@ -7,22 +7,9 @@ from statistics import NormalDist
 import numpy as np
 
 from vicinal.core.arrays import Counts, Mask
+from vicinal.records.measurement import MeasuredShare
 
 CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An estimated share with its confidence interval, all in 0 to 1.
-
-    Attributes:
-        items: labelled items that it rests on.
-    """
-
-    value: float
-    low: float
-    high: float
-    items: int
 
 
 def wilson(share: float, count: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -47,7 +34,7 @@ def wilson(share: float, count: float, confidence: float = CONFIDENCE) -> tuple[
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def holdout_accuracy(correct: Mask) -> Interval:
+def holdout_accuracy(correct: Mask) -> MeasuredShare:
     """Accuracy on a random sample that was never learned from.
 
     Args:
@@ -55,7 +42,7 @@ def holdout_accuracy(correct: Mask) -> Interval:
     """
     share = float(correct.mean())
     low, high = wilson(share, len(correct))
-    return Interval(share, low, high, len(correct))
+    return MeasuredShare(share, low, high, len(correct))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +74,7 @@ class ProgressiveLabels:
         )
 
 
-def control_accuracy(labels: ProgressiveLabels, window: int) -> Interval | None:
+def control_accuracy(labels: ProgressiveLabels, window: int) -> MeasuredShare | None:
     """Accuracy over the whole pool, from the last `window` control labels; None without any.
 
     Formula: control suggestion t takes an item from the N_t that are eligible. The k_t items that had been
@@ -120,7 +107,7 @@ def control_accuracy(labels: ProgressiveLabels, window: int) -> Interval | None:
     share = float(np.average(labels.correct[rows], weights=open_part))
     low, high = wilson(share, float(open_part.sum() ** 2 / (open_part**2).sum()))
     scale = float(open_part.mean())
-    return Interval(fixed + scale * share, fixed + scale * low, fixed + scale * high, len(rows))
+    return MeasuredShare(fixed + scale * share, fixed + scale * low, fixed + scale * high, len(rows))
 
 
 def _known(labels: ProgressiveLabels, rows: Counts) -> tuple[Counts, Counts]:

@@ -3,8 +3,6 @@
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from vicinal.core.errors import ConsensusUnavailable
@@ -14,22 +12,6 @@ GivenLabel = tuple[str, str, str]
 
 MOST_ROUNDS = 100
 LEAST_GAIN = 1e-5
-
-
-@dataclass(frozen=True)
-class Annotation:
-    """What one annotator said of an item; `at` is in seconds since the epoch."""
-
-    annotator: str
-    label: str
-    at: float
-
-
-class Consensus(StrEnum):
-    """How one label is made of several annotators' labels."""
-
-    MAJORITY = "majority"
-    DAWID_SKENE = "dawid_skene"
 
 
 def majority(labels: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from statistics import NormalDist
 
 import numpy as np
@@ -11,25 +10,13 @@ from scipy.special import stdtrit
 
 from vicinal.core.arrays import Counts, Mask, Values
 from vicinal.core.statistics.accuracy import CONFIDENCE, wilson
+from vicinal.records.measurement import Benefit
 
 # Active choice that gains less than this over random sampling is not worth its name.
 LEAST_BENEFIT = 0.01
 # Points that a power law is fitted to, at least, and how far beyond the last one it is trusted.
 LEAST_POINTS = 5
 MOST_EXTRAPOLATION = 4.0
-
-
-class Benefit(StrEnum):
-    """Whether active choice brings more than as many labels at random.
-
-    HELPING: with confidence.
-    NOT_HELPING: with confidence, by less than `LEAST_BENEFIT`.
-    UNKNOWN: neither can be told yet.
-    """
-
-    HELPING = "helping"
-    NOT_HELPING = "not_helping"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ labels, over the last `RECENT_STOPS` such stops.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Values
-from vicinal.core.statistics.accuracy import Interval
+from vicinal.records.measurement import Accuracy, MeasuredShare, StopReason
 
 Predictions = NDArray[np.int64]
 
@@ -25,23 +24,6 @@ ACCURACIES_MEANT, GAIN_STOPS = 3, 6
 LEAST_LABELS = 30
 # While more predictions than this change over `CHANGE_STOPS`, accuracy stands still by chance.
 PLATEAU_CHANGED = 0.05
-
-
-class StopReason(StrEnum):
-    """A reason to stop.
-
-    BUDGET_SPENT: as many labels as there was budget for.
-    TARGET_REACHED: even the lower end of the accuracy's confidence interval reaches the target.
-    PLATEAU: accuracy hardly gains any more.
-    PREDICTIONS_STABLE: labels hardly change any prediction.
-    NOTHING_UNCERTAIN: the votes are sure of every item that is left.
-    """
-
-    BUDGET_SPENT = "budget_spent"
-    TARGET_REACHED = "target_reached"
-    PLATEAU = "plateau"
-    PREDICTIONS_STABLE = "predictions_stable"
-    NOTHING_UNCERTAIN = "nothing_uncertain"
 
 
 @dataclass(frozen=True)
@@ -110,7 +92,7 @@ def budget_spent(label_count: int, settings: StopSettings) -> RuleResult | None:
     return RuleResult(StopReason.BUDGET_SPENT, spent, label_count, settings.budget)
 
 
-def target_reached(accuracy: Interval | None, settings: StopSettings) -> RuleResult | None:
+def target_reached(accuracy: MeasuredShare | Accuracy | None, settings: StopSettings) -> RuleResult | None:
     """Whether even the interval's lower end reaches the target; None without target or accuracy."""
     if settings.target_accuracy is None or accuracy is None:
         return None

@@ -4,7 +4,6 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 from typing import Protocol
@@ -17,7 +16,7 @@ from vicinal.core.graph import TEMPERATURE
 from vicinal.core.scoring.filters import Confidence, PoolAssessment
 from vicinal.core.scoring.uncertainty import Uncertainty
 from vicinal.core.search import nearest_among, order_best_first
-from vicinal.core.similarity import Metric
+from vicinal.records.pool_options import Metric
 
 Voter = int | str
 """Who votes: an item of the pool by its position, or an example by its key."""
@@ -28,32 +27,8 @@ OUTSIDE_NEIGHBOURS = 10
 _BLOCK_ROWS = 1 << 16
 
 
-class Weighting(StrEnum):
-    """How much a labelled neighbour's vote counts.
-
-    SIMILARITY: as much as it is similar, never below a millionth.
-    UNIFORM: each the same.
-    """
-
-    SIMILARITY = "similarity"
-    UNIFORM = "uniform"
-
-
-class VoteModel(StrEnum):
-    """What turns labels into probabilities.
-
-    DIRECT: the nearest labelled items vote.
-    DIFFUSED: each label's vote spreads over the pool's neighbour graph.
-    BLENDED: diffused votes, blended with a linear head.
-    """
-
-    DIRECT = "direct"
-    DIFFUSED = "diffused"
-    BLENDED = "blended"
-
-
 @dataclass(frozen=True, eq=False)
-class Example:
+class LabelledVector:
     """A labelled vector that is not in the pool.
 
     Attributes:
@@ -119,7 +94,7 @@ class Votes(Protocol):
         """
         ...
 
-    def append_examples(self, examples: Sequence[Example]) -> None:
+    def append_examples(self, examples: Sequence[LabelledVector]) -> None:
         """Lets labelled vectors vote that are not in the pool.
 
         Raises:
@@ -205,7 +180,7 @@ class Votes(Protocol):
         ...
 
 
-def check_new_examples(examples: Sequence[Example], known: Mapping[str, str]) -> None:
+def check_new_examples(examples: Sequence[LabelledVector], known: Mapping[str, str]) -> None:
     """Refuses examples whose keys are taken.
 
     Raises:
@@ -364,7 +339,7 @@ class OutsideVectors:
         first, self._pool = len(self._pool), pool
         self._search(list(self._vectors), first)
 
-    def add(self, examples: Sequence[Example]) -> None:
+    def add(self, examples: Sequence[LabelledVector]) -> None:
         """Takes vectors in under new keys."""
         keys = [example.key for example in examples]
         self._vectors.update((example.key, example.vector) for example in examples)

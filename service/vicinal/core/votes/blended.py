@@ -10,8 +10,7 @@ from vicinal.core.arrays import Positions, Probabilities, Vectors
 from vicinal.core.graph import Spread, Spreader
 from vicinal.core.scoring.filters import Confidence, PoolAssessment
 from vicinal.core.scoring.uncertainty import Uncertainty
-from vicinal.core.similarity import Metric
-from vicinal.core.votes.base import Example, Vote, Voter
+from vicinal.core.votes.base import LabelledVector, Vote, Voter
 from vicinal.core.votes.mass import FEW_CLASSES
 from vicinal.core.votes.propagation import DiffusedVotes
 from vicinal.core.votes.ridge_head import (
@@ -22,6 +21,7 @@ from vicinal.core.votes.ridge_head import (
     rows_to_fit,
 )
 from vicinal.core.votes.uncertainty_pass import HeadOverPool, PoolFeatures, assess_blended
+from vicinal.records.pool_options import Metric
 
 # How sharply the expert with fewer errors is preferred.
 _SHARPNESS = 4
@@ -99,7 +99,7 @@ class BlendedVotes:
         self._head.append(features, labels.slot(position))
         self._fit = None
 
-    def append_examples(self, examples: Sequence[Example]) -> None:
+    def append_examples(self, examples: Sequence[LabelledVector]) -> None:
         """Lets labelled vectors vote that are not in the pool; see `Votes.append_examples`."""
         self._diffused.append_examples(examples)
         for example in examples:

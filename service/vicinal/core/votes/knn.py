@@ -13,8 +13,9 @@ from vicinal.core.arrays import Positions, Probabilities, Vectors
 from vicinal.core.scoring.filters import LEAST_NEAR, Confidence, PoolAssessment, mark_confident_by_neighbours
 from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
 from vicinal.core.search import nearest_among
-from vicinal.core.similarity import Metric, PoolSimilarity
-from vicinal.core.votes.base import Example, Vote, Weighting, check_new_examples
+from vicinal.core.similarity import PoolSimilarity
+from vicinal.core.votes.base import LabelledVector, Vote, check_new_examples
+from vicinal.records.pool_options import Metric, Weighting
 
 # Rows copied out of the pool at a time.
 _BLOCK_ROWS = 4096
@@ -377,7 +378,7 @@ class DirectVotes:
         self._leave(before)
         self._count_again(np.flatnonzero((self._nearest.positions == position).any(axis=1)))
 
-    def append_examples(self, examples: Sequence[Example]) -> None:
+    def append_examples(self, examples: Sequence[LabelledVector]) -> None:
         """Lets labelled vectors vote that are not in the pool; see `Votes.append_examples`."""
         check_new_examples(examples, self._examples)
         if not examples:

@@ -10,10 +10,10 @@ from vicinal.core.arrays import Positions, Probabilities, Vectors
 from vicinal.core.graph import MASS_UNIT, Spread, Spreader
 from vicinal.core.scoring.filters import LEAST_EVIDENCE, Confidence, PoolAssessment
 from vicinal.core.scoring.uncertainty import Uncertainty
-from vicinal.core.similarity import Metric, similarities, similarity_to
+from vicinal.core.similarity import similarities, similarity_to
 from vicinal.core.votes.base import (
     OUTSIDE_NEIGHBOURS,
-    Example,
+    LabelledVector,
     OutsideVectors,
     Vote,
     VoteLabels,
@@ -23,6 +23,7 @@ from vicinal.core.votes.base import (
 )
 from vicinal.core.votes.mass import FEW_CLASSES, VoteMass, masses_at, order_of
 from vicinal.core.votes.uncertainty_pass import assess_blended
+from vicinal.records.pool_options import Metric
 
 # Similarities of outside vectors to the pool in memory at a time.
 _BLOCK_PAIRS = 1 << 24
@@ -100,7 +101,7 @@ class DiffusedVotes:
         self.mass.remove(position)
         self.mass.add(position, self.labels.put(position, label), spread)
 
-    def append_examples(self, examples: Sequence[Example]) -> None:
+    def append_examples(self, examples: Sequence[LabelledVector]) -> None:
         """Lets labelled vectors vote that are not in the pool; see `Votes.append_examples`."""
         check_new_examples(examples, self.examples)
         self.outside.add(examples)

@@ -11,10 +11,11 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.similarity import Metric, check_resolution
+from vicinal.core.similarity import check_resolution
 from vicinal.data.tables.columns import quoted
 from vicinal.data.tables.values import ValueFault, name_of
 from vicinal.data.vectors.parquet import LeaveOut, Shard, keep_good, refuse_row
+from vicinal.records.pool_options import Metric
 
 ARRAY_SUFFIXES = frozenset({".npy", ".npz"})
 VECTOR_NAMES = ("vectors", "X", "embeddings", "arr_0")

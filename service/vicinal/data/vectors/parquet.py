@@ -11,9 +11,10 @@ from pyarrow import parquet
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
-from vicinal.core.similarity import Metric, check_resolution
+from vicinal.core.similarity import check_resolution
 from vicinal.data.tables.columns import VECTOR_COLUMNS, quoted
 from vicinal.data.tables.values import ValueFault, located, name_of
+from vicinal.records.pool_options import Metric
 
 DIGEST_KEY = b"vicinal.fingerprint_digest"
 """In the metadata of a Parquet schema: what its vectors were made with."""

@@ -10,7 +10,7 @@ import numpy as np
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MOST_EXACT, Bodies, OnProgress
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.records import DuplicateKind, FoundGroup, Match, RawContent, Sketch, Transform
+from vicinal.core.records import FoundGroup, Match, RawContent, Sketch
 from vicinal.data.images.decoding import DEFAULT_LIMITS, ImageLimits
 from vicinal.data.images.digests import PIXELS
 from vicinal.duplicates.candidates import further, renamed
@@ -27,6 +27,7 @@ from vicinal.duplicates.images.retrieval import (
     candidates,
 )
 from vicinal.duplicates.images.verification import kind_of, verify
+from vicinal.records.duplicates import DuplicateKind, DuplicateTransform
 
 _EXACT = (SAME_BYTES, SAME_PIXELS)
 _DIGESTS = ("bytes:", f"{PIXELS}:")
@@ -190,7 +191,7 @@ class ImageDuplicateFinder:
         ranked = [item for item in by_age if item in first_of_each]
         pictures = {rank: self._known(item) for rank, item in enumerate(ranked)}
         start = ranked.index(central)
-        seen: dict[int, Transform | None] = {start: None}
+        seen: dict[int, DuplicateTransform | None] = {start: None}
         for rank, picture in pictures.items():
             evidence = None if rank == start else verify(pictures[start], picture)
             if evidence is not None:

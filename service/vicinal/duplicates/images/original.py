@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.records import Transform
 from vicinal.duplicates.grouping import Keep
 from vicinal.duplicates.images.picture import Picture
 from vicinal.duplicates.images.reading import Quality, sharpness
+from vicinal.records.duplicates import DuplicateTransform
 
 # Grey levels that are black in a photo only where a turned or moved picture left nothing.
 _BLACK = 3
@@ -28,7 +28,9 @@ _RING, _FLAT = 2, 6.0
 
 
 def choose_representative(
-    pictures: Mapping[int, Picture], seen_from: Mapping[int, Transform | None], keep: Keep = Keep.BEST
+    pictures: Mapping[int, Picture],
+    seen_from: Mapping[int, DuplicateTransform | None],
+    keep: Keep = Keep.BEST,
 ) -> int:
     """The one of several duplicates to keep.
 
@@ -59,7 +61,9 @@ def _steepness(quality: Quality) -> float:
     return round(quality.sharpness, 2)
 
 
-def likely_original(pictures: Mapping[int, Picture], seen_from: Mapping[int, Transform | None]) -> int:
+def likely_original(
+    pictures: Mapping[int, Picture], seen_from: Mapping[int, DuplicateTransform | None]
+) -> int:
     """The picture that lies as most of them do, is whole, and has lost the least.
 
     Duplicates are turned and cut in many ways and the original in none, so that most lie as it does. Where
@@ -177,7 +181,7 @@ def _pixels(picture: Picture) -> int:
     return round(picture.width / picture.scale) * round(picture.height / picture.scale)
 
 
-def _frame(found: Transform | None) -> Hashable:
+def _frame(found: DuplicateTransform | None) -> Hashable:
     """The same for two pictures that lie the same way."""
     if found is None:
         return (False, 0, 0, 0, True, True)
@@ -186,7 +190,9 @@ def _frame(found: Transform | None) -> Hashable:
     return (found.mirrored, turns, *shifts, found.kept_share > _WHOLE, found.filled_share > _WHOLE)
 
 
-def _wholeness(pictures: Mapping[int, Picture], seen_from: Mapping[int, Transform | None]) -> dict[int, int]:
+def _wholeness(
+    pictures: Mapping[int, Picture], seen_from: Mapping[int, DuplicateTransform | None]
+) -> dict[int, int]:
     """1 for what shows more than the picture that all are seen from, -1 for less; a frame shows nothing."""
     start = next((item for item in pictures if seen_from[item] is None), None)
     is_framed = start is not None and _has_flat_edge(pictures[start])

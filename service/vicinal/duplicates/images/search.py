@@ -11,7 +11,7 @@ import cv2
 
 from vicinal.core.duplicates import OnProgress
 from vicinal.core.errors import ContentUnreadable
-from vicinal.core.records import Evidence, Sketch
+from vicinal.core.records import Sketch
 from vicinal.duplicates.candidates import SpilledSketches, positions_of
 from vicinal.duplicates.exact import SAME_BYTES, SAME_PIXELS, content_digest
 from vicinal.duplicates.grouping import Findings, Keep, UncomparedItem, named
@@ -19,6 +19,7 @@ from vicinal.duplicates.images.finder import ImageDuplicateFinder
 from vicinal.duplicates.images.picture import summarise
 from vicinal.duplicates.images.reading import read_picture
 from vicinal.duplicates.images.verification import verify
+from vicinal.records.duplicates import DuplicateEvidence
 
 AHEAD = 2
 """Images that are held for each thread, the one that it decodes among them."""
@@ -121,7 +122,7 @@ def find_duplicates(
         return Findings(len(read.ids), named(groups, ids, known), there.left_out + read.left_out)
 
 
-def compare_images(first: bytes, second: bytes) -> Evidence | None:
+def compare_images(first: bytes, second: bytes) -> DuplicateEvidence | None:
     """The evidence that the second image is a duplicate of the first; None where there is too little.
 
     Raises:

@@ -6,9 +6,9 @@ from math import atan2, degrees
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.records import DuplicateKind, Evidence, Transform
 from vicinal.duplicates.images.features import LocalFeatures
 from vicinal.duplicates.images.picture import Alignment, Picture, align
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind, DuplicateTransform
 
 Affine = NDArray[np.float64]
 
@@ -184,13 +184,13 @@ def plausible(affine: Affine) -> bool:
     return bool(small > _LEAST_SCALE and large < _MOST_SCALE and large / small < _MOST_SQUEEZE)
 
 
-def kind_of(evidence: Evidence) -> DuplicateKind:
+def kind_of(evidence: DuplicateEvidence) -> DuplicateKind:
     """An augmentation where the content was turned, moved, cut or framed, else a duplicate."""
     moved = any(kind.startswith(_AUGMENTED) for kind in evidence.kinds)
     return DuplicateKind.AUGMENTATION if moved else DuplicateKind.DUPLICATE
 
 
-def kinds_of(transform: Transform, likeness: float) -> tuple[str, ...]:
+def kinds_of(transform: DuplicateTransform, likeness: float) -> tuple[str, ...]:
     """What was done to a picture, in words, the most telling first.
 
     >>> plain = Transform(False, 0.2, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0)
@@ -205,7 +205,7 @@ def kinds_of(transform: Transform, likeness: float) -> tuple[str, ...]:
     return tuple(words) or ("re-encoded or lightly edited",)
 
 
-def _turned(transform: Transform) -> list[str]:
+def _turned(transform: DuplicateTransform) -> list[str]:
     degrees = transform.rotation_degrees
     if transform.mirrored and 180 - abs(degrees) < _LEAST_DEGREES:
         return ["flipped upside down"]
@@ -215,7 +215,7 @@ def _turned(transform: Transform) -> list[str]:
     return words
 
 
-def _sized(transform: Transform) -> list[str]:
+def _sized(transform: DuplicateTransform) -> list[str]:
     words = []
     if abs(transform.scale - 1) > _LEAST_ZOOM:
         words.append(f"scaled to {transform.scale:.0%}")
@@ -224,7 +224,7 @@ def _sized(transform: Transform) -> list[str]:
     return words
 
 
-def _cut(transform: Transform) -> list[str]:
+def _cut(transform: DuplicateTransform) -> list[str]:
     cropped, framed = transform.kept_share < _CROPPED, transform.filled_share < _FRAMED
     shifted = max(abs(transform.shift_x), abs(transform.shift_y)) > _LEAST_SHIFT
     if abs(transform.rotation_degrees) >= _LEAST_DEGREES and not shifted:
@@ -235,7 +235,7 @@ def _cut(transform: Transform) -> list[str]:
     return ["cropped"] * cropped + ["framed"] * framed
 
 
-def verify(first: Picture, second: Picture) -> Evidence | None:
+def verify(first: Picture, second: Picture) -> DuplicateEvidence | None:
     """The evidence that the second picture is a duplicate of the first; None where there is too little.
 
     The first picture is tried as it is and mirrored; with a rotation, that is every flip.
@@ -256,16 +256,16 @@ def verify(first: Picture, second: Picture) -> Evidence | None:
 
 def _evidence(
     start: Picture, second: Picture, found: AffineFit, alignment: Alignment, mirrored: bool
-) -> Evidence:
+) -> DuplicateEvidence:
     transform = describe(start, second, found.affine, alignment, mirrored)
-    return Evidence(
+    return DuplicateEvidence(
         round(alignment.likeness, 4), found.inliers, transform, kinds_of(transform, alignment.likeness)
     )
 
 
 def describe(
     start: Picture, second: Picture, affine: Affine, alignment: Alignment, mirrored: bool
-) -> Transform:
+) -> DuplicateTransform:
     """An affine transform in numbers that people know.
 
     Args:
@@ -278,7 +278,7 @@ def describe(
     matrix = affine[:, :2]
     large, small = np.linalg.svd(matrix, compute_uv=False)
     centre = matrix @ np.array([start.width / 2, start.height / 2]) + affine[:, 2]
-    return Transform(
+    return DuplicateTransform(
         mirrored,
         degrees(atan2(matrix[1, 0] - matrix[0, 1], matrix[0, 0] + matrix[1, 1])),
         float(np.sqrt(large * small)) * start.scale / second.scale,

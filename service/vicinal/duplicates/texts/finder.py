@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MOST_EXACT, Bodies, OnProgress
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
-from vicinal.core.records import DuplicateKind, Evidence, FoundGroup, Match, RawContent, Sketch
+from vicinal.core.records import FoundGroup, Match, RawContent, Sketch
 from vicinal.duplicates.candidates import further, renamed
 from vicinal.duplicates.exact import IDENTICAL_TEXT, SAME_MESSAGE, SAME_TEXT, ExactDuplicates, content_digest
 from vicinal.duplicates.grouping import Grouping, Keep, Pair
@@ -20,6 +20,7 @@ from vicinal.duplicates.texts.signatures import MinHashSigner, candidate_pairs, 
 from vicinal.duplicates.texts.tokens import TokenReader
 from vicinal.duplicates.texts.verification import compare
 from vicinal.duplicates.texts.words import WordCounts, WordCountsWithText, WordVocabulary
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind
 
 # Levels of exact duplicates: the same characters, the same text, the same message. The words before a digest
 # say by which forms it was made; another version of these forms needs other words.
@@ -192,7 +193,9 @@ class TextDuplicateFinder:
         evidence = self._evidence(level, first, second, words)
         return None if evidence is None else Match(position, DuplicateKind.DUPLICATE, evidence)
 
-    def _evidence(self, level: int | None, first: bytes, second: bytes, words: WordCounts) -> Evidence | None:
+    def _evidence(
+        self, level: int | None, first: bytes, second: bytes, words: WordCounts
+    ) -> DuplicateEvidence | None:
         exact = None if level is None else _EXACT[level]
         if exact in _EXACT[:2] or not first or not second:
             return exact

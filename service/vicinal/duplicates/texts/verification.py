@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from vicinal.core.records import Evidence
 from vicinal.duplicates.exact import IDENTICAL_TEXT, SAME_TEXT
 from vicinal.duplicates.texts.judging import (
     Difference,
@@ -16,6 +15,7 @@ from vicinal.duplicates.texts.judging import (
 from vicinal.duplicates.texts.normalisation import FEWEST_WORDS, same_form
 from vicinal.duplicates.texts.tokens import Tokens, tokens_of
 from vicinal.duplicates.texts.words import NoWordCounts, WordCounts, is_negation
+from vicinal.records.duplicates import DuplicateEvidence
 
 MOST_EDITED = 0.1
 """Largest share of a text's characters that is edited in a duplicate."""
@@ -23,7 +23,7 @@ MOST_EDITED = 0.1
 _TOLD_SLIPS = 3
 
 
-def verify(first: str, second: str, words: WordCounts | None = None) -> Evidence | None:
+def verify(first: str, second: str, words: WordCounts | None = None) -> DuplicateEvidence | None:
     """The evidence that the second text is a duplicate of the first; None where it may say something else.
 
     Args:
@@ -39,7 +39,7 @@ def verify(first: str, second: str, words: WordCounts | None = None) -> Evidence
     return compare(tokens_of(first), tokens_of(second), NoWordCounts() if words is None else words)
 
 
-def compare(left: Tokens, right: Tokens, words: WordCounts) -> Evidence | None:
+def compare(left: Tokens, right: Tokens, words: WordCounts) -> DuplicateEvidence | None:
     """As `verify`, of the units of two texts that are not the same."""
     if not left.keys or not right.keys:
         return None
@@ -51,7 +51,7 @@ def compare(left: Tokens, right: Tokens, words: WordCounts) -> Evidence | None:
         return None
     edits, longest = sum(slip.edits for slip in minor_edits), max(left.characters, right.characters)
     kinds = dict.fromkeys((*_what_else(left, right), *_named(minor_edits)))
-    return Evidence(round(1 - edits / longest, 4), kinds=tuple(kinds) or ("punctuation",))
+    return DuplicateEvidence(round(1 - edits / longest, 4), kinds=tuple(kinds) or ("punctuation",))
 
 
 def _slips(left: Tokens, right: Tokens, judge: EditJudge) -> list[MinorEdit] | None:

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MOST_EXACT, Bodies, OnProgress, distances, duplicate_reach, outward_growth
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
-from vicinal.core.records import DuplicateKind, Evidence, FoundGroup, Match, Neighbours, RawContent, Sketch
-from vicinal.core.similarity import Metric, pair_similarity
+from vicinal.core.records import FoundGroup, Match, Neighbours, RawContent, Sketch
+from vicinal.core.similarity import pair_similarity
 from vicinal.duplicates.exact import SAME_VECTOR, ExactDuplicates, content_digest
 from vicinal.duplicates.grouping import Grouping, Pair
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind
+from vicinal.records.pool_options import Metric
 
 _KINDS = ("nearly identical vector",)
 
@@ -38,7 +40,7 @@ class NearPair:
     def match(self, position: int) -> Match:
         """With the item at this position."""
         similarity = round(min(max(self.similarity, 0.0), 1.0), 6)
-        return Match(position, DuplicateKind.DUPLICATE, Evidence(similarity, kinds=_KINDS))
+        return Match(position, DuplicateKind.DUPLICATE, DuplicateEvidence(similarity, kinds=_KINDS))
 
 
 def near_pair(first: Vectors, second: Vectors, metric: Metric) -> NearPair:

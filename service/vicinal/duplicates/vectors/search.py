@@ -10,9 +10,10 @@ from vicinal.core.duplicates import OnProgress
 from vicinal.core.errors import InvalidInput
 from vicinal.core.records import Neighbours
 from vicinal.core.search import nearest_among
-from vicinal.core.similarity import Metric, prepare_rows
+from vicinal.core.similarity import prepare_rows
 from vicinal.duplicates.grouping import Findings, UncomparedItem, named
 from vicinal.duplicates.vectors.finder import VectorDuplicateFinder
+from vicinal.records.pool_options import Metric
 
 
 def find_duplicates(

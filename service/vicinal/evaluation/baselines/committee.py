@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
-from vicinal.core.similarity import Metric
 from vicinal.core.votes.knn import NearestLabelled
 from vicinal.core.votes.ridge_head import fit_reduction
 from vicinal.evaluation.baselines.coverage import best, random_order, unlabelled
+from vicinal.records.pool_options import Metric
 
 NEIGHBOURS = (1, 3, 9)
 # What a neighbour's vote counts for besides 1, halved with each place: it breaks ties, and only ties.

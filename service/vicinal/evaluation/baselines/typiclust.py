@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.search import nearest_among
-from vicinal.core.similarity import Metric
 from vicinal.evaluation.baselines.coverage import k_means
+from vicinal.records.pool_options import Metric
 
 NEIGHBOURS = 20
 MOST_CLUSTERS = 500

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vicinal.core.errors import InvalidInput, JobUnfinished, StorageFailed, Violation
+from vicinal.core.errors import InvalidInput, JobUnfinished, StorageFailed
 from vicinal.data.left_out import LeftOut, LeftOutCount, Unreadable
 from vicinal.jobs.composition import ModelSource
 from vicinal.jobs.embedding.plan import Job, finish_job, prepare_job
@@ -19,6 +19,7 @@ from vicinal.jobs.engines.opening import open_engine
 from vicinal.jobs.engines.protocol import Engine, EngineName, TaskDone, TaskFailed, TaskLost
 from vicinal.jobs.files import FAILURES
 from vicinal.jobs.progress import Progress, RowProgress
+from vicinal.records.errors import Violation
 
 SHARD_ROWS = 4096
 _DEFAULT_MODEL, _DEFAULT_COLUMNS = ModelSource(), ColumnChoice()

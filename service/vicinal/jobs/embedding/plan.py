@@ -7,13 +7,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from vicinal.core.errors import FingerprintMismatch, InvalidInput, Violation
+from vicinal.core.errors import FingerprintMismatch, InvalidInput
 from vicinal.jobs.composition import ModelSource
 from vicinal.jobs.embedding.row_ranges import ColumnKind, InputRowRange
 from vicinal.jobs.embedding.shards import EmbeddingSpec, EmbeddingTask
 from vicinal.jobs.embedding.sources import ColumnChoice, InputFiles, SplitInput, split_input
 from vicinal.jobs.embedding.state import JobState, ShardRecord
 from vicinal.jobs.files import FAILURES, LISTING, MANIFEST, shard_name, write_atomically, write_text
+from vicinal.records.errors import Violation
 
 DEFAULT_MODELS = {
     ColumnKind.TEXT: "use-offline",

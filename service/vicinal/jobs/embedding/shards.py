@@ -14,13 +14,13 @@ from pyarrow import parquet
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FingerprintMismatch, InvalidInput
 from vicinal.core.ports import Featurizer
-from vicinal.core.records import Fingerprint, Medium
 from vicinal.data.vectors.parquet import DIGEST_KEY
 from vicinal.jobs.composition import ModelSource
 from vicinal.jobs.embedding.row_ranges import ColumnKind, Columns, ContentRow, InputRowRange, read_row_range
 from vicinal.jobs.embedding.state import JobState, ShardRecord
 from vicinal.jobs.engines.protocol import ReportRows, Worker
 from vicinal.jobs.files import FINGERPRINT_KEY, LISTING, compute_sha256, write_atomically
+from vicinal.records.pools import Fingerprint, Medium
 
 # Rows that are gathered before they go to the file: readers take a row group at once.
 _GROUP_ROWS = 4096

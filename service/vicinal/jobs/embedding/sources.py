@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vicinal.core.errors import InvalidInput, Violation
+from vicinal.core.errors import InvalidInput
 from vicinal.data.folders.walking import FoundFile, ImageFiles, explain, find_files, fixed_part, images_among
 from vicinal.data.left_out import LeftOut
 from vicinal.data.tables.columns import TABLE_ENDINGS, id_column_in, is_table, quoted
@@ -14,6 +14,7 @@ from vicinal.data.tables.rows import open_table
 from vicinal.jobs.embedding.row_ranges import ColumnKind, Columns, InputRowRange, split_file
 from vicinal.jobs.files import LISTING, write_atomically
 from vicinal.jobs.vectors_in import find_repeated_rows
+from vicinal.records.errors import Violation
 
 _DEFAULT_NAMES = {ColumnKind.TEXT: "text", ColumnKind.IMAGE: "image", ColumnKind.PATH: "path"}
 

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.parallel import use_threads
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Neighbourhoods
 from vicinal.core.records import Neighbours
 from vicinal.core.scoring.selection import FilterGrades, first_in_line
-from vicinal.core.similarity import Metric
 from vicinal.index import PoolNeighbourhoods
 from vicinal.index.pool_neighbours import EXACT_ROWS
 from vicinal.index.sharded import exact_lists, lists_by_parts, write_part_index
@@ -24,6 +23,7 @@ from vicinal.jobs.scoring.ranking import BatchItem
 from vicinal.jobs.scoring.scratch import ScratchFolder
 from vicinal.pools.scoring.graphs import GraphKeeper
 from vicinal.pools.scoring.scorer import Scorer
+from vicinal.records.pool_options import Metric
 
 __all__ = [
     "EXACT_ROWS",

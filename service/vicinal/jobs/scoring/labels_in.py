@@ -7,11 +7,13 @@ from typing import Any
 
 from vicinal.core.duplicates import takes_label
 from vicinal.core.errors import InvalidInput
-from vicinal.core.records import DuplicateKind, DuplicateRecord, Evidence, Medium
+from vicinal.core.records import DuplicateRecord
 from vicinal.data.labels import GivenExample, GivenLabels, LabelLog, label_rows
 from vicinal.data.tables.rows import Row
 from vicinal.data.tables.values import ValueFault, located
 from vicinal.jobs.exported import is_exported_pool, read_config, read_items
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind
+from vicinal.records.pools import Medium
 
 __all__ = ["GivenExample", "GivenLabels", "read_labels"]
 
@@ -98,7 +100,7 @@ class _CarryRule:
     def __call__(self, row: Mapping[str, Any]) -> bool:
         duplicate, representative = (str(row[name]) for name in ("item_id", "representative_id"))
         told = json.loads(str(row.get("evidence") or "{}"))
-        evidence = Evidence(1.0, is_identical=bool(told.get("is_identical")))
+        evidence = DuplicateEvidence(1.0, is_identical=bool(told.get("is_identical")))
         record = DuplicateRecord(
             duplicate, representative, DuplicateKind.DUPLICATE, evidence, str(row.get("compared_with")), 0.0
         )

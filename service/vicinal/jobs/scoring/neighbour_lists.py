@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from vicinal.core.parallel import release_pages
-from vicinal.core.similarity import Metric
 from vicinal.jobs.engines.protocol import Engine, ReportRows, Worker
 from vicinal.jobs.scoring.composition import (
     EXACT_ROWS,
@@ -20,6 +19,7 @@ from vicinal.jobs.scoring.composition import (
 from vicinal.jobs.scoring.plan import RowRange, run_tasks, start_progress
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.scratch import ScratchFolder
+from vicinal.records.pool_options import Metric
 
 
 @dataclass(frozen=True)

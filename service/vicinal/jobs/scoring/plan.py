@@ -11,12 +11,11 @@ from pathlib import Path
 from vicinal.core.errors import InvalidInput, JobUnfinished, VicinalError
 from vicinal.core.scoring.density import Density
 from vicinal.core.scoring.strategies import Strategy, strategy_named
-from vicinal.core.similarity import Metric
-from vicinal.core.votes import VoteModel, Weighting
 from vicinal.data.labels import GivenExample, GivenLabels
 from vicinal.jobs.engines.protocol import Engine, Task, TaskFailed, TaskLost, WorkerFactory
 from vicinal.jobs.progress import RowProgress
 from vicinal.jobs.vectors_in import VectorShards
+from vicinal.records.pool_options import Metric, VoteModel, Weighting
 
 RANGE_ROWS = 1 << 16
 """Rows that a worker scores at a time."""

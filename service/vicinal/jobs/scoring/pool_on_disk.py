@@ -16,14 +16,15 @@ from pyarrow import parquet
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
 from vicinal.core.scoring.density import VectorMoments, moments_of
-from vicinal.core.similarity import Metric, prepare_rows
-from vicinal.core.votes import Example
+from vicinal.core.similarity import prepare_rows
+from vicinal.core.votes import LabelledVector
 from vicinal.data.labels import GivenLabels
 from vicinal.data.vectors.parquet import Shard
 from vicinal.jobs.engines.protocol import ReportRows, Worker
 from vicinal.jobs.scoring.plan import RowRange, ScoringPlan
 from vicinal.jobs.scoring.scratch import ScratchFolder
 from vicinal.jobs.vectors_in import read_shard_batches
+from vicinal.records.pool_options import Metric
 
 _BATCH_ROWS = 8192
 _IDS = arrow.schema([("id", arrow.string())])
@@ -194,7 +195,7 @@ class PoolOnDisk:
     moments: VectorMoments
     labels: dict[int, str]
     carried: dict[int, str]
-    examples: tuple[Example, ...]
+    examples: tuple[LabelledVector, ...]
     passed_over: int
     aside: NDArray[np.int64]
     never_filter: NDArray[np.int64]
@@ -320,7 +321,9 @@ def _check_known(labels_file: Path, given: GivenLabels, row_of: Mapping[str, int
         )
 
 
-def _examples(labels_file: Path, given: GivenLabels, dimension: int, metric: Metric) -> tuple[Example, ...]:
+def _examples(
+    labels_file: Path, given: GivenLabels, dimension: int, metric: Metric
+) -> tuple[LabelledVector, ...]:
     examples = []
     for name, example in sorted(given.examples.items()):
         held = len(example.vector)
@@ -331,7 +334,7 @@ def _examples(labels_file: Path, given: GivenLabels, dimension: int, metric: Met
         if errors:
             why = f"the vector of example {name!r} {errors[0].violations[0].description}"
             raise InvalidInput.at(str(labels_file), why)
-        examples.append(Example(name, rows[0], example.label))
+        examples.append(LabelledVector(name, rows[0], example.label))
     return tuple(examples)
 
 

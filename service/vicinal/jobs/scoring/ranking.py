@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Mask, Values
 from vicinal.core.scoring.ecdf import Summary, SummaryTree, cdf_by, summary_of
-from vicinal.core.scoring.scores import Exponents, ScoreParts, score, score_ranked
+from vicinal.core.scoring.scores import Exponents, score, score_ranked
 from vicinal.core.scoring.selection import FilterGrades
 from vicinal.core.scoring.strategies import random_priority
 from vicinal.jobs.scoring.plan import RowRange, ScoringPlan
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.range_scores import RangeScores
+from vicinal.records.votes import ScoreParts
 
 FACTORS = ("uncertainty", "density", "diversity")
 

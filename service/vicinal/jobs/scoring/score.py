@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vicinal.core.errors import InvalidInput
-from vicinal.core.similarity import Metric
-from vicinal.core.votes import Weighting
 from vicinal.jobs.engines.protocol import EngineName
 from vicinal.jobs.scoring.job import Report, ScoringJob, ignore_progress
 from vicinal.jobs.scoring.plan import ScoringPlan
+from vicinal.records.pool_options import Metric, Weighting
 
 Word = TypeVar("Word", bound=StrEnum)
 

@@ -8,25 +8,20 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import asdict, replace
 
-from vicinal.core.records import Event, EventKind
+from vicinal.core.records import Event
 from vicinal.core.statistics.consensus import majority
 from vicinal.pools.queries import query_item, query_items, query_pool
-from vicinal.pools.results import (
-    DuplicateGroup,
-    FilterReason,
-    ItemCounts,
-    ItemExplanation,
-    ItemState,
-    ItemSummary,
-    Neighbour,
-    PoolSummary,
-)
+from vicinal.pools.results import PoolSummary
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.items import DuplicateGroup, FilterReason, Item, ItemDetails, ItemState
+from vicinal.records.labels import EventKind
+from vicinal.records.pools import ItemCounts
+from vicinal.records.votes import Neighbour
 
 
 def seen_items(
     state: PoolState, states: Collection[ItemState], reasons: Collection[FilterReason], after: int, limit: int
-) -> tuple[list[ItemSummary], int | None]:
+) -> tuple[list[Item], int | None]:
     """As `queries.query_items`, by the states that are shown."""
 
     def state_of(position: int) -> ItemState:
@@ -37,13 +32,13 @@ def seen_items(
     return [seen_item(state, item) for item in page], cursor
 
 
-def seen_item(state: PoolState, summary: ItemSummary) -> ItemSummary:
+def seen_item(state: PoolState, summary: Item) -> Item:
     """An item without what shows that it is gold: its true label, and what only gold items do."""
-    if not summary.gold:
+    if not summary.gold_label:
         return summary
     position = state.items.position(summary.item_id)
     shown, last = _state(state, position), state.items.last_event(position)
-    plain = replace(summary, gold="", state=shown, label=_label(state, position))
+    plain = replace(summary, gold_label="", state=shown, label=_label(state, position))
     if shown is ItemState.SKIPPED and last is not None:
         plain = replace(plain, annotator=last.annotator, reason=last.reason)
     if state.items.annotations.overlap > 1:
@@ -53,7 +48,7 @@ def seen_item(state: PoolState, summary: ItemSummary) -> ItemSummary:
     return replace(plain, annotations=(), annotator=given.annotator if given else plain.annotator)
 
 
-def seen_explanation(state: PoolState, explained: ItemExplanation) -> ItemExplanation:
+def seen_explanation(state: PoolState, explained: ItemDetails) -> ItemDetails:
     """An explanation in which gold items, this one and those near it, look like any other."""
     near = [_seen_neighbour(state, neighbour) for neighbour in explained.pool_neighbours]
     return replace(explained, item=seen_item(state, explained.item), pool_neighbours=near)
@@ -61,7 +56,7 @@ def seen_explanation(state: PoolState, explained: ItemExplanation) -> ItemExplan
 
 def seen_group(state: PoolState, group: DuplicateGroup) -> DuplicateGroup:
     """A group of duplicates in which gold items look like any other."""
-    duplicates = [replace(member, item=seen_item(state, member.item)) for member in group.duplicates]
+    duplicates = [seen_item(state, duplicate) for duplicate in group.duplicates]
     return replace(group, representative=seen_item(state, group.representative), duplicates=duplicates)
 
 

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from vicinal.core.arms import Arm, gold_priority, is_gold_turn
-from vicinal.core.scoring.scores import ScoreParts
+from vicinal.core.arms import gold_priority, is_gold_turn
 from vicinal.core.scoring.selection import Pick
 from vicinal.core.scoring.strategies import Strategy
 from vicinal.pools.choosing.suggestions import Suggestion, new_holdout, new_items
-from vicinal.pools.results import ItemState, NextBatch
+from vicinal.pools.results import BatchRequest
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.items import ItemState
+from vicinal.records.labels import Arm
+from vicinal.records.votes import ScoreParts
 
 UNSCORED = ScoreParts(0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
@@ -115,7 +117,7 @@ def _pick(state: PoolState, position: int, strategy: Strategy) -> Pick:
     return Pick(position, state.scorer.scores(alone, state.items.ids, strategy).part(0))
 
 
-def choose(state: PoolState, wanted: NextBatch, strategy: Strategy, annotator: str) -> list[Suggestion]:
+def choose(state: PoolState, wanted: BatchRequest, strategy: Strategy, annotator: str) -> list[Suggestion]:
     """The next items of the wanted arm for an annotator, in order; fewer than wanted where there are no more.
 
     Items that others have begun and that are to have more annotators come before new ones.

@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vicinal.core.arms import Arm, SuggestionRecord, control_row, is_control
+from vicinal.core.arms import SuggestionRecord, control_row, is_control
 from vicinal.core.arrays import Mask
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import Event, EventKind
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import Event
 from vicinal.core.scoring.selection import Pick
 from vicinal.core.scoring.strategies import STRATEGIES, Strategy
 from vicinal.pools import clock
-from vicinal.pools.results import ItemState
 from vicinal.pools.rules import Step
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.items import ItemState
+from vicinal.records.labels import Arm, EventKind
 
 # Holdout items are asked for in random order, so that those labelled so far are a sample of all.
 HOLDOUT_ORDER = STRATEGIES["random"]

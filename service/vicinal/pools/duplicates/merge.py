@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vicinal.core.records import DuplicateRecord, FoundDuplicate, FoundGroup, Match
-from vicinal.pools.results import ItemState
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.items import ItemState
 
 Compare = Callable[[int, int], Match | None]
 # Of a group, a member in an earlier one of these states is the representative rather than one in a later.

@@ -12,13 +12,15 @@ import numpy as np
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MOST_EXACT, DuplicateFinder, FinderSource, MakeFinder
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import PoolStore
-from vicinal.core.records import NO_SKETCH, Duplicates, Match, Medium, Neighbours, RawContent, Sketch
+from vicinal.core.records import NO_SKETCH, Match, Neighbours, RawContent, Sketch
 from vicinal.core.search import nearest_among
 from vicinal.core.similarity import prepare_rows
-from vicinal.pools.results import NewItem
+from vicinal.pools.results import PreparedItem
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.pool_options import Duplicates
+from vicinal.records.pools import Medium
 
 # Of a group, so many members are asked about a new one, and so many of them have to agree.
 _MOST_ASKED = 6
@@ -69,7 +71,7 @@ class DuplicateLookup:
         sketches: of each.
     """
 
-    def __init__(self, pool: Searched, items: Sequence[NewItem], sketches: Sequence[Sketch]) -> None:
+    def __init__(self, pool: Searched, items: Sequence[PreparedItem], sketches: Sequence[Sketch]) -> None:
         self._searched = pool
         self._items = items
         self._sketches = sketches
@@ -291,7 +293,7 @@ class DuplicateSearch:
         return self._sketcher.sketch(content)
 
     @contextmanager
-    def looked_up(self, items: Sequence[NewItem]) -> Iterator[NewItemMatches]:
+    def looked_up(self, items: Sequence[PreparedItem]) -> Iterator[NewItemMatches]:
         """What is known of new items; no other items come into the pool until the block ends."""
         if self._make is None:
             yield NewItemMatches()
@@ -344,7 +346,7 @@ class DuplicateSearch:
         fingerprint = self._config.fingerprint
         return fingerprint is None or fingerprint.medium is Medium.VECTOR
 
-    def _sketches(self, items: Sequence[NewItem]) -> list[Sketch]:
+    def _sketches(self, items: Sequence[PreparedItem]) -> list[Sketch]:
         if self._has_vectors:
             return [Sketch((item.content_hash,)) for item in items]
         return [NO_SKETCH if item.sketch is None else item.sketch for item in items]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from vicinal.core.records import DuplicateRecord
-from vicinal.pools.results import DuplicateCounts
+from vicinal.records.pools import DuplicateCounts
 
 
 class DuplicateTable:

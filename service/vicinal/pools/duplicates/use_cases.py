@@ -13,18 +13,10 @@ from vicinal.pools import queries, rules
 from vicinal.pools.duplicates.merge import Compare, merge
 from vicinal.pools.duplicates.search import DuplicateSearch, NewItemMatches
 from vicinal.pools.journal import Journal
-from vicinal.pools.results import (
-    FIRST_GROUP,
-    ContentMatch,
-    DuplicateGroup,
-    DuplicateMember,
-    DuplicateSummary,
-    GroupCursor,
-    ItemState,
-    ItemSummary,
-    NewItem,
-)
+from vicinal.pools.results import FIRST_GROUP, GroupCursor, PreparedItem
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.duplicates import ContentMatch, DuplicateSummary
+from vicinal.records.items import DuplicateGroup, Item, ItemState
 
 MOST_ITEMS = 1000
 """Of a page, representatives counted too."""
@@ -63,9 +55,8 @@ def page_of_groups(
 
 def group_of(state: PoolState, representative_id: str, duplicates: Sequence[str]) -> DuplicateGroup:
     """Some of the duplicates of a group, as they stand."""
-    records = ((item_id, state.duplicates.live(item_id)) for item_id in duplicates)
     members = [
-        DuplicateMember(_viewed(state, item_id), record) for item_id, record in records if record is not None
+        _viewed(state, item_id) for item_id in duplicates if state.duplicates.live(item_id) is not None
     ]
     return DuplicateGroup(
         _viewed(state, representative_id), members, state.duplicates.duplicate_count(representative_id)
@@ -91,7 +82,7 @@ def _end(page: Sequence[DuplicateGroup]) -> GroupCursor:
     return GroupCursor(page[-1].representative.item_id)
 
 
-def _viewed(state: PoolState, item_id: str) -> ItemSummary:
+def _viewed(state: PoolState, item_id: str) -> Item:
     return queries.query_item(state, state.items.position(item_id))
 
 
@@ -123,7 +114,7 @@ class PoolDuplicates:
         """Whether duplicates are found in this pool."""
         return self._search.is_on
 
-    def looked_up(self, items: Sequence[NewItem]) -> AbstractContextManager[NewItemMatches]:
+    def looked_up(self, items: Sequence[PreparedItem]) -> AbstractContextManager[NewItemMatches]:
         """What is known of new items; to be entered without the pool's lock.
 
         No other items come into the pool until the block ends.

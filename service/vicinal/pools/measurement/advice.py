@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 from vicinal.core.field_rules import differ_in_case_only
 from vicinal.core.scoring.uncertainty import Uncertainty
 from vicinal.core.statistics import stopping
-from vicinal.core.statistics.learning import Benefit
-from vicinal.core.statistics.stopping import RuleResult, StopReason, StopSettings
+from vicinal.core.statistics.stopping import RuleResult, StopSettings
 from vicinal.pools.measurement.comparison import compare, replay
 from vicinal.pools.measurement.curve import MeasuredLabels, accuracy_now, evidence_of
-from vicinal.pools.results import AccuracyAt, Advice, StopSign
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.measurement import Accuracy, Advice, Benefit, StopReason, StopSign
 
 # Predictions are compared on at most so many items of the pool.
 STOP_SET = 2000
@@ -67,12 +66,12 @@ def advise(state: PoolState, settings: StopSettings) -> Advice:
 
 
 def _apply_rules(
-    state: PoolState, evidence: MeasuredLabels, now: AccuracyAt | None, settings: StopSettings
+    state: PoolState, evidence: MeasuredLabels, now: Accuracy | None, settings: StopSettings
 ) -> list[RuleResult]:
     count = len(evidence.learned)
     rules = [
         stopping.budget_spent(count, settings),
-        stopping.target_reached(now.interval if now else None, settings),
+        stopping.target_reached(now, settings),
     ]
     if count and state.scorer.votes.rows:
         accuracies, changes = _recent(state, evidence)
@@ -99,18 +98,16 @@ def _recent(state: PoolState, evidence: MeasuredLabels) -> tuple[NDArray[np.floa
     return accuracies, stopping.recent_changes(predicted[:, : len(sample)])
 
 
-def _doubts(evidence: MeasuredLabels, now: AccuracyAt | None, settings: StopSettings) -> list[StopSign]:
+def _doubts(evidence: MeasuredLabels, now: Accuracy | None, settings: StopSettings) -> list[StopSign]:
     """What no rule sees."""
     doubts = []
     if now is None:
         wanted = "the target cannot be checked" if settings.target_accuracy else "nobody knows how good it is"
         text = f"Nothing measures the accuracy, so {wanted}: label holdout items, or use a control share."
         doubts.append(StopSign(None, 0, LEAST_MEASURED, text))
-    elif now.interval.items < LEAST_MEASURED:
-        text = (
-            f"Accuracy is measured on {now.interval.items} items only; below {LEAST_MEASURED} it says little."
-        )
-        doubts.append(StopSign(None, now.interval.items, LEAST_MEASURED, text))
+    elif now.items < LEAST_MEASURED:
+        text = f"Accuracy is measured on {now.items} items only; below {LEAST_MEASURED} it says little."
+        doubts.append(StopSign(None, now.items, LEAST_MEASURED, text))
     counts = Counter(event.label for event in evidence.learned.events)
     doubts += _odd_classes(counts)
     rare = sorted(label for label, count in counts.items() if count < LEAST_OF_CLASS)

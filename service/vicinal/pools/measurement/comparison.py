@@ -5,19 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vicinal.core.arms import Arm
 from vicinal.core.arrays import Mask, Positions
 from vicinal.core.records import Event
-from vicinal.core.statistics.learning import (
-    Benefit,
-    Comparison,
-    compare_in_turn,
-    compare_on_sample,
-    random_effort,
-)
+from vicinal.core.statistics.learning import Comparison, compare_in_turn, compare_on_sample, random_effort
 from vicinal.pools.queries import current_labels
-from vicinal.pools.results import AccuracyAt, ActiveAgainstRandom, RandomLabels
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.labels import Arm
+from vicinal.records.measurement import Accuracy, ActiveAgainstRandom, Benefit, RandomLabels
 
 # At most so many checkpoints over all labels: each predicts again.
 MOST_CHECKPOINTS = 40
@@ -210,7 +204,7 @@ def _describe(compared: Comparison, each: int, items: int) -> ActiveAgainstRando
 
 
 def random_labels(
-    state: PoolState, learned: CurrentLabels, holdout: CurrentLabels, now: AccuracyAt
+    state: PoolState, learned: CurrentLabels, holdout: CurrentLabels, now: Accuracy
 ) -> RandomLabels | None:
     """Labels that random sampling would have needed for the accuracy of now; None where nothing shows it.
 
@@ -228,7 +222,7 @@ def random_labels(
         accuracies = in_turn(state, [control], control)[:, 0].astype(np.float64)
         counts, trials = list(range(1, len(accuracies) + 1)), np.ones(len(accuracies))
     label_counts = np.array(counts, dtype=np.int64)
-    effort = random_effort(label_counts, accuracies, trials, now.interval.value)
+    effort = random_effort(label_counts, accuracies, trials, now.value)
     if effort is None:
         return None
     measured = f"the curve of {len(control)} random labels"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.arms import Arm
 from vicinal.core.statistics.accuracy import ProgressiveLabels, control_accuracy, holdout_accuracy
 from vicinal.pools.measurement.comparison import (
     CurrentLabels,
@@ -15,8 +14,9 @@ from vicinal.pools.measurement.comparison import (
     random_labels,
     replay,
 )
-from vicinal.pools.results import AccuracyAt, LearningCurve
 from vicinal.pools.state.pool import PoolState
+from vicinal.records.labels import Arm
+from vicinal.records.measurement import Accuracy, LearningCurve, MeasuredShare
 
 # With fewer labelled items than this the holdout gives way to the control arm, if that has more.
 LEAST_HOLDOUT = 20
@@ -64,7 +64,7 @@ def learning_curve(state: PoolState) -> LearningCurve:
     return LearningCurve(evidence.source, points, now, random, comparison, _notes(state, evidence))
 
 
-def curve_points(state: PoolState, evidence: MeasuredLabels) -> list[AccuracyAt]:
+def curve_points(state: PoolState, evidence: MeasuredLabels) -> list[Accuracy]:
     """Accuracy by label count; none where nothing measures it.
 
     On the holdout the labels are learned again from the first on, with a stop at each point. Of the control
@@ -75,7 +75,7 @@ def curve_points(state: PoolState, evidence: MeasuredLabels) -> list[AccuracyAt]
         correct = (
             replay(state, evidence.learned, stops, evidence.holdout.positions) == evidence.holdout.classes
         )
-        return [AccuracyAt(stop, holdout_accuracy(row)) for stop, row in zip(stops, correct, strict=True)]
+        return [_accuracy(stop, holdout_accuracy(row)) for stop, row in zip(stops, correct, strict=True)]
     progressive = evidence.progressive
     rows = np.flatnonzero(progressive.is_control)
     block = min(max(len(rows) // 8, LEAST_BLOCK), MOST_BLOCK)
@@ -83,19 +83,23 @@ def curve_points(state: PoolState, evidence: MeasuredLabels) -> list[AccuracyAt]
     for row in rows[block - 1 :: block].tolist():
         interval = control_accuracy(progressive.first(row + 1), block)
         if interval is not None:
-            points.append(AccuracyAt(int(progressive.label_counts[row]), interval))
+            points.append(_accuracy(int(progressive.label_counts[row]), interval))
     return points
 
 
-def accuracy_now(state: PoolState, evidence: MeasuredLabels) -> AccuracyAt | None:
+def accuracy_now(state: PoolState, evidence: MeasuredLabels) -> Accuracy | None:
     """Accuracy with all current labels; None where nothing measures it."""
     count = len(evidence.learned)
     if evidence.source is Arm.HOLDOUT:
         correct = replay_now(state, evidence)
-        return AccuracyAt(count, holdout_accuracy(correct))
+        return _accuracy(count, holdout_accuracy(correct))
     control = int(evidence.progressive.is_control.sum())
     interval = control_accuracy(evidence.progressive, min(max(control // 2, LEAST_WINDOW), MOST_WINDOW))
-    return AccuracyAt(count, interval) if interval else None
+    return _accuracy(count, interval) if interval else None
+
+
+def _accuracy(label_count: int, share: MeasuredShare) -> Accuracy:
+    return Accuracy(label_count, share.value, share.low, share.high, share.items)
 
 
 def replay_now(state: PoolState, evidence: MeasuredLabels) -> NDArray[np.bool_]:

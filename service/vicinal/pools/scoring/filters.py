@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Mask
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.scoring.filters import Confidence, least_density
 from vicinal.core.scoring.selection import CONFIDENT, OUTLIER, FilterGrades
 from vicinal.core.scoring.strategies import Strategy

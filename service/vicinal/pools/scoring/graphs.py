@@ -16,7 +16,7 @@ from vicinal.core.graph import Spreader, pool_graph
 from vicinal.core.ports import Neighbourhoods
 from vicinal.core.records import Neighbours
 from vicinal.core.scoring.density import local_density
-from vicinal.pools.results import GraphSummary
+from vicinal.records.pools import NeighbourGraph
 
 log = logging.getLogger(__name__)
 
@@ -104,12 +104,12 @@ class GraphKeeper:
         """How many items the graph covers."""
         return len(self._built) if self._built else 0
 
-    def view(self) -> GraphSummary | None:
+    def view(self) -> NeighbourGraph | None:
         """Where the graph stands; None until it was needed."""
         if self._built is None and self._builder is None:
             return None
         progress = 1.0 if self._builder is None else self._neighbourhoods.progress
-        return GraphSummary(
+        return NeighbourGraph(
             self.rows, progress, self._neighbourhoods.description, self._neighbourhoods.recall
         )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from vicinal.core.arrays import Mask, Positions, Values, Vectors
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.scoring.density import Density, mean_density
 from vicinal.core.scoring.diversity import Diversity, EvidenceAround, NearestSelected
 from vicinal.core.scoring.filters import PoolAssessment
@@ -14,7 +14,7 @@ from vicinal.core.scoring.scores import Exponents, PoolScores, score
 from vicinal.core.scoring.selection import Binned, FilterGrades, Pick, Sampler, binned, greedy_batch, in_order
 from vicinal.core.scoring.strategies import STRATEGIES, Strategy, random_priority
 from vicinal.core.similarity import PoolSimilarity
-from vicinal.core.votes import Example
+from vicinal.core.votes import LabelledVector
 from vicinal.pools.scoring.filters import DensityBounds, FilterFigures, filter_limits, grades
 from vicinal.pools.scoring.graphs import BuiltGraph, GraphKeeper
 from vicinal.pools.scoring.vote_state import VoteState
@@ -86,7 +86,7 @@ class Scorer:
         if self._evidence is not None and position < len(self._evidence):
             self._evidence.deselect(position)
 
-    def put_examples(self, examples: Sequence[Example]) -> None:
+    def put_examples(self, examples: Sequence[LabelledVector]) -> None:
         """Lets examples vote; what is near them is less diverse, where that is measured by evidence."""
         self.votes.put_examples(examples)
         evidence = self._evidence_of_votes()

@@ -7,13 +7,14 @@ import numpy as np
 
 from vicinal.core.arrays import Positions, Probabilities, Vectors
 from vicinal.core.graph import Spread
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.scoring.filters import Confidence, PoolAssessment
 from vicinal.core.scoring.strategies import strategy_named
 from vicinal.core.scoring.uncertainty import Uncertainty
 from vicinal.core.similarity import PoolSimilarity
-from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Vote, VoteModel
+from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, LabelledVector, Vote
 from vicinal.pools.scoring.graphs import BuiltGraph
+from vicinal.records.pool_options import VoteModel
 
 
 class VoteState:
@@ -35,7 +36,7 @@ class VoteState:
         # What items vote for, and which of them vote for another item's label.
         self._labels: dict[int, str] = {}
         self._carried: set[int] = set()
-        self._examples: dict[str, Example] = {}
+        self._examples: dict[str, LabelledVector] = {}
         self._direct: DirectVotes | None = None
         self._spread: DiffusedVotes | BlendedVotes | None = None
         self._assessed: tuple[tuple[Uncertainty, float], Probabilities | None, PoolAssessment] | None = None
@@ -52,7 +53,7 @@ class VoteState:
         return {place: label for place, label in self._labels.items() if place not in self._carried}
 
     @property
-    def examples(self) -> Mapping[str, Example]:
+    def examples(self) -> Mapping[str, LabelledVector]:
         """Examples that stand, by key."""
         return MappingProxyType(self._examples)
 
@@ -124,7 +125,7 @@ class VoteState:
         else:
             self._model.remove(position)
 
-    def put_examples(self, examples: Sequence[Example]) -> None:
+    def put_examples(self, examples: Sequence[LabelledVector]) -> None:
         """Lets new examples vote."""
         self._assessed = None
         self._examples.update((example.key, example) for example in examples)

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from vicinal.core.records import Event, EventKind
+from vicinal.core.records import Event
 from vicinal.core.statistics.consensus import disagreement, majority
+from vicinal.records.labels import EventKind
 
 NONE_GIVEN: Mapping[str, Event] = MappingProxyType({})
 

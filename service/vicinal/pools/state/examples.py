@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from vicinal.core.errors import VicinalError
 from vicinal.core.records import ExampleRecord
-from vicinal.core.votes import Example
+from vicinal.core.votes import LabelledVector
 
 
 @dataclass(frozen=True)
-class NewExample:
-    """An example to add; its vector comes separately, as a row.
+class PreparedExample:
+    """An example to add, checked and hashed; its vector comes separately, as a row.
 
     Attributes:
         content_hash: SHA-256 of the raw content, hexadecimal.
@@ -25,8 +25,8 @@ class NewExample:
 
 
 @dataclass(frozen=True)
-class ExamplesAdded:
-    """Outcome of adding examples.
+class ExamplesOutcome:
+    """Outcome of adding examples, with errors as the service raises them; callers get `ExampleError`s.
 
     Attributes:
         existing: examples that were there already with the same content and label.
@@ -76,6 +76,6 @@ class ExampleBook:
         return [self._records[example_id] for example_id in ids], ids[-1] if more else None
 
 
-def as_vote(record: ExampleRecord) -> Example:
+def as_vote(record: ExampleRecord) -> LabelledVector:
     """The example as vote models take it."""
-    return Example(record.example_id, record.vector, record.label)
+    return LabelledVector(record.example_id, record.vector, record.label)

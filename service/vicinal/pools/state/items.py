@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.core.errors import ItemNotFound, Violation
-from vicinal.core.records import Event, EventKind, ItemRecord
-from vicinal.pools.results import HoldoutCounts, ItemCounts, ItemState
+from vicinal.core.errors import ItemNotFound
+from vicinal.core.records import Event, ItemRecord
 from vicinal.pools.state.annotations import AnnotationTable
+from vicinal.records.errors import Violation
+from vicinal.records.items import ItemState
+from vicinal.records.labels import EventKind
+from vicinal.records.pools import HoldoutCounts, ItemCounts
 
 STATE_AFTER: Mapping[EventKind, ItemState] = {
     EventKind.LABELLED: ItemState.LABELLED,

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from vicinal.core.errors import LeaseNotFound, Violation
-from vicinal.core.records import Lease
+from vicinal.core.errors import LeaseNotFound
+from vicinal.core.records import LeaseRecord
+from vicinal.records.errors import Violation
 
 
 class LeaseBook:
@@ -18,7 +19,7 @@ class LeaseBook:
 
     def __init__(self) -> None:
         # Both in the order that leases were opened; a lease that changes keeps its place.
-        self._leases: dict[str, Lease] = {}
+        self._leases: dict[str, LeaseRecord] = {}
         self._leases_of_item: dict[str, tuple[str, ...]] = {}
         self._last_number = 0
         self._held: Counter[str] = Counter()
@@ -27,7 +28,7 @@ class LeaseBook:
     def __len__(self) -> int:
         return len(self._leases)
 
-    def __iter__(self) -> Iterator[Lease]:
+    def __iter__(self) -> Iterator[LeaseRecord]:
         """The open leases, in the order they were opened."""
         return iter(self._leases.values())
 
@@ -36,7 +37,7 @@ class LeaseBook:
         """The number of the lease that is opened next."""
         return self._last_number + 1
 
-    def get(self, lease_id: str, field: str = "lease_id") -> Lease:
+    def get(self, lease_id: str, field: str = "lease_id") -> LeaseRecord:
         """The open lease of that id.
 
         Raises:
@@ -48,11 +49,11 @@ class LeaseBook:
             raise LeaseNotFound(f"{field}: {text}", violations=[Violation(field, text)])
         return lease
 
-    def find(self, lease_id: str) -> Lease | None:
+    def find(self, lease_id: str) -> LeaseRecord | None:
         """The open lease of that id, or None."""
         return self._leases.get(lease_id)
 
-    def of_item(self, item_id: str) -> list[Lease]:
+    def of_item(self, item_id: str) -> list[LeaseRecord]:
         """The open leases that hold the item, each of another annotator, in the order they were opened."""
         return [self._leases[lease_id] for lease_id in self._leases_of_item.get(item_id, ())]
 
@@ -73,7 +74,7 @@ class LeaseBook:
                     seen.add(item_id)
                     yield item_id
 
-    def put(self, lease: Lease) -> None:
+    def put(self, lease: LeaseRecord) -> None:
         """Takes in a new lease, or one that was renewed or lost items.
 
         New ones must come in the order they were opened.
@@ -103,9 +104,9 @@ class LeaseBook:
             if others:
                 self._leases_of_item[item_id] = others
 
-    def expired(self, now: float) -> list[Lease]:
+    def expired(self, now: float) -> list[LeaseRecord]:
         """The leases whose time is up at `now` (seconds since the epoch); they stay until dropped."""
-        ended: dict[str, Lease] = {}
+        ended: dict[str, LeaseRecord] = {}
         while self._expiries and self._expiries[0][0] <= now:
             _, lease_id = heapq.heappop(self._expiries)
             lease = self._leases.get(lease_id)
@@ -115,8 +116,8 @@ class LeaseBook:
 
 
 def without_items(
-    leases: Iterable[Lease], done: Mapping[str, Collection[str]]
-) -> tuple[list[Lease], list[str]]:
+    leases: Iterable[LeaseRecord], done: Mapping[str, Collection[str]]
+) -> tuple[list[LeaseRecord], list[str]]:
     """Takes finished items out of leases.
 
     Args:
@@ -126,7 +127,7 @@ def without_items(
     Returns:
         The leases that still hold items, and the ids of those that no longer do.
     """
-    kept: list[Lease] = []
+    kept: list[LeaseRecord] = []
     ended: list[str] = []
     for lease in leases:
         rest = tuple(item_id for item_id in lease.item_ids if item_id not in done[lease.lease_id])

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import medium_of, takes_label
 from vicinal.core.errors import LimitExceeded
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Neighbourhoods, PoolStore
-from vicinal.core.records import DuplicateRecord, Event, ExampleRecord, ItemRecord, Lease
+from vicinal.core.records import DuplicateRecord, Event, ExampleRecord, ItemRecord, LeaseRecord
 from vicinal.pools.duplicates.table import DuplicateTable
-from vicinal.pools.results import ItemState
 from vicinal.pools.scoring.graphs import GraphKeeper
 from vicinal.pools.scoring.scorer import Scorer
 from vicinal.pools.state.examples import ExampleBook, as_vote
 from vicinal.pools.state.items import ItemTable
 from vicinal.pools.state.leases import LeaseBook
 from vicinal.pools.state.suggestions import SuggestionTable
+from vicinal.records.items import ItemState
 
 SELECTED = (ItemState.LEASED, ItemState.LABELLED)
 
@@ -205,7 +205,7 @@ class PoolState:
         )
         return takes_label(record, medium_of(self.config), is_same_content=is_same)
 
-    def put_lease(self, lease: Lease) -> None:
+    def put_lease(self, lease: LeaseRecord) -> None:
         """Opens a lease, renews it, or takes in that items have left it."""
         held_before = self.leases.find(lease.lease_id)
         self.leases.put(lease)

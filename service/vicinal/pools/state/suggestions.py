@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from vicinal.core.arms import Arm, SuggestionRecord
-from vicinal.pools.results import SuggestionCounts
+from vicinal.core.arms import SuggestionRecord
+from vicinal.records.labels import Arm
+from vicinal.records.pools import SuggestionCounts
 
 
 class SuggestionTable:

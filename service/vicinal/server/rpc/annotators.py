@@ -2,77 +2,73 @@
 
 from dataclasses import replace
 
-from vicinal.core.statistics.accuracy import Interval
-from vicinal.pools.annotators import AnnotatorSummary
-from vicinal.pools.registry import Pools
 from vicinal.pools.results import LabelInput
-from vicinal.server.rpc import to_proto
 from vicinal.server.rpc.checks import begin_checks
-from vicinal.server.rpc.idempotency import once
+from vicinal.server.rpc.handlers import Context, Handlers, in_worker
+from vicinal.server.rpc.idempotency import run_once
 from vicinal.server.rpc.page_tokens import page_token, position_of
-from vicinal.server.rpc.to_domain import DEFAULT_PAGE, MAX_PAGE
-from vicinal.server.security.access import Caller
-from vicinal.server.settings import Settings
+from vicinal.server.security.access import current_caller
 from vicinal.v1 import annotators_pb2 as v1
+from vicinal.wire.codecs import ANNOTATOR, ITEM
 
 
-def list_annotators(
-    pools: Pools, request: v1.ListAnnotatorsRequest, caller: Caller
-) -> v1.ListAnnotatorsResponse:
-    """Who labels, and how often each is right; figures on gold items only for callers that may see gold."""
+class AnnotatorHandlers(Handlers):
+    """Calls about annotators."""
+
+    @in_worker
+    def ListAnnotators(
+        self, request: v1.ListAnnotatorsRequest, context: Context
+    ) -> v1.ListAnnotatorsResponse:
+        """Who labels, and how often each is right, on gold items for callers that may see gold alone."""
+        listed = self.named_pool(request).annotators.list()
+        if not current_caller().sees_gold:
+            listed = [replace(annotator, gold=None) for annotator in listed]
+        return v1.ListAnnotatorsResponse(annotators=map(ANNOTATOR.encode, listed))
+
+    @in_worker
+    def ListDisputedItems(
+        self, request: v1.ListDisputedItemsRequest, context: Context
+    ) -> v1.ListDisputedItemsResponse:
+        """A page of the items whose annotators disagree, most disputed first."""
+        checks = begin_checks(request)
+        size = checks.page_size(request.page_size)
+        checks.raise_if_any()
+        listing = ["disputed", request.pool_id]
+        session = self.pools.get(request.pool_id)
+        page, cursor = session.annotators.disputed(position_of(listing, request.page_token), size)
+        return v1.ListDisputedItemsResponse(
+            items=map(ITEM.encode, page),
+            next_page_token="" if cursor is None else page_token(listing, cursor),
+        )
+
+    @in_worker
+    def ResolveItems(self, request: v1.ResolveItemsRequest, context: Context) -> v1.ResolveItemsResponse:
+        """Decides the labels of items, as a person says."""
+        labels, annotator = _resolutions(request, self.settings.max_items_per_request)
+        session, hides_gold = self.pools.get(request.pool_id), not current_caller().sees_gold
+        return run_once(
+            session,
+            request,
+            v1.ResolveItemsResponse,
+            lambda: session.annotators.resolve(labels, annotator, hides_gold=hides_gold),
+            lambda resolved: v1.ResolveItemsResponse(resolved=resolved),
+        )
+
+    @in_worker
+    def SettleLabels(self, request: v1.SettleLabelsRequest, context: Context) -> v1.SettleLabelsResponse:
+        """Labels items by a consensus over all annotations."""
+        session = self.named_pool(request)
+        return run_once(
+            session,
+            request,
+            v1.SettleLabelsResponse,
+            session.annotators.settle,
+            lambda changed: v1.SettleLabelsResponse(changed=changed),
+        )
+
+
+def _resolutions(request: v1.ResolveItemsRequest, limit: int) -> tuple[list[LabelInput], str]:
     checks = begin_checks(request)
-    checks.raise_if_any()
-    listed = pools.get(request.pool_id).annotators.list()
-    if not caller.sees_gold:
-        listed = [replace(annotator, gold=None) for annotator in listed]
-    return v1.ListAnnotatorsResponse(annotators=[_annotator(annotator) for annotator in listed])
-
-
-def list_disputed_items(pools: Pools, request: v1.ListDisputedItemsRequest) -> v1.ListDisputedItemsResponse:
-    """A page of the items whose annotators disagree, most disputed first."""
-    checks = begin_checks(request)
-    size = checks.number(request.page_size, "page_size", default=DEFAULT_PAGE, limit=MAX_PAGE)
-    checks.raise_if_any()
-    listing = ["disputed", request.pool_id]
-    session = pools.get(request.pool_id)
-    page, cursor = session.annotators.disputed(position_of(listing, request.page_token), size)
-    return v1.ListDisputedItemsResponse(
-        items=[to_proto.item(item) for item in page],
-        next_page_token="" if cursor is None else page_token(listing, cursor),
-    )
-
-
-def resolve_items(
-    pools: Pools, settings: Settings, request: v1.ResolveItemsRequest, caller: Caller
-) -> v1.ResolveItemsResponse:
-    """Decides the labels of items, as a person says."""
-    labels, annotator = _resolutions(request, settings)
-    session = pools.get(request.pool_id)
-    return once(
-        session,
-        request,
-        v1.ResolveItemsResponse,
-        lambda: session.annotators.resolve(labels, annotator, hides_gold=not caller.sees_gold),
-        lambda resolved: v1.ResolveItemsResponse(resolved=resolved),
-    )
-
-
-def settle_labels(pools: Pools, request: v1.SettleLabelsRequest) -> v1.SettleLabelsResponse:
-    """Labels items by a consensus over all annotations."""
-    checks = begin_checks(request)
-    checks.raise_if_any()
-    session = pools.get(request.pool_id)
-    return once(
-        session,
-        request,
-        v1.SettleLabelsResponse,
-        session.annotators.settle,
-        lambda changed: v1.SettleLabelsResponse(changed=changed),
-    )
-
-
-def _resolutions(request: v1.ResolveItemsRequest, settings: Settings) -> tuple[list[LabelInput], str]:
-    checks, limit = begin_checks(request), settings.max_items_per_request
     checks.count(len(request.resolutions), "resolutions", limit)
     annotator = checks.annotator(request.annotator, optional=False)
     labels = [
@@ -84,18 +80,3 @@ def _resolutions(request: v1.ResolveItemsRequest, settings: Settings) -> tuple[l
     ]
     checks.raise_if_any()
     return labels, annotator
-
-
-def _annotator(of: AnnotatorSummary) -> v1.Annotator:
-    return v1.Annotator(
-        annotator=of.annotator,
-        labels=of.labels,
-        items_leased=of.items_leased,
-        last_label_time=to_proto.timestamp(of.last_at),
-        agreement=_share(of.agreement),
-        gold=_share(of.gold),
-    )
-
-
-def _share(of: Interval | None) -> v1.MeasuredShare | None:
-    return None if of is None else v1.MeasuredShare(value=of.value, low=of.low, high=of.high, items=of.items)

@@ -3,12 +3,12 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import TypeVar
 
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.message import Message
 
-from vicinal.core.errors import InvalidInput, Violation
+from vicinal.core.errors import InvalidInput
 from vicinal.core.field_rules import (
     CONTROL_CHARACTER,
     MAX_ITEM_ID_CHARACTERS,
@@ -21,9 +21,13 @@ from vicinal.core.field_rules import (
     normalise_label,
 )
 from vicinal.core.scoring.strategies import STRATEGIES
+from vicinal.records.errors import Violation
+from vicinal.wire.codecs import NUMBERS
 
-T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
+MAX_PAGE = 1000
+DEFAULT_PAGE = 100
 MAX_REQUEST_ID_CHARACTERS = 128
 REQUEST_ID = re.compile(rf"[!-~]{{1,{MAX_REQUEST_ID_CHARACTERS}}}")
 # A longer label or name is refused without normalising it.
@@ -150,6 +154,10 @@ class Checks:
             self.wrong(field, f"is {value}; at most {limit} is allowed")
         return value or default
 
+    def page_size(self, value: int) -> int:
+        """Checks how many entries a page of a listing is to have; 0 means the default."""
+        return self.number(value, "page_size", default=DEFAULT_PAGE, limit=MAX_PAGE)
+
     def fraction(
         self, value: float, field: str, *, least_is_allowed: bool = False, most_is_allowed: bool = False
     ) -> float:
@@ -188,9 +196,9 @@ class Checks:
             self.text(key, f"{field} key", MAX_NAME_CHARACTERS)
         return dict(value)
 
-    def one_of(self, value: int, by_domain: Mapping[T, int], field: str) -> T | None:
-        """The domain's value of a wire enum; None where it is unspecified, or unknown, which is wrong."""
-        known = {number: of_domain for of_domain, number in by_domain.items()}
+    def word(self, value: int, kind: type[E], field: str) -> E | None:
+        """The word of a number on the wire; None where it is unspecified, or unknown, which is wrong."""
+        known: dict[int, E] = {number: word for word, number in NUMBERS[kind].items()}
         if value and value not in known:
             self.wrong(field, f"is {value}, which this server does not know; known are {sorted(known)}")
         return known.get(value)
@@ -202,7 +210,7 @@ class Checks:
         return name
 
 
-def begin_checks(request: Message) -> Checks:
+def begin_checks(request: object) -> Checks:
     """The checks that requests about a pool begin with: its id, and the request's id where it has one."""
     checks = Checks()
     checks.pool_id(getattr(request, "pool_id", ""))

@@ -1,36 +1,34 @@
-"""Contents of a request: how they are read and embedded, and the calls that embed or classify them."""
+"""Contents of a request: how they are checked, read and embedded, and how those that fail are reported."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.errors import FingerprintMismatch, InvalidInput, ItemNotFound, VicinalError
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.errors import FingerprintMismatch, InvalidInput, VicinalError
+from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Featurizer
 from vicinal.core.records import RawContent
-from vicinal.core.similarity import prepare_rows
-from vicinal.pools import clock, queries
+from vicinal.pools import clock
 from vicinal.pools.registry import Pools
-from vicinal.pools.results import Prediction
-from vicinal.pools.session import PoolSession
-from vicinal.server.rpc import to_domain, to_proto
+from vicinal.records.errors import ItemError
+from vicinal.server.runtime.errors import MAX_MESSAGE_BYTES, shorten
 from vicinal.server.runtime.workers import Workers
 from vicinal.server.settings import Settings
 from vicinal.v1 import resources_pb2 as resources
-from vicinal.v1.sampler_service_pb2 import ClassifyRequest, ClassifyResponse, EmbedRequest, EmbedResponse
+from vicinal.wire.codecs import ITEM_ERROR
 
 # Between chunks, a call that was cancelled or ran out of time ends.
 EMBEDDING_CHUNK = 64
 
 
 @dataclass(frozen=True)
-class Accepted:
-    """Which contents are accepted.
+class AcceptedContents:
+    """Which contents a call accepts.
 
     Attributes:
         dimension: of vectors; None refuses vectors.
@@ -45,7 +43,7 @@ class Accepted:
     max_image_bytes: int
 
     @classmethod
-    def by_pool(cls, config: PoolConfig, settings: Settings) -> "Accepted":
+    def by_pool(cls, config: PoolConfig, settings: Settings) -> "AcceptedContents":
         """What a pool accepts: vectors always, images and texts if it has a featurizer."""
         return cls(
             config.dimension,
@@ -65,8 +63,8 @@ class ParsedContents:
 
 
 @dataclass(frozen=True)
-class Vectorised:
-    """Contents as vectors.
+class ContentVectors:
+    """Contents as vectors, embedded or as they came.
 
     Attributes:
         indexes: in the request, of each row.
@@ -79,49 +77,9 @@ class Vectorised:
     failures: Mapping[int, VicinalError]
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """What is to be classified, by index in the request."""
-
-    contents: ParsedContents
-    item_ids: dict[int, str] = field(default_factory=dict)
-
-
-async def embed(pools: Pools, workers: Workers, settings: Settings, request: EmbedRequest) -> EmbedResponse:
-    """Vectors of contents, for use elsewhere."""
-    name = to_domain.featurizer(request, settings)
-    featurizer = await workers.load(name, lambda: pools.featurizers.get(name))
-    fingerprint = featurizer.fingerprint
-    accepted = Accepted(None, True, settings.max_text_characters, settings.max_image_bytes)
-    contents = await workers.compute(read_contents, enumerate(request.contents), accepted)
-    made = await vectorise(contents, fingerprint.dimension, name, lambda: featurizer, workers)
-    return EmbedResponse(
-        fingerprint=to_proto.fingerprint(fingerprint),
-        embeddings=[
-            EmbedResponse.Embedding(index=index, vector=vector.astype("<f4").tobytes())
-            for index, vector in zip(made.indexes, made.vectors, strict=True)
-        ],
-        errors=to_proto.item_errors(made.failures, {}),
-    )
-
-
-async def classify(
-    pools: Pools, workers: Workers, settings: Settings, request: ClassifyRequest
-) -> ClassifyResponse:
-    """Predicts the classes of contents and items. A pool without labels is refused before any embedding."""
-    session, inputs = await workers.compute(_read, pools, settings, request)
-    config = session.config
-    made = await vectorise(
-        inputs.contents,
-        config.dimension,
-        config.featurizer,
-        lambda: pools.featurizer_of(config.pool_id),
-        workers,
-    )
-    return await workers.compute(_predict, session, inputs, made, request.with_neighbours)
-
-
-def read_contents(contents: Iterable[tuple[int, resources.Content]], accepted: Accepted) -> ParsedContents:
+def read_contents(
+    contents: Iterable[tuple[int, resources.Content]], accepted: AcceptedContents
+) -> ParsedContents:
     """Sorts contents, given with their indexes, into vectors, images or texts, and wrong ones.
 
     Raises:
@@ -142,7 +100,7 @@ def read_contents(contents: Iterable[tuple[int, resources.Content]], accepted: A
     return read
 
 
-def read_content(content: resources.Content, accepted: Accepted) -> RawContent | NDArray[np.float32]:
+def read_content(content: resources.Content, accepted: AcceptedContents) -> RawContent | NDArray[np.float32]:
     """Reads one content.
 
     Raises:
@@ -175,13 +133,13 @@ def content_hash(content: resources.Content) -> str:
     return hashlib.sha256(raw.encode() if isinstance(raw, str) else raw).hexdigest()
 
 
-async def vectorise(
+async def embed_contents(
     contents: ParsedContents,
     dimension: int,
     name: str,
     featurizer: Callable[[], Featurizer],
     workers: Workers,
-) -> Vectorised:
+) -> ContentVectors:
     """Embeds images and texts, chunk by chunk; vectors stay as they are.
 
     Args:
@@ -210,7 +168,16 @@ async def vectorise(
     indexes = sorted(vectors)
     empty = np.zeros(0, dtype=np.float32)
     matrix = np.concatenate([vectors[index] for index in indexes] or [empty]).reshape(-1, dimension)
-    return Vectorised(indexes, matrix, failures)
+    return ContentVectors(indexes, matrix, failures)
+
+
+async def embed_for_pool(
+    contents: ParsedContents, pools: Pools, config: PoolConfig, workers: Workers
+) -> ContentVectors:
+    """As `embed_contents`, by the featurizer of a pool."""
+    return await embed_contents(
+        contents, config.dimension, config.featurizer, lambda: pools.featurizer_of(config.pool_id), workers
+    )
 
 
 def check_fingerprint(config: PoolConfig, digest: str, *, brings_vectors: bool) -> None:
@@ -253,50 +220,30 @@ def _vector(raw: bytes, dimension: int | None) -> NDArray[np.float32]:
     return np.frombuffer(raw, dtype="<f4")
 
 
-def _read(pools: Pools, settings: Settings, request: ClassifyRequest) -> tuple[PoolSession, Inputs]:
-    to_domain.check_classify(request, settings)
-    session = pools.get(request.pool_id)
-    given = [(index, each) for index, each in enumerate(request.inputs) if not each.HasField("item_id")]
-    accepted = Accepted.by_pool(session.config, settings)
-    contents = read_contents(((index, each.content) for index, each in given), accepted)
-    item_ids = {index: each.item_id for index, each in enumerate(request.inputs) if each.HasField("item_id")}
-    check_fingerprint(session.config, request.fingerprint_digest, brings_vectors=bool(contents.vectors))
-    session.classify_items([])  # raises where there is nothing to predict from
-    return session, Inputs(contents, item_ids)
+def item_errors(
+    failures: Mapping[int, VicinalError], item_ids: Mapping[int, str]
+) -> list[resources.ItemError]:
+    """Items that failed, in order.
+
+    Args:
+        failures: why, by index in the request.
+        item_ids: their ids by index, where they have one.
+    """
+    return [
+        ITEM_ERROR.encode(
+            ItemError(
+                index,
+                shorten_id(item_ids.get(index, "")),
+                error.reason,
+                shorten(error.public_message, MAX_MESSAGE_BYTES),
+            )
+        )
+        for index, error in sorted(failures.items())
+    ]
 
 
-def _predict(
-    session: PoolSession, inputs: Inputs, made: Vectorised, with_neighbours: bool
-) -> ClassifyResponse:
-    prepared, refused = prepare_rows(made.vectors, session.config.dimension, session.config.metric)
-    fit = [row for row in range(len(made.indexes)) if row not in refused]
-    failures: dict[int, VicinalError] = {
-        **made.failures,
-        **{made.indexes[row]: error for row, error in refused.items()},
-    }
-    with session.exclusive():
-        item_ids = _existing(session, inputs.item_ids, failures)
-        of_items = session.classify_items(list(item_ids.values()), with_neighbours)
-        of_contents = session.classify(prepared[np.array(fit, dtype=np.int64)], with_neighbours)
-    found: dict[int, Prediction] = dict(zip(item_ids, of_items, strict=True))
-    found.update(zip([made.indexes[row] for row in fit], of_contents, strict=True))
-    return ClassifyResponse(
-        predictions=[to_proto.prediction(index, each) for index, each in sorted(found.items())],
-        errors=to_proto.item_errors(failures, inputs.item_ids),
-    )
-
-
-def _existing(
-    session: PoolSession, item_ids: Mapping[int, str], failures: dict[int, VicinalError]
-) -> dict[int, str]:
-    """The items that the pool has; the others are added to the failures."""
-    existing: dict[int, str] = {}
-    for index, item_id in item_ids.items():
-        clock.check()
-        try:
-            session.read(partial(queries.record_of, item_id=item_id))
-        except ItemNotFound as error:
-            failures[index] = error
-        else:
-            existing[index] = item_id
-    return existing
+def shorten_id(given: str) -> str:
+    """The id of an entry that failed, for a response; an id that is too long is cut off."""
+    if len(given) <= MAX_ITEM_ID_CHARACTERS:
+        return given
+    return given[: MAX_ITEM_ID_CHARACTERS - 1] + "…"

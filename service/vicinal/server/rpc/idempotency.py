@@ -10,12 +10,12 @@ from google.protobuf.message import DecodeError, Message
 from vicinal.core.errors import StorageCorrupt
 from vicinal.pools.transactions import Transaction
 
-T = TypeVar("T")
+Outcome = TypeVar("Outcome")
 Response = TypeVar("Response", bound=Message)
 
 
-class Target(Protocol):
-    """What is changed: a pool, or the pools of the service."""
+class TransactionTarget(Protocol):
+    """What a transaction changes: a pool, or the pools of the service."""
 
     def stored_response(self, request_id: str, digest: str) -> bytes | None:
         """The response to an earlier request; RequestIdReused if it was another."""
@@ -26,23 +26,25 @@ class Target(Protocol):
         ...
 
 
-class Mutation(Protocol):
+class MutatingRequest(Protocol):
     """A request that changes something."""
 
     request_id: str
 
-    def SerializeToString(self, *, deterministic: bool = ...) -> bytes:  # noqa: N802
+    def SerializeToString(self, *, deterministic: bool = ...) -> bytes:
         """Its bytes."""
         ...
 
 
-def request_digest(request: Mutation) -> str:
+def request_digest(request: MutatingRequest) -> str:
     """SHA-256 of the request and its kind, hexadecimal: different kinds can have the same bytes."""
     kind = type(request).__name__.encode()
     return hashlib.sha256(kind + b"\0" + request.SerializeToString(deterministic=True)).hexdigest()
 
 
-def stored_response(target: Target, request: Mutation, kind: type[Response]) -> Response | None:
+def stored_response(
+    target: TransactionTarget, request: MutatingRequest, kind: type[Response]
+) -> Response | None:
     """The stored response to this request if it was carried out before, else None.
 
     Raises:
@@ -55,14 +57,14 @@ def stored_response(target: Target, request: Mutation, kind: type[Response]) -> 
     return None if stored is None else _read(stored, kind)
 
 
-def once(
-    target: Target,
-    request: Mutation,
+def run_once(
+    target: TransactionTarget,
+    request: MutatingRequest,
     kind: type[Response],
-    act: Callable[[], T],
-    respond: Callable[[T], Response],
+    act: Callable[[], Outcome],
+    respond: Callable[[Outcome], Response],
 ) -> Response:
-    """Carries a mutation out, unless that was done before.
+    """Carries a request out, unless that was done before; then the response is the stored one.
 
     Args:
         target: what is changed.

@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from vicinal.core.errors import InvalidInput, SnapshotDamaged
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Incoming, Snapshot
 from vicinal.core.scoring.strategies import strategy_named
 from vicinal.pools.registry import Pools
 from vicinal.server.rpc.checks import Checks
-from vicinal.server.rpc.idempotency import once
-from vicinal.server.runtime.workers import Workers
+from vicinal.server.rpc.handlers import Context, Handlers
+from vicinal.server.rpc.idempotency import run_once
 from vicinal.v1.snapshots_pb2 import (
     CreateSnapshotRequest,
     CreateSnapshotResponse,
@@ -21,38 +21,40 @@ from vicinal.v1.snapshots_pb2 import (
 Header = RestoreSnapshotRequest.Header
 
 
-async def create_snapshot(
-    pools: Pools, workers: Workers, request: CreateSnapshotRequest
-) -> AsyncIterator[CreateSnapshotResponse]:
-    """One pool, or all, as they are at the call."""
-    snapshot = await workers.compute(_taken, pools, request)
-    try:
-        pieces, digest = snapshot.pieces(), hashlib.sha256()
-        while piece := await workers.compute(next, pieces, b""):
-            digest.update(piece)
-            yield CreateSnapshotResponse(data=piece)
-        yield CreateSnapshotResponse(sha256=digest.hexdigest())
-    finally:
-        snapshot.close()
+class SnapshotHandlers(Handlers):
+    """Calls that take snapshots of pools and restore them."""
 
+    async def CreateSnapshot(
+        self, request: CreateSnapshotRequest, context: Context
+    ) -> AsyncIterator[CreateSnapshotResponse]:
+        """One pool, or all, as they are at the call."""
+        snapshot = await self.workers.compute(_taken, self.pools, request)
+        try:
+            pieces, digest = snapshot.pieces(), hashlib.sha256()
+            while piece := await self.workers.compute(next, pieces, b""):
+                digest.update(piece)
+                yield CreateSnapshotResponse(data=piece)
+            yield CreateSnapshotResponse(sha256=digest.hexdigest())
+        finally:
+            snapshot.close()
 
-async def restore_snapshot(
-    pools: Pools, workers: Workers, requests: AsyncIterator[RestoreSnapshotRequest]
-) -> RestoreSnapshotResponse:
-    """Restores the pools of a stream: all of it is written and checked before anything changes."""
-    header = None
-    incoming = await workers.compute(pools.snapshots.receive)
-    try:
-        async for request in requests:
+    async def RestoreSnapshot(
+        self, request_iterator: AsyncIterator[RestoreSnapshotRequest], context: Context
+    ) -> RestoreSnapshotResponse:
+        """Restores the pools of a stream: all of it is written and checked before anything changes."""
+        header = None
+        incoming = await self.workers.compute(self.pools.snapshots.receive)
+        try:
+            async for request in request_iterator:
+                if header is None:
+                    header = _header(request)
+                else:
+                    await self.workers.compute(incoming.write, _data(request))
             if header is None:
-                header = _header(request)
-            else:
-                await workers.compute(incoming.write, _data(request))
-        if header is None:
-            raise InvalidInput.at("header", "is missing; send it in the first message of the stream")
-        return await workers.compute(_restored, pools, incoming, header)
-    finally:
-        incoming.close()
+                raise InvalidInput.at("header", "is missing; send it in the first message of the stream")
+            return await self.workers.compute(_restored, self.pools, incoming, header)
+        finally:
+            incoming.close()
 
 
 def _taken(pools: Pools, request: CreateSnapshotRequest) -> Snapshot:
@@ -94,7 +96,7 @@ def _restored(pools: Pools, incoming: Incoming, header: Header) -> RestoreSnapsh
     adopted: list[PoolConfig] = []
 
     whole = Header(new_pool_id=header.new_pool_id, request_id=header.request_id, sha256=incoming.sha256)
-    response = once(
+    response = run_once(
         pools,
         whole,
         RestoreSnapshotResponse,

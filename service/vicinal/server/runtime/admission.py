@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from vicinal.core.errors import InvalidInput, Overloaded, Violation
-from vicinal.core.field_rules import MAX_CLASSES
+from vicinal.core.errors import InvalidInput, Overloaded
+from vicinal.records.errors import Violation
+from vicinal.records.pool_options import MAX_CLASSES
 
 FULL_RETRY_SECONDS = 1.0
 # A chunk of an import may have as many items as this many requests; it is processed in parts.

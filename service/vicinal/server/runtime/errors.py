@@ -12,7 +12,8 @@ from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-unty
 from grpc import StatusCode
 
 from vicinal.core import errors
-from vicinal.core.errors import VicinalError, Violation
+from vicinal.core.errors import VicinalError
+from vicinal.records.errors import Violation
 
 DOMAIN = "vicinal"
 STATUS_TRAILER = "grpc-status-details-bin"

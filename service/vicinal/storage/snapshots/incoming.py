@@ -16,10 +16,12 @@ from sqlalchemy import Connection, Table, insert
 from sqlalchemy.exc import OperationalError
 
 from vicinal.core.errors import InvalidInput, SnapshotTooNew, StorageCorrupt, StorageFailed
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Clock
-from vicinal.core.records import EventKind, Medium, StoredResponse
-from vicinal.core.statistics.consensus import Consensus
+from vicinal.core.records import StoredResponse
+from vicinal.records.labels import EventKind
+from vicinal.records.pool_options import Consensus
+from vicinal.records.pools import Medium
 from vicinal.storage.checks import check_prepared
 from vicinal.storage.directory import DataDirectory, sync_folder
 from vicinal.storage.faults import storage_faults

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Column, Connection, Float, Integer, LargeBinary, Table, func, insert, select
 
 from vicinal.core.field_rules import is_unicode
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.storage.faults import storage_faults
 from vicinal.storage.snapshots.archive import Member, archive_of, damaged, parsed
 from vicinal.storage.sqlite.old_names import rename_row

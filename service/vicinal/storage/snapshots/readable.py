@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from vicinal.core.errors import SnapshotTooNew
-from vicinal.core.similarity import Metric
+from vicinal.records.pool_options import Metric
 from vicinal.storage.faults import storage_faults
 from vicinal.storage.snapshots.archive import Archive, Member, archive_of, damaged, parsed, wrong_folder
 from vicinal.storage.snapshots.outgoing import (

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from vicinal.core.arms import SuggestionRecord
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import PoolNotFound, StorageFailed
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Clock
 from vicinal.core.records import (
     Change,
@@ -21,7 +21,7 @@ from vicinal.core.records import (
     Event,
     ExampleRecord,
     ItemRecord,
-    Lease,
+    LeaseRecord,
     Neighbours,
     Sketch,
     StoredResponse,
@@ -131,7 +131,7 @@ class SqlPoolStore:
         with self._open():
             return self._log_up_to(self._last_sequence)
 
-    def leases(self) -> Sequence[Lease]:
+    def leases(self) -> Sequence[LeaseRecord]:
         """Leases put and not dropped, in the order they were opened, expired ones included."""
         query = select(leases).where(leases.c.pool_key == self._key)
         with self._reading() as connection:

@@ -11,29 +11,26 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from vicinal.core.errors import StorageCorrupt
-from vicinal.core.field_rules import (
+from vicinal.core.field_rules import MAX_LABEL_CHARACTERS, MAX_NAME_CHARACTERS, is_text, normalise_classes
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import DamagedPool
+from vicinal.core.scoring.strategies import STRATEGIES
+from vicinal.records.pool_options import (
     MAX_DIMENSION,
-    MAX_LABEL_CHARACTERS,
-    MAX_NAME_CHARACTERS,
-    is_text,
-    normalise_classes,
-)
-from vicinal.core.pool_options import (
     POOL_OPTIONS,
     Classes,
+    Duplicates,
     Flag,
     Multiple,
     Names,
     OneOf,
-    PoolConfig,
     Rule,
     Share,
     StrategyName,
     Text,
     Whole,
 )
-from vicinal.core.records import DamagedPool, Duplicates, Fingerprint, Medium
-from vicinal.core.scoring.strategies import STRATEGIES
+from vicinal.records.pools import Fingerprint, Medium
 from vicinal.storage import values
 from vicinal.storage.directory import is_folder_name
 from vicinal.storage.faults import corrupt
@@ -159,8 +156,8 @@ def _reader(rule: Rule) -> Callable[[object, str], Any]:  # noqa: PLR0911
             return lambda value, name: None if value is None and is_optional else read(value, name)
         case StrategyName():
             return _strategy
-        case Text(max_characters=max_characters):
-            return _text(max_characters, optional=True)
+        case Text():
+            return _text(MAX_NAME_CHARACTERS, optional=True)
         case Classes(most=most_classes):
             return lambda value, name: _classes(value, name, most_classes)
         case Names(most=most_names):

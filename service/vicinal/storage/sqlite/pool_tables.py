@@ -24,17 +24,9 @@ from sqlalchemy import (
 )
 
 from vicinal.core.field_rules import MAX_ITEM_ID_CHARACTERS, MAX_LABEL_CHARACTERS, MAX_NAME_CHARACTERS
-from vicinal.core.records import (
-    NO_SKETCH,
-    Change,
-    DuplicateKind,
-    DuplicateRecord,
-    Evidence,
-    ExampleRecord,
-    Sketch,
-    Transform,
-)
-from vicinal.core.similarity import Metric
+from vicinal.core.records import NO_SKETCH, Change, DuplicateRecord, ExampleRecord, Sketch
+from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind, DuplicateTransform
+from vicinal.records.pool_options import Metric
 from vicinal.storage import values
 from vicinal.storage.checks import check_stored_vectors
 from vicinal.storage.sqlite.rows import MAX_HASH_CHARACTERS, lease_to_row, name_from_column, rows_read
@@ -99,8 +91,8 @@ def _refuse(
 # Sketches of pictures are some 40 KB each.
 _SKETCHES_A_PAGE = 256
 _KINDS = tuple(kind.value for kind in DuplicateKind)
-_EVIDENCE_NAMES = frozenset(field.name for field in fields(Evidence))
-_TRANSFORM_NUMBERS = tuple(field.name for field in fields(Transform) if field.name != "mirrored")
+_EVIDENCE_NAMES = frozenset(field.name for field in fields(DuplicateEvidence))
+_TRANSFORM_NUMBERS = tuple(field.name for field in fields(DuplicateTransform) if field.name != "mirrored")
 _MAX_DIGESTS = _MAX_KINDS = 100
 _MOST_INLIERS = 2**31 - 1
 _LARGEST = 1e100
@@ -205,11 +197,11 @@ def _duplicate_from_row(row: Row[Any]) -> DuplicateRecord:
     return record
 
 
-def _evidence(given: dict[str, Any]) -> Evidence:
+def _evidence(given: dict[str, Any]) -> DuplicateEvidence:
     values.only(given, _EVIDENCE_NAMES, "evidence")
     transform = values.entry(given, "transform")
     listed = values.array(values.entry(given, "kinds"), "kinds", _MAX_KINDS)
-    return Evidence(
+    return DuplicateEvidence(
         values.real(
             values.entry(given, "similarity"), "similarity", -_LARGEST_SIMILARITY, _LARGEST_SIMILARITY
         ),
@@ -221,9 +213,9 @@ def _evidence(given: dict[str, Any]) -> Evidence:
     )
 
 
-def _transform(given: dict[str, Any]) -> Transform:
+def _transform(given: dict[str, Any]) -> DuplicateTransform:
     values.only(given, frozenset({"mirrored", *_TRANSFORM_NUMBERS}), "transform")
-    return Transform(
+    return DuplicateTransform(
         mirrored=values.truth(values.entry(given, "mirrored"), "mirrored"),
         **{
             name: values.real(values.entry(given, name), name, -_LARGEST, _LARGEST)

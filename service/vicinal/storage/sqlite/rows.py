@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
-from vicinal.core.arms import Arm, SuggestionRecord
+from vicinal.core.arms import SuggestionRecord
 from vicinal.core.field_rules import (
     MAX_ITEM_ID_CHARACTERS,
     MAX_LABEL_CHARACTERS,
@@ -22,7 +22,8 @@ from vicinal.core.field_rules import (
     is_text,
     normalise_label,
 )
-from vicinal.core.records import NO_METADATA, Event, EventKind, ItemRecord, Lease
+from vicinal.core.records import NO_METADATA, Event, ItemRecord, LeaseRecord
+from vicinal.records.labels import Arm, EventKind
 from vicinal.storage import values
 
 T = TypeVar("T")
@@ -114,12 +115,12 @@ def suggestion_from_row(row: Row[Any]) -> SuggestionRecord:
     )
 
 
-def lease_to_row(lease: Lease) -> dict[str, Any]:
+def lease_to_row(lease: LeaseRecord) -> dict[str, Any]:
     """Columns of `leases`, but for the pool."""
     return {**asdict(lease), "item_ids": json.dumps(lease.item_ids)}
 
 
-def lease_from_row(row: Row[Any]) -> Lease:
+def lease_from_row(row: Row[Any]) -> LeaseRecord:
     """Of the columns that `lease_to_row` gives.
 
     Raises:
@@ -129,7 +130,7 @@ def lease_from_row(row: Row[Any]) -> Lease:
     item_ids = tuple(values.text(each, "item_ids", MAX_ITEM_ID_CHARACTERS) for each in listed)
     if len(set(item_ids)) != len(item_ids):
         raise ValueError("item_ids has an entry twice")
-    return Lease(
+    return LeaseRecord(
         values.text(row.lease_id, "lease_id", MAX_NAME_CHARACTERS),
         _annotator(row.annotator),
         values.moment(row.expires_at, "expires_at"),

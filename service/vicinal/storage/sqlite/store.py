@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Clock
 from vicinal.core.records import DamagedPool, StoredResponse
 from vicinal.storage.checks import pool_exists, pool_not_found, store_closed

@@ -7,7 +7,8 @@ from vicinal.core.scoring.diversity import NearestSelected
 from vicinal.core.scoring.scores import Exponents, score
 from vicinal.core.scoring.selection import Pick, binned, greedy_batch
 from vicinal.core.scoring.strategies import strategy_named
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import prepare
+from vicinal.records.pool_options import Metric
 
 
 class Setting:

@@ -2,7 +2,8 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from vicinal.core.scoring.density import local_density, mean_density
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import prepare
+from vicinal.records.pool_options import Metric
 
 
 def test_mean_density_is_that_of_comparing_every_pair(cloud, metric):

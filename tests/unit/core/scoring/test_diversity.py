@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vicinal.core.scoring.diversity import NearestSelected
-from vicinal.core.similarity import Metric, exact_similarities, prepare
+from vicinal.core.similarity import exact_similarities, prepare
+from vicinal.records.pool_options import Metric
 
 POOLS = {metric: prepare(np.random.default_rng(0).integers(1, 5, (40, 3)), 3, metric) for metric in Metric}
 

@@ -5,7 +5,8 @@ from vicinal.core.scoring.diversity import diversity_of
 from vicinal.core.scoring.ecdf import cdf_by, summary_of
 from vicinal.core.scoring.greedi import BatchCandidates, SecondRound, joined
 from vicinal.core.scoring.scores import Exponents
-from vicinal.core.similarity import Metric, exact_similarities, prepare
+from vicinal.core.similarity import exact_similarities, prepare
+from vicinal.records.pool_options import Metric
 
 EXPONENTS = Exponents(1.0, 0.5, 1.0)
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
 from vicinal.core.scoring.density import local_density
 from vicinal.core.scoring.filters import LEAST_ITEMS, least_density, outliers
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import prepare
+from vicinal.records.pool_options import Metric
 
 
 def densities(vectors, metric=Metric.COSINE):

@@ -5,13 +5,8 @@ import pytest
 from scipy.stats import binom, norm
 
 from vicinal.core.arms import control_row, is_control
-from vicinal.core.statistics.accuracy import (
-    Interval,
-    ProgressiveLabels,
-    control_accuracy,
-    holdout_accuracy,
-    wilson,
-)
+from vicinal.core.statistics.accuracy import ProgressiveLabels, control_accuracy, holdout_accuracy, wilson
+from vicinal.records.measurement import MeasuredShare
 
 
 @pytest.mark.parametrize(("right", "count"), [(0, 7), (7, 7), (3, 11), (90, 100), (1, 400)])
@@ -36,7 +31,7 @@ def test_wilson_covers():
 
 def test_the_holdout_is_a_plain_proportion():
     correct = np.array([True] * 45 + [False] * 5)
-    assert holdout_accuracy(correct) == Interval(0.9, *wilson(0.9, 50), 50)
+    assert holdout_accuracy(correct) == MeasuredShare(0.9, *wilson(0.9, 50), 50)
 
 
 def labels(suggestion_numbers, control, eligible, correct) -> ProgressiveLabels:
@@ -78,7 +73,7 @@ def test_only_the_window_counts():
 POOL, BUDGET, SHARE, WINDOW = 120, 60, 0.4, 12
 
 
-def simulated(seed: int) -> tuple[Interval, float, float]:
+def simulated(seed: int) -> tuple[MeasuredShare, float, float]:
     """A pool in which active choice takes the hardest items first while the model learns.
 
     Returns:

@@ -7,7 +7,6 @@ import pytest
 
 from vicinal.core.statistics.learning import (
     MOST_EXTRAPOLATION,
-    Benefit,
     Comparison,
     PowerLaw,
     compare_in_turn,
@@ -15,6 +14,7 @@ from vicinal.core.statistics.learning import (
     fit_power_law,
     random_effort,
 )
+from vicinal.records.measurement import Benefit
 
 LAW = PowerLaw(0.95, 0.9, 0.5)
 COUNTS = np.arange(10, 110, 10)

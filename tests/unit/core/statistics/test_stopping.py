@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vicinal.core.statistics.accuracy import Interval
 from vicinal.core.statistics.stopping import (
     RECENT_STOPS,
     STOP_LABELS,
@@ -19,6 +18,7 @@ from vicinal.core.statistics.stopping import (
     recent_stops,
     target_reached,
 )
+from vicinal.records.measurement import MeasuredShare
 
 RECORDED = json.loads((Path(__file__).parents[3] / "data/stopping_runs.json").read_text())
 RUNS = RECORDED["runs"]
@@ -36,8 +36,8 @@ def test_a_budget_is_spent_with_its_last_label():
 def test_the_target_is_reached_by_the_lower_end():
     wanted = StopSettings(target_accuracy=0.9)
     assert target_reached(None, wanted) is None
-    assert target_reached(Interval(1, 1, 1, 9), DEFAULTS) is None
-    ends = [target_reached(Interval(0.95, low, 0.99, 100), wanted) for low in (0.899, 0.9)]
+    assert target_reached(MeasuredShare(1, 1, 1, 9), DEFAULTS) is None
+    ends = [target_reached(MeasuredShare(0.95, low, 0.99, 100), wanted) for low in (0.899, 0.9)]
     assert [rule.holds for rule in ends if rule] == [False, True]
 
 

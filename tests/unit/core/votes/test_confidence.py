@@ -15,8 +15,9 @@ from vicinal.core.scoring.filters import (
     mark_confident_by_neighbours,
 )
 from vicinal.core.scoring.uncertainty import Uncertainty
-from vicinal.core.similarity import Metric, prepare
-from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example
+from vicinal.core.similarity import prepare
+from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, LabelledVector
+from vicinal.records.pool_options import Metric
 
 ITEMS, DIMENSION = 120, 4
 PROBABILITIES = (0.5, 0.7, 0.9, 1.0)
@@ -53,7 +54,7 @@ def test_known_where_votes_spread(model, seed, positions, confidence_filter, wit
     votes = spreading(model, pool)
     label(votes, of, positions, with_mistakes)
     if with_example:
-        votes.append_examples([Example("x", pool[0], "b")])
+        votes.append_examples([LabelledVector("x", pool[0], "b")])
     assess = votes.assess(Uncertainty.MARGIN, confidence_filter)
     np.testing.assert_array_equal(assess.uncertainty, votes.uncertainty(Uncertainty.MARGIN))
     diffused = votes if model is DiffusedVotes else votes._diffused
@@ -88,7 +89,7 @@ def test_known_where_the_nearest_vote(seed, positions, with_mistakes, confidence
     votes = DirectVotes(Metric.COSINE, neighbours=5)
     votes.grow(pool)
     label(votes, of, positions, with_mistakes)
-    votes.append_examples([Example("x", pool[7] + np.float32(0.001), "a")])
+    votes.append_examples([LabelledVector("x", pool[7] + np.float32(0.001), "a")])
     near = np.full(ITEMS, near_from)
     confident = votes.assess(Uncertainty.ENTROPY, confidence_filter, near).confident
     for position in range(ITEMS):

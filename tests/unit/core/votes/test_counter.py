@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from vicinal.core.similarity import Metric, prepare
-from vicinal.core.votes import DirectVotes, Weighting
+from vicinal.core.similarity import prepare
+from vicinal.core.votes import DirectVotes
 from vicinal.core.votes.knn import DirectVoteCounter
+from vicinal.records.pool_options import Metric, Weighting
 
 
 @pytest.mark.parametrize("metric", list(Metric))

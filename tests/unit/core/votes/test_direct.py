@@ -4,8 +4,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from vicinal.core.similarity import Metric, prepare, similarity_to
-from vicinal.core.votes import DirectVotes, Vote, Weighting
+from vicinal.core.similarity import prepare, similarity_to
+from vicinal.core.votes import DirectVotes, Vote
+from vicinal.records.pool_options import Metric, Weighting
 
 
 def brute_force(pool, labels, queries, *, metric, neighbours, weighting):

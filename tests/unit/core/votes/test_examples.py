@@ -15,16 +15,17 @@ from tests.unit.core.test_spreading import (
 )
 from vicinal.core.graph import MASS_UNIT, RESIDUAL_CUT, Spread, Spreader, pool_graph
 from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
-from vicinal.core.similarity import Metric, prepare, similarity_to
-from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Vote
+from vicinal.core.similarity import prepare, similarity_to
+from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, LabelledVector, Vote
 from vicinal.core.votes.mass import VoteMass
+from vicinal.records.pool_options import Metric
 
 VECTORS = clustered(8, seed=7)
 LABELS = {3: "b", 17: "a", 40: "c", 41: "a", 5: "b", 20: "c"}
 
 
-def example(row: int, label: str) -> Example:
-    return Example(f"x{row}", VECTORS[row], label)
+def example(row: int, label: str) -> LabelledVector:
+    return LabelledVector(f"x{row}", VECTORS[row], label)
 
 
 def direct_with(pool: np.ndarray, labels: dict[int, str]) -> DirectVotes:
@@ -52,7 +53,7 @@ def test_direct_examples_are_neighbours_behind_all_items_as_near(cloud, metric, 
     votes.grow(pool)
     labels = {position: "abc"[position % 3] for position in range(0, 50, 7)}
     votes.extend(labels)
-    examples = [Example(key, vectors[row], "bcd"[row % 3]) for row, key in enumerate(keys)]
+    examples = [LabelledVector(key, vectors[row], "bcd"[row % 3]) for row, key in enumerate(keys)]
     for start in range(0, 12, at_once):
         votes.append_examples(examples[start : start + at_once])
     ordered = sorted(examples, key=lambda each: each.key)
@@ -214,7 +215,7 @@ def test_the_head_is_made_anew_as_the_last_block_of_features_fills_up():
     def label(votes: BlendedVotes) -> BlendedVotes:
         for position in range(1016, 1028):
             votes.append(position, "ab"[position % 2])
-        votes.append_examples([Example("x", vector, "b")])
+        votes.append_examples([LabelledVector("x", vector, "b")])
         return votes
 
     worn, fresh = BlendedVotes(Metric.COSINE), BlendedVotes(Metric.COSINE)
@@ -264,7 +265,7 @@ def test_any_number_of_examples_may_crowd_around_a_few_items():
     votes.grow(pool, Spreader(pool_graph(np.array([[1], [0]]), np.ones((2, 1), dtype=np.float32))))
     votes.append(0, "item")
     alone = votes.probabilities()
-    crowd = [Example(f"{row:04d}", pool[row % 2], "ab"[row % 3 == 0]) for row in range(1500)]
+    crowd = [LabelledVector(f"{row:04d}", pool[row % 2], "ab"[row % 3 == 0]) for row in range(1500)]
     votes.append_examples(crowd)
     by_class = votes.mass.at(votes.labels.slots, np.arange(2))
     assert votes.mass.total.min() > np.iinfo(np.int32).max

@@ -9,9 +9,10 @@ from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
 from vicinal.core.graph import MASS_UNIT, Spread, Spreader, pool_graph
 from vicinal.core.scoring.filters import LEAST_EVIDENCE, mark_confident_by_neighbours
 from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
-from vicinal.core.similarity import Metric, prepare
-from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, Example, Weighting, blended
+from vicinal.core.similarity import prepare
+from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, LabelledVector, blended
 from vicinal.core.votes.mass import FEW_CLASSES, SparseMass
+from vicinal.records.pool_options import Metric, Weighting
 
 ITEMS, DIMENSION = 900, 6
 MANY = FEW_CLASSES + 60
@@ -69,7 +70,7 @@ def probabilities_by_votes(votes):
 def test_votes_for_many_classes_are_those_of_all_spreads(model, spreading, pool):
     votes = spreading(model, labels_of(MANY))
     votes.append_examples(
-        [Example("x", pool[5] + np.float32(0.01), "class 007"), Example("y", pool[9], "new")]
+        [LabelledVector("x", pool[5] + np.float32(0.01), "class 007"), LabelledVector("y", pool[9], "new")]
     )
     assert len(votes.classes) == MANY + 1
     expected = probabilities_by_votes(votes)
@@ -193,7 +194,9 @@ def test_direct_uncertainty_is_that_of_all_classes_to_the_last_bit(pool, neighbo
     votes.grow(pool[:500])
     labels = {place: label for place, label in labels_of(classes).items() if place < 500}
     votes.extend(labels)
-    votes.append_examples([Example("x", pool[5] + np.float32(0.01), "class 001"), Example("y", pool[9], "a")])
+    votes.append_examples(
+        [LabelledVector("x", pool[5] + np.float32(0.01), "class 001"), LabelledVector("y", pool[9], "a")]
+    )
     votes.grow(pool)
     votes.relabel(next(iter(labels)), "zzz")
     votes.remove(list(labels)[1])

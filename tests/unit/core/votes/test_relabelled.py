@@ -5,8 +5,9 @@ import pytest
 
 from tests.support.reference_neighbourhoods import ReferenceNeighbourhoods
 from vicinal.core.graph import Spreader, pool_graph
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import prepare
 from vicinal.core.votes import BlendedVotes, DiffusedVotes
+from vicinal.records.pool_options import Metric
 
 
 @pytest.fixture

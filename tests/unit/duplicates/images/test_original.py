@@ -7,11 +7,11 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 pytest.importorskip("cv2")
 
 from tests.unit.duplicates.scenes import noisy, picture, scene
-from vicinal.core.records import Transform
 from vicinal.duplicates.grouping import Keep
 from vicinal.duplicates.images.original import choose_representative, likely_original
 from vicinal.duplicates.images.reading import measure_quality, sharpness
 from vicinal.duplicates.images.verification import kinds_of, verify
+from vicinal.records.duplicates import DuplicateTransform
 
 EDITS = {
     "turned": lambda image: image.rotate(-30),
@@ -64,7 +64,7 @@ def changed(**fields):
         "mirrored": False, "rotation_degrees": 0.0, "scale": 1.0, "squeeze": 1.0, "shift_x": 0.0,
         "shift_y": 0.0, "kept_share": 1.0, "filled_share": 1.0,
     }  # fmt: skip
-    return Transform(**{**plain, **fields})
+    return DuplicateTransform(**{**plain, **fields})
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from vicinal.core.errors import InvalidInput
 from vicinal.core.records import Neighbours
 from vicinal.core.search import nearest_among
-from vicinal.core.similarity import Metric
 from vicinal.duplicates import find_vector_duplicates
+from vicinal.records.pool_options import Metric
 
 
 def neighbours(rows, metric):

@@ -5,8 +5,9 @@ pytest.importorskip("cv2")
 
 from vicinal.core.errors import StorageCorrupt
 from vicinal.core.records import Neighbours
-from vicinal.core.similarity import Metric, prepare, similarities
+from vicinal.core.similarity import prepare, similarities
 from vicinal.duplicates import VectorDuplicateFinder
+from vicinal.records.pool_options import Metric
 
 COUNT, DIMENSION, LISTED = 300, 6, 240
 

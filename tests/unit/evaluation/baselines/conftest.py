@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import prepare
 from vicinal.evaluation.baselines import BASELINES
+from vicinal.records.pool_options import Metric
 
 CLASSES = ("cat", "dog", "owl")
 

@@ -6,8 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.similarity import prepare
 from vicinal.evaluation.baselines import BASELINES, coverage
+from vicinal.records.pool_options import Metric
 
 
 @pytest.fixture(params=list(BASELINES))

@@ -4,11 +4,12 @@ import pytest
 from tests.unit.featurizers.samples import encoded, picture
 from vicinal.core.errors import ContentUnreadable, InvalidInput
 from vicinal.core.ports import Augmenter
-from vicinal.core.records import Embedded, Fingerprint, Medium
+from vicinal.core.records import Embedded
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 from vicinal.featurizers.augmentations import AugmentationEmbedder, list_augmentations, resolve_augmentations
 from vicinal.featurizers.augmentations.pictures import IMAGE_AUGMENTATIONS
 from vicinal.featurizers.images import read_image
+from vicinal.records.pools import Fingerprint, Medium
 
 REGISTRY = FeaturizerRegistry(FeaturizerSettings(threads=1))
 

@@ -9,13 +9,14 @@ import numpy as np
 import pyarrow as arrow
 from pyarrow import parquet
 
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.similarity import Metric, prepare
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.similarity import prepare
 from vicinal.evaluation.composition import session_in_memory
 from vicinal.jobs.engines.protocol import EngineName
 from vicinal.jobs.scoring.job import ScoringJob
 from vicinal.jobs.scoring.plan import ScoringPlan
-from vicinal.pools.results import LabelInput, NewItem
+from vicinal.pools.results import LabelInput, PreparedItem
+from vicinal.records.pool_options import Metric
 
 
 @dataclass
@@ -29,7 +30,7 @@ class OnDisk:
 
     def session(self, strategy):
         session = session_in_memory(PoolConfig("p", self.vectors.shape[1], self.metric, strategy))
-        items = [NewItem(item_id, f"hash-{item_id}") for item_id in self.ids]
+        items = [PreparedItem(item_id, f"hash-{item_id}") for item_id in self.ids]
         session.add_items(items, prepare(self.vectors, self.vectors.shape[1], self.metric))
         labels = [LabelInput(item_id, label) for item_id, label in self.label_of.items()]
         if labels:

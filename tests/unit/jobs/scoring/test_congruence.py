@@ -7,8 +7,8 @@ import pytest
 
 from tests.unit.jobs.scoring.pools import read_batch, read_scores, run, write_pool
 from vicinal.core.scoring.ecdf import RANK_ERROR
-from vicinal.core.similarity import Metric
-from vicinal.pools.state.examples import NewExample
+from vicinal.pools.state.examples import PreparedExample
+from vicinal.records.pool_options import Metric
 
 FACTORS = ("uncertainty", "density", "diversity")
 
@@ -31,7 +31,7 @@ def check_same(rows, session, rank_tolerance=0.0):
         assert row["score"] == pytest.approx(item.score.score, abs=1e-5 + 3 * rank_tolerance)
         assert abs(row["rank"] - item.rank) <= 4 * allowed
         told = dict(zip(row["classes"], row["probabilities"], strict=True))
-        assert told == pytest.approx({each.label: each.probability for each in item.probabilities}, abs=1e-5)
+        assert told == pytest.approx(dict(item.probabilities), abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,9 @@ def test_examples_and_labels_of_duplicates_vote_as_in_the_service(pool, tmp_path
     labels = ["class 0", "class 1", "new"] * 2
     copied = [item for item in pool.ids if item not in pool.label_of][:5]
     session = pool.session(strategy)
-    session.examples.add([NewExample(f"x{at}", f"x{at}", each) for at, each in enumerate(labels)], vectors)
+    session.examples.add(
+        [PreparedExample(f"x{at}", f"x{at}", each) for at, each in enumerate(labels)], vectors
+    )
     carry(session, copied)
     with pool.labels.open("a") as file:
         for at, (label, vector) in enumerate(zip(labels, vectors.tolist(), strict=True)):
@@ -127,6 +129,6 @@ def test_classes_are_those_of_the_service(pool, tmp_path, strategy):
     rows = read_scores(out)
     predictions = pool.session(strategy).classify_items(pool.ids)
     for item, predicted in zip(pool.ids, predictions, strict=True):
-        assert rows[item]["predicted"] == predicted.probabilities[0].label
+        assert rows[item]["predicted"] == next(iter(predicted.probabilities))
         assert rows[item]["label"] == pool.label_of.get(item)
     assert "score" not in rows[pool.ids[0]]

@@ -6,12 +6,12 @@ import pytest
 
 from tests.unit.pools.conftest import items_of, vectors_of
 from tests.unit.pools.sessions import lease_ids_going_down
-from vicinal.core.arms import Arm
 from vicinal.core.errors import InvalidInput, ItemLeased, WrongItemState
-from vicinal.core.records import EventKind
-from vicinal.core.statistics.consensus import Consensus
 from vicinal.pools import annotators
-from vicinal.pools.results import ItemState, LabelInput, NewItem, NextBatch
+from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem
+from vicinal.records.items import ItemState
+from vicinal.records.labels import Arm, EventKind
+from vicinal.records.pool_options import Consensus
 
 
 def open_with(make_bench, count=30, gold=(), **settings):
@@ -19,7 +19,9 @@ def open_with(make_bench, count=30, gold=(), **settings):
     session = bench.open()
     session.add_items(items_of(count), vectors_of(count))
     if gold:
-        known = [NewItem(f"gold-{row}", f"gold-hash-{row}", gold=label) for row, label in enumerate(gold)]
+        known = [
+            PreparedItem(f"gold-{row}", f"gold-hash-{row}", gold=label) for row, label in enumerate(gold)
+        ]
         session.add_items(known, vectors_of(len(gold), seed=7))
     return bench, session
 
@@ -68,7 +70,7 @@ class TestWhoGetsWhat:
             batch = session.lease_batch(1, "ana")
             session.submit_labels([LabelInput(ids(batch)[0], "a")], "ana", batch.lease.lease_id)
         again = session.lease_batch(4, "bo")
-        assert [suggested.probabilities for suggested in again.items] == [()] * 4
+        assert [suggested.probabilities for suggested in again.items] == [{}] * 4
         assert session.lease_batch(1, "ana").items[0].probabilities
 
     def test_an_expired_lease_comes_back_for_another(self, make_bench):
@@ -85,7 +87,7 @@ class TestWhoGetsWhat:
         with pytest.raises(InvalidInput, match="annotator"):
             session.lease_batch(1)
         with pytest.raises(InvalidInput, match="annotator"):
-            session.submit_labels([], next_batch=NextBatch())
+            session.submit_labels([], next_batch=BatchRequest())
 
     def test_one_annotator_alone_sees_no_item_twice(self, make_bench):
         _, session = open_with(make_bench, 5, overlap=3)

@@ -6,24 +6,19 @@ import pytest
 from tests.unit.pools.conftest import Bench, vectors_of
 from tests.unit.pools.reference_finder import ReferenceFinder
 from vicinal.core.errors import InvalidInput, ItemNotFound, SearchUnderWay, StorageFailed, WrongItemState
-from vicinal.core.records import Duplicates
-from vicinal.pools.results import (
-    Added,
-    DuplicateCounts,
-    DuplicateSummary,
-    GroupCursor,
-    ItemState,
-    LabelInput,
-    NewItem,
-)
+from vicinal.pools.results import GroupCursor, ItemsOutcome, LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession
+from vicinal.records.duplicates import DuplicateSummary
+from vicinal.records.items import ItemState
+from vicinal.records.pool_options import Duplicates
+from vicinal.records.pools import DuplicateCounts
 
 EXCLUDED, UNLABELLED, LEASED = ItemState.EXCLUDED, ItemState.UNLABELLED, ItemState.LEASED
 
 
-def add(session: PoolSession, **contents: str) -> Added:
+def add(session: PoolSession, **contents: str) -> ItemsOutcome:
     """Adds items with these contents; each item has a vector of its own."""
-    items = [NewItem(item_id, content) for item_id, content in contents.items()]
+    items = [PreparedItem(item_id, content) for item_id, content in contents.items()]
     return session.add_items(items, vectors_of(len(items), seed=len(session.list_items()[0])))
 
 
@@ -37,9 +32,7 @@ def states(session: PoolSession) -> dict[str, ItemState]:
 
 def representative_ids(session: PoolSession) -> dict[str, str]:
     groups, _ = session.duplicates.list()
-    return {
-        member.item.item_id: group.representative.item_id for group in groups for member in group.duplicates
-    }
+    return {member.item_id: group.representative.item_id for group in groups for member in group.duplicates}
 
 
 def found(session: PoolSession) -> DuplicateSummary:
@@ -73,20 +66,20 @@ def test_duplicates_are_left_out_as_they_come(bench, session):
     assert add(session, e="y", f="z").duplicates == 1
     assert {item.item_id for item in session.lease_batch(9).items} == {"a", "b", "f"}
     view = session.view()
-    assert (view.counts.excluded, view.duplicates) == (3, DuplicateCounts(2, 3, 0))
+    assert (view.counts.excluded, view.duplicate_counts) == (3, DuplicateCounts(2, 3, 0))
     assert representative_ids(session) == {"c": "a", "d": "a", "e": "b"}
     check_restart(bench, session)
 
 
 def test_an_item_that_comes_again_is_no_duplicate_of_itself(session):
-    assert add(session, a="x", b="y") == Added(0, 2)
+    assert add(session, a="x", b="y") == ItemsOutcome(0, 2)
     assert representative_ids(session) == {"c": "a", "d": "a"}
 
 
 def test_a_duplicate_of_an_item_that_is_not_taken_is_none(session):
     vectors = vectors_of(3)
     vectors[0] = np.nan
-    items = [NewItem("bad", "w"), NewItem("b", "other"), NewItem("good", "w")]
+    items = [PreparedItem("bad", "w"), PreparedItem("b", "other"), PreparedItem("good", "w")]
     added = session.add_items(items, vectors)
     assert (added.added, added.duplicates, sorted(added.failures)) == (1, 0, [0, 1])
     assert states(session)["good"] is UNLABELLED
@@ -105,9 +98,9 @@ def test_nothing_changes_where_the_store_fails(bench, session, monkeypatch):
 
 
 def test_what_a_transaction_adds_is_told_of_duplicates(session):
-    items = [NewItem("e", "x"), NewItem("f", "new")]
+    items = [PreparedItem("e", "x"), PreparedItem("f", "new")]
     with session.duplicates.looked_up(items) as known, session.transact("r", "digest") as transaction:
-        assert session.add_items(items, vectors_of(2), known) == Added(2, 0, {}, 1)
+        assert session.add_items(items, vectors_of(2), known) == ItemsOutcome(2, 0, {}, 1)
         transaction.commit(b"added")
     assert representative_ids(session)["e"] == "a"
     # The finder took the items in.
@@ -135,9 +128,9 @@ class TestWhatPeopleSay:
     def test_restored_duplicates_stay_apart(self, bench, session):
         assert session.restore_items(["c"]) == 1
         assert states(session)["c"] is UNLABELLED
-        assert session.explain("c").item.duplicate_of.is_restored
+        assert session.explain("c").item.duplicate_of.restored
         assert found(session) == DuplicateSummary(1, 1, 0, 0)
-        assert session.view().duplicates == DuplicateCounts(1, 1, 1)
+        assert session.view().duplicate_counts == DuplicateCounts(1, 1, 1)
         label(session, "c", "ripe")
         session.remove_labels(["c"])
         assert states(session)["c"] is UNLABELLED

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 from tests.unit.pools.conftest import Bench, items_of
-from vicinal.core.arms import Arm
 from vicinal.core.statistics.accuracy import holdout_accuracy
-from vicinal.core.statistics.learning import Benefit
-from vicinal.core.statistics.stopping import StopReason, StopSettings
-from vicinal.core.votes import VoteModel
+from vicinal.core.statistics.stopping import StopSettings
 from vicinal.pools.measurement import comparison
 from vicinal.pools.measurement.advice import advise
 from vicinal.pools.measurement.comparison import NOT_PREDICTED, checkpoints, labels_of, replay
 from vicinal.pools.measurement.curve import evidence_of, learning_curve
 from vicinal.pools.results import LabelInput
 from vicinal.pools.session import PoolSession
-from vicinal.pools.state.examples import NewExample
+from vicinal.pools.state.examples import PreparedExample
+from vicinal.records.labels import Arm
+from vicinal.records.measurement import Benefit, MeasuredShare, StopReason
+from vicinal.records.pool_options import VoteModel
 
 ITEMS, HELD_OUT = 160, 60
 TRUTH = np.random.default_rng(5).integers(0, 3, ITEMS)
@@ -102,7 +102,9 @@ def test_the_holdout_curve_is_that_of_each_moment(make_bench):
     curve = session.read(learning_curve)
     assert curve.source is Arm.HOLDOUT
     assert [point.label_count for point in curve.points] == list(range(1, 11))
-    assert [point.interval for point in curve.points] == [holdout_accuracy(right) for right in seen]
+    assert [MeasuredShare(each.value, each.low, each.high, each.items) for each in curve.points] == [
+        holdout_accuracy(right) for right in seen
+    ]
     assert curve.now == curve.points[-1]
 
 
@@ -220,14 +222,14 @@ def test_new_classes_and_single_classes_are_no_trouble(make_bench):
         session.submit_labels([LabelInput(f"item-{HELD_OUT + row:03d}", name)])
         curve = session.read(learning_curve)
         assert curve.now is not None
-        assert curve.now.interval.value == 0
+        assert curve.now.value == 0
         session.read(lambda state: advise(state, StopSettings()))
 
 
 @pytest.mark.parametrize("model", VoteModel)
 def test_examples_vote_in_a_replay_from_the_beginning(make_bench, model):
     session = filled(make_bench(vote_model=model, control_share=0.3))
-    examples = [NewExample(f"e{row}", f"hash-{row}", f"class-{row}") for row in range(3)]
+    examples = [PreparedExample(f"e{row}", f"hash-{row}", f"class-{row}") for row in range(3)]
     session.examples.add(examples, CENTRES.astype(np.float32))
     asked = np.arange(0, ITEMS, 7)
     ids = [f"item-{row:03d}" for row in asked]

@@ -7,22 +7,23 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import ContentUnreadable, FingerprintMismatch, InvalidInput
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import Embedded, Fingerprint, Medium
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import Embedded
+from vicinal.records.pools import Fingerprint, Medium
 from vicinal.server.rpc.contents import (
     EMBEDDING_CHUNK,
-    Accepted,
+    AcceptedContents,
     ParsedContents,
     check_fingerprint,
     content_hash,
+    embed_contents,
     read_content,
     read_contents,
-    vectorise,
 )
 from vicinal.server.runtime.workers import Workers
 from vicinal.v1.resources_pb2 import Content
 
-EVERYTHING = Accepted(2, raw=True, max_text_characters=10, max_image_bytes=20)
+EVERYTHING = AcceptedContents(2, raw=True, max_text_characters=10, max_image_bytes=20)
 PRINT = Fingerprint("lengths", "1", "none", 2, Medium.TEXT)
 
 
@@ -69,12 +70,20 @@ def test_images_and_texts_come_as_they_are():
         (Content(vector=b""), EVERYTHING, "content.vector"),
         (
             Content(vector=bytes(8)),
-            Accepted(None, raw=True, max_text_characters=10, max_image_bytes=20),
+            AcceptedContents(None, raw=True, max_text_characters=10, max_image_bytes=20),
             "content.vector",
         ),
         (Content(text="x" * 11), EVERYTHING, "content.text"),
-        (Content(image=b"x"), Accepted(2, raw=False, max_text_characters=10, max_image_bytes=20), "content"),
-        (Content(text="x"), Accepted(2, raw=False, max_text_characters=10, max_image_bytes=20), "content"),
+        (
+            Content(image=b"x"),
+            AcceptedContents(2, raw=False, max_text_characters=10, max_image_bytes=20),
+            "content",
+        ),
+        (
+            Content(text="x"),
+            AcceptedContents(2, raw=False, max_text_characters=10, max_image_bytes=20),
+            "content",
+        ),
     ],
 )
 def test_wrong_contents_are_refused(content, accepted, field):
@@ -110,7 +119,7 @@ def test_rows_keep_to_their_index(workers):
     contents = ParsedContents(
         vectors={0: np.array([7, 7], dtype=np.float32)}, raw=texts, failures={3: InvalidInput.at("a", "b")}
     )
-    made = asyncio.run(vectorise(contents, 2, "letters", lambda: model, workers))
+    made = asyncio.run(embed_contents(contents, 2, "letters", lambda: model, workers))
     assert made.indexes == sorted(set(texts) - {150} | {0})
     assert made.vectors[0].tolist() == [7, 7]
     assert [row[0] for row in made.vectors[1:]] == made.indexes[1:]
@@ -125,7 +134,7 @@ def test_without_images_or_texts_no_model_is_asked_for(workers):
     def no_model():
         raise AssertionError("asked for a model")
 
-    made = asyncio.run(vectorise(ParsedContents(), 5, "letters", no_model, workers))
+    made = asyncio.run(embed_contents(ParsedContents(), 5, "letters", no_model, workers))
     assert made.vectors.shape == (0, 5)
 
 

@@ -8,7 +8,7 @@ import pytest
 from vicinal.core.errors import RequestIdReused, StorageCorrupt
 from vicinal.pools.clock import SystemClock
 from vicinal.pools.transactions import Transactions
-from vicinal.server.rpc.idempotency import once, request_digest, stored_response
+from vicinal.server.rpc.idempotency import request_digest, run_once, stored_response
 from vicinal.v1.sampler_service_pb2 import (
     RemoveLabelsRequest,
     RestoreItemsRequest,
@@ -40,7 +40,7 @@ class Counter:
 
 
 def _skip(counter, request, respond=lambda done: SkipItemsResponse(skipped=done)):
-    return once(counter, request, SkipItemsResponse, counter.act, respond)
+    return run_once(counter, request, SkipItemsResponse, counter.act, respond)
 
 
 def test_without_an_id_each_request_is_carried_out():

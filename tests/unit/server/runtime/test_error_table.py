@@ -15,8 +15,8 @@ from vicinal.core.errors import (
     StorageCorrupt,
     StorageFailed,
     StorageFull,
-    Violation,
 )
+from vicinal.records.errors import Violation
 from vicinal.server.runtime.errors import CODES, code_of, internal_status, shorten, status_of
 from vicinal.server.settings import WrongSettings
 from vicinal.storage.directory import DirectoryLock

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from vicinal.core.errors import StorageCorrupt
-from vicinal.core.pool_options import PoolConfig
+from vicinal.core.pool_config import PoolConfig
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.clock import SystemClock
 from vicinal.pools.registry import Pools
-from vicinal.pools.results import NewItem
+from vicinal.pools.results import PreparedItem
 from vicinal.server.rpc.pools import list_pools
-from vicinal.server.security.access import ANYBODY
 from vicinal.server.telemetry.metrics import Metrics, PoolMetrics
 from vicinal.storage import MemoryStore
 from vicinal.v1.sampler_service_pb2 import ListPoolsRequest
@@ -52,7 +51,7 @@ def value(pools):
 
 def _add(session, count):
     vectors = np.random.default_rng(0).normal(size=(count, 3)).astype(np.float32)
-    session.add_items([NewItem(f"{row}", f"hash {row}") for row in range(count)], vectors)
+    session.add_items([PreparedItem(f"{row}", f"hash {row}") for row in range(count)], vectors)
 
 
 def test_pools_are_counted_by_how_they_stand(pools, value):
@@ -112,7 +111,7 @@ def test_a_pool_that_cannot_be_looked_at_hides_none_of_the_others(pools, value, 
     listed = {view.config.pool_id: view for view in pools.list()}
     assert "cannot be shown" in listed["late"].unavailable
     assert listed["good"].unavailable == ""
-    page = list_pools(pools, ListPoolsRequest(), ANYBODY)
+    page = list_pools(pools, ListPoolsRequest())
     assert [pool.config.pool_id for pool in page.pools] == ["good", "late", "torn"]
 
 
@@ -122,7 +121,7 @@ def test_a_pool_that_cannot_be_shown_hides_none_of_the_others(pools, monkeypatch
     monkeypatch.setattr(
         session, "read", lambda _: replace(view, config=replace(view.config, created_at=1e300))
     )
-    page = list_pools(pools, ListPoolsRequest(), ANYBODY)
+    page = list_pools(pools, ListPoolsRequest())
     assert [(pool.config.pool_id, bool(pool.unavailable)) for pool in page.pools] == [
         ("good", False),
         ("late", True),

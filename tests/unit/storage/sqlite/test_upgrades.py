@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from tests.unit.storage.old_versions import make_old
-from vicinal.core.arms import Arm, SuggestionRecord
+from vicinal.core.arms import SuggestionRecord
 from vicinal.core.errors import StorageFailed
-from vicinal.core.pool_options import PoolConfig
-from vicinal.core.records import Change, Duplicates, Sketch
+from vicinal.core.pool_config import PoolConfig
+from vicinal.core.records import Change, Sketch
+from vicinal.records.labels import Arm
+from vicinal.records.pool_options import Duplicates
 from vicinal.storage import SqlStore
 from vicinal.storage.sqlite import schema
 

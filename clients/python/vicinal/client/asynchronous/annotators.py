@@ -3,12 +3,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 
-from vicinal.client import answers, arguments, requests
-from vicinal.client.annotators import Annotator, _annotators, _page
+from vicinal.client import arguments, requests, responses
 from vicinal.client.asynchronous.connection import AsyncConnection
 from vicinal.client.errors import refusing_values
-from vicinal.client.resources import Item
+from vicinal.records.items import Item
+from vicinal.records.measurement import Annotator
 from vicinal.v1 import annotators_pb2 as v1
+from vicinal.wire.codecs import ANNOTATOR, ITEM
 
 
 class AsyncAnnotatorCalls(AsyncConnection):
@@ -25,7 +26,7 @@ class AsyncAnnotatorCalls(AsyncConnection):
         """
         with refusing_values("pool_id"):
             request = v1.ListAnnotatorsRequest(pool_id=arguments.text(pool_id, "pool_id"))
-        return await self._call("ListAnnotators", request, _annotators)
+        return await self._call("ListAnnotators", request, responses.rows_of("annotators", ANNOTATOR))
 
     def list_disputed_items(self, pool_id: str) -> AsyncIterator[Item]:
         """The items whose annotators disagree and that nobody has resolved, most disputed first.
@@ -45,7 +46,7 @@ class AsyncAnnotatorCalls(AsyncConnection):
                     pool_id=arguments.text(pool_id, "pool_id"), page_size=requests.PAGE_SIZE, page_token=token
                 )
 
-        return self._pages("ListDisputedItems", page, _page)
+        return self._pages("ListDisputedItems", page, responses.page_of("items", ITEM))
 
     async def resolve_items(self, pool_id: str, labels: Mapping[str, str], *, annotator: str) -> int:
         """Decides what items of several annotators are labelled, all or none.
@@ -75,7 +76,7 @@ class AsyncAnnotatorCalls(AsyncConnection):
                 annotator=arguments.text(annotator, "annotator"),
                 request_id=requests.request_id(),
             )
-        return await self._call("ResolveItems", request, answers.count("resolved"))
+        return await self._call("ResolveItems", request, responses.value_of("resolved"))
 
     async def settle_labels(self, pool_id: str) -> int:
         """Labels items by the consensus of Dawid and Skene over all annotations; resolved items stay.
@@ -94,4 +95,4 @@ class AsyncAnnotatorCalls(AsyncConnection):
             request = v1.SettleLabelsRequest(
                 pool_id=arguments.text(pool_id, "pool_id"), request_id=requests.request_id()
             )
-        return await self._call("SettleLabels", request, answers.count("changed"))
+        return await self._call("SettleLabels", request, responses.value_of("changed"))

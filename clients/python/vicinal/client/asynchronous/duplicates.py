@@ -3,20 +3,15 @@
 
 from collections.abc import AsyncIterator
 
-from vicinal.client import answers, arguments, requests
+from vicinal.client import arguments, requests, responses
+from vicinal.client.arguments import Content
 from vicinal.client.asynchronous.connection import AsyncConnection
-from vicinal.client.duplicates import (
-    ContentMatch,
-    DuplicateGroup,
-    DuplicateProgress,
-    DuplicateSummary,
-    _found,
-    _matches,
-    _Parts,
-)
+from vicinal.client.duplicates import _found, _Parts
 from vicinal.client.errors import refusing_values
-from vicinal.client.resources import Content
+from vicinal.records.duplicates import ContentMatch, DuplicateProgress, DuplicateSummary
+from vicinal.records.items import DuplicateGroup
 from vicinal.v1 import duplicate_groups_pb2 as v1
+from vicinal.wire.codecs import CONTENT_MATCH
 
 
 class AsyncDuplicateCalls(AsyncConnection):
@@ -79,7 +74,7 @@ class AsyncDuplicateCalls(AsyncConnection):
                 annotator=arguments.text(annotator, "annotator"),
                 request_id=requests.request_id(),
             )
-        return await self._call("SplitDuplicateGroup", request, answers.count("restored"))
+        return await self._call("SplitDuplicateGroup", request, responses.value_of("restored"))
 
     async def check_content(self, pool_id: str, content: Content) -> list[ContentMatch]:
         """The items that a content is a duplicate of, the likeliest first; nothing is added.
@@ -97,4 +92,4 @@ class AsyncDuplicateCalls(AsyncConnection):
             request = v1.CheckContentRequest(
                 pool_id=arguments.text(pool_id, "pool_id"), content=requests.content(content, "content")
             )
-        return await self._call("CheckContent", request, _matches)
+        return await self._call("CheckContent", request, responses.rows_of("matches", CONTENT_MATCH))

@@ -4,21 +4,15 @@
 from collections.abc import AsyncIterator, Iterable
 from functools import partial
 
-from vicinal.client import answers, arguments, requests
+from vicinal.client import arguments, requests, responses
 from vicinal.client.asynchronous.connection import AsyncConnection
 from vicinal.client.channel import MAX_MESSAGE_BYTES
 from vicinal.client.errors import refusing_values
-from vicinal.client.examples import (
-    Example,
-    ExampleError,
-    ExamplesAdded,
-    NewExample,
-    _added,
-    _join_added,
-    _message,
-    _page,
-)
+from vicinal.client.examples import ExamplesAdded, NewExample, _added, _join_added, _message
+from vicinal.records.errors import ExampleError
+from vicinal.records.examples import Example
 from vicinal.v1 import examples_pb2 as v1
+from vicinal.wire.codecs import EXAMPLE
 
 
 class AsyncExampleCalls(AsyncConnection):
@@ -90,7 +84,7 @@ class AsyncExampleCalls(AsyncConnection):
                 example_ids=arguments.texts(example_ids, "example_ids"),
                 request_id=requests.request_id(),
             )
-        return await self._call("RemoveExamples", request, answers.count("removed"))
+        return await self._call("RemoveExamples", request, responses.value_of("removed"))
 
     def list_examples(self, pool_id: str) -> AsyncIterator[Example]:
         """The examples of a pool, by id.
@@ -108,4 +102,4 @@ class AsyncExampleCalls(AsyncConnection):
                     pool_id=arguments.text(pool_id, "pool_id"), page_size=requests.PAGE_SIZE, page_token=token
                 )
 
-        return self._pages("ListExamples", page, _page)
+        return self._pages("ListExamples", page, responses.page_of("examples", EXAMPLE))

@@ -8,15 +8,15 @@ from itertools import repeat
 from google.protobuf.message import Message
 from numpy.typing import ArrayLike
 
-from vicinal.client import answers, arguments, requests
+from vicinal.client import arguments, requests, responses
+from vicinal.client.arguments import NewItem
 from vicinal.client.asynchronous.connection import AsyncConnection
 from vicinal.client.errors import refusing_values, wrong_argument
-from vicinal.client.items import _packs, join_added, join_imported
-from vicinal.client.resources import Item, ItemError, NewItem
-from vicinal.client.results import Added, ItemDetails
-from vicinal.v1 import filters_pb2
-from vicinal.v1 import resources_pb2 as resources
+from vicinal.client.items import Added, _added, _imported, _packs, join_added, join_imported
+from vicinal.records.errors import ItemError
+from vicinal.records.items import FilterReason, Item, ItemDetails, ItemState
 from vicinal.v1 import sampler_service_pb2 as v1
+from vicinal.wire.codecs import ITEM, ITEM_DETAILS
 
 
 class AsyncItemCalls(AsyncConnection):
@@ -49,7 +49,7 @@ class AsyncItemCalls(AsyncConnection):
                 request_id=requests.request_id(),
                 fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest"),
             )
-            parts.append(await self._call("AddItems", request, partial(answers.added, offset=pack.offset)))
+            parts.append(await self._call("AddItems", request, partial(_added, offset=pack.offset)))
         return join_added(parts, too_large)
 
     async def add_vectors(
@@ -120,7 +120,7 @@ class AsyncItemCalls(AsyncConnection):
                 yield request
 
         def parse(answer: v1.ImportItemsResponse) -> Added:
-            return join_imported(answers.imported(answer), too_large)
+            return join_imported(_imported(answer), too_large)
 
         return await self._upload("ImportItems", messages(), parse)
 
@@ -141,7 +141,7 @@ class AsyncItemCalls(AsyncConnection):
                 item_id=arguments.text(item_id, "item_id"),
                 strategy=arguments.text(strategy, "strategy"),
             )
-        return await self._call("GetItem", request, answers.item_details)
+        return await self._call("GetItem", request, ITEM_DETAILS.decode)
 
     def list_items(
         self, pool_id: str, *, states: Collection[str] = (), filtered: Collection[str] = ()
@@ -159,12 +159,12 @@ class AsyncItemCalls(AsyncConnection):
             NotFoundError: no such pool.
         """
         numbers = [
-            requests.enum_number(resources.ItemState, "ITEM_STATE_", state, f"states[{index}]")
+            requests.enum_number(ItemState, state, f"states[{index}]")
             for index, state in enumerate(arguments.texts(states, "states", "states"))
         ]
 
         reasons = [
-            requests.enum_number(filters_pb2.FilterReason, "FILTER_REASON_", reason, f"filtered[{index}]")
+            requests.enum_number(FilterReason, reason, f"filtered[{index}]")
             for index, reason in enumerate(arguments.texts(filtered, "filtered", "reasons"))
         ]
 
@@ -177,4 +177,4 @@ class AsyncItemCalls(AsyncConnection):
                 filtered=reasons,
             )
 
-        return self._pages("ListItems", page, answers.item_page)
+        return self._pages("ListItems", page, responses.page_of("items", ITEM))

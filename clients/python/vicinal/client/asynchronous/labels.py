@@ -3,14 +3,13 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 
-from vicinal.client import answers, arguments, requests
+from vicinal.client import arguments, requests, responses
 from vicinal.client.asynchronous.connection import AsyncConnection
 from vicinal.client.errors import refusing_values
 from vicinal.client.labels import _next_batch
-from vicinal.client.resources import LabelEvent, Lease
-from vicinal.client.results import Batch, Submitted
-from vicinal.v1 import measurement_pb2 as measurement
+from vicinal.records.labels import Arm, Batch, LabelEvent, Lease, Submitted
 from vicinal.v1 import sampler_service_pb2 as v1
+from vicinal.wire.codecs import BATCH, LABEL_EVENT, LEASE, SUBMITTED
 
 
 class AsyncLabelCalls(AsyncConnection):
@@ -52,9 +51,9 @@ class AsyncLabelCalls(AsyncConnection):
                 lease_duration=requests.duration(lease_seconds, "lease_seconds"),
                 strategy=arguments.text(strategy, "strategy"),
                 request_id=requests.request_id(),
-                arm=requests.enum_number(measurement.Arm, "ARM_", arm, "arm"),
+                arm=requests.enum_number(Arm, arm, "arm"),
             )
-        return await self._call("LeaseBatch", request, answers.leased)
+        return await self._call("LeaseBatch", request, responses.record_of("batch", BATCH))
 
     async def submit_labels(
         self,
@@ -99,7 +98,7 @@ class AsyncLabelCalls(AsyncConnection):
                 next=_next_batch(next_size, next_lease_seconds, next_strategy, next_arm),
                 request_id=requests.request_id(),
             )
-        return await self._call("SubmitLabels", request, answers.submitted)
+        return await self._call("SubmitLabels", request, SUBMITTED.decode)
 
     async def renew_leases(
         self, pool_id: str, lease_ids: Iterable[str], lease_seconds: float | None = None
@@ -121,7 +120,7 @@ class AsyncLabelCalls(AsyncConnection):
                 lease_duration=requests.duration(lease_seconds, "lease_seconds"),
                 request_id=requests.request_id(),
             )
-        return await self._call("RenewLeases", request, answers.renewed)
+        return await self._call("RenewLeases", request, responses.rows_of("leases", LEASE))
 
     async def release_leases(self, pool_id: str, lease_ids: Iterable[str]) -> int:
         """Gives leased items back to the pool, unlabelled.
@@ -138,7 +137,7 @@ class AsyncLabelCalls(AsyncConnection):
                 lease_ids=arguments.texts(lease_ids, "lease_ids"),
                 request_id=requests.request_id(),
             )
-        return await self._call("ReleaseLeases", request, answers.count("released_items"))
+        return await self._call("ReleaseLeases", request, responses.value_of("released_items"))
 
     async def skip_items(
         self,
@@ -174,7 +173,7 @@ class AsyncLabelCalls(AsyncConnection):
                 lease_id=arguments.text(lease_id, "lease_id"),
                 request_id=requests.request_id(),
             )
-        return await self._call("SkipItems", request, answers.count("skipped"))
+        return await self._call("SkipItems", request, responses.value_of("skipped"))
 
     async def exclude_items(
         self, pool_id: str, item_ids: Iterable[str], *, reason: str = "", annotator: str = ""
@@ -196,7 +195,7 @@ class AsyncLabelCalls(AsyncConnection):
                 annotator=arguments.text(annotator, "annotator"),
                 request_id=requests.request_id(),
             )
-        return await self._call("ExcludeItems", request, answers.count("excluded"))
+        return await self._call("ExcludeItems", request, responses.value_of("excluded"))
 
     async def restore_items(self, pool_id: str, item_ids: Iterable[str], *, annotator: str = "") -> int:
         """Makes skipped and excluded items eligible again; duplicates and filtered ones too, for good.
@@ -215,7 +214,7 @@ class AsyncLabelCalls(AsyncConnection):
                 annotator=arguments.text(annotator, "annotator"),
                 request_id=requests.request_id(),
             )
-        return await self._call("RestoreItems", request, answers.count("restored"))
+        return await self._call("RestoreItems", request, responses.value_of("restored"))
 
     async def remove_labels(self, pool_id: str, item_ids: Iterable[str], *, annotator: str = "") -> int:
         """Takes labels back: the votes are then as if they had never been given.
@@ -240,7 +239,7 @@ class AsyncLabelCalls(AsyncConnection):
                 annotator=arguments.text(annotator, "annotator"),
                 request_id=requests.request_id(),
             )
-        return await self._call("RemoveLabels", request, answers.count("removed"))
+        return await self._call("RemoveLabels", request, responses.value_of("removed"))
 
     def export_labels(
         self, pool_id: str, *, history: bool = False, with_duplicates: bool = False
@@ -259,4 +258,4 @@ class AsyncLabelCalls(AsyncConnection):
             request = v1.ExportLabelsRequest(
                 pool_id=arguments.text(pool_id, "pool_id"), history=history, with_duplicates=with_duplicates
             )
-        return self._download("ExportLabels", request, answers.label_events)
+        return self._download("ExportLabels", request, responses.rows_of("events", LABEL_EVENT))

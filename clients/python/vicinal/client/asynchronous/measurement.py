@@ -4,8 +4,9 @@
 from vicinal.client import arguments, requests
 from vicinal.client.asynchronous.connection import AsyncConnection
 from vicinal.client.errors import refusing_values
-from vicinal.client.measurement import Advice, LearningCurve, read_advice, read_learning_curve
+from vicinal.records.measurement import Advice, LearningCurve
 from vicinal.v1 import measurement_pb2 as v1
+from vicinal.wire.codecs import ADVICE, LEARNING_CURVE
 
 
 class AsyncMeasurementCalls(AsyncConnection):
@@ -22,7 +23,7 @@ class AsyncMeasurementCalls(AsyncConnection):
         """
         with refusing_values("pool_id"):
             request = v1.GetLearningCurveRequest(pool_id=arguments.text(pool_id, "pool_id"))
-        return await self._call("GetLearningCurve", request, read_learning_curve)
+        return await self._call("GetLearningCurve", request, LEARNING_CURVE.decode)
 
     async def get_advice(
         self,
@@ -59,4 +60,4 @@ class AsyncMeasurementCalls(AsyncConnection):
                 changed_share=changed_share,
                 sure_uncertainty=sure_uncertainty,
             )
-        return await self._call("GetAdvice", request, read_advice)
+        return await self._call("GetAdvice", request, ADVICE.decode)

@@ -3,13 +3,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from vicinal.client import answers, arguments, requests
+from vicinal.client import arguments, requests, responses
 from vicinal.client.asynchronous.connection import AsyncConnection
 from vicinal.client.errors import refusing_values
-from vicinal.client.pools import Pool, _pool_of, _pool_page
-from vicinal.v1 import duplicates_pb2
+from vicinal.records.pool_options import Consensus, Duplicates, Metric, VoteModel, Weighting
+from vicinal.records.pools import Pool
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
+from vicinal.wire.codecs import POOL
 
 
 class AsyncPoolCalls(AsyncConnection):
@@ -82,13 +83,11 @@ class AsyncPoolCalls(AsyncConnection):
                 pool_id=arguments.text(pool_id, "pool_id"),
                 featurizer=arguments.text(featurizer, "featurizer"),
                 dimension=requests.whole_number(dimension, "dimension"),
-                metric=requests.enum_number(resources.Metric, "METRIC_", metric, "metric"),
+                metric=requests.enum_number(Metric, metric, "metric"),
                 strategy=arguments.text(strategy, "strategy"),
                 vote_neighbours=requests.whole_number(vote_neighbours, "vote_neighbours"),
-                vote_weighting=requests.enum_number(
-                    resources.VoteWeighting, "VOTE_WEIGHTING_", vote_weighting, "vote_weighting"
-                ),
-                vote_model=requests.enum_number(resources.VoteModel, "VOTE_MODEL_", vote_model, "vote_model")
+                vote_weighting=requests.enum_number(Weighting, vote_weighting, "vote_weighting"),
+                vote_model=requests.enum_number(VoteModel, vote_model, "vote_model")
                 if vote_model
                 else resources.VOTE_MODEL_UNSPECIFIED,
                 classes=arguments.texts(classes, "classes", "classes"),
@@ -96,18 +95,16 @@ class AsyncPoolCalls(AsyncConnection):
                 holdout_share=holdout_share,
                 control_share=control_share,
                 overlap=requests.whole_number(overlap, "overlap"),
-                consensus=requests.enum_number(resources.Consensus, "CONSENSUS_", consensus, "consensus"),
+                consensus=requests.enum_number(Consensus, consensus, "consensus"),
                 gold_share=gold_share,
-                duplicates=requests.enum_number(
-                    duplicates_pb2.Duplicates, "DUPLICATES_", duplicates, "duplicates"
-                ),
+                duplicates=requests.enum_number(Duplicates, duplicates, "duplicates"),
                 carry_labels=carry_labels,
                 augmentations=arguments.texts(augmentations, "augmentations", "names"),
                 confidence_filter=confidence_filter,
                 outlier_filter=outlier_filter,
             )
             request = v1.CreatePoolRequest(config=config, request_id=requests.request_id())
-        return await self._call("CreatePool", request, _pool_of)
+        return await self._call("CreatePool", request, responses.record_of("pool", POOL))
 
     async def get_pool(self, pool_id: str) -> Pool:
         """The pool with its settings, counts and open leases.
@@ -117,7 +114,7 @@ class AsyncPoolCalls(AsyncConnection):
         """
         with refusing_values("pool_id"):
             request = v1.GetPoolRequest(pool_id=arguments.text(pool_id, "pool_id"))
-        return await self._call("GetPool", request, _pool_of)
+        return await self._call("GetPool", request, responses.record_of("pool", POOL))
 
     def list_pools(self) -> AsyncIterator[Pool]:
         """All pools, by id."""
@@ -125,7 +122,7 @@ class AsyncPoolCalls(AsyncConnection):
         def page(token: str) -> v1.ListPoolsRequest:
             return v1.ListPoolsRequest(page_size=requests.PAGE_SIZE, page_token=token)
 
-        return self._pages("ListPools", page, _pool_page)
+        return self._pages("ListPools", page, responses.page_of("pools", POOL))
 
     async def delete_pool(self, pool_id: str) -> None:
         """Takes the pool and all it holds away for good.
@@ -137,4 +134,4 @@ class AsyncPoolCalls(AsyncConnection):
             request = v1.DeletePoolRequest(
                 pool_id=arguments.text(pool_id, "pool_id"), request_id=requests.request_id()
             )
-        return await self._call("DeletePool", request, answers.nothing)
+        return await self._call("DeletePool", request, responses.nothing)

@@ -7,13 +7,22 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from vicinal.client import answers, arguments, requests
+from vicinal.client import arguments, requests, responses
+from vicinal.client.arguments import Content
 from vicinal.client.asynchronous.connection import AsyncConnection
 from vicinal.client.errors import refusing_values, wrong_argument
-from vicinal.client.resources import Content
-from vicinal.client.results import Classified, Embeddings, ScoredItem
-from vicinal.client.votes import _rows, join_classified, join_embeddings
+from vicinal.client.votes import (
+    Classified,
+    Embeddings,
+    _classified,
+    _embeddings,
+    _rows,
+    join_classified,
+    join_embeddings,
+)
+from vicinal.records.votes import ScoredItem
 from vicinal.v1 import sampler_service_pb2 as v1
+from vicinal.wire.codecs import SCORED_ITEM
 
 
 class AsyncVoteCalls(AsyncConnection):
@@ -80,7 +89,7 @@ class AsyncVoteCalls(AsyncConnection):
                 fingerprint_digest=arguments.text(fingerprint_digest, "fingerprint_digest"),
             )
             count = len(pack.messages)
-            parse = partial(answers.classified, count=count, offset=pack.offset)
+            parse = partial(_classified, count=count, offset=pack.offset)
             parts.append(await self._call("Classify", request, parse))
         return join_classified(parts)
 
@@ -105,7 +114,7 @@ class AsyncVoteCalls(AsyncConnection):
                 featurizer=arguments.text(featurizer, "featurizer"), contents=pack.messages
             )
             count = len(pack.messages)
-            parse = partial(answers.embeddings, count=count, offset=pack.offset)
+            parse = partial(_embeddings, count=count, offset=pack.offset)
             parts.append(await self._call("Embed", request, parse))
         return join_embeddings(parts)
 
@@ -124,4 +133,4 @@ class AsyncVoteCalls(AsyncConnection):
             request = v1.ScorePoolRequest(
                 pool_id=arguments.text(pool_id, "pool_id"), strategy=arguments.text(strategy, "strategy")
             )
-        return self._download("ScorePool", request, answers.scored_items)
+        return self._download("ScorePool", request, responses.rows_of("items", SCORED_ITEM))

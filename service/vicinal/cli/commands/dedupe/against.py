@@ -3,7 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from vicinal.cli.output import progress, reason_of
 from vicinal.client import (
     Client,
     ContentMatch,
-    DuplicateEvidence,
     InvalidArgumentError,
     NotFoundError,
     Pool,
@@ -21,7 +20,7 @@ from vicinal.client import (
 )
 
 if TYPE_CHECKING:
-    from vicinal.duplicates import Evidence, Group
+    from vicinal.duplicates import Group
 
 
 def open_against(path: Path, source: Path, data: Contents, text_column: str, id_column: str) -> Contents:
@@ -93,9 +92,7 @@ def groups_in_pool(pool_id: str, checked: PoolComparison) -> list["Group"]:
     duplicates: dict[str, list[Duplicate]] = defaultdict(list)
     for item_id, match in sorted(checked.matches.items()):
         representative, met = there(pool_id, match.representative_id), there(pool_id, match.item_id)
-        duplicates[representative].append(
-            Duplicate(item_id, representative, match.kind, _evidence(match.evidence), met)
-        )
+        duplicates[representative].append(Duplicate(item_id, representative, match.kind, match.evidence, met))
     return [
         Group(representative, tuple(members), representative_elsewhere=True)
         for representative, members in sorted(duplicates.items())
@@ -140,7 +137,7 @@ def _refuse_other_kinds(pool: Pool, data: Contents) -> None:
     medium = pool.fingerprint.medium if pool.fingerprint else "vector"
     if f"{medium}s" != data.holds:
         raise Failure(f"--against {pool.pool_id!r}: is of {medium}s, but {data.name} holds {data.holds}")
-    if pool.duplicates_found == "off":
+    if pool.duplicates == "off":
         raise Failure(f"--against {pool.pool_id!r}: keeps its duplicates; make a pool with --duplicates near")
 
 
@@ -157,10 +154,3 @@ def _answers(
             yield from waiting
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _evidence(found: DuplicateEvidence) -> "Evidence":
-    from vicinal.duplicates import Evidence, Transform  # noqa: PLC0415 - an extra
-
-    transform = None if found.transform is None else Transform(**asdict(found.transform))
-    return Evidence(found.similarity, found.inliers, transform, tuple(found.kinds))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vicinal.cli.files import write_atomically
 
 if TYPE_CHECKING:
-    from vicinal.duplicates import Findings, Transform
+    from vicinal.duplicates import Findings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +17,7 @@ from vicinal.cli.commands.dedupe.searching import KeepOptions, search
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.inputs import Contents, LeftOut, Unreadable
 from vicinal.client import Client
+from vicinal.records.duplicates import DuplicateTransform
 
 if TYPE_CHECKING:
     from vicinal.duplicates import Findings
@@ -63,7 +64,7 @@ def _rows(findings: "Findings") -> Iterator[tuple[object, ...]]:
             yield number, duplicate.item_id, duplicate.reason, group.representative_id, *found, elsewhere
 
 
-def _numbers(found: "Transform | None") -> Iterator[str]:
+def _numbers(found: DuplicateTransform | None) -> Iterator[str]:
     if found is None:
         yield from [""] * 7
         return

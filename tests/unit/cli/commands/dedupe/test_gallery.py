@@ -14,11 +14,11 @@ from vicinal.cli.commands.dedupe import gallery
 from vicinal.cli.commands.dedupe.gallery import write_gallery
 from vicinal.cli.failures import Failure
 from vicinal.cli.inputs import Contents, DataKind
-from vicinal.duplicates import Duplicate, Evidence, Findings, Group
+from vicinal.duplicates import Duplicate, DuplicateEvidence, Findings, Group
 
 
 def group(representative, *duplicates, elsewhere=False, compared_with=None):
-    evidence = Evidence(0.931, 42, None, ("mirrored", "rotated by 30 degrees"))
+    evidence = DuplicateEvidence(0.931, 42, None, ("mirrored", "rotated by 30 degrees"))
     members = (
         Duplicate(each, representative, "augmentation", evidence, compared_with or representative)
         for each in duplicates

@@ -37,7 +37,7 @@ class SlowServer:
     def __init__(self, contents, medium="text", duplicates="near"):
         self.contents, self.lock = contents, Lock()
         self.pool = SimpleNamespace(
-            pool_id="p", fingerprint=SimpleNamespace(medium=medium), duplicates_found=duplicates
+            pool_id="p", fingerprint=SimpleNamespace(medium=medium), duplicates=duplicates
         )
         self.under_way = self.most = self.answered = self.most_ahead = 0
 

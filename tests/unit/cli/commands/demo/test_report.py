@@ -8,6 +8,7 @@ from vicinal.cli.commands.demo.pictures import DemoPicture, EmbeddedPictures
 from vicinal.cli.commands.demo.report import DemoResult, print_result, summary, write_files
 from vicinal.client import Fingerprint
 from vicinal.evaluation.labelling import Run
+from vicinal.records.pools import Medium
 
 
 def outcome(accuracies, waits=(0.01, 0.03)):
@@ -17,7 +18,7 @@ def outcome(accuracies, waits=(0.01, 0.03)):
 @pytest.fixture
 def result():
     pictures = [DemoPicture(f"{name}.jpg", name, f"group {name}", bytes) for name in "abab"]
-    embedded = EmbeddedPictures(pictures, np.eye(4), Fingerprint("f", "1", "p", 4, "image", "d"), 1.5)
+    embedded = EmbeddedPictures(pictures, np.eye(4), Fingerprint("f", "1", "p", 4, Medium.IMAGE), 1.5)
     outcomes = {
         "default": [outcome([0.5, 0.85, 0.9]), outcome([0.8, 0.85, 0.9])],
         "random": [outcome([0.1, 0.2, 0.9]), outcome([0.1, 0.2, 0.84])],

@@ -5,26 +5,77 @@ A new option is a field of the wire's `PoolConfig`, a field and a rule here, and
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from vicinal.core.field_rules import (
-    MAX_CLASSES,
-    MAX_DIMENSION,
-    MAX_NAME_CHARACTERS,
-    MAX_OVERLAP,
-    MAX_SEED,
-    MAX_VOTE_NEIGHBOURS,
-)
-from vicinal.core.records import Duplicates, Fingerprint
-from vicinal.core.similarity import Metric
-from vicinal.core.statistics.consensus import Consensus
-from vicinal.core.votes import VoteModel, Weighting
-
 MAX_AUGMENTATIONS = 1000
+MAX_CLASSES = 10_000
+MAX_DIMENSION = 16_384
+MAX_OVERLAP = 100
+MAX_SEED = 2**64 - 1
+MAX_VOTE_NEIGHBOURS = 100
+
+
+class Metric(StrEnum):
+    """How near two vectors are.
+
+    COSINE: the dot product of unit vectors, -1 to 1.
+    EUCLIDEAN: 1 / (1 + distance), above 0 to 1.
+    """
+
+    COSINE = "cosine"
+    EUCLIDEAN = "euclidean"
+
+    @property
+    def least_similarity(self) -> float:
+        """No similarity is below this."""
+        return -1.0 if self is Metric.COSINE else 0.0
+
+
+class Weighting(StrEnum):
+    """How much a labelled neighbour's vote counts.
+
+    SIMILARITY: as much as it is similar, never below a millionth.
+    UNIFORM: each the same.
+    """
+
+    SIMILARITY = "similarity"
+    UNIFORM = "uniform"
+
+
+class VoteModel(StrEnum):
+    """What turns labels into probabilities.
+
+    DIRECT: the nearest labelled items vote.
+    DIFFUSED: each label's vote spreads over the pool's neighbour graph.
+    BLENDED: diffused votes, blended with a linear head.
+    """
+
+    DIRECT = "direct"
+    DIFFUSED = "diffused"
+    BLENDED = "blended"
+
+
+class Consensus(StrEnum):
+    """How one label is made of several annotators' labels."""
+
+    MAJORITY = "majority"
+    DAWID_SKENE = "dawid_skene"
+
+
+class Duplicates(StrEnum):
+    """Which duplicates a pool finds among its items.
+
+    OFF: none; every item stands for itself.
+    EXACT: same bytes, same pixels, same text or vector, as items come.
+    NEAR: also those that were edited or augmented.
+    """
+
+    OFF = "off"
+    EXACT = "exact"
+    NEAR = "near"
 
 
 @dataclass(frozen=True)
@@ -78,9 +129,7 @@ class StrategyName:
 
 @dataclass(frozen=True)
 class Text:
-    """A short text that may be empty."""
-
-    max_characters: int = MAX_NAME_CHARACTERS
+    """A short text, such as a name, that may be empty."""
 
 
 @dataclass(frozen=True)
@@ -127,27 +176,36 @@ POOL_OPTIONS: Mapping[str, Rule] = MappingProxyType(
         "outlier_filter": Multiple(),
     }
 )
-"""The rule of each option, by its name in requests, in `PoolConfig`, in storage and on the command line."""
+"""The rule of each option, by its name in requests, in `PoolOptions`, in storage and on the command line."""
 
 
 @dataclass(frozen=True)
-class PoolConfig:
-    """What a pool is made with; it never changes.
+class PoolOptions:
+    """What a caller decides when a pool is made; it never changes.
 
     Attributes:
+        pool_id: 1 to 64 characters.
+        dimension: of the vectors; that of the featurizer, where there is one.
+        strategy: name of the strategy that scores its items.
+        vote_neighbours: labelled neighbours that vote on an item.
+        vote_weighting: how much each of them counts.
         vote_model: what turns labels into probabilities; None is the strategy's own.
+        classes: the labels that may be given; empty if any may.
+        seed: of all random choices in the pool.
+        featurizer: name of the model that embeds its items; empty for a pool of plain vectors.
         holdout_share: share of the items that are kept for measuring, 0 to below 1, decided item by item.
         control_share: share of the suggestions that are drawn at random, 0 to below 1.
         overlap: how many different annotators an item is to have, 1 or more.
         consensus: how one label is made of several annotators' labels.
         gold_share: share of each annotator's suggestions that are gold items, 0 to below 1.
-        gold_secret: what chance mixes in when it says which suggestions are gold; shown to nobody.
         duplicates: which duplicates among its items are found.
         carry_labels: whether an item's label also votes for its duplicates; in pools of texts and vectors,
             for identical ones alone.
         augmentations: names of augmentations by which near duplicates are looked for too.
-        confidence_filter: as the strategy's field, 0 to 1; None is the strategy's own.
-        outlier_filter: as the strategy's field, 0 or more; None is the strategy's own.
+        confidence_filter: probability of the likeliest class from which an item may be filtered, 0 to 1; 0 is
+            never, None the strategy's own.
+        outlier_filter: how many usual spreads below the median density an outlier lies, 0 or more; 0 is
+            never, None the strategy's own.
     """
 
     pool_id: str
@@ -160,26 +218,18 @@ class PoolConfig:
     classes: tuple[str, ...] = ()
     seed: int = 0
     featurizer: str = ""
-    fingerprint: Fingerprint | None = None
-    created_at: float = 0.0
     holdout_share: float = 0.0
     control_share: float = 0.0
     overlap: int = 1
     consensus: Consensus = Consensus.MAJORITY
     gold_share: float = 0.0
-    gold_secret: str = field(default="", kw_only=True)
     duplicates: Duplicates = Duplicates.EXACT
     carry_labels: bool = False
     augmentations: tuple[str, ...] = ()
     confidence_filter: float | None = None
     outlier_filter: float | None = None
 
-    @cached_property
-    def class_set(self) -> frozenset[str]:
-        """The classes, to look labels up in."""
-        return frozenset(self.classes)
-
 
 def default_of(option: str) -> Any:
     """What a pool has where an option is not given; None where it has to be given."""
-    return getattr(PoolConfig, option, None)
+    return getattr(PoolOptions, option, None)

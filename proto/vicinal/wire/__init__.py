@@ -1,0 +1,1 @@
+"""Records of `vicinal.records` as messages of `vicinal.v1`, and back."""
