@@ -84,38 +84,43 @@ TIMEOUT_SECONDS = 300.0
 PoolArgument = Annotated[str, typer.Argument(metavar="POOL", help="Id of the pool.")]
 TargetOption = Annotated[
     str,
-    typer.Option("--target", envvar="VICINAL_TARGET", metavar="HOST:PORT", help="Where the server is."),
+    typer.Option("--target", envvar="VICINAL_TARGET", metavar="HOST:PORT", help="Address of the server."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 AnnotatorOption = Annotated[
-    str, typer.Option("--annotator", envvar="VICINAL_ANNOTATOR", help="Who labels; kept in the log.")
+    str,
+    typer.Option(
+        "--annotator", envvar="VICINAL_ANNOTATOR", help="Name of the annotator, stored in the label log."
+    ),
 ]
 LeaseOption = Annotated[
     str,
     typer.Option("--lease", metavar="LEASE", help="The items' lease. Default: the annotator's own leases."),
 ]
 StrategyOption = Annotated[
-    str, typer.Option("--strategy", help="How items are picked, such as default, classic, random.")
+    str, typer.Option("--strategy", help="Name of the strategy, such as default, classic, random.")
 ]
 FingerprintOption = Annotated[
     str,
     typer.Option(
-        "--fingerprint", metavar="DIGEST", help="What vectors were made with, if the pool has a featurizer."
+        "--fingerprint",
+        metavar="DIGEST",
+        help="Digest of the model that made the vectors, if the pool has a featurizer.",
     ),
 ]
-TextColumnOption = Annotated[str, typer.Option("--text-column", help="Column or field that holds the text.")]
+TextColumnOption = Annotated[str, typer.Option("--text-column", help="Column or field of the text.")]
 IdColumnOption = Annotated[
     str,
     typer.Option(
         "--id-column",
-        help="Column or field that holds the id. Default: id or item_id if it is there, else row number.",
+        help="Column or field of the id. Default: id or item_id if present, else the row number.",
     ),
 ]
 MetadataColumnOption = Annotated[
     list[str] | None,
     typer.Option(
         "--metadata-column",
-        help="Column to keep with the items; may be repeated. Default: all that the server takes.",
+        help="Column to store with the items; repeat it. Default: all that the server accepts.",
     ),
 ]
 ClassFromOption = Annotated[
