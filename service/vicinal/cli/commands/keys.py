@@ -64,7 +64,7 @@ def create(
     if json:
         print_json({**_facts(key), "key": text})
     else:
-        complain(f"key {key.key_id} of role {key.role} for {key.name}; it is shown only now:")
+        complain(f"key {key.key_id} of role {key.role} for {key.name}; it is shown this once:")
         say(text)
 
 
