@@ -121,4 +121,5 @@ def test_each_command_is_in_a_section_of_the_help_with_one_line():
     for name, command in get_command(app).commands.items():
         assert command.rich_help_panel, name
         first = (command.help or "").partition("\n\n")[0]
-        assert 10 < len(first) <= 90 and "\n" not in first, (name, first)
+        assert "\n" not in first, name
+        assert 10 < len(first) <= 90, (name, first)

@@ -89,7 +89,7 @@ def classify(
         if inputs:
             raise Failure(f"{inputs[0]}: with --labels the pool itself is classified; leave inputs out")
         with prepared(labels, out) as (job, given, folder, report):
-            told = job.classify(
+            summary = job.classify(
                 *(pool, given, folder),
                 strategy=strategy,
                 metric=metric,
@@ -98,7 +98,7 @@ def classify(
                 ray_address=ray_address,
                 report=report,
             )
-        _report_offline(told, folder, json=json)
+        _report_offline(summary, folder, json=json)
         return
     if not inputs:
         hint = "; a pool on disk needs --labels and --out" if Path(pool).exists() else ""
@@ -113,13 +113,13 @@ def classify(
         raise typer.Exit(1)
 
 
-def _report_offline(told: dict[str, Any], folder: Path, *, json: bool) -> None:
+def _report_offline(summary: dict[str, Any], folder: Path, *, json: bool) -> None:
     if json:
-        print_json(told)
+        print_json(summary)
     else:
-        say(f"{told['items']} items classified with {describe_labels(told)}: {folder}")
-        report_passed_over(told)
-    tell_left_out(told)
+        say(f"{summary['items']} items classified with {describe_labels(summary)}: {folder}")
+        report_passed_over(summary)
+    tell_left_out(summary)
 
 
 def _report(
@@ -134,13 +134,13 @@ def _report(
     counts = left_out.counts(failures)
     if json:
         results = [_record(name, prediction) for name, prediction in predictions]
-        told = {
+        summary = {
             "predictions": results,
             "errors": failures,
             "left_out_counts": counts,
             "notes": left_out.notes,
         }
-        print_json(told)
+        print_json(summary)
     else:
         _show(pool, predictions, neighbours)
         if counts:

@@ -47,8 +47,8 @@ def find(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json: Jso
     if json:
         print_json(summary)
     elif summary is not None:
-        told = f"{summary.duplicates} duplicates in {summary.groups} groups"
-        say(f"{told}: {summary.new} new, {summary.gone} no longer duplicates")
+        counted = f"{summary.duplicates} duplicates in {summary.groups} groups"
+        say(f"{counted}: {summary.new} new, {summary.gone} no longer duplicates")
 
 
 @command(
@@ -123,8 +123,10 @@ def check(
             left_out.add(source.left_out)
     counts = left_out.counts(failures)
     if json:
-        told = [{"input": name, "matches": matches} for name, matches in found]
-        print_json({"inputs": told, "errors": failures, "left_out_counts": counts, "notes": left_out.notes})
+        entries = [{"input": name, "matches": matches} for name, matches in found]
+        print_json(
+            {"inputs": entries, "errors": failures, "left_out_counts": counts, "notes": left_out.notes}
+        )
     else:
         _show_matches(pool, found)
         if counts:

@@ -65,7 +65,7 @@ def score(
     that cannot be read are left out and named; the exit code is then 1.
     """
     with prepared(labels, out) as (job, given, folder, report):
-        told = job.score(
+        summary = job.score(
             *(pool, given, folder),
             strategy=strategy,
             batch=batch,
@@ -77,13 +77,15 @@ def score(
             report=report,
         )
     if json:
-        print_json(told)
+        print_json(summary)
     else:
-        say(f"{told['items']} items scored by {told['strategy']} with {describe_labels(told)}: {folder}")
-        report_passed_over(told)
-        if told["batch"]:
-            _show_batch(folder, told["batch_note"])
-    tell_left_out(told)
+        say(
+            f"{summary['items']} items scored by {summary['strategy']} with {describe_labels(summary)}: {folder}"
+        )
+        report_passed_over(summary)
+        if summary["batch"]:
+            _show_batch(folder, summary["batch_note"])
+    tell_left_out(summary)
 
 
 def _show_batch(folder: Path, note: str) -> None:

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.files import write_atomically, write_pieces
+from vicinal.cli.files import write_atomically, write_chunks
 from vicinal.cli.options import DEFAULT_TARGET, JsonOption, TargetOption, connect
-from vicinal.cli.output import complain, print_json, say, transferred
+from vicinal.cli.output import complain, print_json, say, show_transfer
 from vicinal.cli.registration import CommandGroup, command
 
 PIECE_BYTES = 1 << 20
@@ -43,10 +43,10 @@ def snapshot(
     """
     if data_dir is not None:
         with offline_work() as offline:
-            written = write_pieces(out, offline.snapshot(data_dir, pool))
+            written = write_chunks(out, offline.snapshot(data_dir, pool))
     else:
         with connect(target) as client:
-            written = write_pieces(out, client.create_snapshot(pool))
+            written = write_chunks(out, client.create_snapshot(pool))
     if json:
         print_json({"file": out.name, "bytes": written})
     else:
@@ -101,7 +101,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
             pieces = iter(lambda: file.read(PIECE_BYTES), b"")
-            yield from transferred(pieces, path.name, path.stat().st_size)
+            yield from show_transfer(pieces, path.name, path.stat().st_size)
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror or error}") from error
 
@@ -119,7 +119,7 @@ def export_pool(pool: str, out: Path | None, *, parquet: bool, target: str) -> N
     archive = out.with_name(f".{out.name}.tar")
     try:
         with connect(target) as client:
-            write_pieces(archive, client.create_snapshot(pool))
+            write_chunks(archive, client.create_snapshot(pool))
         with write_atomically(out) as folder, offline_work() as offline, extra_needed("evaluation"):
             folder.mkdir()
             offline.unpack(archive, folder, parquet=parquet)

@@ -133,12 +133,14 @@ def are_shards(path: Path) -> bool:
     if os.path.isdir(path):
         # Arrow takes a second to come in: folders of images do without.
         try:
-            told = any(each.suffix.lower() in _SUFFIXES or each.name == ".job" for each in path.iterdir())
+            is_recognised = any(
+                each.suffix.lower() in _SUFFIXES or each.name == ".job" for each in path.iterdir()
+            )
         except OSError:
             return False  # what reads images says why
     else:
-        told = not os.path.exists(path) and glob.has_magic(str(path))
-    if not told:
+        is_recognised = not os.path.exists(path) and glob.has_magic(str(path))
+    if not is_recognised:
         return False
     with extra_needed("jobs"):
         from vicinal.jobs import holds_vectors  # noqa: PLC0415
