@@ -41,11 +41,11 @@ def read_config(folder: Path) -> Mapping[str, Any]:
 
 def read_fingerprint_digest(folder: Path) -> str:
     """What the pool's vectors were made with; empty for vectors of the user's own."""
-    told = read_config(folder).get("fingerprint")
-    if not told:
+    stored_fingerprint = read_config(folder).get("fingerprint")
+    if not stored_fingerprint:
         return ""
     try:
-        return Fingerprint(**{**told, "medium": Medium(told["medium"])}).digest
+        return Fingerprint(**{**stored_fingerprint, "medium": Medium(stored_fingerprint["medium"])}).digest
     except (TypeError, ValueError, KeyError) as error:
         raise InvalidInput.at(str(folder / _ABOUT), f"tells of no known fingerprint ({error})") from error
 

@@ -80,7 +80,8 @@ def score(
         print_json(summary)
     else:
         say(
-            f"{summary['items']} items scored by {summary['strategy']} with {describe_labels(summary)}: {folder}"
+            f"{summary['items']} items scored by {summary['strategy']} "
+            f"with {describe_labels(summary)}: {folder}"
         )
         report_passed_over(summary)
         if summary["batch"]:

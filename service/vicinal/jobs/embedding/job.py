@@ -132,8 +132,8 @@ def _read_failures(file: Path, left_out: LeftOut) -> Iterator[Unreadable]:
     before = {each.name: each for each in left_out.failures}
     with file.open(encoding="utf-8") as lines:
         for line in lines:
-            told = json.loads(line)
-            yield before.get(told["id"]) or Unreadable(told["id"], told["reason"])
+            failure = json.loads(line)
+            yield before.get(failure["id"]) or Unreadable(failure["id"], failure["reason"])
 
 
 def _check(shard_rows: int, workers: int, engine: str) -> None:
@@ -155,7 +155,7 @@ def _make_shards(
                 case TaskDone(_, record):
                     records.append(record)
                 case TaskFailed(error=StorageFailed() as error):
-                    raise error  # no other shard will find room
+                    raise error  # the disk is full for the other shards too
                 case TaskFailed(task, why):
                     problems.append(Violation(str(task), why))
                 case TaskLost(task, why):
@@ -164,5 +164,5 @@ def _make_shards(
 
 
 def _unfinished_error(out: Path, done: int, shards: int, problems: Sequence[Violation]) -> JobUnfinished:
-    told = "; ".join(f"{problem.field}: {problem.description}" for problem in problems)
-    return JobUnfinished(f"{out}: {done} of {shards} shards are done. {told}", violations=problems)
+    reasons = "; ".join(f"{problem.field}: {problem.description}" for problem in problems)
+    return JobUnfinished(f"{out}: {done} of {shards} shards are done. {reasons}", violations=problems)

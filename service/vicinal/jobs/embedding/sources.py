@@ -57,7 +57,7 @@ class InputFiles:
     """Files that are the input.
 
     Attributes:
-        folder: that their names are told from.
+        folder: the folder that their names are relative to.
         tables: CSV, TSV, JSON, JSONL and Parquet files; none for images.
         images: in the folder, as they are found; None for tables.
         left_out: what else is there, counted; of images that are found on the way, see `collect_left_out`.

@@ -111,13 +111,13 @@ class JobState:
             sync(self.out)
 
     def failures_file(self, shard_file: str) -> Path:
-        """Where rows of that shard that have no vector are told of."""
+        """Returns the file that lists the rows of a shard without a vector."""
         return self.folder / f"{Path(shard_file).stem}.failures.jsonl"
 
     def write_record(self, record: ShardRecord) -> None:
         """Notes that a shard is done."""
-        told = json.dumps(asdict(record), indent=2) + "\n"
-        write_text(self.folder / f"{Path(record.file).stem}.json", told)
+        record_text = json.dumps(asdict(record), indent=2) + "\n"
+        write_text(self.folder / f"{Path(record.file).stem}.json", record_text)
 
     def remove_partial_files(self) -> None:
         """Takes away files that a process was writing when it was killed."""

@@ -51,7 +51,7 @@ class WorkRefused:
 
 @dataclass(frozen=True)
 class RowsDone:
-    """So many more rows of the task in hand were gone through."""
+    """The worker processed this many more rows of its current task."""
 
     rows: int
 
@@ -125,7 +125,7 @@ def serve_tasks(descriptor: int) -> None:
         while True:
             message = connection.recv()
             if isinstance(message, BeginWork):
-                worker = None  # so that what it held goes before the next begins
+                worker = None  # frees its memory before the next worker starts
                 worker = _begin_work(connection, message.work)
             elif worker is not None:
                 connection.send(attempt_task(worker, message, _make_reporter(connection)))

@@ -1,4 +1,4 @@
-"""What an engine is told, and what it answers."""
+"""The interface of an engine: its tasks and its results."""
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ class TaskProgress:
 
     Attributes:
         progress: of the job.
-        reported_rows: that the task itself told of so far.
+        reported_rows: rows that the task has reported so far.
     """
 
     progress: RowProgress
@@ -127,7 +127,7 @@ class Engine(Protocol):
         Args:
             work: what the tasks have in common.
             tasks: each a `Task`, for `work`.
-            progress: is told how far the work is; a cluster tells task by task.
+            progress: called with the progress of the work; a cluster reports it task by task.
 
         Yields:
             What came of each task, in any order.

@@ -113,7 +113,7 @@ class RayEngine:
         self._join(work.threads)
         _check_cpus(work.threads)
         left = dict(enumerate(tasks))
-        progress.start_clock()  # when actors are ready is not told
+        progress.start_clock()  # Ray does not report when actors are ready
         why = f"its worker was killed, or ran out of memory, {1 + _RETRIES} times"
         try:
             for number, packed in self._run_on_ray(work, left):
@@ -124,8 +124,8 @@ class RayEngine:
                 TaskProgress(progress).finish(answer)
                 yield answer
         except ray.exceptions.RayError as error:
-            told = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            why = f"was not done, since Ray gave up ({told})"
+            cause = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            why = f"was not done, since Ray gave up ({cause})"
         yield from (TaskLost(task, why) for task in left.values())
 
     def close(self) -> None:

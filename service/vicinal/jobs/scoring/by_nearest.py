@@ -125,7 +125,7 @@ def _choose_by_priority(
     unscored = score(nothing, nothing, nothing, Exponents(0.0, 0.0, 0.0))
     scores: PoolScores = replace(unscored, score=priorities[positions])
     rows = scores.order([ids[position] for position in positions.tolist()])
-    return in_order(positions[rows], lambda place: scores.part(int(rows[place])), eligible, size)
+    return in_order(positions[rows], lambda index: scores.part(int(rows[index])), eligible, size)
 
 
 def _choose_by_greedi(
@@ -182,7 +182,7 @@ def rank_by_graph(
         plan: what is asked for.
         threads: to work on.
         size: of the batch.
-        report: is told how many rows the graph covers.
+        report: called with the number of rows that the graph covers.
     """
     scores = GraphScores(pool, plan, threads, report)
     parts = np.zeros((3, pool.rows)) if plan.only_classes else scores.compute_parts()
@@ -190,11 +190,11 @@ def rank_by_graph(
     def scores_of(row_range: RowRange) -> RangeScores:
         step = rows_per_block(len(scores.classes))
         starts = range(row_range.start, row_range.stop, step)
-        told = [
+        range_results = [
             likeliest_classes(scores.compute_probabilities(start, min(start + step, row_range.stop)))
             for start in starts
         ]
-        columns, probabilities = (np.concatenate(each) for each in zip(*told, strict=True))
+        columns, probabilities = (np.concatenate(each) for each in zip(*range_results, strict=True))
         first, second, third = parts[:, row_range.start : row_range.stop]
         return RangeScores(first, second, third, columns, probabilities)
 

@@ -65,7 +65,7 @@ class GraphScores:
         pool: that was taken in.
         plan: what is asked for.
         threads: for the graph and for passes over the pool.
-        report: is told how many rows the graph covers.
+        report: called with the number of rows that the graph covers.
     """
 
     def __init__(

@@ -72,7 +72,7 @@ class ScoringJob:
             left_out = LeftOut()
             left_out.add(shards.left_out)
             left_out.failures += given.left_out
-            told = write_outcome(pool, outcome, self.plan, threads, report, left_out=left_out)
+            summary = write_outcome(pool, outcome, self.plan, threads, report, left_out=left_out)
             scratch.output_folder.replace(self.out)
         except OSError as error:
             raise unfinished_by_system(error, str(self.out), scratch.folder) from error
@@ -80,7 +80,7 @@ class ScoringJob:
             engine.close()
             scratch.release()
         shutil.rmtree(scratch.folder, ignore_errors=True)
-        return told
+        return summary
 
     def _check(self) -> None:
         strategy_named(self.plan.strategy)
@@ -114,7 +114,7 @@ class ScoringJob:
         if self.plan.needs_graph:
             return self._rank_by_graph(pool, engine)
         classes = score_ranges(pool, self.plan, engine, self._report_step("scoring", pool.rows))
-        engine.close()  # the rest is done here, and wants room
+        engine.close()  # the rest runs in this process and needs the memory
         if self.plan.only_classes:
             return rank_by_nearest(pool, self.plan, classes, self.batch)
         ranking = self._report_step("ranking", pool.rows)
@@ -128,11 +128,11 @@ class ScoringJob:
         from vicinal.jobs.scoring.by_nearest import rank_by_graph  # noqa: PLC0415
         from vicinal.jobs.scoring.neighbour_lists import find_lists  # noqa: PLC0415
 
-        told = self._report_step("searching for neighbours", pool.rows)
+        report = self._report_step("searching for neighbours", pool.rows)
         if self.engine is EngineName.RAY:
-            find_lists(pool, self.plan.metric, engine, told)
+            find_lists(pool, self.plan.metric, engine, report)
             engine.close()
-        return rank_by_graph(pool, self.plan, self.workers, self.batch, told)
+        return rank_by_graph(pool, self.plan, self.workers, self.batch, report)
 
 
 def scratch_folder(out: Path) -> Path:

@@ -99,8 +99,8 @@ class _CarryRule:
 
     def __call__(self, row: Mapping[str, Any]) -> bool:
         duplicate, representative = (str(row[name]) for name in ("item_id", "representative_id"))
-        told = json.loads(str(row.get("evidence") or "{}"))
-        evidence = DuplicateEvidence(1.0, is_identical=bool(told.get("is_identical")))
+        stored_evidence = json.loads(str(row.get("evidence") or "{}"))
+        evidence = DuplicateEvidence(1.0, is_identical=bool(stored_evidence.get("is_identical")))
         record = DuplicateRecord(
             duplicate, representative, DuplicateKind.DUPLICATE, evidence, str(row.get("compared_with")), 0.0
         )

@@ -108,7 +108,7 @@ def find_lists(
         pool: that was taken in.
         metric: its own.
         engine: who does the work.
-        report: is told how many rows have their lists.
+        report: called with the number of rows that have their lists.
         exact: the largest pool whose rows are all compared with all.
 
     Raises:

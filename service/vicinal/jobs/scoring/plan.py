@@ -106,8 +106,8 @@ def job_digest(shards: VectorShards, given: GivenLabels, plan: ScoringPlan) -> s
     facts = [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
     # Rows that are left out change nothing, and are in a file of another name when labels come by a pipe.
     labels = {name: value for name, value in vars(given).items() if name != "left_out"}
-    told = json.dumps([facts, labels, asdict(plan)], sort_keys=True, default=_as_json)
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    plan_text = json.dumps([facts, labels, asdict(plan)], sort_keys=True, default=_as_json)
+    return hashlib.sha256(plan_text.encode()).hexdigest()[:32]
 
 
 def _as_json(value: set[str] | GivenExample) -> object:
@@ -118,7 +118,7 @@ def check_request(plan: ScoringPlan, batch: int, rows: int, given: GivenLabels, 
     """Refuses what this pool and these labels cannot give.
 
     Raises:
-        InvalidInput: more items are to be chosen than there are, or classes told without a label.
+        InvalidInput: more items are to be chosen than there are, or classes are given without a label.
     """
     if batch > rows:
         raise InvalidInput.at("batch", f"is {batch}, but the pool has {rows} items; choose fewer")
@@ -135,7 +135,7 @@ def unfinished_error(what: str, why: str, kept: Path) -> JobUnfinished:
 def unfinished_by_system(error: OSError, what: str, kept: Path) -> JobUnfinished:
     """What a refusal of the system means for a job."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return unfinished_error(what, "the disk is full; make room", kept)
+        return unfinished_error(what, "the disk is full; free disk space", kept)
     named = f" ({error.filename})" if error.filename else ""
     return unfinished_error(what, f"{error.strerror or error}{named}", kept)
 
@@ -157,7 +157,7 @@ def run_tasks(
         work: what they have in common.
         tasks: in the order they are begun.
         kept: the folder of what is done, for errors.
-        progress: is told how many rows are done.
+        progress: called with the number of finished rows.
 
     Raises:
         JobUnfinished: a worker died or the system refused; names the task.

@@ -275,9 +275,11 @@ def open_pool(
         InvalidInput: a label is of an item that the pool does not have, or that it has twice, or an
             example's vector is none of this pool's kind.
     """
-    told = [scratch.read_facts(task.name) for task in tasks]
-    shard_moments = [VectorMoments(each["rows"], np.array(each["mean"]), each["square"]) for each in told]
-    row_of = _find_rows(tasks, told)
+    shard_facts = [scratch.read_facts(task.name) for task in tasks]
+    shard_moments = [
+        VectorMoments(each["rows"], np.array(each["mean"]), each["square"]) for each in shard_facts
+    ]
+    row_of = _find_rows(tasks, shard_facts)
     _check_known(labels_file, given, row_of)
     labels, carried = (
         dict(sorted((row_of[item], label) for item, label in each.items() if item in row_of))
@@ -297,9 +299,9 @@ def open_pool(
     return pool
 
 
-def _find_rows(tasks: list[ShardTask], told: list[dict[str, Any]]) -> dict[str, int]:
+def _find_rows(tasks: list[ShardTask], shard_facts: list[dict[str, Any]]) -> dict[str, int]:
     row_of: dict[str, int] = {}
-    for task, each in zip(tasks, told, strict=True):
+    for task, each in zip(tasks, shard_facts, strict=True):
         for item, row in each["found"].items():
             if item in row_of:
                 earlier = next(before for before in reversed(tasks) if before.first_row <= row_of[item])
