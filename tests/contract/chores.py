@@ -27,7 +27,7 @@ class Chores:
 
     folder: Path
     begins: str = "well"
-    apart: bool = True
+    needs_own_process: bool = True
     threads: int = 1
 
     def begin(self):

@@ -65,9 +65,9 @@ def is_there(process):
     return True
 
 
-@pytest.mark.parametrize("apart", [True, False])
-def test_every_task_is_answered_and_each_worker_begins_once(engine, chores, apart):
-    work = Chores(chores.folder, apart=apart)
+@pytest.mark.parametrize("needs_own_process", [True, False])
+def test_every_task_is_answered_and_each_worker_begins_once(engine, chores, needs_own_process):
+    work = Chores(chores.folder, needs_own_process=needs_own_process)
     assert outcome(engine, work, alternately("double")) == answers(8)
     assert 1 <= len(list(chores.folder.glob("begun-*"))) <= WORKERS
 
@@ -80,7 +80,9 @@ def test_the_order_of_tasks_changes_no_answer(engine, chores):
 
 def test_one_kind_of_work_comes_after_another(engine, chores, tmp_path):
     assert outcome(engine, chores, alternately("double")) == answers(8)
-    assert outcome(engine, Chores(tmp_path, threads=1, apart=False), alternately("double")) == answers(8)
+    assert outcome(
+        engine, Chores(tmp_path, threads=1, needs_own_process=False), alternately("double")
+    ) == answers(8)
     assert outcome(engine, chores, []) == {}
 
 

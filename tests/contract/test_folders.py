@@ -12,8 +12,8 @@ import pytest
 from vicinal.cli.commands.demo.pictures import folder_of_classes
 from vicinal.cli.inputs import open_contents, open_labelled, open_source
 from vicinal.data.left_out import LeftOut, LeftOutCount, Reason, describe
-from vicinal.jobs.embedding.pieces import read_source_range, split_file
-from vicinal.jobs.embedding.sources import ColumnChoice, find, split_input
+from vicinal.jobs.embedding.row_ranges import read_row_range, split_file
+from vicinal.jobs.embedding.sources import ColumnChoice, find_input, split_input
 
 JPEG = b"\xff\xd8\xff\xe0 not whole, but it begins as a JPEG does"
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
@@ -57,10 +57,10 @@ def by_demo(folder: Path) -> Taken:
 
 
 def by_embed(folder: Path) -> Taken:
-    found, listing = find(folder), folder.parent / "listing.jsonl"
+    found, listing = find_input(folder), folder.parent / "listing.jsonl"
     made = split_input(found, ColumnChoice(), 1000, listing)
-    rows = [row for piece in made.source_ranges for row in read_source_range(piece, made.columns)]
-    left_out = found.all_left_out()
+    rows = [row for piece in made.row_ranges for row in read_row_range(piece, made.columns)]
+    left_out = found.collect_left_out()
     without = {row.item_id: row.why for row in rows if row.content is None}
     assert {each.name: each.message for each in left_out.failures} == without
     return Taken([row.item_id for row in rows if row.content is not None], left_out.counts())
@@ -284,5 +284,5 @@ def test_what_was_left_out_can_be_added_up() -> None:
 def test_pieces_of_a_listing_are_the_same_for_the_same_folder(photos: Path, tmp_path: Path) -> None:
     first, again = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
     for listing in (first, again):
-        split_input(find(photos), ColumnChoice(), 10, listing)
+        split_input(find_input(photos), ColumnChoice(), 10, listing)
     assert split_file(first, "x", 10)[0].digest == split_file(again, "x", 10)[0].digest

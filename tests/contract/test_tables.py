@@ -15,8 +15,8 @@ from vicinal.cli.commands.label import open_label_file
 from vicinal.cli.inputs import open_contents, open_labelled, open_source
 from vicinal.data.tables.rows import read_rows
 from vicinal.jobs import ColumnChoice, read_labels
-from vicinal.jobs.embedding.pieces import read_source_range
-from vicinal.jobs.embedding.sources import find, split_input
+from vicinal.jobs.embedding.row_ranges import read_row_range
+from vicinal.jobs.embedding.sources import find_input, split_input
 
 ROWS = [
     {"id": "a", "text": "plain", "label": "cat"},
@@ -106,9 +106,9 @@ def by_labelled(path: Path) -> Pairs:
 
 def by_job(path: Path) -> Pairs:
     """As `embed` reads, in pieces."""
-    made = split_input(find(path), ColumnChoice(), 3, path.parent / "listing")
-    assert [piece.rows for piece in made.source_ranges] == [3, 1]
-    rows = [row for piece in made.source_ranges for row in read_source_range(piece, made.columns)]
+    made = split_input(find_input(path), ColumnChoice(), 3, path.parent / "listing")
+    assert [piece.rows for piece in made.row_ranges] == [3, 1]
+    rows = [row for piece in made.row_ranges for row in read_row_range(piece, made.columns)]
     return [(row.item_id, str(row.content)) for row in rows]
 
 
@@ -182,7 +182,7 @@ def test_one_wrong_row_is_one_wrong_row_for_all(tmp_path: Path, kind: str) -> No
     labelled = open_labelled(path, "", "")
     assert list(zip(labelled.ids, labelled.contents, strict=True)) == good
     assert [each.row for each in labelled.left_out] == wrong
-    made = split_input(find(path), ColumnChoice(), 2, tmp_path / "listing")
-    rows = [row for piece in made.source_ranges for row in read_source_range(piece, made.columns)]
+    made = split_input(find_input(path), ColumnChoice(), 2, tmp_path / "listing")
+    rows = [row for piece in made.row_ranges for row in read_row_range(piece, made.columns)]
     assert [(row.item_id, row.content) for row in rows if row.content is not None] == good
     assert len([row for row in rows if row.why]) == len(wrong)

@@ -1,4 +1,4 @@
-"""What goes wrong in a command, told in one line on stderr and by the exit code."""
+"""Failures of commands: one line on stderr, and the exit code."""
 
 import sys
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class Failure(Exception):
 
 
 class Commands(TyperGroup):
-    """The commands, with failures told in one line instead of a traceback; exit code 1."""
+    """A group of commands that reports failures in one line instead of a traceback, with exit code 1."""
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command that was asked for."""

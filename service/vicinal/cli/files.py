@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from vicinal.cli.failures import Failure
-from vicinal.cli.output import transferred
+from vicinal.cli.output import show_transfer
 
 
 def check_can_appear(out: Path) -> None:
@@ -51,16 +51,16 @@ def write_atomically(out: Path) -> Iterator[Path]:
             unfinished.unlink(missing_ok=True)
 
 
-def write_pieces(out: Path, pieces: Iterable[bytes]) -> int:
-    """Writes a file that appears only when all pieces have come; returns its bytes.
+def write_chunks(out: Path, chunks: Iterable[bytes]) -> int:
+    """Writes a file that appears only when all chunks are written; returns its size in bytes.
 
     Raises:
         Failure: the system refused.
     """
     written = 0
     with write_atomically(out) as unfinished, unfinished.open("xb") as file:
-        for piece in transferred(pieces, out.name):
-            written += file.write(piece)
+        for chunk in show_transfer(chunks, out.name):
+            written += file.write(chunk)
     return written
 
 

@@ -84,38 +84,43 @@ TIMEOUT_SECONDS = 300.0
 PoolArgument = Annotated[str, typer.Argument(metavar="POOL", help="Id of the pool.")]
 TargetOption = Annotated[
     str,
-    typer.Option("--target", envvar="VICINAL_TARGET", metavar="HOST:PORT", help="Where the server is."),
+    typer.Option("--target", envvar="VICINAL_TARGET", metavar="HOST:PORT", help="Address of the server."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 AnnotatorOption = Annotated[
-    str, typer.Option("--annotator", envvar="VICINAL_ANNOTATOR", help="Who labels; kept in the log.")
+    str,
+    typer.Option(
+        "--annotator", envvar="VICINAL_ANNOTATOR", help="Name of the annotator, stored in the label log."
+    ),
 ]
 LeaseOption = Annotated[
     str,
     typer.Option("--lease", metavar="LEASE", help="The items' lease. Default: the annotator's own leases."),
 ]
 StrategyOption = Annotated[
-    str, typer.Option("--strategy", help="How items are picked, such as default, classic, random.")
+    str, typer.Option("--strategy", help="Name of the strategy, such as default, classic, random.")
 ]
 FingerprintOption = Annotated[
     str,
     typer.Option(
-        "--fingerprint", metavar="DIGEST", help="What vectors were made with, if the pool has a featurizer."
+        "--fingerprint",
+        metavar="DIGEST",
+        help="Digest of the model that made the vectors, if the pool has a featurizer.",
     ),
 ]
-TextColumnOption = Annotated[str, typer.Option("--text-column", help="Column or field that holds the text.")]
+TextColumnOption = Annotated[str, typer.Option("--text-column", help="Column or field of the text.")]
 IdColumnOption = Annotated[
     str,
     typer.Option(
         "--id-column",
-        help="Column or field that holds the id. Default: id or item_id if it is there, else row number.",
+        help="Column or field of the id. Default: id or item_id if present, else the row number.",
     ),
 ]
 MetadataColumnOption = Annotated[
     list[str] | None,
     typer.Option(
         "--metadata-column",
-        help="Column to keep with the items; may be repeated. Default: all that the server takes.",
+        help="Column to store with the items; repeat it. Default: all that the server accepts.",
     ),
 ]
 ClassFromOption = Annotated[
@@ -133,7 +138,7 @@ DEFAULT_TARGET = "localhost:50051"
 
 @dataclass(frozen=True)
 class ConnectionOptions:
-    """What a command was told of how to reach its server, next to where it is.
+    """How a command connects to its server, apart from the address.
 
     Attributes:
         tls: None in the clear.
@@ -145,18 +150,18 @@ class ConnectionOptions:
 
 
 IN_THE_CLEAR = ConnectionOptions()
-_approach: ContextVar[ConnectionOptions] = ContextVar("approach", default=IN_THE_CLEAR)
+_connection_options: ContextVar[ConnectionOptions] = ContextVar("connection_options", default=IN_THE_CLEAR)
 
 
-def approach_is(approach: ConnectionOptions) -> None:
-    """Notes how the command that runs reaches its server."""
-    _approach.set(approach)
+def set_connection_options(options: ConnectionOptions) -> None:
+    """Stores the connection options of the running command."""
+    _connection_options.set(options)
 
 
 def connect(target: str) -> Client:
-    """A client of the server at `target`, reached as the command was told, patient while a model loads."""
-    approach = _approach.get()
-    return Client(target, timeout_seconds=TIMEOUT_SECONDS, retries=2, key=approach.key, tls=approach.tls)
+    """Makes a client of the server at `target`, with the connection options of the running command."""
+    options = _connection_options.get()
+    return Client(target, timeout_seconds=TIMEOUT_SECONDS, retries=2, key=options.key, tls=options.tls)
 
 
 TlsOption = Annotated[
@@ -183,7 +188,7 @@ KeyOption = Annotated[
     typer.Option(
         envvar="VICINAL_KEY",
         metavar="KEY",
-        help="API key; others on this machine see a flag, so the environment is the better place.",
+        help="API key. Other users of this machine can see a flag, so prefer the environment variable.",
     ),
 ]
 
@@ -217,7 +222,7 @@ def _reaching(function: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         files = root_certificate, client_certificate, client_key
         by_tls = tls or any(file is not None for file in files)
-        approach_is(ConnectionOptions(Tls(*files) if by_tls else None, key))
+        set_connection_options(ConnectionOptions(Tls(*files) if by_tls else None, key))
         function(**given)
 
     added = [_option(name, kind, default) for name, kind, default in _OPTIONS]

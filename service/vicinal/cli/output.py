@@ -106,14 +106,14 @@ def progress() -> Progress:
     )
 
 
-def transferred(pieces: Iterable[bytes], name: str, total_bytes: int | None = None) -> Iterator[bytes]:
-    """The pieces, with a bar on stderr that shows how many bytes have come, and how fast."""
+def show_transfer(chunks: Iterable[bytes], name: str, total_bytes: int | None = None) -> Iterator[bytes]:
+    """Yields the chunks, and shows a progress bar on stderr with bytes and rate."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=side_console()) as bar:
         task = bar.add_task(name, total=total_bytes)
-        for piece in pieces:
-            bar.advance(task, len(piece))
-            yield piece
+        for chunk in chunks:
+            bar.advance(task, len(chunk))
+            yield chunk
 
 
 def share(value: float) -> str:
@@ -142,12 +142,12 @@ def reason_of(reason: str) -> Reason:
 def say_left_out(items: Iterable[Unreadable], notes: Iterable[str] = ()) -> None:
     """Writes notes, then names items that were left out, on stderr; of many with the same fault the first."""
     say_notes(notes)
-    for alike in _by_fault(items):
-        if len(alike) <= _NAMED:
-            for item in alike:
+    for same in _by_fault(items):
+        if len(same) <= _NAMED:
+            for item in same:
                 complain(f"left out {item.line}")
         else:
-            complain(f"left out {len(alike)} items: {alike[0].message} (first: {alike[0].place})")
+            complain(f"left out {len(same)} items: {same[0].message} (first: {same[0].place})")
 
 
 def say_notes(notes: Iterable[str]) -> None:

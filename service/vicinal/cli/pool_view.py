@@ -104,8 +104,8 @@ def _duplicates(pool: Pool) -> str:
     found = pool.duplicate_counts
     by = f", by {', '.join(pool.augmentations)} too" if pool.augmentations else ""
     has_images = pool.fingerprint is not None and pool.fingerprint.medium == "image"
-    told = ", which carry its label" if has_images else "; exact ones carry its label"
-    carried = told if pool.carry_labels else ""
+    carry_note = ", which carry its label" if has_images else "; exact ones carry its label"
+    carried = carry_note if pool.carry_labels else ""
     apart = f"; {found.restored} restored" if found.restored else ""
     counts = f"{found.duplicates} duplicates of {found.groups} items"
     return f"{pool.duplicates}{by}: {counts}{carried}{apart}"

@@ -1,7 +1,7 @@
 """Work on data at rest, without a service: contents into vectors, shard by shard."""
 
 from vicinal.data.labels import GivenLabels
-from vicinal.jobs.composition import ModelSource, threads_for
+from vicinal.jobs.composition import ModelSource, threads_per_worker
 from vicinal.jobs.embedding.job import EmbeddingOutcome, embed
 from vicinal.jobs.embedding.sources import ColumnChoice
 from vicinal.jobs.files import FAILURES, MANIFEST
@@ -9,7 +9,7 @@ from vicinal.jobs.labels_out import LabelRow, check_labels_name, write_labels
 from vicinal.jobs.progress import Progress
 from vicinal.jobs.scoring.labels_in import read_labels
 from vicinal.jobs.scoring.score import classify, score
-from vicinal.jobs.vectors_in import VectorShards, holds_vectors, open_vectors, shard_batches
+from vicinal.jobs.vectors_in import VectorShards, holds_vectors, open_vectors, read_shard_batches
 
 __all__ = [
     "FAILURES",
@@ -27,8 +27,8 @@ __all__ = [
     "holds_vectors",
     "open_vectors",
     "read_labels",
+    "read_shard_batches",
     "score",
-    "shard_batches",
-    "threads_for",
+    "threads_per_worker",
     "write_labels",
 ]

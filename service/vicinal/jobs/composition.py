@@ -7,7 +7,7 @@ from vicinal.core.ports import Featurizer
 from vicinal.featurizers import FeaturizerRegistry, FeaturizerSettings
 
 
-def threads_for(workers: int) -> int:
+def threads_per_worker(workers: int) -> int:
     """Threads for the model of each of so many workers: its share of the cores, less one that reads.
 
     Measured with mobilenet-v2 on two cores: a model on both has to wait for pictures to be decoded, and was

@@ -15,12 +15,12 @@ _ABOUT, _ITEMS, _VECTORS = "pool.json", "items", "vectors"
 _FORMAT = "vicinal pool"
 
 
-def is_exported(folder: Path) -> bool:
+def is_exported_pool(folder: Path) -> bool:
     """Whether this is such a folder."""
-    return (folder / _ABOUT).is_file() and (_has(folder, _VECTORS, ".npy", ".parquet") is not None)
+    return (folder / _ABOUT).is_file() and (_find_file(folder, _VECTORS, ".npy", ".parquet") is not None)
 
 
-def config_of(folder: Path) -> Mapping[str, Any]:
+def read_config(folder: Path) -> Mapping[str, Any]:
     """The pool's settings.
 
     Raises:
@@ -39,31 +39,31 @@ def config_of(folder: Path) -> Mapping[str, Any]:
     return config
 
 
-def fingerprint_digest_of(folder: Path) -> str:
+def read_fingerprint_digest(folder: Path) -> str:
     """What the pool's vectors were made with; empty for vectors of the user's own."""
-    told = config_of(folder).get("fingerprint")
-    if not told:
+    stored_fingerprint = read_config(folder).get("fingerprint")
+    if not stored_fingerprint:
         return ""
     try:
-        return Fingerprint(**{**told, "medium": Medium(told["medium"])}).digest
+        return Fingerprint(**{**stored_fingerprint, "medium": Medium(stored_fingerprint["medium"])}).digest
     except (TypeError, ValueError, KeyError) as error:
         raise InvalidInput.at(str(folder / _ABOUT), f"tells of no known fingerprint ({error})") from error
 
 
-def vectors_file_of(folder: Path) -> Path:
+def find_vectors_file(folder: Path) -> Path:
     """The file of vectors, NPY or Parquet."""
-    found = _has(folder, _VECTORS, ".npy", ".parquet")
+    found = _find_file(folder, _VECTORS, ".npy", ".parquet")
     assert found is not None
     return found
 
 
-def items_of(folder: Path) -> Iterator[Mapping[str, Any]]:
+def read_items(folder: Path) -> Iterator[Mapping[str, Any]]:
     """What is kept of each item, in the order of the vectors.
 
     Raises:
         InvalidInput: the file is missing, or a line of it makes no sense.
     """
-    path = _has(folder, _ITEMS, ".jsonl", ".parquet")
+    path = _find_file(folder, _ITEMS, ".jsonl", ".parquet")
     if path is None:
         raise InvalidInput.at(str(folder / f"{_ITEMS}.jsonl"), "is missing; export the pool again")
     try:
@@ -78,7 +78,7 @@ def items_of(folder: Path) -> Iterator[Mapping[str, Any]]:
         raise InvalidInput.at(str(path), f"cannot be read ({error}); export the pool again") from error
 
 
-def ids_of(items: Iterator[Mapping[str, Any]], count: int, folder: Path) -> list[str]:
+def take_ids(items: Iterator[Mapping[str, Any]], count: int, folder: Path) -> list[str]:
     """The next ids.
 
     Raises:
@@ -92,5 +92,5 @@ def ids_of(items: Iterator[Mapping[str, Any]], count: int, folder: Path) -> list
     return ids
 
 
-def _has(folder: Path, name: str, *endings: str) -> Path | None:
+def _find_file(folder: Path, name: str, *endings: str) -> Path | None:
     return next((path for end in endings if (path := folder / f"{name}{end}").is_file()), None)

@@ -39,7 +39,7 @@ def write_atomically(path: Path) -> Iterator[Path]:
     """Where to write a file that is to have the name `path` only when it is complete, and on disk.
 
     Raises:
-        StorageFull: there is no room; what was written of it is gone.
+        StorageFull: the disk is full; the partly written file is removed.
         StorageFailed: the system refused; likewise.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
@@ -67,10 +67,10 @@ def write_text(path: Path, text: str) -> None:
 
 def explain_write_errors(path: Path, error: OSError) -> StorageFailed:
     """What to say of a file that cannot be written, by what the system said."""
-    told = error.strerror or error
+    cause = error.strerror or error
     if error.errno in _FULL:
-        return StorageFull(f"{path}: there is no room for it ({told}); make room, and run the job again")
-    return StorageFailed(f"{path}: cannot be written ({told}); mend that, and run the job again")
+        return StorageFull(f"{path}: the disk is full ({cause}); free disk space, and run the job again")
+    return StorageFailed(f"{path}: cannot be written ({cause}); remove the cause, and run the job again")
 
 
 def sync(path: Path) -> None:
@@ -82,7 +82,7 @@ def sync(path: Path) -> None:
         os.close(opened)
 
 
-def sha256_of(path: Path) -> str:
+def compute_sha256(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal digits.
 
     Raises:

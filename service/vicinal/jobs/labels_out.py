@@ -58,11 +58,11 @@ def write_labels(rows: Iterable[LabelRow], out: Path) -> int:
 
 
 def _parquet(rows: Iterable[LabelRow], path: Path) -> int:
-    held = list(rows)
+    label_rows = list(rows)
     schema = arrow.schema([(name, arrow.string()) for name in LabelRow._fields])
-    columns = [[row[at] for row in held] for at in range(len(schema))]
+    columns = [[row[at] for row in label_rows] for at in range(len(schema))]
     parquet.write_table(arrow.table(columns, schema=schema), path, row_group_size=_GROUP_ROWS)
-    return len(held)
+    return len(label_rows)
 
 
 def _csv(rows: Iterable[LabelRow], path: Path) -> int:

@@ -33,7 +33,7 @@ class RowProgress:
         self._begun: float | None = None
         self.report()
 
-    def begin(self) -> None:
+    def start_clock(self) -> None:
         """A model is ready: time counts from the first."""
         if self._begun is None:
             self._begun = time.monotonic()

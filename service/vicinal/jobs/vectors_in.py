@@ -25,8 +25,14 @@ from vicinal.data.tables.rows import open_table
 from vicinal.data.tables.values import ValueFault, is_missing, name_of, one_line
 from vicinal.data.vectors.arrays import ARRAY_SUFFIXES, array_batches, open_arrays, unread_arrays
 from vicinal.data.vectors.parquet import LeaveOut, Shard, open_parquet, parquet_batches, refuse_row
-from vicinal.jobs.exported import fingerprint_digest_of, ids_of, is_exported, items_of, vectors_file_of
-from vicinal.jobs.files import FAILURES, MANIFEST, STATE_FOLDER, sha256_of
+from vicinal.jobs.exported import (
+    find_vectors_file,
+    is_exported_pool,
+    read_fingerprint_digest,
+    read_items,
+    take_ids,
+)
+from vicinal.jobs.files import FAILURES, MANIFEST, STATE_FOLDER, compute_sha256
 
 # Each is kept in memory with what to say of it.
 _MOST_REPEATED = 1_000_000
@@ -53,7 +59,7 @@ class _Named(NamedTuple):
     item_id: str
 
 
-def repeated_rows(tables: Mapping[str, Path], id_column: str) -> dict[Path, list[RepeatedRow]]:
+def find_repeated_rows(tables: Mapping[str, Path], id_column: str) -> dict[Path, list[RepeatedRow]]:
     """Rows whose id an earlier row has, by file; tables that cannot be read are passed over.
 
     Args:
@@ -64,7 +70,7 @@ def repeated_rows(tables: Mapping[str, Path], id_column: str) -> dict[Path, list
         InvalidInput: there are so many that the column can hardly be one of ids.
     """
     named = {path: name for name, path in tables.items()}
-    hashes = array("q", (hash(row.item_id) for row in _ids(list(named), id_column)))
+    hashes = array("q", (hash(row.item_id) for row in _read_ids(list(named), id_column)))
     ordered = np.sort(np.frombuffer(hashes, dtype=np.int64))
     is_repeat = ordered[1:] == ordered[:-1]
     if np.count_nonzero(is_repeat) > _MOST_REPEATED:
@@ -76,7 +82,7 @@ def repeated_rows(tables: Mapping[str, Path], id_column: str) -> dict[Path, list
     twice = set(ordered[1:][is_repeat].tolist())
     found: dict[Path, list[RepeatedRow]] = {}
     there = RepeatedIds()
-    for row in _ids(list(named), id_column) if twice else ():
+    for row in _read_ids(list(named), id_column) if twice else ():
         if hash(row.item_id) in twice:
             repeat = there.check(row.item_id, named[row.table], row.number)
             if repeat is not None:
@@ -85,10 +91,10 @@ def repeated_rows(tables: Mapping[str, Path], id_column: str) -> dict[Path, list
     return found
 
 
-def _ids(tables: Sequence[Path], id_column: str) -> Iterator[_Named]:
+def _read_ids(tables: Sequence[Path], id_column: str) -> Iterator[_Named]:
     for table in tables:
         try:
-            for place, number, value in _values(table, id_column):
+            for place, number, value in _read_values(table, id_column):
                 with suppress(ValueFault):  # such a row is left out, and named, where it is read
                     if not is_missing(value):
                         yield _Named(table, place, number, name_of(value))
@@ -96,7 +102,7 @@ def _ids(tables: Sequence[Path], id_column: str) -> Iterator[_Named]:
             continue  # told of where the table is cut into pieces, or embedded
 
 
-def _values(table: Path, id_column: str) -> Iterator[tuple[int, int, object]]:
+def _read_values(table: Path, id_column: str) -> Iterator[tuple[int, int, object]]:
     """Places, numbers and ids of the rows of a table."""
     if not is_parquet(table):
         for row in open_table(table).rows():
@@ -111,7 +117,7 @@ def _values(table: Path, id_column: str) -> Iterator[tuple[int, int, object]]:
 
 BATCH_ROWS = 16_384
 SUFFIXES = ARRAY_SUFFIXES | {PARQUET_SUFFIX}
-_BESIDE = (MANIFEST, FAILURES)
+_JOB_FILES = (MANIFEST, FAILURES)
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,7 @@ class VectorShards:
         """Vectors in all shards."""
         return sum(shard.rows for shard in self.shards)
 
-    def batches(
+    def read_batches(
         self, batch_rows: int = BATCH_ROWS, leave_out: LeaveOut = refuse_row
     ) -> Iterator[tuple[list[str], Vectors]]:
         """Ids and (n, dimension) float32 vectors of all shards, at most `batch_rows` at a time.
@@ -148,7 +154,7 @@ class VectorShards:
             InvalidInput: a shard cannot be read, an id is missing, or a vector is; names the shard.
         """
         for shard in self.shards:
-            yield from shard_batches(shard, batch_rows, leave_out)
+            yield from read_shard_batches(shard, batch_rows, leave_out)
 
 
 def open_vectors(source: str | Path) -> VectorShards:
@@ -163,7 +169,7 @@ def open_vectors(source: str | Path) -> VectorShards:
             dimensions or fingerprints differ, or a job in this folder has not finished; names the file.
     """
     folder = Path(source)
-    opened = _exported(folder) if is_exported(folder) else _together(source, folder)
+    opened = _open_exported(folder) if is_exported_pool(folder) else _open_together(source, folder)
     if not opened.rows:
         raise InvalidInput.at(str(source), "holds no vectors; there is nothing to work on")
     return opened
@@ -180,14 +186,14 @@ def holds_vectors(source: str | Path) -> bool:
         return not os.path.exists(folder) and any(
             map(_is_file_of_vectors, glob.glob(str(folder), recursive=True))
         )
-    if (folder / STATE_FOLDER).is_dir() or is_exported(folder):
+    if (folder / STATE_FOLDER).is_dir() or is_exported_pool(folder):
         return True
     there = [each for each in folder.iterdir() if not each.name.startswith(".")]
     files = list(filter(_is_file_of_vectors, there))
-    return bool(files) and all(each in files or each.name in _BESIDE for each in there)
+    return bool(files) and all(each in files or each.name in _JOB_FILES for each in there)
 
 
-def shard_batches(
+def read_shard_batches(
     shard: Shard, batch_rows: int = BATCH_ROWS, leave_out: LeaveOut = refuse_row
 ) -> Iterator[tuple[list[str], Vectors]]:
     """Ids and (n, dimension) float32 vectors of one shard, at most `batch_rows` at a time.
@@ -207,19 +213,19 @@ def shard_batches(
     if not shard.exported:
         yield from read(shard, batch_rows, leave_out)
         return
-    items = items_of(shard.path.parent)
+    items = read_items(shard.path.parent)
     for _, vectors in read(shard, batch_rows):
-        yield ids_of(items, len(vectors), shard.path.parent), vectors
+        yield take_ids(items, len(vectors), shard.path.parent), vectors
 
 
-def _exported(folder: Path) -> VectorShards:
-    digest = fingerprint_digest_of(folder)
-    only = replace(_open(vectors_file_of(folder)), fingerprint_digest=digest, exported=True)
+def _open_exported(folder: Path) -> VectorShards:
+    digest = read_fingerprint_digest(folder)
+    only = replace(_open(find_vectors_file(folder)), fingerprint_digest=digest, exported=True)
     return VectorShards((only,), only.dimension, digest)
 
 
-def _together(source: str | Path, folder: Path) -> VectorShards:
-    listed, left_out = _named_by_manifest(folder) if (folder / MANIFEST).is_file() else _listed(source)
+def _open_together(source: str | Path, folder: Path) -> VectorShards:
+    listed, left_out = _read_manifest(folder) if (folder / MANIFEST).is_file() else _list_files(source)
     shards = tuple(replace(_open(each.path), sha256=each.sha256) for each in listed)
     for shard in shards:
         _check_same_model(shards[0], shard)
@@ -241,11 +247,11 @@ class _Listed:
     sha256: str = ""
 
 
-def _listed(source: str | Path) -> tuple[list[_Listed], LeftOut]:
+def _list_files(source: str | Path) -> tuple[list[_Listed], LeftOut]:
     folder = Path(source)
     if (folder / STATE_FOLDER).is_dir():
         raise InvalidInput.at(str(folder), "the job that fills this folder has not finished; run it again")
-    files, left_out = find_files(source, lambda path: path.suffix.lower() in SUFFIXES, _BESIDE)
+    files, left_out = find_files(source, lambda path: path.suffix.lower() in SUFFIXES, _JOB_FILES)
     if not files:
         known, within = ", ".join(sorted(SUFFIXES)), folder if os.path.isdir(folder) else fixed_part(folder)
         raise InvalidInput.at(
@@ -263,7 +269,7 @@ def _open(path: Path) -> Shard:
     return open_parquet(path) if is_parquet(path) else open_arrays(path)
 
 
-def _named_by_manifest(folder: Path) -> tuple[list[_Listed], LeftOut]:
+def _read_manifest(folder: Path) -> tuple[list[_Listed], LeftOut]:
     manifest = folder / MANIFEST
     try:
         named = json.loads(manifest.read_text(encoding="utf-8"))["shards"]
@@ -293,7 +299,7 @@ def _named_by_manifest(folder: Path) -> tuple[list[_Listed], LeftOut]:
 
 def _check_bytes(shard: Shard) -> None:
     try:
-        digest = sha256_of(shard.path)
+        digest = compute_sha256(shard.path)
     except OSError as error:
         raise InvalidInput.at(str(shard.path), f"cannot be read ({error.strerror or error})") from error
     if digest != shard.sha256:

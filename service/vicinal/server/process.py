@@ -22,13 +22,13 @@ from vicinal.server.runtime.health import Health
 from vicinal.server.runtime.interceptors import CallInterceptor, CallTracker, OpenCallInterceptor
 from vicinal.server.runtime.messages import RequestReader, TransferLimits
 from vicinal.server.runtime.workers import Workers
-from vicinal.server.security.access import access_by
+from vicinal.server.security.access import build_access
 from vicinal.server.security.settings import refuse_exposure
 from vicinal.server.security.tls import server_credentials
 from vicinal.server.settings import Settings
 from vicinal.server.telemetry import logs
-from vicinal.server.telemetry.logs import keep_contents_out_of_the_log
-from vicinal.server.telemetry.metrics import PoolMetrics, metrics_served
+from vicinal.server.telemetry.logs import silence_foreign_loggers
+from vicinal.server.telemetry.metrics import PoolMetrics, serve_metrics
 from vicinal.server.telemetry.telemetry import Telemetry
 from vicinal.server.telemetry.tracing import SERVICE, Tracing
 from vicinal.v1.sampler_service_pb2_grpc import add_SamplerServiceServicer_to_server
@@ -82,7 +82,7 @@ def serve(settings: Settings) -> None:
             open to other machines without protection.
     """
     logs.set_up(settings.log_level, settings.log_format)
-    keep_contents_out_of_the_log(settings.log_level)
+    silence_foreign_loggers(settings.log_level)
     give_memory_back()
     try:
         refuse_exposure(settings.listen, settings)
@@ -109,7 +109,7 @@ async def _serve(settings: Settings) -> bool:
     workers = make_workers(settings, telemetry)
     try:
         telemetry.metrics.registry.register(PoolMetrics(pools, settings.metrics_max_pools))
-        with metrics_served(settings.metrics_listen, telemetry.metrics.registry):
+        with serve_metrics(settings.metrics_listen, telemetry.metrics.registry):
             await live(settings, pools, workers, telemetry, stop)
     finally:
         workers.close()
@@ -185,7 +185,7 @@ def make_server(
     )
     server = grpc.aio.server(
         interceptors=[
-            CallInterceptor(SERVICE, guard, access_by(settings), reader),
+            CallInterceptor(SERVICE, guard, build_access(settings), reader),
             OpenCallInterceptor(SERVICE),
         ],
         options=server_options(settings),

@@ -163,9 +163,9 @@ def test_a_row_without_an_id_or_a_vector_is_left_out_alone(tmp_path, size):
     assert all(f"row {row} of " in told.stderr for row in (1, 2, 4))
     shards = open_vectors(folder)
     left = []
-    ((named, rows),) = shards.batches(leave_out=lambda _shard, row, why: left.append((row, why)))
+    ((named, rows),) = shards.read_batches(leave_out=lambda _shard, row, why: left.append((row, why)))
     assert named == ["c", "e"]
     assert rows.tolist() == [[0, 1], [1, 0]]
     assert "has no vector in 'vector'" in dict(left)[4]
     with pytest.raises(InvalidInput, match=r"a\.parquet: row 2 has no id"):
-        list(shards.batches())
+        list(shards.read_batches())

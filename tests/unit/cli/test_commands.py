@@ -110,3 +110,16 @@ def typer_words(line):
     name, *arguments = shlex.split(line.split(" > ")[0])
     assert name == "vicinal"
     return arguments
+
+
+def test_each_command_has_an_example_of_itself():
+    for words, command in COMMANDS.items():
+        assert f"vicinal {' '.join(words)}" in (command.epilog or ""), words
+
+
+def test_each_command_is_in_a_section_of_the_help_with_one_line():
+    for name, command in get_command(app).commands.items():
+        assert command.rich_help_panel, name
+        first = (command.help or "").partition("\n\n")[0]
+        assert "\n" not in first, name
+        assert 10 < len(first) <= 90, (name, first)

@@ -68,7 +68,7 @@ class Killing:
     work: WorkerFactory
     flag: Path
     always: bool
-    threads, apart = 1, True
+    threads, needs_own_process = 1, True
 
     def begin(self) -> Worker:
         worker = self.work.begin()

@@ -101,7 +101,7 @@ def test_a_full_disk_is_told_and_a_rerun_finishes(make_photos: Callable[[int], P
 
     failed = command(30_000)
     assert failed.returncode == 1
-    assert "part-00001.parquet: there is no room for it" in failed.stderr
+    assert "part-00001.parquet: the disk is full" in failed.stderr
     assert "Traceback" not in failed.stderr
     assert sorted(path.name for path in out.iterdir()) == [".job", "part-00000.parquet"]
     done = command(0)

@@ -44,12 +44,12 @@ def processes(engine: LocalEngine, work: Chores, tasks: list[Chore]) -> list[int
 
 def test_a_little_work_is_done_here_unless_it_must_be_apart(engine: LocalEngine, tmp_path: Path) -> None:
     tasks = [Chore(number, "process") for number in range(6)]
-    assert set(processes(engine, Chores(tmp_path, apart=False), tasks)) == {os.getpid()}
-    apart = processes(engine, Chores(tmp_path), tasks)
-    assert len(apart) == 6
-    assert os.getpid() not in apart
+    assert set(processes(engine, Chores(tmp_path, needs_own_process=False), tasks)) == {os.getpid()}
+    needs_own_process = processes(engine, Chores(tmp_path), tasks)
+    assert len(needs_own_process) == 6
+    assert os.getpid() not in needs_own_process
     # Where processes are there already, they are made use of.
-    assert os.getpid() not in processes(engine, Chores(tmp_path, apart=False), tasks)
+    assert os.getpid() not in processes(engine, Chores(tmp_path, needs_own_process=False), tasks)
 
 
 def test_much_work_is_given_to_processes(
@@ -58,7 +58,7 @@ def test_much_work_is_given_to_processes(
     monkeypatch.setattr(local, "START_SECONDS", 0.5)
     tasks = [Chore(0, "wait"), *(Chore(number, "process") for number in range(1, 6))]
     # By the pace of the first, two processes save more than a second of the other five.
-    waited, *others = processes(engine, Chores(tmp_path, apart=False), tasks)
+    waited, *others = processes(engine, Chores(tmp_path, needs_own_process=False), tasks)
     assert waited == 0
     assert len(others) == 5
     assert os.getpid() not in others
@@ -68,7 +68,7 @@ def test_one_worker_does_all_work_here(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(local, "START_SECONDS", 0.0)
     with closing(LocalEngine(1)) as engine:
         tasks = [Chore(number, "process") for number in range(3)]
-        assert set(processes(engine, Chores(tmp_path, apart=False), tasks)) == {os.getpid()}
+        assert set(processes(engine, Chores(tmp_path, needs_own_process=False), tasks)) == {os.getpid()}
 
 
 def test_what_nobody_is_left_for_is_lost(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def write(path: Path, ids: list[str], vectors: Vectors, digest: str = "sha256:on
 
 
 def all_of(opened: VectorShards, batch_rows: int) -> tuple[list[str], Vectors]:
-    batches = list(opened.batches(batch_rows))
+    batches = list(opened.read_batches(batch_rows))
     assert all(len(ids) == len(vectors) <= batch_rows for ids, vectors in batches)
     return [each for ids, _ in batches for each in ids], np.concatenate([each for _, each in batches])
 

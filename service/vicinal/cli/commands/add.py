@@ -1,4 +1,4 @@
-"""`vicinal add`: bring items into a pool."""
+"""`vicinal add`: add items to a pool."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -24,6 +24,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import complain, print_json, progress, reason_of, say, say_left_out
+from vicinal.cli.registration import command
 from vicinal.client import Added, Client, NewItem, VicinalClientError
 from vicinal.data.tables.items import ItemColumns
 
@@ -33,6 +34,14 @@ FOLDER_CLASS = "class"
 CHUNK = 64
 
 
+@command(
+    "add",
+    "vicinal add fruits photos/",
+    "vicinal add reviews reviews.csv --text-column body --id-column key",
+    "vicinal add sounds vectors.npz",
+    "vicinal add fruits test-photos/ --holdout",
+    "vicinal add fruits known/ --gold-column class",
+)
 def add(
     *,
     pool: PoolArgument,
@@ -49,25 +58,27 @@ def add(
     metadata_column: MetadataColumnOption = None,
     fingerprint: FingerprintOption = "",
     holdout: Annotated[
-        bool, typer.Option("--holdout", help="Keep them to measure on: their labels are never learned from.")
+        bool,
+        typer.Option(
+            "--holdout", help="Add the items to the holdout: their labels measure accuracy and do not vote."
+        ),
     ] = False,
     gold_column: Annotated[
         str,
         typer.Option(
-            help="Column or field ('class': an image's folder) of true labels, to check annotators by."
+            help="Column or field ('class': an image's folder) of true labels, to measure annotators with."
         ),
     ] = "",
     class_from: ClassFromOption = "",
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Add items to a pool.
+    """Add images, texts or vectors to a pool.
 
-    Images are known by their path in the folder, texts by their id column or
-    row number. What is there already is passed over, so it is safe to run
-    again. What is left out is counted by reason: with hidden files and files
-    that are no images the exit code is 0; an item that cannot be read or is
-    refused is named at the end, and the exit code is 1.
+    An image's id is its path in the folder; a text's id is its id column or its row
+    number. Items that are already in the pool are skipped, so the command can be run
+    again. Hidden files and files that are not images are counted by reason. Items
+    that cannot be read or are refused are named at the end; the exit code is then 1.
     """
     if holdout and gold_column:
         raise typer.BadParameter("give either --holdout or --gold-column; an item is kept for one of the two")

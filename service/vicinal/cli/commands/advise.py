@@ -1,4 +1,4 @@
-"""`vicinal advise`: whether to stop labelling."""
+"""`vicinal advise`: advice whether to stop labelling."""
 
 from typing import Annotated
 
@@ -6,20 +6,28 @@ import typer
 
 from vicinal.cli.options import DEFAULT_TARGET, JsonOption, PoolArgument, TargetOption, connect
 from vicinal.cli.output import print_json, say, share
+from vicinal.cli.registration import command
 from vicinal.client import Advice
 
 
+@command(
+    "advise",
+    "vicinal advise fruits",
+    "vicinal advise fruits --budget 500 --target-accuracy 0.9",
+)
 def advise(
     *,
     pool: PoolArgument,
-    budget: Annotated[int, typer.Option(min=0, help="Labels you can afford in all; 0 is no limit.")] = 0,
+    budget: Annotated[
+        int, typer.Option(min=0, help="Total number of labels that you can afford. 0: no limit.")
+    ] = 0,
     target_accuracy: Annotated[
-        float | None, typer.Option("--target-accuracy", help="Accuracy you want, such as 0.9.")
+        float | None, typer.Option("--target-accuracy", help="Accuracy that you need, such as 0.9.")
     ] = None,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Say whether to stop labelling, why, and what speaks against it."""
+    """Advise whether to stop labelling, with the reasons for and against."""
     if ":" not in target and target.replace(".", "", 1).isdecimal():
         raise typer.BadParameter(f"--target is where the server is; give --target-accuracy {target}")
     with connect(target) as client:

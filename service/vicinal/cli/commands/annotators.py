@@ -1,4 +1,4 @@
-"""`vicinal annotators`: how right each annotator is, what they disagree on, and how that is settled."""
+"""`vicinal annotators`: accuracy of annotators, disputed items, and how to resolve them."""
 
 from typing import Annotated
 
@@ -13,11 +13,16 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, print_table, say, share
+from vicinal.cli.registration import CommandGroup, command
 from vicinal.client import MeasuredShare
 
 
+@command(
+    "list",
+    "vicinal annotators list scans",
+)
 def show_all(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False) -> None:
-    """List who labels: how many, how far each agrees with the others, how right each is on gold items."""
+    """List annotators: number of labels, agreement with others, accuracy on gold items."""
     with connect(target) as client:
         annotators = client.list_annotators(pool)
     if json:
@@ -38,10 +43,14 @@ def show_all(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json:
     print_table(f"Annotators of {pool}", columns, rows)
 
 
+@command(
+    "disputed",
+    "vicinal annotators disputed scans",
+)
 def disputed(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False) -> None:
-    """List the items whose annotators disagree, most disputed first.
+    """List the items on which annotators disagree, the most disputed first.
 
-    Somebody else gets them with: vicinal suggest POOL --review
+    To lease them to another annotator: vicinal suggest POOL --review
     """
     with connect(target) as client:
         items = list(client.list_disputed_items(pool))
@@ -55,16 +64,20 @@ def disputed(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json:
     print_table(f"Disputed items of {pool}", ["item", "label so far", "annotations"], rows)
 
 
+@command(
+    "resolve",
+    "vicinal annotators resolve scans scan_7.png benign --annotator dora",
+)
 def resolve(
     *,
     pool: PoolArgument,
     item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of the item.")],
-    label: Annotated[str, typer.Argument(metavar="LABEL", help="What it is labelled from now on.")],
+    label: Annotated[str, typer.Argument(metavar="LABEL", help="The final label.")],
     annotator: AnnotatorOption = "",
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Decide what a disputed item is labelled; later annotations do not change that."""
+    """Set the label of a disputed item. Later annotations do not change it."""
     with connect(target) as client:
         resolved = client.resolve_items(pool, {item: label}, annotator=annotator)
     if json:
@@ -73,8 +86,12 @@ def resolve(
         say(f"resolved {resolved}")
 
 
+@command(
+    "settle",
+    "vicinal annotators settle scans",
+)
 def settle(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False) -> None:
-    """Label items by the consensus of Dawid and Skene, which weighs what each annotator mixes up."""
+    """Compute labels by the Dawid-Skene model, which estimates each annotator's errors."""
     with connect(target) as client:
         changed = client.settle_labels(pool)
     if json:
@@ -87,3 +104,15 @@ def _measured(of: MeasuredShare | None) -> str:
     if of is None:
         return ""
     return f"{share(of.value)} ({share(of.low)} to {share(of.high)}) of {of.items}"
+
+
+annotator_commands = CommandGroup(
+    "annotators",
+    "Measure annotators, and resolve items on which they disagree.",
+    (
+        show_all,
+        disputed,
+        resolve,
+        settle,
+    ),
+)

@@ -1,4 +1,4 @@
-"""`vicinal classify`: what the votes say of files, texts and vectors."""
+"""`vicinal classify`: predict the classes of files, texts and vectors."""
 
 import os
 from collections.abc import Iterator
@@ -35,6 +35,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, print_table, reason_of, say, say_left_out, say_notes, share
+from vicinal.cli.registration import command
 from vicinal.client import Client, NewItem, Pool, Prediction
 from vicinal.data.tables.items import ItemColumns
 from vicinal.data.tables.values import printable
@@ -42,6 +43,12 @@ from vicinal.data.tables.values import printable
 CHUNK = 256
 
 
+@command(
+    "classify",
+    "vicinal classify fruits new/pear.jpg",
+    "vicinal classify reviews 'what a lovely film' --neighbours",
+    "vicinal classify vectors/ --labels labels.csv --out classes --workers 2",
+)
 def classify(
     *,
     pool: PoolArgument,
@@ -58,7 +65,7 @@ def classify(
     labels: LabelsOption = None,
     out: OutFolderOption = None,
     strategy: Annotated[
-        str, typer.Option("--strategy", help="Whose votes count, with --labels: default or classic.")
+        str, typer.Option("--strategy", help="Vote model to use with --labels: default or classic.")
     ] = "default",
     metric: MetricOption = "cosine",
     workers: WorkersOption = 1,
@@ -67,21 +74,22 @@ def classify(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Classify images, texts or vectors by the labels given so far; they need not be in the pool.
+    """Predict the classes of images, texts or vectors from a pool's labels.
 
-    In a pool of texts, an input that names no file is taken as the text itself.
+    The inputs need not be in the pool. In a pool of texts, an input that names no
+    file is the text itself.
 
-    With --labels, POOL is a folder, glob or file of vectors on disk instead, as
-    `vicinal score` takes it, and all of it is classified without a server.
+    With --labels, POOL is a folder, glob or file of vectors on disk, as for
+    `vicinal score`. All of its vectors are classified, without a server.
 
-    What is left out is counted by reason. An item that cannot be read or is
-    refused is named at the end, and the exit code is 1.
+    Skipped files are counted by reason. Items that cannot be read or are refused are
+    named at the end; the exit code is then 1.
     """
     if labels is not None:
         if inputs:
             raise Failure(f"{inputs[0]}: with --labels the pool itself is classified; leave inputs out")
         with prepared(labels, out) as (job, given, folder, report):
-            told = job.classify(
+            summary = job.classify(
                 *(pool, given, folder),
                 strategy=strategy,
                 metric=metric,
@@ -90,7 +98,7 @@ def classify(
                 ray_address=ray_address,
                 report=report,
             )
-        _report_offline(told, folder, json=json)
+        _report_offline(summary, folder, json=json)
         return
     if not inputs:
         hint = "; a pool on disk needs --labels and --out" if Path(pool).exists() else ""
@@ -105,13 +113,13 @@ def classify(
         raise typer.Exit(1)
 
 
-def _report_offline(told: dict[str, Any], folder: Path, *, json: bool) -> None:
+def _report_offline(summary: dict[str, Any], folder: Path, *, json: bool) -> None:
     if json:
-        print_json(told)
+        print_json(summary)
     else:
-        say(f"{told['items']} items classified with {describe_labels(told)}: {folder}")
-        report_passed_over(told)
-    tell_left_out(told)
+        say(f"{summary['items']} items classified with {describe_labels(summary)}: {folder}")
+        report_passed_over(summary)
+    tell_left_out(summary)
 
 
 def _report(
@@ -126,13 +134,13 @@ def _report(
     counts = left_out.counts(failures)
     if json:
         results = [_record(name, prediction) for name, prediction in predictions]
-        told = {
+        summary = {
             "predictions": results,
             "errors": failures,
             "left_out_counts": counts,
             "notes": left_out.notes,
         }
-        print_json(told)
+        print_json(summary)
     else:
         _show(pool, predictions, neighbours)
         if counts:

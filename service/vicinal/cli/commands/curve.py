@@ -1,4 +1,4 @@
-"""`vicinal curve`: accuracy over labels."""
+"""`vicinal curve`: the learning curve of a pool."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,22 +8,28 @@ import typer
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.options import DEFAULT_TARGET, JsonOption, PoolArgument, TargetOption, connect
 from vicinal.cli.output import complain, print_json, print_table, say, share
+from vicinal.cli.registration import command
 from vicinal.client import LearningCurve
 
 
+@command(
+    "curve",
+    "vicinal curve fruits",
+    "vicinal curve fruits --out curve.png",
+)
 def curve(
     *,
     pool: PoolArgument,
     out: Annotated[
-        Path | None, typer.Option("--out", help="PNG to draw the curve in; needs matplotlib.")
+        Path | None, typer.Option("--out", help="PNG file for a plot of the curve. Needs matplotlib.")
     ] = None,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Show how accuracy grew with labels, and what random sampling would have brought.
+    """Show the learning curve of a pool, and the same with random sampling.
 
-    Accuracy is measured on the labelled items of the holdout, or on those
-    that the control arm drew at random; give a pool one of them.
+    Accuracy is measured on labelled items of the holdout or of the control arm.
+    Create the pool with --holdout-share or --control-share.
     """
     with connect(target) as client:
         measured = client.get_learning_curve(pool)
@@ -53,7 +59,7 @@ def _show(pool: str, measured: LearningCurve) -> None:
 
 def _draw(pool: str, measured: LearningCurve, out: Path) -> None:
     if not measured.points:
-        raise Failure(f"{out}: nothing is measured in {pool} yet, so there is nothing to draw")
+        raise Failure(f"{out}: the pool {pool} has no measured accuracy yet, so there is no curve to draw")
     with extra_needed("evaluation"):
         from vicinal.evaluation.plots import plot_measured_curve  # noqa: PLC0415 - heavy
     points = measured.points

@@ -1,4 +1,4 @@
-"""`vicinal duplicates`: items of a pool that are duplicates of one another."""
+"""`vicinal duplicates`: find, list, check and split duplicates in a pool."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -19,6 +19,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, print_table, progress, reason_of, say, say_left_out, say_notes
+from vicinal.cli.registration import CommandGroup, command
 from vicinal.client import (
     Client,
     ContentMatch,
@@ -31,23 +32,32 @@ from vicinal.client import (
 )
 
 
+@command(
+    "find",
+    "vicinal duplicates find fruits",
+)
 def find(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False) -> None:
-    """Search a whole pool for duplicates, and leave all but one of each group out of the suggestions.
+    """Find the duplicates in a pool. Only one item of each group is then suggested.
 
-    The pool can be used meanwhile. Ctrl-C ends the search; nothing has changed
-    then. What somebody restored is not made a duplicate again.
+    The pool can be used meanwhile. Ctrl-C ends the search without any change.
+    Restored items do not become duplicates again.
     """
     with connect(target) as client:
         summary = _followed(client.find_duplicates(pool))
     if json:
         print_json(summary)
     elif summary is not None:
-        told = f"{summary.duplicates} duplicates in {summary.groups} groups"
-        say(f"{told}: {summary.new} new, {summary.gone} no longer duplicates")
+        counted = f"{summary.duplicates} duplicates in {summary.groups} groups"
+        say(f"{counted}: {summary.new} new, {summary.gone} no longer duplicates")
 
 
+@command(
+    "list",
+    "vicinal duplicates list fruits",
+    "vicinal duplicates list fruits --json",
+)
 def show_all(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False) -> None:
-    """List groups of duplicates, the item that is shown first."""
+    """List groups of duplicates, each with its representative first."""
     with connect(target) as client:
         groups = list(client.list_duplicate_groups(pool))
     if json:
@@ -57,17 +67,19 @@ def show_all(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json:
     print_table(f"Duplicates in {pool}", columns, (row for group in groups for row in _rows(group)))
 
 
+@command(
+    "split",
+    "vicinal duplicates split fruits apple_17.jpg",
+)
 def split(
     *,
     pool: PoolArgument,
-    representative: Annotated[
-        str, typer.Argument(metavar="ITEM", help="The item that is shown for the group.")
-    ],
+    representative: Annotated[str, typer.Argument(metavar="ITEM", help="Representative of the group.")],
     annotator: AnnotatorOption = "",
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Set all duplicates of a group apart again, for good: each may be suggested."""
+    """Split a group: its items are no longer duplicates, and each can be suggested."""
     with connect(target) as client:
         restored = client.split_duplicate_group(pool, representative, annotator=annotator)
     if json:
@@ -76,6 +88,11 @@ def split(
         say(f"restored {restored}")
 
 
+@command(
+    "check",
+    "vicinal duplicates check fruits new/",
+    "vicinal duplicates check reviews 'what a lovely film' --json",
+)
 def check(
     *,
     pool: PoolArgument,
@@ -87,11 +104,11 @@ def check(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Tell which items of a pool some images, texts or vectors are duplicates of; nothing is added.
+    """Check whether images, texts or vectors are duplicates of items of a pool.
 
-    In a pool of texts, an input that names no file is taken as the text itself.
-    What is left out is counted by reason. A content that cannot be read is named
-    at the end, and the exit code is 1.
+    Nothing is added to the pool. In a pool of texts, an input that names no file is
+    the text itself. Skipped files are counted by reason. Contents that cannot be
+    read are named at the end; the exit code is then 1.
     """
     failures, found = list[Unreadable](), list[tuple[str, list[ContentMatch]]]()
     left_out = LeftOut()
@@ -106,8 +123,10 @@ def check(
             left_out.add(source.left_out)
     counts = left_out.counts(failures)
     if json:
-        told = [{"input": name, "matches": matches} for name, matches in found]
-        print_json({"inputs": told, "errors": failures, "left_out_counts": counts, "notes": left_out.notes})
+        entries = [{"input": name, "matches": matches} for name, matches in found]
+        print_json(
+            {"inputs": entries, "errors": failures, "left_out_counts": counts, "notes": left_out.notes}
+        )
     else:
         _show_matches(pool, found)
         if counts:
@@ -178,3 +197,15 @@ def _show_matches(pool: str, found: Iterable[tuple[str, list[ContentMatch]]]) ->
 
 def _evidence(of: DuplicateEvidence) -> tuple[str, str]:
     return f"{of.similarity:.3f}", ", ".join(of.kinds)
+
+
+duplicate_commands = CommandGroup(
+    "duplicates",
+    "Find, list, check and split duplicates in a pool.",
+    (
+        find,
+        show_all,
+        split,
+        check,
+    ),
+)

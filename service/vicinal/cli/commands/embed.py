@@ -1,4 +1,4 @@
-"""`vicinal embed`: contents at rest into Parquet shards of vectors, without a server."""
+"""`vicinal embed`: embed images or texts into Parquet shards, without a server."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from vicinal.cli.inputs import describe
 from vicinal.cli.local_models import model_settings
 from vicinal.cli.options import JsonOption
 from vicinal.cli.output import complain, print_json, say, say_notes, side_console
+from vicinal.cli.registration import command
 
 if TYPE_CHECKING:
     from vicinal.jobs import Progress as JobProgress
@@ -35,17 +36,30 @@ PathColumnOption = Annotated[
     str, typer.Option(help="Column of paths of image files, as seen from the table's folder.")
 ]
 IdColumnOption = Annotated[str, typer.Option(help="Default: id or item_id if it is there, else row numbers.")]
-ShardSizeOption = Annotated[int, typer.Option(min=1, help="Most rows of a shard.")]
-WorkersOption = Annotated[int, typer.Option(min=1, help="Processes, each of which loads the model.")]
+ShardSizeOption = Annotated[int, typer.Option(min=1, help="Maximum number of rows of a shard.")]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Number of worker processes. Each loads the model.")]
 ThreadsOption = Annotated[
-    int, typer.Option(min=0, help="Of each model. Default: its share of the cores, less one that reads.")
+    int,
+    typer.Option(
+        min=0, help="Threads of each model. Default: the cores, less one for reading, divided by --workers."
+    ),
 ]
-EngineOption = Annotated[str, typer.Option(help="local, or ray for actors of Ray Data.")]
+EngineOption = Annotated[str, typer.Option(help="local: worker processes. ray: actors of Ray Data.")]
 RayAddressOption = Annotated[
-    str, typer.Option(help="Of a Ray cluster that sees the same files. Default: Ray begins here.")
+    str,
+    typer.Option(
+        help="Address of a Ray cluster that sees the same files. Default: start Ray on this machine."
+    ),
 ]
 
 
+@command(
+    "embed",
+    "vicinal embed photos/ vectors/ --workers 2",
+    "vicinal embed 'reviews/*.parquet' vectors/ --text-column body --id-column key",
+    "vicinal embed photos.parquet vectors/ --image-column image --featurizer mobilenet-v2",
+    "vicinal embed photos/ vectors/ --engine ray --ray-address ray://head:10001 --workers 64",
+)
 def embed(
     *,
     source: SourceArgument,
@@ -64,17 +78,17 @@ def embed(
 ) -> None:
     """Embed images or texts into Parquet files of ids and vectors.
 
-    Of tables, the column text, image or path is taken, unless one is named.
-    What is left out is counted by reason. What cannot be read is told of in
-    failures.jsonl, and the exit code stays 0 unless nothing can be read. When all
-    is done there is a manifest.json. Until then, the same command goes on where it
-    ended.
+    In tables, the contents are in the column text, image or path, unless you name
+    another. Files that are left out are counted by reason. Rows that cannot be read
+    are listed in failures.jsonl; the exit code is 0 unless no row can be read. The
+    file manifest.json appears when all is done. If the command is interrupted, run
+    it again: it continues.
     """
     with extra_needed("jobs"):
         from vicinal import jobs  # noqa: PLC0415 - Arrow and the rest take a second
         from vicinal.core.errors import VicinalError  # noqa: PLC0415
     settings = model_settings()
-    each = threads or jobs.threads_for(workers)
+    each = threads or jobs.threads_per_worker(workers)
     with _translate_faults(VicinalError), _progress_bar() as show:
         done = jobs.embed(
             *(source, out),
@@ -92,8 +106,8 @@ def embed(
         complain(f"rows without a vector are named in {out / jobs.FAILURES}")
     say_notes(done.notes)
     if json:
-        told = {name: value for name, value in vars(done).items() if name != "left_out"}
-        print_json({**told, "left_out_counts": done.left_out})
+        summary = {name: value for name, value in vars(done).items() if name != "left_out"}
+        print_json({**summary, "left_out_counts": done.left_out})
         return
     say(
         f"{done.rows} vectors in {done.shards} shards, {done.shards_made} of them made now, "
@@ -105,38 +119,38 @@ def embed(
 
 @contextmanager
 def _translate_faults(expected: type[Exception]) -> Iterator[None]:
-    """What the job refuses as a failure of the command; that what is done is kept when it is stopped."""
+    """Reports errors of the job as failures of the command; says that an interrupted job can continue."""
     try:
         yield
     except expected as error:
         raise Failure(str(error)) from error
     except KeyboardInterrupt:
-        complain("stopped; shards that are done are kept, and the same command goes on")
+        complain("interrupted; finished shards are kept, and the same command continues")
         raise
 
 
 @contextmanager
 def _progress_bar() -> Iterator[Callable[["JobProgress"], None]]:
-    """A bar on stderr with rate and time left."""
+    """Shows a progress bar on stderr, with the rate and the time left."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[pace]}"),
+        TextColumn("{task.fields[rate]}"),
     )
     with Progress(*columns, console=side_console()) as bar:
-        task = bar.add_task("embedding", total=None, pace="")
+        task = bar.add_task("embedding", total=None, rate="")
 
         def show(progress: "JobProgress") -> None:
             left = f", {_clock(progress.seconds_left)} left" if progress.seconds_left else ""
-            pace = f"{progress.rows_per_second:.1f}/s{left}" if progress.rows_per_second > 0 else ""
-            bar.update(task, completed=progress.rows_done, total=progress.rows_total, pace=pace)
+            rate = f"{progress.rows_per_second:.1f}/s{left}" if progress.rows_per_second > 0 else ""
+            bar.update(task, completed=progress.rows_done, total=progress.rows_total, rate=rate)
 
         yield show
 
 
 def _clock(seconds: float) -> str:
-    """Hours, minutes and seconds.
+    """Formats seconds as hours, minutes and seconds.
 
     >>> _clock(3725.4)
     '1:02:05'

@@ -1,4 +1,4 @@
-"""`vicinal examples`: labelled contents from elsewhere that vote in a pool and are never suggested."""
+"""`vicinal examples`: labelled examples from other sources, which vote in a pool and are never suggested."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -24,6 +24,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import complain, print_json, print_table, progress, reason_of, say, say_left_out
+from vicinal.cli.registration import CommandGroup, command
 from vicinal.client import ExamplesAdded, NewExample, NewItem, VicinalClientError
 from vicinal.data.tables.items import ItemColumns
 
@@ -35,6 +36,12 @@ CHUNK = 64
 REMOVED_AT_ONCE = 1000
 
 
+@command(
+    "add",
+    "vicinal examples add fruits style-guide/fresh --label fresh",
+    "vicinal examples add fruits older-project/ --label-column class",
+    "vicinal examples add reviews labelled.csv --label-column verdict --relabel",
+)
 def add(
     *,
     pool: PoolArgument,
@@ -46,15 +53,13 @@ def add(
             "NPZ/NPY of vectors.",
         ),
     ],
-    label: Annotated[str, typer.Option(help="Label of all of them.")] = "",
+    label: Annotated[str, typer.Option(help="Label of all examples.")] = "",
     label_column: Annotated[
         str,
-        typer.Option(
-            help="Column, field or array that holds each one's label; 'class' is an image's folder."
-        ),
+        typer.Option(help="Column, field or array of labels; 'class' is an image's folder."),
     ] = "",
     class_from: ClassFromOption = "",
-    relabel: Annotated[bool, typer.Option("--relabel", help="Take the place of other labels.")] = False,
+    relabel: Annotated[bool, typer.Option("--relabel", help="Replace labels that differ.")] = False,
     annotator: AnnotatorOption = "",
     text_column: TextColumnOption = "text",
     id_column: IdColumnOption = "",
@@ -62,13 +67,13 @@ def add(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Let labelled images, texts or vectors from elsewhere vote in a pool.
+    """Add labelled images, texts or vectors from other sources as examples.
 
-    They are known as items are: images by their path in the folder, texts by
-    their id column or row number. What is there already is passed over. What
-    is left out is counted by reason: with hidden files and files that are no
-    images the exit code is 0; a content that cannot be read, has no label or is
-    refused is named at the end, and the exit code is 1.
+    Their ids are made as for items: the path of an image in the folder, the id column
+    or the row number of a text. Examples that exist already are skipped. Hidden
+    files and files that are not images are counted by reason. Contents that cannot
+    be read, have no label or are refused are named at the end; the exit code is
+    then 1.
     """
     if bool(label) == bool(label_column):
         raise typer.BadParameter("give either --label, for all of them, or --label-column")
@@ -98,6 +103,10 @@ def add(
         raise typer.Exit(1)
 
 
+@command(
+    "list",
+    "vicinal examples list fruits --json",
+)
 def show_all(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False) -> None:
     """List a pool's examples."""
     with connect(target) as client:
@@ -117,6 +126,10 @@ def show_all(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json:
     print_table(f"Examples of {pool}", ["example", "label", "annotator", "since"], rows)
 
 
+@command(
+    "remove",
+    "vicinal examples remove fruits apple_1.jpg apple_2.jpg",
+)
 def remove(
     *,
     pool: PoolArgument,
@@ -124,7 +137,7 @@ def remove(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Take examples back; the votes are then as if they had never been."""
+    """Remove examples, and undo their votes exactly."""
     with connect(target) as client:
         removed = sum(client.remove_examples(pool, chunk) for chunk in chunks(example_ids, REMOVED_AT_ONCE))
     if json:
@@ -169,3 +182,14 @@ def _add_all(
             ]
             bar.advance(shown, len(chunk))
     return ExamplesAdded(added, relabelled, existing, []), refused
+
+
+example_commands = CommandGroup(
+    "examples",
+    "Add labelled examples from other sources. They vote; they are never suggested.",
+    (
+        add,
+        show_all,
+        remove,
+    ),
+)

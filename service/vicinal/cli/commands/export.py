@@ -1,4 +1,4 @@
-"""`vicinal export`: the labels, as a file."""
+"""`vicinal export`: write labels, the label log, or a whole pool."""
 
 import csv
 import json as json_format
@@ -16,6 +16,7 @@ from vicinal.cli.commands.snapshot import export_pool
 from vicinal.cli.failures import Failure
 from vicinal.cli.options import DEFAULT_TARGET, JsonOption, PoolArgument, TargetOption, connect
 from vicinal.cli.output import complain, plain
+from vicinal.cli.registration import command
 from vicinal.client import LabelEvent
 
 
@@ -34,33 +35,45 @@ COLUMNS = (
 )
 
 
+@command(
+    "export",
+    "vicinal export fruits > labels.csv",
+    "vicinal export fruits --history --out log.jsonl",
+    "vicinal export fruits --with-duplicates --out labels.csv",
+    "vicinal export fruits --all --out fruits/",
+)
 def export(
     *,
     pool: PoolArgument,
     out: Annotated[
-        Path | None, typer.Option("--out", help="File to write, or with --all, folder. Default: stdout.")
+        Path | None, typer.Option("--out", help="File to write; a folder with --all. Default: stdout.")
     ] = None,
     format_: Annotated[
-        Format | None, typer.Option("--format", help="Default: by the end of --out, else csv.")
+        Format | None, typer.Option("--format", help="Default: from the suffix of --out, else csv.")
     ] = None,
     history: Annotated[
-        bool, typer.Option("--history", help="The whole log: also what was changed, removed and skipped.")
+        bool, typer.Option("--history", help="Write the whole label log: also changes, removals and skips.")
     ] = False,
     with_duplicates: Annotated[
         bool,
-        typer.Option("--with-duplicates", help="A line for each duplicate that a label is true of, too."),
+        typer.Option(
+            "--with-duplicates", help="Add a line for each duplicate to which a label also applies."
+        ),
     ] = False,
     everything: Annotated[
         bool,
-        typer.Option("--all", help="The whole pool, for `vicinal import`: settings, items, vectors, log."),
+        typer.Option(
+            "--all", help="Write the whole pool for `vicinal import`: settings, items, vectors, label log."
+        ),
     ] = False,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Write the labels that stand, or the whole log, as CSV, JSON or JSONL; or the whole pool.
+    """Write the current labels, the label log, or a whole pool.
 
-    Without --history, what is written can be given again by `vicinal label --file`.
-    With --all, items and vectors are JSONL and NPY, or Parquet with --format parquet.
+    Labels are written as CSV, JSON or JSONL. `vicinal label --file` reads what is
+    written without --history. With --all, items and vectors are JSONL and NPY, or
+    Parquet with --format parquet.
     """
     if everything:
         export_pool(pool, out, parquet=_is_parquet(format_), target=target)

@@ -1,4 +1,4 @@
-"""`vicinal filtered`: what active choice leaves out for now."""
+"""`vicinal filtered`: list the items that the filters leave out."""
 
 from itertools import islice
 from typing import Annotated
@@ -7,23 +7,29 @@ import typer
 
 from vicinal.cli.options import DEFAULT_TARGET, JsonOption, PoolArgument, TargetOption, connect
 from vicinal.cli.output import print_json, print_table, say
+from vicinal.cli.registration import command
 from vicinal.client import ItemDetails
 
 
+@command(
+    "filtered",
+    "vicinal filtered fruits",
+    "vicinal filtered fruits --outliers --json",
+)
 def filtered(
     *,
     pool: PoolArgument,
     confident: Annotated[
-        bool, typer.Option("--confident", help="Only items that the votes are sure of.")
+        bool, typer.Option("--confident", help="Only items that the model is confident about.")
     ] = False,
-    outliers: Annotated[bool, typer.Option("--outliers", help="Only items that look like noise.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="Items to list at most.")] = 50,
+    outliers: Annotated[bool, typer.Option("--outliers", help="Only outliers.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number of items to list.")] = 50,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """List the items that are not suggested for now, with the reason.
+    """List the items that a filter leaves out of the suggestions, with the reason.
 
-    To have one suggested all the same, run vicinal restore with its id; to be rid of it, vicinal skip.
+    `vicinal restore` exempts an item from the filters. `vicinal skip` takes it out of the suggestions.
     """
     reasons = [word for word, asked in (("confident", confident), ("outlier", outliers)) if asked]
     with connect(target) as client:

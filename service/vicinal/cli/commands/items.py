@@ -1,4 +1,4 @@
-"""`vicinal skip` and `vicinal restore`: leave items that nobody can label, and suggest them again."""
+"""`vicinal skip` and `vicinal restore`: take items out of the suggestions, and bring them back."""
 
 from typing import Annotated
 
@@ -15,19 +15,24 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, say
+from vicinal.cli.registration import command
 
 
+@command(
+    "skip",
+    "vicinal skip fruits apple_18.jpg --reason 'out of focus'",
+)
 def skip(
     *,
     pool: PoolArgument,
     items: Annotated[list[str], typer.Argument(metavar="ITEM...", help="Ids of the items.")],
-    reason: Annotated[str, typer.Option(help="Why; kept with the items.")] = "",
+    reason: Annotated[str, typer.Option(help="Reason, stored with the items.")] = "",
     annotator: AnnotatorOption = "",
     lease: LeaseOption = "",
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Skip items: they are not suggested any more, until vicinal restore lets them in again."""
+    """Skip items. They are not suggested again until `vicinal restore` restores them."""
     with connect(target) as client:
         leases = OwnLeases(client, pool, annotator, lease)
 
@@ -42,6 +47,10 @@ def skip(
         say(f"skipped {skipped}")
 
 
+@command(
+    "restore",
+    "vicinal restore fruits apple_18.jpg apple_19.jpg",
+)
 def restore_items(
     *,
     pool: PoolArgument,
@@ -50,7 +59,7 @@ def restore_items(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Let items be suggested again, for good: skipped, excluded and filtered ones, and duplicates."""
+    """Restore skipped, excluded, filtered or duplicate items, so that they are suggested again."""
     with connect(target) as client:
         restored = client.restore_items(pool, items, annotator=annotator)
     if json:

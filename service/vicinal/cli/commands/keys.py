@@ -1,4 +1,4 @@
-"""`vicinal keys`: the API keys of a server, in the file that it reads."""
+"""`vicinal keys`: create, list and revoke API keys, in the server's file of keys."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +11,7 @@ import typer
 from vicinal.cli.failures import Failure
 from vicinal.cli.options import JsonOption
 from vicinal.cli.output import complain, print_json, print_table, say
+from vicinal.cli.registration import CommandGroup, command
 from vicinal.server.security.keys import Key, KeysUnusable, create_key, read_keys, revoke_key
 from vicinal.server.security.roles import Role
 
@@ -20,29 +21,35 @@ KeysArgument = Annotated[
 ]
 
 
+@command(
+    "create",
+    "vicinal keys create keys.jsonl --name ana --role label --pool fruits",
+    "vicinal keys create keys.jsonl --name nightly-import --role admin --days 90",
+)
 def create(
     *,
     file: KeysArgument,
-    name: Annotated[str, typer.Option(help="Whose it is: a person, or a program.")],
+    name: Annotated[str, typer.Option(help="Owner of the key: a person or a program.")],
     role: Annotated[
         Role,
         typer.Option(
-            help="read: look and classify. label: also lease, label, skip, exclude. "
-            "admin: also make, fill and delete pools."
+            help="read: read and classify. label: also lease, label, skip, exclude. "
+            "admin: also create, fill and delete pools."
         ),
     ],
     pools: Annotated[
-        list[str] | None, typer.Option("--pool", help="The only pool it sees; repeat it. Default: all.")
+        list[str] | None,
+        typer.Option("--pool", help="A pool that the key can use; repeat it. Default: all pools."),
     ] = None,
     annotator: Annotated[
-        str, typer.Option(help="The only annotator in whose name it may lease and label. Default: any.")
+        str, typer.Option(help="The only annotator for whom the key can lease and label. Default: any.")
     ] = "",
     days: Annotated[
-        float | None, typer.Option(min=0.001, max=36_500, help="How long it lasts. Default: until revoked.")
+        float | None, typer.Option(min=0.001, max=36_500, help="Days until the key expires. Default: never.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Make a key and show it, once: the file keeps only a hash. A running server takes it up by itself."""
+    """Create a key and show it once. The file has only its hash. A running server reloads the file."""
     now = datetime.now(UTC)
     with _translate_errors():
         key, text = create_key(
@@ -61,8 +68,12 @@ def create(
         say(text)
 
 
+@command(
+    "list",
+    "vicinal keys list keys.jsonl --json",
+)
 def show_all(*, file: KeysArgument, json: JsonOption = False) -> None:
-    """List the keys in a file: ids, names, roles, what they are for. The keys themselves are not kept."""
+    """List the keys in a file with their ids, names and roles. The keys themselves are not stored."""
     with _translate_errors():
         found = read_keys(file)
     if json:
@@ -72,13 +83,17 @@ def show_all(*, file: KeysArgument, json: JsonOption = False) -> None:
         print_table("Keys", columns, map(_row, found))
 
 
+@command(
+    "revoke",
+    "vicinal keys revoke keys.jsonl 0a1b2c3d4e5f",
+)
 def revoke(
     *,
     file: KeysArgument,
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `vicinal keys list` shows it.")],
     json: JsonOption = False,
 ) -> None:
-    """Take a key out; a running server turns it away a second later. Calls under way end by themselves."""
+    """Revoke a key. A running server refuses it after one second; running calls finish."""
     with _translate_errors():
         revoke_key(file, key_id)
     if json:
@@ -112,3 +127,14 @@ def _row(key: Key) -> list[str]:
     expires = key.expires_at.strftime("%Y-%m-%d %H:%M") if key.expires_at else "never"
     created = key.created_at.strftime("%Y-%m-%d %H:%M")
     return [key.key_id, key.name, key.role.value, pools, key.annotator or "any", created, expires]
+
+
+key_commands = CommandGroup(
+    "keys",
+    "Create, list and revoke the API keys of a server.",
+    (
+        create,
+        show_all,
+        revoke,
+    ),
+)

@@ -1,4 +1,4 @@
-"""`vicinal label`: give labels one by one or from a file, change them, take them back."""
+"""`vicinal label`: submit one label, or a file of labels; change labels; remove labels."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +21,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, say, say_notes
+from vicinal.cli.registration import command
 from vicinal.client import Client, NotFoundError, Pool, Submitted, VicinalClientError
 from vicinal.core.field_rules import normalise_label, not_a_class
 from vicinal.data.labels import LabelsToGive, labels_to_give, wrong_rows
@@ -99,7 +100,7 @@ class LabelFile:
     Attributes:
         path: of the file.
         given: its labels, one for each item, and the rows without one.
-        with_labels: whether labels are given; else they are taken back.
+        with_labels: whether the table has labels; False where labels are to be removed.
     """
 
     path: Path
@@ -199,16 +200,16 @@ class LabelFile:
 def open_label_file(
     path: Path, *, with_labels: bool, id_column: str = "", label_column: str = ""
 ) -> LabelFile:
-    """The labels of a table, or the items that labels are to be taken from.
+    """Opens a table of labels, or of items whose labels are to be removed.
 
     Args:
-        path: of the table.
-        with_labels: whether labels are given; else they are taken back.
-        id_column: of ids; empty takes `id` or `item_id`.
-        label_column: of labels; empty takes `label` or `class`.
+        path: path of the table.
+        with_labels: whether the table has labels; False where labels are to be removed.
+        id_column: column of ids; empty for `id` or `item_id`.
+        label_column: column of labels; empty for `label` or `class`.
 
     Raises:
-        Failure: the file cannot be read, or a row of it is wrong; names the rows. Nothing was sent.
+        Failure: the file cannot be read, or rows of it are wrong; the message names the rows.
     """
     try:
         with reading():
@@ -232,6 +233,14 @@ def _is_there(client: Client, pool: str, item_id: str) -> bool:
 CHUNK = 256
 
 
+@command(
+    "label",
+    "vicinal label fruits apple_17.jpg fresh --annotator ana",
+    "vicinal label reviews review_3 -1",
+    "vicinal label fruits --file labels.csv",
+    "vicinal label fruits apple_17.jpg rotten --relabel",
+    "vicinal label fruits apple_17.jpg --remove",
+)
 def label(
     *,
     pool: PoolArgument,
@@ -241,26 +250,26 @@ def label(
         Path | None,
         typer.Option(
             "--file",
-            help="Many at once: a table (CSV, TSV, JSON, JSONL, Parquet) of ids and labels.",
+            help="Table (CSV, TSV, JSON, JSONL, Parquet) of ids and labels.",
         ),
     ] = None,
     id_column: Annotated[
-        str, typer.Option("--id-column", help="Of the file, column of ids. Default: id or item_id.")
+        str, typer.Option("--id-column", help="Column of ids in the file. Default: id or item_id.")
     ] = "",
     label_column: Annotated[
-        str, typer.Option("--label-column", help="Of the file, column of labels. Default: label or class.")
+        str, typer.Option("--label-column", help="Column of labels in the file. Default: label or class.")
     ] = "",
-    relabel: Annotated[bool, typer.Option("--relabel", help="Take the place of other labels.")] = False,
-    remove: Annotated[bool, typer.Option("--remove", help="Take labels back instead.")] = False,
+    relabel: Annotated[bool, typer.Option("--relabel", help="Replace labels that differ.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove labels instead.")] = False,
     annotator: AnnotatorOption = "",
     lease: LeaseOption = "",
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Give an item its label, or many items theirs from a file; or take labels back.
+    """Label one item, or many items from a file. Also changes and removes labels.
 
-    Items that the annotator has on lease are labelled under that lease. A file
-    is checked as a whole, before the first of its labels is sent.
+    Items that the annotator has leased are labelled under that lease. The whole file
+    is checked before the first label is sent.
     """
     read = _file_of(item, given, file, (id_column, label_column), remove=remove)
     labels = {item: given} if read is None else read.labels

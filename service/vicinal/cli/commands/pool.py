@@ -1,7 +1,8 @@
-"""`vicinal pool`: make, list, show and delete pools; options are the arguments of `Client.create_pool`."""
+"""`vicinal pool`: create, list, show and delete pools; options are the arguments of `Client.create_pool`."""
 
 import inspect
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -15,29 +16,11 @@ from vicinal.cli.options import (
 )
 from vicinal.cli.output import print_json, print_table, say
 from vicinal.cli.pool_view import pool_rows, print_pool
+from vicinal.cli.registration import CommandGroup, command
 from vicinal.client import Client
 
 # Options that are given once for each value are named for one.
 _REPEATED = {"classes": ["--class"], "augmentations": ["--augmentation", "--augmentations"]}
-
-
-def create(
-    *,
-    pool: PoolArgument,
-    target: TargetOption = DEFAULT_TARGET,
-    json: JsonOption = False,
-    **options: Any,
-) -> None:
-    """Make a pool, for items of a featurizer or for vectors of your own."""
-    given: dict[str, Any] = {
-        name: () if value is None and name in _REPEATED else value for name, value in options.items()
-    }
-    with connect(target) as client:
-        made = client.create_pool(pool, **given)
-    if json:
-        print_json(made)
-    else:
-        say(f"made pool {made.pool_id}: {made.featurizer or 'vectors'}, dimension {made.dimension}")
 
 
 def _pool_options() -> list[inspect.Parameter]:
@@ -66,17 +49,50 @@ def _argument_texts(method: Any) -> dict[str, str]:
     return {name: re.sub(r"\s+", " ", text) for name, text in found}
 
 
-def _with_pool_options(command: Any) -> None:
-    own = inspect.signature(command)
+def _with_pool_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options of a pool to a command's parameters."""
+    own = inspect.signature(function)
     kept = [each for each in own.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
     parameters = [kept[0], *_pool_options(), *kept[1:]]
-    command.__signature__ = own.replace(parameters=parameters)
-    command.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": None}
+    function.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    function.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": None}
+    return function
 
 
-_with_pool_options(create)
+@command(
+    "create",
+    "vicinal pool create fruits --featurizer mobilenet-v2",
+    "vicinal pool create reviews --featurizer use-offline --class good --class bad",
+    "vicinal pool create sounds --dimension 128 --metric euclidean",
+    "vicinal pool create cells --featurizer mobilenet-v2 --holdout-share 0.1 --control-share 0.1",
+    "vicinal pool create scans --featurizer mobilenet-v2 --overlap 3 --gold-share 0.05",
+    "vicinal pool create scans --featurizer mobilenet-v2 --duplicates near --carry-labels",
+    "vicinal pool create birds --featurizer mobilenet-v2 --confidence-filter 0.9 --outlier-filter 5",
+)
+@_with_pool_options
+def create(
+    *,
+    pool: PoolArgument,
+    target: TargetOption = DEFAULT_TARGET,
+    json: JsonOption = False,
+    **options: Any,
+) -> None:
+    """Create a pool, with a featurizer or for your own vectors."""
+    given: dict[str, Any] = {
+        name: () if value is None and name in _REPEATED else value for name, value in options.items()
+    }
+    with connect(target) as client:
+        made = client.create_pool(pool, **given)
+    if json:
+        print_json(made)
+    else:
+        say(f"made pool {made.pool_id}: {made.featurizer or 'vectors'}, dimension {made.dimension}")
 
 
+@command(
+    "list",
+    "vicinal pool list --json",
+)
 def show_all(*, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False) -> None:
     """List all pools."""
     with connect(target) as client:
@@ -87,8 +103,12 @@ def show_all(*, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False)
         print_table("Pools", *pool_rows(pools))
 
 
+@command(
+    "show",
+    "vicinal pool show fruits",
+)
 def show(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json: JsonOption = False) -> None:
-    """Show a pool: its settings, and where its items stand."""
+    """Show a pool: its settings, and the number of items in each state."""
     with connect(target) as client:
         found = client.get_pool(pool)
     if json:
@@ -97,6 +117,10 @@ def show(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json: Jso
         print_pool(found)
 
 
+@command(
+    "delete",
+    "vicinal pool delete fruits --yes",
+)
 def delete(
     *,
     pool: PoolArgument,
@@ -104,7 +128,7 @@ def delete(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Take a pool and all it holds, labels included, away for good."""
+    """Delete a pool with all its items and labels, for ever."""
     with connect(target) as client:
         if not yes:
             counts = client.get_pool(pool).counts
@@ -115,3 +139,15 @@ def delete(
         print_json({"deleted": pool})
     else:
         say(f"deleted pool {pool}")
+
+
+pool_commands = CommandGroup(
+    "pool",
+    "Create, list, show and delete pools.",
+    (
+        create,
+        show_all,
+        show,
+        delete,
+    ),
+)

@@ -1,4 +1,4 @@
-"""`vicinal pull`: a pool's labels as a file that jobs read."""
+"""`vicinal pull`: write a pool's labels to a file for the commands without a server."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,7 @@ import typer
 from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.options import DEFAULT_TARGET, JsonOption, PoolArgument, TargetOption, connect
 from vicinal.cli.output import print_json, say
+from vicinal.cli.registration import command
 from vicinal.client import Client, Item
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 _TAKEN = frozenset({"skipped", "excluded", "leased"})
 
 
+@command(
+    "pull",
+    "vicinal pull fruits --out labels.parquet",
+)
 def pull(
     *,
     pool: PoolArgument,
@@ -29,12 +34,12 @@ def pull(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Write the labels that stand as a file with the columns id, label and state.
+    """Write the current labels to a file with the columns id, label and state.
 
-    It is what --labels of the commands that work without a server takes. Items
-    kept for measuring, skipped, excluded or leased have a row too, so that a job
-    chooses and votes as the pool does. Labels of examples are not in it: for
-    them, `vicinal export --all` writes a folder that --labels takes as well.
+    The option --labels of `vicinal score` and `vicinal classify` reads this file.
+    Holdout, skipped, excluded and leased items have a row too, so that these
+    commands choose and vote as the pool does. Labels of examples are not in the
+    file. `vicinal export --all` writes a folder with them, which --labels also reads.
     """
     with extra_needed("jobs"):
         from vicinal import jobs  # noqa: PLC0415 - Arrow takes a while

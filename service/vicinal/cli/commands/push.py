@@ -1,4 +1,4 @@
-"""`vicinal push`: vectors at rest into a pool."""
+"""`vicinal push`: add vectors from files to a pool."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +16,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, progress, say, say_left_out
+from vicinal.cli.registration import command
 from vicinal.client import Added, Client, NewItem, Pool
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 _STREAM_ROWS = 16_384
 
 
+@command(
+    "push",
+    "vicinal push vectors/ fruits",
+    "vicinal push 'old/*.npz' fruits --fingerprint 0a1b",
+)
 def push(
     *,
     source: Annotated[
@@ -37,12 +43,12 @@ def push(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Fill a pool with vectors from files.
+    """Add vectors from files to a pool.
 
-    Vectors of another model than the pool's are refused. What is there already
-    is passed over, so it is safe to run again. What else is in the folder or glob
-    is counted by reason. A file that cannot be read, and a vector that is refused or
-    has no id, is named at the end, and the exit code is 1.
+    Vectors of another model than the pool's are refused. Items that are already in
+    the pool are skipped, so the command can be run again. Other files in the folder
+    or glob are counted by reason. Files that cannot be read, and vectors that are
+    refused or have no id, are named at the end; the exit code is then 1.
     """
     with extra_needed("jobs"):
         from vicinal.core.errors import VicinalError  # noqa: PLC0415
@@ -85,7 +91,7 @@ def _sent(client: Client, pool: str, shards: "VectorShards", digest: str) -> tup
 
     with progress() as bar:
         task = bar.add_task(f"pushing to {pool}", total=shards.rows)
-        for ids, vectors in shards.batches(_STREAM_ROWS, leave_out):
+        for ids, vectors in shards.read_batches(_STREAM_ROWS, leave_out):
             items = (NewItem(item_id, vector) for item_id, vector in zip(ids, vectors, strict=True))
             counts = _sum(counts, client.import_items(pool, items, fingerprint_digest=digest))
             bar.advance(task, len(ids))

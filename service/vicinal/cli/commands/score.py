@@ -1,4 +1,4 @@
-"""`vicinal score`: the numbers of every item of a pool on disk, and the next items to label."""
+"""`vicinal score`: score every item of a pool on disk, and choose the next batch."""
 
 import json as json_format
 from pathlib import Path
@@ -21,10 +21,17 @@ from vicinal.cli.commands.scoring import (
 )
 from vicinal.cli.options import JsonOption
 from vicinal.cli.output import print_json, print_table, say, share
+from vicinal.cli.registration import command
 
 COLUMNS = [">place", "item", "looks like", ">uncertainty", ">density", ">diversity", ">score"]
 
 
+@command(
+    "score",
+    "vicinal score vectors/ --labels labels.csv --out scores --batch 100 --workers 2",
+    "vicinal score 'vectors/*.parquet' --labels export.jsonl --out scores --engine ray",
+    "vicinal score fruits/ --labels fruits/ --out scores",
+)
 def score(
     *,
     pool: Annotated[
@@ -38,7 +45,7 @@ def score(
     strategy: Annotated[
         str, typer.Option("--strategy", help="How items are scored, such as default, classic, random.")
     ] = "default",
-    batch: Annotated[int, typer.Option("--batch", help="How many items to choose for labelling.")] = 0,
+    batch: Annotated[int, typer.Option("--batch", help="Number of items to choose for labelling.")] = 0,
     metric: MetricOption = "cosine",
     seed: SeedOption = 0,
     workers: WorkersOption = 1,
@@ -46,19 +53,19 @@ def score(
     ray_address: RayOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Score every item of a pool of vectors on disk, and choose what to label next.
+    """Score every vector on disk, and choose the next batch to label.
 
-    Per item: predicted class and probabilities, uncertainty, density, diversity, their
-    CDF values, score and rank. The output is Parquet files in a folder that
-    appears when all is done, with the batch as batch.json and batch.csv. Until
-    then the same command goes on where it ended.
+    Each item gets a predicted class, probabilities, uncertainty, density, diversity,
+    their CDF values, a score and a rank. The output is a folder of Parquet files,
+    with the batch as batch.json and batch.csv. The folder appears when all is done.
+    If the command is interrupted, run it again: it continues.
 
-    With --labels - a pipe will do: vicinal export fruits | vicinal score ...
-    What `vicinal export --all` wrote is a pool and its labels in one. A row that
-    cannot be read is left out and named, and the exit code is 1.
+    With --labels - labels come from a pipe: vicinal export fruits | vicinal score ...
+    The folder that `vicinal export --all` writes can be both POOL and --labels. Rows
+    that cannot be read are left out and named; the exit code is then 1.
     """
     with prepared(labels, out) as (job, given, folder, report):
-        told = job.score(
+        summary = job.score(
             *(pool, given, folder),
             strategy=strategy,
             batch=batch,
@@ -70,13 +77,16 @@ def score(
             report=report,
         )
     if json:
-        print_json(told)
+        print_json(summary)
     else:
-        say(f"{told['items']} items scored by {told['strategy']} with {describe_labels(told)}: {folder}")
-        report_passed_over(told)
-        if told["batch"]:
-            _show_batch(folder, told["batch_note"])
-    tell_left_out(told)
+        say(
+            f"{summary['items']} items scored by {summary['strategy']} "
+            f"with {describe_labels(summary)}: {folder}"
+        )
+        report_passed_over(summary)
+        if summary["batch"]:
+            _show_batch(folder, summary["batch_note"])
+    tell_left_out(summary)
 
 
 def _show_batch(folder: Path, note: str) -> None:

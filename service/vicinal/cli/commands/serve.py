@@ -1,4 +1,4 @@
-"""`vicinal serve`: a server, until it is told to stop."""
+"""`vicinal serve`: run a server until a signal stops it."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from vicinal.cli.failures import Failure, extra_needed, report_failure
+from vicinal.cli.registration import command
 from vicinal.server.settings import Settings, WrongSettings, load_settings
 
 
@@ -15,6 +16,13 @@ def _setting(name: str) -> Any:
     return typer.Option(names, help=setting.description, show_default=False)
 
 
+@command(
+    "serve",
+    "vicinal serve",
+    "vicinal serve --listen 127.0.0.1:6000 --data-dir pools",
+    "vicinal serve --listen 0.0.0.0:50051 --tls-certificate server.pem --tls-key server-key.pem "
+    "--keys-file keys.jsonl",
+)
 def serve(
     *,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings.")] = None,
@@ -52,10 +60,10 @@ def serve(
     max_calls_in_flight_per_key: Annotated[int | None, _setting("max_calls_in_flight_per_key")] = None,
     max_calls_per_second_per_key: Annotated[float | None, _setting("max_calls_per_second_per_key")] = None,
 ) -> None:
-    """Serve pools until SIGTERM or Ctrl-C; prints `listening on HOST:PORT` when ready.
+    """Run a server until SIGTERM or Ctrl-C. It prints `listening on HOST:PORT` when it is ready.
 
-    A setting is taken from its flag, else from the environment (VICINAL_LISTEN
-    for --listen), else from the TOML file, else it has a default.
+    Each setting is read from its flag, else from its environment variable
+    (VICINAL_LISTEN for --listen), else from the TOML file, else it has its default.
     """
     flags = dict(locals())
     try:

@@ -1,4 +1,4 @@
-"""`vicinal simulate`: how many labels each strategy needs, on data whose labels are known."""
+"""`vicinal simulate`: measure how many labels each strategy needs, on labelled data."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +10,7 @@ from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.inputs import open_labelled
 from vicinal.cli.options import ClassFromOption, JsonOption
 from vicinal.cli.output import plain, print_json, print_table, progress, say, share, side_console
+from vicinal.cli.registration import command
 
 if TYPE_CHECKING:
     from vicinal.cli.inputs.labelled_vectors import SimulationInput
@@ -55,6 +56,13 @@ STRATEGIES = ["default", "random"]
 TARGETS = [0.8, 0.9, 0.95]
 
 
+@command(
+    "simulate",
+    "vicinal simulate photos/ --groups 'IMG_([0-9]+)' --out result",
+    "vicinal simulate reviews.csv --text-column body --label-column stars --folds 5 --out result",
+    "vicinal simulate vectors/ --labels labels.csv --out result",
+    "vicinal simulate vectors.npz --strategy default --strategy random/blended --budget 300 --out result",
+)
 def simulate(
     *,
     data: DataArgument,
@@ -76,12 +84,12 @@ def simulate(
     out: OutOption,
     json: JsonOption = False,
 ) -> None:
-    """Show how many labels each strategy needs, on labelled data of your own.
+    """Measure how many labels each strategy needs, on your own labelled data.
 
-    Known labels stand in for annotators. No items of one source are on both
-    sides of a split. Writes results.json, curves.png, efficiency.png and
-    report.html. What is left out is counted and named; it does not change the
-    exit code.
+    The known labels replace the annotators. Items of one source are never in both
+    the training and the test set. Writes results.json, curves.png, efficiency.png
+    and report.html. Files and rows that are left out are counted and named. They do
+    not change the exit code.
     """
     with extra_needed("evaluation"):
         from vicinal.evaluation import report  # noqa: PLC0415 - it draws, which takes packages of its own

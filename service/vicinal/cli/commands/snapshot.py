@@ -1,4 +1,4 @@
-"""`vicinal snapshot`: pools as one file to keep, or as a folder that people read; and back."""
+"""`vicinal snapshot` and `vicinal import`: pools as one archive or as a folder of readable files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from vicinal.cli.failures import Failure, extra_needed
-from vicinal.cli.files import write_atomically, write_pieces
+from vicinal.cli.files import write_atomically, write_chunks
 from vicinal.cli.options import DEFAULT_TARGET, JsonOption, TargetOption, connect
-from vicinal.cli.output import complain, print_json, say, transferred
+from vicinal.cli.output import complain, print_json, say, show_transfer
+from vicinal.cli.registration import CommandGroup, command
 
 PIECE_BYTES = 1 << 20
 
@@ -20,6 +21,12 @@ DataDirOption = Annotated[
 ]
 
 
+@command(
+    "create",
+    "vicinal snapshot create fruits --out fruits.tar",
+    "vicinal snapshot create --out everything.tar",
+    "vicinal snapshot create --data-dir vicinal-data --out everything.tar",
+)
 def snapshot(
     *,
     pool: Annotated[str, typer.Argument(metavar="[POOL]", help="Id of the pool. Default: all pools.")] = "",
@@ -28,36 +35,44 @@ def snapshot(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Write a pool, or all pools, as they are at this moment, to one archive.
+    """Write one pool, or all pools, to one archive.
 
-    Labels may come in meanwhile. The archive holds settings, items, vectors,
-    the whole label log, examples and open leases, and checksums of all.
+    The archive has the state at one moment; the server accepts labels meanwhile.
+    It contains settings, items, vectors, the whole label log, examples and open
+    leases, with their checksums.
     """
     if data_dir is not None:
         with offline_work() as offline:
-            written = write_pieces(out, offline.snapshot(data_dir, pool))
+            written = write_chunks(out, offline.snapshot(data_dir, pool))
     else:
         with connect(target) as client:
-            written = write_pieces(out, client.create_snapshot(pool))
+            written = write_chunks(out, client.create_snapshot(pool))
     if json:
         print_json({"file": out.name, "bytes": written})
     else:
         say(f"wrote {out}, {written} bytes")
 
 
+@command(
+    "restore",
+    "vicinal snapshot restore fruits.tar",
+    "vicinal snapshot restore fruits.tar --pool fruits-again",
+    "vicinal snapshot restore everything.tar --data-dir new-data",
+)
 def restore(
     *,
     archive: Annotated[Path, typer.Argument(metavar="FILE", help="What `vicinal snapshot create` wrote.")],
     pool: Annotated[
-        str, typer.Option("--pool", metavar="NEW_ID", help="New id of an archive's only pool.")
+        str, typer.Option("--pool", metavar="NEW_ID", help="New id, if the archive has one pool.")
     ] = "",
     data_dir: DataDirOption = None,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Bring the pools of a snapshot back, all or none, under ids that are free.
+    """Restore all pools of a snapshot, or none.
 
-    They suggest the same items as when the snapshot was taken.
+    The ids of the pools must be free. The pools suggest the same items as when the
+    snapshot was taken.
     """
     if data_dir is not None:
         with offline_work() as offline:
@@ -73,7 +88,7 @@ def restore(
 
 @contextmanager
 def offline_work() -> Iterator[Any]:
-    """What works on files without a server, with its errors told."""
+    """Imports the code for data directories, and reports its errors as failures of the command."""
     with extra_needed("service"):
         from vicinal.server import offline  # noqa: PLC0415 - heavy, and only needed here
     try:
@@ -86,7 +101,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
             pieces = iter(lambda: file.read(PIECE_BYTES), b"")
-            yield from transferred(pieces, path.name, path.stat().st_size)
+            yield from show_transfer(pieces, path.name, path.stat().st_size)
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror or error}") from error
 
@@ -104,7 +119,7 @@ def export_pool(pool: str, out: Path | None, *, parquet: bool, target: str) -> N
     archive = out.with_name(f".{out.name}.tar")
     try:
         with connect(target) as client:
-            write_pieces(archive, client.create_snapshot(pool))
+            write_chunks(archive, client.create_snapshot(pool))
         with write_atomically(out) as folder, offline_work() as offline, extra_needed("evaluation"):
             folder.mkdir()
             offline.unpack(archive, folder, parquet=parquet)
@@ -113,18 +128,24 @@ def export_pool(pool: str, out: Path | None, *, parquet: bool, target: str) -> N
     complain(f"wrote {out}")
 
 
+@command(
+    "import",
+    "vicinal import fruits/",
+    "vicinal import fruits/ --pool fruits-again",
+)
 def import_pool(
     *,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `vicinal export --all` wrote.")],
     pool: Annotated[
-        str, typer.Option("--pool", metavar="NEW_ID", help="Id of the new pool. Default: the one it had.")
+        str,
+        typer.Option("--pool", metavar="NEW_ID", help="Id of the new pool. Default: the id in the export."),
     ] = "",
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Make a pool of what was exported: it suggests the same items.
+    """Create a pool from an exported folder. It suggests the same items.
 
-    Leases are not in the export: their items are free again.
+    The export has no leases, so all items are free again.
     """
     with connect(target) as client, offline_work() as offline, extra_needed("evaluation"):
         made = client.restore_snapshot(offline.pack(folder), pool_id=pool)
@@ -132,3 +153,13 @@ def import_pool(
         print_json({"imported": made})
     else:
         say(f"imported {', '.join(made)}")
+
+
+snapshot_commands = CommandGroup(
+    "snapshot",
+    "Save pools to one archive, and restore them.",
+    (
+        snapshot,
+        restore,
+    ),
+)

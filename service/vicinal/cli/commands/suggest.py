@@ -1,4 +1,4 @@
-"""`vicinal suggest`: what to label next."""
+"""`vicinal suggest`: lease the next items to label."""
 
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, print_table, say, share
+from vicinal.cli.registration import command
 from vicinal.client import Batch, SuggestedItem
 
 COLUMNS = ["item", "arm", "looks like", ">uncertainty", ">density", ">diversity", ">score", "path"]
@@ -25,25 +26,31 @@ NOTHING_LEFT = {
 }
 
 
+@command(
+    "suggest",
+    "vicinal suggest fruits --size 5 --annotator ana",
+    "vicinal suggest fruits --holdout --size 20 --annotator ana",
+    "vicinal suggest fruits --review --annotator dora",
+)
 def suggest(
     *,
     pool: PoolArgument,
-    size: Annotated[int, typer.Option(min=1, max=1000, help="Items wanted.")] = 1,
+    size: Annotated[int, typer.Option(min=1, max=1000, help="Number of items.")] = 1,
     annotator: AnnotatorOption = "",
     lease_seconds: Annotated[
-        float | None, typer.Option(help="How long nobody else gets them. Default: the server's.")
+        float | None, typer.Option(help="Length of the lease in seconds. Default: the server's setting.")
     ] = None,
     strategy: StrategyOption = "",
     holdout: Annotated[
-        bool, typer.Option("--holdout", help="Items to measure on instead, in random order.")
+        bool, typer.Option("--holdout", help="Suggest holdout items instead, in random order.")
     ] = False,
     review: Annotated[
-        bool, typer.Option("--review", help="Items whose annotators disagree instead, for another look.")
+        bool, typer.Option("--review", help="Suggest items whose annotators disagree instead, for review.")
     ] = False,
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Hand out the items most worth a label; nobody else gets them until the lease ends."""
+    """Lease the next items to label. No other annotator gets them until the lease ends."""
     if holdout and review:
         raise typer.BadParameter("give either --holdout or --review, not both")
     arm = "holdout" if holdout else "review" if review else "active"

@@ -76,9 +76,9 @@ class Contents:
         except OSError:
             return None
 
-    def under(self, place: str) -> "Contents":
-        """The same with ids that begin with the place that they are from."""
-        return replace(self, ids=[f"{place}{item_id}" for item_id in self.ids])
+    def under(self, prefix: str) -> "Contents":
+        """Returns the same contents, with a prefix before each id."""
+        return replace(self, ids=[f"{prefix}{item_id}" for item_id in self.ids])
 
     def without(self, item_ids: Container[str]) -> "Contents":
         """The same without some of them."""

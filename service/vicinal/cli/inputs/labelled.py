@@ -130,44 +130,44 @@ def open_labelled_arrays(path: Path, label_column: str) -> LabelledItems:
     if path.suffix.lower() != ".npz":
         raise Failure(f"{path}: holds one array; give an NPZ with {VECTORS!r} and {LABELS!r}")
     with reading():
-        held = read_arrays(path)
+        arrays = read_arrays(path)
     label_column = label_column or LABELS
-    contents = VECTORS if VECTORS in held else PICTURES
-    _check_lengths(path, held, contents, label_column)
-    labels = held[label_column]
-    id_name = next((name for name in ID_NAMES if _is_column(held.get(name), len(labels))), "")
+    contents = VECTORS if VECTORS in arrays else PICTURES
+    _check_lengths(path, arrays, contents, label_column)
+    labels = arrays[label_column]
+    id_name = next((name for name in ID_NAMES if _is_column(arrays.get(name), len(labels))), "")
     with reading():
         columns = {
             name: names_in(path, name, array)
-            for name, array in held.items()
+            for name, array in arrays.items()
             if _is_column(array, len(labels)) and name not in (CLASSES, id_name, contents)
         }
-        ids = names_in(path, id_name, held[id_name]) if id_name else _numbered(len(labels))
-        classes = _class_names(path, label_column, labels, held.get(CLASSES))
+        ids = names_in(path, id_name, arrays[id_name]) if id_name else _numbered(len(labels))
+        classes = _class_names(path, label_column, labels, arrays.get(CLASSES))
     if contents == VECTORS:
-        vectors = _vectors(path, held[VECTORS])
+        vectors = _vectors(path, arrays[VECTORS])
         return LabelledItems(path.stem, DataKind.VECTORS, ids, classes, vectors=vectors, columns=columns)
-    pictures = _pictures(path, held[PICTURES])
+    pictures = _pictures(path, arrays[PICTURES])
     return LabelledItems(
         path.stem, DataKind.IMAGES, ids, classes, contents=PictureFiles(pictures), columns=columns
     )
 
 
-def _check_lengths(path: Path, held: Mapping[str, NDArray[Any]], contents: str, label_column: str) -> None:
+def _check_lengths(path: Path, arrays: Mapping[str, NDArray[Any]], contents: str, label_column: str) -> None:
     """Sees to it that the arrays that are needed are there, with a row for each label."""
     for name in (label_column, contents):
-        if name not in held:
+        if name not in arrays:
             raise Failure(
                 f"{path}: there is no array {name!r}; it needs {VECTORS!r} (vectors) or {PICTURES!r} "
-                f"(pictures), and {label_column!r} (labels); there are: {quoted(held)}"
+                f"(pictures), and {label_column!r} (labels); there are: {quoted(arrays)}"
             )
-    labels = held[label_column]
+    labels = arrays[label_column]
     if labels.ndim != 1 or not len(labels) or labels.dtype.names:
         raise Failure(f"{path}: {label_column!r} must hold one label for each item, not {_shape_of(labels)}")
     for name in (contents, GROUPS, *ID_NAMES[:2]):
-        if name in held and held[name].shape[:1] != labels.shape:
+        if name in arrays and arrays[name].shape[:1] != labels.shape:
             raise Failure(
-                f"{path}: {name!r} has {len(np.atleast_1d(held[name]))} rows, {label_column!r} has "
+                f"{path}: {name!r} has {len(np.atleast_1d(arrays[name]))} rows, {label_column!r} has "
                 f"{len(labels)}; give one of each for each item"
             )
 

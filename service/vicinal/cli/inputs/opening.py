@@ -108,7 +108,7 @@ def _at_rest(path: Path) -> Source:
 
     def items() -> Iterator[NewItem]:
         with reading():
-            for ids, vectors in shards.batches(leave_out=leave_out):
+            for ids, vectors in shards.read_batches(leave_out=leave_out):
                 for item_id, vector in zip(ids, vectors, strict=True):
                     yield NewItem(item_id, vector)
 

@@ -133,12 +133,14 @@ def are_shards(path: Path) -> bool:
     if os.path.isdir(path):
         # Arrow takes a second to come in: folders of images do without.
         try:
-            told = any(each.suffix.lower() in _SUFFIXES or each.name == ".job" for each in path.iterdir())
+            is_recognised = any(
+                each.suffix.lower() in _SUFFIXES or each.name == ".job" for each in path.iterdir()
+            )
         except OSError:
             return False  # what reads images says why
     else:
-        told = not os.path.exists(path) and glob.has_magic(str(path))
-    if not told:
+        is_recognised = not os.path.exists(path) and glob.has_magic(str(path))
+    if not is_recognised:
         return False
     with extra_needed("jobs"):
         from vicinal.jobs import holds_vectors  # noqa: PLC0415
@@ -159,7 +161,7 @@ def read_shards(
         Failure: a file is missing, damaged or not as the others.
     """
     with extra_needed("jobs"):
-        from vicinal.jobs import open_vectors, shard_batches  # noqa: PLC0415
+        from vicinal.jobs import open_vectors, read_shard_batches  # noqa: PLC0415
     with reading():
         shards = open_vectors(path)
         left_out.add(shards.left_out)
@@ -171,7 +173,7 @@ def read_shards(
                 kept_rows.leave_out(row)
                 left_out.failures.append(Unreadable(f"row {row}", why, str(shard.path), row))
 
-            for named, rows in shard_batches(shard, leave_out=leave_out):
+            for named, rows in read_shard_batches(shard, leave_out=leave_out):
                 yield kept_rows.numbers(len(named)), named, rows
 
         there, ids = RepeatedIds(), list[str]()

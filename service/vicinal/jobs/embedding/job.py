@@ -11,9 +11,9 @@ from typing import Any
 from vicinal.core.errors import InvalidInput, JobUnfinished, StorageFailed
 from vicinal.data.left_out import LeftOut, LeftOutCount, Unreadable
 from vicinal.jobs.composition import ModelSource
-from vicinal.jobs.embedding.plan import Job, finish, prepare
+from vicinal.jobs.embedding.plan import Job, finish_job, prepare_job
 from vicinal.jobs.embedding.shards import Embedder
-from vicinal.jobs.embedding.sources import ColumnChoice, find
+from vicinal.jobs.embedding.sources import ColumnChoice, find_input
 from vicinal.jobs.embedding.state import JobState, ShardRecord
 from vicinal.jobs.engines.opening import open_engine
 from vicinal.jobs.engines.protocol import Engine, EngineName, TaskDone, TaskFailed, TaskLost
@@ -22,10 +22,10 @@ from vicinal.jobs.progress import Progress, RowProgress
 from vicinal.records.errors import Violation
 
 SHARD_ROWS = 4096
-_USUAL_MODEL, _USUAL_COLUMNS = ModelSource(), ColumnChoice()
+_DEFAULT_MODEL, _DEFAULT_COLUMNS = ModelSource(), ColumnChoice()
 
 
-def _untold(_progress: Progress) -> None:
+def _ignore_progress(_progress: Progress) -> None:
     """Nobody wants to know."""
 
 
@@ -62,13 +62,13 @@ def embed(
     source: str | Path,
     out: str | Path,
     *,
-    model: ModelSource = _USUAL_MODEL,
-    wanted: ColumnChoice = _USUAL_COLUMNS,
+    model: ModelSource = _DEFAULT_MODEL,
+    wanted: ColumnChoice = _DEFAULT_COLUMNS,
     shard_rows: int = SHARD_ROWS,
     workers: int = 1,
     engine: str = "local",
     ray_address: str = "",
-    on_progress: Callable[[Progress], None] = _untold,
+    on_progress: Callable[[Progress], None] = _ignore_progress,
 ) -> EmbeddingOutcome:
     """Embeds all contents of a source, and goes on where an earlier run ended.
 
@@ -97,43 +97,43 @@ def embed(
     """
     begun = time.monotonic()
     _check(shard_rows, workers, engine)
-    found = find(source)
+    found = find_input(source)
     state = JobState(Path(out).absolute())  # workers may be elsewhere
-    with state.taken():
-        job = prepare(state, found, wanted, shard_rows, model)
-        pace = RowProgress(sum(each.rows + each.failures for each in job.known), job.rows, on_progress)
+    with state.lock():
+        job = prepare_job(state, found, wanted, shard_rows, model)
+        progress = RowProgress(sum(each.rows + each.failures for each in job.finished), job.rows, on_progress)
         if job.tasks:
-            state.unfinish()
+            state.remove_manifest()
         try:
             with closing(open_engine(EngineName(engine), workers, ray_address)) as workers_of_job:
-                made, failed = _made(job, workers_of_job, pace)
+                made, failed = _make_shards(job, workers_of_job, progress)
         finally:
-            state.clear()
-        records = [*job.known, *made]
+            state.remove_partial_files()
+        records = [*job.finished, *made]
         problems = [*job.problems, *failed]
         if problems:
-            raise _unfinished(state.out, len(records), len(job.known) + len(job.tasks), problems)
-        fingerprint = finish(state, job, records)
+            raise _unfinished_error(state.out, len(records), len(job.finished) + len(job.tasks), problems)
+        fingerprint = finish_job(state, job, records)
     totals = (sum(record.rows for record in records), sum(record.failures for record in records))
     seconds = time.monotonic() - begun
-    left_out = found.all_left_out()
-    errors = list(_failures(state.out / FAILURES, left_out))
+    left_out = found.collect_left_out()
+    errors = list(_read_failures(state.out / FAILURES, left_out))
     counts = left_out.counts(errors)
     return EmbeddingOutcome(
-        *(*totals, len(records), len(made), seconds, pace.seconds, fingerprint),
+        *(*totals, len(records), len(made), seconds, progress.seconds, fingerprint),
         counts,
         errors,
         left_out.notes,
     )
 
 
-def _failures(file: Path, left_out: LeftOut) -> Iterator[Unreadable]:
+def _read_failures(file: Path, left_out: LeftOut) -> Iterator[Unreadable]:
     """All that has no vector: with the reason where it was found before the work, else as unreadable."""
     before = {each.name: each for each in left_out.failures}
     with file.open(encoding="utf-8") as lines:
         for line in lines:
-            told = json.loads(line)
-            yield before.get(told["id"]) or Unreadable(told["id"], told["reason"])
+            failure = json.loads(line)
+            yield before.get(failure["id"]) or Unreadable(failure["id"], failure["reason"])
 
 
 def _check(shard_rows: int, workers: int, engine: str) -> None:
@@ -144,16 +144,18 @@ def _check(shard_rows: int, workers: int, engine: str) -> None:
         raise InvalidInput.at("engine", f"must be one of {', '.join(EngineName)}, not {engine!r}")
 
 
-def _made(job: Job, engine: Engine, pace: RowProgress) -> tuple[list[ShardRecord], list[Violation]]:
+def _make_shards(
+    job: Job, engine: Engine, progress: RowProgress
+) -> tuple[list[ShardRecord], list[Violation]]:
     """Records of the shards that were made, and what went wrong with the others."""
     records, problems = list[ShardRecord](), list[Violation]()
-    with closing(engine.run(Embedder(job.spec), job.tasks, pace)) as events:
+    with closing(engine.run(Embedder(job.spec), job.tasks, progress)) as events:
         for event in events:
             match event:
                 case TaskDone(_, record):
                     records.append(record)
                 case TaskFailed(error=StorageFailed() as error):
-                    raise error  # no other shard will find room
+                    raise error  # the disk is full for the other shards too
                 case TaskFailed(task, why):
                     problems.append(Violation(str(task), why))
                 case TaskLost(task, why):
@@ -161,6 +163,6 @@ def _made(job: Job, engine: Engine, pace: RowProgress) -> tuple[list[ShardRecord
     return records, problems
 
 
-def _unfinished(out: Path, done: int, shards: int, problems: Sequence[Violation]) -> JobUnfinished:
-    told = "; ".join(f"{problem.field}: {problem.description}" for problem in problems)
-    return JobUnfinished(f"{out}: {done} of {shards} shards are done. {told}", violations=problems)
+def _unfinished_error(out: Path, done: int, shards: int, problems: Sequence[Violation]) -> JobUnfinished:
+    reasons = "; ".join(f"{problem.field}: {problem.description}" for problem in problems)
+    return JobUnfinished(f"{out}: {done} of {shards} shards are done. {reasons}", violations=problems)

@@ -9,14 +9,14 @@ from typing import Any
 
 from vicinal.core.errors import FingerprintMismatch, InvalidInput
 from vicinal.jobs.composition import ModelSource
-from vicinal.jobs.embedding.pieces import ColumnKind, SourceRange
+from vicinal.jobs.embedding.row_ranges import ColumnKind, InputRowRange
 from vicinal.jobs.embedding.shards import EmbeddingSpec, EmbeddingTask
-from vicinal.jobs.embedding.sources import ColumnChoice, Input, InputFiles, split_input
+from vicinal.jobs.embedding.sources import ColumnChoice, InputFiles, SplitInput, split_input
 from vicinal.jobs.embedding.state import JobState, ShardRecord
 from vicinal.jobs.files import FAILURES, LISTING, MANIFEST, shard_name, write_atomically, write_text
 from vicinal.records.errors import Violation
 
-USUAL_MODELS = {
+DEFAULT_MODELS = {
     ColumnKind.TEXT: "use-offline",
     ColumnKind.IMAGE: "mobilenet-v2",
     ColumnKind.PATH: "mobilenet-v2",
@@ -36,8 +36,8 @@ class Job:
         problems: input files that are missing or cannot be read.
     """
 
-    source_ranges: list[SourceRange]
-    known: list[ShardRecord]
+    row_ranges: list[InputRowRange]
+    finished: list[ShardRecord]
     tasks: list[EmbeddingTask]
     spec: EmbeddingSpec
     problems: list[Violation]
@@ -45,10 +45,10 @@ class Job:
     @property
     def rows(self) -> int:
         """Of all pieces."""
-        return sum(source_range.rows for source_range in self.source_ranges)
+        return sum(row_range.rows for row_range in self.row_ranges)
 
 
-def prepare(
+def prepare_job(
     state: JobState, found: InputFiles, wanted: ColumnChoice, shard_rows: int, model: ModelSource
 ) -> Job:
     """Cuts the input, and compares it with what is in the output folder.
@@ -60,55 +60,55 @@ def prepare(
     listing = state.folder / LISTING
     fresh = listing.with_stem("fresh")
     try:
-        taken = split_input(found, wanted, shard_rows, fresh)
-        chosen = model if model.name else replace(model, name=USUAL_MODELS[taken.columns.holds])
-        plan = _plan(taken, shard_rows, chosen)
-        records = state.records()
-        problems = _checked(state, plan, taken, records)
+        split = split_input(found, wanted, shard_rows, fresh)
+        chosen = model if model.name else replace(model, name=DEFAULT_MODELS[split.columns.holds])
+        plan = _plan(split, shard_rows, chosen)
+        records = state.read_records()
+        problems = _check_plan(state, plan, split, records)
         if fresh.exists():
             fresh.replace(listing)
     finally:
         fresh.unlink(missing_ok=True)
-    source_ranges = [
-        replace(source_range, file=listing) if source_range.file == fresh else source_range
-        for source_range in taken.source_ranges
+    row_ranges = [
+        replace(row_range, file=listing) if row_range.file == fresh else row_range
+        for row_range in split.row_ranges
     ]
     if not records:
-        state.begin(plan)
-    state.clear()
-    known = [records[source_range.key] for source_range in source_ranges if source_range.key in records]
-    whole = [record for record in known if state.is_whole(record)]
-    digest = str(known[0].fingerprint["digest"]) if known else ""
-    spec = EmbeddingSpec(chosen, taken.columns, state.out.resolve(), digest)
-    return Job(source_ranges, whole, _tasks(source_ranges, records, whole), spec, problems)
+        state.write_plan(plan)
+    state.remove_partial_files()
+    finished = [records[row_range.key] for row_range in row_ranges if row_range.key in records]
+    whole = [record for record in finished if state.is_whole(record)]
+    digest = str(finished[0].fingerprint["digest"]) if finished else ""
+    spec = EmbeddingSpec(chosen, split.columns, state.out.resolve(), digest)
+    return Job(row_ranges, whole, _make_tasks(row_ranges, records, whole), spec, problems)
 
 
-def _plan(taken: Input, shard_rows: int, model: ModelSource) -> dict[str, Any]:
-    columns = taken.columns
+def _plan(split: SplitInput, shard_rows: int, model: ModelSource) -> dict[str, Any]:
+    columns = split.columns
     named = {"content": columns.content, "holds": str(columns.holds), "id": columns.id}
     return {
         "format": _FORMAT,
         "featurizer": model.name,
         "shard_rows": shard_rows,
         "columns": named,
-        "files": taken.names,
+        "files": split.names,
     }
 
 
-def _checked(
-    state: JobState, plan: Mapping[str, Any], taken: Input, records: Mapping[str, ShardRecord]
+def _check_plan(
+    state: JobState, plan: Mapping[str, Any], split: SplitInput, records: Mapping[str, ShardRecord]
 ) -> list[Violation]:
     """Problems of the input; refuses what is not the job that the folder was begun with."""
-    begun = state.plan()
+    begun = state.read_plan()
     if begun is None or not records:
-        return taken.problems
+        return split.problems
     _check_same(state.out, begun, plan)
     missing = [
-        Violation(name, "is missing, and was there") for name in begun["files"] if name not in taken.names
+        Violation(name, "is missing, and was there") for name in begun["files"] if name not in split.names
     ]
-    problems = [*taken.problems, *missing]
-    strange = set(records) - {source_range.key for source_range in taken.source_ranges}
-    if set(taken.names) - set(begun["files"]) or (strange and not problems):
+    problems = [*split.problems, *missing]
+    strange = set(records) - {row_range.key for row_range in split.row_ranges}
+    if set(split.names) - set(begun["files"]) or (strange and not problems):
         raise InvalidInput.at(
             str(state.out), "holds vectors of another input, or the input has changed; name a new folder"
         )
@@ -123,21 +123,21 @@ def _check_same(out: Path, begun: Mapping[str, Any], plan: Mapping[str, Any]) ->
             raise kind(f"{out}: was begun with {name} {was}, not {now}; name a new folder")
 
 
-def _tasks(
-    source_ranges: list[SourceRange], records: Mapping[str, ShardRecord], whole: list[ShardRecord]
+def _make_tasks(
+    row_ranges: list[InputRowRange], records: Mapping[str, ShardRecord], whole: list[ShardRecord]
 ) -> list[EmbeddingTask]:
     """A task for each piece without a whole shard: under its old name, else the first that is free."""
     done = {record.source_range for record in whole}
     used = {record.file for record in records.values()}
     free = (name for name in map(shard_name, count()) if name not in used)
     names = (
-        (source_range, records[source_range.key].file if source_range.key in records else next(free))
-        for source_range in source_ranges
+        (row_range, records[row_range.key].file if row_range.key in records else next(free))
+        for row_range in row_ranges
     )
-    return [EmbeddingTask(source_range, name) for source_range, name in names if source_range.key not in done]
+    return [EmbeddingTask(row_range, name) for row_range, name in names if row_range.key not in done]
 
 
-def finish(state: JobState, job: Job, records: Sequence[ShardRecord]) -> Mapping[str, Any]:
+def finish_job(state: JobState, job: Job, records: Sequence[ShardRecord]) -> Mapping[str, Any]:
     """Writes `failures.jsonl` and `manifest.json`, and so says that all shards are there.
 
     Returns:
@@ -148,7 +148,7 @@ def finish(state: JobState, job: Job, records: Sequence[ShardRecord]) -> Mapping
         StorageFailed: the folder cannot be written.
     """
     made = {record.source_range: record for record in records}
-    ordered = [made[source_range.key] for source_range in job.source_ranges]
+    ordered = [made[row_range.key] for row_range in job.row_ranges]
     fingerprint = ordered[0].fingerprint
     for record in ordered:
         if record.fingerprint != fingerprint:

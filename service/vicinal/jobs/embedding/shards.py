@@ -16,10 +16,10 @@ from vicinal.core.errors import FingerprintMismatch, InvalidInput
 from vicinal.core.ports import Featurizer
 from vicinal.data.vectors.parquet import DIGEST_KEY
 from vicinal.jobs.composition import ModelSource
-from vicinal.jobs.embedding.pieces import ColumnKind, Columns, ContentRow, SourceRange, read_source_range
+from vicinal.jobs.embedding.row_ranges import ColumnKind, Columns, ContentRow, InputRowRange, read_row_range
 from vicinal.jobs.embedding.state import JobState, ShardRecord
 from vicinal.jobs.engines.protocol import ReportRows, Worker
-from vicinal.jobs.files import FINGERPRINT_KEY, LISTING, sha256_of, write_atomically
+from vicinal.jobs.files import FINGERPRINT_KEY, LISTING, compute_sha256, write_atomically
 from vicinal.records.pools import Fingerprint, Medium
 
 # Rows that are gathered before they go to the file: readers take a row group at once.
@@ -31,7 +31,7 @@ def describe_fingerprint(fingerprint: Fingerprint) -> dict[str, Any]:
     return {**asdict(fingerprint), "medium": str(fingerprint.medium), "digest": fingerprint.digest}
 
 
-def schema_of(fingerprint: Fingerprint) -> Any:
+def shard_schema(fingerprint: Fingerprint) -> Any:
     """Columns id and vector, and in the metadata what the vectors are made with."""
     fields = [
         arrow.field("id", arrow.string(), nullable=False),
@@ -70,13 +70,13 @@ class ShardWriter:
 
 
 @contextmanager
-def written_shard(path: Path, fingerprint: Fingerprint) -> Iterator[ShardWriter]:
+def open_shard_writer(path: Path, fingerprint: Fingerprint) -> Iterator[ShardWriter]:
     """A shard that appears under its name when all its rows have come.
 
     Raises:
         StorageFailed: it cannot be written; nothing is left of it.
     """
-    schema = schema_of(fingerprint)
+    schema = shard_schema(fingerprint)
     with (
         write_atomically(path) as unfinished,
         # Numbers of a vector repeat too little to be packed.
@@ -100,18 +100,18 @@ _CHUNK_ROWS, _CHUNK_BYTES = 512, 64 << 20
 class EmbeddingTask:
     """A piece, and the name of the shard that it becomes."""
 
-    source_range: SourceRange
+    row_range: InputRowRange
     file: str
 
     @property
     def rows(self) -> int:
         """Of the piece."""
-        return self.source_range.rows
+        return self.row_range.rows
 
     def __str__(self) -> str:
-        first, last = self.source_range.first_row + 1, self.source_range.first_row + self.source_range.rows
-        listed = self.source_range.name == LISTING
-        return f"{self.file} ({'images' if listed else f'{self.source_range.name}, rows'} {first} to {last})"
+        first, last = self.row_range.first_row + 1, self.row_range.first_row + self.row_range.rows
+        listed = self.row_range.name == LISTING
+        return f"{self.file} ({'images' if listed else f'{self.row_range.name}, rows'} {first} to {last})"
 
 
 @dataclass(frozen=True)
@@ -173,21 +173,21 @@ def embed_rows(
     with (
         write_atomically(state.failures_file(task.file)) as aside,
         aside.open("w", encoding="utf-8") as left_out,
-        written_shard(path, featurizer.fingerprint) as shard,
+        open_shard_writer(path, featurizer.fingerprint) as shard,
     ):
-        for chunk in _one_ahead(_chunks(read_source_range(task.source_range, spec.columns))):
-            ids, vectors, failed = _embedded(featurizer, chunk)
+        for chunk in _read_ahead(_split_into_chunks(read_row_range(task.row_range, spec.columns))):
+            ids, vectors, failed = _embed_chunk(featurizer, chunk)
             if ids:
                 shard.write(ids, vectors)
             left_out.writelines(json.dumps({"id": item_id, "reason": why}) + "\n" for item_id, why in failed)
             failures += len(failed)
             rows_done(len(chunk))
-    record = _record(task, path, shard.rows, failures, featurizer.fingerprint)
-    state.keep(record)
+    record = _make_record(task, path, shard.rows, failures, featurizer.fingerprint)
+    state.write_record(record)
     return record
 
 
-def _embedded(
+def _embed_chunk(
     featurizer: Featurizer, chunk: list[ContentRow]
 ) -> tuple[list[str], Vectors, list[tuple[str, str]]]:
     """Ids and vectors of the rows that have one, and of the others ids and why."""
@@ -199,22 +199,22 @@ def _embedded(
     return [ids[at] for at in kept], answer.vectors[kept], failed
 
 
-def _record(
+def _make_record(
     task: EmbeddingTask, path: Path, rows: int, failures: int, fingerprint: Fingerprint
 ) -> ShardRecord:
     size = path.stat().st_size
     return ShardRecord(
         task.file,
-        task.source_range.key,
+        task.row_range.key,
         rows,
         failures,
         size,
-        sha256_of(path),
+        compute_sha256(path),
         describe_fingerprint(fingerprint),
     )
 
 
-def _chunks(rows: Iterable[ContentRow]) -> Iterator[list[ContentRow]]:
+def _split_into_chunks(rows: Iterable[ContentRow]) -> Iterator[list[ContentRow]]:
     chunk, size = list[ContentRow](), 0
     for row in rows:
         chunk.append(row)
@@ -226,7 +226,7 @@ def _chunks(rows: Iterable[ContentRow]) -> Iterator[list[ContentRow]]:
         yield chunk
 
 
-def _one_ahead(values: Iterator[T]) -> Iterator[T]:
+def _read_ahead(values: Iterator[T]) -> Iterator[T]:
     """The same values, each read in a thread of its own while the one before is worked on."""
     with ThreadPoolExecutor(1, "vicinal-input") as reader:
         ahead = reader.submit(lambda: next(values, None))
@@ -245,7 +245,7 @@ class Embedder:
 
     spec: EmbeddingSpec
     # A model may take its process with it, and TensorFlow keeps the memory that it took.
-    apart = True
+    needs_own_process = True
 
     @property
     def threads(self) -> int:

@@ -11,12 +11,12 @@ from vicinal.data.folders.walking import FoundFile, ImageFiles, explain, find_fi
 from vicinal.data.left_out import LeftOut
 from vicinal.data.tables.columns import TABLE_ENDINGS, id_column_in, is_table, quoted
 from vicinal.data.tables.rows import open_table
-from vicinal.jobs.embedding.pieces import ColumnKind, Columns, SourceRange, split_file
+from vicinal.jobs.embedding.row_ranges import ColumnKind, Columns, InputRowRange, split_file
 from vicinal.jobs.files import LISTING, write_atomically
-from vicinal.jobs.vectors_in import repeated_rows
+from vicinal.jobs.vectors_in import find_repeated_rows
 from vicinal.records.errors import Violation
 
-_USUAL = {ColumnKind.TEXT: "text", ColumnKind.IMAGE: "image", ColumnKind.PATH: "path"}
+_DEFAULT_NAMES = {ColumnKind.TEXT: "text", ColumnKind.IMAGE: "image", ColumnKind.PATH: "path"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class ColumnChoice:
     path_column: str = ""
     id_column: str = ""
 
-    def content(self) -> tuple[ColumnKind, str] | None:
+    def content_column(self) -> tuple[ColumnKind, str] | None:
         """What was asked for; None where nothing was.
 
         Raises:
@@ -57,10 +57,10 @@ class InputFiles:
     """Files that are the input.
 
     Attributes:
-        folder: that their names are told from.
+        folder: the folder that their names are relative to.
         tables: CSV, TSV, JSON, JSONL and Parquet files; none for images.
         images: in the folder, as they are found; None for tables.
-        left_out: what else is there, counted; of images that are found on the way, see `all_left_out`.
+        left_out: what else is there, counted; of images that are found on the way, see `collect_left_out`.
     """
 
     folder: Path
@@ -68,13 +68,13 @@ class InputFiles:
     images: Iterable[FoundFile] | None = None
     left_out: LeftOut = field(default_factory=LeftOut)
 
-    def all_left_out(self) -> LeftOut:
+    def collect_left_out(self) -> LeftOut:
         """What else is there; known once the images have been gone through."""
         return self.images.left_out if isinstance(self.images, ImageFiles) else self.left_out
 
 
 @dataclass(frozen=True)
-class Input:
+class SplitInput:
     """An input cut into pieces.
 
     Attributes:
@@ -86,11 +86,11 @@ class Input:
 
     names: list[str]
     columns: Columns
-    source_ranges: list[SourceRange]
+    row_ranges: list[InputRowRange]
     problems: list[Violation]
 
 
-def find(source: str | Path) -> InputFiles:
+def find_input(source: str | Path) -> InputFiles:
     """What a folder, a glob or a file is as an input. Hidden files are left out.
 
     Raises:
@@ -121,7 +121,7 @@ def find(source: str | Path) -> InputFiles:
     return InputFiles(folder, tables, images_there or None, left_out)
 
 
-def split_input(found: InputFiles, wanted: ColumnChoice, shard_rows: int, listing: Path) -> Input:
+def split_input(found: InputFiles, wanted: ColumnChoice, shard_rows: int, listing: Path) -> SplitInput:
     """Cuts an input into pieces of at most `shard_rows` rows.
 
     Args:
@@ -137,20 +137,20 @@ def split_input(found: InputFiles, wanted: ColumnChoice, shard_rows: int, listin
     if found.images is not None:
         _write_listing(listing, found)
         columns = Columns("path", ColumnKind.PATH, "id", found.folder.resolve(), name_files=False)
-        return Input(["."], columns, split_file(listing, LISTING, shard_rows), [])
+        return SplitInput(["."], columns, split_file(listing, LISTING, shard_rows), [])
     columns = _columns(found, wanted)
     names = {_name(table, found): table for table in found.tables}
-    repeated = repeated_rows(names, columns.id) if columns.id else {}
-    source_ranges, problems = list[SourceRange](), list[Violation]()
+    repeated = find_repeated_rows(names, columns.id) if columns.id else {}
+    row_ranges, problems = list[InputRowRange](), list[Violation]()
     for name, table in names.items():
         try:
             _check_columns(table, columns)
-            source_ranges += split_file(table, name, shard_rows, repeated.get(table, ()))
+            row_ranges += split_file(table, name, shard_rows, repeated.get(table, ()))
         except InvalidInput as error:
             problems += error.violations
-    if not source_ranges:
+    if not row_ranges:
         raise InvalidInput.of(problems or [_without_rows(found)])
-    return Input(list(names), columns, source_ranges, problems)
+    return SplitInput(list(names), columns, row_ranges, problems)
 
 
 def _without_rows(found: InputFiles) -> Violation:
@@ -176,7 +176,7 @@ def _write_listing(path: Path, found: InputFiles) -> None:
         for each in found.images or ():
             name = each.item_id
             file.write(json.dumps({"id": name, "path": name, "bytes": each.size_bytes}) + "\n")
-        for failure in found.all_left_out().failures:
+        for failure in found.collect_left_out().failures:
             file.write(json.dumps({"id": failure.name, "why": failure.message}) + "\n")
 
 
@@ -191,8 +191,8 @@ def _columns(found: InputFiles, wanted: ColumnChoice) -> Columns:
             wrong += error.violations
     if not known:
         raise InvalidInput.of(wrong or [_without_rows(found)])
-    usual = ((holds, name) for holds, name in _USUAL.items() if name in known)
-    chosen = wanted.content() or next(usual, None)
+    usual = ((holds, name) for holds, name in _DEFAULT_NAMES.items() if name in known)
+    chosen = wanted.content_column() or next(usual, None)
     if chosen is None:
         raise InvalidInput.at(
             _name(table, found),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vicinal.core.errors import DataDirectoryInUse, InvalidInput
-from vicinal.jobs.files import MANIFEST, STATE_FOLDER, explain_write_errors, sha256_of, sync, write_text
+from vicinal.jobs.files import MANIFEST, STATE_FOLDER, compute_sha256, explain_write_errors, sync, write_text
 
 _PLAN, _LOCK = "plan.json", "lock"
 
@@ -46,7 +46,7 @@ class JobState:
         self.folder = out / STATE_FOLDER
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Makes the folder, and keeps other jobs out of it meanwhile.
 
         Raises:
@@ -76,7 +76,7 @@ class JobState:
                     shutil.rmtree(self.folder, ignore_errors=True)
                     out.rmdir()
 
-    def plan(self) -> dict[str, Any] | None:
+    def read_plan(self) -> dict[str, Any] | None:
         """What the job was begun with; None where it is new."""
         path = self.folder / _PLAN
         try:
@@ -87,45 +87,45 @@ class JobState:
             raise InvalidInput.at(str(path), f"cannot be read ({error}); name a new folder") from error
         return plan
 
-    def begin(self, plan: Mapping[str, Any]) -> None:
+    def write_plan(self, plan: Mapping[str, Any]) -> None:
         """Writes what the job is begun with."""
         write_text(self.folder / _PLAN, json.dumps(plan, indent=2) + "\n")
 
-    def records(self) -> dict[str, ShardRecord]:
+    def read_records(self) -> dict[str, ShardRecord]:
         """Shards that were done once, by the key of their piece; those that are damaged or gone too."""
-        found = (self._record(path) for path in sorted(self.folder.glob("part-*.json")))
+        found = (self._read_record(path) for path in sorted(self.folder.glob("part-*.json")))
         return {record.source_range: record for record in found if record is not None}
 
     def is_whole(self, record: ShardRecord) -> bool:
         """Whether the shard is still what was written; reads it."""
         path = self.out / record.file
         try:
-            return path.stat().st_size == record.bytes and sha256_of(path) == record.sha256
+            return path.stat().st_size == record.bytes and compute_sha256(path) == record.sha256
         except OSError:
             return False
 
-    def unfinish(self) -> None:
+    def remove_manifest(self) -> None:
         """Takes the manifest away, since something is to be done again."""
         if (self.out / MANIFEST).exists():
             (self.out / MANIFEST).unlink()
             sync(self.out)
 
     def failures_file(self, shard_file: str) -> Path:
-        """Where rows of that shard that have no vector are told of."""
+        """Returns the file that lists the rows of a shard without a vector."""
         return self.folder / f"{Path(shard_file).stem}.failures.jsonl"
 
-    def keep(self, record: ShardRecord) -> None:
+    def write_record(self, record: ShardRecord) -> None:
         """Notes that a shard is done."""
-        told = json.dumps(asdict(record), indent=2) + "\n"
-        write_text(self.folder / f"{Path(record.file).stem}.json", told)
+        record_text = json.dumps(asdict(record), indent=2) + "\n"
+        write_text(self.folder / f"{Path(record.file).stem}.json", record_text)
 
-    def clear(self) -> None:
+    def remove_partial_files(self) -> None:
         """Takes away files that a process was writing when it was killed."""
         for path in (*self.out.glob(".part-*"), *self.folder.glob(".part-*")):
             path.unlink(missing_ok=True)
 
     @staticmethod
-    def _record(path: Path) -> ShardRecord | None:
+    def _read_record(path: Path) -> ShardRecord | None:
         try:
             return ShardRecord(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):

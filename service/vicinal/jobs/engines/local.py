@@ -28,35 +28,35 @@ class LocalEngine:
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
-        self._hands: list[WorkerProcess] = []
+        self._processes: list[WorkerProcess] = []
 
-    def run(self, work: WorkerFactory, tasks: Sequence[Any], pace: RowProgress) -> Generator[Event]:
+    def run(self, work: WorkerFactory, tasks: Sequence[Any], progress: RowProgress) -> Generator[Event]:
         """See `Engine.run`."""
         waiting = deque(tasks)
-        if not (work.apart or self._hands):
-            yield from self._here(work, waiting, pace)
-        if waiting or work.apart:
-            yield from self._by_workers(work, waiting, pace)
+        if not (work.needs_own_process or self._processes):
+            yield from self._run_here(work, waiting, progress)
+        if waiting or work.needs_own_process:
+            yield from self._run_in_workers(work, waiting, progress)
 
     def close(self) -> None:
         """See `Engine.close`."""
-        for hand in self._hands:
-            hand.end()
-        self._hands.clear()
+        for process in self._processes:
+            process.kill()
+        self._processes.clear()
 
-    def _here(self, work: WorkerFactory, waiting: deque[Any], pace: RowProgress) -> Generator[Event]:
+    def _run_here(self, work: WorkerFactory, waiting: deque[Any], progress: RowProgress) -> Generator[Event]:
         """Does what is not worth starting processes for."""
         if not waiting:
             return
         begun, rows, worker = time.monotonic(), 0, work.begin()
-        pace.begin()
+        progress.start_clock()
         while waiting and not (
             rows and self._are_workers_worthwhile(waiting, (time.monotonic() - begun) / rows)
         ):
-            task, task_pace = waiting.popleft(), TaskProgress(pace)
+            task, task_progress = waiting.popleft(), TaskProgress(progress)
             with threadpool_limits(work.threads):
-                event = attempt_task(worker, task, task_pace.report)
-            task_pace.settle(event)
+                event = attempt_task(worker, task, task_progress.report)
+            task_progress.finish(event)
             rows += task.rows
             yield event
 
@@ -64,40 +64,42 @@ class LocalEngine:
         seconds = row_seconds * sum(task.rows for task in waiting)
         return seconds * (1 - 1 / min(self._workers, len(waiting))) > START_SECONDS
 
-    def _by_workers(self, work: WorkerFactory, waiting: deque[Any], pace: RowProgress) -> Generator[Event]:
+    def _run_in_workers(
+        self, work: WorkerFactory, waiting: deque[Any], progress: RowProgress
+    ) -> Generator[Event]:
         count = max(1, min(self._workers, len(waiting)))
-        while len(self._hands) < count:
-            self._hands.append(WorkerProcess())
-        shift = _Shift(self._hands[:count], waiting, pace)
+        while len(self._processes) < count:
+            self._processes.append(WorkerProcess())
+        group = _WorkerGroup(self._processes[:count], waiting, progress)
         try:
-            yield from shift.events(work)
+            yield from group.events(work)
         finally:
-            for hand in shift.at_work:  # whoever asked for this has given it up
-                hand.end()
-            self._hands = [hand for hand in self._hands if hand.is_there]
+            for process in group.busy:  # whoever asked for this has given it up
+                process.kill()
+            self._processes = [process for process in self._processes if process.is_running]
 
 
-class _Shift:
+class _WorkerGroup:
     """Some processes at one kind of work.
 
     Attributes:
         at_work: those that have not done their last task.
     """
 
-    def __init__(self, hands: list[WorkerProcess], waiting: deque[Any], pace: RowProgress) -> None:
-        self.at_work = hands
-        self._waiting, self._pace = waiting, pace
-        self._paces = dict[WorkerProcess, TaskProgress]()
+    def __init__(self, processes: list[WorkerProcess], waiting: deque[Any], progress: RowProgress) -> None:
+        self.busy = processes
+        self._waiting, self._progress = waiting, progress
+        self._progress_by_worker = dict[WorkerProcess, TaskProgress]()
 
     def events(self, work: WorkerFactory) -> Iterator[Event]:
         """What comes of the tasks."""
         was_asked_to_try, early = not self._waiting, list[TaskLost]()
-        for hand in self.at_work:
-            hand.begin(work)
-        while self.at_work:
-            for connection in wait([hand.connection for hand in self.at_work]):
-                hand = next(each for each in self.at_work if each.connection is connection)
-                event = self._heard(hand)
+        for process in self.busy:
+            process.begin(work)
+        while self.busy:
+            for connection in wait([process.connection for process in self.busy]):
+                process = next(each for each in self.busy if each.connection is connection)
+                event = self._receive_event(process)
                 if isinstance(event, TaskLost) and event.task is None:
                     early.append(event)
                 elif event is not None:
@@ -106,37 +108,37 @@ class _Shift:
             yield from early  # they matter only where nobody did their work
         yield from (TaskLost(task, "was not begun: no worker was left") for task in self._waiting)
 
-    def _heard(self, hand: WorkerProcess) -> Event | None:
-        match hand.heard():
+    def _receive_event(self, process: WorkerProcess) -> Event | None:
+        match process.receive():
             case WorkRefused(error):
                 raise error
             case RowsDone(rows):
-                self._paces[hand].report(rows)
+                self._progress_by_worker[process].report(rows)
                 return None
             case WorkerReady():
-                self._pace.begin()
-                self._next(hand)
+                self._progress.start_clock()
+                self._give_next_task(process)
                 return None
             case None:
-                return self._lose(hand)
+                return self._note_lost(process)
             case event:
-                self._paces[hand].settle(event)
-                self._next(hand)
+                self._progress_by_worker[process].finish(event)
+                self._give_next_task(process)
                 return event
 
-    def _next(self, hand: WorkerProcess) -> None:
+    def _give_next_task(self, process: WorkerProcess) -> None:
         """Gives a worker its next task, or none."""
-        hand.give(self._waiting.popleft() if self._waiting else None)
-        self._paces[hand] = TaskProgress(self._pace)
-        if hand.task is None:
-            self.at_work.remove(hand)
+        process.assign(self._waiting.popleft() if self._waiting else None)
+        self._progress_by_worker[process] = TaskProgress(self._progress)
+        if process.task is None:
+            self.busy.remove(process)
 
-    def _lose(self, hand: WorkerProcess) -> TaskLost:
+    def _note_lost(self, process: WorkerProcess) -> TaskLost:
         """Notes that a worker has ended."""
-        self.at_work.remove(hand)
-        how = hand.ended()
-        if hand.task is None:
+        self.busy.remove(process)
+        how = process.wait_for_exit()
+        if process.task is None:
             return TaskLost(None, f"{how} before it had a task; what it wrote says why")
-        lost = TaskLost(hand.task, f"its worker {how}")
-        self._paces[hand].settle(lost)
+        lost = TaskLost(process.task, f"its worker {how}")
+        self._progress_by_worker[process].finish(lost)
         return lost

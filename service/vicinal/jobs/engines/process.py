@@ -17,7 +17,7 @@ from vicinal.core.parallel import use_threads
 from vicinal.jobs.engines.protocol import Event, ReportRows, Worker, WorkerFactory, attempt_task
 
 
-def keep_to(threads: int) -> None:
+def limit_threads(threads: int) -> None:
     """Keeps all work of this process to so many threads: others are next to it."""
     use_threads(threads)
     threadpool_limits(threads)
@@ -25,9 +25,9 @@ def keep_to(threads: int) -> None:
 
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from vicinal.jobs.engines.process import serve; serve(int(sys.argv[2]))"
+    "from vicinal.jobs.engines.process import serve_tasks; serve_tasks(int(sys.argv[2]))"
 )
-_GONE = (EOFError, BrokenPipeError, ConnectionResetError)
+_DISCONNECTED = (EOFError, BrokenPipeError, ConnectionResetError)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class WorkRefused:
 
 @dataclass(frozen=True)
 class RowsDone:
-    """So many more rows of the task in hand were gone through."""
+    """The worker processed this many more rows of its current task."""
 
     rows: int
 
@@ -75,7 +75,7 @@ class WorkerProcess:
         self.task: Any = None
 
     @property
-    def is_there(self) -> bool:
+    def is_running(self) -> bool:
         """Whether it has not been seen to end."""
         return not self.connection.closed
 
@@ -83,13 +83,13 @@ class WorkerProcess:
         """Tells it what tasks to expect."""
         self._send(BeginWork(work))
 
-    def give(self, task: Any) -> None:
+    def assign(self, task: Any) -> None:
         """Gives it a task; None is none."""
         self.task = task
         if task is not None:
             self._send(task)
 
-    def heard(self) -> Answer | None:
+    def receive(self) -> Answer | None:
         """What it says next, or None where it has ended."""
         try:
             answer: Answer = self.connection.recv()
@@ -97,7 +97,7 @@ class WorkerProcess:
             return None
         return answer
 
-    def ended(self) -> str:
+    def wait_for_exit(self) -> str:
         """How it ended, once nothing is heard of it any more."""
         code = self._process.wait()
         self.connection.close()
@@ -106,33 +106,33 @@ class WorkerProcess:
         hint = "; if nobody did that, memory ran out: take fewer workers" if code == -signal.SIGKILL else ""
         return f"was killed by signal {-code}{hint}"
 
-    def end(self) -> None:
+    def kill(self) -> None:
         """Ends it, whatever it is at."""
         self._process.kill()
         self._process.wait()
         self.connection.close()
 
     def _send(self, message: Any) -> None:
-        with suppress(*_GONE):  # that it has ended is heard of next
+        with suppress(*_DISCONNECTED):  # that it has ended is heard of next
             self.connection.send(message)
 
 
-def serve(descriptor: int) -> None:
+def serve_tasks(descriptor: int) -> None:
     """Does tasks until the process that sends them is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal interrupts all; the parent ends this one
     worker: Worker | None = None
-    with Connection(descriptor) as connection, suppress(*_GONE):
+    with Connection(descriptor) as connection, suppress(*_DISCONNECTED):
         while True:
             message = connection.recv()
             if isinstance(message, BeginWork):
-                worker = None  # so that what it held goes before the next begins
-                worker = _begun(connection, message.work)
+                worker = None  # frees its memory before the next worker starts
+                worker = _begin_work(connection, message.work)
             elif worker is not None:
-                connection.send(attempt_task(worker, message, _teller(connection)))
+                connection.send(attempt_task(worker, message, _make_reporter(connection)))
 
 
-def _begun(connection: Connection, work: WorkerFactory) -> Worker | None:
-    keep_to(work.threads)
+def _begin_work(connection: Connection, work: WorkerFactory) -> Worker | None:
+    limit_threads(work.threads)
     try:
         worker = work.begin()
     except VicinalError as error:
@@ -142,11 +142,11 @@ def _begun(connection: Connection, work: WorkerFactory) -> Worker | None:
     return worker
 
 
-def _teller(connection: Connection) -> ReportRows:
+def _make_reporter(connection: Connection) -> ReportRows:
     def report(rows: int) -> None:
         try:
             connection.send(RowsDone(rows))
-        except _GONE:
+        except _DISCONNECTED:
             sys.exit()  # not an error of the task
 
     return report

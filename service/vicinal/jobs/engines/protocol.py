@@ -1,4 +1,4 @@
-"""What an engine is told, and what it answers."""
+"""The interface of an engine: its tasks and its results."""
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class WorkerFactory(Protocol):
         ...
 
     @property
-    def apart(self) -> bool:
+    def needs_own_process(self) -> bool:
         """Whether it must never be done in the process that asks for it, even if there is little of it."""
         ...
 
@@ -96,29 +96,29 @@ class TaskProgress:
     """Keeps the pace right by task: what came of one says how many of its rows count.
 
     Attributes:
-        pace: of the job.
-        reported_rows: that the task itself told of so far.
+        progress: of the job.
+        reported_rows: rows that the task has reported so far.
     """
 
-    pace: RowProgress
+    progress: RowProgress
     reported_rows: int = 0
 
     def report(self, rows: int) -> None:
         """More rows of the task were gone through."""
         self.reported_rows += rows
-        self.pace.add(rows)
+        self.progress.add(rows)
 
-    def settle(self, event: Event) -> None:
+    def finish(self, event: Event) -> None:
         """The task is over."""
         rows = event.task.rows if isinstance(event, TaskDone) else 0
         if rows != self.reported_rows:
-            self.pace.add(rows - self.reported_rows)
+            self.progress.add(rows - self.reported_rows)
 
 
 class Engine(Protocol):
     """Has tasks done by as many workers as it was made with. It may be asked again and again."""
 
-    def run(self, work: WorkerFactory, tasks: Sequence[Any], pace: RowProgress) -> Generator[Event]:
+    def run(self, work: WorkerFactory, tasks: Sequence[Any], progress: RowProgress) -> Generator[Event]:
         """Gives the tasks to workers, in order; a task that fails or is lost is not tried by this call again.
 
         Work that is done apart is begun by one worker even without a task, to see that it can be done. What
@@ -127,7 +127,7 @@ class Engine(Protocol):
         Args:
             work: what the tasks have in common.
             tasks: each a `Task`, for `work`.
-            pace: is told how far the work is; a cluster tells task by task.
+            progress: called with the progress of the work; a cluster reports it task by task.
 
         Yields:
             What came of each task, in any order.

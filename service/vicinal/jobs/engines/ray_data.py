@@ -15,7 +15,7 @@ import numpy as np
 
 from vicinal.core.errors import InvalidInput, VicinalError
 from vicinal.jobs.engines.local import LocalEngine
-from vicinal.jobs.engines.process import keep_to
+from vicinal.jobs.engines.process import limit_threads
 from vicinal.jobs.engines.protocol import (
     Event,
     TaskDone,
@@ -42,11 +42,11 @@ except ImportError as error:
 
 _NUMBER, _TASK, _ANSWER = "number", "task", "answer"
 # An actor that is killed is begun again, and the task it was at tried once more: it may be what killed it.
-_TRIES_MORE = 1
+_RETRIES = 1
 # One that is done, and the next is there already.
-_AHEAD = 2
+_TASKS_PER_ACTOR = 2
 # What kills one worker after the other is not given all tasks to do so.
-_LOST_AT_MOST = 16
+_MAX_LOST = 16
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,16 @@ class _Actor:
     """Begins the work once, with its first task: Ray restarts without end what dies before that."""
 
     def __init__(self, work: WorkerFactory) -> None:
-        keep_to(work.threads)
+        limit_threads(work.threads)
         self._work = work
         self._worker: Worker | None = None
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Does the one task of a batch."""
-        answers = [pickle.dumps(self._done(pickle.loads(bytes(task)))) for task in batch[_TASK]]
+        answers = [pickle.dumps(self._attempt(pickle.loads(bytes(task)))) for task in batch[_TASK]]
         return {_NUMBER: batch[_NUMBER], _ANSWER: np.array(answers, dtype=object)}
 
-    def _done(self, task: Any) -> TaskDone | TaskFailed | _Refused:
+    def _attempt(self, task: Any) -> TaskDone | TaskFailed | _Refused:
         if self._worker is None:
             try:
                 self._worker = self._work.begin()
@@ -80,7 +80,7 @@ class _Actor:
         return attempt_task(self._worker, task, lambda _rows: None)
 
 
-def _check_room(threads: int) -> None:
+def _check_cpus(threads: int) -> None:
     """Refuses what Ray would wait for without end."""
     joined: Any = ray
     most = max((node["Resources"].get("CPU", 0) for node in joined.nodes() if node["Alive"]), default=0)
@@ -105,27 +105,27 @@ class RayEngine:
         self._workers, self._address = workers, address
         self._is_own = False
 
-    def run(self, work: WorkerFactory, tasks: Sequence[Any], pace: RowProgress) -> Generator[Event]:
+    def run(self, work: WorkerFactory, tasks: Sequence[Any], progress: RowProgress) -> Generator[Event]:
         """See `Engine.run`."""
         if not tasks:
-            yield from LocalEngine(1).run(work, tasks, pace)  # to see that the work can be begun
+            yield from LocalEngine(1).run(work, tasks, progress)  # to see that the work can be begun
             return
         self._join(work.threads)
-        _check_room(work.threads)
+        _check_cpus(work.threads)
         left = dict(enumerate(tasks))
-        pace.begin()  # when actors are ready is not told
-        why = f"its worker was killed, or ran out of memory, {1 + _TRIES_MORE} times"
+        progress.start_clock()  # Ray does not report when actors are ready
+        why = f"its worker was killed, or ran out of memory, {1 + _RETRIES} times"
         try:
-            for number, packed in self._answers(work, left):
+            for number, packed in self._run_on_ray(work, left):
                 answer = pickle.loads(packed)
                 if isinstance(answer, _Refused):
                     raise answer.error
                 del left[number]
-                TaskProgress(pace).settle(answer)
+                TaskProgress(progress).finish(answer)
                 yield answer
         except ray.exceptions.RayError as error:
-            told = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            why = f"was not done, since Ray gave up ({told})"
+            cause = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            why = f"was not done, since Ray gave up ({cause})"
         yield from (TaskLost(task, why) for task in left.values())
 
     def close(self) -> None:
@@ -146,14 +146,14 @@ class RayEngine:
             raise InvalidInput.at("ray_address", f"no Ray can be had at {there} ({error})") from error
         self._is_own = True
 
-    def _answers(self, work: WorkerFactory, tasks: dict[int, Any]) -> Iterator[tuple[int, bytes]]:
+    def _run_on_ray(self, work: WorkerFactory, tasks: dict[int, Any]) -> Iterator[tuple[int, bytes]]:
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
         rows = [{_NUMBER: number, _TASK: pickle.dumps(task)} for number, task in tasks.items()]
         asked = ray.data.from_items(rows, override_num_blocks=len(rows))
         asked.context.enable_progress_bars = False
-        asked.context.max_errored_blocks = _LOST_AT_MOST
+        asked.context.max_errored_blocks = _MAX_LOST
         actors = ray.data.ActorPoolStrategy(
-            size=min(self._workers, len(rows)), max_tasks_in_flight_per_actor=_AHEAD
+            size=min(self._workers, len(rows)), max_tasks_in_flight_per_actor=_TASKS_PER_ACTOR
         )
         with warnings.catch_warnings():
             # Restarts and tries are to be named otherwise from a version on that pyproject.toml excludes.
@@ -165,7 +165,7 @@ class RayEngine:
                 compute=actors,
                 num_cpus=work.threads,
                 max_restarts=-1,
-                max_task_retries=_TRIES_MORE,
+                max_task_retries=_RETRIES,
             )
         # Without looking ahead, which would keep an answer until the next is there.
         for batch in answers.iter_batches(batch_size=None, prefetch_batches=0):

@@ -52,10 +52,10 @@ class _KeptLists:
     def neighbours(self) -> Neighbours | None:
         if not self._scratch.has(f"{LISTS}.npz"):
             return None
-        return Neighbours(**self._scratch.get(LISTS))
+        return Neighbours(**self._scratch.read_arrays(LISTS))
 
     def save_neighbours(self, neighbours: Neighbours) -> None:
-        self._scratch.put(LISTS, {"keys": neighbours.keys, "similarities": neighbours.similarities})
+        self._scratch.write_arrays(LISTS, {"keys": neighbours.keys, "similarities": neighbours.similarities})
 
 
 class GraphScores:
@@ -65,19 +65,19 @@ class GraphScores:
         pool: that was taken in.
         plan: what is asked for.
         threads: for the graph and for passes over the pool.
-        report: is told how many rows the graph covers.
+        report: called with the number of rows that the graph covers.
     """
 
     def __init__(
         self, pool: PoolOnDisk, plan: ScoringPlan, threads: int, report: Callable[[int], None]
     ) -> None:
         use_threads(threads)
-        self._pool, self._strategy = pool, plan.chosen
+        self._pool, self._strategy = pool, plan.chosen_strategy
         config = _config(pool, plan)
         vectors = pool.vectors
         lists = PoolNeighbourhoods(config.metric, NEIGHBOURS, threads=threads)
         keeper = GraphKeeper(lists, _KeptLists(pool.scratch))
-        _built(keeper, lists, vectors, report)
+        _build_graph(keeper, lists, vectors, report)
         self._scorer = Scorer(config, keeper)
         self._scorer.grow(vectors)
         for row, label in pool.labels.items():
@@ -93,31 +93,31 @@ class GraphScores:
         """In alphabetical order, the columns of probabilities."""
         return self._scorer.votes.classes
 
-    def probabilities(self, start: int, stop: int) -> NDArray[np.float64]:
+    def compute_probabilities(self, start: int, stop: int) -> NDArray[np.float64]:
         """(n, C) of a stretch of rows."""
         return self._scorer.votes.probabilities(np.arange(start, stop))
 
-    def parts(self) -> NDArray[np.float64]:
+    def compute_parts(self) -> NDArray[np.float64]:
         """(3, rows) uncertainty, density and diversity of all rows."""
         rows = np.arange(self._pool.rows)
         scores = self._scorer.scores(rows, [], self._strategy)
         return np.stack([scores.uncertainty, scores.density, scores.diversity])
 
-    def filter_grades(self) -> FilterGrades | None:
+    def grade_filters(self) -> FilterGrades | None:
         """(rows,) how much open items are filtered; None where nothing can be."""
         never_filter = np.zeros(self._pool.rows, dtype=np.bool_)
         never_filter[self._pool.never_filter] = True
         filter_grades = self._scorer.filtered(self._strategy, never_filter)
-        return None if filter_grades is None else filter_grades * self._pool.eligible()
+        return None if filter_grades is None else filter_grades * self._pool.eligible_mask()
 
-    def ranked(self) -> NDArray[np.bool_]:
+    def select_ranked(self) -> NDArray[np.bool_]:
         """(rows,) the items that are chosen among."""
-        return first_in_line(self._pool.eligible(), self.filter_grades())
+        return first_in_line(self._pool.eligible_mask(), self.grade_filters())
 
-    def chosen(self, ids: list[str], size: int) -> list[BatchItem]:
+    def choose_batch(self, ids: list[str], size: int) -> list[BatchItem]:
         """The items to label next, best first."""
         picks = self._scorer.batch(
-            self._pool.eligible(), ids, self._strategy, size, filter_grades=self.filter_grades()
+            self._pool.eligible_mask(), ids, self._strategy, size, filter_grades=self.grade_filters()
         )
         return [BatchItem(ids[pick.position], pick.parts) for pick in picks]
 
@@ -125,7 +125,7 @@ class GraphScores:
 def _config(pool: PoolOnDisk, plan: ScoringPlan) -> PoolConfig:
     return PoolConfig(
         "job",
-        len(pool.spot.mean),
+        len(pool.moments.mean),
         Metric(plan.metric),
         plan.strategy,
         vote_neighbours=plan.neighbours,
@@ -134,7 +134,7 @@ def _config(pool: PoolOnDisk, plan: ScoringPlan) -> PoolConfig:
     )
 
 
-def _built(
+def _build_graph(
     keeper: GraphKeeper, lists: Neighbourhoods, vectors: Vectors, report: Callable[[int], None]
 ) -> None:
     """Has the graph built before anything is scored, telling how far it has come."""

@@ -13,18 +13,18 @@ from vicinal.data.labels import GivenLabels
 from vicinal.data.left_out import LeftOut
 from vicinal.jobs.engines.opening import open_engine
 from vicinal.jobs.engines.protocol import Engine, EngineName
-from vicinal.jobs.scoring.by_nearest import outcome_by_nearest, score_ranges
+from vicinal.jobs.scoring.by_nearest import rank_by_nearest, score_ranges
 from vicinal.jobs.scoring.labels_in import read_labels
 from vicinal.jobs.scoring.plan import (
     ScoringPlan,
-    check_wanted,
-    digest_of,
-    pace_of,
-    row_ranges,
+    check_request,
+    job_digest,
     run_tasks,
-    unfinished_by,
+    split_into_ranges,
+    start_progress,
+    unfinished_by_system,
 )
-from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk, ShardReader, ShardTask, pool_on_disk
+from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk, ShardReader, ShardTask, open_pool
 from vicinal.jobs.scoring.ranking import ScoringOutcome
 from vicinal.jobs.scoring.scratch import ScratchFolder
 from vicinal.jobs.scoring.writing import write_outcome
@@ -61,26 +61,26 @@ class ScoringJob:
         """
         self._check()
         shards, given = open_vectors(self.pool), read_labels(self.labels)
-        check_wanted(self.plan, self.batch, shards.rows, given, self.labels)
+        check_request(self.plan, self.batch, shards.rows, given, self.labels)
         scratch = ScratchFolder(scratch_folder(self.out).absolute())
         engine = open_engine(self.engine, self.workers, self.ray_address)
         try:
-            scratch.begin(digest_of(shards, given, self.plan))
-            pool = self._gathered(shards, given, scratch, engine)
-            outcome = self._outcome(pool, engine)
-            threads, report = min(self.workers, os.cpu_count() or 1), self._telling("writing", pool.rows)
+            scratch.open_for_job(job_digest(shards, given, self.plan))
+            pool = self._read_pool(shards, given, scratch, engine)
+            outcome = self._rank(pool, engine)
+            threads, report = min(self.workers, os.cpu_count() or 1), self._report_step("writing", pool.rows)
             left_out = LeftOut()
             left_out.add(shards.left_out)
             left_out.failures += given.left_out
-            told = write_outcome(pool, outcome, self.plan, threads, report, left_out=left_out)
-            scratch.finished.replace(self.out)
+            summary = write_outcome(pool, outcome, self.plan, threads, report, left_out=left_out)
+            scratch.output_folder.replace(self.out)
         except OSError as error:
-            raise unfinished_by(error, str(self.out), scratch.folder) from error
+            raise unfinished_by_system(error, str(self.out), scratch.folder) from error
         finally:
             engine.close()
-            scratch.let_go()
+            scratch.release()
         shutil.rmtree(scratch.folder, ignore_errors=True)
-        return told
+        return summary
 
     def _check(self) -> None:
         strategy_named(self.plan.strategy)
@@ -93,10 +93,10 @@ class ScoringJob:
         if self.out.exists():
             raise InvalidInput.at("out", f"{self.out} is there already; name another folder, or remove it")
 
-    def _telling(self, step: str, rows: int) -> Callable[[int], None]:
+    def _report_step(self, step: str, rows: int) -> Callable[[int], None]:
         return lambda done: self.report(step, done, rows)
 
-    def _gathered(
+    def _read_pool(
         self, shards: VectorShards, given: GivenLabels, scratch: ScratchFolder, engine: Engine
     ) -> PoolOnDisk:
         tasks, first = [], 0
@@ -105,34 +105,34 @@ class ScoringJob:
             first += shard.rows
         waiting = [task for task in tasks if not scratch.has(f"{task.name}.json")]
         reader = ShardReader(scratch.folder, self.plan, given.mentioned)
-        pace = pace_of(waiting, shards.rows, self._telling("reading", shards.rows))
-        run_tasks(engine, reader, waiting, scratch.folder, pace)
-        parts = row_ranges(shards, self.plan.range_rows)
-        return pool_on_disk(scratch, tasks, given, self.labels, parts, metric=self.plan.metric)
+        progress = start_progress(waiting, shards.rows, self._report_step("reading", shards.rows))
+        run_tasks(engine, reader, waiting, scratch.folder, progress)
+        parts = split_into_ranges(shards, self.plan.range_rows)
+        return open_pool(scratch, tasks, given, self.labels, parts, metric=self.plan.metric)
 
-    def _outcome(self, pool: PoolOnDisk, engine: Engine) -> ScoringOutcome:
+    def _rank(self, pool: PoolOnDisk, engine: Engine) -> ScoringOutcome:
         if self.plan.needs_graph:
-            return self._outcome_by_graph(pool, engine)
-        classes = score_ranges(pool, self.plan, engine, self._telling("scoring", pool.rows))
-        engine.close()  # the rest is done here, and wants room
+            return self._rank_by_graph(pool, engine)
+        classes = score_ranges(pool, self.plan, engine, self._report_step("scoring", pool.rows))
+        engine.close()  # the rest runs in this process and needs the memory
         if self.plan.only_classes:
-            return outcome_by_nearest(pool, self.plan, classes, self.batch)
-        ranking = self._telling("ranking", pool.rows)
+            return rank_by_nearest(pool, self.plan, classes, self.batch)
+        ranking = self._report_step("ranking", pool.rows)
         ranking(0)
-        outcome = outcome_by_nearest(pool, self.plan, classes, self.batch)
+        outcome = rank_by_nearest(pool, self.plan, classes, self.batch)
         ranking(pool.rows)
         return outcome
 
-    def _outcome_by_graph(self, pool: PoolOnDisk, engine: Engine) -> ScoringOutcome:
+    def _rank_by_graph(self, pool: PoolOnDisk, engine: Engine) -> ScoringOutcome:
         # With them comes FAISS, which the other strategies and their workers need not wait for.
-        from vicinal.jobs.scoring.by_nearest import outcome_by_graph  # noqa: PLC0415
+        from vicinal.jobs.scoring.by_nearest import rank_by_graph  # noqa: PLC0415
         from vicinal.jobs.scoring.neighbour_lists import find_lists  # noqa: PLC0415
 
-        told = self._telling("searching for neighbours", pool.rows)
+        report = self._report_step("searching for neighbours", pool.rows)
         if self.engine is EngineName.RAY:
-            find_lists(pool, self.plan.metric, engine, told)
+            find_lists(pool, self.plan.metric, engine, report)
             engine.close()
-        return outcome_by_graph(pool, self.plan, self.workers, self.batch, told)
+        return rank_by_graph(pool, self.plan, self.workers, self.batch, report)
 
 
 def scratch_folder(out: Path) -> Path:

@@ -11,7 +11,7 @@ from vicinal.core.records import DuplicateRecord
 from vicinal.data.labels import GivenExample, GivenLabels, LabelLog, label_rows
 from vicinal.data.tables.rows import Row
 from vicinal.data.tables.values import ValueFault, located
-from vicinal.jobs.exported import config_of, is_exported, items_of
+from vicinal.jobs.exported import is_exported_pool, read_config, read_items
 from vicinal.records.duplicates import DuplicateEvidence, DuplicateKind
 from vicinal.records.pools import Medium
 
@@ -36,14 +36,14 @@ def read_labels(path: str | Path) -> GivenLabels:
         InvalidInput: it cannot be read, or a row has no id or no label; names the row.
     """
     file = Path(path)
-    return _of_pool(file) if file.is_dir() else _of_file(file)
+    return _read_exported(file) if file.is_dir() else _read_file(file)
 
 
-def _of_file(file: Path) -> GivenLabels:
+def _read_file(file: Path) -> GivenLabels:
     log, good = LabelLog(str(file)), 0
     first = ""
     for row in label_rows(file):
-        if why := _fault_of(row, log):
+        if why := _take_row(row, log):
             log.leave_out(row, why)
             first = first or located(why, row.number)
         else:
@@ -55,14 +55,14 @@ def _of_file(file: Path) -> GivenLabels:
     return given
 
 
-def _of_pool(folder: Path) -> GivenLabels:
-    if not is_exported(folder):
+def _read_exported(folder: Path) -> GivenLabels:
+    if not is_exported_pool(folder):
         raise InvalidInput.at(
             str(folder), "is a folder, and none that `vicinal export --all` wrote; give a file of labels"
         )
-    log = _taken(folder / "labels.jsonl")
+    log = _read_log(folder / "labels.jsonl")
     hashes: dict[str, str] = {}
-    for item in items_of(folder):
+    for item in read_items(folder):
         hashes[str(item["item_id"])] = str(item.get("content_hash") or "")
         if item.get("holdout") or item.get("gold"):
             log.measure(str(item["item_id"]))
@@ -70,21 +70,21 @@ def _of_pool(folder: Path) -> GivenLabels:
     # An older service had neither duplicates nor examples, and did not export them.
     for name, representative in _DUPLICATES:
         if (folder / name).exists():
-            carries = _Carrying(config_of(folder), hashes)
-            rows = (_renamed(row, representative) for row in _whole_rows(folder / name))
+            carries = _CarryRule(read_config(folder), hashes)
+            rows = (_rename_column(row, representative) for row in _read_rows(folder / name))
             _exclude_duplicates(given, rows, carries)
             break
     examples = folder / "examples.jsonl"
     if examples.exists():
-        given.examples = _taken(examples).outcome().examples
+        given.examples = _read_log(examples).outcome().examples
     return given
 
 
-def _renamed(row: Mapping[str, Any], representative: str) -> Mapping[str, Any]:
+def _rename_column(row: Mapping[str, Any], representative: str) -> Mapping[str, Any]:
     return {"representative_id" if name == representative else name: value for name, value in row.items()}
 
 
-class _Carrying:
+class _CarryRule:
     """Which duplicates of an exported pool vote with the label of the item that stands for them.
 
     Args:
@@ -99,8 +99,8 @@ class _Carrying:
 
     def __call__(self, row: Mapping[str, Any]) -> bool:
         duplicate, representative = (str(row[name]) for name in ("item_id", "representative_id"))
-        told = json.loads(str(row.get("evidence") or "{}"))
-        evidence = DuplicateEvidence(1.0, is_identical=bool(told.get("is_identical")))
+        stored_evidence = json.loads(str(row.get("evidence") or "{}"))
+        evidence = DuplicateEvidence(1.0, is_identical=bool(stored_evidence.get("is_identical")))
         record = DuplicateRecord(
             duplicate, representative, DuplicateKind.DUPLICATE, evidence, str(row.get("compared_with")), 0.0
         )
@@ -122,15 +122,15 @@ def _exclude_duplicates(
         given.aside.add(item)
 
 
-def _taken(file: Path) -> LabelLog:
+def _read_log(file: Path) -> LabelLog:
     log = LabelLog(str(file))
     for row in label_rows(file):
-        if why := _fault_of(row, log):
+        if why := _take_row(row, log):
             raise _unreadable(file, row, why)
     return log
 
 
-def _fault_of(row: Row, log: LabelLog) -> str:
+def _take_row(row: Row, log: LabelLog) -> str:
     """Gives a row to a log; why it cannot be read, empty where it can."""
     if row.fault:
         return row.fault
@@ -141,7 +141,7 @@ def _fault_of(row: Row, log: LabelLog) -> str:
     return ""
 
 
-def _whole_rows(file: Path) -> Iterator[Mapping[str, Any]]:
+def _read_rows(file: Path) -> Iterator[Mapping[str, Any]]:
     for row in label_rows(file):
         if row.fault:
             raise _unreadable(file, row, row.fault)

@@ -16,7 +16,7 @@ from vicinal.jobs.scoring.composition import (
     lists_by_parts,
     write_part_index,
 )
-from vicinal.jobs.scoring.plan import RowRange, pace_of, run_tasks
+from vicinal.jobs.scoring.plan import RowRange, run_tasks, start_progress
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.scratch import ScratchFolder
 from vicinal.records.pool_options import Metric
@@ -47,8 +47,8 @@ class VectorSource:
 class IndexBuilder:
     """Builds the indexes of parts."""
 
-    where: VectorSource
-    threads, apart = 1, False
+    source: VectorSource
+    threads, needs_own_process = 1, False
 
     def begin(self) -> Worker:
         """See `engines.protocol.Work.begin`."""
@@ -56,10 +56,10 @@ class IndexBuilder:
 
     def _build(self, part: RowRange, _tell: ReportRows) -> None:
         """Writes a part's index."""
-        vectors = ScratchFolder(self.where.folder).vectors(self.where.rows, self.where.dimension)
-        path = self.where.index_file(part)
+        vectors = ScratchFolder(self.source.folder).map_vectors(self.source.rows, self.source.dimension)
+        path = self.source.index_file(part)
         unfinished = path.with_suffix(".unfinished")
-        write_part_index(np.array(vectors[part.start : part.stop]), self.where.metric, unfinished)
+        write_part_index(np.array(vectors[part.start : part.stop]), self.source.metric, unfinished)
         unfinished.replace(path)
         release_pages(vectors)
 
@@ -73,9 +73,9 @@ class ListFinder:
         parts: all parts with an index; none where all rows are compared.
     """
 
-    where: VectorSource
+    source: VectorSource
     parts: tuple[RowRange, ...]
-    threads, apart = 1, False
+    threads, needs_own_process = 1, False
 
     def begin(self) -> Worker:
         """See `engines.protocol.Work.begin`."""
@@ -83,15 +83,15 @@ class ListFinder:
 
     def _find(self, part: RowRange, _tell: ReportRows) -> None:
         """Keeps the lists of a part's rows."""
-        scratch, rows = ScratchFolder(self.where.folder), slice(part.start, part.stop)
-        vectors = scratch.vectors(self.where.rows, self.where.dimension)
+        scratch, rows = ScratchFolder(self.source.folder), slice(part.start, part.stop)
+        vectors = scratch.map_vectors(self.source.rows, self.source.dimension)
         if self.parts:
-            files = [(each.start, self.where.index_file(each)) for each in self.parts]
-            lists = lists_by_parts(vectors, rows, files, NEIGHBOURS, self.where.metric)
+            files = [(each.start, self.source.index_file(each)) for each in self.parts]
+            lists = lists_by_parts(vectors, rows, files, NEIGHBOURS, self.source.metric)
         else:
-            lists = exact_lists(vectors, rows, NEIGHBOURS, self.where.metric)
+            lists = exact_lists(vectors, rows, NEIGHBOURS, self.source.metric)
         found = {"keys": lists.keys.astype(np.int32), "similarities": lists.similarities}
-        scratch.put(lists_name(part), found)
+        scratch.write_arrays(lists_name(part), found)
 
 
 def lists_name(part: RowRange) -> str:
@@ -108,20 +108,25 @@ def find_lists(
         pool: that was taken in.
         metric: its own.
         engine: who does the work.
-        report: is told how many rows have their lists.
+        report: called with the number of rows that have their lists.
         exact: the largest pool whose rows are all compared with all.
 
     Raises:
         JobUnfinished: as `run_tasks`.
     """
-    scratch, where = pool.scratch, VectorSource(pool.scratch.folder, pool.rows, len(pool.spot.mean), metric)
+    scratch, source = (
+        pool.scratch,
+        VectorSource(pool.scratch.folder, pool.rows, len(pool.moments.mean), metric),
+    )
     if scratch.has(f"{LISTS}.npz"):
         return
     indexed = () if pool.rows <= exact else pool.row_ranges
-    unbuilt = [part for part in indexed if not where.index_file(part).is_file()]
-    run_tasks(engine, IndexBuilder(where), unbuilt, scratch.folder, pace_of((), 0, lambda _rows: None))
+    unbuilt = [part for part in indexed if not source.index_file(part).is_file()]
+    run_tasks(
+        engine, IndexBuilder(source), unbuilt, scratch.folder, start_progress((), 0, lambda _rows: None)
+    )
     waiting = [part for part in pool.row_ranges if not scratch.has(f"{lists_name(part)}.npz")]
-    pace = pace_of(waiting, pool.rows, report)
-    run_tasks(engine, ListFinder(where, indexed), waiting, scratch.folder, pace)
-    found = [scratch.get(lists_name(part)) for part in pool.row_ranges]
-    scratch.put(LISTS, {key: np.concatenate([each[key] for each in found]) for key in found[0]})
+    progress = start_progress(waiting, pool.rows, report)
+    run_tasks(engine, ListFinder(source, indexed), waiting, scratch.folder, progress)
+    found = [scratch.read_arrays(lists_name(part)) for part in pool.row_ranges]
+    scratch.write_arrays(LISTS, {key: np.concatenate([each[key] for each in found]) for key in found[0]})

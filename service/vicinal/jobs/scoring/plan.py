@@ -49,14 +49,14 @@ class ScoringPlan:
     exact_rows: int = EXACT_ROWS
 
     @property
-    def chosen(self) -> Strategy:
+    def chosen_strategy(self) -> Strategy:
         """The strategy of that name."""
         return strategy_named(self.strategy)
 
     @property
     def needs_graph(self) -> bool:
         """Whether votes or densities go by the pool's neighbour graph."""
-        strategy = self.chosen
+        strategy = self.chosen_strategy
         by_density = strategy.density is Density.LOCAL and strategy.density_weight > 0
         return strategy.vote_model is not VoteModel.DIRECT or (by_density and not self.only_classes)
 
@@ -88,7 +88,7 @@ class RowRange:
         return f"rows {self.start + 1} to {self.stop} of the pool"
 
 
-def row_ranges(shards: VectorShards, range_rows: int) -> list[RowRange]:
+def split_into_ranges(shards: VectorShards, range_rows: int) -> list[RowRange]:
     """All rows, shard by shard."""
     found: list[RowRange] = []
     first = 0
@@ -100,25 +100,25 @@ def row_ranges(shards: VectorShards, range_rows: int) -> list[RowRange]:
     return found
 
 
-def digest_of(shards: VectorShards, given: GivenLabels, plan: ScoringPlan) -> str:
+def job_digest(shards: VectorShards, given: GivenLabels, plan: ScoringPlan) -> str:
     """What tells a job from others: its vectors as they lie on disk, its labels, and what is asked for."""
     files = [each.path for each in shards.shards]
     facts = [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
     # Rows that are left out change nothing, and are in a file of another name when labels come by a pipe.
     labels = {name: value for name, value in vars(given).items() if name != "left_out"}
-    told = json.dumps([facts, labels, asdict(plan)], sort_keys=True, default=_as_json)
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    plan_text = json.dumps([facts, labels, asdict(plan)], sort_keys=True, default=_as_json)
+    return hashlib.sha256(plan_text.encode()).hexdigest()[:32]
 
 
 def _as_json(value: set[str] | GivenExample) -> object:
     return sorted(value) if isinstance(value, set) else asdict(value)
 
 
-def check_wanted(plan: ScoringPlan, batch: int, rows: int, given: GivenLabels, labels: Path) -> None:
+def check_request(plan: ScoringPlan, batch: int, rows: int, given: GivenLabels, labels: Path) -> None:
     """Refuses what this pool and these labels cannot give.
 
     Raises:
-        InvalidInput: more items are to be chosen than there are, or classes told without a label.
+        InvalidInput: more items are to be chosen than there are, or classes are given without a label.
     """
     if batch > rows:
         raise InvalidInput.at("batch", f"is {batch}, but the pool has {rows} items; choose fewer")
@@ -126,21 +126,21 @@ def check_wanted(plan: ScoringPlan, batch: int, rows: int, given: GivenLabels, l
         raise InvalidInput.at(str(labels), "there is no label that votes, and so no class to tell")
 
 
-def unfinished(what: str, why: str, kept: Path) -> JobUnfinished:
+def unfinished_error(what: str, why: str, kept: Path) -> JobUnfinished:
     """The error for what the job was at, with the folder that keeps what is done."""
     going_on = f"what is done is kept in {kept}, and the same command goes on from there"
     return JobUnfinished(f"{what}: {why}; {going_on}")
 
 
-def unfinished_by(error: OSError, what: str, kept: Path) -> JobUnfinished:
+def unfinished_by_system(error: OSError, what: str, kept: Path) -> JobUnfinished:
     """What a refusal of the system means for a job."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return unfinished(what, "the disk is full; make room", kept)
+        return unfinished_error(what, "the disk is full; free disk space", kept)
     named = f" ({error.filename})" if error.filename else ""
-    return unfinished(what, f"{error.strerror or error}{named}", kept)
+    return unfinished_error(what, f"{error.strerror or error}{named}", kept)
 
 
-def pace_of(waiting: Sequence[Task], rows: int, report: Callable[[int], None]) -> RowProgress:
+def start_progress(waiting: Sequence[Task], rows: int, report: Callable[[int], None]) -> RowProgress:
     """Counts the rows of a stage, of which those that wait are not done yet."""
     return RowProgress(
         rows - sum(task.rows for task in waiting), rows, lambda progress: report(progress.rows_done)
@@ -148,7 +148,7 @@ def pace_of(waiting: Sequence[Task], rows: int, report: Callable[[int], None]) -
 
 
 def run_tasks(
-    engine: Engine, work: WorkerFactory, tasks: Sequence[Task], kept: Path, pace: RowProgress
+    engine: Engine, work: WorkerFactory, tasks: Sequence[Task], kept: Path, progress: RowProgress
 ) -> None:
     """Has all tasks done; workers keep what they find themselves.
 
@@ -157,18 +157,18 @@ def run_tasks(
         work: what they have in common.
         tasks: in the order they are begun.
         kept: the folder of what is done, for errors.
-        pace: is told how many rows are done.
+        progress: called with the number of finished rows.
 
     Raises:
         JobUnfinished: a worker died or the system refused; names the task.
         VicinalError: a worker refused its task.
     """
-    with closing(engine.run(work, tasks, pace)) as events:
+    with closing(engine.run(work, tasks, progress)) as events:
         for event in events:
             match event:
                 case TaskFailed(error=VicinalError() as error):
                     raise error
                 case TaskFailed(task, error=OSError() as error):
-                    raise unfinished_by(error, str(task), kept) from error
+                    raise unfinished_by_system(error, str(task), kept) from error
                 case TaskFailed(task, why) | TaskLost(task, why):
-                    raise unfinished(str(task or "a worker"), why, kept)
+                    raise unfinished_error(str(task or "a worker"), why, kept)

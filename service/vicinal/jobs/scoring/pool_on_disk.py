@@ -23,7 +23,7 @@ from vicinal.data.vectors.parquet import Shard
 from vicinal.jobs.engines.protocol import ReportRows, Worker
 from vicinal.jobs.scoring.plan import RowRange, ScoringPlan
 from vicinal.jobs.scoring.scratch import ScratchFolder
-from vicinal.jobs.vectors_in import shard_batches
+from vicinal.jobs.vectors_in import read_shard_batches
 from vicinal.records.pool_options import Metric
 
 _BATCH_ROWS = 8192
@@ -71,13 +71,13 @@ class ShardReader:
     folder: Path
     plan: ScoringPlan
     wanted: frozenset[str]
-    threads, apart = 1, False
+    threads, needs_own_process = 1, False
 
     def begin(self) -> Worker:
         """See `engines.protocol.Work.begin`."""
-        return self._take_in
+        return self._read_shard
 
-    def _take_in(self, task: ShardTask, report: ReportRows) -> None:
+    def _read_shard(self, task: ShardTask, report: ReportRows) -> None:
         """Writes a shard's prepared vectors and ids, and what it tells of itself.
 
         Raises:
@@ -85,23 +85,28 @@ class ShardReader:
         """
         scratch, shard = ScratchFolder(self.folder), task.shard
         found: dict[str, int] = {}
-        spot, row = VectorMoments(0, np.zeros(shard.dimension), 0.0), task.first_row
+        moments, row = VectorMoments(0, np.zeros(shard.dimension), 0.0), task.first_row
         target = os.open(scratch.vector_file, os.O_WRONLY | os.O_CREAT, 0o644)
         try:
             with _IdWriter(self.folder / f"{task.name}.ids", self.plan.range_rows) as ids:
-                for named, vectors in shard_batches(shard, _BATCH_ROWS):
+                for named, vectors in read_shard_batches(shard, _BATCH_ROWS):
                     prepared = self._prepared(shard, vectors, row - task.first_row)
                     _write_all(target, prepared.tobytes(), row * 4 * shard.dimension)
                     ids.write(named)
                     found |= {each: row + at for at, each in enumerate(named) if each in self.wanted}
-                    spot, row = spot.joined(moments_of(prepared)), row + len(named)
+                    moments, row = moments.joined(moments_of(prepared)), row + len(named)
                     report(len(named))
         finally:
             os.close(target)
         if row - task.first_row != shard.rows:
             raise InvalidInput.at(str(shard.path), f"has {row - task.first_row} rows, not {shard.rows}")
-        facts = {"rows": spot.rows, "mean": spot.mean.tolist(), "square": spot.square, "found": found}
-        scratch.put_facts(task.name, facts)
+        facts = {
+            "rows": moments.rows,
+            "mean": moments.mean.tolist(),
+            "square": moments.square,
+            "found": found,
+        }
+        scratch.write_facts(task.name, facts)
 
     def _prepared(self, shard: Shard, vectors: Any, first: int) -> Any:
         prepared, errors = prepare_rows(vectors, shard.dimension, self.plan.metric)
@@ -147,7 +152,7 @@ class _IdWriter:
         )
 
 
-def ids_of(scratch: ScratchFolder, shard: int, group: int) -> list[str]:
+def read_range_ids(scratch: ScratchFolder, shard: int, group: int) -> list[str]:
     """Ids of one stretch of rows of a shard that was taken in."""
     with parquet.ParquetFile(scratch.folder / f"shard-{shard:05d}.ids") as file:
         ids: list[str] = file.read_row_group(group).column("id").to_pylist()
@@ -187,7 +192,7 @@ class PoolOnDisk:
 
     scratch: ScratchFolder
     rows: int
-    spot: VectorMoments
+    moments: VectorMoments
     labels: dict[int, str]
     carried: dict[int, str]
     examples: tuple[LabelledVector, ...]
@@ -200,49 +205,53 @@ class PoolOnDisk:
     @property
     def vectors(self) -> Vectors:
         """(rows, d) prepared, mapped."""
-        return self.scratch.vectors(self.rows, len(self.spot.mean))
+        return self.scratch.map_vectors(self.rows, len(self.moments.mean))
 
     @property
     def label_count(self) -> int:
         """Labels that votes have to go by: those of items, and examples."""
         return len(self.labels) + len(self.examples)
 
-    def vectors_of(self, labels: Mapping[int, str]) -> Vectors:
+    def labelled_vectors(self, labels: Mapping[int, str]) -> Vectors:
         """(m, d) of labelled rows."""
         return np.ascontiguousarray(self.vectors[np.fromiter(labels, dtype=np.int64, count=len(labels))])
 
-    def voters(self) -> tuple[Vectors, tuple[str, ...]]:
+    def collect_voters(self) -> tuple[Vectors, tuple[str, ...]]:
         """(m, d) vectors of all that votes, by row and examples last, and m labels."""
         voting = dict(sorted({**self.labels, **self.carried}.items()))
         beside = [each.vector for each in self.examples]
-        vectors = np.concatenate([self.vectors_of(voting), np.reshape(beside, (-1, len(self.spot.mean)))])
+        vectors = np.concatenate(
+            [self.labelled_vectors(voting), np.reshape(beside, (-1, len(self.moments.mean)))]
+        )
         labels = (*voting.values(), *(each.label for each in self.examples))
         return vectors.astype(np.float32, copy=False), labels
 
-    def ids(self, row_range: RowRange) -> list[str]:
+    def read_ids(self, row_range: RowRange) -> list[str]:
         """Of a stretch of rows."""
-        return ids_of(self.scratch, row_range.shard, row_range.group)
+        return read_range_ids(self.scratch, row_range.shard, row_range.group)
 
-    def all_ids(self) -> list[str]:
+    def read_all_ids(self) -> list[str]:
         """Of all rows.
 
         Raises:
             InvalidInput: two rows have the same.
         """
-        ids = [each for row_range in self.row_ranges for each in self.ids(row_range)]
+        ids = [each for row_range in self.row_ranges for each in self.read_ids(row_range)]
         if len(set(ids)) < len(ids):
             twice = next(each for each, count in Counter(ids).items() if count > 1)
             first = ids.index(twice)
-            raise _twice(twice, self._place(first), self._place(ids.index(twice, first + 1)))
+            raise _repeated_id_error(
+                twice, self._describe_row(first), self._describe_row(ids.index(twice, first + 1))
+            )
         return ids
 
-    def _place(self, row: int) -> str:
+    def _describe_row(self, row: int) -> str:
         """Where a row came from, in words."""
         row_range = next(each for each in self.row_ranges if row < each.stop)
         begin = min(each.start for each in self.row_ranges if each.shard == row_range.shard)
         return f"row {row - begin + 1} of {self.files[row_range.shard]}"
 
-    def eligible(self, start: int = 0, stop: int | None = None) -> NDArray[np.bool_]:
+    def eligible_mask(self, start: int = 0, stop: int | None = None) -> NDArray[np.bool_]:
         """Which rows of a stretch may be chosen: neither labelled nor aside."""
         last = self.rows if stop is None else stop
         eligible = np.ones(last - start, dtype=np.bool_)
@@ -251,7 +260,7 @@ class PoolOnDisk:
         return eligible
 
 
-def pool_on_disk(
+def open_pool(
     scratch: ScratchFolder,
     tasks: list[ShardTask],
     given: GivenLabels,
@@ -266,9 +275,11 @@ def pool_on_disk(
         InvalidInput: a label is of an item that the pool does not have, or that it has twice, or an
             example's vector is none of this pool's kind.
     """
-    told = [scratch.facts(task.name) for task in tasks]
-    spots = [VectorMoments(each["rows"], np.array(each["mean"]), each["square"]) for each in told]
-    row_of = _rows_by_id(tasks, told)
+    shard_facts = [scratch.read_facts(task.name) for task in tasks]
+    shard_moments = [
+        VectorMoments(each["rows"], np.array(each["mean"]), each["square"]) for each in shard_facts
+    ]
+    row_of = _find_rows(tasks, shard_facts)
     _check_known(labels_file, given, row_of)
     labels, carried = (
         dict(sorted((row_of[item], label) for item, label in each.items() if item in row_of))
@@ -278,24 +289,24 @@ def pool_on_disk(
         np.array(sorted(row_of[item] for item in each if item in row_of), dtype=np.int64)
         for each in (given.aside, given.never_filter)
     )
-    spot = reduce(VectorMoments.joined, spots)
-    examples = _examples(labels_file, given, len(spot.mean), metric)
+    moments = reduce(VectorMoments.joined, shard_moments)
+    examples = _examples(labels_file, given, len(moments.mean), metric)
     votes = labels, carried, examples, given.passed_over
     files = tuple(map(str, tasks))
-    pool = PoolOnDisk(scratch, spot.rows, spot, *votes, aside, kept, tuple(row_ranges), files)
+    pool = PoolOnDisk(scratch, moments.rows, moments, *votes, aside, kept, tuple(row_ranges), files)
     if pool.rows <= CHECKED_ROWS:
-        pool.all_ids()
+        pool.read_all_ids()
     return pool
 
 
-def _rows_by_id(tasks: list[ShardTask], told: list[dict[str, Any]]) -> dict[str, int]:
+def _find_rows(tasks: list[ShardTask], shard_facts: list[dict[str, Any]]) -> dict[str, int]:
     row_of: dict[str, int] = {}
-    for task, each in zip(tasks, told, strict=True):
+    for task, each in zip(tasks, shard_facts, strict=True):
         for item, row in each["found"].items():
             if item in row_of:
                 earlier = next(before for before in reversed(tasks) if before.first_row <= row_of[item])
                 places = ((earlier, row_of[item]), (task, row))
-                raise _twice(item, *(f"row {at - of.first_row + 1} of {of}" for of, at in places))
+                raise _repeated_id_error(item, *(f"row {at - of.first_row + 1} of {of}" for of, at in places))
             row_of[item] = row
     return row_of
 
@@ -329,7 +340,7 @@ def _examples(
     return tuple(examples)
 
 
-def _twice(item_id: str, first: str, second: str) -> InvalidInput:
+def _repeated_id_error(item_id: str, first: str, second: str) -> InvalidInput:
     return InvalidInput.at(
         f"id {item_id!r}", f"is there twice in the pool, in {first} and in {second}; ids must differ"
     )

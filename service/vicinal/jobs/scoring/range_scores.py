@@ -47,17 +47,17 @@ def scores_name(row_range: RowRange) -> str:
 
 def read_scores(scratch: ScratchFolder, row_range: RowRange) -> RangeScores:
     """What `RangeScorer` kept."""
-    return RangeScores(**scratch.get(scores_name(row_range)))
+    return RangeScores(**scratch.read_arrays(scores_name(row_range)))
 
 
-def likeliest(probabilities: Values) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def likeliest_classes(probabilities: Values) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Columns and values of the largest probabilities of each row; of equals, the earlier class first."""
     # Classes are sorted: of equal probabilities, the smaller column has the smaller label.
     values, columns = order_best_first(probabilities, REPORTED_CLASSES)
     return columns.astype(np.int32), values.astype(np.float32)
 
 
-def rows_at_once(classes: int) -> int:
+def rows_per_block(classes: int) -> int:
     """How many rows' probabilities of all classes are held at a time, 128 MiB at most."""
     return max(1, min(_BLOCK_ROWS, _PROBABILITIES_AT_ONCE // max(1, classes)))
 
@@ -85,37 +85,39 @@ class RangeScorer:
     mean: Values
     mean_square: float
     selected: Vectors | None = None
-    threads, apart = 1, False
+    threads, needs_own_process = 1, False
 
     def begin(self) -> Worker:
         """See `engines.protocol.Work.begin`."""
         plan, scratch = self.plan, ScratchFolder(self.folder)
         counter = DirectVoteCounter(self.labelled, self.labels, plan.metric, plan.neighbours, plan.weighting)
-        vectors = scratch.vectors(self.rows, len(self.mean))
+        vectors = scratch.map_vectors(self.rows, len(self.mean))
 
         def store_scores(row_range: RowRange, report: ReportRows) -> None:
-            scratch.put(scores_name(row_range), self._joined(counter, vectors, row_range, report))
+            scratch.write_arrays(
+                scores_name(row_range), self._score_blocks(counter, vectors, row_range, report)
+            )
 
         return store_scores
 
-    def _joined(
+    def _score_blocks(
         self, counter: DirectVoteCounter, vectors: Vectors, row_range: RowRange, report: ReportRows
     ) -> Arrays:
         """The fields of a `RangeScores`."""
         blocks = list[RangeScores]()
-        step = rows_at_once(len(counter.classes))
+        step = rows_per_block(len(counter.classes))
         for start in range(row_range.start, row_range.stop, step):
             rows = vectors[start : min(start + step, row_range.stop)]
-            blocks.append(self._of(counter, rows))
+            blocks.append(self._score_block(counter, rows))
             report(len(rows))
         release_pages(vectors)
         names = RangeScores.__dataclass_fields__
         return {name: np.concatenate([getattr(block, name) for block in blocks]) for name in names}
 
-    def _of(self, counter: DirectVoteCounter, vectors: Vectors) -> RangeScores:
-        strategy, nothing = self.plan.chosen, np.zeros(len(vectors))
+    def _score_block(self, counter: DirectVoteCounter, vectors: Vectors) -> RangeScores:
+        strategy, nothing = self.plan.chosen_strategy, np.zeros(len(vectors))
         probabilities, nearest = counter.ask(vectors)
-        told = likeliest(probabilities)
+        told = likeliest_classes(probabilities)
         if self.plan.only_classes or strategy.is_random:
             return RangeScores(nothing, nothing, nothing, *told)
         asks_density = strategy.density_weight > 0 or strategy.first_by_density

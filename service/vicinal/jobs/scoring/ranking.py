@@ -101,10 +101,10 @@ class BoundedRanking:
     def __init__(
         self, pool: PoolOnDisk, plan: ScoringPlan, scores_of: Callable[[RowRange], RangeScores]
     ) -> None:
-        self._pool, self._plan, self._part_of = pool, plan, scores_of
-        self._exponents = plan.chosen.exponents(pool.label_count)
-        self.ranks = self._ranks_of_ranges()
-        self.score_ranks = _summed_up(self._scores())
+        self._pool, self._plan, self._scores_of = pool, plan, scores_of
+        self._exponents = plan.chosen_strategy.exponents(pool.label_count)
+        self.ranks = self._summarise_factors()
+        self.score_ranks = _summarise(self._all_scores())
 
     @property
     def rank_error(self) -> float:
@@ -113,39 +113,42 @@ class BoundedRanking:
 
     def rank_rows(self, row_range: RowRange) -> RankedRows:
         """See `Ranking.rank_rows`."""
-        places, cdfs, score = self._scored(row_range)
+        places, cdfs, score = self._score_range(row_range)
         above = self.score_ranks.count - self.score_ranks.upto(score)
         rank = np.clip(np.rint(above).astype(np.int64) + 1, 1, self.score_ranks.count)
         return RankedRows(places, cdfs, score, rank)
 
-    def _ranks_of_ranges(self) -> tuple[Summary, Summary, Summary]:
+    def _summarise_factors(self) -> tuple[Summary, Summary, Summary]:
         trees = SummaryTree(), SummaryTree(), SummaryTree()
         for row_range in self._pool.row_ranges:
-            part, eligible = self._part_of(row_range), self._pool.eligible(row_range.start, row_range.stop)
+            part, eligible = (
+                self._scores_of(row_range),
+                self._pool.eligible_mask(row_range.start, row_range.stop),
+            )
             for tree, name in zip(trees, FACTORS, strict=True):
                 tree.add(summary_of(getattr(part, name)[eligible]))
         first, second, third = (tree.summary() for tree in trees)
         return first, second, third
 
-    def _scores(self) -> Iterator[Values]:
+    def _all_scores(self) -> Iterator[Values]:
         for row_range in self._pool.row_ranges:
-            yield self._scored(row_range)[2]
+            yield self._score_range(row_range)[2]
 
-    def _scored(self, row_range: RowRange) -> tuple[NDArray[np.int64], Values, Values]:
-        part = self._part_of(row_range)
-        places = np.flatnonzero(self._pool.eligible(row_range.start, row_range.stop))
+    def _score_range(self, row_range: RowRange) -> tuple[NDArray[np.int64], Values, Values]:
+        part = self._scores_of(row_range)
+        places = np.flatnonzero(self._pool.eligible_mask(row_range.start, row_range.stop))
         first, second, third = (getattr(part, name)[places] for name in FACTORS)
         cdfs = tuple(
             cdf_by(ranks, each) for ranks, each in zip(self.ranks, (first, second, third), strict=True)
         )
         scores = score_ranked((first, second, third), (cdfs[0], cdfs[1], cdfs[2]), self._exponents).score
-        if self._plan.chosen.is_random:
-            ids = self._pool.ids(row_range)
+        if self._plan.chosen_strategy.is_random:
+            ids = self._pool.read_ids(row_range)
             scores = np.array([random_priority(self._plan.seed, ids[place]) for place in places.tolist()])
         return places, np.stack(cdfs), scores
 
 
-def _summed_up(all_values: Iterator[Values]) -> Summary:
+def _summarise(all_values: Iterator[Values]) -> Summary:
     tree = SummaryTree()
     for values in all_values:
         tree.add(summary_of(values))
@@ -177,5 +180,5 @@ class ScoringOutcome:
     scores_of: Callable[[RowRange], RangeScores]
     ranking: Ranking | None
     filter_grades: FilterGrades | None
-    chosen: Sequence[BatchItem]
+    batch: Sequence[BatchItem]
     batch_note: str

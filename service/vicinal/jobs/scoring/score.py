@@ -60,13 +60,13 @@ def score(
         JobUnfinished: a worker died or the system refused; says at what.
     """
     plan = ScoringPlan(
-        *(strategy, one_of("metric", Metric, metric), vote_neighbours),
-        *(one_of("vote_weighting", Weighting, vote_weighting), seed),
+        *(strategy, parse_enum("metric", Metric, metric), vote_neighbours),
+        *(parse_enum("vote_weighting", Weighting, vote_weighting), seed),
     )
     job = ScoringJob(
         *(str(pool), Path(labels), Path(out), plan),
         batch=batch,
-        engine=one_of("engine", EngineName, engine),
+        engine=parse_enum("engine", EngineName, engine),
         workers=workers,
         ray_address=ray_address,
         report=report,
@@ -108,13 +108,13 @@ def classify(
         JobUnfinished: as `score`.
     """
     plan = ScoringPlan(
-        *(strategy, one_of("metric", Metric, metric), vote_neighbours),
-        one_of("vote_weighting", Weighting, vote_weighting),
+        *(strategy, parse_enum("metric", Metric, metric), vote_neighbours),
+        parse_enum("vote_weighting", Weighting, vote_weighting),
         only_classes=True,
     )
     job = ScoringJob(
         *(str(pool), Path(labels), Path(out), plan),
-        engine=one_of("engine", EngineName, engine),
+        engine=parse_enum("engine", EngineName, engine),
         workers=workers,
         ray_address=ray_address,
         report=report,
@@ -122,7 +122,7 @@ def classify(
     return job.run()
 
 
-def one_of(field: str, kind: type[Word], value: str) -> Word:
+def parse_enum(field: str, kind: type[Word], value: str) -> Word:
     """The member of an enumeration that a word names.
 
     Raises:

@@ -31,37 +31,37 @@ class ScratchFolder:
         self.folder = folder
         self._lock: IO[bytes] | None = None
 
-    def begin(self, digest: str) -> None:
+    def open_for_job(self, digest: str) -> None:
         """Makes the folder, and clears it of what another job left, or this one before a restart.
 
         Raises:
             DataDirectoryInUse: another job is at work in it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(self.folder / _LOCK)
+        self._lock = _lock_file(self.folder / _LOCK)
         # Nothing is forced to disk as the job goes: after a power failure files may be wrong.
-        facts = {"digest": digest, "boot": _boot()}
+        facts = {"digest": digest, "boot": _read_boot_id()}
         try:
-            before = self.facts("job")
+            before = self.read_facts("job")
         except (OSError, ValueError):
             before = {}
         if before != facts:
             self._clear()
-            self.put_facts("job", facts)
+            self.write_facts("job", facts)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Lets other jobs in."""
         if self._lock is not None:
             self._lock.close()
 
     @property
-    def finished(self) -> Path:
+    def output_folder(self) -> Path:
         """The folder of what will be the output."""
         folder = self.folder / "finished"
         folder.mkdir(exist_ok=True)
         return folder
 
-    def vectors(self, rows: int, dimension: int) -> Vectors:
+    def map_vectors(self, rows: int, dimension: int) -> Vectors:
         """(rows, dimension) float32 prepared vectors, mapped read-only."""
         if not rows:
             return np.zeros((0, dimension), dtype=np.float32)
@@ -76,25 +76,25 @@ class ScratchFolder:
         """Whether this is done."""
         return (self.folder / name).is_file()
 
-    def put(self, name: str, arrays: Arrays) -> None:
+    def write_arrays(self, name: str, arrays: Arrays) -> None:
         """Keeps arrays."""
         unfinished = self._unfinished(name)
         with unfinished.open("wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
         unfinished.replace(self.folder / f"{name}.npz")
 
-    def get(self, name: str) -> dict[str, NDArray[Any]]:
+    def read_arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """Arrays that were kept."""
         with np.load(self.folder / f"{name}.npz", allow_pickle=False) as held:
             return {key: held[key] for key in held.files}
 
-    def put_facts(self, name: str, facts: Mapping[str, Any]) -> None:
+    def write_facts(self, name: str, facts: Mapping[str, Any]) -> None:
         """Keeps some facts, as JSON."""
         unfinished = self._unfinished(name)
         unfinished.write_text(json.dumps(facts), encoding="utf-8")
         unfinished.replace(self.folder / f"{name}.json")
 
-    def facts(self, name: str) -> dict[str, Any]:
+    def read_facts(self, name: str) -> dict[str, Any]:
         """Facts that were kept."""
         held: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
         return held
@@ -110,7 +110,7 @@ class ScratchFolder:
         return self.folder / f".{name}.{os.getpid()}"
 
 
-def _locked(path: Path) -> IO[bytes]:
+def _lock_file(path: Path) -> IO[bytes]:
     """The file, held as long as it is open; a process that dies lets it go."""
     lock = path.open("wb")
     try:
@@ -125,7 +125,7 @@ def _locked(path: Path) -> IO[bytes]:
     return lock
 
 
-def _boot() -> str:
+def _read_boot_id() -> str:
     """What tells one start of the machine from another; empty where the system does not say."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

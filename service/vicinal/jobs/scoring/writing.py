@@ -50,23 +50,25 @@ def write_outcome(
     """
     shards, written = [], 0
     likeliest = dict[str, Likeliest]()
-    for name, rows in _written_shards(pool, outcome, threads, likeliest):
+    for name, rows in _write_shards(pool, outcome, threads, likeliest):
         shards.append({"file": name, "rows": rows})
         written += rows
         report(written)
     if not plan.only_classes:
-        _write_batch(pool.scratch.finished, outcome, likeliest)
+        _write_batch(pool.scratch.output_folder, outcome, likeliest)
     others = {
         "errors": [asdict(each) for each in left_out.failures],
         "left_out_counts": [asdict(each) for each in left_out.counts()],
         "notes": left_out.notes,
     }
     manifest = _manifest(pool, outcome, plan) | others | {"shards": shards}
-    (pool.scratch.finished / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (pool.scratch.output_folder / MANIFEST).write_text(
+        json.dumps(manifest, indent=2) + "\n", encoding="utf-8"
+    )
     return manifest
 
 
-def _written_shards(
+def _write_shards(
     pool: PoolOnDisk, outcome: ScoringOutcome, threads: int, likeliest: dict[str, Likeliest]
 ) -> Iterator[tuple[str, int]]:
     """Names and rows of the shards, in their order, as they are written.
@@ -74,7 +76,7 @@ def _written_shards(
     Puts what the items of the batch look like into `likeliest`.
     """
     tables = Lock()  # what they are made of is not asked by two threads at a time
-    chosen = arrow.array([each.item_id for each in outcome.chosen], arrow.string())
+    chosen = arrow.array([each.item_id for each in outcome.batch], arrow.string())
 
     def table_of(row_range: RowRange) -> Any:
         with tables:
@@ -82,7 +84,7 @@ def _written_shards(
             likeliest.update(_likeliest_of(table, chosen))
             return table
 
-    folder, writers = pool.scratch.finished, ThreadPoolExecutor(threads, "vicinal-shard")
+    folder, writers = pool.scratch.output_folder, ThreadPoolExecutor(threads, "vicinal-shard")
     try:
         waiting = [
             (
@@ -127,7 +129,7 @@ def _table(pool: PoolOnDisk, outcome: ScoringOutcome, row_range: RowRange) -> An
         if row_range.start <= row < row_range.stop:
             given[row - row_range.start] = label
     columns: dict[str, Any] = {
-        "id": arrow.array(pool.ids(row_range), arrow.string()),
+        "id": arrow.array(pool.read_ids(row_range), arrow.string()),
         "label": arrow.array(given, arrow.string()),
     }
     columns |= _classes(outcome.classes, part)
@@ -159,13 +161,13 @@ def _classes(classes: tuple[str, ...], part: RangeScores) -> dict[str, Any]:
 def _numbers(part: RangeScores, ranked: RankedRows, rows: int) -> dict[str, Any]:
     columns: dict[str, Any] = {name: arrow.array(getattr(part, name)) for name in FACTORS}
     for name, cdf in zip(FACTORS, ranked.cdfs, strict=True):
-        columns[f"{name}_cdf"] = _at(ranked.places, cdf, rows)
-    columns["score"] = _at(ranked.places, ranked.score, rows)
-    columns["rank"] = _at(ranked.places, ranked.rank, rows)
+        columns[f"{name}_cdf"] = _masked_column(ranked.places, cdf, rows)
+    columns["score"] = _masked_column(ranked.places, ranked.score, rows)
+    columns["rank"] = _masked_column(ranked.places, ranked.rank, rows)
     return columns
 
 
-def _at(places: NDArray[np.int64], values: NDArray[Any], rows: int) -> Any:
+def _masked_column(places: NDArray[np.int64], values: NDArray[Any], rows: int) -> Any:
     """A column with values at these places, and nothing elsewhere."""
     column, missing = np.zeros(rows, dtype=values.dtype), np.ones(rows, dtype=np.bool_)
     column[places], missing[places] = values, False
@@ -181,7 +183,7 @@ def _filtered(outcome: ScoringOutcome, row_range: RowRange) -> Any:
 
 def _write_batch(folder: Path, outcome: ScoringOutcome, likeliest: dict[str, Likeliest]) -> None:
     records = []
-    for place, each in enumerate(outcome.chosen, start=1):
+    for place, each in enumerate(outcome.batch, start=1):
         predicted, probability = likeliest[each.item_id]
         told = {"place": place, "id": each.item_id, "predicted": predicted, "probability": probability}
         records.append(told | asdict(each.parts))
@@ -207,6 +209,6 @@ def _manifest(pool: PoolOnDisk, outcome: ScoringOutcome, plan: ScoringPlan) -> d
     }
     if outcome.ranking is not None:
         told["rank_error"] = outcome.ranking.rank_error
-        told["batch"] = [each.item_id for each in outcome.chosen]
+        told["batch"] = [each.item_id for each in outcome.batch]
         told["batch_note"] = outcome.batch_note
     return told

@@ -65,7 +65,7 @@ def current_caller() -> Caller:
     return _caller.get()
 
 
-def call_is_of(caller: Caller) -> None:
+def set_current_caller(caller: Caller) -> None:
     """Notes who makes the current call."""
     _caller.set(caller)
 
@@ -148,7 +148,7 @@ class Access:
             _log_refusal(method, result.key_id, context, result.error)
             raise result.error
         with self._authenticator.limits.admitted(result.caller.key_id):
-            call_is_of(result.caller)
+            set_current_caller(result.caller)
             yield
 
     def checked(self, method: str, request: Any, context: Context) -> Any:
@@ -162,7 +162,7 @@ class Access:
         caller = current_caller()
         try:
             check_pool(RULES[method], request, caller)
-            put_annotator(request, caller)
+            fill_annotator(request, caller)
         except VicinalError as error:
             _log_refusal(method, caller.key_id, context, error)
             raise
@@ -199,7 +199,7 @@ def check_pool(rule: Rule, request: Any, caller: Caller) -> None:
     raise PoolNotFound.of(pool_id)
 
 
-def put_annotator(request: Any, caller: Caller) -> None:
+def fill_annotator(request: Any, caller: Caller) -> None:
     """Sets the annotator that the caller's key is bound to, where a request can name one.
 
     Raises:
@@ -214,7 +214,7 @@ def put_annotator(request: Any, caller: Caller) -> None:
     request.annotator = caller.annotator
 
 
-def access_by(settings: Settings) -> Access:
+def build_access(settings: Settings) -> Access:
     """Access by these settings: all calls are allowed where no key is needed.
 
     Raises:

@@ -27,7 +27,7 @@ def set_up(level: str, log_format: Literal["text", "json"]) -> None:
         sys.excepthook = _log_uncaught
 
 
-def keep_contents_out_of_the_log(level: str) -> None:
+def silence_foreign_loggers(level: str) -> None:
     """Lets other packages log at info and above only, whatever the level of our own lines.
 
     Pillow, for one, logs the text in images at debug.

@@ -192,7 +192,7 @@ class CannotServeMetrics(VicinalError):
 
 
 @contextmanager
-def metrics_served(listen: str, registry: CollectorRegistry) -> Iterator[None]:
+def serve_metrics(listen: str, registry: CollectorRegistry) -> Iterator[None]:
     """Serves the registry at http://HOST:PORT/metrics while the context lasts; nowhere if `listen` is empty.
 
     Raises:

@@ -8,7 +8,7 @@ import pytest
 
 from vicinal.core.errors import InvalidInput
 from vicinal.data.tables.rows import all_rows, open_table, text_rows
-from vicinal.jobs.embedding.pieces import split_file
+from vicinal.jobs.embedding.row_ranges import split_file
 
 CSV = 'id,text\na,häh 😀\nb,"x\ny"\nc,z\n'
 ROWS = [{"id": "a", "text": "häh 😀"}, {"id": "b", "text": "x\ny"}, {"id": "c", "text": "z"}]

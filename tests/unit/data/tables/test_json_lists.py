@@ -14,7 +14,7 @@ from vicinal.core.errors import InvalidInput
 from vicinal.data.tables import json_lists, rows
 from vicinal.data.tables.rows import all_rows, column_names, open_table, text_rows
 from vicinal.data.tables.text_files import open_bytes
-from vicinal.jobs.embedding.pieces import split_file
+from vicinal.jobs.embedding.row_ranges import split_file
 
 WORDS = st.text(st.sampled_from('a"\\[]{},: \né'), max_size=6)
 VALUES = st.recursive(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vicinal.core.errors import InvalidInput
 from vicinal.data.tables.rows import TextRow, all_rows, column_names, text_rows
-from vicinal.jobs.embedding.pieces import split_file
+from vicinal.jobs.embedding.row_ranges import split_file
 
 WORDS = st.text(st.sampled_from("ab ,\"\n'é→\t"), max_size=8)
 ROWS = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=12)

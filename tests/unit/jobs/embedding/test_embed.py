@@ -18,8 +18,8 @@ from vicinal.core.errors import FingerprintMismatch, InvalidInput, JobUnfinished
 from vicinal.jobs import ColumnChoice, EmbeddingOutcome, ModelSource, Progress, open_vectors
 from vicinal.jobs import vectors_in as distinct
 from vicinal.jobs.embedding.job import embed
-from vicinal.jobs.embedding.pieces import read_source_range
-from vicinal.jobs.embedding.sources import find, split_input
+from vicinal.jobs.embedding.row_ranges import read_row_range
+from vicinal.jobs.embedding.sources import find_input, split_input
 
 STATISTICS = ModelSource("image-statistics")
 
@@ -29,9 +29,8 @@ def run(source: Path | str, out: Path, shard_rows: int = 10, **more: Any) -> Emb
 
 
 def vectors_in(out: Path) -> dict[str, Vectors]:
-    return {
-        name: row for ids, rows in open_vectors(out).batches() for name, row in zip(ids, rows, strict=True)
-    }
+    batches = open_vectors(out).read_batches()
+    return {item_id: row for ids, rows in batches for item_id, row in zip(ids, rows, strict=True)}
 
 
 def bare(contents: dict[str, bytes]) -> dict[str, Vectors]:
@@ -296,10 +295,8 @@ def test_a_row_that_another_file_repeats_no_more_is_embedded_when_the_job_goes_o
 def test_rows_of_text_are_counted_as_people_count_them(tmp_path: Path) -> None:
     path = tmp_path / "z.csv"
     path.write_text("id,text\n1,a\n\n 7 ,b\n1.0,c\n1,d\n")
-    made = split_input(find(path), ColumnChoice(), 2, tmp_path / "listing")
-    rows = [
-        row for source_range in made.source_ranges for row in read_source_range(source_range, made.columns)
-    ]
+    made = split_input(find_input(path), ColumnChoice(), 2, tmp_path / "listing")
+    rows = [row for row_range in made.row_ranges for row in read_row_range(row_range, made.columns)]
     assert [row.item_id for row in rows if row.content is not None] == ["1", " 7 ", "1.0"]
     (left_out,) = [row for row in rows if row.content is None]
     assert (left_out.item_id, left_out.why) == (

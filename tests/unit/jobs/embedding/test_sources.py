@@ -6,7 +6,7 @@ import pytest
 
 from vicinal.core.errors import InvalidInput
 from vicinal.data.left_out import describe
-from vicinal.jobs.embedding.sources import ColumnChoice, find, split_input
+from vicinal.jobs.embedding.sources import ColumnChoice, find_input, split_input
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -16,7 +16,7 @@ def touch(folder: Path, *names: str) -> None:
 
 
 def images_of(source: str | Path) -> list[str]:
-    found = find(source)
+    found = find_input(source)
     assert found.images is not None
     return [image.item_id for image in found.images]
 
@@ -36,40 +36,40 @@ def test_a_glob_s_images_are_named_from_its_fixed_part(tmp_path: Path) -> None:
 
 def test_tables_of_a_folder_or_glob(tmp_path: Path) -> None:
     touch(tmp_path, "b.parquet", "a.csv.gz", "c.jsonl", "notes.txt", ".d.csv", "below/e.csv")
-    assert [path.name for path in find(tmp_path).tables] == ["a.csv.gz", "b.parquet", "c.jsonl"]
-    assert [path.name for path in find(f"{tmp_path}/*.parquet").tables] == ["b.parquet"]
-    assert find(tmp_path / "c.jsonl").folder == tmp_path
+    assert [path.name for path in find_input(tmp_path).tables] == ["a.csv.gz", "b.parquet", "c.jsonl"]
+    assert [path.name for path in find_input(f"{tmp_path}/*.parquet").tables] == ["b.parquet"]
+    assert find_input(tmp_path / "c.jsonl").folder == tmp_path
 
 
 def test_what_is_neither_or_both_is_refused(tmp_path: Path) -> None:
     touch(tmp_path, "a.txt")
     for source in (tmp_path, tmp_path / "a.txt", tmp_path / "gone", f"{tmp_path}/*.jpg"):
         with pytest.raises(InvalidInput, match="neither image nor table"):
-            find(source)
+            find_input(source)
     touch(tmp_path, "a.jpg", "b.csv")
     with pytest.raises(InvalidInput, match="both images and tables"):
-        find(f"{tmp_path}/*.*")
+        find_input(f"{tmp_path}/*.*")
 
 
 def test_no_more_than_one_column_of_contents(tmp_path: Path) -> None:
-    assert ColumnChoice().content() is None
-    assert ColumnChoice(image_column="x").content() == ("image", "x")
+    assert ColumnChoice().content_column() is None
+    assert ColumnChoice(image_column="x").content_column() == ("image", "x")
     with pytest.raises(InvalidInput, match="name one of text_column"):
-        ColumnChoice(text_column="a", path_column="b").content()
+        ColumnChoice(text_column="a", path_column="b").content_column()
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.csv", ""), ("b.csv", "text\n"), ("c.jsonl", "")])
 def test_a_table_without_a_row_is_named(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(InvalidInput, match=f"{name}: there is no row to embed"):
-        split_input(find(tmp_path / name), ColumnChoice(), 10, tmp_path / "listing")
+        split_input(find_input(tmp_path / name), ColumnChoice(), 10, tmp_path / "listing")
 
 
 def test_an_empty_table_does_not_hide_the_others(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("")
     (tmp_path / "b.csv").write_text("text\nx\ny\n")
-    made = split_input(find(tmp_path), ColumnChoice(), 10, tmp_path / "listing")
-    assert (made.columns.content, sum(source_range.rows for source_range in made.source_ranges)) == (
+    made = split_input(find_input(tmp_path), ColumnChoice(), 10, tmp_path / "listing")
+    assert (made.columns.content, sum(row_range.rows for row_range in made.row_ranges)) == (
         "text",
         2,
     )
@@ -77,9 +77,9 @@ def test_an_empty_table_does_not_hide_the_others(tmp_path: Path) -> None:
 
 def test_what_a_glob_meets_beside_images_is_counted(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "note.txt", "below/b.jpg")
-    found = find(f"{tmp_path}/*")
+    found = find_input(f"{tmp_path}/*")
     assert [image.item_id for image in found.images or ()] == ["a.jpg"]
-    told = describe(found.all_left_out().counts())
+    told = describe(found.collect_left_out().counts())
     assert told == (
         "left out 2: 1 no image (.txt 1; first: note.txt), 1 folder that was not looked into (first: below)"
     )
@@ -87,7 +87,7 @@ def test_what_a_glob_meets_beside_images_is_counted(tmp_path: Path) -> None:
 
 def test_what_lies_beside_tables_is_counted(tmp_path: Path) -> None:
     touch(tmp_path, "a.csv", "notes.txt", "below/b.csv")
-    told = describe(find(tmp_path).all_left_out().counts())
+    told = describe(find_input(tmp_path).collect_left_out().counts())
     assert told.startswith(
         "left out 2: 1 file of another kind (.txt 1; first: notes.txt), 1 folder that was not"
     )
@@ -100,4 +100,4 @@ def test_what_lies_beside_tables_is_counted(tmp_path: Path) -> None:
 def test_what_there_is_in_place_of_an_input_is_said(tmp_path: Path, name: str, advice: str) -> None:
     touch(tmp_path, name)
     with pytest.raises(InvalidInput, match=advice):
-        find(tmp_path)
+        find_input(tmp_path)

@@ -52,7 +52,7 @@ class Killing:
 
     work: WorkerFactory
     flag: Path
-    threads, apart = 1, True
+    threads, needs_own_process = 1, True
 
     def begin(self):
         worker = self.work.begin()
@@ -100,7 +100,7 @@ def test_what_is_done_is_not_done_again(pool, right, tmp_path, monkeypatch):
     out, done = tmp_path / "out", []
     with monkeypatch.context() as patch:
         patch.setattr(writing, "_write_batch", refusing(errno.ENOSPC))
-        with pytest.raises(JobUnfinished, match="the disk is full; make room"):
+        with pytest.raises(JobUnfinished, match="the disk is full; free disk space"):
             run(pool, out, batch=5)
     for work in (RangeScorer, pool_on_disk.ShardReader):
         monkeypatch.setattr(work, "begin", lambda _: lambda task, _tell: done.append(task))

@@ -178,12 +178,12 @@ def test_an_exported_pool_tells_of_holdout_gold_duplicates_and_examples(tmp_path
     assert (given.labels, given.carried) == ({"a": "cat", "b": "cat"}, {"e": "cat"})
     assert (given.aside, given.measured.keys()) == ({"c", "d", "e"}, {"c", "d"})
     assert given.examples.keys() == {"x"}
-    (ids, vectors), *_ = open_vectors(folder).batches()
+    (ids, vectors), *_ = open_vectors(folder).read_batches()
     assert ids == list("abcdef")
     assert np.array_equal(vectors, np.eye(6))
     (folder / "items.jsonl").write_text("".join(json.dumps(each) + "\n" for each in items[:4]))
     with pytest.raises(InvalidInput, match="one item with an id for each vector"):
-        list(open_vectors(folder).batches())
+        list(open_vectors(folder).read_batches())
 
 
 def test_a_folder_that_is_no_export_is_named(tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vicinal.core.errors import PermissionDenied, PoolNotFound, Unauthenticated
-from vicinal.server.security.access import Authenticator, Caller, check_pool, put_annotator
+from vicinal.server.security.access import Authenticator, Caller, check_pool, fill_annotator
 from vicinal.server.security.keys import make_key
 from vicinal.server.security.limits import KeyLimits, request_id_of
 from vicinal.server.security.roles import RULES, Role
@@ -105,18 +105,18 @@ def test_a_key_of_one_annotator_speaks_for_that_one_alone(kind):
     assert len(NAMING) >= 9
     for given_name in ("", "ana"):
         request = GetMessageClass(kind)(annotator=given_name)
-        put_annotator(request, BOUND)
+        fill_annotator(request, BOUND)
         assert request.annotator == "ana"
     with pytest.raises(PermissionDenied, match="'ana' only"):
-        put_annotator(GetMessageClass(kind)(annotator="ben"), BOUND)
+        fill_annotator(GetMessageClass(kind)(annotator="ben"), BOUND)
 
 
 def test_a_key_of_any_annotator_speaks_for_whom_it_names():
     for given_name in ("", "ben"):
         request = LeaseBatchRequest(annotator=given_name)
-        put_annotator(request, OWN)
+        fill_annotator(request, OWN)
         assert request.annotator == given_name
-    put_annotator(GetPoolRequest(pool_id="own"), BOUND)
+    fill_annotator(GetPoolRequest(pool_id="own"), BOUND)
 
 
 @given(st.lists(st.from_regex(r"[!-~]{1,128}", fullmatch=True), min_size=2, max_size=2, unique=True))

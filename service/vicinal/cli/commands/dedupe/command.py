@@ -1,4 +1,4 @@
-"""The command: reads, searches, writes the table and the gallery."""
+"""`vicinal dedupe`: find duplicates in files, without a server."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,10 +29,20 @@ from vicinal.cli.options import (
     connect,
 )
 from vicinal.cli.output import print_json, say, say_left_out
+from vicinal.cli.registration import command
 
 NO_AUGMENTATIONS: list[str] = []
 
 
+@command(
+    "dedupe",
+    "vicinal dedupe photos/ --out groups.csv --gallery groups.html",
+    "vicinal dedupe reviews.csv --text-column body --out groups.csv",
+    "vicinal dedupe new/ --against photos/ --out groups.csv",
+    "vicinal dedupe new/ --against fruits --target gpu-box:50051 --out groups.csv",
+    "vicinal dedupe photos/ --featurizer mobilenet-v2 --augmentations turns --out groups.csv",
+    "vicinal dedupe vectors/ --out groups.csv",
+)
 def dedupe(
     *,
     source: Annotated[
@@ -43,7 +53,7 @@ def dedupe(
             "NPZ/NPY/Parquet of vectors, or a folder or glob of them.",
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", help="CSV to write: a row for each member of a group.")],
+    out: Annotated[Path, typer.Option("--out", help="CSV file to write: a row for each member of a group.")],
     gallery: Annotated[
         Path | None, typer.Option("--gallery", help="HTML page to write that shows each group.")
     ] = None,
@@ -51,21 +61,20 @@ def dedupe(
         str,
         typer.Option(
             metavar="PATH|POOL",
-            help="What is there already, a folder, a file or a pool: what DATA has of it is a duplicate.",
+            help="Existing data: a folder, a file or a pool. Items of DATA that are in it are duplicates.",
         ),
     ] = "",
     featurizer: Annotated[
-        str, typer.Option(help="Compare what its vectors say is near, too: mobilenet-v2, use-offline, ...")
+        str, typer.Option(help="Also compare items whose embeddings are near: mobilenet-v2, use-offline, ...")
     ] = "",
     augmentations: Annotated[
         list[str],
-        typer.Option(help="And what is near to its augmentations: turns, all, mirror, ...; repeat it."),
+        typer.Option(help="Also compare items near an augmentation: turns, all, mirror, ... Repeat it."),
     ] = NO_AUGMENTATIONS,
     keep: Annotated[
         KeepRule,
         typer.Option(
-            help="Which one of several duplicates to keep: best is the likely original, oldest goes by the "
-            "files' times."
+            help="Which duplicate to keep: best is the likely original, oldest has the oldest file time."
         ),
     ] = KeepRule.BEST,
     text_column: TextColumnOption = "text",
@@ -73,13 +82,12 @@ def dedupe(
     target: TargetOption = DEFAULT_TARGET,
     json: JsonOption = False,
 ) -> None:
-    """Find duplicates, edited and augmented ones too, so that nobody labels the same thing twice.
+    """Find exact, near and augmented duplicates in images, texts or vectors.
 
-    Groups the images, texts or vectors that are duplicates of one another, and
-    says which one to keep and what speaks for each duplicate. Needs no server,
-    unless data are checked against a pool. What is left out is counted by reason:
-    with hidden files and files that are no images the exit code is 0; what
-    cannot be read is named at the end, and the exit code is 1.
+    Writes the groups of duplicates, the member of each group to keep, and the
+    evidence for each duplicate. Needs no server, unless --against names a pool.
+    Hidden files and files that are not images are counted by reason. Files that
+    cannot be read are named at the end; the exit code is then 1.
     """
     data = open_contents(source, text_column, id_column)
     _check_outputs(out, gallery, source, Path(against or source))

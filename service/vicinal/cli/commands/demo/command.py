@@ -1,4 +1,4 @@
-"""`vicinal demo`: labels pictures by suggestion and at random, and shows the difference."""
+"""`vicinal demo`: compare suggestions with random sampling on labelled pictures."""
 
 import os
 import time
@@ -24,8 +24,14 @@ from vicinal.cli.failures import Failure, extra_needed
 from vicinal.cli.inputs import describe
 from vicinal.cli.options import ClassFromOption, JsonOption, connect
 from vicinal.cli.output import console, print_json, say_left_out, side_console
+from vicinal.cli.registration import command
 
 
+@command(
+    "demo",
+    "vicinal demo",
+    "vicinal demo --data photos --out result",
+)
 def demo(
     *,
     data: Annotated[
@@ -33,20 +39,21 @@ def demo(
         typer.Option(help="Folder with one folder of pictures for each class. Default: fruits or digits."),
     ] = None,
     class_from: ClassFromOption = "",
-    out: Annotated[Path, typer.Option(help="Folder for the picture and the summary.")] = Path("demo-out"),
-    featurizer: Annotated[str, typer.Option(help="Default: the best that can be had here.")] = "",
-    budget: Annotated[int, typer.Option(min=1, help="Labels to give in each run.")] = 250,
-    batch: Annotated[int, typer.Option(min=1, max=1000, help="Labels given at a time.")] = 5,
-    repeats: Annotated[int, typer.Option(min=1, help="Runs of each strategy, on splits of their own.")] = 3,
-    seed: Annotated[int, typer.Option(min=0, help="Of the splits and of all that is random.")] = 0,
+    out: Annotated[Path, typer.Option(help="Folder for the plot and the summary.")] = Path("demo-out"),
+    featurizer: Annotated[str, typer.Option(help="Default: the best one that is installed.")] = "",
+    budget: Annotated[int, typer.Option(min=1, help="Number of labels in each run.")] = 250,
+    batch: Annotated[int, typer.Option(min=1, max=1000, help="Number of labels submitted at a time.")] = 5,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="Number of runs of each strategy, each on its own split.")
+    ] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the splits and of all random choices.")] = 0,
     json: JsonOption = False,
 ) -> None:
-    """Label pictures through a server, by suggestion and at random, and compare.
+    """Compare suggestions with random sampling on labelled pictures, through a server.
 
-    Their classes are known, which stands in for annotators. A tenth of the
-    source photos is kept for testing. Ends with a table, learning-curve.png
-    and summary.json. What is left out is counted and named; it does not change
-    the exit code.
+    The known classes replace the annotators. A tenth of the source photos is the
+    test set. Writes a table, learning-curve.png and summary.json. Files that are
+    left out are counted and named. They do not change the exit code.
     """
     started = time.perf_counter()
     settings = DemoSettings(budget, batch, repeats, seed)

@@ -25,7 +25,7 @@ _ENDING_BYTES = 8
 
 
 @dataclass(frozen=True)
-class SourceRange:
+class InputRowRange:
     """Some rows of a file, one after the other.
 
     Attributes:
@@ -58,7 +58,7 @@ class SourceRange:
 
 def split_file(
     file: Path, name: str, most_rows: int, repeated: Sequence[RepeatedRow] = ()
-) -> list[SourceRange]:
+) -> list[InputRowRange]:
     """The pieces of a file; a file of text is read once, of a Parquet file the footer alone.
 
     Args:
@@ -71,23 +71,23 @@ def split_file(
         InvalidInput: the file cannot be read; names it.
     """
     split = _split_parquet if is_parquet(file) else _split_text
-    source_ranges = list(split(file.absolute(), name, most_rows))
+    row_ranges = list(split(file.absolute(), name, most_rows))
     return (
-        [replace(source_range, repeated=_of_piece(source_range, repeated)) for source_range in source_ranges]
+        [replace(row_range, repeated=_select_repeated(row_range, repeated)) for row_range in row_ranges]
         if repeated
-        else source_ranges
+        else row_ranges
     )
 
 
-def _of_piece(source_range: SourceRange, repeated: Sequence[RepeatedRow]) -> tuple[RepeatedRow, ...]:
+def _select_repeated(row_range: InputRowRange, repeated: Sequence[RepeatedRow]) -> tuple[RepeatedRow, ...]:
     begin, end = (
         bisect_right(repeated, last, key=lambda row: row.place)
-        for last in (source_range.first_row, source_range.first_row + source_range.rows)
+        for last in (row_range.first_row, row_range.first_row + row_range.rows)
     )
     return tuple(repeated[begin:end])
 
 
-def _split_parquet(file: Path, name: str, most_rows: int) -> Iterator[SourceRange]:
+def _split_parquet(file: Path, name: str, most_rows: int) -> Iterator[InputRowRange]:
     try:
         with parquet.ParquetFile(file) as opened:
             rows = opened.metadata.num_rows
@@ -97,7 +97,7 @@ def _split_parquet(file: Path, name: str, most_rows: int) -> Iterator[SourceRang
             str(file), f"cannot be read as Parquet ({error}); write it again, and run the job again"
         ) from error
     for start in range(0, rows, most_rows):
-        yield SourceRange(file, name, digest, start, min(most_rows, rows - start))
+        yield InputRowRange(file, name, digest, start, min(most_rows, rows - start))
 
 
 def _footer_digest(file: Path) -> str:
@@ -110,7 +110,7 @@ def _footer_digest(file: Path) -> str:
         return hashlib.sha256(f"{size}:".encode() + stream.read(footer_bytes)).hexdigest()
 
 
-def _split_text(file: Path, name: str, most_rows: int) -> Iterator[SourceRange]:
+def _split_text(file: Path, name: str, most_rows: int) -> Iterator[InputRowRange]:
     starts, rows, digest = list[int](), 0, hashlib.sha256()
     with open_bytes(file) as stream:
         for start in counted_rows(file, stream, digest.update):
@@ -119,7 +119,7 @@ def _split_text(file: Path, name: str, most_rows: int) -> Iterator[SourceRange]:
             rows += 1
     for number, start in enumerate(starts):
         first = number * most_rows
-        yield SourceRange(file, name, digest.hexdigest(), first, min(most_rows, rows - first), start)
+        yield InputRowRange(file, name, digest.hexdigest(), first, min(most_rows, rows - first), start)
 
 
 _READ_ROWS = 64
@@ -167,33 +167,33 @@ class ContentRow:
     why: str = ""
 
 
-def read_source_range(source_range: SourceRange, columns: Columns) -> Iterator[ContentRow]:
+def read_row_range(row_range: InputRowRange, columns: Columns) -> Iterator[ContentRow]:
     """The rows of a piece, those that cannot be read among them.
 
     Raises:
         InvalidInput: the file cannot be read, or has fewer rows than the piece; names it.
     """
-    raw = _parquet_rows(source_range, columns) if is_parquet(source_range.file) else _text_rows(source_range)
-    number, repeated = source_range.first_row, dict(source_range.repeated)
-    for number, values in enumerate(raw, start=source_range.first_row + 1):
-        row = _row(source_range, columns, number, values)
+    raw = _parquet_rows(row_range, columns) if is_parquet(row_range.file) else _text_rows(row_range)
+    number, repeated = row_range.first_row, dict(row_range.repeated)
+    for number, values in enumerate(raw, start=row_range.first_row + 1):
+        row = _row(row_range, columns, number, values)
         yield ContentRow(row.item_id, None, repeated[number]) if number in repeated else row
-    if number != source_range.first_row + source_range.rows:
+    if number != row_range.first_row + row_range.rows:
         raise InvalidInput.at(
-            str(source_range.file),
+            str(row_range.file),
             f"ends after row {number}, and had more when the job began; leave it unchanged",
         )
 
 
-def _text_rows(source_range: SourceRange) -> Iterator[TextRow]:
-    return text_rows(source_range.file, source_range.start_byte, source_range.rows)
+def _text_rows(row_range: InputRowRange) -> Iterator[TextRow]:
+    return text_rows(row_range.file, row_range.start_byte, row_range.rows)
 
 
-def _parquet_rows(source_range: SourceRange, columns: Columns) -> Iterator[TextRow]:
+def _parquet_rows(row_range: InputRowRange, columns: Columns) -> Iterator[TextRow]:
     wanted = [name for name in (columns.id, columns.content) if name]
-    begin, end = source_range.first_row, source_range.first_row + source_range.rows
+    begin, end = row_range.first_row, row_range.first_row + row_range.rows
     try:
-        with parquet.ParquetFile(source_range.file, buffer_size=READ_BYTES, pre_buffer=False) as file:
+        with parquet.ParquetFile(row_range.file, buffer_size=READ_BYTES, pre_buffer=False) as file:
             groups, at = _groups_over(file.metadata, begin, end)
             for batch in file.iter_batches(_READ_ROWS, row_groups=groups, columns=wanted):
                 first, last = max(begin - at, 0), min(end - at, len(batch))
@@ -203,7 +203,7 @@ def _parquet_rows(source_range: SourceRange, columns: Columns) -> Iterator[TextR
                     return
     except (OSError, arrow.ArrowException) as error:
         raise InvalidInput.at(
-            str(source_range.file),
+            str(row_range.file),
             f"cannot be read as Parquet ({error}); write it again, and run the job again",
         ) from error
 
@@ -220,11 +220,11 @@ def _groups_over(metadata: object, begin: int, end: int) -> tuple[list[int], int
     return groups, first
 
 
-def _row(source_range: SourceRange, columns: Columns, number: int, values: TextRow) -> ContentRow:
-    made = f"{source_range.name}:{number}" if columns.name_files else str(number)
+def _row(row_range: InputRowRange, columns: Columns, number: int, values: TextRow) -> ContentRow:
+    made = f"{row_range.name}:{number}" if columns.name_files else str(number)
     if isinstance(values, str):
         return ContentRow(made, None, values)
-    if source_range.name == LISTING and "why" in values:
+    if row_range.name == LISTING and "why" in values:
         return ContentRow(str(values[columns.id]), None, str(values["why"]))
     item_id = made
     if columns.id:
