@@ -1,6 +1,6 @@
 """The items of a pool: which new ones it can take, and which are excluded and restored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -55,6 +55,11 @@ class PoolItems:
             addition, added = plan_addition(state, items, vectors, matches, self._changes.now())
             self._changes.add(addition)
             return added
+
+    def find_existing(self, items: Mapping[int, PreparedItem]) -> list[int]:
+        """The keys of those items that the pool has already, with the same content."""
+        with self._changes.lock_state() as state:
+            return [key for key, item in items.items() if has_item(state, item)]
 
     def exclude(self, item_ids: Sequence[str], reason: str = "", annotator: str = "") -> int:
         """Leaves items out of the suggestions until they are restored. Returns how many.
