@@ -27,7 +27,7 @@ FINDER = {"duplicates/vectors/finder.py", "duplicates/exact.py", "server/composi
 
 
 class Recorder:
-    """Notes the project's files in which functions are called, on threads that start while it is installed."""
+    """Notes the project's files in which functions are called, on threads that start with it."""
 
     def __init__(self) -> None:
         self._files: set[str] | None = None
@@ -109,14 +109,10 @@ def passed_by_every_call() -> set[str]:
     return files
 
 
-@pytest.fixture
-def request_of(stub) -> Callable[[str], Message]:
-    requests = {
-        "SubmitLabels": lambda: _label(stub.LeaseBatch(_lease()), "cat"),
-        "LeaseBatch": _lease,
-        "AddItems": lambda: _items(range(40, 50)),
-    }
-    return lambda name: requests[name]()
+def _request(stub: SamplerServiceStub, call: str) -> Message:
+    if call == "SubmitLabels":
+        return _label(stub.LeaseBatch(_lease()), "cat")
+    return _lease() if call == "LeaseBatch" else _items(range(40, 50))
 
 
 @pytest.mark.parametrize(
@@ -127,8 +123,8 @@ def request_of(stub) -> Callable[[str], Message]:
         ("AddItems", "The way of an added item", 14),
     ],
 )
-def test_a_call_runs_through_the_files_of_its_picture(stub, recorder, request_of, call, heading, most):
-    request = request_of(call)
+def test_a_call_runs_through_the_files_of_its_picture(stub, recorder, call, heading, most):
+    request = _request(stub, call)
     files = recorder.files_of(lambda: getattr(stub, call)(request))
     every = passed_by_every_call()
     assert {"server/rpc/handlers.py", "server/telemetry/metrics.py"} <= every
