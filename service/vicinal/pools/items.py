@@ -144,10 +144,10 @@ def _find_duplicates(
         match = found.matches.get(row)
         if match is None:
             continue
-        place = match.position - found.first
-        if place >= 0 and place not in taken:
+        new_row = match.position - found.first
+        if new_row >= 0 and new_row not in taken:
             continue
-        other = item_ids[place] if place >= 0 else state.items.ids[match.position]
+        other = item_ids[new_row] if new_row >= 0 else state.items.ids[match.position]
         representative_id = (
             records[other].representative_id
             if other in records
