@@ -51,7 +51,7 @@ class PoolInUse:
         item_id = self._held.items[0].item_id
         label = LabelInput(item_id, self._classes[int(item_id)])
         submitted = self._session.labels.submit([label], lease_id=lease.lease_id, next_batch=wanted)
-        self._held = submitted.next_batch or Batch(None, (), "")
+        self._held = submitted.next or Batch(None, (), "")
         return lease.lease_id
 
     def _await_graph(self) -> None:

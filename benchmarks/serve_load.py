@@ -63,7 +63,7 @@ class LocalAnnotator:
                 [label], "local", lease.lease_id, BatchRequest(1, LEASE_SECONDS)
             )
             transaction.commit(b"")
-        self._held = submitted.next_batch or Batch(None, (), "")
+        self._held = submitted.next or Batch(None, (), "")
 
 
 class RemoteAnnotator:
