@@ -139,7 +139,7 @@ class PoolStore(DuplicateStore, Protocol):
         ...
 
     def leases(self) -> Sequence[LeaseRecord]:
-        """Leases put and not dropped, expired ones included; by `LeaseRecord.place`, as they were opened."""
+        """Leases put and not dropped, expired ones included; by `LeaseRecord.order`, as they were opened."""
         ...
 
     def suggestions(self) -> Sequence[SuggestionRecord]:

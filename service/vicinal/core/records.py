@@ -216,7 +216,7 @@ class LeaseRecord:
     number: int = 0
 
     @property
-    def place(self) -> tuple[int, str]:
+    def order(self) -> tuple[int, str]:
         """Sorts leases by when they were opened; leases without a number by their ids."""
         return self.number, self.lease_id
 

@@ -35,7 +35,7 @@ Write = Callable[[StoredResponse | None], None]
 CONSENSUS_REASON = Consensus.DAWID_SKENE.value
 """Reason of the label log's lines that a consensus over all annotations wrote."""
 
-# What an annotator does to be done with an item. Other events leave it in the annotator's hands.
+# What ends an annotator's lease of an item. Other events leave it leased.
 _ANSWERS = (EventKind.LABELLED, EventKind.RELABELLED, EventKind.SKIPPED, EventKind.RESOLVED)
 
 

@@ -1,6 +1,6 @@
 """The items of a pool: which new ones it can take, and which are excluded and restored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -55,6 +55,11 @@ class PoolItems:
             addition, added = plan_addition(state, items, vectors, matches, self._changes.now())
             self._changes.add(addition)
             return added
+
+    def find_existing(self, items: Mapping[int, PreparedItem]) -> list[int]:
+        """The keys of those items that the pool has already, with the same content."""
+        with self._changes.lock_state() as state:
+            return [key for key, item in items.items() if has_item(state, item)]
 
     def exclude(self, item_ids: Sequence[str], reason: str = "", annotator: str = "") -> int:
         """Leaves items out of the suggestions until they are restored. Returns how many.
@@ -139,10 +144,10 @@ def _find_duplicates(
         match = found.matches.get(row)
         if match is None:
             continue
-        place = match.position - found.first
-        if place >= 0 and place not in taken:
+        new_row = match.position - found.first
+        if new_row >= 0 and new_row not in taken:
             continue
-        other = item_ids[place] if place >= 0 else state.items.ids[match.position]
+        other = item_ids[new_row] if new_row >= 0 else state.items.ids[match.position]
         representative_id = (
             records[other].representative_id
             if other in records

@@ -191,10 +191,10 @@ def choose_gold(state: PoolState, size: int, strategy: Strategy, annotator: str)
     share = state.config.gold_share
     if not share:
         return {}
-    place = state.items.answers(annotator) + state.leases.items_of(annotator)
+    earlier = state.items.answers(annotator) + state.leases.items_of(annotator)
     # Seed and names are known to annotators; without the secret they could work out which items are gold.
     seed, who = state.config.seed, f"{state.config.gold_secret}{annotator}"
-    turns = [slot for slot in range(size) if is_gold_turn(seed, who, place + slot, share)]
+    turns = [slot for slot in range(size) if is_gold_turn(seed, who, earlier + slot, share)]
     if not turns:
         return {}
     unseen = [position for position in state.items.gold if _is_open_gold(state, position, annotator)]
@@ -266,7 +266,7 @@ def new_holdout(state: PoolState, size: int) -> list[Suggestion]:
 def new_items(state: PoolState, size: int, strategy: Strategy) -> list[Suggestion]:
     """Items to learn from that nobody has or had, as strategy and control share say."""
     open_items = state.scorer.scorable(state.items.eligible)
-    control_sampler = ControlSampler(state.config, state.suggestions.place)
+    control_sampler = ControlSampler(state.config, state.suggestions.active_and_control)
     # Control suggestions are drawn from all open items, or accuracy would not be that of the whole pool.
     filter_grades = state.scorer.filtered(strategy, state.items.never_filter)
     picks = state.scorer.batch(
@@ -296,19 +296,19 @@ def _make_suggestions(
 
 @dataclass(frozen=True)
 class ControlSampler:
-    """Decides which places of a batch get an item at random, and which item.
+    """Decides which slots of a batch get an item at random, and which item.
 
     Attributes:
         config: of the pool, for its seed and control share.
-        place: how many suggestions of active and control arm were made before the batch.
+        earlier: how many suggestions of active and control arm were made before the batch.
     """
 
     config: PoolConfig
-    place: int
+    earlier: int
 
     def arm(self, slot: int) -> Arm:
         """Under which arm the batch's item at `slot` is suggested."""
-        suggested = is_control(self.config.seed, self.place + slot, self.config.control_share)
+        suggested = is_control(self.config.seed, self.earlier + slot, self.config.control_share)
         return Arm.CONTROL if suggested else Arm.ACTIVE
 
     def pick(self, slot: int, is_open: Mask) -> int | None:
@@ -321,7 +321,7 @@ class ControlSampler:
         if self.arm(slot) is Arm.ACTIVE:
             return None
         positions = np.flatnonzero(is_open)
-        return int(positions[control_row(self.config.seed, self.place + slot, len(positions))])
+        return int(positions[control_row(self.config.seed, self.earlier + slot, len(positions))])
 
 
 def _make_batch(

@@ -40,8 +40,8 @@ class DirectoryLock:
     def __init__(self, path: Path) -> None:
         self._path = path
         for _ in range(_TRIES):
-            self._held = _locked(path)
-            if all(_is_there(name, held) for name, held in self._held.items()):
+            self._descriptors = _locked(path)
+            if all(_is_there(name, descriptor) for name, descriptor in self._descriptors.items()):
                 self._write_holder()
                 return
             self.release()
@@ -50,19 +50,19 @@ class DirectoryLock:
     @property
     def identity(self) -> os.stat_result:
         """Of the directory that is locked: wherever it is moved, it stays the same until it is released."""
-        return os.fstat(self._held[self._path])
+        return os.fstat(self._descriptors[self._path])
 
     def release(self) -> None:
         """Lets others open the directory; safe to call twice."""
-        for held in self._held.values():
-            os.close(held)
-        self._held = {}
+        for descriptor in self._descriptors.values():
+            os.close(descriptor)
+        self._descriptors = {}
 
     def _write_holder(self) -> None:
         try:
-            held = self._held[self._path / _NAME]
-            os.ftruncate(held, 0)
-            os.pwrite(held, str(os.getpid()).encode(), 0)
+            file = self._descriptors[self._path / _NAME]
+            os.ftruncate(file, 0)
+            os.pwrite(file, str(os.getpid()).encode(), 0)
         except BaseException:
             self.release()
             raise
@@ -70,11 +70,11 @@ class DirectoryLock:
 
 def _locked(path: Path) -> dict[Path, int]:
     """Descriptors of the directory and of the file in it, both locked."""
-    held: dict[Path, int] = {}
+    descriptors: dict[Path, int] = {}
     try:
-        held[path] = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        descriptors[path] = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            fcntl.flock(held[path], fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptors[path], fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise
         except OSError as error:
@@ -83,15 +83,15 @@ def _locked(path: Path) -> dict[Path, int]:
             _log.warning(
                 "%s cannot be locked itself (%s); see that nobody deletes the file in it", path, error
             )
-        held[path / _NAME] = os.open(path / _NAME, os.O_RDWR | os.O_CREAT, 0o644)
-        fcntl.flock(held[path / _NAME], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        descriptors[path / _NAME] = os.open(path / _NAME, os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(descriptors[path / _NAME], fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BaseException as error:
-        for each in held.values():
+        for each in descriptors.values():
             os.close(each)
         if isinstance(error, BlockingIOError):
             raise _in_use(path) from None
         raise
-    return held
+    return descriptors
 
 
 def _in_use(path: Path) -> DataDirectoryInUse:
@@ -119,13 +119,13 @@ def _lives(number: int) -> bool:
     return True
 
 
-def _is_there(path: Path, held: int) -> bool:
-    """Whether the path still leads to what is held."""
+def _is_there(path: Path, descriptor: int) -> bool:
+    """Whether the path still leads to the file that is open."""
     try:
         found = path.stat()
     except FileNotFoundError:
         return False
-    return os.path.samestat(found, os.fstat(held))
+    return os.path.samestat(found, os.fstat(descriptor))
 
 
 # In a folder that may be swept if no pool owns it: one that is being made, or about to be deleted.

@@ -163,7 +163,7 @@ class MemoryPoolStore:
         """Leases put and not dropped, in the order they were opened, expired ones included."""
         with self._lock:
             self._check_open()
-            return sorted(self._leases.values(), key=lambda lease: lease.place)
+            return sorted(self._leases.values(), key=lambda lease: lease.order)
 
     def suggestions(self) -> Sequence[SuggestionRecord]:
         """All suggestions that were made, in order."""
@@ -190,7 +190,7 @@ class MemoryPoolStore:
             return iter([self._sketches.get(row, NO_SKETCH) for row in range(len(self._records))])
 
     def bodies(self, positions: Sequence[int]) -> Sequence[bytes]:
-        """Of the sketches of items, by their places in `items()`; empty where there is none."""
+        """Of the sketches of items, by their positions in `items()`; empty where there is none."""
         with self._lock:
             self._check_open()
             return [self._sketches.get(position, NO_SKETCH).body for position in positions]

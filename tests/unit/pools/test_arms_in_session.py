@@ -139,7 +139,7 @@ def test_control_draws_reach_every_open_item_alike():
     """By the square deviation that one in a thousand runs would exceed."""
     is_open, counts = np.arange(40) % 2 == 0, np.zeros(40)
     for seed in range(2000):
-        control_sampler = ControlSampler(PoolConfig("pool", 8, control_share=0.99, seed=seed), place=7)
+        control_sampler = ControlSampler(PoolConfig("pool", 8, control_share=0.99, seed=seed), earlier=7)
         drawn = next(
             row
             for row in (control_sampler.pick(0, is_open), control_sampler.pick(1, is_open))

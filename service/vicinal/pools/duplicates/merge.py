@@ -38,8 +38,8 @@ def merge(
     """
     fresh: dict[str, DuplicateRecord] = {}
     for group in found:
-        settled = _settled(state, group, compare)
-        fresh.update((record.item_id, record) for record in _records(state, settled, now))
+        current = _update_group(state, group, compare)
+        fresh.update((record.item_id, record) for record in _records(state, current, now))
     searched = {state.items.ids[position] for position in positions}
     representatives = {record.representative_id for record in fresh.values()}
     drop = [
@@ -54,7 +54,7 @@ def merge(
     return DuplicateChanges([*put, *_moved(state, fresh, searched)], sorted(drop))
 
 
-def _settled(state: PoolState, group: FoundGroup, compare: Compare) -> FoundGroup:
+def _update_group(state: PoolState, group: FoundGroup, compare: Compare) -> FoundGroup:
     """The group without items that were restored meanwhile, with the representative that it has now."""
     members = (group.representative, *(duplicate.position for duplicate in group.duplicates))
     gone = {position for position in members if _is_apart(state, position)}

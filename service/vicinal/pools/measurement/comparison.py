@@ -48,7 +48,7 @@ class CurrentLabels:
 
     Attributes:
         positions: (n,) of the items.
-        classes: (n,) place of each label in `names`.
+        classes: (n,) index of each label in `names`.
         names: all current labels of the pool, those of examples too, in alphabetical order.
         events: the log's lines behind them.
     """
@@ -78,9 +78,9 @@ def labels_of(state: PoolState) -> tuple[CurrentLabels, CurrentLabels]:
     """The labels that are learned from, and those of the holdout."""
     events = current_labels(state)
     names = sorted({event.label for event in events} | set(state.scorer.votes.classes))
-    place = {name: number for number, name in enumerate(names)}
+    column_of = {name: number for number, name in enumerate(names)}
     positions = np.array([state.items.position(event.item_id) for event in events], dtype=np.int64)
-    classes = np.array([place[event.label] for event in events], dtype=np.int64)
+    classes = np.array([column_of[event.label] for event in events], dtype=np.int64)
     kept = state.items.holdout[positions] if len(positions) else np.zeros(0, dtype=bool)
     everything = CurrentLabels(positions, classes, names, events)
     return everything.where((~kept).tolist()), everything.where(kept.tolist())
@@ -113,11 +113,11 @@ def replay(state: PoolState, labels: CurrentLabels, stops: Sequence[int], asked:
         asked: (m,) positions to predict.
 
     Returns:
-        (len(stops), m) places in `labels.names`; NOT_PREDICTED before the first label or example.
+        (len(stops), m) indexes in `labels.names`; NOT_PREDICTED before the first label or example.
     """
     votes, given = state.scorer.votes.blank(), 0
     predicted = np.full((len(stops), len(asked)), NOT_PREDICTED, dtype=np.int64)
-    place = {name: number for number, name in enumerate(labels.names)}
+    column_of = {name: number for number, name in enumerate(labels.names)}
     for row, stop in enumerate(stops):
         for position, event in zip(labels.positions[given:stop], labels.events[given:stop], strict=True):
             votes.set_vote(int(position), event.label)
@@ -125,7 +125,7 @@ def replay(state: PoolState, labels: CurrentLabels, stops: Sequence[int], asked:
                 votes.set_vote(duplicate, event.label, is_carried=True)
         given = stop
         if votes.label_count and len(asked):
-            columns = np.array([place[name] for name in votes.classes], dtype=np.int64)
+            columns = np.array([column_of[name] for name in votes.classes], dtype=np.int64)
             predicted[row] = columns[votes.probabilities(asked).argmax(axis=1)]
     return predicted
 

@@ -107,8 +107,8 @@ def replay_now(state: PoolState, evidence: MeasuredLabels) -> NDArray[np.bool_]:
     votes, holdout = state.scorer.votes, evidence.holdout
     if not votes.label_count:
         return np.zeros(len(holdout), dtype=bool)
-    place = {name: number for number, name in enumerate(holdout.names)}
-    columns = np.array([place[name] for name in votes.classes], dtype=np.int64)
+    column_of = {name: number for number, name in enumerate(holdout.names)}
+    columns = np.array([column_of[name] for name in votes.classes], dtype=np.int64)
     right: NDArray[np.bool_] = (
         columns[votes.probabilities(holdout.positions).argmax(axis=1)] == holdout.classes
     )

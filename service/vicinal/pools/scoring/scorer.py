@@ -73,7 +73,7 @@ class VoteState:
     @property
     def labelled(self) -> Mapping[int, str]:
         """Labels that stand, by position; without those that duplicates carry."""
-        return {place: label for place, label in self._labels.items() if place not in self._carried}
+        return {position: label for position, label in self._labels.items() if position not in self._carried}
 
     @property
     def examples(self) -> Mapping[str, LabelledVector]:
@@ -468,7 +468,7 @@ class Scorer:
             if filter_grades is not None:
                 rows = rows[np.argsort(filter_grades[positions[rows]], kind="stable")]
             return in_order(
-                positions[rows], lambda place: scores.part(int(rows[place])), eligible, size, pick_control
+                positions[rows], lambda row: scores.part(int(rows[row])), eligible, size, pick_control
             )
         selected = self._diversifier(strategy)
         return greedy_batch(

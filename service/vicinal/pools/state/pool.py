@@ -129,7 +129,7 @@ class PoolState:
         state._change_examples(store.examples(), ())
         for lease in store.leases():
             state._put_lease(lease)
-        # After the leases: an item that is in somebody's hands stays there.
+        # After the leases: a leased item stays leased.
         state.change_duplicates(store.duplicates(), ())
         return state
 
@@ -268,9 +268,9 @@ class PoolState:
 
     def _put_lease(self, lease: LeaseRecord) -> None:
         """Opens a lease, renews it, or takes in that items have left it."""
-        held_before = self.leases.find(lease.lease_id)
+        before = self.leases.find(lease.lease_id)
         self.leases.put(lease)
-        left = set(held_before.item_ids) - set(lease.item_ids) if held_before else set()
+        left = set(before.item_ids) - set(lease.item_ids) if before else set()
         self._free(left)
         for item_id in lease.item_ids:
             position = self.items.position(item_id)

@@ -56,7 +56,7 @@ class ItemTable:
         self.ids: list[str] = []
         self.records: list[ItemRecord] = []
         self._positions: dict[str, int] = {}
-        # A byte each, the place in _STATES.
+        # A byte each, the index in _STATES.
         self._states = bytearray()
         self._last_events: dict[int, Event] = {}
         self._duplicates: set[int] = set()
@@ -526,7 +526,7 @@ class SuggestionTable:
         return self._counts.total()
 
     @property
-    def place(self) -> int:
+    def active_and_control(self) -> int:
         """Suggestions of active and control arm: what the next one's chance depends on."""
         return self._counts[Arm.ACTIVE] + self._counts[Arm.CONTROL]
 

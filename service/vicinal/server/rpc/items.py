@@ -11,7 +11,6 @@ from vicinal.core.ports import Augmenter
 from vicinal.core.records import RawContent
 from vicinal.pools.clock import check_deadline
 from vicinal.pools.gold import hide_gold_in_explanation, list_items_hiding_gold
-from vicinal.pools.items import has_item
 from vicinal.pools.registry import Pools
 from vicinal.pools.results import ItemsOutcome, PreparedItem
 from vicinal.pools.session import PoolSession
@@ -258,9 +257,7 @@ def _read(
             records[index] = _record(item)
         except InvalidInput as error:
             failures[index] = error
-    existing = session.read(
-        lambda state: [index for index, record in records.items() if has_item(state, record)]
-    )
+    existing = session.items.find_existing(records)
     for index in existing:
         del records[index]
     accepted = AcceptedContents.by_pool(session.config, settings)

@@ -61,7 +61,7 @@ def archive_of(members: Iterable[Member]) -> Iterator[bytes]:
         StorageCorrupt: a file is shorter than it should be.
         StorageFailed: a file cannot be read.
     """
-    told: dict[str, dict[str, object]] = {}
+    listed: dict[str, dict[str, object]] = {}
     for member in members:
         digest = hashlib.sha256()
         yield _head(member.name, member.size)
@@ -71,8 +71,8 @@ def archive_of(members: Iterable[Member]) -> Iterator[bytes]:
         # Never an empty piece: readers may take it for the end.
         if padding := _padding(member.size):
             yield padding
-        told[member.name] = {"bytes": member.size, "sha256": digest.hexdigest()}
-    manifest = json.dumps({"files": told}, indent=1).encode()
+        listed[member.name] = {"bytes": member.size, "sha256": digest.hexdigest()}
+    manifest = json.dumps({"files": listed}, indent=1).encode()
     yield _head(MANIFEST_NAME, len(manifest)) + manifest + _padding(len(manifest)) + _END
 
 
@@ -240,11 +240,11 @@ class Archive:
         files = self.json(MANIFEST_NAME).get("files")
         if not isinstance(files, dict) or files.keys() != self._members.keys() - {MANIFEST_NAME}:
             raise damaged(f"{MANIFEST_NAME} tells of other files than there are")
-        for name, told in files.items():
+        for name, listed in files.items():
             digest = hashlib.sha256()
             for piece in self.pieces(name):
                 digest.update(piece)
-            if told != {"bytes": self.size(name), "sha256": digest.hexdigest()}:
+            if listed != {"bytes": self.size(name), "sha256": digest.hexdigest()}:
                 raise damaged(f"{name} does not match its checksum")
 
 

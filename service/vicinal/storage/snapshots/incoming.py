@@ -313,7 +313,7 @@ def _put(archive: Archive, name: str, path: Path) -> None:
 
 @contextmanager
 def _translate_damage(database: Path, folder: Path) -> Iterator[None]:
-    """Tells rows and vectors that cannot be from a disk that refuses; no path is told."""
+    """Distinguishes rows and vectors that cannot be from a disk that refuses; names no path."""
     try:
         yield
     except ValueError as error:
@@ -327,7 +327,7 @@ def _translate_damage(database: Path, folder: Path) -> Iterator[None]:
 
 
 def _unplaced(error: StorageFailed, database: Path, folder: Path) -> str:
-    """What went wrong, without where on this machine: it is told to who sent the archive."""
+    """What went wrong, without paths of this machine: the caller who sent the archive sees it."""
     return error.message.replace(f"{database}: ", "").replace(f"{folder}/", "")
 
 

@@ -178,11 +178,11 @@ def _about(folder: Path) -> Record:
         text = path.read_text()
     try:
         about: Record = json.loads(text)
-        told, version, config = about["format"], int(about["schema_version"]), about["config"]
+        folder_format, version, config = about["format"], int(about["schema_version"]), about["config"]
         dimension, _ = int(config["dimension"]), Metric(config["metric"])
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise wrong_folder(f"{path} makes no sense ({str(error)[:200]!r})") from error
-    if told != FOLDER_FORMAT or dimension < 1:
+    if folder_format != FOLDER_FORMAT or dimension < 1:
         raise wrong_folder(f"{path} does not tell of a {FOLDER_FORMAT}")
     if version > SCHEMA_VERSION:
         raise SnapshotTooNew(

@@ -155,7 +155,7 @@ class SqlPoolStore:
             for item_id in {item_id for lease in found for item_id in lease.item_ids}:
                 if self._position(connection, item_id) is None:
                     raise ValueError("leases tells of an item that is not there")
-            return sorted(found, key=lambda lease: lease.place)
+            return sorted(found, key=lambda lease: lease.order)
 
     def suggestions(self) -> Sequence[SuggestionRecord]:
         """All suggestions that were made, in order."""
@@ -179,7 +179,7 @@ class SqlPoolStore:
             return rows.stored_sketches(self._reading, self._key, self._vectors.row_count)
 
     def bodies(self, positions: Sequence[int]) -> Sequence[bytes]:
-        """Of the sketches of items, by their places in `items()`; empty where there is none."""
+        """Of the sketches of items, by their positions in `items()`; empty where there is none."""
         with self._reading() as connection:
             return rows.stored_bodies(connection, self._key, positions)
 

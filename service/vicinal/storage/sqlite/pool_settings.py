@@ -213,8 +213,8 @@ def stored_config(connection: Connection, key: int, database: Path) -> PoolConfi
         if not is_folder_name(row.folder):
             raise ValueError("folder is none that a pool has")
     except (ValueError, DBAPIError) as error:
-        told = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-        raise corrupt(database, f"a row makes no sense (pools: {told})") from error
+        reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+        raise corrupt(database, f"a row makes no sense (pools: {reason})") from error
     return config
 
 
