@@ -79,6 +79,7 @@ def use(session):
         BATCH.encode(session.leases.open(2, "zoe"))
 
 
+@pytest.mark.slow
 def test_each_is_taken_in_whole_or_refused_by_name(pools, disk, good):
     taken = 0
     for name, archive in islice(hostile_archives(good), 0, None, STEP):
@@ -96,11 +97,13 @@ def test_each_is_taken_in_whole_or_refused_by_name(pools, disk, good):
     assert taken
 
 
+@pytest.mark.slow
 def test_the_good_one_is_taken_in(pools, good):
     assert restore(pools, good)
     use(pools.get("copy"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -129,6 +129,7 @@ def test_labels_of_holdout_and_of_unsuggested_items_are_no_progressive_ones(make
     assert progressive.eligible.tolist() == list(range(99, 89, -1))
 
 
+@pytest.mark.slow
 def test_the_comparison_needs_labels_of_both_arms(make_bench):
     session = filled(make_bench(control_share=0.5))
     answer(session, 38)
@@ -169,6 +170,7 @@ def test_active_choice_that_misses_a_class_is_told_not_to_help(make_bench):
     assert swapped.benefit is Benefit.HELPING
 
 
+@pytest.mark.slow
 def test_random_labels_are_told_from_the_control_arm_alone(make_bench):
     session = filled(make_bench(control_share=0.5))
     answer(session, 80)
@@ -201,6 +203,7 @@ def test_advice_tells_what_it_doubts(make_bench):
     assert "Predictions still change" in told
 
 
+@pytest.mark.slow
 def test_a_plateau_is_told_on_a_labelled_holdout_alone(make_bench):
     session = filled(make_bench())
     answer(session, 50)
