@@ -3,7 +3,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.unit.evaluation.clusters import clusters
+from tests.support.clusters import clusters
 from vicinal.evaluation import methods
 from vicinal.evaluation import methods as choosers
 from vicinal.evaluation.labelling import LabellingPlan, accuracy_of_votes, run_labelling

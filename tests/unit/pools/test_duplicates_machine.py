@@ -4,9 +4,8 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.unit.pools.conftest import Bench, TurnableClock, vectors_of
-from tests.unit.pools.reference_finder import ReferenceFinder
-from tests.unit.pools.sessions import numbers
+from tests.support.reference_finder import ReferenceFinder
+from tests.support.sessions import Bench, TurnableClock, numbers, vectors_of
 from vicinal.core.errors import VicinalError
 from vicinal.core.pool_config import PoolConfig
 from vicinal.pools.results import LabelInput, PreparedItem

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.unit.pools.conftest import items_of, vectors_of
-from tests.unit.pools.sessions import label
+from tests.support.sessions import items_of, label, vectors_of
 from vicinal.pools.results import LabelInput
 from vicinal.pools.scoring import graphs
 from vicinal.records.pool_options import VoteModel

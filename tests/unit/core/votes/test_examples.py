@@ -5,14 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.core.test_spreading import (
-    ITEMS,
-    blended_with,
-    clustered,
-    dense_spread,
-    diffused_with,
-    graph_of,
-)
+from tests.support.spread_votes import ITEMS, blended_with, clustered, dense_spread, diffused_with, graph_of
 from vicinal.core.graph import MASS_UNIT, RESIDUAL_CUT, Spread, Spreader, pool_graph
 from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
 from vicinal.core.similarity import prepare, similarity_to

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.unit.pools.conftest import Bench, items_of
+from tests.support.sessions import Bench, items_of
 from vicinal.core.statistics.accuracy import holdout_accuracy
 from vicinal.core.statistics.stopping import StopSettings
 from vicinal.pools.measurement import comparison

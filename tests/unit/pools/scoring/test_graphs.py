@@ -1,56 +1,20 @@
 """The pool's graph: built beside the calls that need it, stored, and taken up again."""
 
-import threading
-
 import numpy as np
 import pytest
 
-from tests.unit.pools.conftest import Bench, items_of, vectors_of
-from tests.unit.pools.sessions import label, numbers
+from tests.support.gated_graphs import GatedNeighbourhoods, build, session_over
+from tests.support.sessions import Bench, items_of, label, numbers, vectors_of
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import StorageFailed, StorageFull
 from vicinal.core.records import Neighbours
-from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.scoring import graphs
 from vicinal.pools.session import PoolSession
-
-
-class GatedNeighbourhoods(PoolNeighbourhoods):
-    """Builds only once it is let."""
-
-    def __init__(self, bench: Bench) -> None:
-        super().__init__(bench.config.metric, 5)
-        self.gate = threading.Event()
-        self.grown: list[int] = []
-        self.restored: list[int] = []
-
-    def grow(self, pool: Vectors) -> None:
-        assert self.gate.wait(30)
-        self.grown.append(len(pool))
-        super().grow(pool)
-
-    def restore(self, pool: Vectors, neighbours: Neighbours) -> None:
-        self.restored.append(len(pool))
-        super().restore(pool, neighbours)
-
-
-def session_over(bench: Bench, neighbourhoods: PoolNeighbourhoods) -> PoolSession:
-    return PoolSession(
-        bench.config,
-        bench.store.open_pool(bench.config.pool_id),
-        neighbourhoods,
-        bench.clock,
-    )
 
 
 @pytest.fixture
 def all_builds_are_long(monkeypatch) -> None:
     monkeypatch.setattr(graphs, "QUICK_WORK", 0)
-
-
-def build(session: PoolSession, gated: GatedNeighbourhoods) -> None:
-    gated.gate.set()
-    session.read(lambda state: state.scorer.graphs).wait()
 
 
 @pytest.mark.usefixtures("all_builds_are_long")

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from tests.unit.pools.sessions import waiting
+from tests.support.sessions import waiting
 from vicinal.core.errors import CallEnded, Overloaded
 from vicinal.pools.clock import Deadline
 from vicinal.server.runtime.current_call import Call, current_call
