@@ -171,6 +171,8 @@ def test_insecure_is_a_choice(make_server_process):
     server = make_server_process(VICINAL_LISTEN="0.0.0.0:0", VICINAL_INSECURE="true")
     with grpc.insecure_channel(server.target.replace("0.0.0.0", "127.0.0.1")) as channel:
         grpc.channel_ready_future(channel).result(timeout=60)
+        answer = SamplerServiceStub(channel).ListPools(ListPoolsRequest())
+    assert list(answer.pools) == []
 
 
 def _run(command, variables):

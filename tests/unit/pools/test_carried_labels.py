@@ -42,7 +42,7 @@ def votes(session: PoolSession) -> dict[str, str]:
 
     def read(state) -> dict[str, str]:
         list(session.score_pool())
-        standing = state.scorer.votes._model.labelled
+        standing = state.scorer.votes.model.labelled
         return {state.items.ids[position]: name for position, name in standing.items()}
 
     return session.read(read)

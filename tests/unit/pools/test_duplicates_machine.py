@@ -209,7 +209,7 @@ class DuplicatesMachine(RuleBasedStateMachine):
                 expected.update(
                     {item_id: self.labels[representative_id]} if representative_id in self.labels else {}
                 )
-        votes = self.session.read(lambda state: dict(state.scorer.votes._labels))
+        votes = self.session.read(lambda state: dict(state.scorer.votes.voting))
         assert {f"item-{position:02d}": name for position, name in votes.items()} == expected
         view = self.session.view()
         assert view.counts.labelled == len(self.labels)

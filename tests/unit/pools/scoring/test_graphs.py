@@ -73,7 +73,7 @@ def test_new_items_are_suggested_once_the_graph_has_them(bench: Bench) -> None:
 
 
 def test_a_stored_graph_is_taken_up_again_instead_of_built(bench: Bench, monkeypatch) -> None:
-    monkeypatch.setattr(graphs, "_STORED_ROWS", 10)
+    monkeypatch.setattr(graphs, "STORED_ROWS", 10)
     first = GatedNeighbourhoods(bench)
     first.gate.set()
     session = session_over(bench, first)
@@ -109,7 +109,7 @@ def test_a_failed_build_leaves_direct_votes(bench: Bench, monkeypatch, caplog) -
 
 def test_a_graph_that_cannot_be_stored_serves_and_is_stored_later(bench: Bench, monkeypatch, caplog) -> None:
     """Reading a pool must not fail because the disk is full."""
-    monkeypatch.setattr(graphs, "_STORED_ROWS", 10)
+    monkeypatch.setattr(graphs, "STORED_ROWS", 10)
     gated = GatedNeighbourhoods(bench)
     gated.gate.set()
     session = session_over(bench, gated)
