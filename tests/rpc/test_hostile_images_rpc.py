@@ -21,7 +21,7 @@ SIDE = 2448
 # Each of these takes 72 MB where nobody bounds them all, or more than that where nobody bounds one.
 LARGE = hostile.png(SIDE, SIDE, hostile.zlib.compress(bytes(SIDE * (3 * SIDE + 1)), 9))
 BOMBS = [LARGE] * 6 + [
-    hostile.bombs()[name]
+    hostile.bombs()[name]()
     for name in (
         "png of one column",
         "png of as many pixels as allowed",
