@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -55,16 +54,11 @@ class Annotator:
         submitted = self._client.submit_labels(
             POOL,
             {item_id: self._classes[item_id]},
-            lease_id=lease_id_of(self._batch),
+            lease_id=self._batch.lease_id,
             next_size=1,
             next_lease_seconds=LEASE_SECONDS,
         )
         self._batch = submitted.next
-
-
-def lease_id_of(batch: Any) -> str:
-    """The batch's lease, which earlier versions named in the batch itself."""
-    return str(batch.lease.lease_id if hasattr(batch, "lease") else batch.lease_id)
 
 
 def measure(run: Callable[[], None], count: int) -> "list[float]":

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.contract.chores import Chore, Chores
+from tests.support.chores import Chore, Chores
 from vicinal.core.errors import FeaturizerUnavailable, InvalidInput, VicinalError
 from vicinal.jobs.engines.opening import open_engine
 from vicinal.jobs.engines.protocol import EngineName, TaskDone, TaskFailed, TaskLost

@@ -37,7 +37,7 @@ TOO_LARGE = hostile.png(3000, 2001, hostile.zlib.compress(bytes(2001 * 9001), 9)
 @pytest.fixture(scope="module")
 def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SamplerServiceStub, int]]:
     """A server of this module's own, and its process."""
-    from tests.rpc.conftest import ServerProcess
+    from tests.support.servers import ServerProcess
 
     data = tmp_path_factory.mktemp("hostile") / "data"
     server = ServerProcess(data, {"VICINAL_MAX_IMAGE_PIXELS": str(MAX_PIXELS), "VICINAL_THREADS": "4"})

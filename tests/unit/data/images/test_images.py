@@ -187,14 +187,14 @@ def test_many_pictures_at_once_share_the_memory(monkeypatch):
     held, load = [], ImageFile.ImageFile.load
 
     def watched(image):
-        held.append(decoding._MEMORY.held_bytes)
+        held.append(decoding.DECODING_MEMORY.held_bytes)
         return load(image)
 
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", watched)
     with ThreadPoolExecutor(12) as threads:
         list(threads.map(lambda _: decoded(content, limits), range(24)))
     assert 1 < max(held) <= limits.max_bytes
-    assert decoding._MEMORY.held_bytes == 0
+    assert decoding.DECODING_MEMORY.held_bytes == 0
 
 
 def test_what_fails_gives_its_memory_back():
@@ -206,7 +206,7 @@ def test_what_fails_gives_its_memory_back():
             decoded(WHOLE["JPEG of noise"][:400])
         with pytest.raises(ContentUnreadable, match="something else"):
             decode_image(WHOLE["PNG of noise"], fail)
-    assert decoding._MEMORY.held_bytes == 0
+    assert decoding.DECODING_MEMORY.held_bytes == 0
     assert threading.active_count() < 100
 
 
