@@ -160,6 +160,7 @@ def test_no_shape_of_a_text_takes_its_square(text, work):
     assert work["aligned"] <= judging.MOST_LETTERS
 
 
+@pytest.mark.slow
 def test_long_texts_that_are_nothing_alike_are_apart(work):
     """In a long text nearly all pieces of three letters occur: by them all would be compared with all."""
     words = made_up(4_000).split()

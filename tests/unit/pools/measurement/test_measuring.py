@@ -43,6 +43,7 @@ def answer(session: PoolSession, count: int, arm: Arm = Arm.ACTIVE) -> None:
         session.labels.submit([LabelInput(item_id, truth(item_id))], lease_id=batch.lease.lease_id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", VoteModel)
 def test_a_replay_predicts_as_a_session_with_those_labels_did(make_bench, model):
     bench = make_bench(vote_model=model, control_share=0.3)
@@ -139,6 +140,7 @@ def test_the_comparison_needs_labels_of_both_arms(make_bench):
     assert session.read(learning_curve).active_against_random.items == 19
 
 
+@pytest.mark.slow
 def test_in_turn_each_item_is_asked_before_it_is_learned(make_bench):
     session = filled(make_bench(control_share=0.5))
     answer(session, 40)
