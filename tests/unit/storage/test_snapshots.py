@@ -90,7 +90,7 @@ def repacked(files: dict[str, bytes]) -> bytes:
             path = Path(folder, str(number))
             path.write_bytes(content)
             members.append(archives.Member(name, path, len(content)))
-        return b"".join(archives.archive_of(members))
+        return b"".join(archives.iterate_archive(members))
 
 
 def test_no_table_of_a_pool_is_forgotten():
