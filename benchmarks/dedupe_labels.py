@@ -14,13 +14,18 @@ from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import FoundDuplicate, FoundGroup, Match, RawContent, Sketch
 from vicinal.duplicates import Findings
 from vicinal.evaluation.labelling import LabellingPlan, LabellingRun, Run, run_chooser
-from vicinal.evaluation.methods import SessionChooser, method_named, pool_session
-from vicinal.evaluation.simulation import MethodOutcome, absolute, mean_and_error, share_of_all
+from vicinal.evaluation.methods import SessionChooser, parse_method, pool_session
+from vicinal.evaluation.simulation import (
+    MethodOutcome,
+    make_absolute_target,
+    make_relative_target,
+    mean_and_error,
+)
 from vicinal.evaluation.trials import Trial, accuracy_with_all
 from vicinal.records.duplicates import DuplicateKind
 
 BUDGET = 150
-TARGETS = {"90": absolute(0.9), "90_of_all": share_of_all(0.9)}
+TARGETS = {"90": make_absolute_target(0.9), "90_of_all": make_relative_target(0.9)}
 
 
 class KnownGroups:
@@ -125,7 +130,7 @@ def labelled(trial: Trial, groups: Sequence[FoundGroup] | None) -> LabellingRun:
         del config, source
         return KnownGroups(groups or ())
 
-    method = method_named("default")
+    method = parse_method("default")
     session = pool_session(method, trial, make_finder=None if groups is None else make_finder)
     if groups is not None:
         session.duplicates.find(lambda _step, _done, _of: None)

@@ -22,9 +22,15 @@ import numpy as np
 from benchmarks.data_sets import DATA_SETS, load_data_set
 from benchmarks.embeddings import embedded
 from benchmarks.labelling_runs import make_trial, run_labelling
-from benchmarks.methods import Method, method_named
+from benchmarks.methods import Method, parse_method
 from vicinal.evaluation.labelling import Run
-from vicinal.evaluation.simulation import MethodOutcome, Target, absolute, mean_and_error, share_of_all
+from vicinal.evaluation.simulation import (
+    MethodOutcome,
+    Target,
+    make_absolute_target,
+    make_relative_target,
+    mean_and_error,
+)
 from vicinal.evaluation.trials import Trial, accuracy_with_all
 
 METHODS = ("random", "classic", "direct", "diffused", "default")
@@ -34,7 +40,11 @@ EARLY = 30
 
 
 OF_ALL = "0.9 of all"
-TARGETS: Mapping[str, Target] = {"0.9": absolute(0.9), "0.95": absolute(0.95), OF_ALL: share_of_all(0.9)}
+TARGETS: Mapping[str, Target] = {
+    "0.9": make_absolute_target(0.9),
+    "0.95": make_absolute_target(0.95),
+    OF_ALL: make_relative_target(0.9),
+}
 
 
 def summary(outcome: MethodOutcome, baseline: MethodOutcome | None, budget: int) -> dict[str, object]:
@@ -179,7 +189,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 def main() -> None:
     args = _arguments().parse_args()
-    methods = [method_named(text) for text in args.strategy or METHODS]
+    methods = [parse_method(text) for text in args.strategy or METHODS]
     results = {}
     for name in args.data or DATA_SETS:
         results[name] = run_data_set(name, methods, args)

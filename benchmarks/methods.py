@@ -34,7 +34,7 @@ class Method(methods.Method):
     constants: Mapping[str, str] = field(default_factory=dict)
 
 
-def method_named(text: str) -> Method:
+def parse_method(text: str) -> Method:
     """Reads a method: one of the product's, "diffused" or "direct", then changes after commas.
 
     A change is a field of the strategy, a dotted constant, or the graph's number of neighbours.
@@ -43,7 +43,7 @@ def method_named(text: str) -> Method:
         ValueError: a change is not of the form NAME=VALUE, or strategies have no such field.
         InvalidInput: no method has that name.
 
-    >>> method_named("default,neighbours=10,vicinal.core.votes.ridge_head.RIDGE=1").constants
+    >>> parse_method("default,neighbours=10,vicinal.core.votes.ridge_head.RIDGE=1").constants
     {'vicinal.core.votes.ridge_head.RIDGE': '1'}
     """
     name, *changes = text.split(",")
@@ -51,7 +51,7 @@ def method_named(text: str) -> Method:
         if change.count("=") != 1:
             raise ValueError(f"{change!r} is no change; write NAME=VALUE")
     pairs = dict(change.split("=") for change in changes)
-    asked = methods.method_named(f"default/{name}" if name in _VOTES_OF_DEFAULT else name)
+    asked = methods.parse_method(f"default/{name}" if name in _VOTES_OF_DEFAULT else name)
     known = {at.name for at in fields(strategies.Strategy)}
     constants = {key: value for key, value in pairs.items() if "." in key}
     changed = {key: value for key, value in pairs.items() if "." not in key and key != _NEIGHBOURS}

@@ -24,11 +24,11 @@ from benchmarks.dedupe_data import Pair, near_duplicates
 from benchmarks.dedupe_texts import made_up
 from benchmarks.embeddings import MODEL_FOLDER
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import distances, duplicate_reach, outward_growth
+from vicinal.core.duplicates import compute_duplicate_reach, distances, measure_distance_growth
 from vicinal.core.records import RawContent
 from vicinal.core.similarity import prepare, similarities
 from vicinal.duplicates import compare_images
-from vicinal.duplicates.grouping import Joining
+from vicinal.duplicates.grouping import GroupBuilder
 from vicinal.evaluation.composition import featurizers
 from vicinal.evaluation.embedding import cache_folder, embed_once
 from vicinal.records.pool_options import Metric
@@ -62,13 +62,13 @@ class Pool:
 
 def by_chance(spread: Spread, keys: NDArray[np.int64], metric: Metric) -> NDArray[np.float64]:
     """So near as chance would put no pair, by the dimension around each item: the rule that is used."""
-    return duplicate_reach(spread, outward_growth(spread)[keys], len(spread), metric)
+    return compute_duplicate_reach(spread, measure_distance_growth(spread)[keys], len(spread), metric)
 
 
 def by_pool(spread: Spread, keys: NDArray[np.int64], metric: Metric) -> NDArray[np.float64]:
     """Likewise, by one dimension of the whole pool."""
-    growth = np.full(keys.shape, np.nanmedian(outward_growth(spread)))
-    return duplicate_reach(spread, growth, len(spread), metric)
+    growth = np.full(keys.shape, np.nanmedian(measure_distance_growth(spread)))
+    return compute_duplicate_reach(spread, growth, len(spread), metric)
 
 
 def by_scale(spread: Spread, *_: object) -> NDArray[np.float64]:
@@ -205,7 +205,7 @@ def grouped(
         for item, place in zip(items.tolist(), places.tolist(), strict=True)
         for other in [int(keys[item, place])]
     }
-    joining = Joining(len(rows), agrees)
+    joining = GroupBuilder(len(rows), agrees)
     joining.consider((low, high) for _, low, high in sorted(met))
     return joining.groups()
 

@@ -61,7 +61,7 @@ def test_a_folder_of_images(folder, tmp_path):
     assert kept["2.png"] == kept["more/again.png"]
     assert "3.png" not in found
     assert found["more/again.png"]["changes"] == "identical file"
-    assert {row["role"] for row in found.values()} == {"kept", "duplicate", "augmentation"}
+    assert {row["role"] for row in found.values()} == {"representative", "duplicate", "augmentation"}
     shown = page.read_text()
     assert shown.count("<img") == 7
     assert "rotated by" in shown

@@ -219,11 +219,11 @@ class TestFolders:
         self, photos: Path, command: Command, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         fill(photos, "cats/phone.HEIC", "cats/renamed", content=HEIC)
-        monkeypatch.setattr("vicinal.data.folders.walking.reads_heic", lambda: False)
+        monkeypatch.setattr("vicinal.data.folders.walking.can_read_heic", lambda: False)
         taken = command(photos)
         assert taken.ids == PLAIN
         assert taken.names(Reason.NEEDS_PACKAGE) == ["cats/phone.HEIC", "cats/renamed"]
-        monkeypatch.setattr("vicinal.data.folders.walking.reads_heic", lambda: True)
+        monkeypatch.setattr("vicinal.data.folders.walking.can_read_heic", lambda: True)
         assert len(command(photos).ids) == 4
 
     def test_a_file_that_vanishes_is_named_and_the_rest_is_taken(

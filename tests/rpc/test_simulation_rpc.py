@@ -5,7 +5,7 @@ import pytest
 from tests.support.clusters import clusters
 from vicinal.client import Client
 from vicinal.evaluation.labelling import LabellingPlan, run_labelling
-from vicinal.evaluation.methods import method_named
+from vicinal.evaluation.methods import parse_method
 from vicinal.evaluation.trials import Trial, make_trial, split_by_group
 
 BUDGET = 20
@@ -22,7 +22,7 @@ def trial() -> Trial:
 def test_the_service_picks_and_predicts_the_same(
     client: Client, pool_id: str, trial: Trial, strategy: str, batch: int
 ) -> None:
-    simulated = run_labelling(trial, method_named(strategy), LabellingPlan(BUDGET, batch))
+    simulated = run_labelling(trial, parse_method(strategy), LabellingPlan(BUDGET, batch))
     client.create_pool(pool_id, dimension=trial.pool.shape[1], strategy=strategy, seed=trial.seed)
     client.add_vectors(pool_id, trial.ids, trial.pool)
     class_of = dict(zip(trial.ids, trial.classes, strict=True))

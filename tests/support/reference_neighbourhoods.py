@@ -5,7 +5,7 @@ import numpy as np
 from vicinal.core.arrays import Vectors
 from vicinal.core.records import Neighbours
 from vicinal.core.similarity import similarity_to
-from vicinal.index.kernels import NO_KEY, NO_SIMILARITY, check_lists, no_neighbours, ranked
+from vicinal.index.kernels import NO_KEY, NO_SIMILARITY, check_lists, make_empty_lists, rank_neighbours
 from vicinal.records.pool_options import Metric
 
 
@@ -15,7 +15,7 @@ class ReferenceNeighbourhoods:
     def __init__(self, metric: Metric, count: int = 20) -> None:
         self._metric = metric
         self._count = count
-        self._neighbours = no_neighbours(0, count)
+        self._neighbours = make_empty_lists(0, count)
 
     def grow(self, pool: Vectors) -> None:
         """Takes in the rows that were added to the pool since the last call.
@@ -31,7 +31,7 @@ class ReferenceNeighbourhoods:
             similarities[row] = similarity_to(pool, vector, self._metric)
         np.fill_diagonal(keys, NO_KEY)
         np.fill_diagonal(similarities, NO_SIMILARITY)
-        self._neighbours = ranked(keys, similarities, self._count)
+        self._neighbours = rank_neighbours(keys, similarities, self._count)
 
     @property
     def neighbours(self) -> Neighbours:

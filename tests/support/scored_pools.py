@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.similarity import prepare
-from vicinal.evaluation.composition import session_in_memory
+from vicinal.evaluation.composition import make_memory_session
 from vicinal.jobs.engines.protocol import EngineName
 from vicinal.jobs.scoring.job import ScoringJob
 from vicinal.jobs.scoring.plan import ScoringPlan
@@ -29,7 +29,7 @@ class OnDisk:
     metric: Metric
 
     def session(self, strategy):
-        session = session_in_memory(PoolConfig("p", self.vectors.shape[1], self.metric, strategy))
+        session = make_memory_session(PoolConfig("p", self.vectors.shape[1], self.metric, strategy))
         items = [PreparedItem(item_id, f"hash-{item_id}") for item_id in self.ids]
         session.items.add(items, prepare(self.vectors, self.vectors.shape[1], self.metric))
         labels = [LabelInput(item_id, label) for item_id, label in self.label_of.items()]

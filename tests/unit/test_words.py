@@ -21,24 +21,11 @@ SOURCES = ("service", "featurizers", "clients", "proto")
 
 # Identifiers that have a retired word in another sense: the name, the path it may stand in, and the reason.
 OTHER_SENSES = (
-    (r"(deep)?copy|copyto|copy_context|copy_rows|zero_copy_only", "", "Python's, numpy's and pyarrow's word"),
+    (r"copy|copyto|copy_context|copy_rows|zero_copy_only", "", "Python's, numpy's and pyarrow's word"),
     (r"_?draw(_\w+)?|drawn", "service/vicinal/evaluation/", "pictures and curves are drawn"),
     (r"_?draw(_\w+)?", "service/vicinal/cli/commands/curve.py", "a curve is drawn"),
     (r"drawn", "service/vicinal/cli/", "progress is drawn on a terminal"),
-    (r"alike", "service/vicinal/cli/", "values that are printed the same way"),
     (r"isolation_level", "service/vicinal/storage/sqlite/", "SQL's word"),
-    (r"\w*_POLL_SECONDS", "", "waiting by asking again is polling"),
-    (r"is_held_out", "service/vicinal/", "the holdout is held out"),
-    (
-        r"_copies|_draws|own_draw",
-        "service/vicinal/storage/",
-        "as its tables were named before schema version 6",
-    ),
-    (
-        r"_shares|_copies",
-        "service/vicinal/(server/rpc/to_proto|cli/pool_view).py",
-        "private helpers of tables",
-    ),
 )
 
 # Classes that share their name with another one, and why.

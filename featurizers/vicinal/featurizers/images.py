@@ -51,7 +51,7 @@ def _read(
     content: RawContent, side: int, max_pixels: int, size: Callable[[int, int], tuple[int, int]]
 ) -> Image.Image:
     def make(opened: OpenImage) -> Image.Image:
-        seen = decoding.in_8_bits(decoding.upright(opened.image))
-        return decoding.on_white(seen.resize(size(*seen.size), Image.Resampling.BILINEAR))
+        seen = decoding.convert_to_8_bits(decoding.apply_orientation(opened.image))
+        return decoding.flatten_on_white(seen.resize(size(*seen.size), Image.Resampling.BILINEAR))
 
     return decoding.decode_image(content, make, ImageLimits(max_pixels), enough_side=2 * side)

@@ -13,7 +13,7 @@ _STDERR = 2
 
 
 @contextmanager
-def notes_left_out() -> Iterator[None]:
+def suppress_native_notes() -> Iterator[None]:
     """Leaves abseil's notes and warnings out of stderr; what else is written follows at the end."""
     sys.stderr.flush()
     with TemporaryFile() as written:

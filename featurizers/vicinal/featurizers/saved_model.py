@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FeaturizerUnavailable
-from vicinal.featurizers.native_notes import notes_left_out
+from vicinal.featurizers.native_notes import suppress_native_notes
 
 _LOG = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def _local_folder(handle: str) -> Path | None:
 def _tensorflow(threads: int) -> tuple[Any, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only; counts until the import
     try:
-        with notes_left_out():
+        with suppress_native_notes():
             import tensorflow  # noqa: PLC0415 - takes seconds, and is not installed everywhere
             import tensorflow_hub  # noqa: PLC0415
     except ImportError as error:

@@ -26,12 +26,12 @@ class SuggestionRecord:
     eligible: int
 
 
-def is_held_out(seed: int, item_id: str, share: float) -> bool:
+def is_in_holdout(seed: int, item_id: str, share: float) -> bool:
     """Whether an item belongs to the random share of the pool that is kept as holdout.
 
     It depends on seed and id alone, so it is the same whenever and however items were added.
 
-    >>> [is_held_out(0, item_id, 0.5) for item_id in ("a", "b", "c")]
+    >>> [is_in_holdout(0, item_id, 0.5) for item_id in ("a", "b", "c")]
     [False, True, False]
     """
     return share > 0 and _uniform("holdout", f"{seed}:{item_id}") < share

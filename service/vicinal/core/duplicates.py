@@ -33,12 +33,12 @@ MOST_EXACT = 16
 """Exact duplicates that are named of one content: of thousands of blank pages, a few are enough."""
 
 
-def medium_of(config: PoolConfig) -> Medium:
+def find_pool_medium(config: PoolConfig) -> Medium:
     """What a pool's items are; vectors where no featurizer makes them."""
     return Medium.VECTOR if config.fingerprint is None else config.fingerprint.medium
 
 
-def takes_label(record: DuplicateRecord, medium: Medium, *, is_same_content: bool) -> bool:
+def inherits_label(record: DuplicateRecord, medium: Medium, *, is_same_content: bool) -> bool:
     """Whether the label of the item that stands for a duplicate is true of the duplicate.
 
     An edited or turned picture shows the same thing. Texts and vectors must be the same: one word in a text
@@ -53,7 +53,7 @@ def takes_label(record: DuplicateRecord, medium: Medium, *, is_same_content: boo
     return not record.is_restored and (medium is Medium.IMAGE or is_same_content or is_same)
 
 
-def distances(similarities: NDArray[np.float32], metric: Metric) -> NDArray[np.float64]:
+def convert_to_distances(similarities: NDArray[np.float32], metric: Metric) -> NDArray[np.float64]:
     """Euclidean distances between prepared vectors, from their similarities.
 
     Args:
@@ -63,7 +63,7 @@ def distances(similarities: NDArray[np.float32], metric: Metric) -> NDArray[np.f
     Returns:
         float64 of the same shape, infinite where there is no neighbour.
 
-    >>> distances(np.float32([1.0, 0.5, -np.inf]), Metric.COSINE).tolist()
+    >>> convert_to_distances(np.float32([1.0, 0.5, -np.inf]), Metric.COSINE).tolist()
     [0.0, 1.0, inf]
     """
     values = similarities.astype(np.float64)
@@ -73,7 +73,7 @@ def distances(similarities: NDArray[np.float32], metric: Metric) -> NDArray[np.f
         return np.where(values > 0, 1.0 / np.where(values > 0, values, 1.0) - 1.0, np.inf)
 
 
-def outward_growth(spread: NDArray[np.float64]) -> NDArray[np.float64]:
+def measure_distance_growth(spread: NDArray[np.float64]) -> NDArray[np.float64]:
     """How fast distances grow around items: from the neighbour half-way to the last, as a logarithm.
 
     The nearer half is left out, since duplicates are in it.
@@ -93,7 +93,7 @@ def outward_growth(spread: NDArray[np.float64]) -> NDArray[np.float64]:
     return growth
 
 
-def duplicate_reach(
+def compute_duplicate_reach(
     spread: NDArray[np.float64], growth: NDArray[np.float64], items: int, metric: Metric
 ) -> NDArray[np.float64]:
     """The reach of each item; two items are duplicates where each is within the reach of the other.
@@ -104,7 +104,7 @@ def duplicate_reach(
 
     Args:
         spread: (n, K) distances to the K nearest neighbours, nearest first, without the item itself.
-        growth: (n, K) the `outward_growth` of each of these neighbours; NaN where it is not known.
+        growth: (n, K) the `measure_distance_growth` of each of these neighbours; NaN where it is not known.
         items: of the pool.
         metric: of the pool; how finely similarities resolve distances depends on it.
 

@@ -55,7 +55,7 @@ class GivenLabel:
 
 
 @dataclass(frozen=True)
-class LabelsToGive:
+class CheckedLabels:
     """A file of labels, checked from its first row to its last.
 
     Attributes:
@@ -70,9 +70,9 @@ class LabelsToGive:
     notes: Sequence[str] = ()
 
 
-def labels_to_give(
+def read_label_file(
     file: Path, *, with_labels: bool = True, id_column: str = "", label_column: str = ""
-) -> LabelsToGive:
+) -> CheckedLabels:
     """The labels of a file, or the items that its labels are to be taken from.
 
     Args:
@@ -134,18 +134,18 @@ class _Taken:
         else:
             self._labels[given.item_id] = given
 
-    def outcome(self) -> LabelsToGive:
+    def outcome(self) -> CheckedLabels:
         """All labels.
 
         Raises:
             InvalidInput: rows are wrong, or there is none.
         """
         if self._faults:
-            raise wrong_rows(self.table.path, self._faults)
+            raise explain_wrong_rows(self.table.path, self._faults)
         if not self._labels:
             none = "no row in it has a label" if self._passed_over else "there is no row in it"
             raise InvalidInput.at(str(self.table.path), none)
-        return LabelsToGive(list(self._labels.values()), self._passed_over, self.table.notes)
+        return CheckedLabels(list(self._labels.values()), self._passed_over, self.table.notes)
 
     def _given(self, row: Row) -> GivenLabel | None:
         values = row.values
@@ -181,10 +181,10 @@ def _holds_label(values: Mapping[str, Any], label: object) -> bool:
     return state in _STATES_WITH_LABELS
 
 
-def wrong_rows(file: Path, faults: Sequence[tuple[int, str]]) -> InvalidInput:
+def explain_wrong_rows(file: Path, faults: Sequence[tuple[int, str]]) -> InvalidInput:
     """The error for rows that are wrong, each with its number; the message names the first of each kind.
 
-    >>> print(wrong_rows(Path("l.csv"), [(2, "item 'a': no label"), (5, "item 'b': no label")]))
+    >>> print(explain_wrong_rows(Path("l.csv"), [(2, "item 'a': no label"), (5, "item 'b': no label")]))
     l.csv: row 2: item 'a': no label; row 5: item 'b': no label
     """
     reasons = [located(why, row) for row, why in faults]

@@ -64,7 +64,7 @@ class SpilledSketches(Sequence[Sketch]):
             return self._file.read(end - start)
 
 
-def further(
+def find_further_pairs(
     pairs: Iterable[Pair], also: Iterable[Pair], exact_duplicates: Mapping[int, Sequence[int]]
 ) -> list[Pair]:
     """Pairs of positions besides those that are compared anyway, each once and in their order.
@@ -74,7 +74,7 @@ def further(
         also: of any positions, either first.
         exact_duplicates: exact duplicates by the first of them, which stands for all; others are passed over.
 
-    >>> further([(0, 1)], [(1, 0), (3, 0), (0, 2), (3, 2), (0, 9)], {0: [0], 1: [1], 2: [2, 3]})
+    >>> find_further_pairs([(0, 1)], [(1, 0), (3, 0), (0, 2), (3, 2), (0, 9)], {0: [0], 1: [1], 2: [2, 3]})
     [(0, 2)]
     """
     first_of = {item: first for first, items in exact_duplicates.items() for item in items}
@@ -85,24 +85,24 @@ def further(
     return list(found)
 
 
-def renamed(pairs: Iterable[Pair], names: Mapping[int, int]) -> list[Pair]:
+def rename_pairs(pairs: Iterable[Pair], names: Mapping[int, int]) -> list[Pair]:
     """Pairs of other positions, each once, the smaller first, and in their order.
 
     Args:
         pairs: of positions.
         names: what stands for each, of exact duplicates the same for all; others stand for themselves.
 
-    >>> renamed([(0, 2), (1, 5), (2, 5)], {0: 5})
+    >>> rename_pairs([(0, 2), (1, 5), (2, 5)], {0: 5})
     [(2, 5), (1, 5)]
     """
     named = ((names.get(left, left), names.get(right, right)) for left, right in pairs)
     return list(dict.fromkeys((min(pair), max(pair)) for pair in named if pair[0] != pair[1]))
 
 
-def positions_of(also: Iterable[tuple[str, str]], ids: Sequence[str]) -> list[Pair]:
+def convert_ids_to_positions(also: Iterable[tuple[str, str]], ids: Sequence[str]) -> list[Pair]:
     """Pairs of ids as pairs of positions; those with an unknown id are passed over.
 
-    >>> positions_of([("b", "a"), ("a", "x")], ["a", "b"])
+    >>> convert_ids_to_positions([("b", "a"), ("a", "x")], ["a", "b"])
     [(1, 0)]
     """
     row_of = {item_id: row for row, item_id in enumerate(ids)}

@@ -30,10 +30,10 @@ def content_digest(content: bytes | str) -> str:
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 
-def first_of_each(keys: Sequence[Hashable]) -> dict[int, list[int]]:
+def group_by_key(keys: Sequence[Hashable]) -> dict[int, list[int]]:
     """Positions with the same key, under the first of them; keys that stand alone, too.
 
-    >>> first_of_each(["a", "b", "a"])
+    >>> group_by_key(["a", "b", "a"])
     {0: [0, 2], 1: [1]}
     """
     places: dict[Hashable, list[int]] = defaultdict(list)
@@ -97,7 +97,7 @@ class ExactDuplicates:
                 return level
         return None
 
-    def first_like(self, digests: Sequence[str]) -> int | None:
+    def find_first_match(self, digests: Sequence[str]) -> int | None:
         """The first item that is an exact duplicate of a content; None where there is none."""
         found = (self._first.get(_key(level, digest)) for level, digest in enumerate(digests))
         return min((each for each in found if each is not None), default=None)
@@ -107,7 +107,7 @@ class ExactDuplicates:
         same = (firsts[position] for firsts in self._firsts)
         return min((each for each in same if each != NOWHERE), default=position)
 
-    def same_as(self, first: int, most: int) -> list[int]:
+    def list_exact_duplicates(self, first: int, most: int) -> list[int]:
         """The first of some exact duplicates, and the next ones, `most` items in all."""
         levels = (self._others.get((level, first), ()) for level in range(len(self._firsts)))
         return [first, *islice((each for each, _ in groupby(merge(*levels))), most - 1)]

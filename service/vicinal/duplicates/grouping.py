@@ -26,7 +26,7 @@ AGREEING = 2 / 3
 _MOST_TRIES = 6
 
 
-def report_each(values: Sequence[Each], step: str, on_progress: OnProgress) -> Iterator[Each]:
+def iterate_with_progress(values: Sequence[Each], step: str, on_progress: OnProgress) -> Iterator[Each]:
     """The values; each is reported as done when the next is asked for."""
     for done, value in enumerate(values, start=1):
         yield value
@@ -49,7 +49,7 @@ class Keep(StrEnum):
     OLDEST = "oldest"
 
 
-def by_position(position: int) -> float:
+def order_by_position(position: int) -> float:
     """The order of coming as `AgeOf`."""
     return float(position)
 
@@ -156,7 +156,7 @@ def _group(group: FoundGroup, ids: Sequence[str], known: int) -> Group:
     )
 
 
-class Joining:
+class GroupBuilder:
     """Groups of items that are duplicates of one another, as far as verified pairs say.
 
     Two single items are joined by one verified pair. Between larger groups a single pair may be an accident -
@@ -290,7 +290,7 @@ class Grouping:
         self._judge = judge
         self._firsts = sorted(exact_duplicates)
         self._place = {first: at for at, first in enumerate(self._firsts)}
-        self._joining = Joining(len(self._firsts), self._agrees)
+        self._joining = GroupBuilder(len(self._firsts), self._agrees)
 
     def found(self, pairs: Sequence[Pair], on_progress: OnProgress) -> list[FoundGroup]:
         """All groups, by the position of the representative.
@@ -303,7 +303,7 @@ class Grouping:
         searched = [pair for pair in pairs if pair[0] in self._place and pair[1] in self._place]
         self._joining.consider(
             (self._place[low], self._place[high])
-            for low, high in report_each(searched, "verifying", on_progress)
+            for low, high in iterate_with_progress(searched, "verifying", on_progress)
         )
         joined = [[self._firsts[at] for at in members] for members in self._joining.groups()]
         in_group = {first for members in joined for first in members}
@@ -312,7 +312,10 @@ class Grouping:
             for first in self._firsts
             if first not in in_group and len(self._exact_duplicates[first]) > 1
         ]
-        groups = [self._group(members) for members in report_each([*joined, *alone], "choosing", on_progress)]
+        groups = [
+            self._group(members)
+            for members in iterate_with_progress([*joined, *alone], "choosing", on_progress)
+        ]
         return sorted(groups, key=lambda group: group.representative)
 
     def _agrees(self, pair: Pair) -> bool:

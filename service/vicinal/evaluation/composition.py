@@ -24,15 +24,15 @@ __all__ = [
     "Fingerprint",
     "augmenter_for",
     "featurizers",
+    "make_memory_session",
     "pool_neighbours",
-    "session_in_memory",
 ]
 
 # Each item's nearest others in the pool's graph, as in a service.
 NEIGHBOURS = 20
 
 
-def session_in_memory(
+def make_memory_session(
     config: PoolConfig, neighbours: Neighbours | None = None, make_finder: MakeFinder | None = None
 ) -> PoolSession:
     """A pool's session that keeps nothing on disk; it is empty.

@@ -77,12 +77,12 @@ def cache_file(name: str, contents: Sequence[RawContent], fingerprint: Fingerpri
     return cache / f"{_plain(name)}-{_digest(contents, fingerprint)}"
 
 
-def unfinished(kept: Path) -> Path:
+def make_temporary_path(kept: Path) -> Path:
     """Where a file of the cache is written before it is whole; another one for each process."""
     return kept.with_suffix(f".{os.getpid()}{kept.suffix}")
 
 
-def cache_unwritable(cache: Path, error: OSError) -> OSError:
+def explain_cache_error(cache: Path, error: OSError) -> OSError:
     """The error of a cache that cannot be written, with what to do."""
     return OSError(
         f"vectors cannot be kept in {str(cache)!r}: {error.strerror or error}; "
@@ -139,11 +139,11 @@ def _kept(path: Path, count: int, fingerprint: Fingerprint) -> EmbeddedContents 
 def _keep(path: Path, embedded: EmbeddedContents) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = unfinished(path)
+        partial = make_temporary_path(path)
         np.savez(partial, vectors=embedded.vectors, failures=np.array(json.dumps(embedded.failures)))
         partial.replace(path)
     except OSError as error:
-        raise cache_unwritable(path.parent, error) from error
+        raise explain_cache_error(path.parent, error) from error
 
 
 def _plain(name: str) -> str:
@@ -183,7 +183,7 @@ def embed_augmentations_once(
         try:
             _embed_augmentations(contents, augmentations, kept, shape, done)
         except OSError as error:
-            raise cache_unwritable(cache, error) from error
+            raise explain_cache_error(cache, error) from error
     done(len(contents))
     if 0 in shape:
         return np.zeros(shape, dtype=np.float32)
@@ -199,7 +199,7 @@ def _embed_augmentations(
     done: Callable[[int], None],
 ) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
-    partial = unfinished(kept)
+    partial = make_temporary_path(kept)
     try:
         rows = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float32, shape=shape)
         for row in range(len(contents)):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.evaluation.composition import NEIGHBOURS
-from vicinal.evaluation.methods import Chooser, Method, chooser_of, pool_session, predicted
+from vicinal.evaluation.methods import Chooser, Method, make_chooser, pool_session, predicted
 from vicinal.evaluation.trials import Trial
 from vicinal.pools.results import LabelInput
 from vicinal.records.pool_options import VoteModel
@@ -161,7 +161,7 @@ def run_labelling(
         plan: how much.
         measured: called with the number of labels and the accuracy, each time it is measured.
     """
-    return run_chooser(chooser_of(method, trial, plan.neighbours), trial, plan, measured)
+    return run_chooser(make_chooser(method, trial, plan.neighbours), trial, plan, measured)
 
 
 def run_chooser(

@@ -16,7 +16,7 @@ from vicinal.core.scoring.strategies import STRATEGIES
 from vicinal.core.similarity import prepare
 from vicinal.evaluation.baselines import BASELINES
 from vicinal.evaluation.baselines.protocol import Classifier
-from vicinal.evaluation.composition import NEIGHBOURS, session_in_memory
+from vicinal.evaluation.composition import NEIGHBOURS, make_memory_session
 from vicinal.evaluation.trials import METRIC, VOTERS, Trial
 from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession
@@ -41,7 +41,7 @@ class Method:
     baseline: str = ""
 
 
-def method_named(text: str) -> Method:
+def parse_method(text: str) -> Method:
     """Reads NAME or NAME/VOTES: a strategy of the service or a baseline, and what votes.
 
     A baseline has direct votes unless others are named.
@@ -49,7 +49,7 @@ def method_named(text: str) -> Method:
     Raises:
         InvalidInput: at `strategy`; lists the names there are.
 
-    >>> method_named("random/blended")
+    >>> parse_method("random/blended")
     Method(name='random/blended', strategy='random', vote_model=<VoteModel.BLENDED: 'blended'>, baseline='')
     """
     name, _, votes = text.partition("/")
@@ -69,7 +69,7 @@ def method_named(text: str) -> Method:
 
 # Longer than any run.
 LEASE_SECONDS = 86_400.0 * 365
-_GRAPH_POLL_SECONDS = 0.02
+_GRAPH_CHECK_SECONDS = 0.02
 
 
 class Chooser(Protocol):
@@ -88,7 +88,7 @@ class Chooser(Protocol):
         ...
 
 
-def chooser_of(method: Method, trial: Trial, neighbours: int = NEIGHBOURS) -> Chooser:
+def make_chooser(method: Method, trial: Trial, neighbours: int = NEIGHBOURS) -> Chooser:
     """The method, ready to begin on the trial's pool.
 
     Args:
@@ -126,7 +126,7 @@ def pool_session(
         seed=trial.seed,
         duplicates=Duplicates.OFF if make_finder is None else Duplicates.NEAR,
     )
-    session = session_in_memory(config, trial.neighbours(neighbours), make_finder)
+    session = make_memory_session(config, trial.neighbours(neighbours), make_finder)
     items = [PreparedItem(item_id, f"{row:064x}") for row, item_id in enumerate(trial.ids)]
     added = session.items.add(items, trial.pool)
     if added.failures:
@@ -149,7 +149,7 @@ def _await_graph(session: PoolSession, items: int) -> None:
     # Reads alone, and asks for the graph where the session's votes or its strategy want one.
     session.score_pool()
     while (graph := session.view().graph) is not None and graph.covered_items < items:
-        time.sleep(_GRAPH_POLL_SECONDS)
+        time.sleep(_GRAPH_CHECK_SECONDS)
 
 
 class SessionChooser:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.pool_config import PoolConfig
-from vicinal.evaluation.composition import session_in_memory
+from vicinal.evaluation.composition import make_memory_session
 from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession
 from vicinal.records.pool_options import Duplicates, Metric
@@ -117,7 +117,7 @@ def _session(plane: Plane, strategy: str, seed: int) -> PoolSession:
     config = PoolConfig(
         "plane", dimension=2, metric=Metric.EUCLIDEAN, strategy=strategy, seed=seed, duplicates=Duplicates.OFF
     )
-    session = session_in_memory(config)
+    session = make_memory_session(config)
     items = [PreparedItem(f"{row:06d}", f"{row:064x}") for row in range(len(plane.points))]
     session.items.add(items, plane.points)
     return session
@@ -213,7 +213,7 @@ def _draw_panel(axes: Axes, plane: Plane, walk: Walk, step: int) -> None:
         here = plane.points[plane.codes == code]
         axes.scatter(here[:, 0], here[:, 1], s=8, marker=MARKS[code], color=PALE[code], linewidth=0)
     # Of all picks, so that none moves from one frame to the next.
-    spots = moved_apart(plane.points[walk.picks], MARK * np.array([right - left, top - bottom]))
+    spots = separate_marks(plane.points[walk.picks], MARK * np.array([right - left, top - bottom]))
     for number, row in enumerate(walk.picks[:step], start=1):
         _draw_pick(axes, spots[number - 1], int(plane.codes[row]), number, is_new=number == step)
     axes.set_title(walk.strategy, loc="left", fontsize=9.5, fontweight="bold", color=INK, pad=5)
@@ -258,7 +258,7 @@ def _draw_pick(axes: Axes, spot: NDArray[np.floating], code: int, number: int, *
     )
 
 
-def moved_apart(spots: NDArray[np.floating], least: NDArray[np.floating]) -> NDArray[np.float64]:
+def separate_marks(spots: NDArray[np.floating], least: NDArray[np.floating]) -> NDArray[np.float64]:
     """Where to put marks so that none hides another: at their spots, but for those that are too near.
 
     Args:

@@ -22,10 +22,10 @@ INK, FAINT, MUTED = "#22272e", "#d9dde3", "#5c6670"
 DASHES: tuple[tuple[int, tuple[float, ...]], ...] = ((0, ()), (0, (5, 2)), (0, (1, 1.5)))
 
 
-def look(number: int) -> tuple[str, tuple[int, tuple[float, ...]]]:
+def choose_line_style(number: int) -> tuple[str, tuple[int, tuple[float, ...]]]:
     """Colour and dashes of the curve of that number, from 0.
 
-    >>> look(0), look(7)
+    >>> choose_line_style(0), choose_line_style(7)
     (('#0b6e4f', (0, ())), ('#8d99ae', (0, (5, 2))))
     """
     return COLOURS[number % len(COLOURS)], DASHES[number // len(COLOURS) % len(DASHES)]
@@ -46,24 +46,24 @@ def plot_learning_curves(
     Raises:
         OSError: the file cannot be written.
     """
-    figure, axes = blank(5)
+    figure, axes = make_blank_figure(5)
     _draw_targets(axes, targets)
     for number, (name, curve) in reversed(list(enumerate(curves.items()))):
         _draw_curve(axes, name, curve, number)
     _dress(axes, curves)
-    entitle(figure, title, subtitle)
+    add_title(figure, title, subtitle)
     figure.subplots_adjust(left=0.085, right=0.96, top=0.85, bottom=0.115)
     figure.savefig(path)
 
 
-def blank(height: float) -> tuple[Figure, Axes]:
+def make_blank_figure(height: float) -> tuple[Figure, Axes]:
     """A white figure 8 inches wide, and so many high."""
     figure = Figure(figsize=(8, height), dpi=160, facecolor="white")
     FigureCanvasAgg(figure)
     return figure, figure.subplots()
 
 
-def entitle(figure: Figure, title: str, subtitle: str) -> None:
+def add_title(figure: Figure, title: str, subtitle: str) -> None:
     """Writes what is shown above a figure, whatever its height; both are taken as they are."""
     inches = figure.get_figheight()
     top, below = 1 - 0.175 / inches, 1 - 0.575 / inches
@@ -78,7 +78,7 @@ def _draw_targets(axes: Axes, targets: Sequence[float]) -> None:
 
 
 def _draw_curve(axes: Axes, name: str, curve: MeanCurve, number: int) -> None:
-    colour, dashes = look(number)
+    colour, dashes = choose_line_style(number)
     error = np.nan_to_num(curve.standard_errors)
     low, high = curve.means - error, np.minimum(curve.means + error, 1.0)
     axes.fill_between(curve.label_counts, low, high, color=colour, alpha=0.18, linewidth=0, zorder=2)
@@ -142,11 +142,11 @@ def plot_label_needs(
     """
     places, lines = _places(needs)
     height = _AROUND + lines * _LINE
-    figure, axes = blank(height)
+    figure, axes = make_blank_figure(height)
     for place in places:
         _draw(axes, place, budget)
     _dress_needs(axes, places, lines, budget)
-    entitle(figure, title, subtitle)
+    add_title(figure, title, subtitle)
     figure.subplots_adjust(left=0.27, right=0.93, top=1 - 0.8 / height, bottom=0.85 / height)
     figure.legend(handles=_legend(), loc="lower left", ncols=2, frameon=False, fontsize=8, labelcolor=MUTED)
     figure.savefig(path)
@@ -164,7 +164,7 @@ def _places(needs: Mapping[str, Mapping[str, LabelsNeeded]]) -> tuple[list[_Plac
 
 
 def _draw(axes: Axes, place: _Place, budget: int) -> None:
-    need, colour = place.need, look(place.number)[0]
+    need, colour = place.need, choose_line_style(place.number)[0]
     if need.reached == 0:
         _write(axes, place, f"no run reached it with {budget} labels", at=0, points=4, colour=MUTED)
         return

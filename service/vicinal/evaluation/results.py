@@ -16,18 +16,18 @@ from vicinal.evaluation.simulation import (
     LabelsNeeded,
     Simulation,
     Target,
-    absolute,
     efficiency,
+    find_labels_needed,
+    make_absolute_target,
+    make_relative_target,
     mean_and_error,
-    need,
-    share_of_all,
 )
 from vicinal.records.pools import Fingerprint
 
 SCHEMA = 1
 _DIGITS = 6
 # Targets of either kind, by the key that their figures go under.
-KINDS = {"labels_to": absolute, "labels_to_share": share_of_all}
+KINDS = {"labels_to": make_absolute_target, "labels_to_share": make_relative_target}
 
 
 def results(simulation: Simulation, fingerprint: Fingerprint | None, notes: Sequence[str]) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def results(simulation: Simulation, fingerprint: Fingerprint | None, notes: Sequ
     """
     settings = {**asdict(simulation.settings), "budget": simulation.budget}
     names = list(simulation.runs)
-    told: dict[str, Any] = _rounded(
+    summary: dict[str, Any] = _rounded(
         {
             "schema": SCHEMA,
             "vicinal": _version(),
@@ -57,16 +57,16 @@ def results(simulation: Simulation, fingerprint: Fingerprint | None, notes: Sequ
             "seconds": {name: _seconds(simulation, name) for name in names},
         }
     )
-    return told
+    return summary
 
 
-def write_results(told: Mapping[str, Any], path: Path) -> None:
+def write_results(summary: Mapping[str, Any], path: Path) -> None:
     """Writes the figures as JSON.
 
     Raises:
         OSError: the file cannot be written.
     """
-    text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     # Half a surrogate pair, which UTF-8 does not take, becomes what JSON writes for it.
     path.write_text(text, encoding="utf-8", errors="backslashreplace")
 
@@ -85,7 +85,8 @@ def label_needs(simulation: Simulation) -> dict[str, dict[str, LabelsNeeded]]:
     """The labels that absolute targets take, by target in words ("90%"), then by method."""
     return {
         f"{100 * value:g}%": {
-            name: need(simulation.outcome(name), absolute(value)) for name in simulation.runs
+            name: find_labels_needed(simulation.outcome(name), make_absolute_target(value))
+            for name in simulation.runs
         }
         for value in simulation.settings.targets
     }
@@ -123,14 +124,14 @@ def _target(kind: str, value: float) -> Target:
 
 def _labels(simulation: Simulation, kind: str, only: str) -> dict[str, Any]:
     """By method and target: all that is known of the labels it takes, or one part of it."""
-    told: dict[str, Any] = {}
+    summary: dict[str, Any] = {}
     for name in simulation.runs:
         needs = {
-            target_name(value): asdict(need(simulation.outcome(name), _target(kind, value)))
+            target_name(value): asdict(find_labels_needed(simulation.outcome(name), _target(kind, value)))
             for value in simulation.settings.targets
         }
-        told[name] = {at: each[only] for at, each in needs.items()} if only else needs
-    return told
+        summary[name] = {at: each[only] for at, each in needs.items()} if only else needs
+    return summary
 
 
 def _efficiencies(simulation: Simulation, kind: str) -> dict[str, Any] | None:
@@ -141,8 +142,8 @@ def _efficiencies(simulation: Simulation, kind: str) -> dict[str, Any] | None:
         name: {
             target_name(value): asdict(
                 efficiency(
-                    need(simulation.outcome(name), _target(kind, value)),
-                    need(simulation.outcome(BASELINE), _target(kind, value)),
+                    find_labels_needed(simulation.outcome(name), _target(kind, value)),
+                    find_labels_needed(simulation.outcome(BASELINE), _target(kind, value)),
                 )
             )
             for value in simulation.settings.targets

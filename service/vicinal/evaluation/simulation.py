@@ -17,7 +17,7 @@ from vicinal.evaluation.labelling import (
     labels_to,
     run_labelling,
 )
-from vicinal.evaluation.methods import Method, method_named
+from vicinal.evaluation.methods import Method, parse_method
 from vicinal.evaluation.trials import (
     Split,
     Trial,
@@ -97,24 +97,24 @@ class Efficiency:
     is_upper_bound: bool
 
 
-def absolute(target: float) -> Target:
+def make_absolute_target(target: float) -> Target:
     """An accuracy, whatever all labels bring."""
     return lambda _most: target
 
 
-def share_of_all(target: float) -> Target:
+def make_relative_target(target: float) -> Target:
     """A share of the accuracy with all labels."""
     return lambda most: target * most
 
 
-def need(outcome: MethodOutcome, target: Target) -> LabelsNeeded:
+def find_labels_needed(outcome: MethodOutcome, target: Target) -> LabelsNeeded:
     """The labels that the method's runs need."""
     each = tuple(outcome.reached(target))
-    told = mean_and_error(outcome.counted(target))
+    summary = mean_and_error(outcome.counted(target))
     complete = None not in each
     return LabelsNeeded(
-        mean=told["mean"] if complete else None,
-        standard_error=told["error"] if complete else None,
+        mean=summary["mean"] if complete else None,
+        standard_error=summary["error"] if complete else None,
         lower_bound=float(np.mean(outcome.counted(target))),
         reached=sum(count is not None for count in each),
         runs=len(each),
@@ -150,7 +150,7 @@ class SimulationSettings:
     """What is simulated.
 
     Attributes:
-        strategies: methods as `method_named` reads them.
+        strategies: methods as `parse_method` reads them.
         budget: labels to give in each run, at most.
         repeats: of everything, on splits of their own.
         folds: the groups are dealt into so many folds, each tested on once; 0 tests on `test_share` instead.
@@ -301,7 +301,7 @@ def check_settings(settings: SimulationSettings) -> list[Method]:
         raise InvalidInput.at("strategy", "none is named; name at least one")
     if len(set(settings.strategies)) < len(settings.strategies):
         raise InvalidInput.at("strategy", "one is named twice; name each once")
-    return [method_named(text) for text in settings.strategies]
+    return [parse_method(text) for text in settings.strategies]
 
 
 class _Counter:

@@ -11,8 +11,14 @@ from vicinal.core.arrays import Vectors
 from vicinal.core.parallel import release_pages
 from vicinal.core.records import Neighbours
 from vicinal.index.exact import FAISS_METRICS
-from vicinal.index.ivf import Candidates, InvertedFileSearch, compared, exact_similarities, nearest_of
-from vicinal.index.kernels import Rows, better, no_neighbours, similarities_of, stacked
+from vicinal.index.ivf import (
+    Candidates,
+    InvertedFileSearch,
+    compare_candidates,
+    exact_similarities,
+    select_nearest,
+)
+from vicinal.index.kernels import Rows, convert_to_similarities, make_empty_lists, merge_better, stack_lists
 from vicinal.index.threads import Report, faiss_threads, run_blocks, single_products
 from vicinal.records.pool_options import Metric
 
@@ -76,7 +82,7 @@ def find_reverse_updates(
     seen_before = (candidates.keys >= 0) & (candidates.keys < len(floors))
     place, column = np.nonzero(seen_before)
     rows, keys, near = candidates.keys[place, column], candidates.rows[place], candidates.near[place, column]
-    rough = near if metric is Metric.COSINE else similarities_of(-near, metric)
+    rough = near if metric is Metric.COSINE else convert_to_similarities(-near, metric)
     near_enough = rough > floors[rows] - _ROUNDING
     rows, keys = rows[near_enough], keys[near_enough]
     similarities = exact_similarities(pool, keys, rows, metric)
@@ -95,10 +101,10 @@ def apply_reverse_updates(lists: Neighbours, updates: Sequence[ReverseUpdates]) 
     touched, first, of_touched = np.unique(rows[order], return_index=True, return_inverse=True)
     place = np.arange(len(order)) - first[of_touched]
     kept = place < lists.keys.shape[1]
-    best = no_neighbours(len(touched), lists.keys.shape[1], np.int32)
+    best = make_empty_lists(len(touched), lists.keys.shape[1], np.int32)
     best.keys[of_touched[kept], place[kept]] = keys[order][kept]
     best.similarities[of_touched[kept], place[kept]] = similarities[order][kept]
-    better(lists, touched, best)
+    merge_better(lists, touched, best)
 
 
 def estimated_recall(pool: Vectors, lists: Neighbours, metric: Metric, threads: int) -> float:
@@ -136,7 +142,7 @@ def _nearest(
         part = pool[start : start + _ROWS_AT_A_TIME]
         with faiss_threads(threads):
             scores, keys = faiss.knn(queries, part, min(count, len(part)), metric=FAISS_METRICS[metric])
-        near.append(similarities_of(scores, metric))
+        near.append(convert_to_similarities(scores, metric))
         found.append(keys + start)
         release_pages(pool)
     similarities, numbers = np.concatenate(near, axis=1), np.concatenate(found, axis=1)
@@ -202,13 +208,13 @@ class InvertedFileLists:
     def _made(self, pool: Vectors, known: Neighbours, report: Report) -> Neighbours:
         """Searches for all rows; known rows keep their lists if nothing nearer is found."""
         seen, count = known.keys.shape
-        lists = stacked(known, no_neighbours(len(pool) - seen, count))
+        lists = stack_lists(known, make_empty_lists(len(pool) - seen, count))
 
         def search(rows: Rows) -> None:
             keys = self._search.candidates(rows, CANDIDATES)
             if seen:
                 keys = np.concatenate((keys, lists.keys[rows]), axis=1, dtype=np.int32)
-            self._put(pool, compared(pool, rows, keys, self._metric), lists)
+            self._put(pool, compare_candidates(pool, rows, keys, self._metric), lists)
 
         run_blocks(search, self._search.blocks(_rows(0, len(pool))), self._threads, report)
         return lists
@@ -216,12 +222,14 @@ class InvertedFileLists:
     def _joined(self, pool: Vectors, known: Neighbours, report: Report) -> Neighbours:
         """Searches for the new rows, and puts them into the lists of the rows that they find."""
         seen = len(known.keys)
-        lists = stacked(known, no_neighbours(len(pool) - seen, known.keys.shape[1]))
+        lists = stack_lists(known, make_empty_lists(len(pool) - seen, known.keys.shape[1]))
         floors = known.similarities[:, -1]
         updates: list[ReverseUpdates] = []
 
         def search(rows: Rows) -> None:
-            candidates = compared(pool, rows, self._search.candidates(rows, REVERSE_UPDATES), self._metric)
+            candidates = compare_candidates(
+                pool, rows, self._search.candidates(rows, REVERSE_UPDATES), self._metric
+            )
             self._put(pool, candidates, lists)
             updates.append(find_reverse_updates(pool, candidates, floors, self._metric))
 
@@ -244,12 +252,12 @@ class InvertedFileLists:
         def search(rows: Rows) -> None:
             second = self._search.second_candidates(rows, before, SECOND_CANDIDATES)
             keys = np.concatenate((before[rows], second), axis=1)
-            self._put(pool, compared(pool, rows, keys, self._metric), lists)
+            self._put(pool, compare_candidates(pool, rows, keys, self._metric), lists)
 
         run_blocks(search, self._search.blocks(_rows(0, len(pool))), self._threads, report)
 
     def _put(self, pool: Vectors, candidates: Candidates, lists: Neighbours) -> None:
-        found = nearest_of(pool, candidates, lists.keys.shape[1], self._metric)
+        found = select_nearest(pool, candidates, lists.keys.shape[1], self._metric)
         lists.keys[candidates.rows], lists.similarities[candidates.rows] = found.keys, found.similarities
 
 

@@ -12,11 +12,11 @@ from vicinal.core.similarity import similarity_to
 from vicinal.index.kernels import (
     NO_KEY,
     NO_SIMILARITY,
-    better,
-    no_neighbours,
-    ranked,
-    similarities_of,
-    stacked,
+    convert_to_similarities,
+    make_empty_lists,
+    merge_better,
+    rank_neighbours,
+    stack_lists,
 )
 from vicinal.index.threads import Report, faiss_threads
 from vicinal.records.pool_options import Metric
@@ -56,7 +56,7 @@ def nearest(
     Returns:
         (m, count).
     """
-    found = no_neighbours(len(queries), count)
+    found = make_empty_lists(len(queries), count)
     if len(base) == 0 or len(queries) == 0:
         return found
     names = np.arange(len(base)) if keys is None else keys
@@ -67,17 +67,17 @@ def nearest(
     # "Not below" instead of "above": bounds of numbers too large for FAISS are NaN and settle nothing.
     for row in np.flatnonzero(~(proposed.nearest_bound < lowest)):
         candidates = proposed.rows[row][proposed.rows[row] >= 0]
-        best = measured(base[candidates], names[candidates], queries[row], count, metric)
+        best = find_nearest_exactly(base[candidates], names[candidates], queries[row], count, metric)
         if not proposed.rest_bound[row] < max(best.similarities[0, -1], lowest[row]):
             content = queries[row].tobytes()
             if content not in whole:
-                whole[content] = measured(base, names, queries[row], count, metric)
+                whole[content] = find_nearest_exactly(base, names, queries[row], count, metric)
             best = whole[content]
         found.keys[row], found.similarities[row] = best.keys[0], best.similarities[0]
     return found
 
 
-def measured(
+def find_nearest_exactly(
     base: Vectors, keys: NDArray[np.int64], query: Vectors, count: int, metric: Metric
 ) -> Neighbours:
     """The `count` nearest of all rows of `base`, by brute force, as one row of neighbours.
@@ -89,7 +89,7 @@ def measured(
         count: 1 or more.
         metric: of both.
     """
-    return ranked(keys[None, :], similarity_to(base, query, metric)[None, :], count)
+    return rank_neighbours(keys[None, :], similarity_to(base, query, metric)[None, :], count)
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _bounds(
         return scores + np.float32(RELATIVE_ERROR)
     with np.errstate(over="ignore", invalid="ignore"):
         squares = np.vecdot(queries, queries) + np.vecdot(base, base).max()
-        nearer = similarities_of(scores - np.float32(RELATIVE_ERROR) * squares[:, None], metric)
+        nearer = convert_to_similarities(scores - np.float32(RELATIVE_ERROR) * squares[:, None], metric)
     return nearer * np.float32(1 + RELATIVE_ERROR)
 
 
@@ -144,7 +144,7 @@ def grow_exact_lists(
     """
     seen, count = known.keys.shape
     added = len(pool) - seen
-    lists = stacked(known, no_neighbours(added, count))
+    lists = stack_lists(known, make_empty_lists(added, count))
     for rows in _blocks(seen, len(pool)):
         around = drop_own_rows(nearest(pool, pool[rows], count + 1, metric, threads=threads), rows, count)
         lists.keys[rows], lists.similarities[rows] = around.keys, around.similarities
@@ -154,7 +154,7 @@ def grow_exact_lists(
         keys = np.arange(seen, len(pool))
         offered = nearest(pool[seen:], pool[rows], count, metric, keys=keys, floors=floors, threads=threads)
         touched = offered.keys[:, 0] != NO_KEY
-        better(lists, rows[touched], Neighbours(offered.keys[touched], offered.similarities[touched]))
+        merge_better(lists, rows[touched], Neighbours(offered.keys[touched], offered.similarities[touched]))
         report((len(pool) + rows[-1] + 1) / (len(pool) + seen))
     return lists
 
@@ -166,7 +166,7 @@ def _blocks(start: int, end: int) -> list[NDArray[np.int64]]:
 def drop_own_rows(around: Neighbours, own: NDArray[np.int64], count: int) -> Neighbours:
     """The first `count` of `count` + 1 neighbours, the row itself left out."""
     is_own = around.keys == own[:, np.newaxis]
-    return ranked(
+    return rank_neighbours(
         np.where(is_own, NO_KEY, around.keys),
         np.where(is_own, np.float32(NO_SIMILARITY), around.similarities),
         count,

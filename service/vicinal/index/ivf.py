@@ -18,7 +18,7 @@ from vicinal.index.kernels import (
     Rows,
     dot_products,
     keep_nearest,
-    ranked,
+    rank_neighbours,
     second_neighbours,
     squared_distances,
 )
@@ -76,7 +76,7 @@ class Candidates:
     near: NDArray[np.float32]
 
 
-def compared(pool: Vectors, rows: Rows, keys: Rows, metric: Metric) -> Candidates:
+def compare_candidates(pool: Vectors, rows: Rows, keys: Rows, metric: Metric) -> Candidates:
     """Compares each of (n,) rows with its (n, m) candidates, which may come twice or be the row itself."""
     ordered = np.sort(keys, axis=1)
     ordered[:, 1:][ordered[:, 1:] == ordered[:, :-1]] = NO_KEY
@@ -92,14 +92,14 @@ def nearness(pool: Vectors, rows: Rows, keys: Rows, metric: Metric) -> NDArray[n
     return found
 
 
-def nearest_of(pool: Vectors, candidates: Candidates, count: int, metric: Metric) -> Neighbours:
+def select_nearest(pool: Vectors, candidates: Candidates, count: int, metric: Metric) -> Neighbours:
     """The `count` nearest of each row's candidates, with exact similarities; equal ones by smaller key."""
     keys = candidates.keys
     if keys.shape[1] > count:
         best = np.argpartition(-candidates.near, count - 1, axis=1)[:, :count]
         keys = np.take_along_axis(keys, best, axis=1)
     exact = exact_similarities(pool, np.repeat(candidates.rows, keys.shape[1]), keys.ravel(), metric)
-    return ranked(keys, exact.reshape(keys.shape), count)
+    return rank_neighbours(keys, exact.reshape(keys.shape), count)
 
 
 def exact_similarities(pool: Vectors, rows: Rows, others: Rows, metric: Metric) -> NDArray[np.float32]:

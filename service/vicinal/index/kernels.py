@@ -21,7 +21,7 @@ Rows = NDArray[np.int32]
 SUMS_IN_ANY_ORDER = {"reassoc", "contract", "nsz"}
 
 
-def no_neighbours(
+def make_empty_lists(
     rows: int, count: int, key: type[np.int64] | type[np.int32] | np.dtype[Any] = np.int64
 ) -> Neighbours:
     """Places for `count` neighbours of each row, none taken."""
@@ -31,7 +31,7 @@ def no_neighbours(
     )
 
 
-def ranked(keys: Keys, similarities: NDArray[np.float32], count: int) -> Neighbours:
+def rank_neighbours(keys: Keys, similarities: NDArray[np.float32], count: int) -> Neighbours:
     """The first `count` of each row.
 
     Args:
@@ -40,11 +40,11 @@ def ranked(keys: Keys, similarities: NDArray[np.float32], count: int) -> Neighbo
         count: width of the answer, which is padded where m is less.
 
     Examples:
-        >>> ranked(np.array([[7, 3, 5]]), np.array([[0.5, 0.5, 0.9]], dtype=np.float32), 2).keys
+        >>> rank_neighbours(np.array([[7, 3, 5]]), np.array([[0.5, 0.5, 0.9]], dtype=np.float32), 2).keys
         array([[5, 3]])
     """
     order = np.lexsort((keys, -similarities), axis=1)[:, :count]
-    found = no_neighbours(len(keys), count, keys.dtype)
+    found = make_empty_lists(len(keys), count, keys.dtype)
     found.keys[:, : order.shape[1]] = np.take_along_axis(keys, order, axis=1)
     found.similarities[:, : order.shape[1]] = np.take_along_axis(similarities, order, axis=1)
     return found
@@ -60,7 +60,7 @@ def check_lists(pool: Vectors, lists: Neighbours, count: int) -> None:
         raise ValueError(f"the lists have shape {lists.keys.shape}, needed {(len(pool), count)}")
 
 
-def stacked(upper: Neighbours, lower: Neighbours) -> Neighbours:
+def stack_lists(upper: Neighbours, lower: Neighbours) -> Neighbours:
     """The lists of both, one below the other, as new arrays with int32 keys."""
     return Neighbours(
         np.concatenate((upper.keys, lower.keys), dtype=np.int32),
@@ -68,7 +68,7 @@ def stacked(upper: Neighbours, lower: Neighbours) -> Neighbours:
     )
 
 
-def better(lists: Neighbours, rows: NDArray[Any], offered: Neighbours) -> None:
+def merge_better(lists: Neighbours, rows: NDArray[Any], offered: Neighbours) -> None:
     """Lets those rows' lists in place take up what was offered to them and is nearer than what they have.
 
     Args:
@@ -76,7 +76,7 @@ def better(lists: Neighbours, rows: NDArray[Any], offered: Neighbours) -> None:
         rows: (n,) of the lists.
         offered: (n, m) none of which is in the lists already.
     """
-    merged = ranked(
+    merged = rank_neighbours(
         np.concatenate((lists.keys[rows], offered.keys.astype(np.int32)), axis=1),
         np.concatenate((lists.similarities[rows], offered.similarities), axis=1),
         lists.keys.shape[1],
@@ -84,7 +84,7 @@ def better(lists: Neighbours, rows: NDArray[Any], offered: Neighbours) -> None:
     lists.keys[rows], lists.similarities[rows] = merged.keys, merged.similarities
 
 
-def similarities_of(scores: NDArray[np.float32], metric: Metric) -> NDArray[np.float32]:
+def convert_to_similarities(scores: NDArray[np.float32], metric: Metric) -> NDArray[np.float32]:
     """Similarities of what FAISS measures: the dot product, or the squared distance."""
     if metric is Metric.COSINE:
         return scores

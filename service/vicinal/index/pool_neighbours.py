@@ -6,7 +6,7 @@ from vicinal.core.arrays import Vectors
 from vicinal.core.records import Neighbours
 from vicinal.index.approximate import InvertedFileLists
 from vicinal.index.exact import grow_exact_lists
-from vicinal.index.kernels import check_lists, no_neighbours, stacked
+from vicinal.index.kernels import check_lists, make_empty_lists, stack_lists
 from vicinal.records.pool_options import Metric
 
 EXACT_ROWS = 20_000
@@ -33,7 +33,7 @@ class PoolNeighbourhoods:
         self._metric = metric
         self._threads = threads
         self._exact_rows = exact_rows
-        self._neighbours = no_neighbours(0, count, np.int32)
+        self._neighbours = make_empty_lists(0, count, np.int32)
         self._lists = InvertedFileLists(metric, threads)
         self._progress = 1.0
 
@@ -76,7 +76,7 @@ class PoolNeighbourhoods:
         """
         count = self._neighbours.keys.shape[1]
         check_lists(pool, neighbours, count)
-        self._neighbours = stacked(no_neighbours(0, count), neighbours)
+        self._neighbours = stack_lists(make_empty_lists(0, count), neighbours)
         if len(pool) > self._exact_rows:
             self._lists.measure(pool, self._neighbours)
 

@@ -12,7 +12,7 @@ from vicinal.core.parallel import release_pages
 from vicinal.core.records import Neighbours
 from vicinal.core.similarity import pair_similarity
 from vicinal.index.exact import FAISS_METRICS, SPARE_CANDIDATES, drop_own_rows, nearest
-from vicinal.index.kernels import NO_KEY, NO_SIMILARITY, Keys, ranked, similarities_of
+from vicinal.index.kernels import NO_KEY, NO_SIMILARITY, Keys, convert_to_similarities, rank_neighbours
 from vicinal.records.pool_options import Metric
 
 # Lists of an inverted file that are searched, of as many as the root of its rows.
@@ -44,7 +44,7 @@ def write_part_index(vectors: Vectors, metric: Metric, path: Path) -> None:
     faiss.write_index(index, str(path))
 
 
-def lists_by_parts(
+def find_lists_by_parts(
     pool: Vectors, rows: slice, parts: Sequence[tuple[int, Path]], count: int, metric: Metric
 ) -> Neighbours:
     """The nearest others of some rows, from the indexes of all parts.
@@ -72,9 +72,9 @@ def lists_by_parts(
         for start in range(0, rows.stop - rows.start, _QUERY_ROWS):
             here = slice(start, min(start + _QUERY_ROWS, rows.stop - rows.start))
             scores, found = index.search(pool[rows.start + here.start : rows.start + here.stop], width)
-            near = np.where(found >= 0, similarities_of(scores, metric), np.float32(NO_SIMILARITY))
+            near = np.where(found >= 0, convert_to_similarities(scores, metric), np.float32(NO_SIMILARITY))
             keys = np.where(found >= 0, found + first, NO_KEY)
-            best = ranked(
+            best = rank_neighbours(
                 np.concatenate((candidates.keys[here], keys), axis=1),
                 np.concatenate((candidates.similarities[here], near), axis=1),
                 width,
@@ -84,8 +84,8 @@ def lists_by_parts(
     return _measured(pool, rows, candidates.keys, count, metric)
 
 
-def exact_lists(pool: Vectors, rows: slice, count: int, metric: Metric) -> Neighbours:
-    """As `lists_by_parts`, by comparing with all; bit for bit what `PoolNeighbourhoods` finds so."""
+def find_exact_lists(pool: Vectors, rows: slice, count: int, metric: Metric) -> Neighbours:
+    """As `find_lists_by_parts`, by comparing with all; bit for bit what `PoolNeighbourhoods` finds so."""
     around = nearest(pool, pool[rows], count + 1, metric)
     return drop_own_rows(around, np.arange(rows.start, rows.stop), count)
 
@@ -98,5 +98,5 @@ def _measured(pool: Vectors, rows: slice, keys: Keys, count: int, metric: Metric
         near = pair_similarity(pool[own][:, np.newaxis], pool[np.maximum(keys[here], 0)], metric)
         exact[here] = np.where(keys[here] == NO_KEY, np.float32(NO_SIMILARITY), near)
     release_pages(pool)
-    merged = ranked(keys, exact, keys.shape[1])
+    merged = rank_neighbours(keys, exact, keys.shape[1])
     return drop_own_rows(merged, np.arange(rows.start, rows.stop), count)

@@ -17,13 +17,13 @@ from pyarrow import parquet
 
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput
-from vicinal.data.folders.walking import explain, find_files, fixed_part
+from vicinal.data.folders.walking import explain, find_files, find_glob_base
 from vicinal.data.left_out import LeftOut, Reason
 from vicinal.data.repeated_ids import RepeatedIds
 from vicinal.data.tables.columns import PARQUET_SUFFIX, is_parquet
 from vicinal.data.tables.rows import open_table
 from vicinal.data.tables.values import ValueFault, is_missing, name_of, one_line
-from vicinal.data.vectors.arrays import ARRAY_SUFFIXES, array_batches, open_arrays, unread_arrays
+from vicinal.data.vectors.arrays import ARRAY_SUFFIXES, array_batches, list_unread_arrays, open_arrays
 from vicinal.data.vectors.parquet import LeaveOut, Shard, open_parquet, parquet_batches, refuse_row
 from vicinal.jobs.exported import (
     find_vectors_file,
@@ -234,7 +234,7 @@ def _open_together(source: str | Path, folder: Path) -> VectorShards:
         unnamed = next(shard.path for shard in shards if not shard.has_ids)
         raise InvalidInput.at(str(unnamed), "has no column or array of ids, which several files need")
     for shard in shards:
-        for name in unread_arrays(shard):
+        for name in list_unread_arrays(shard):
             left_out.note(f"the array {name!r} is not read; of an NPZ the vectors and their ids are")
     return VectorShards(shards, shards[0].dimension, digests.pop(), left_out)
 
@@ -253,7 +253,10 @@ def _list_files(source: str | Path) -> tuple[list[_Listed], LeftOut]:
         raise InvalidInput.at(str(folder), "the job that fills this folder has not finished; run it again")
     files, left_out = find_files(source, lambda path: path.suffix.lower() in SUFFIXES, _JOB_FILES)
     if not files:
-        known, within = ", ".join(sorted(SUFFIXES)), folder if os.path.isdir(folder) else fixed_part(folder)
+        known, within = (
+            ", ".join(sorted(SUFFIXES)),
+            folder if os.path.isdir(folder) else find_glob_base(folder),
+        )
         raise InvalidInput.at(
             str(source),
             f"there is no file of vectors ({known}) here; check the name{explain(within, left_out)}",

@@ -20,7 +20,7 @@ from vicinal.core.records import (
     Sketch,
     StoredResponse,
 )
-from vicinal.core.statistics.consensus import is_time_to_settle
+from vicinal.core.statistics.consensus import is_consensus_due
 from vicinal.pools.clock import check_deadline
 from vicinal.pools.state.pool import PoolState
 from vicinal.records.items import ItemState
@@ -352,7 +352,7 @@ class ChangeWriter:
         written = self._store.commit(full) if any(vars(full).values()) else ()
         self._expired_lease_ids.difference_update(expired)
         self._state.apply(full, written)
-        if self._state.config.consensus is Consensus.DAWID_SKENE and is_time_to_settle(
+        if self._state.config.consensus is Consensus.DAWID_SKENE and is_consensus_due(
             annotations, self._state.items.annotations.count
         ):
             self._commit(plan_consensus(self._state, self._clock.now()), None)

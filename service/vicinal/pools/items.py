@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vicinal.core.arms import is_held_out
+from vicinal.core.arms import is_in_holdout
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import InvalidInput, ItemExists, ItemLeased, VicinalError, WrongItemState
 from vicinal.core.field_rules import WrongLabels
@@ -172,7 +172,7 @@ def is_same(there: ItemRecord, item: PreparedItem) -> bool:
 
 
 def _record(config: PoolConfig, item: PreparedItem) -> ItemRecord:
-    holdout = item.holdout or is_held_out(config.seed, item.item_id, config.holdout_share)
+    holdout = item.holdout or is_in_holdout(config.seed, item.item_id, config.holdout_share)
     return ItemRecord(item.item_id, item.content_hash, item.metadata, holdout and not item.gold, item.gold)
 
 

@@ -294,6 +294,6 @@ def labels_with_duplicates(state: PoolState) -> list[Event]:
         lines += [
             replace(event, item_id=record.item_id, suggestion=None, predicted="", carried_from=event.item_id)
             for record in records
-            if not state.items.label(state.items.position(record.item_id)) and state.takes_label(record)
+            if not state.items.label(state.items.position(record.item_id)) and state.inherits_label(record)
         ]
     return lines

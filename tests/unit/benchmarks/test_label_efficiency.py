@@ -11,7 +11,7 @@ from benchmarks import data_sets, embeddings, label_efficiency
 from benchmarks.data_sets import DataSet
 from benchmarks.label_efficiency import TARGETS, summary
 from benchmarks.labelling_runs import make_trial, run_labelling
-from benchmarks.methods import in_force, method_named
+from benchmarks.methods import in_force, parse_method
 from vicinal.core import graph
 from vicinal.core.errors import InvalidInput
 from vicinal.core.graph import Spreader, pool_graph
@@ -39,7 +39,7 @@ def _trial(seed: int = 0) -> Trial:
 
 
 def _picked(trial: Trial, method: str, labels: int) -> list[float]:
-    run = run_labelling(trial, method_named(method), labels)
+    run = run_labelling(trial, parse_method(method), labels)
     return [float(accuracy) for accuracy in run.accuracies]
 
 
@@ -61,7 +61,7 @@ def test_no_group_is_in_pool_and_test() -> None:
 def test_the_default_learns_clusters_from_a_label_each() -> None:
     trial = _trial()
     assert accuracy_with_all(trial) > 0.95
-    run = run_labelling(trial, method_named("default"), 40)
+    run = run_labelling(trial, parse_method("default"), 40)
     assert run.label_counts.tolist() == [*range(1, 31), 35, 40]
     assert run.accuracies[5] > 0.95
 
@@ -72,7 +72,7 @@ def test_runs_repeat(method: str) -> None:
 
 
 def test_changes_are_in_force_and_then_gone() -> None:
-    method = method_named("default,diversity=distance,density_decay=1,vicinal.core.votes.blended.SHARPNESS=8")
+    method = parse_method("default,diversity=distance,density_decay=1,vicinal.core.votes.blended.SHARPNESS=8")
     before = blended.SHARPNESS
     with in_force(method):
         assert blended.SHARPNESS == 8
@@ -90,28 +90,28 @@ def test_a_changed_constant_reaches_compiled_code() -> None:
         return len(Spreader(affine).spread(0).positions)
 
     usual = reached()
-    with in_force(method_named("default,vicinal.core.graph.RESIDUAL_CUT=0.3")):
+    with in_force(parse_method("default,vicinal.core.graph.RESIDUAL_CUT=0.3")):
         assert reached() == 3
-    with in_force(method_named("default,vicinal.core.graph.DAMPING=0.1,vicinal.core.graph.RESIDUAL_CUT=0.3")):
+    with in_force(parse_method("default,vicinal.core.graph.DAMPING=0.1,vicinal.core.graph.RESIDUAL_CUT=0.3")):
         assert reached() == 1
     assert reached() == usual > 3
     assert graph.RESIDUAL_CUT < 0.3
 
 
 def test_a_constant_is_changed_wherever_it_was_imported() -> None:
-    with in_force(method_named("default,vicinal.core.graph.TEMPERATURE=0.5")):
+    with in_force(parse_method("default,vicinal.core.graph.TEMPERATURE=0.5")):
         assert sys.modules["vicinal.core.votes.base"].TEMPERATURE == 0.5
 
 
 @pytest.mark.parametrize("wrong", ["nonesuch", "default,nonesuch=1", "default,nonesuch"])
 def test_methods_that_are_not_there_are_refused(wrong: str) -> None:
     with pytest.raises((ValueError, InvalidInput), match="nonesuch"):
-        method_named(wrong)
+        parse_method(wrong)
 
 
 def test_methods_are_read() -> None:
-    assert method_named("direct").vote_model == "direct"
-    assert method_named("default,neighbours=5").neighbours == 5
+    assert parse_method("direct").vote_model == "direct"
+    assert parse_method("default,neighbours=5").neighbours == 5
 
 
 def test_a_target_that_was_not_reached_counts_with_the_budget() -> None:
@@ -184,5 +184,5 @@ def test_real_data_have_the_groups_that_duplicates_share() -> None:
 
 def test_directions_are_a_constant_that_can_be_changed() -> None:
     rows = np.random.default_rng(0).normal(size=(100, 80)).astype(np.float32)
-    with in_force(method_named("default,vicinal.core.votes.ridge_head.DIRECTIONS=8")):
+    with in_force(parse_method("default,vicinal.core.votes.ridge_head.DIRECTIONS=8")):
         assert ridge_head.fit_reduction(rows).directions.shape == (80, 8)

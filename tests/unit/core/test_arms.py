@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import chdtrc
 
-from vicinal.core.arms import control_row, is_control, is_held_out
+from vicinal.core.arms import control_row, is_control, is_in_holdout
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.25, 1 / 3, 0.9])
@@ -27,9 +27,11 @@ def test_control_rows_are_uniform():
 
 def test_the_holdout_is_a_share_that_only_grows_with_the_share():
     ids = [f"item-{number}" for number in range(4000)]
-    kept = {share: {item_id for item_id in ids if is_held_out(3, item_id, share)} for share in (0, 0.1, 0.3)}
+    kept = {
+        share: {item_id for item_id in ids if is_in_holdout(3, item_id, share)} for share in (0, 0.1, 0.3)
+    }
     assert kept[0] == set()
     assert len(kept[0.1]) == pytest.approx(400, abs=4 * np.sqrt(4000 * 0.1 * 0.9))
     assert len(kept[0.3]) == pytest.approx(1200, abs=4 * np.sqrt(4000 * 0.3 * 0.7))
     assert kept[0.1] < kept[0.3]
-    assert kept[0.1] != {item_id for item_id in ids if is_held_out(4, item_id, 0.1)}
+    assert kept[0.1] != {item_id for item_id in ids if is_in_holdout(4, item_id, 0.1)}

@@ -5,9 +5,9 @@ from vicinal.core.duplicates import (
     FEWEST_NEIGHBOURS,
     MOST_SHARE,
     WRONG_PAIRS,
-    distances,
-    duplicate_reach,
-    outward_growth,
+    compute_duplicate_reach,
+    convert_to_distances,
+    measure_distance_growth,
 )
 from vicinal.core.similarity import prepare, similarities
 from vicinal.records.pool_options import Metric
@@ -23,7 +23,9 @@ def lists(rows, count=20):
 
 def reach_of(rows, count=20):
     keys, spread = lists(rows, count)
-    return spread, duplicate_reach(spread, outward_growth(spread)[keys], len(rows), Metric.EUCLIDEAN)
+    return spread, compute_duplicate_reach(
+        spread, measure_distance_growth(spread)[keys], len(rows), Metric.EUCLIDEAN
+    )
 
 
 def oracle(keys, spread, items):
@@ -43,17 +45,17 @@ def oracle(keys, spread, items):
 def test_the_rule_as_it_is_written(dimension, count):
     rows = np.random.default_rng(dimension).normal(size=(120, dimension)).astype(np.float32)
     keys, spread = lists(rows, count)
-    found = duplicate_reach(spread, outward_growth(spread)[keys], 120, Metric.EUCLIDEAN)
+    found = compute_duplicate_reach(spread, measure_distance_growth(spread)[keys], 120, Metric.EUCLIDEAN)
     np.testing.assert_allclose(found, oracle(keys, spread, 120))
 
 
 @pytest.mark.parametrize("metric", Metric)
 def test_distances_are_those_of_prepared_vectors(metric):
     rows = prepare(np.random.default_rng(0).normal(size=(30, 5)), 5, metric)
-    found = distances(similarities(rows, rows, metric), metric)
+    found = convert_to_distances(similarities(rows, rows, metric), metric)
     expected = np.linalg.norm(rows[:, None].astype(np.float64) - rows[None], axis=2)
     np.testing.assert_allclose(found, expected, atol=2e-3 if metric is Metric.COSINE else 1e-5)
-    assert distances(np.float32([-np.inf]), metric).tolist() == [np.inf]
+    assert convert_to_distances(np.float32([-np.inf]), metric).tolist() == [np.inf]
 
 
 @pytest.mark.slow
@@ -86,8 +88,8 @@ def test_what_was_moved_a_little_is_within_reach():
 def test_the_larger_the_pool_the_nearer_a_duplicate_has_to_be():
     rows = np.random.default_rng(3).normal(size=(200, 6))
     keys, spread = lists(rows)
-    growth = outward_growth(spread)[keys]
-    reach = [duplicate_reach(spread, growth, items, Metric.EUCLIDEAN) for items in (200, 20_000)]
+    growth = measure_distance_growth(spread)[keys]
+    reach = [compute_duplicate_reach(spread, growth, items, Metric.EUCLIDEAN) for items in (200, 20_000)]
     assert (reach[1] < reach[0]).all()
 
 
@@ -99,22 +101,27 @@ def test_where_all_lie_equally_far_apart_none_is_a_duplicate():
 
 def test_what_cannot_be_known():
     few = np.ones((3, FEWEST_NEIGHBOURS - 1))
-    assert duplicate_reach(few, few, 9, Metric.COSINE).tolist() == [0, 0, 0]
-    assert np.isnan(outward_growth(few)).all()
-    assert duplicate_reach(np.empty((2, 0)), np.empty((2, 0)), 1, Metric.COSINE).tolist() == [0, 0]
+    assert compute_duplicate_reach(few, few, 9, Metric.COSINE).tolist() == [0, 0, 0]
+    assert np.isnan(measure_distance_growth(few)).all()
+    assert compute_duplicate_reach(np.empty((2, 0)), np.empty((2, 0)), 1, Metric.COSINE).tolist() == [0, 0]
     spread = np.tile(np.linspace(1, 2, 20), (4, 1))
     spread[1, -1] = np.inf
     spread[2, :12] = 0
-    growth = outward_growth(spread)
+    growth = measure_distance_growth(spread)
     assert np.isnan(growth).tolist() == [False, True, True, False]
     around = np.tile(growth, (4, 5))
     around[3] = np.nan
-    assert (duplicate_reach(spread, around, 100, Metric.COSINE) > 0).tolist() == [True, False, True, False]
+    assert (compute_duplicate_reach(spread, around, 100, Metric.COSINE) > 0).tolist() == [
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_distances_too_small_to_be_told_apart_make_no_duplicates():
     spread = np.tile(np.linspace(1, 2, 20), (3, 1)) * np.array([[1e-4], [1e-2], [1.0]])
-    growth = np.tile(outward_growth(spread)[:, None], 20)
-    assert (duplicate_reach(spread, growth, 100, Metric.COSINE) > 0).tolist() == [False, False, True]
+    growth = np.tile(measure_distance_growth(spread)[:, None], 20)
+    assert (compute_duplicate_reach(spread, growth, 100, Metric.COSINE) > 0).tolist() == [False, False, True]
     growth = np.full((3, 20), np.log(2) / 30)
-    assert (duplicate_reach(spread, growth, 100, Metric.COSINE) > 0).tolist() == [False, True, True]
+    assert (compute_duplicate_reach(spread, growth, 100, Metric.COSINE) > 0).tolist() == [False, True, True]

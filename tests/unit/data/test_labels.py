@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vicinal.core.errors import InvalidInput
-from vicinal.data.labels import labels_to_give
+from vicinal.data.labels import read_label_file
 
 
 def written(folder: Path, content: str, name: str = "l.csv") -> Path:
@@ -14,7 +14,7 @@ def written(folder: Path, content: str, name: str = "l.csv") -> Path:
 
 
 def pairs(path: Path) -> list[tuple[int, str, str]]:
-    return [(each.row, each.item_id, each.label) for each in labels_to_give(path).labels]
+    return [(each.row, each.item_id, each.label) for each in read_label_file(path).labels]
 
 
 @pytest.mark.parametrize("item", ["id", "item_id"])
@@ -34,25 +34,25 @@ def test_columns_can_be_named(tmp_path: Path, name: str) -> None:
     }[name]
     path, header = written(tmp_path, content, name), int(name == "l.csv")
     with pytest.raises(InvalidInput) as wrong:
-        labels_to_give(path, id_column="key", label_column="verdict")
+        read_label_file(path, id_column="key", label_column="verdict")
     assert [each.description for each in wrong.value.violations] == [
         f"row {2 + header} has no label in column 'verdict'; give it one (item 'b')",
         f"row {3 + header} names item 'a' a second time, after row {1 + header}; keep one",
         f"row {4 + header} has no id in column 'key'; give it one",
     ]
     path = written(tmp_path, "key,verdict\na,cat\nb,dog\n")
-    given = labels_to_give(path, id_column="key", label_column="verdict")
+    given = read_label_file(path, id_column="key", label_column="verdict")
     assert [(each.item_id, each.label) for each in given.labels] == [("a", "cat"), ("b", "dog")]
-    assert len(labels_to_give(path, with_labels=False, id_column="key").labels) == 2
+    assert len(read_label_file(path, with_labels=False, id_column="key").labels) == 2
     for names in ({"id_column": "keys"}, {"id_column": "key", "label_column": "verdicts"}):
         with pytest.raises(InvalidInput, match="did you mean"):
-            labels_to_give(path, **names)  # type: ignore[arg-type]
+            read_label_file(path, **names)  # type: ignore[arg-type]
 
 
 def test_all_wrong_rows_are_found_and_named(tmp_path: Path) -> None:
     path = written(tmp_path, f"id,label\na,cat\nb,\nc,{'x' * 300}\n,dog\na,dog\nd\n")
     with pytest.raises(InvalidInput) as wrong:
-        labels_to_give(path)
+        read_label_file(path)
     told = [each.description for each in wrong.value.violations]
     assert told == [
         "row 3 has no label in column 'label'; give it one (item 'b')",
@@ -66,20 +66,20 @@ def test_all_wrong_rows_are_found_and_named(tmp_path: Path) -> None:
 
 def test_rows_without_a_label_of_their_own_are_passed_over(tmp_path: Path) -> None:
     rows = "a,cat,labelled\nb,,skipped\nc,cat,carried\nd,dog,holdout\ne,,holdout\nf,,restored\n"
-    given = labels_to_give(written(tmp_path, "id,label,state\n" + rows))
+    given = read_label_file(written(tmp_path, "id,label,state\n" + rows))
     assert [(each.item_id, each.label) for each in given.labels] == [("a", "cat"), ("d", "dog")]
     assert given.passed_over == 4
     with pytest.raises(InvalidInput, match="no row in it has a label"):
-        labels_to_give(written(tmp_path, "id,label,state\nb,,skipped\n"))
+        read_label_file(written(tmp_path, "id,label,state\nb,,skipped\n"))
 
 
 def test_a_log_with_its_history_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"row 3 is of the kind 'skipped', .* export without --history"):
-        labels_to_give(written(tmp_path, "kind,item_id,label\nlabelled,a,cat\nskipped,b,\n"))
+        read_label_file(written(tmp_path, "kind,item_id,label\nlabelled,a,cat\nskipped,b,\n"))
 
 
 def test_labels_to_take_back_need_no_label(tmp_path: Path) -> None:
-    given = labels_to_give(written(tmp_path, "item_id\na\nb\n"), with_labels=False)
+    given = read_label_file(written(tmp_path, "item_id\na\nb\n"), with_labels=False)
     assert [each.item_id for each in given.labels] == ["a", "b"]
 
 
@@ -95,4 +95,4 @@ def test_labels_to_take_back_need_no_label(tmp_path: Path) -> None:
 )
 def test_files_that_hold_no_labels_are_refused(tmp_path: Path, content: str, complaint: str) -> None:
     with pytest.raises(InvalidInput, match=complaint):
-        labels_to_give(written(tmp_path, content))
+        read_label_file(written(tmp_path, content))

@@ -7,7 +7,7 @@ from types import FrameType
 
 import pytest
 
-from vicinal.data.labels import labels_to_give
+from vicinal.data.labels import read_label_file
 from vicinal.data.tables.items import ItemColumns, TableItems
 from vicinal.data.tables.rows import read_rows
 
@@ -23,7 +23,7 @@ def read_items(path: Path) -> None:
 
 
 def read_labels(path: Path) -> None:
-    assert len(labels_to_give(path).labels) == _ROWS
+    assert len(read_label_file(path).labels) == _ROWS
 
 
 @pytest.mark.parametrize(

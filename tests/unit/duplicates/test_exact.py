@@ -39,8 +39,8 @@ def test_duplicates_among_some(exact):
 def test_only_so_many_are_named(exact):
     assert list(exact.holders(("b1", "p1"), 2).items()) == [(0, 0), (4, 0)]
     assert list(exact.holders(("b2", "p1"), 2).items()) == [(1, 0), (0, 1)]
-    assert exact.same_as(0, 2) == [0, 1]
-    assert exact.same_as(3, 2) == [3]
+    assert exact.list_exact_duplicates(0, 2) == [0, 1]
+    assert exact.list_exact_duplicates(3, 2) == [3]
 
 
 def test_which_of_the_next_are_like_none(exact):
@@ -65,9 +65,9 @@ def test_as_by_comparing_all(digests):
         }
         assert list(exact.holders(each, 3)) == list(exact.holders(each, 99))[:3]
         assert {other for other in range(len(digests)) if exact.level_of(each, other) is not None} == like
-        assert exact.first_like(each) == min(like, default=None)
+        assert exact.find_first_match(each) == min(like, default=None)
         assert exact.first_of(position) == min(like, default=position)
-        assert exact.same_as(exact.first_of(position), 99) == sorted(like | {position})
+        assert exact.list_exact_duplicates(exact.first_of(position), 99) == sorted(like | {position})
     assert exact.are_new(digests) == [not each for each in digests]
     alone = [
         not set(each) & {d for other in digests[:place] for d in other} for place, each in enumerate(digests)

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vicinal.duplicates.grouping import Joining
+from vicinal.duplicates.grouping import GroupBuilder
 
 
 def joined(items, pairs, is_duplicate):
-    joining = Joining(items, is_duplicate)
+    joining = GroupBuilder(items, is_duplicate)
     joining.consider(pairs)
     return joining
 
@@ -109,7 +109,7 @@ def test_nothing_to_join():
     assert joined(0, [], lambda pair: True).groups() == []
 
 
-class Counted(Joining):
+class Counted(GroupBuilder):
     """Counts how often a member's place among the others is asked for."""
 
     ranked = 0
@@ -131,7 +131,7 @@ def test_what_a_pair_costs_does_not_grow_with_the_group():
     assert costs[1] < 1.5 * costs[0]
 
 
-class Sorting(Joining):
+class Sorting(GroupBuilder):
     """Finds the central members by looking at all."""
 
     def _central(self, group):
@@ -143,11 +143,11 @@ class Sorting(Joining):
 def test_central_members_are_those_with_the_most_partners(verdicts, random):
     order = list(verdicts)
     random.shuffle(order)
-    asked = {kind: [] for kind in (Joining, Sorting)}
+    asked = {kind: [] for kind in (GroupBuilder, Sorting)}
     groups = {}
     for kind, said in asked.items():
         joining = kind(12, lambda pair, said=said: said.append(pair) or verdicts.get(pair, False))
         joining.consider(order)
         groups[kind] = joining.groups()
-    assert asked[Joining] == asked[Sorting]
-    assert groups[Joining] == groups[Sorting]
+    assert asked[GroupBuilder] == asked[Sorting]
+    assert groups[GroupBuilder] == groups[Sorting]

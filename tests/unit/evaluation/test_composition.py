@@ -5,7 +5,7 @@ from vicinal.core.errors import FeaturizerNotFound
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import Neighbours
 from vicinal.core.similarity import prepare
-from vicinal.evaluation.composition import featurizers, pool_neighbours, session_in_memory
+from vicinal.evaluation.composition import featurizers, make_memory_session, pool_neighbours
 from vicinal.pools.results import PreparedItem
 from vicinal.records.pool_options import Metric
 
@@ -13,7 +13,7 @@ POOL = prepare(np.random.default_rng(0).standard_normal((30, 6)), 6, Metric.COSI
 
 
 def filled(neighbours):
-    session = session_in_memory(PoolConfig("p", 6), neighbours)
+    session = make_memory_session(PoolConfig("p", 6), neighbours)
     session.items.add([PreparedItem(f"{row:02d}", f"{row:064x}") for row in range(30)], POOL)
     return session
 

@@ -7,7 +7,7 @@ from tests.support.clusters import clusters
 from vicinal.evaluation import methods
 from vicinal.evaluation import methods as choosers
 from vicinal.evaluation.labelling import LabellingPlan, accuracy_of_votes, run_labelling
-from vicinal.evaluation.methods import method_named
+from vicinal.evaluation.methods import parse_method
 from vicinal.evaluation.trials import accuracy_with_all, make_trial, split_by_group
 from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.scoring import graphs
@@ -52,7 +52,7 @@ def baselines(monkeypatch):
 
 @pytest.mark.parametrize("name", ["random", "classic", "default", "default/direct", "random/diffused"])
 def test_runs_repeat_and_no_item_is_picked_twice(trial, name):
-    first, again = (run_labelling(trial, method_named(name), LabellingPlan(12)) for _ in range(2))
+    first, again = (run_labelling(trial, parse_method(name), LabellingPlan(12)) for _ in range(2))
     assert first.picks == again.picks
     np.testing.assert_array_equal(first.curve.accuracies, again.curve.accuracies)
     assert len(set(first.picks)) == 12
@@ -61,28 +61,28 @@ def test_runs_repeat_and_no_item_is_picked_twice(trial, name):
 
 
 def test_the_default_learns_clusters_from_a_label_each(trial):
-    run = run_labelling(trial, method_named("default"), LabellingPlan(8))
+    run = run_labelling(trial, parse_method("default"), LabellingPlan(8))
     assert run.curve.accuracies[3] > 0.95
     assert len({trial.classes[trial.sources.index(pick)] for pick in run.picks[:3]}) == 3
 
 
 def test_other_votes_do_not_change_random_picks(trial):
     direct, blended = (
-        run_labelling(trial, method_named(at), LabellingPlan(6)) for at in ("random", "random/blended")
+        run_labelling(trial, parse_method(at), LabellingPlan(6)) for at in ("random", "random/blended")
     )
     assert direct.picks == blended.picks
 
 
 def test_accuracy_is_measured_as_planned(trial):
     seen = []
-    run = run_labelling(trial, method_named("random"), LabellingPlan(37), lambda *at: seen.append(at))
+    run = run_labelling(trial, parse_method("random"), LabellingPlan(37), lambda *at: seen.append(at))
     assert run.curve.label_counts.tolist() == [*range(1, 31), 35, 37]
     assert seen == list(zip(run.curve.label_counts, run.curve.accuracies, strict=True))
 
 
 @pytest.mark.parametrize("name", ["default", "random", "in_order"])
 def test_batches_are_measured_each_and_the_last_may_be_short(trial, name):
-    run = run_labelling(trial, method_named(name), LabellingPlan(10, batch=4))
+    run = run_labelling(trial, parse_method(name), LabellingPlan(10, batch=4))
     assert run.curve.label_counts.tolist() == [4, 8, 10]
     assert len(run.picks) == len(set(run.picks)) == 10
 
@@ -90,14 +90,14 @@ def test_batches_are_measured_each_and_the_last_may_be_short(trial, name):
 @pytest.mark.parametrize("name", ["default", "random", "in_order"])
 def test_a_pool_can_be_labelled_to_the_end(name):
     small = trial_of(clusters(items=24), pool_size=9)
-    run = run_labelling(small, method_named(name), LabellingPlan(9))
+    run = run_labelling(small, parse_method(name), LabellingPlan(9))
     assert sorted(run.picks) == sorted(small.sources)
-    more = run_labelling(small, method_named(name), LabellingPlan(11, batch=2))
+    more = run_labelling(small, parse_method(name), LabellingPlan(11, batch=2))
     assert more.curve.label_counts.tolist() == [2, 4, 6, 8, 9]
 
 
 def test_a_baseline_picks_and_the_session_classifies(trial):
-    run = run_labelling(trial, method_named("in_order"), LabellingPlan(4, batch=2))
+    run = run_labelling(trial, parse_method("in_order"), LabellingPlan(4, batch=2))
     assert run.picks == trial.sources[:-5:-1]
     made = InOrder.made
     assert made.seed == trial.seed
@@ -112,7 +112,7 @@ def test_a_baseline_picks_and_the_session_classifies(trial):
 
 
 def test_a_baseline_that_classifies_is_measured_by_its_own_answers(trial):
-    run = run_labelling(trial, method_named("stubborn"), LabellingPlan(5))
+    run = run_labelling(trial, parse_method("stubborn"), LabellingPlan(5))
     expected = (trial.test_classes == trial.classes[-1]).mean()
     assert run.curve.accuracies.tolist() == [expected] * 5
 
@@ -145,10 +145,10 @@ def built_beside(request, monkeypatch):
 
 @pytest.mark.parametrize("name", ["default", "random/blended", "in_order/blended"])
 def test_a_graph_that_is_built_beside_is_waited_for(trial, built_beside, name):
-    quick = run_labelling(trial, method_named(name), LabellingPlan(6))
+    quick = run_labelling(trial, parse_method(name), LabellingPlan(6))
     built_beside()
     for _ in range(3):
-        beside = run_labelling(trial, method_named(name), LabellingPlan(6))
+        beside = run_labelling(trial, parse_method(name), LabellingPlan(6))
         assert beside.picks == quick.picks
         assert beside.curve.accuracies.tolist() == quick.curve.accuracies.tolist()
 

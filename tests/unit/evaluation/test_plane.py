@@ -5,7 +5,7 @@ from PIL import Image
 from benchmarks.plane import run
 from vicinal.core.errors import InvalidInput
 from vicinal.evaluation import plane as plane_module
-from vicinal.evaluation.plane import extent, half_moons, moved_apart, walk
+from vicinal.evaluation.plane import extent, half_moons, separate_marks, walk
 
 GRID = 16
 
@@ -73,7 +73,7 @@ def test_both_pictures_are_written(tmp_path):
 
 def test_marks_that_would_hide_one_another_are_moved_apart():
     spots = np.array([[0.0, 0.0], [0.0, 0.0], [0.3, 0.0], [5.0, 5.0]])
-    moved = moved_apart(spots, np.array([1.0, 2.0]))
+    moved = separate_marks(spots, np.array([1.0, 2.0]))
     gaps = (moved[:, np.newaxis] - moved) / [1.0, 2.0]
     distances = np.linalg.norm(gaps, axis=2)[np.triu_indices(4, 1)]
     assert distances.min() > 0.9

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from vicinal.featurizers.native_notes import notes_left_out
+from vicinal.featurizers.native_notes import suppress_native_notes
 
 NOTES = b"""WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
 I0000 00:00:1795285373.828885   24001 port.cc:153] oneDNN custom operations are on.
@@ -14,7 +14,7 @@ FAULTS = b"E0000 00:00:1795285373.828887   24001 port.cc:155] out of memory\nIt 
 
 
 def test_notes_are_left_out_and_faults_are_not(capfd):
-    with notes_left_out():
+    with suppress_native_notes():
         os.write(2, NOTES + FAULTS)
     os.write(2, b"after")
     assert capfd.readouterr().err == FAULTS.decode() + "after"
@@ -22,7 +22,7 @@ def test_notes_are_left_out_and_faults_are_not(capfd):
 
 def test_stderr_is_there_again_after_an_error(capfd):
     def broken():
-        with notes_left_out():
+        with suppress_native_notes():
             os.write(2, NOTES + b"why\n")
             raise ImportError
 

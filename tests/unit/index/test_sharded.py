@@ -3,7 +3,7 @@ import pytest
 
 from vicinal.core.similarity import prepare
 from vicinal.index import PoolNeighbourhoods
-from vicinal.index.sharded import exact_lists, lists_by_parts, write_part_index
+from vicinal.index.sharded import find_exact_lists, find_lists_by_parts, write_part_index
 from vicinal.records.pool_options import Metric
 
 COUNT = 10
@@ -27,7 +27,7 @@ def test_exact_lists_are_those_of_a_pool_in_use(metric):
     pool = pool_of(metric, 500)
     true = true_lists(pool, metric)
     for start, stop in ((0, 130), (130, 500)):
-        found = exact_lists(pool, slice(start, stop), COUNT, metric)
+        found = find_exact_lists(pool, slice(start, stop), COUNT, metric)
         np.testing.assert_array_equal(found.keys, true.keys[start:stop])
         np.testing.assert_array_equal(found.similarities, true.similarities[start:stop])
 
@@ -41,7 +41,7 @@ def test_lists_merged_from_parts_hold_nearly_all_true_neighbours(tmp_path, metri
     for first in range(0, len(pool), 800):
         parts.append((first, tmp_path / f"{first}.faiss"))
         write_part_index(pool[first : first + 800], metric, parts[-1][1])
-    found = lists_by_parts(pool, slice(400, 1700), parts, COUNT, metric)
+    found = find_lists_by_parts(pool, slice(400, 1700), parts, COUNT, metric)
     assert found.keys.shape == (1300, COUNT)
     own = np.arange(400, 1700)[:, np.newaxis]
     assert not (found.keys == own).any()
@@ -57,7 +57,7 @@ def test_lists_merged_from_parts_hold_nearly_all_true_neighbours(tmp_path, metri
 def test_a_part_smaller_than_its_lists_leaves_places_empty(tmp_path):
     pool = pool_of(Metric.COSINE, 4)
     write_part_index(pool, Metric.COSINE, tmp_path / "part.faiss")
-    found = lists_by_parts(pool, slice(0, 4), [(0, tmp_path / "part.faiss")], COUNT, Metric.COSINE)
+    found = find_lists_by_parts(pool, slice(0, 4), [(0, tmp_path / "part.faiss")], COUNT, Metric.COSINE)
     assert [sorted(row[row >= 0].tolist()) for row in found.keys] == [
         [1, 2, 3],
         [0, 2, 3],

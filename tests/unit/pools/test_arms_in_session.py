@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.sessions import Bench, items_of, label, numbers, vectors_of
-from vicinal.core.arms import is_held_out
+from vicinal.core.arms import is_in_holdout
 from vicinal.core.errors import ItemExists, NoLabelsYet
 from vicinal.core.pool_config import PoolConfig
 from vicinal.pools.items import has_item
@@ -88,7 +88,9 @@ def test_a_share_of_the_pool_is_kept_however_items_are_added(make_bench):
         for session in (at_once, one_by_one)
     ]
     assert (
-        kept[0] == kept[1] == {item.item_id for item in items_of(ITEMS) if is_held_out(0, item.item_id, 0.3)}
+        kept[0]
+        == kept[1]
+        == {item.item_id for item in items_of(ITEMS) if is_in_holdout(0, item.item_id, 0.3)}
     )
     assert at_once.view().holdout.items == len(kept[0]) > 0
 

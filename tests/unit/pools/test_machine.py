@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.support.sessions import Bench, TurnableClock, items_of, vectors_of
-from vicinal.core.arms import is_held_out
+from vicinal.core.arms import is_in_holdout
 from vicinal.core.errors import VicinalError
 from vicinal.core.pool_config import PoolConfig
 from vicinal.pools.results import BatchRequest, LabelInput, PreparedExample
@@ -58,7 +58,7 @@ class SessionMachine(RuleBasedStateMachine):
 
     def is_holdout(self, item_id: str) -> bool:
         named = int(item_id.removeprefix("item-")) in NAMED_HOLDOUT
-        return named or is_held_out(self.config.seed, item_id, self.config.holdout_share)
+        return named or is_in_holdout(self.config.seed, item_id, self.config.holdout_share)
 
     def fits(self, label: str) -> bool:
         return not self.config.classes or label in self.config.classes

@@ -24,7 +24,7 @@ from vicinal.cli.output import print_json, say, say_notes
 from vicinal.cli.registration import command
 from vicinal.client import Client, NotFoundError, Pool, Submitted, VicinalClientError
 from vicinal.core.field_rules import normalise_label, not_a_class
-from vicinal.data.labels import LabelsToGive, labels_to_give, wrong_rows
+from vicinal.data.labels import CheckedLabels, explain_wrong_rows, read_label_file
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ class LabelFile:
     """
 
     path: Path
-    given: LabelsToGive
+    given: CheckedLabels
     with_labels: bool
 
     @cached_property
@@ -135,7 +135,7 @@ class LabelFile:
             if each.item_id in unknown
         ]
         if faults:
-            raise Failure(f"{wrong_rows(self.path, sorted(faults))}; mend the file: nothing was sent")
+            raise Failure(f"{explain_wrong_rows(self.path, sorted(faults))}; mend the file: nothing was sent")
 
     def refused(self, item_ids: Sequence[str], written: int, error: VicinalClientError) -> Failure:
         """The failure for a request that a server refused, after others that it took.
@@ -213,7 +213,7 @@ def open_label_file(
     """
     try:
         with reading():
-            given = labels_to_give(
+            given = read_label_file(
                 path, with_labels=with_labels, id_column=id_column, label_column=label_column
             )
             return LabelFile(path, given, with_labels)

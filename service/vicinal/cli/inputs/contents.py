@@ -20,7 +20,7 @@ from vicinal.data.folders.walking import (
     IMAGE_SUFFIXES,
     ImageFiles,
     check_file,
-    holds_texts_alone,
+    has_only_text_files,
     is_image,
     refuse_kind,
 )
@@ -177,7 +177,7 @@ def _stacked(path: Path, vectors: Sequence[Any]) -> NDArray[Any]:
 
 def _in_folder(name: str, folder: Path) -> Contents:
     """The images of a folder, or its text files if that is all there is."""
-    if holds_texts_alone(folder):
+    if has_only_text_files(folder):
         texts, of_texts = find_texts(folder)
         contents = TextFileContents([each.path for each in texts])
         ids, left_out = [each.item_id for each in texts], of_texts.left_out

@@ -19,7 +19,13 @@ from vicinal.cli.inputs.source import DataKind, Source
 from vicinal.cli.inputs.texts import open_table_items
 from vicinal.cli.inputs.vectors import are_shards, open_vectors
 from vicinal.client import NewItem
-from vicinal.data.folders.walking import IMAGE_SUFFIXES, check_file, holds_texts_alone, is_image, refuse_kind
+from vicinal.data.folders.walking import (
+    IMAGE_SUFFIXES,
+    check_file,
+    has_only_text_files,
+    is_image,
+    refuse_kind,
+)
 from vicinal.data.left_out import Unreadable
 from vicinal.data.tables.columns import TABLE_SUFFIXES, is_table
 from vicinal.data.tables.items import ItemColumns
@@ -46,7 +52,7 @@ def open_source(
     if are_shards(path):
         return _at_rest(path)
     if os.path.isdir(path):
-        if holds_texts_alone(path):
+        if has_only_text_files(path):
             return replace(open_text_files(path, class_from), holds=DataKind.TEXTS)
         return replace(open_images(path, class_from), holds=DataKind.IMAGES)
     with reading():
@@ -81,7 +87,7 @@ def open_labelled(
     if are_shards(path):
         raise Failure(f"{path}: these are vectors, and nothing there tells their labels; give --labels")
     if os.path.isdir(path):
-        if holds_texts_alone(path):
+        if has_only_text_files(path):
             return open_labelled_text_files(path, class_from)
         return open_labelled_images(path, label_column, class_from)
     with reading():

@@ -22,10 +22,10 @@ from vicinal.data.vectors.arrays import (
     ID_NAMES,
     array_batches,
     array_columns,
+    list_unread_arrays,
     open_arrays,
-    unread_arrays,
 )
-from vicinal.data.vectors.parquet import KeptRows, Shard
+from vicinal.data.vectors.parquet import RowSelection, Shard
 
 _BATCH_ROWS = 4096
 
@@ -85,7 +85,7 @@ def once(
 
 def _notes(shard: Shard, read: Collection[str] = ()) -> tuple[str, ...]:
     """Sentences about the arrays that are not read; they may be meant as ids."""
-    unread = [name for name in unread_arrays(shard) if name not in read]
+    unread = [name for name in list_unread_arrays(shard) if name not in read]
     if not unread:
         return ()
     notes = (f"the array {shard.vector_name!r} is read as vectors; not read: {quoted(unread)}",)
@@ -114,7 +114,7 @@ def _items(shard: Shard, columns: dict[str, list[Any]], unreadable: list[Unreada
 
 
 def _numbered_batches(shard: Shard, unreadable: list[Unreadable]) -> Iterator[NumberedBatch]:
-    kept = KeptRows()
+    kept = RowSelection()
 
     def leave_out(_shard: Shard, row: int, why: str) -> None:
         kept.leave_out(row)
@@ -167,7 +167,7 @@ def read_shards(
         left_out.add(shards.left_out)
 
         def numbered_batches(shard: Shard) -> Iterator[NumberedBatch]:
-            kept_rows = KeptRows()
+            kept_rows = RowSelection()
 
             def leave_out(_shard: Shard, row: int, why: str) -> None:
                 kept_rows.leave_out(row)

@@ -37,13 +37,13 @@ def disagreement(labels: Sequence[str]) -> float:
     return 1.0 - Counter(labels).most_common(1)[0][1] / len(labels)
 
 
-def is_time_to_settle(before: int, after: int) -> bool:
+def is_consensus_due(before: int, after: int) -> bool:
     """Whether to make a consensus over all annotations again, with `after` of them instead of `before`.
 
     From 20 annotations on, at each tenth more: often enough for a pool that grows, and seldom enough that all
     the settling together costs little more than the last.
 
-    >>> [count for count in range(1, 30) if is_time_to_settle(count - 1, count)]
+    >>> [count for count in range(1, 30) if is_consensus_due(count - 1, count)]
     [20, 22, 25, 27]
     """
     mark = 20.0

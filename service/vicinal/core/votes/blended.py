@@ -20,7 +20,7 @@ from vicinal.core.votes.ridge_head import (
     rounded_features,
     rows_to_fit,
 )
-from vicinal.core.votes.uncertainty_pass import HeadOverPool, PoolFeatures, assess_blended
+from vicinal.core.votes.uncertainty_pass import PoolFeatures, PoolHead, assess_blended
 from vicinal.records.pool_options import Metric
 
 # How sharply the expert with fewer errors is preferred.
@@ -160,7 +160,7 @@ class BlendedVotes:
         fit, weight = self._fitted()
         weights = np.ascontiguousarray(fit.weights.T, dtype=np.float32)
         mass = self.diffused.mass.by_class(self.diffused.labels.slots)
-        head = HeadOverPool(weights, self._features.blocks, weight)
+        head = PoolHead(weights, self._features.blocks, weight)
         return assess_blended(mass, head, measure, confidence_filter)
 
     def probabilities(self, positions: Positions | None = None) -> Probabilities:

@@ -19,7 +19,7 @@ from vicinal.records.pool_options import Metric, Weighting
 
 # Rows copied out of the pool at a time.
 _BLOCK_ROWS = 4096
-NOBODY = -1
+NO_VOTER = -1
 # Codes of vectors from outside begin here: beyond all positions, so that of equals, the pool's come first.
 FIRST_OUTSIDE = 1 << 40
 # More vectors than this are not compared with the pool one by one.
@@ -41,7 +41,7 @@ class NearestLabelled:
 
     Attributes:
         similarities: (N, count) float32, nearest first, -inf where there are fewer.
-        positions: (N, count) int64 of labelled items, `NOBODY` where there are fewer.
+        positions: (N, count) int64 of labelled items, `NO_VOTER` where there are fewer.
         labelled: (n,) int64 positions, ascending.
         outside: labelled (d,) vectors that are not in the pool.
     """
@@ -84,16 +84,16 @@ class NearestLabelled:
         self._fill(rows)
         return rows
 
-    def insert_outside(self, rows: Sequence[int], vectors: Sequence[Vectors]) -> None:
-        """Takes vectors in at these rows, ascending, of `outside`; in no list until `enter_outside`."""
+    def insert_outside_vectors(self, rows: Sequence[int], vectors: Sequence[Vectors]) -> None:
+        """Inserts vectors at these ascending rows of `outside`; they enter no list yet."""
         others = np.setdiff1d(np.arange(len(self.outside) + len(rows)), rows)
         outside = self.positions >= FIRST_OUTSIDE
         self.positions[outside] = FIRST_OUTSIDE + others[self.positions[outside] - FIRST_OUTSIDE]
         for row, vector in zip(rows, vectors, strict=True):
             self.outside.insert(row, vector)
 
-    def enter_outside(self, rows: Sequence[int]) -> Positions:
-        """Enters vectors that were inserted into the lists; returns the rows whose lists changed."""
+    def add_outside_to_lists(self, rows: Sequence[int]) -> Positions:
+        """Adds the inserted vectors to the lists; returns the rows whose lists changed."""
         if len(rows) > _FEW:
             everywhere = np.arange(len(self.positions))
             self._fill(everywhere)
@@ -109,8 +109,8 @@ class NearestLabelled:
         ]
         return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *entered]))
 
-    def remove_outside(self, row: int) -> Positions:
-        """Takes a vector from outside out; returns the rows whose lists it left."""
+    def remove_outside_vector(self, row: int) -> Positions:
+        """Removes a vector from `outside`; returns the rows whose lists contained it."""
         code = FIRST_OUTSIDE + row
         rows = np.flatnonzero((self.positions == code).any(axis=1))
         del self.outside[row]
@@ -169,7 +169,7 @@ def _enter(
 
 def _empty_lists(rows: int, count: int) -> tuple[Vectors, Positions]:
     similarities = np.full((rows, count), -np.inf, dtype=np.float32)
-    return similarities, np.full((rows, count), NOBODY, dtype=np.int64)
+    return similarities, np.full((rows, count), NO_VOTER, dtype=np.int64)
 
 
 @numba.njit(cache=True)
@@ -185,7 +185,7 @@ def count_votes(  # noqa: PLR0917 - compiled code takes plain arrays
 
     Args:
         nearest: (n, k) similarities of the voters.
-        voters: (n, k) positions of items, or codes of examples; `NOBODY` where there are fewer.
+        voters: (n, k) positions of items, or codes of examples; `NO_VOTER` where there are fewer.
         class_of: columns of the classes of items by position, and of examples.
         is_uniform: whether each vote counts the same.
         rows: which of the n.
@@ -197,7 +197,7 @@ def count_votes(  # noqa: PLR0917 - compiled code takes plain arrays
         probabilities[:, row] = 0.0
         for place in range(voters.shape[1]):
             voter = voters[row, place]
-            if voter == NOBODY:
+            if voter == NO_VOTER:
                 break
             weight = 1.0 if is_uniform else max(np.float64(nearest[row, place]), 0.0) + LEAST_WEIGHT
             inside = voter < FIRST_OUTSIDE
@@ -234,7 +234,7 @@ def count_votes_compact(  # noqa: PLR0917 - compiled code takes plain arrays
         total, count = 0.0, 0
         for place in range(voters.shape[1]):
             voter = voters[row, place]
-            if voter == NOBODY:
+            if voter == NO_VOTER:
                 break
             weight = 1.0 if is_uniform else max(np.float64(nearest[row, place]), 0.0) + LEAST_WEIGHT
             inside = voter < FIRST_OUTSIDE
@@ -259,15 +259,15 @@ def compact_classes(voted: Positions) -> Positions:
     """(n, k) rows of `count_votes_compact` that hold the classes of the voters.
 
     Args:
-        voted: (n, k) columns of the classes that they vote for, `NOBODY` where there are fewer.
+        voted: (n, k) columns of the classes that they vote for, `NO_VOTER` where there are fewer.
     """
-    compact = np.full(voted.shape, NOBODY)
+    compact = np.full(voted.shape, NO_VOTER)
     columns = np.empty(voted.shape[1], np.int64)
     for row in range(len(voted)):
         count = 0
         for place in range(voted.shape[1]):
             column = voted[row, place]
-            if column == NOBODY:
+            if column == NO_VOTER:
                 break
             at = 0
             while at < count and columns[at] < column:
@@ -278,7 +278,7 @@ def compact_classes(voted: Positions) -> Positions:
                 columns[at] = column
                 count += 1
         for place in range(voted.shape[1]):
-            if voted[row, place] == NOBODY:
+            if voted[row, place] == NO_VOTER:
                 break
             at = 0
             while columns[at] != voted[row, place]:
@@ -390,15 +390,15 @@ class DirectVotes:
         rows = [bisect_left(self._keys, example.key) for example in new]
         # numpy counts in the array as it was before any of them.
         self._class_of_example = np.insert(self._class_of_example, rows - np.arange(len(rows)), columns)
-        self._nearest.insert_outside(rows, [example.vector for example in new])
-        self._count_again(self._nearest.enter_outside(rows))
+        self._nearest.insert_outside_vectors(rows, [example.vector for example in new])
+        self._count_again(self._nearest.add_outside_to_lists(rows))
 
     def remove_example(self, key: str) -> None:
         """Takes an example's vote back; see `Votes.remove_example`."""
         if key not in self._examples:
             raise ValueError(f"there is no example {key!r}")
         row = bisect_left(self._keys, key)
-        rows = self._nearest.remove_outside(row)
+        rows = self._nearest.remove_outside_vector(row)
         del self._keys[row]
         self._class_of_example = np.delete(self._class_of_example, row)
         self._leave(self._examples.pop(key))
@@ -454,7 +454,7 @@ class DirectVotes:
         if not len(probabilities):
             return Confidence("", 0.0, 0.0, 0.0, LEAST_NEAR)
         likeliest, voted = int(probabilities.argmax()), self._voted_for(np.array([position]))[0]
-        voted = voted[(voted != NOBODY) & (self._nearest.similarities[position] >= near)]
+        voted = voted[(voted != NO_VOTER) & (self._nearest.similarities[position] >= near)]
         found = float(probabilities[likeliest]), int(np.count_nonzero(voted == likeliest)), len(voted)
         return Confidence(self._classes[likeliest], *found, LEAST_NEAR)
 
@@ -554,10 +554,10 @@ class DirectVotes:
         return np.maximum(nearest.astype(np.float64), 0.0) + LEAST_WEIGHT
 
     def _voted_for(self, rows: Positions) -> Positions:
-        """(n, k) columns of the classes that the items' voters vote for; `NOBODY` where there are fewer."""
+        """(n, k) columns of the classes that the items' voters vote for; `NO_VOTER` where there are fewer."""
         voters = self._nearest.positions[rows]
-        voted, outside = np.full(voters.shape, NOBODY), voters >= FIRST_OUTSIDE
-        inside = (voters != NOBODY) & ~outside
+        voted, outside = np.full(voters.shape, NO_VOTER), voters >= FIRST_OUTSIDE
+        inside = (voters != NO_VOTER) & ~outside
         voted[inside] = self._class_of[voters[inside]]
         voted[outside] = self._class_of_example[voters[outside] - FIRST_OUTSIDE]
         return voted

@@ -221,7 +221,7 @@ class VoteMass:
     @property
     def spreads(self) -> dict[Voter, Spread]:
         """The votes' spreads by voter: items in the order of positions, then examples by key."""
-        return {voter: self._votes[voter][1] for voter in sorted(self._votes, key=order_of)}
+        return {voter: self._votes[voter][1] for voter in sorted(self._votes, key=voter_sort_key)}
 
     def spread(self, voter: Voter) -> Spread:
         """Where a vote went that was taken in."""
@@ -231,7 +231,7 @@ class VoteMass:
         """Takes a vote in, for the class in that slot."""
         self._votes[voter] = slot, spread
         if not isinstance(voter, str):
-            self._own[voter] = mass_at(spread, voter)
+            self._own[voter] = find_mass(spread, voter)
         self._make_room(slot)
         self._sum(slot, spread, 1)
 
@@ -307,14 +307,14 @@ class VoteMass:
         return self._sparse
 
 
-def mass_at(spread: Spread, position: int) -> int:
+def find_mass(spread: Spread, position: int) -> int:
     """The mass that a spread brings to an item."""
     place = int(np.searchsorted(spread.positions, position))
     found = place < len(spread.positions) and spread.positions[place] == position
     return int(spread.mass[place]) if found else 0
 
 
-def masses_at(spread: Spread, positions: Positions) -> Positions:
+def find_masses(spread: Spread, positions: Positions) -> Positions:
     """(n,) the mass that a spread brings to each of some items."""
     places = np.searchsorted(spread.positions, positions)
     places[places == len(spread.positions)] = 0
@@ -323,6 +323,6 @@ def masses_at(spread: Spread, positions: Positions) -> Positions:
     return np.where(spread.positions[places] == positions, spread.mass[places], 0)
 
 
-def order_of(voter: Voter) -> tuple[bool, int, str]:
+def voter_sort_key(voter: Voter) -> tuple[bool, int, str]:
     """What voters are sorted by: items by position, then examples by key."""
     return (True, 0, voter) if isinstance(voter, str) else (False, voter, "")

@@ -21,7 +21,7 @@ from vicinal.core.votes.base import (
     check_new_examples,
     kernel_weights,
 )
-from vicinal.core.votes.mass import FEW_CLASSES, VoteMass, masses_at, order_of
+from vicinal.core.votes.mass import FEW_CLASSES, VoteMass, find_masses, voter_sort_key
 from vicinal.core.votes.uncertainty_pass import assess_blended
 from vicinal.records.pool_options import Metric
 
@@ -210,12 +210,12 @@ class DiffusedVotes:
             return []
         near, weights = self.outside_neighbours(vector[np.newaxis])
         arriving = (
-            (voter, float(weights[0] @ masses_at(spread, near[0])))
+            (voter, float(weights[0] @ find_masses(spread, near[0])))
             for voter, spread in self.mass.spreads.items()
         )
         weight_of = {voter: weight for voter, weight in arriving if weight > 0}
         total = sum(weight_of.values())
-        heaviest = sorted(weight_of, key=lambda voter: (-weight_of[voter], order_of(voter)))
+        heaviest = sorted(weight_of, key=lambda voter: (-weight_of[voter], voter_sort_key(voter)))
         return [self._vote(voter, vector, weight_of[voter] / total) for voter in heaviest]
 
     def leave_one_out_probabilities(self, positions: Positions, keys: Sequence[str]) -> Probabilities:
@@ -242,7 +242,7 @@ class DiffusedVotes:
         positions = np.stack([each.positions for each in near])
         mass = self.mass.at(self.labels.slots, positions.ravel()).reshape(-1, *positions.shape)
         for row, (key, column) in enumerate(zip(keys, self.labels.columns(keys), strict=True)):
-            mass[column, row] -= masses_at(self.mass.spread(key), positions[row])
+            mass[column, row] -= find_masses(self.mass.spread(key), positions[row])
         probabilities = probabilities_of_mass(mass.reshape(len(mass), -1), mass.sum(axis=0).ravel()).reshape(
             mass.shape
         )

@@ -30,7 +30,7 @@ _BLOCKS_IN_MEMORY = 8
 
 
 @dataclass(frozen=True)
-class HeadOverPool:
+class PoolHead:
     """A linear head with the features of a pool.
 
     Attributes:
@@ -46,7 +46,7 @@ class HeadOverPool:
 
 
 def assess_blended(
-    spread: MassByClass, head: HeadOverPool | None, measure: Uncertainty, confidence_filter: float = 0.0
+    spread: MassByClass, head: PoolHead | None, measure: Uncertainty, confidence_filter: float = 0.0
 ) -> PoolAssessment:
     """Assesses the probabilities (1 - b) mass / total + b normalise(max(1/C + w'phi, 0) + 1e-6).
 
@@ -70,7 +70,7 @@ def assess_blended(
     if head is None and classes > FEW_CLASSES:
         return _assess_sparse(spread, _MEASURES[measure], limits)
     if head is None:
-        head = HeadOverPool(np.zeros((classes, 0), np.float32), np.zeros((0, 0, 0), np.int16), 0.0)
+        head = PoolHead(np.zeros((classes, 0), np.float32), np.zeros((0, 0, 0), np.int16), 0.0)
     of_mass = spread.dense, *spread.entries, spread.slots, spread.total
     of_head = head.weights * np.float32(GRAIN), head.features, np.float32(head.weight)
 

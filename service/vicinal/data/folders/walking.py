@@ -151,7 +151,7 @@ class TextFiles:
                 yield found
 
 
-def holds_texts_alone(folder: Path) -> bool:
+def has_only_text_files(folder: Path) -> bool:
     """Whether the folder holds text files (.txt), and neither images, tables, vectors nor archives."""
     others = IMAGE_SUFFIXES | HEIC_SUFFIXES | _TABLES | _VECTORS | _ARCHIVES | _DOCUMENTS | _VIDEOS | _RAW
     texts = False
@@ -184,7 +184,7 @@ def find_files(
         found = [path]
     else:
         found = [Path(name) for name in sorted(glob.glob(str(source), recursive=True))]
-    within = path if os.path.isdir(path) else fixed_part(path)
+    within = path if os.path.isdir(path) else find_glob_base(path)
     files = []
     for each in found:
         shown = one_line(each.relative_to(within).as_posix() if each.is_relative_to(within) else str(each))
@@ -205,7 +205,7 @@ def find_files(
     return files, left_out
 
 
-def images_among(files: Iterable[Path], folder: Path, left_out: LeftOut) -> Iterator[FoundFile]:
+def select_images(files: Iterable[Path], folder: Path, left_out: LeftOut) -> Iterator[FoundFile]:
     """Those of some regular files that are images which can be taken; ids are paths within the folder."""
     for path in files:
         found = FoundFile(path.relative_to(folder).as_posix(), path, path.stat().st_size)
@@ -232,10 +232,10 @@ def explain(folder: Path, left_out: LeftOut, also: Mapping[str, str] | None = No
     return "".join(f"; {part}" for part in parts)
 
 
-def fixed_part(pattern: Path) -> Path:
+def find_glob_base(pattern: Path) -> Path:
     """The folder of a glob that its names are told from.
 
-    >>> fixed_part(Path("photos/*/2024/*.jpg")).as_posix()
+    >>> find_glob_base(Path("photos/*/2024/*.jpg")).as_posix()
     'photos'
     """
     fixed = []
@@ -265,28 +265,28 @@ def is_image(path: Path) -> bool:
     if suffix in IMAGE_SUFFIXES or suffix in _NO_IMAGES:
         return suffix in IMAGE_SUFFIXES
     try:
-        kind = "heic" if suffix in HEIC_SUFFIXES else kind_of_image(path)
+        kind = "heic" if suffix in HEIC_SUFFIXES else detect_image_kind(path)
     except OSError as error:
         raise InvalidInput.at(one_line(str(path)), error.strerror or str(error)) from error
-    if kind == "heic" and not reads_heic():
+    if kind == "heic" and not can_read_heic():
         raise InvalidInput.at(one_line(str(path)), _NEEDS_HEIC)
     return kind is not None
 
 
-def kind_of_image(path: Path) -> str | None:
+def detect_image_kind(path: Path) -> str | None:
     """What kind of image a file holds, by its first bytes: "heic", "image" for what is read, or None.
 
     Raises:
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
-        return kind_of_head(file.read(_HEAD_BYTES))
+        return detect_image_kind_in_bytes(file.read(_HEAD_BYTES))
 
 
-def kind_of_head(head: bytes) -> str | None:
+def detect_image_kind_in_bytes(head: bytes) -> str | None:
     """The same of the first 32 bytes of a file.
 
-    >>> kind_of_head(bytes.fromhex("ffd8ffe0")), kind_of_head(b"BMW and Audi")
+    >>> detect_image_kind_in_bytes(bytes.fromhex("ffd8ffe0")), detect_image_kind_in_bytes(b"BMW and Audi")
     ('image', None)
     """
     if head[4:8] == b"ftyp":
@@ -330,7 +330,7 @@ def check_file(path: Path) -> None:
         )
 
 
-def reads_heic() -> bool:
+def can_read_heic() -> bool:
     """Whether the package that reads HEIC files is installed here."""
     return find_spec(HEIC_PACKAGE) is not None
 
@@ -430,7 +430,7 @@ def _wanted_image(found: FoundFile, left_out: LeftOut) -> bool:
         kind = None
     elif suffix not in IMAGE_SUFFIXES | HEIC_SUFFIXES:
         try:
-            kind = kind_of_image(found.path)
+            kind = detect_image_kind(found.path)
         except OSError as error:
             left_out.fail(shown, error.strerror or str(error))
             return False
@@ -440,7 +440,7 @@ def _wanted_image(found: FoundFile, left_out: LeftOut) -> bool:
             if suffix in suffixes:
                 _note_once(left_out, shown, hint)
         return False
-    if kind == "heic" and not reads_heic():
+    if kind == "heic" and not can_read_heic():
         left_out.fail(shown, _NEEDS_HEIC, Reason.NEEDS_PACKAGE)
         return False
     return _well_named(found, left_out)
@@ -448,7 +448,7 @@ def _wanted_image(found: FoundFile, left_out: LeftOut) -> bool:
 
 def _is_no_image(path: Path) -> bool:
     try:
-        return kind_of_image(path) is None
+        return detect_image_kind(path) is None
     except OSError:
         return False
 

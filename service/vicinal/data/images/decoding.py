@@ -211,7 +211,7 @@ def _decode(content: bytes, make: Callable[[OpenImage], Made], limits: ImageLimi
                 f"the image would take {needed:,} bytes of memory to decode, more than "
                 f"{limits.max_bytes:,}; send a smaller one"
             )
-        keeps_everything = keeps_all(image, structure, content)
+        keeps_everything = is_decoding_lossless(image, structure, content)
         with DECODING_MEMORY.take(needed, limits.max_bytes), closing(image):
             _load_whole(image, content, structure)
             return make(OpenImage(image, width, height, structure, keeps_everything))
@@ -235,7 +235,7 @@ def refuse_large(image: Image.Image, limits: ImageLimits) -> None:
         )
 
 
-def upright(image: Image.Image) -> Image.Image:
+def apply_orientation(image: Image.Image) -> Image.Image:
     """The picture as its EXIF orientation says that it is to be seen; itself where it need not be turned."""
     try:
         turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
@@ -244,7 +244,7 @@ def upright(image: Image.Image) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def in_8_bits(image: Image.Image) -> Image.Image:
+def convert_to_8_bits(image: Image.Image) -> Image.Image:
     """The picture in mode "RGB", or "RGBA" where some of it may be transparent.
 
     16-bit grey is scaled to 8 bits, float grey from its own least and largest finite value. CMYK and
@@ -267,7 +267,7 @@ def is_deep_grey(image: Image.Image) -> bool:
     return image.mode == "I" or image.mode.startswith("I;16")
 
 
-def on_white(image: Image.Image) -> Image.Image:
+def flatten_on_white(image: Image.Image) -> Image.Image:
     """A picture of mode "RGB" or "RGBA" in mode "RGB", its transparency laid on white."""
     if image.mode == "RGB":
         return image
@@ -275,7 +275,7 @@ def on_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, image).convert("RGB")
 
 
-def strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+def iterate_strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
     """A picture in strips, each with its first row: what is made of one takes little memory next to it."""
     width, height = image.size
     rows = max(1, _ROWS_BYTES // (4 * width))
@@ -286,7 +286,7 @@ def strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
 def _by_rows(image: Image.Image, levels_of: Callable[[_Levels], _Levels]) -> Image.Image:
     """Mode "RGB", of grey levels from 0 to 255 that are worked out strip by strip."""
     grey = np.empty(image.size[::-1], dtype=np.uint8)
-    for top, strip in strips(image):
+    for top, strip in iterate_strips(image):
         levels = np.asarray(strip, dtype=np.float32)
         grey[top : top + len(levels)] = np.rint(levels_of(levels)).astype(np.uint8)
     return Image.fromarray(grey).convert("RGB")
@@ -294,7 +294,7 @@ def _by_rows(image: Image.Image, levels_of: Callable[[_Levels], _Levels]) -> Ima
 
 def _finite_range(image: Image.Image) -> tuple[float, float]:
     low, high = np.inf, -np.inf
-    for _, strip in strips(image):
+    for _, strip in iterate_strips(image):
         levels = np.asarray(strip, dtype=np.float32)
         known = levels[np.isfinite(levels)]
         if known.size:
@@ -310,7 +310,7 @@ def _stretched(levels: _Levels, low: float, high: float) -> _Levels:
     return stretched
 
 
-def keeps_all(image: ImageFile.ImageFile, structure: Structure, content: bytes) -> bool:
+def is_decoding_lossless(image: ImageFile.ImageFile, structure: Structure, content: bytes) -> bool:
     """Whether the decoder will give all that a file has of the picture that is to be decoded next.
 
     Pillow has no colours of more than 8 bits: it drops the rest, and channels that it has no name for.

@@ -9,11 +9,11 @@ from PIL import Image
 from vicinal.data.images.decoding import (
     ImageLimits,
     OpenImage,
+    apply_orientation,
+    is_decoding_lossless,
     is_deep_grey,
-    keeps_all,
+    iterate_strips,
     refuse_large,
-    strips,
-    upright,
 )
 from vicinal.data.images.structure import MAX_FRAMES
 
@@ -51,7 +51,7 @@ def pixel_digest(opened: OpenImage, content: bytes, limits: ImageLimits) -> str:
     digest = hashlib.sha256()
     try:
         for frame in _frames(opened, content, limits):
-            for part in _parts(upright(frame)):
+            for part in _parts(apply_orientation(frame)):
                 digest.update(part)
     except _NotLookedAt:
         return ""
@@ -83,7 +83,7 @@ def _frames(opened: OpenImage, content: bytes, limits: ImageLimits) -> Iterator[
             refuse_large(image, limits)
             if size > most or pixels + size > limits.max_pixels or frames == MAX_FRAMES:
                 raise _NotLookedAt
-            if not keeps_all(image, opened.structure, content):
+            if not is_decoding_lossless(image, opened.structure, content):
                 raise _NotLookedAt
             image.load()
         except EOFError:
@@ -98,7 +98,7 @@ def _parts(image: Image.Image) -> Iterator[bytes]:
     is_named = kind in ("RGB", "RGBA")
     transparent = image.info.get("transparency") if not is_named else None
     yield f"{kind} {image.width} {image.height} {transparent!r} {_colours(image)};".encode()
-    for _, strip in strips(image):
+    for _, strip in iterate_strips(image):
         if is_named:
             yield (strip if strip.mode == kind else strip.convert(kind)).tobytes()
         elif kind in _NUMBERS:
@@ -115,7 +115,7 @@ def _kind(image: Image.Image) -> str:
 
 
 def _is_opaque(image: Image.Image) -> bool:
-    alphas = (strip.convert("RGBA").getchannel("A") for _, strip in strips(image))
+    alphas = (strip.convert("RGBA").getchannel("A") for _, strip in iterate_strips(image))
     return all(alpha.getextrema() == (255, 255) for alpha in alphas)
 
 

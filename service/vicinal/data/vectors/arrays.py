@@ -14,7 +14,7 @@ from vicinal.core.errors import InvalidInput
 from vicinal.core.similarity import check_resolution
 from vicinal.data.tables.columns import quoted
 from vicinal.data.tables.values import ValueFault, name_of
-from vicinal.data.vectors.parquet import LeaveOut, Shard, keep_good, refuse_row
+from vicinal.data.vectors.parquet import LeaveOut, Shard, drop_bad_rows, refuse_row
 from vicinal.records.pool_options import Metric
 
 ARRAY_SUFFIXES = frozenset({".npy", ".npz"})
@@ -93,7 +93,7 @@ def array_columns(path: Path, names: Collection[str], rows: int) -> dict[str, li
     return columns
 
 
-def unread_arrays(shard: Shard) -> list[str]:
+def list_unread_arrays(shard: Shard) -> list[str]:
     """Names of the arrays of an NPZ that are neither its vectors nor their ids; none of other files.
 
     Raises:
@@ -204,7 +204,7 @@ def _batches(
         if ids is None:
             yield [str(row) for row in range(start + 1, start + len(rows) + 1)], rows
             continue
-        named, kept = keep_good(shard, ids[start : start + len(rows)].tolist(), start, leave_out)
+        named, kept = drop_bad_rows(shard, ids[start : start + len(rows)].tolist(), start, leave_out)
         yield named, rows if len(kept) == len(rows) else rows[kept]
 
 

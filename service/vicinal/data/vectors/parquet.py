@@ -59,7 +59,7 @@ LeaveOut = Callable[[Shard, int, str], None]
 """Called with the file, the row's number from 1, and why it is left out."""
 
 
-class KeptRows:
+class RowSelection:
     """Numbers of the rows that a reader gives, which skips those that it calls `LeaveOut` with."""
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ def refuse_row(shard: Shard, row: int, why: str) -> None:
     raise InvalidInput.at(str(shard.path), located(why, row))
 
 
-def keep_good(
+def drop_bad_rows(
     shard: Shard, values: Iterable[object], start: int, leave_out: LeaveOut
 ) -> tuple[list[str], list[int]]:
     """The ids of some rows, and the places of those rows that have one.
@@ -205,7 +205,7 @@ def _dimension(path: Path, file: Any, name: str) -> int:
 def _ids(shard: Shard, batch: Any, start: int, leave_out: LeaveOut) -> tuple[list[str], list[int]]:
     if not shard.id_name:
         return [str(row) for row in range(start + 1, start + len(batch) + 1)], list(range(len(batch)))
-    return keep_good(shard, batch.column(shard.id_name).to_pylist(), start, leave_out)
+    return drop_bad_rows(shard, batch.column(shard.id_name).to_pylist(), start, leave_out)
 
 
 def _with_vector(

@@ -13,9 +13,9 @@ from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import FoundGroup, Match, RawContent, Sketch
 from vicinal.data.images.decoding import DEFAULT_LIMITS, ImageLimits
 from vicinal.data.images.digests import PIXELS
-from vicinal.duplicates.candidates import further, renamed
+from vicinal.duplicates.candidates import find_further_pairs, rename_pairs
 from vicinal.duplicates.exact import SAME_BYTES, SAME_PIXELS, ExactDuplicates, content_digest
-from vicinal.duplicates.grouping import AgeOf, Grouping, Keep, Pair, by_position
+from vicinal.duplicates.grouping import AgeOf, Grouping, Keep, Pair, order_by_position
 from vicinal.duplicates.images.original import choose_representative
 from vicinal.duplicates.images.picture import Picture, PictureCache, from_bytes, summarise, to_bytes
 from vicinal.duplicates.images.reading import read_digest, read_picture
@@ -56,7 +56,7 @@ class ImageDuplicateFinder:
         seed: int = 0,
         limits: ImageLimits = DEFAULT_LIMITS,
         keep: Keep = Keep.BEST,
-        age_of: AgeOf = by_position,
+        age_of: AgeOf = order_by_position,
     ) -> None:
         self._near = near
         self._keep = keep
@@ -104,7 +104,7 @@ class ImageDuplicateFinder:
         """The items that a picture is a duplicate of: same bytes, same pixels, then the most similar."""
         with self._lock:
             holders, index = self._exact.holders(sketch.digests, MOST_EXACT), self._index
-            own = self._exact.first_like(sketch.digests)
+            own = self._exact.find_first_match(sketch.digests)
         exact = [Match(each, DuplicateKind.DUPLICATE, _EXACT[level]) for each, level in holders.items()]
         if not sketch.body:
             return exact
@@ -167,8 +167,8 @@ class ImageDuplicateFinder:
         pairs = candidate_pairs(
             index, self._read(asked), eligible, lambda done: on_progress("looking up", done, len(asked))
         )
-        pairs = renamed(pairs, filed)
-        pairs += further(pairs, also, exact_duplicates)
+        pairs = rename_pairs(pairs, filed)
+        pairs += find_further_pairs(pairs, also, exact_duplicates)
         return Grouping(exact_duplicates, keep, self).found(pairs, on_progress)
 
     def agrees(self, pair: Pair) -> bool:
@@ -187,8 +187,8 @@ class ImageDuplicateFinder:
             )
 
     def _chosen(self, central: int, firsts: Sequence[int], by_age: Sequence[int]) -> int:
-        first_of_each = set(firsts)
-        ranked = [item for item in by_age if item in first_of_each]
+        group_by_key = set(firsts)
+        ranked = [item for item in by_age if item in group_by_key]
         pictures = {rank: self._known(item) for rank, item in enumerate(ranked)}
         start = ranked.index(central)
         seen: dict[int, DuplicateTransform | None] = {start: None}
@@ -225,7 +225,7 @@ class ImageDuplicateFinder:
     def _with_same(self, match: Match) -> list[Match]:
         """A match with an item, and those with its first exact duplicates, which look the same."""
         with self._lock:
-            same = self._exact.same_as(self._exact.first_of(match.position), MOST_EXACT)
+            same = self._exact.list_exact_duplicates(self._exact.first_of(match.position), MOST_EXACT)
         return [replace(match, position=each) for each in dict.fromkeys([*same, match.position])]
 
     def _exact_level(self, sketch: Sketch, position: int) -> int | None:

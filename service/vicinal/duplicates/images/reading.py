@@ -136,7 +136,7 @@ def read_picture(content: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> ReadPi
     """
 
     def make(opened: OpenImage) -> ReadPicture:
-        seen = decoding.in_8_bits(decoding.upright(opened.image))
+        seen = decoding.convert_to_8_bits(decoding.apply_orientation(opened.image))
         whole, colour = _grey(seen)
         del seen
         grey, quality = _small(whole), measure_quality(whole, colour)
@@ -160,8 +160,8 @@ def read_digest(content: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> str:
 def _grey(picture: Image.Image) -> tuple[NDArray[np.uint8], float]:
     """(height, width) uint8 of a picture of mode "RGB" or "RGBA" on white; and how much colour there is."""
     grey, colour = np.empty(picture.size[::-1], dtype=np.uint8), 0.0
-    for top, strip in decoding.strips(picture):
-        pixels = np.asarray(decoding.on_white(strip))
+    for top, strip in decoding.iterate_strips(picture):
+        pixels = np.asarray(decoding.flatten_on_white(strip))
         grey[top : top + len(pixels)] = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
         red, green, blue = cv2.split(pixels)
         largest, smallest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)

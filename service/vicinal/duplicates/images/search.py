@@ -12,7 +12,7 @@ import cv2
 from vicinal.core.duplicates import OnProgress
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import Sketch
-from vicinal.duplicates.candidates import SpilledSketches, positions_of
+from vicinal.duplicates.candidates import SpilledSketches, convert_ids_to_positions
 from vicinal.duplicates.exact import SAME_BYTES, SAME_PIXELS, content_digest
 from vicinal.duplicates.grouping import Findings, Keep, UncomparedItem, named
 from vicinal.duplicates.images.finder import ImageDuplicateFinder
@@ -117,7 +117,7 @@ def find_duplicates(
         read = collect(items, finder.sketch, sketches, on_progress)
         finder.grow(sketches)
         ids += there.ids + read.ids
-        pairs = positions_of(also, ids)
+        pairs = convert_ids_to_positions(also, ids)
         groups = finder.groups(range(len(ids)), range(known), on_progress, also=pairs, known=known)
         return Findings(len(read.ids), named(groups, ids, known), there.left_out + read.left_out)
 

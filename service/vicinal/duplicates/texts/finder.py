@@ -10,11 +10,11 @@ from vicinal.core.arrays import Vectors
 from vicinal.core.duplicates import MOST_EXACT, Bodies, OnProgress
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import FoundGroup, Match, RawContent, Sketch
-from vicinal.duplicates.candidates import further, renamed
+from vicinal.duplicates.candidates import find_further_pairs, rename_pairs
 from vicinal.duplicates.exact import IDENTICAL_TEXT, SAME_MESSAGE, SAME_TEXT, ExactDuplicates, content_digest
 from vicinal.duplicates.grouping import Grouping, Keep, Pair
 from vicinal.duplicates.postings import Postings
-from vicinal.duplicates.texts.judging import is_plain
+from vicinal.duplicates.texts.judging import is_plain_word
 from vicinal.duplicates.texts.normalisation import is_retweet, message_form, normalised, same_form
 from vicinal.duplicates.texts.signatures import MinHashSigner, candidate_pairs, candidates
 from vicinal.duplicates.texts.tokens import TokenReader
@@ -95,7 +95,7 @@ class TextDuplicateFinder:
                 self._postings,
                 len(self._exact),
             )
-            own = self._exact.first_like(sketch.digests)
+            own = self._exact.find_first_match(sketch.digests)
         tried = list(holders)
         if sketch.body:
             others = [each for each in candidates(postings, self._signature(sketch.body)) if each != own]
@@ -117,7 +117,7 @@ class TextDuplicateFinder:
         """Those of some items that a text is a duplicate of."""
         with self._lock:
             levels = [self._exact.level_of(sketch.digests, each) for each in positions]
-            is_counted = self._exact.first_like(sketch.digests) is not None
+            is_counted = self._exact.find_first_match(sketch.digests) is not None
         words: WordCounts = self._words
         if sketch.body and not is_counted:
             words = WordCountsWithText(words, self._plain_words(_text(sketch.body)))
@@ -165,8 +165,10 @@ class TextDuplicateFinder:
         eligible = np.zeros(items, dtype=bool)
         eligible[list(filed)] = True
         on_progress("looking up", 0, len(positions))
-        pairs = renamed(candidate_pairs(postings, eligible), filed)
-        pairs = [pair for pair in (*pairs, *further(pairs, also, exact_duplicates)) if pair[1] >= known]
+        pairs = rename_pairs(candidate_pairs(postings, eligible), filed)
+        pairs = [
+            pair for pair in (*pairs, *find_further_pairs(pairs, also, exact_duplicates)) if pair[1] >= known
+        ]
         on_progress("looking up", len(positions), len(positions))
         return Grouping(exact_duplicates, keep, _Search(self, words)).found(pairs, on_progress)
 
@@ -205,14 +207,18 @@ class TextDuplicateFinder:
     def _same_as(self, match: Match) -> list[int]:
         with self._lock:
             first = self._exact.first_of(match.position)
-            return [each for each in self._exact.same_as(first, MOST_EXACT) if each != match.position]
+            return [
+                each
+                for each in self._exact.list_exact_duplicates(first, MOST_EXACT)
+                if each != match.position
+            ]
 
     def _signature(self, body: bytes) -> NDArray[np.uint64]:
         return self._signer.sign(normalised(_text(body))) if body else np.empty(0, dtype=np.uint64)
 
     def _plain_words(self, text: str) -> set[str]:
         """The words of a text in which slips may be found."""
-        return {key for key in set(self._reader.read(text).keys) if is_plain(key)} if text else set()
+        return {key for key in set(self._reader.read(text).keys) if is_plain_word(key)} if text else set()
 
 
 class _Search:

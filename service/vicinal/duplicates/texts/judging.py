@@ -223,7 +223,7 @@ class EditJudge:
         if all(key.startswith("@") and len(key) > 1 for key in gone):
             return MinorEdit(0, "other @mentions")
         before = self._left.keys[found.start - 1] if found.start else ""
-        is_twice = len(gone) == 1 and gone[0] == before and is_plain(before) and not is_negation(before)
+        is_twice = len(gone) == 1 and gone[0] == before and is_plain_word(before) and not is_negation(before)
         return (
             MinorEdit(len(before) + 1, f"{before!r} twice") if is_twice and not is_numeral(before) else None
         )
@@ -233,7 +233,7 @@ class EditJudge:
         ours = self._left.keys[found.start : found.stop]
         theirs = self._right.keys[found.other_start : found.other_stop]
         first, second = " ".join(ours), " ".join(theirs)
-        if max(len(first), len(second)) > MOST_LETTERS or not all(map(is_plain, (*ours, *theirs))):
+        if max(len(first), len(second)) > MOST_LETTERS or not all(map(is_plain_word, (*ours, *theirs))):
             return None
         if OSA.distance(first, second, score_cutoff=1) > 1:
             return None
@@ -319,7 +319,7 @@ class EditJudge:
         )
 
 
-def is_plain(key: str) -> bool:
+def is_plain_word(key: str) -> bool:
     """Whether a unit is a word of letters alone, of an alphabet in which a slip can be told."""
     letters = key.replace("'", "")
     return letters.isalpha() and (letters.isascii() or all(map(_is_of_alphabet, letters)))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from vicinal.core.duplicates import OnProgress
 from vicinal.core.records import Sketch
-from vicinal.duplicates.candidates import positions_of
+from vicinal.duplicates.candidates import convert_ids_to_positions
 from vicinal.duplicates.grouping import Findings, Keep, named
 from vicinal.duplicates.texts.finder import TextDuplicateFinder
 
@@ -46,6 +46,6 @@ def find_duplicates(
     for start in range(0, len(ids), _TOGETHER):
         finder.grow(sketches[start : start + _TOGETHER])
         on_progress("looking up", len(finder), len(ids))
-    pairs = positions_of(also, ids)
+    pairs = convert_ids_to_positions(also, ids)
     groups = finder.groups(range(len(ids)), range(known), on_progress, also=pairs, known=known)
     return Findings(len(ids) - known, named(groups, ids, known), [])

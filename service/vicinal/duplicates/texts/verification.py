@@ -10,7 +10,7 @@ from vicinal.duplicates.texts.judging import (
     MinorEdit,
     differences,
     is_case_noise,
-    is_plain,
+    is_plain_word,
 )
 from vicinal.duplicates.texts.normalisation import FEWEST_WORDS, same_form
 from vicinal.duplicates.texts.tokens import Tokens, tokens_of
@@ -63,7 +63,7 @@ def _slips(left: Tokens, right: Tokens, judge: EditJudge) -> list[MinorEdit] | N
     room -= sum(slip.edits for slip in minor_edits)
     at, other = begins
     for found in differences(left.keys[begins[0] : stop], right.keys[begins[1] : other_stop]):
-        here = None if found is None or room < 0 else moved(found, *begins)
+        here = None if found is None or room < 0 else shift_difference(found, *begins)
         made = None if here is None else judge.minor_edits(here)
         if here is None or made is None or not is_case_noise(left, right, at, here.start, other):
             return None
@@ -85,7 +85,7 @@ def _recased(left: Tokens, right: Tokens, start: int, stop: int, other_start: in
     return [MinorEdit(0, "case")]
 
 
-def moved(found: Difference, places: int, other_places: int) -> Difference:
+def shift_difference(found: Difference, places: int, other_places: int) -> Difference:
     """A difference so many places further on."""
     return Difference(
         found.start + places,
@@ -115,7 +115,7 @@ def _cut(left: Tokens, right: Tokens, *, in_front: bool) -> tuple[tuple[int, int
         else:
             continue
         words = other.keys[:gone] if in_front else other.keys[len(other.keys) - gone :]
-        if not words or not all(is_plain(word) and not is_negation(word) for word in words):
+        if not words or not all(is_plain_word(word) and not is_negation(word) for word in words):
             continue
         edits = sum(map(len, words)) + len(words) - 1 - (len(last) if own else 0)
         side = "in front" if in_front else "at the end"

@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import MOST_EXACT, Bodies, OnProgress, distances, duplicate_reach, outward_growth
+from vicinal.core.duplicates import (
+    MOST_EXACT,
+    Bodies,
+    OnProgress,
+    compute_duplicate_reach,
+    convert_to_distances,
+    measure_distance_growth,
+)
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import FoundGroup, Match, Neighbours, RawContent, Sketch
 from vicinal.core.similarity import pair_similarity
@@ -46,7 +53,7 @@ class NearPair:
 def near_pair(first: Vectors, second: Vectors, metric: Metric) -> NearPair:
     """How near two prepared (d,) vectors are."""
     similarity = pair_similarity(first[None], second[None], metric)
-    return NearPair(float(similarity[0]), float(distances(similarity, metric)[0]))
+    return NearPair(float(similarity[0]), float(convert_to_distances(similarity, metric)[0]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +103,7 @@ class NearestRows:
     Attributes:
         keys: (n, k) int64 positions, -1 where there are fewer.
         spread: (n, k) float64 distances, infinite where there are fewer.
-        reach: (n,) float64, see `core.duplicates.duplicate_reach`.
+        reach: (n,) float64, see `core.duplicates.compute_duplicate_reach`.
     """
 
     keys: NDArray[np.int64]
@@ -134,18 +141,18 @@ class PoolDistances:
             yield some, self._reaching(self._lists_of(some))
 
     def _reaching(self, found: Neighbours) -> NearestRows:
-        keys, spread = found.keys.astype(np.int64), distances(found.similarities, self.metric)
+        keys, spread = found.keys.astype(np.int64), convert_to_distances(found.similarities, self.metric)
         unique, places = np.unique(keys, return_inverse=True)
         growth = self._growth_of(unique)[places].reshape(keys.shape)
-        return NearestRows(keys, spread, duplicate_reach(spread, growth, self.items, self.metric))
+        return NearestRows(keys, spread, compute_duplicate_reach(spread, growth, self.items, self.metric))
 
     def _growth_of(self, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         """(n,) how fast distances grow around rows; NaN for the key -1."""
         unknown = [key for key in keys.tolist() if key >= 0 and key not in self._growth]
         for start in range(0, len(unknown), _TOGETHER):
             some = unknown[start : start + _TOGETHER]
-            spread = distances(self._lists_of(some).similarities, self.metric)
-            self._growth.update(zip(some, outward_growth(spread).tolist(), strict=True))
+            spread = convert_to_distances(self._lists_of(some).similarities, self.metric)
+            self._growth.update(zip(some, measure_distance_growth(spread).tolist(), strict=True))
         return np.array([self._growth.get(key, np.nan) for key in keys.tolist()])
 
     def _lists_of(self, positions: Sequence[int]) -> Neighbours:

@@ -15,7 +15,7 @@ EFFICIENCY_FILE, REPORT_FILE = "efficiency.png", "report.html"
 
 
 def write_files(
-    told: Mapping[str, Any],
+    summary: Mapping[str, Any],
     simulation: Simulation,
     content_of: Callable[[str], RawContent | None],
     folder: Path,
@@ -23,7 +23,7 @@ def write_files(
     """Writes results.json, both pictures and the page.
 
     Args:
-        told: the figures, as `results` gives them.
+        summary: the figures, as `results` gives them.
         simulation: they are of.
         content_of: an item's image file or text by its id; None where there is nothing to show.
         folder: that is there.
@@ -31,7 +31,7 @@ def write_files(
     Raises:
         OSError: a file cannot be written.
     """
-    write_results(told, folder / RESULTS_FILE)
+    write_results(summary, folder / RESULTS_FILE)
     name, subtitle = simulation.data.name, _subtitle(simulation)
     plot_learning_curves(
         {name: curve_of(simulation, name) for name in simulation.runs},
@@ -50,7 +50,7 @@ def write_files(
         "Labels that each strategy needs": (folder / EFFICIENCY_FILE).read_bytes(),
     }
     class_of = dict(zip(simulation.data.ids, simulation.data.classes, strict=True))
-    html = page(told, class_of, content_of, pictures)
+    html = page(summary, class_of, content_of, pictures)
     # Texts from anywhere may hold halves of surrogate pairs, which no encoding takes.
     (folder / REPORT_FILE).write_text(html, encoding="utf-8", errors="replace")
 

@@ -58,14 +58,14 @@ _TEXT_CHARACTERS = 280
 
 
 @dataclass(frozen=True)
-class Picked:
+class PickedItem:
     """An item that was picked."""
 
     item_id: str
     label: str
 
 
-def picks_html(picks: Sequence[Picked], content_of: Callable[[str], RawContent | None]) -> str:
+def picks_html(picks: Sequence[PickedItem], content_of: Callable[[str], RawContent | None]) -> str:
     """An ordered list of the items with their labels.
 
     Args:
@@ -101,7 +101,7 @@ def data_uri(content: bytes, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def _item(place: int, pick: Picked, content: RawContent | None) -> str:
+def _item(place: int, pick: PickedItem, content: RawContent | None) -> str:
     name, label = escape(pick.item_id), escape(pick.label)
     number = f'<span class="place">{place}</span>'
     if isinstance(content, str):
@@ -116,7 +116,7 @@ def _item(place: int, pick: Picked, content: RawContent | None) -> str:
     return f'<li class="image" title="{name}">{picture}{number}<b>{label}</b></li>'
 
 
-Told = Mapping[str, Any]
+SummaryValues = Mapping[str, Any]
 
 
 def percent(value: float) -> str:
@@ -137,7 +137,7 @@ def labels(count: float) -> str:
     return f"{count:,.1f}".removesuffix(".0")
 
 
-def need_cell(need: Told) -> str:
+def need_cell(need: SummaryValues) -> str:
     """Labels that a target takes, with one standard error; at least so many where a run did not get there."""
     if need["reached"] == 0:
         return "not reached"
@@ -147,7 +147,7 @@ def need_cell(need: Told) -> str:
     return labels(need["mean"]) + ("" if error is None else f" ± {error:.1f}")
 
 
-def ratio_cell(efficiency: Told) -> str:
+def ratio_cell(efficiency: SummaryValues) -> str:
     """Labels needed as a share of those that the baseline needs.
 
     >>> ratio_cell({"ratio": 0.75, "is_upper_bound": False}), ratio_cell({"ratio": None})
@@ -167,45 +167,45 @@ def milliseconds(seconds: float | None) -> str:
     return "-" if seconds is None else f"{1000 * seconds:.1f} ms"
 
 
-def headline(told: Told) -> str:
+def headline(summary: SummaryValues) -> str:
     """What the first strategy needs, and random: at the highest target that both reach in every run.
 
     Where the first reaches no accuracy that was asked for, shares of the accuracy with all labels stand in.
     """
-    name = next(iter(told["curves"]))
+    name = next(iter(summary["curves"]))
     for kind in ("labels_to", "labels_to_share"):
-        needs = told[f"{kind}_details"]
+        needs = summary[f"{kind}_details"]
         reached = [target for target, need in needs[name].items() if need["mean"] is not None]
         if reached:
             others = needs.get(BASELINE) if name != BASELINE else None
             shared = [target for target in reached if others and others[target]["mean"] is not None]
-            return _needs(told, kind, name, max(shared or reached, key=float))
-    return _ends(told, name)
+            return _needs(summary, kind, name, max(shared or reached, key=float))
+    return _ends(summary, name)
 
 
-def _needs(told: Told, kind: str, name: str, target: str) -> str:
+def _needs(summary: SummaryValues, kind: str, name: str, target: str) -> str:
     """The sentence for one target that the strategy reaches in every run."""
-    needs = told[f"{kind}_details"]
+    needs = summary[f"{kind}_details"]
     goal = f"{percent(float(target))} accuracy"
     if kind == "labels_to_share":
-        most = percent(told["with_all_labels"]["nearest_10"]["mean"])
+        most = percent(summary["with_all_labels"]["nearest_10"]["mean"])
         goal = f"{percent(float(target))} of the accuracy with all labels ({most})"
     ours = labels(needs[name][target]["mean"])
-    said = f"On {told['data']['name']}, {name} needs {ours} labels to reach {goal}"
+    said = f"On {summary['data']['name']}, {name} needs {ours} labels to reach {goal}"
     if name == BASELINE or BASELINE not in needs:
         return f"{said}."
     theirs = needs[BASELINE][target]
     if theirs["mean"] is None:
         return f"{said}; {BASELINE} needs at least {labels(theirs['lower_bound'])}."
-    ratio = ratio_cell(told["efficiency"][kind][name][target])
+    ratio = ratio_cell(summary["efficiency"][kind][name][target])
     return f"{said}, {BASELINE} needs {labels(theirs['mean'])}: {ratio} as many."
 
 
-def _ends(told: Told, name: str) -> str:
+def _ends(summary: SummaryValues, name: str) -> str:
     """Where no target is reached in every run: what accuracy there is at the end."""
-    shown = [at for at in dict.fromkeys([name, BASELINE]) if at in told["curves"]]
-    ends = ", ".join(f"{at} ends at {percent(told['curves'][at]['mean'][-1])}" for at in shown)
-    budget, data = told["settings"]["budget"], told["data"]["name"]
+    shown = [at for at in dict.fromkeys([name, BASELINE]) if at in summary["curves"]]
+    ends = ", ".join(f"{at} ends at {percent(summary['curves'][at]['mean'][-1])}" for at in shown)
+    budget, data = summary["settings"]["budget"], summary["data"]["name"]
     return f"On {data}, {budget} labels are too few for the targets in every run: {ends} accuracy."
 
 
@@ -214,7 +214,7 @@ PICKS_SHOWN = 250
 
 
 def page(
-    told: Told,
+    summary: SummaryValues,
     class_of: Mapping[str, str],
     content_of: Callable[[str], RawContent | None],
     pictures: Mapping[str, bytes],
@@ -222,22 +222,22 @@ def page(
     """The page as HTML. All that comes from the data is escaped.
 
     Args:
-        told: the figures, as `results` gives them.
+        summary: the figures, as `results` gives them.
         class_of: label by id.
         content_of: an item's image file or text by id; None where there is nothing to show.
         pictures: PNG files to show, by what is on them.
     """
-    name = escape(told["data"]["name"])
+    name = escape(summary["data"]["name"])
     parts = [
-        f"<h1>{escape(headline(told))}</h1>",
-        f'<p class="muted">{escape(_what_was_done(told))}</p>',
-        *(f'<p class="note">{escape(note)}</p>' for note in told["notes"]),
+        f"<h1>{escape(headline(summary))}</h1>",
+        f'<p class="muted">{escape(_what_was_done(summary))}</p>',
+        *(f'<p class="note">{escape(note)}</p>' for note in summary["notes"]),
         *(_figure(about, png) for about, png in pictures.items()),
-        _tables(told),
-        _settings(told),
+        _tables(summary),
+        _settings(summary),
         "<h2>What was labelled, in order</h2>",
         '<p class="muted">The first run of each strategy.</p>',
-        *_picks(told, class_of, content_of),
+        *_picks(summary, class_of, content_of),
     ]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -250,8 +250,8 @@ def page(
     )
 
 
-def _what_was_done(told: Told) -> str:
-    data, settings, trials = told["data"], told["settings"], told["trials"]
+def _what_was_done(summary: SummaryValues) -> str:
+    data, settings, trials = summary["data"], summary["settings"], summary["trials"]
     count = len(trials)
     again = f", dealt {settings['repeats']} times" if settings["repeats"] > 1 else ""
     tested = (
@@ -265,7 +265,7 @@ def _what_was_done(told: Told) -> str:
     return (
         f"{sizes}, {vectors}. {runs}, a pool of {trials[0]['pool_items']:,} items, "
         f"{trials[0]['test_items']:,} to test on ({tested}). With all labels, the 10 nearest neighbours "
-        f"classify {percent(told['with_all_labels']['nearest_10']['mean'])} rightly."
+        f"classify {percent(summary['with_all_labels']['nearest_10']['mean'])} rightly."
     )
 
 
@@ -273,42 +273,47 @@ def _figure(about: str, png: bytes) -> str:
     return f'<figure><img src="{data_uri(png, "png")}" alt="{escape(about)}"></figure>'
 
 
-def _tables(told: Told) -> str:
-    targets = [percent(float(target)) for target in told["labels_to"][next(iter(told["curves"]))]]
+def _tables(summary: SummaryValues) -> str:
+    targets = [percent(float(target)) for target in summary["labels_to"][next(iter(summary["curves"]))]]
     absolute, relative = ["to accuracy", *targets], ["to a share of all labels' accuracy", *targets]
     parts = [
         "<h2>Labels needed</h2>",
         '<p class="muted">Mean over the runs ± one standard error. ≥: a run that did not reach the target '
         "counts with all its labels.</p>",
-        _table(absolute, _rows(told, told["labels_to_details"], need_cell)),
-        _table(relative, _rows(told, told["labels_to_share_details"], need_cell)),
+        _table(absolute, _rows(summary, summary["labels_to_details"], need_cell)),
+        _table(relative, _rows(summary, summary["labels_to_share_details"], need_cell)),
     ]
-    if told["efficiency"]["labels_to"]:
+    if summary["efficiency"]["labels_to"]:
         parts += [
             "<h2>Labels needed, as a share of those that random needs</h2>",
             '<p class="muted">75% is three quarters as many. ≤: random did not get there in every run.</p>',
-            _table(absolute, _rows(told, told["efficiency"]["labels_to"], ratio_cell)),
-            _table(relative, _rows(told, told["efficiency"]["labels_to_share"], ratio_cell)),
+            _table(absolute, _rows(summary, summary["efficiency"]["labels_to"], ratio_cell)),
+            _table(relative, _rows(summary, summary["efficiency"]["labels_to_share"], ratio_cell)),
         ]
     parts += [
         "<h2>At the end, and time</h2>",
         '<p class="muted">A step is from giving labels to having the next picks.</p>',
-        _table(["strategy", "accuracy", "a step, p50", "p95"], [_end(told, name) for name in told["curves"]]),
+        _table(
+            ["strategy", "accuracy", "a step, p50", "p95"],
+            [_end(summary, name) for name in summary["curves"]],
+        ),
     ]
     return "\n".join(parts)
 
 
 def _rows(
-    told: Told, figures: Mapping[str, Mapping[str, Told]], cell: Callable[[Told], str]
+    summary: SummaryValues,
+    figures: Mapping[str, Mapping[str, SummaryValues]],
+    cell: Callable[[SummaryValues], str],
 ) -> list[list[str]]:
-    return [[name, *(cell(each) for each in figures[name].values())] for name in told["curves"]]
+    return [[name, *(cell(each) for each in figures[name].values())] for name in summary["curves"]]
 
 
-def _end(told: Told, name: str) -> list[str]:
-    steps = told["seconds"][name]["per_step"]
+def _end(summary: SummaryValues, name: str) -> list[str]:
+    steps = summary["seconds"][name]["per_step"]
     return [
         name,
-        percent(told["curves"][name]["mean"][-1]),
+        percent(summary["curves"][name]["mean"][-1]),
         *(milliseconds(steps[at]) for at in ("p50", "p95")),
     ]
 
@@ -324,9 +329,9 @@ def _table_row(name: str, *cells: str) -> str:
     return f'<tr><th scope="row">{escape(name)}</th>{shown}</tr>'
 
 
-def _settings(told: Told) -> str:
-    shown = {"vicinal": told["vicinal"], **told["settings"]}
-    shown["seeds"] = [trial["seed"] for trial in told["trials"]]
+def _settings(summary: SummaryValues) -> str:
+    shown = {"vicinal": summary["vicinal"], **summary["settings"]}
+    shown["seeds"] = [trial["seed"] for trial in summary["trials"]]
     listed = "".join(f"<dt>{escape(key)}</dt><dd>{escape(_said(value))}</dd>" for key, value in shown.items())
     return f"<details><summary>Settings</summary><dl>{listed}</dl></details>"
 
@@ -336,12 +341,12 @@ def _said(value: object) -> str:
 
 
 def _picks(
-    told: Told, class_of: Mapping[str, str], content_of: Callable[[str], RawContent | None]
+    summary: SummaryValues, class_of: Mapping[str, str], content_of: Callable[[str], RawContent | None]
 ) -> list[str]:
     parts = []
-    for number, (name, runs) in enumerate(told["runs"].items()):
+    for number, (name, runs) in enumerate(summary["runs"].items()):
         picks = runs[0]["picks"]
-        shown = picks_html([Picked(at, class_of[at]) for at in picks[:PICKS_SHOWN]], content_of)
+        shown = picks_html([PickedItem(at, class_of[at]) for at in picks[:PICKS_SHOWN]], content_of)
         is_open = " open" if number == 0 else ""
         first = f"the first {PICKS_SHOWN} of " if len(picks) > PICKS_SHOWN else ""
         title = f"{escape(name)}: {first}{labels(len(picks))} items"

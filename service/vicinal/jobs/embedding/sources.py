@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vicinal.core.errors import InvalidInput
-from vicinal.data.folders.walking import FoundFile, ImageFiles, explain, find_files, fixed_part, images_among
+from vicinal.data.folders.walking import (
+    FoundFile,
+    ImageFiles,
+    explain,
+    find_files,
+    find_glob_base,
+    select_images,
+)
 from vicinal.data.left_out import LeftOut
 from vicinal.data.tables.columns import TABLE_ENDINGS, id_column_in, is_table, quoted
 from vicinal.data.tables.rows import open_table
@@ -106,12 +113,12 @@ def find_input(source: str | Path) -> InputFiles:
             raise _neither(source, path, images.left_out)
         return InputFiles(path, tables, left_out=left_out)
     files, left_out = find_files(source, lambda _path: True)
-    folder = path.parent if os.path.exists(path) else fixed_part(path)
+    folder = path.parent if os.path.exists(path) else find_glob_base(path)
     tables, others = (
         [each for each in files if is_table(each)],
         [each for each in files if not is_table(each)],
     )
-    images_there = list(images_among(others, folder, left_out))
+    images_there = list(select_images(others, folder, left_out))
     if tables and images_there:
         raise InvalidInput.at(
             str(source), f"both images and tables, such as {images_there[0].path}; name one kind"

@@ -16,7 +16,7 @@ from vicinal.core.records import Neighbours
 from vicinal.core.scoring.selection import FilterGrades, first_in_line
 from vicinal.index import PoolNeighbourhoods
 from vicinal.index.pool_neighbours import EXACT_ROWS
-from vicinal.index.sharded import exact_lists, lists_by_parts, write_part_index
+from vicinal.index.sharded import find_exact_lists, find_lists_by_parts, write_part_index
 from vicinal.jobs.scoring.plan import ScoringPlan
 from vicinal.jobs.scoring.pool_on_disk import PoolOnDisk
 from vicinal.jobs.scoring.ranking import BatchItem
@@ -30,8 +30,8 @@ __all__ = [
     "LISTS",
     "NEIGHBOURS",
     "GraphScores",
-    "exact_lists",
-    "lists_by_parts",
+    "find_exact_lists",
+    "find_lists_by_parts",
     "write_part_index",
 ]
 

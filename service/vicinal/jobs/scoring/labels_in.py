@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vicinal.core.duplicates import takes_label
+from vicinal.core.duplicates import inherits_label
 from vicinal.core.errors import InvalidInput
 from vicinal.core.records import DuplicateRecord
 from vicinal.data.labels import GivenExample, GivenLabels, LabelLog, label_rows
@@ -106,7 +106,7 @@ class _CarryRule:
         )
         hashes = [self._hashes.get(each, "") for each in (duplicate, representative)]
         is_same = hashes[0] == hashes[1] != ""
-        return self._is_on and takes_label(record, self._medium, is_same_content=is_same)
+        return self._is_on and inherits_label(record, self._medium, is_same_content=is_same)
 
 
 def _exclude_duplicates(

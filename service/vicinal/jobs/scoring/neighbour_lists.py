@@ -12,8 +12,8 @@ from vicinal.jobs.scoring.composition import (
     EXACT_ROWS,
     LISTS,
     NEIGHBOURS,
-    exact_lists,
-    lists_by_parts,
+    find_exact_lists,
+    find_lists_by_parts,
     write_part_index,
 )
 from vicinal.jobs.scoring.plan import RowRange, run_tasks, start_progress
@@ -87,9 +87,9 @@ class ListFinder:
         vectors = scratch.map_vectors(self.source.rows, self.source.dimension)
         if self.parts:
             files = [(each.start, self.source.index_file(each)) for each in self.parts]
-            lists = lists_by_parts(vectors, rows, files, NEIGHBOURS, self.source.metric)
+            lists = find_lists_by_parts(vectors, rows, files, NEIGHBOURS, self.source.metric)
         else:
-            lists = exact_lists(vectors, rows, NEIGHBOURS, self.source.metric)
+            lists = find_exact_lists(vectors, rows, NEIGHBOURS, self.source.metric)
         found = {"keys": lists.keys.astype(np.int32), "similarities": lists.similarities}
         scratch.write_arrays(lists_name(part), found)
 

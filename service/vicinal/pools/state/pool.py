@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import medium_of, takes_label
+from vicinal.core.duplicates import find_pool_medium, inherits_label
 from vicinal.core.errors import LimitExceeded
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Neighbourhoods, PoolStore
@@ -248,13 +248,13 @@ class PoolState:
         if not self.config.carry_labels or self.items.label(position):
             return ""
         record = self.duplicates.live(self.items.ids[position])
-        if record is None or not self.takes_label(record):
+        if record is None or not self.inherits_label(record):
             return ""
         representative = self.items.position(record.representative_id)
         is_learned = self.items.is_learned(representative) and self.items.is_learned(position)
         return self.items.label(representative) if is_learned else ""
 
-    def takes_label(self, record: DuplicateRecord) -> bool:
+    def inherits_label(self, record: DuplicateRecord) -> bool:
         """Whether the label of the item that stands for a duplicate is true of the duplicate."""
         duplicate, representative = (
             self.items.record(each) for each in (record.item_id, record.representative_id)
@@ -264,7 +264,7 @@ class PoolState:
             and representative is not None
             and duplicate.content_hash == representative.content_hash
         )
-        return takes_label(record, medium_of(self.config), is_same_content=is_same)
+        return inherits_label(record, find_pool_medium(self.config), is_same_content=is_same)
 
     def _put_lease(self, lease: LeaseRecord) -> None:
         """Opens a lease, renews it, or takes in that items have left it."""

@@ -54,7 +54,7 @@ class Member:
     size: int
 
 
-def archive_of(members: Iterable[Member]) -> Iterator[bytes]:
+def iterate_archive(members: Iterable[Member]) -> Iterator[bytes]:
     """The archive's bytes, in pieces of at most PIECE_BYTES.
 
     Raises:
@@ -126,7 +126,7 @@ class Archive:
                 self._file.seek(offset)
                 piece = self._file.read(min(rest, PIECE_BYTES))
             if not piece:
-                raise damaged(f"it ends within {name}")
+                raise make_damage_error(f"it ends within {name}")
             yield piece
             offset, rest = offset + len(piece), rest - len(piece)
 
@@ -141,13 +141,13 @@ class Archive:
             SnapshotDamaged: there is none of that name, or it holds something else.
         """
         if self.size(name) > _MOST_DOCUMENT_BYTES:
-            raise damaged(f"{name} has {self.size(name)} bytes, more than it can have")
+            raise make_damage_error(f"{name} has {self.size(name)} bytes, more than it can have")
         try:
-            found = parsed(b"".join(self.pieces(name)))
+            found = parse_json(b"".join(self.pieces(name)))
         except ValueError as error:
-            raise damaged(f"{name} is not JSON ({error})") from error
+            raise make_damage_error(f"{name} is not JSON ({error})") from error
         if not isinstance(found, dict):
-            raise damaged(f"{name} is no JSON object")
+            raise make_damage_error(f"{name} is no JSON object")
         return found
 
     def lines(self, name: str) -> Iterator[bytes]:
@@ -163,17 +163,17 @@ class Archive:
             begun.append(first)
             size += len(first)
             if size > _MOST_LINE_BYTES:
-                raise damaged(f"{name} has a line that is longer than one can be")
+                raise make_damage_error(f"{name} has a line that is longer than one can be")
             if others:
                 yield b"".join(begun)
                 yield from others[:-1]
                 begun, size = [others[-1]], len(others[-1])
         if size:
-            raise damaged(f"{name} ends within a line")
+            raise make_damage_error(f"{name} ends within a line")
 
     def _member(self, name: str) -> tuple[int, int]:
         if name not in self._members:
-            raise damaged(f"it has no {name}")
+            raise make_damage_error(f"it has no {name}")
         return self._members[name]
 
     def _found(self) -> dict[str, tuple[int, int]]:
@@ -188,9 +188,9 @@ class Archive:
             size = sizes.get("size", head.size)
             sizes = {}
             if not _NAME.fullmatch(head.name) or not head.isreg() or head.name in found:
-                raise damaged("it holds something that is no file of its own")
+                raise make_damage_error("it holds something that is no file of its own")
             if size < 0 or offset + size > end or len(found) == _MOST_MEMBERS:
-                raise damaged(f"it ends within {head.name}")
+                raise make_damage_error(f"it ends within {head.name}")
             found[head.name] = offset, size
             offset += size + len(_padding(size))
         return found
@@ -213,25 +213,25 @@ class Archive:
         try:
             return tarfile.TarInfo.frombuf(block, "utf-8", "strict")
         except (tarfile.TarError, ValueError, OverflowError) as error:
-            raise damaged(f"it is no tar, or cut short ({type(error).__name__})") from error
+            raise make_damage_error(f"it is no tar, or cut short ({type(error).__name__})") from error
 
     def _check_nothing_follows(self, offset: int, end: int) -> None:
         for start in range(offset, end, PIECE_BYTES):
             if self._read(start, PIECE_BYTES).strip(b"\0"):
-                raise damaged("something follows its end")
+                raise make_damage_error("something follows its end")
 
     def _extended(self, offset: int, count: int) -> dict[str, int]:
         """The size that an extended header tells of the next file, if it does."""
         if not 0 <= count <= _MOST_EXTENDED_BYTES:
-            raise damaged("it has an extended header that is larger than one can be")
+            raise make_damage_error("it has an extended header that is larger than one can be")
         content, sizes = self._read(offset, count), {}
         while content:
             record = _RECORD.match(content)
             if record is None or record[1].decode() not in _EXTENDED_KEYS:
-                raise damaged("it has an extended header that tells of more than times and sizes")
+                raise make_damage_error("it has an extended header that tells of more than times and sizes")
             if record[1] == b"size":
                 if not re.fullmatch(rb"[0-9]{1,18}", record[2]):
-                    raise damaged("it has an extended header with no size")
+                    raise make_damage_error("it has an extended header with no size")
                 sizes["size"] = int(record[2])
             content = content[record.end() :]
         return sizes
@@ -239,16 +239,16 @@ class Archive:
     def _check(self) -> None:
         files = self.json(MANIFEST_NAME).get("files")
         if not isinstance(files, dict) or files.keys() != self._members.keys() - {MANIFEST_NAME}:
-            raise damaged(f"{MANIFEST_NAME} tells of other files than there are")
+            raise make_damage_error(f"{MANIFEST_NAME} tells of other files than there are")
         for name, listed in files.items():
             digest = hashlib.sha256()
             for piece in self.pieces(name):
                 digest.update(piece)
             if listed != {"bytes": self.size(name), "sha256": digest.hexdigest()}:
-                raise damaged(f"{name} does not match its checksum")
+                raise make_damage_error(f"{name} does not match its checksum")
 
 
-def parsed(line: bytes) -> Any:
+def parse_json(line: bytes) -> Any:
     """What a line or file of JSON says; it takes memory for a bounded number of values.
 
     Raises:
@@ -262,14 +262,14 @@ def parsed(line: bytes) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
-def damaged(what: str) -> SnapshotDamaged:
+def make_damage_error(what: str) -> SnapshotDamaged:
     """The error for an archive that cannot be restored from."""
     return SnapshotDamaged(
         f"the snapshot is damaged, or none: {what}; nothing was restored, take another copy of it"
     )
 
 
-def wrong_folder(what: str) -> SnapshotDamaged:
+def make_folder_error(what: str) -> SnapshotDamaged:
     """The error for an exported folder that cannot be imported from."""
     return SnapshotDamaged(
         f"the folder holds no whole exported pool: {what}; nothing was imported, put it right"

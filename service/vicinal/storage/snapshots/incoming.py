@@ -25,7 +25,7 @@ from vicinal.records.pools import Medium
 from vicinal.storage.checks import check_prepared
 from vicinal.storage.directory import DataDirectory, sync_folder
 from vicinal.storage.faults import storage_faults
-from vicinal.storage.snapshots.archive import MANIFEST_NAME, Archive, damaged
+from vicinal.storage.snapshots.archive import MANIFEST_NAME, Archive, make_damage_error
 from vicinal.storage.snapshots.outgoing import (
     CONFIG_NAME,
     FORMAT_NAME,
@@ -203,7 +203,7 @@ class IncomingSnapshot:
     def _lay_ready(self, archive: Archive, name: str, key: int, database: Database, version: int) -> None:
         config = _config(archive, name, self._check_augmentations)
         if config.pool_id in {pool.config.pool_id for pool in self.ready}:
-            raise damaged(f"{name}/{CONFIG_NAME} has the pool_id of another pool in it")
+            raise make_damage_error(f"{name}/{CONFIG_NAME} has the pool_id of another pool in it")
         folder = self._directory.make_pool_folder()
         path = self._directory.pool_folder(folder)
         self._unowned.add(path)
@@ -219,7 +219,7 @@ class IncomingSnapshot:
         with _translate_damage(self.database_path, path):
             pool = SqlPoolStore(database, self._clock, key, config, path)
             if archive.size(f"{name}/{VECTORS_NAME}") != pool.vectors().nbytes:
-                raise damaged(f"{name}/{VECTORS_NAME} holds more than the rows tell of")
+                raise make_damage_error(f"{name}/{VECTORS_NAME} holds more than the rows tell of")
             _read_through(pool, config, self._check_body)
             check_classes(config, pool)
         self.ready.append(ReadyPool(config, key, folder))
@@ -241,11 +241,11 @@ def adopt_pool(connection: Connection, pool: ReadyPool, pool_id: str) -> tuple[i
 def _header(archive: Archive) -> dict[str, Any]:
     header = archive.json(HEADER_NAME)
     if header.get("format") != FORMAT_NAME:
-        raise damaged(f"{HEADER_NAME} does not say that it is a {FORMAT_NAME}")
+        raise make_damage_error(f"{HEADER_NAME} does not say that it is a {FORMAT_NAME}")
     for field, newest in (("format_version", FORMAT_VERSION), ("schema_version", SCHEMA_VERSION)):
         found = header.get(field)
         if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-            raise damaged(f"its {field} is {ascii(found)[:40]}")
+            raise make_damage_error(f"its {field} is {ascii(found)[:40]}")
         if found > newest:
             raise SnapshotTooNew(
                 f"the snapshot has {field} {min(found, 10**9)}, this Vicinal knows up to {newest}; "
@@ -253,13 +253,13 @@ def _header(archive: Archive) -> dict[str, Any]:
             )
     names = header.get("pools")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise damaged(f"{HEADER_NAME} does not list its pools")
+        raise make_damage_error(f"{HEADER_NAME} does not list its pools")
     if len(set(names)) != len(names):
-        raise damaged(f"{HEADER_NAME} lists a pool twice")
+        raise make_damage_error(f"{HEADER_NAME} lists a pool twice")
     files = (*_FILES, *(_rows_name(table, header["schema_version"]) for table in ROW_TABLES))
     expected = {HEADER_NAME, MANIFEST_NAME} | {f"{name}/{file}" for name in names for file in files}
     if not expected.issuperset(archive.names()):
-        raise damaged("it holds a file that is of no pool in it, or that no pool has")
+        raise make_damage_error("it holds a file that is of no pool in it, or that no pool has")
     return header
 
 
@@ -270,9 +270,9 @@ def _config(archive: Archive, name: str, check_augmentations: CheckAugmentations
         check_augmentations(config)
         return config
     except InvalidInput as error:
-        raise damaged(f"{name}/{CONFIG_NAME} makes no sense ({error.message})") from error
+        raise make_damage_error(f"{name}/{CONFIG_NAME} makes no sense ({error.message})") from error
     except ValueError as error:
-        raise damaged(f"{name}/{CONFIG_NAME} makes no sense ({error})") from error
+        raise make_damage_error(f"{name}/{CONFIG_NAME} makes no sense ({error})") from error
 
 
 def _insert_all(connection: Connection, archive: Archive, name: str, key: int, version: int) -> None:
@@ -317,13 +317,15 @@ def _translate_damage(database: Path, folder: Path) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise damaged(str(error)) from error
+        raise make_damage_error(str(error)) from error
     except StorageFailed as error:
         if isinstance(error, StorageCorrupt):
-            raise damaged(_unplaced(error, database, folder).partition(";")[0]) from error
+            raise make_damage_error(_unplaced(error, database, folder).partition(";")[0]) from error
         if isinstance(error.__cause__, OSError | OperationalError):
             raise
-        raise damaged(f"its rows contradict one another ({_unplaced(error, database, folder)})") from error
+        raise make_damage_error(
+            f"its rows contradict one another ({_unplaced(error, database, folder)})"
+        ) from error
 
 
 def _unplaced(error: StorageFailed, database: Path, folder: Path) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import Column, Connection, Float, Integer, LargeBinary, Table, f
 from vicinal.core.field_rules import is_unicode
 from vicinal.core.pool_config import PoolConfig
 from vicinal.storage.faults import storage_faults
-from vicinal.storage.snapshots.archive import Member, archive_of, damaged, parsed
+from vicinal.storage.snapshots.archive import Member, iterate_archive, make_damage_error, parse_json
 from vicinal.storage.sqlite.old_names import rename_row
 from vicinal.storage.sqlite.pool import NEIGHBOURS_NAME, VECTORS_NAME
 from vicinal.storage.sqlite.pool_settings import config_to_json
@@ -88,7 +88,7 @@ def _pages(table: Table, key: int, lines: Iterable[bytes], version: int) -> Iter
         try:
             row = {_KEY: key, **_row(table.name, columns, line, version)}
         except ValueError as error:
-            raise damaged(f"line {number} of {table.name} is no row of it ({error})") from error
+            raise make_damage_error(f"line {number} of {table.name} is no row of it ({error})") from error
         if page and (len(page) == _ROWS_A_PAGE or size > _BYTES_A_PAGE or row.keys() != page[0].keys()):
             yield page
             page, size = [], 0
@@ -99,7 +99,7 @@ def _pages(table: Table, key: int, lines: Iterable[bytes], version: int) -> Iter
 
 
 def _row(table: str, columns: dict[str, Column[Any]], line: bytes, version: int) -> dict[str, Any]:
-    record = parsed(line)
+    record = parse_json(line)
     if not isinstance(record, dict):
         raise ValueError("it is no JSON object")
     record = rename_row(table, record, version)
@@ -219,7 +219,7 @@ class OutgoingSnapshot:
 
     def pieces(self) -> Iterator[bytes]:
         """The archive, in pieces of at most a megabyte; can be read once."""
-        return archive_of(self._members)
+        return iterate_archive(self._members)
 
     def close(self) -> None:
         """Gives the disk its room back; safe to call twice."""

@@ -13,7 +13,14 @@ import numpy as np
 from vicinal.core.errors import SnapshotTooNew
 from vicinal.records.pool_options import Metric
 from vicinal.storage.faults import storage_faults
-from vicinal.storage.snapshots.archive import Archive, Member, archive_of, damaged, parsed, wrong_folder
+from vicinal.storage.snapshots.archive import (
+    Archive,
+    Member,
+    iterate_archive,
+    make_damage_error,
+    make_folder_error,
+    parse_json,
+)
 from vicinal.storage.snapshots.outgoing import (
     CONFIG_NAME,
     FORMAT_NAME,
@@ -85,7 +92,7 @@ def _batches(path: Path) -> Iterator[Any]:
         with ParquetFile(path) as file:
             yield from file.iter_batches(batch_size=_ROWS)
     except pyarrow.ArrowException as error:
-        raise wrong_folder(f"{path} cannot be read ({error})") from error
+        raise make_folder_error(f"{path} cannot be read ({error})") from error
 
 
 Record = dict[str, Any]
@@ -114,7 +121,7 @@ def unpack(archive_path: Path, folder: Path, *, parquet: bool) -> None:
         header = archive.json(HEADER_NAME)
         (name,) = header["pools"] if len(header.get("pools", ())) == 1 else ("",)
         if not name:
-            raise damaged("it is not of one pool")
+            raise make_damage_error("it is not of one pool")
         version = header["schema_version"]
         config = rename_settings(archive.json(f"{name}/{CONFIG_NAME}"))
         about = {"format": FOLDER_FORMAT, "schema_version": version, "config": config}
@@ -167,13 +174,13 @@ def pack(folder: Path, scratch: Path) -> Iterator[bytes]:
     neighbours = folder / NEIGHBOURS_NAME
     if neighbours.exists():
         members.append(Member(f"{_POOL}/{NEIGHBOURS_NAME}", neighbours, neighbours.stat().st_size))
-    return archive_of(members)
+    return iterate_archive(members)
 
 
 def _about(folder: Path) -> Record:
     path = folder / CONFIG_NAME
     if not path.is_file():
-        raise wrong_folder(f"there is no {path}")
+        raise make_folder_error(f"there is no {path}")
     with storage_faults(path):
         text = path.read_text()
     try:
@@ -181,9 +188,9 @@ def _about(folder: Path) -> Record:
         folder_format, version, config = about["format"], int(about["schema_version"]), about["config"]
         dimension, _ = int(config["dimension"]), Metric(config["metric"])
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-        raise wrong_folder(f"{path} makes no sense ({str(error)[:200]!r})") from error
+        raise make_folder_error(f"{path} makes no sense ({str(error)[:200]!r})") from error
     if folder_format != FOLDER_FORMAT or dimension < 1:
-        raise wrong_folder(f"{path} does not tell of a {FOLDER_FORMAT}")
+        raise make_folder_error(f"{path} does not tell of a {FOLDER_FORMAT}")
     if version > SCHEMA_VERSION:
         raise SnapshotTooNew(
             f"{path} has schema_version {version}, this Vicinal knows up to {SCHEMA_VERSION}; import it into "
@@ -217,7 +224,7 @@ def _read_table(folder: Path, table: str, version: int) -> Iterator[Record]:
             named = rename_row(table, record, version)
             yield stored({"position": number, **named} if table == items.name else named)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
-            raise wrong_folder(f"{path}, record {number + 1} makes no sense ({error!r})") from error
+            raise make_folder_error(f"{path}, record {number + 1} makes no sense ({error!r})") from error
 
 
 def _rows_path(folder: Path, table: str, version: int) -> Path:
@@ -229,13 +236,13 @@ def _rows_path(folder: Path, table: str, version: int) -> Path:
 
 def _lines(path: Path) -> Iterator[Record]:
     if not path.exists():
-        raise wrong_folder(f"there is no {path}")
+        raise make_folder_error(f"there is no {path}")
     with storage_faults(path), path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
-                yield parsed(line)
+                yield parse_json(line)
             except ValueError as error:
-                raise wrong_folder(f"{path}, line {number} is not JSON ({error})") from error
+                raise make_folder_error(f"{path}, line {number} is not JSON ({error})") from error
 
 
 def _write_vectors(archive: Archive, name: str, folder: Path, dimension: int, *, parquet: bool) -> None:
@@ -258,9 +265,11 @@ def _read_vectors(folder: Path, out: Path, config: Record) -> tuple[int, int]:
     with storage_faults(folder), out.open("xb") as file:
         for block in read_vectors(columns) if columns.exists() else _blocks(array):
             if block.ndim != 2 or block.shape[1] != dimension:
-                raise wrong_folder(f"vectors in {folder} are {block.shape}, not of {dimension} components")
+                raise make_folder_error(
+                    f"vectors in {folder} are {block.shape}, not of {dimension} components"
+                )
             if not _are_prepared(block, is_cosine):
-                raise wrong_folder(f"vectors in {folder} are not finite, or for cosine not of length 1")
+                raise make_folder_error(f"vectors in {folder} are not finite, or for cosine not of length 1")
             content = np.ascontiguousarray(block, dtype="<f4").data.cast("B")
             crc32 = zlib.crc32(content, crc32)
             written += file.write(content)
@@ -275,11 +284,11 @@ def _are_prepared(block: np.ndarray[Any, Any], is_cosine: bool) -> bool:
 
 def _blocks(path: Path, rows: int = 65_536) -> Iterator[np.ndarray[Any, Any]]:
     if not path.exists():
-        raise wrong_folder(f"there is no {path}")
+        raise make_folder_error(f"there is no {path}")
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
-        raise wrong_folder(f"{path} is no NPY file ({error})") from error
+        raise make_folder_error(f"{path} is no NPY file ({error})") from error
     for start in range(0, len(array), rows):
         yield array[start : start + rows]
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vicinal.core.arms import gold_priority, is_gold_turn
-from vicinal.core.statistics.consensus import dawid_skene, disagreement, is_time_to_settle, majority
+from vicinal.core.statistics.consensus import dawid_skene, disagreement, is_consensus_due, majority
 
 LABELS = st.lists(st.sampled_from("abc"), max_size=9)
 
@@ -24,7 +24,7 @@ def test_the_majority_is_the_first_of_the_most_frequent(labels):
 @given(st.integers(0, 500), st.integers(1, 50))
 def test_settling_is_due_once_at_each_mark(before, more):
     marks = [20 * 1.1**step for step in range(60)]
-    assert is_time_to_settle(before, before + more) == any(before < mark <= before + more for mark in marks)
+    assert is_consensus_due(before, before + more) == any(before < mark <= before + more for mark in marks)
 
 
 def test_each_annotator_gets_gold_at_the_share_and_in_an_own_order():

@@ -11,7 +11,8 @@ from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
 from vicinal.core.similarity import prepare, similarity_to
 from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, LabelledVector, Vote
 from vicinal.core.votes.mass import VoteMass
-from vicinal.core.votes.ridge_head import LinearHead, PoolFeatures, fit_reduction
+from vicinal.core.votes.ridge_head import LinearHead, fit_reduction
+from vicinal.core.votes.uncertainty_pass import PoolFeatures
 from vicinal.records.pool_options import Metric
 
 VECTORS = clustered(8, seed=7)

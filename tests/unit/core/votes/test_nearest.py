@@ -1,6 +1,6 @@
 import numpy as np
 
-from vicinal.core.votes.knn import NOBODY, NearestLabelled
+from vicinal.core.votes.knn import NO_VOTER, NearestLabelled
 
 
 def test_a_label_changes_only_the_rows_it_is_near_to(cloud, metric):
@@ -30,10 +30,10 @@ def test_fewer_labels_than_neighbours_leave_room(cloud, metric):
     nearest = NearestLabelled(metric, 3)
     nearest.grow(cloud(5, 2))
     nearest.append(4)
-    assert nearest.positions.tolist() == [[4, NOBODY, NOBODY]] * 5
+    assert nearest.positions.tolist() == [[4, NO_VOTER, NO_VOTER]] * 5
     assert np.isneginf(nearest.similarities[:, 1:]).all()
     nearest.remove(4)
-    assert (nearest.positions == NOBODY).all()
+    assert (nearest.positions == NO_VOTER).all()
     assert len(nearest.labelled) == 0
 
 

@@ -14,10 +14,10 @@ from vicinal.data.folders.walking import (
     ImageFiles,
     TextFiles,
     check_file,
+    detect_image_kind_in_bytes,
     find_files,
-    holds_texts_alone,
+    has_only_text_files,
     is_image,
-    kind_of_head,
     refuse_kind,
 )
 from vicinal.data.left_out import Reason
@@ -38,7 +38,7 @@ def test_each_kind_that_is_decoded_is_known_by_its_first_bytes_and_its_suffixes(
         pytest.skip(f"Pillow writes no {kind} here")
     file = BytesIO()
     Image.new("RGB", (8, 8), "red").save(file, kind)
-    assert kind_of_head(file.getvalue()[:32]) == "image"
+    assert detect_image_kind_in_bytes(file.getvalue()[:32]) == "image"
     # MPEG streams are a kind of JPEG 2000 to Pillow, by suffix alone.
     known = {suffix for suffix, name in Image.registered_extensions().items() if name == kind}
     assert known - {".mj2", ".jpt"} <= IMAGE_SUFFIXES
@@ -57,13 +57,13 @@ def test_each_kind_that_is_decoded_is_known_by_its_first_bytes_and_its_suffixes(
     ],
 )
 def test_what_is_no_image_is_not_taken_for_one(head: bytes) -> None:
-    assert kind_of_head(head) is None
+    assert detect_image_kind_in_bytes(head) is None
 
 
 def test_heic_and_avif_are_told_apart() -> None:
-    assert kind_of_head(b"\0\0\0\x18ftypheic\0\0\0\0") == "heic"
-    assert kind_of_head(b"\0\0\0\x18ftypavif\0\0\0\0") == "image"
-    assert kind_of_head(b"\0\0\0\x18ftypmp42\0\0\0\0") is None
+    assert detect_image_kind_in_bytes(b"\0\0\0\x18ftypheic\0\0\0\0") == "heic"
+    assert detect_image_kind_in_bytes(b"\0\0\0\x18ftypavif\0\0\0\0") == "image"
+    assert detect_image_kind_in_bytes(b"\0\0\0\x18ftypmp42\0\0\0\0") is None
 
 
 @pytest.mark.parametrize(("characters", "is_taken"), [(256, True), (257, False)])
@@ -102,7 +102,7 @@ class TestRefusals:
     def test_what_is_there_is_said_with_what_to_do(
         self, tmp_path: Path, name: str, advice: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(walking, "reads_heic", lambda: False)
+        monkeypatch.setattr(walking, "can_read_heic", lambda: False)
         assert advice in self.refusal(fill(tmp_path, name))
 
     @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ class TestRefusals:
 class TestTexts:
     def test_text_files_alone_are_texts(self, tmp_path: Path) -> None:
         fill(tmp_path, "pos/1.txt", "neg/2.TXT", "README", "vocab.dat")
-        assert holds_texts_alone(tmp_path)
+        assert has_only_text_files(tmp_path)
         files = TextFiles(tmp_path)
         assert [each.item_id for each in files] == ["neg/2.TXT", "pos/1.txt"]
         (count,) = files.left_out.counts()
@@ -140,10 +140,10 @@ class TestTexts:
 
     @pytest.mark.parametrize("name", ["a.jpg", "a.csv", "a.npz", "a.zip", "a.heic", "a.nef"])
     def test_with_anything_else_that_could_be_meant_they_are_not(self, tmp_path: Path, name: str) -> None:
-        assert not holds_texts_alone(fill(tmp_path, "pos/1.txt", name))
+        assert not has_only_text_files(fill(tmp_path, "pos/1.txt", name))
 
     def test_nothing_is_no_text(self, tmp_path: Path) -> None:
-        assert not holds_texts_alone(fill(tmp_path, "README"))
+        assert not has_only_text_files(fill(tmp_path, "README"))
 
 
 class TestFlat:

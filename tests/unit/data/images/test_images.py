@@ -12,14 +12,16 @@ from PIL import Image, ImageFile
 from benchmarks.hostile import images as hostile
 from vicinal.core.errors import ContentUnreadable
 from vicinal.data.images import decoding
-from vicinal.data.images.decoding import ImageLimits, decode_image, in_8_bits, upright
+from vicinal.data.images.decoding import ImageLimits, apply_orientation, convert_to_8_bits, decode_image
 
 WHOLE = hostile.whole_files()
 BOMBS = hostile.bombs()
 
 
 def decoded(content, limits=decoding.DEFAULT_LIMITS):
-    return decode_image(content, lambda opened: np.array(in_8_bits(upright(opened.image))), limits)
+    return decode_image(
+        content, lambda opened: np.array(convert_to_8_bits(apply_orientation(opened.image))), limits
+    )
 
 
 def encoded(image, kind="PNG", **options):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vicinal.evaluation.report.page import SIDE, Picked, picks_html, thumbnail
+from vicinal.evaluation.report.page import SIDE, PickedItem, picks_html, thumbnail
 
 
 def picture(width, height, mode="RGB", kind="PNG"):
@@ -41,13 +41,13 @@ def test_what_is_transparent_is_white():
 
 def test_what_is_no_picture_is_shown_by_its_name():
     assert thumbnail(b"no picture") is None
-    html = picks_html([Picked("a.png", "x"), Picked("b", "y")], {"a.png": b"broken", "b": None}.get)
+    html = picks_html([PickedItem("a.png", "x"), PickedItem("b", "y")], {"a.png": b"broken", "b": None}.get)
     assert "<img" not in html
     assert "a.png" in html
 
 
 def test_texts_are_escaped_and_cut():
-    html = picks_html([Picked('"><i>', "<b>&")], {'"><i>': "<script>" + 1000 * "x"}.get)
+    html = picks_html([PickedItem('"><i>', "<b>&")], {'"><i>': "<script>" + 1000 * "x"}.get)
     assert "<script>" not in html
     assert "<i>" not in html
     assert "&lt;script&gt;" in html
@@ -57,7 +57,9 @@ def test_texts_are_escaped_and_cut():
 
 
 def test_picks_are_in_order_with_their_labels():
-    html = picks_html([Picked("b", "second class"), Picked("a", "first class")], lambda _id: picture(9, 9))
+    html = picks_html(
+        [PickedItem("b", "second class"), PickedItem("a", "first class")], lambda _id: picture(9, 9)
+    )
     assert html.index("second class") < html.index("first class")
     assert html.count('class="tiny" src="data:image/jpeg;base64,') == 2
     assert '<span class="place">2</span>' in html

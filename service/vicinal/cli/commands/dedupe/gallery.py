@@ -36,7 +36,7 @@ section { border-top: 1px solid var(--line); padding: .9rem 0 1rem;
 .members:has(.text) { grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); }
 figure { margin: 0; padding: 6px; background: var(--chip); border-radius: 8px;
   border: 2px solid transparent; }
-figure.kept { border-color: var(--accent); }
+figure.representative { border-color: var(--accent); }
 figure img, .gone { display: block; width: 100%; height: 9.5rem; object-fit: contain; margin-bottom: 5px; }
 .gone { color: var(--muted); font-size: .85rem; }
 blockquote { margin: 0 0 5px; padding: .3rem; white-space: pre-wrap; }
@@ -129,8 +129,8 @@ def _section(number: int, group: "Group", shown: Shown) -> Iterator[str]:
         f'<section id="group-{number}"><h2>{number}. {escape(group.representative_id)} '
         f'<small>{members}</small></h2><div class="members">\n'
     )
-    role = "kept, is there already" if group.representative_elsewhere else "kept"
-    yield _figure(group.representative_id, shown(group.representative_id), [role], "kept")
+    role = "representative, is there already" if group.representative_elsewhere else "representative"
+    yield _figure(group.representative_id, shown(group.representative_id), [role], "representative")
     for duplicate in group.duplicates[:DUPLICATES_PER_GROUP]:
         yield _figure(duplicate.item_id, shown(duplicate.item_id), _describe(duplicate), duplicate.reason)
     yield "</div>"

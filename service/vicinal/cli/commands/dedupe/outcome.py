@@ -52,7 +52,7 @@ def _rows(findings: "Findings") -> Iterator[tuple[object, ...]]:
         yield (
             number,
             group.representative_id,
-            "kept",
+            "representative",
             group.representative_id,
             *[""] * (len(COLUMNS) - 5),
             elsewhere,
