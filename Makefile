@@ -30,7 +30,8 @@ serve: $(VENV)/.ready-to-run
 
 # One process per processor, four at most: each may load TensorFlow. The tests of a file stay together, because they
 # share servers and models.
-PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+# Compiled tests are kept, whatever the environment says: to rewrite their assertions takes longer than to import them.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 # What needs neither TensorFlow nor Ray nor a server, less the tests that take long.
 FAST_TESTS := $(addprefix tests/unit/,client core data duplicates index pools server storage) \

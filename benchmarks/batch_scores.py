@@ -40,7 +40,7 @@ def scoring_runs(sizes: Sequence[int], folder: Path) -> Iterator[Run]:
         folder: for the pools; those that are there are taken.
     """
     for items in sizes:
-        pool = _made(folder / f"pool-{items}", items)
+        pool = make_scored_pool(folder / f"pool-{items}", items)
         turns = [("local", 1, "summaries"), ("local", 1, "sorted"), ("local", 2, "sorted")]
         turns += [("ray", 2, "sorted")] if items == max(sizes) else []
         for engine, workers, ranks in turns:
@@ -50,7 +50,7 @@ def scoring_runs(sizes: Sequence[int], folder: Path) -> Iterator[Run]:
 def graph_runs(sizes: Sequence[int], folder: Path) -> Iterator[Run]:
     """One run for each size by the strategy `default`, which needs the neighbour graph, on two threads."""
     for items in sizes:
-        pool = _made(folder / f"pool-{items}", items)
+        pool = make_scored_pool(folder / f"pool-{items}", items)
         yield _measured(pool, items, strategy="default", engine="local", workers=2, ranks="sorted")
 
 
@@ -73,7 +73,7 @@ def scoring_figures(runs: Sequence[Run]) -> dict[str, float | None]:
     }
 
 
-def _made(folder: Path, items: int) -> Path:
+def make_scored_pool(folder: Path, items: int) -> Path:
     """Shards of vectors and a file of labels."""
     if folder.exists():
         return folder

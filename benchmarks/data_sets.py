@@ -84,12 +84,12 @@ def _quickdraw(data: Path) -> DataSet:
 
 def _drawings(name: str, pictures: NDArray[np.uint8], classes: NDArray[np.uint8]) -> DataSet:
     chosen = np.random.default_rng(0).permutation(len(pictures))[:DRAWINGS]
-    contents = [_png(pictures[row]) for row in chosen]
+    contents = [png_of(pictures[row]) for row in chosen]
     labels = [str(classes[row]) for row in chosen]
     return DataSet(name, contents, labels, _each_its_own(chosen.tolist()), "mobilenet-v2", 4000, 0.2)
 
 
-def _png(picture: NDArray[np.uint8]) -> bytes:
+def png_of(picture: NDArray[np.uint8]) -> bytes:
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG")
     return file.getvalue()

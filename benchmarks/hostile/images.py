@@ -4,6 +4,7 @@ import random
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from io import BytesIO
 
 import numpy as np
@@ -20,7 +21,8 @@ def hostile_images(seed: int) -> Iterator[tuple[str, bytes]]:
         seed: of the places and of the pixels.
     """
     random_numbers = random.Random(seed)
-    yield from bombs().items()
+    for name, make in bombs().items():
+        yield name, make()
     for name, (first, second) in duplicates(seed).items():
         yield f"twins, {name}, the first", first
         yield f"twins, {name}, the second", second
@@ -29,38 +31,39 @@ def hostile_images(seed: int) -> Iterator[tuple[str, bytes]]:
             yield f"{name} cut off at {place} of {len(whole)}", whole[:place]
 
 
-def bombs() -> dict[str, bytes]:
-    """Small files that say that they are large, or are large once they are unpacked."""
-    empty = zlib.compress(b"")
+def bombs() -> dict[str, Callable[[], bytes]]:
+    """Makers of small files that say that they are large, or are large once they are unpacked."""
     return {
-        "png of one column": png(1, 64_000_000, empty),
-        "png of one row": png(64_000_000, 1, empty),
-        "png of sides as long as allowed": png(976, 65_535, empty),
-        "png of as many pixels as allowed": png(8000, 8000, empty),
-        "png of more pixels than allowed": png(60_000, 60_000, empty),
-        "png of megabytes of zeros": png(8000, 8000, zlib.compress(bytes(8000 * 24_001), 9)),
-        "png with a large text": png(9, 9, zlib.compress(bytes(9 * 28)), _text(b"zTXt", b"a\0\0")),
-        "png with a large international text": png(
-            9, 9, zlib.compress(bytes(9 * 28)), _text(b"iTXt", b"a\0\1\0\0\0")
+        "png of one column": lambda: png(1, 64_000_000, _zeros(0)),
+        "png of one row": lambda: png(64_000_000, 1, _zeros(0)),
+        "png of sides as long as allowed": lambda: png(976, 65_535, _zeros(0)),
+        "png of as many pixels as allowed": lambda: png(8000, 8000, _zeros(0)),
+        "png of more pixels than allowed": lambda: png(60_000, 60_000, _zeros(0)),
+        "png of megabytes of zeros": lambda: png(8000, 8000, _zeros(8000 * 24_001)),
+        "png with a large text": lambda: png(9, 9, _zeros(9 * 28), _text(b"zTXt", b"a\0\0")),
+        "png with a large international text": lambda: png(
+            9, 9, _zeros(9 * 28), _text(b"iTXt", b"a\0\1\0\0\0")
         ),
-        "png with a large colour profile": png(9, 9, zlib.compress(bytes(9 * 28)), _text(b"iCCP", b"a\0\0")),
-        "png with tags that share their bytes": png(
-            9, 9, zlib.compress(bytes(9 * 28)), _chunk(b"eXIf", tags_that_share(2000, 1 << 20))
+        "png with a large colour profile": lambda: png(9, 9, _zeros(9 * 28), _text(b"iCCP", b"a\0\0")),
+        "png with tags that share their bytes": lambda: png(
+            9, 9, _zeros(9 * 28), _chunk(b"eXIf", tags_that_share(2000, 1 << 20))
         ),
-        "gif of the largest screen": gif(65_535, 65_535, 1),
-        "gif of many frames": gif(20, 20, 20_000),
-        "gif of many large frames": gif(2000, 2000, 500),
-        "tiff of one large tile": tiff(16, 16, tile_side=32_000),
-        "tiff of one column": tiff(1, 64_000_000),
-        "tiff of many pages": tiff_pages(3000),
-        "tiff with tags that share their bytes": tags_that_share(2000, 1 << 20),
-        "jpeg of the largest size": jpeg_that_claims(65_500, 65_500),
-        "progressive jpeg of as many pixels as allowed": jpeg_that_claims(8000, 8000, progressive=True),
-        "jpeg 2000 of many tiles": jpeg_2000(8000, 8000, tile_side=32),
-        "jpeg 2000 of many components": jpeg_2000(64, 64, components=16_384),
-        "webp of the largest canvas": webp_that_claims(16_383, 16_383),
-        "ppm of one column": b"P6 1 64000000 255\n",
-        "bmp of one column": bmp(1, 64_000_000),
+        "gif of the largest screen": lambda: gif(65_535, 65_535, 1),
+        "gif of many frames": lambda: gif(20, 20, 20_000),
+        "gif of many large frames": lambda: gif(2000, 2000, 500),
+        "tiff of one large tile": lambda: tiff(16, 16, tile_side=32_000),
+        "tiff of one column": lambda: tiff(1, 64_000_000),
+        "tiff of many pages": lambda: tiff_pages(3000),
+        "tiff with tags that share their bytes": lambda: tags_that_share(2000, 1 << 20),
+        "jpeg of the largest size": lambda: jpeg_that_claims(65_500, 65_500),
+        "progressive jpeg of as many pixels as allowed": lambda: jpeg_that_claims(
+            8000, 8000, progressive=True
+        ),
+        "jpeg 2000 of many tiles": lambda: jpeg_2000(8000, 8000, tile_side=32),
+        "jpeg 2000 of many components": lambda: jpeg_2000(64, 64, components=16_384),
+        "webp of the largest canvas": lambda: webp_that_claims(16_383, 16_383),
+        "ppm of one column": lambda: b"P6 1 64000000 255\n",
+        "bmp of one column": lambda: bmp(1, 64_000_000),
     }
 
 
@@ -232,8 +235,14 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+@cache
+def _zeros(count: int) -> bytes:
+    """So many zero bytes, compressed: kept, since hundreds of megabytes take seconds."""
+    return zlib.compress(bytes(count), 9)
+
+
 def _text(kind: bytes, begins: bytes) -> bytes:
-    return _chunk(kind, begins + zlib.compress(bytes(200_000_000), 9))
+    return _chunk(kind, begins + _zeros(200_000_000))
 
 
 def _directory(tags: dict[int, int], after: int = 0) -> bytes:

@@ -5,7 +5,7 @@ import json
 import pytest
 from PIL import Image, ImageOps
 
-from tests.unit.duplicates.scenes import encoded, scene
+from tests.support.scenes import encoded, scene
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def test_from_a_holdout_to_advice(vicinal, vectors, tmp_path):
     vicinal("pool", "create", "clouds", "--dimension", 4, "--holdout-share", 0.4, "--control-share", 0.25)
     vicinal("add", "clouds", vectors)
     assert "Nothing measures the accuracy yet" in vicinal("curve", "clouds")
-    vicinal("curve", "clouds", "--out", tmp_path / "c.png", code=1, stderr="nothing to draw")
+    vicinal("curve", "clouds", "--out", tmp_path / "c.png", code=1, stderr="there is no curve to draw")
 
     held = label_batch(vicinal, tmp_path, "clouds", "--holdout", "--size", 50)
     assert {item["arm"] for item in held} == {"holdout"}

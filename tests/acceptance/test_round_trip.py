@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.unit.jobs.scoring.pools import read_scores
+from tests.support.scored_pools import read_scores
 from vicinal.client import Client
 from vicinal.jobs import read_labels
 

@@ -10,7 +10,7 @@ from PIL import ImageOps
 
 pytest.importorskip("cv2")
 
-from tests.unit.duplicates.scenes import encoded, noisy, scene
+from tests.support.scenes import encoded, noisy, scene
 from vicinal.core.duplicates import MOST_EXACT, DuplicateFinder
 from vicinal.core.errors import ContentUnreadable, StorageCorrupt
 from vicinal.core.records import Neighbours, Sketch

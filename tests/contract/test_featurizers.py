@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.unit.featurizers.samples import encoded, picture, real_mobilenet, save_text_model
+from tests.support.samples import encoded, picture, real_mobilenet, save_text_model
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.ports import Featurizer, Featurizers
 from vicinal.core.records import RawContent

@@ -1,14 +1,13 @@
 """One suite for every `Store`."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from vicinal.core.arrays import Vectors
+from tests.support.stored_records import labelled, lease, records, response, rows
 from vicinal.core.errors import (
     ItemExists,
     ItemNotFound,
@@ -18,59 +17,13 @@ from vicinal.core.errors import (
     StorageFailed,
 )
 from vicinal.core.pool_config import PoolConfig
-from vicinal.core.ports import PoolStore, Store
-from vicinal.core.records import Change, Event, ItemRecord, LeaseRecord, Neighbours, StoredResponse
+from vicinal.core.ports import PoolStore
+from vicinal.core.records import Change, Event, Neighbours, StoredResponse
 from vicinal.records.labels import EventKind
 from vicinal.records.pool_options import Metric, VoteModel, Weighting
 from vicinal.records.pools import Fingerprint, Medium
-from vicinal.storage import MemoryStore, SqlStore
 
 HOUR = 3600.0
-
-
-class HandClock:
-    def __init__(self) -> None:
-        self.time = 1_000_000.0
-
-    def now(self) -> float:
-        return self.time
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture(params=["memory", "sql"])
-def store(request, tmp_path: Path, clock: HandClock) -> Iterator[Store]:
-    made: Store = MemoryStore(clock) if request.param == "memory" else SqlStore(tmp_path / "data", clock)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def pool(store: Store) -> PoolStore:
-    return store.create_pool(PoolConfig("fruits", 3))
-
-
-def records(*item_ids: str) -> list[ItemRecord]:
-    return [ItemRecord(item_id, f"hash of {item_id}", {"path": f"/{item_id}"}) for item_id in item_ids]
-
-
-def rows(count: int, start: int = 0) -> Vectors:
-    return np.arange(start * 3, (start + count) * 3, dtype=np.float32).reshape(count, 3)
-
-
-def labelled(item_id: str, label: str = "ripe") -> Event:
-    return Event(EventKind.LABELLED, item_id, 5.5, label, "ann", "looks it")
-
-
-def lease(lease_id: str, *item_ids: str, expires_at: float = 50.5) -> LeaseRecord:
-    return LeaseRecord(lease_id, "ann", expires_at, item_ids)
-
-
-def response(request_id: str, at: float = 1_000_000.0) -> StoredResponse:
-    return StoredResponse(request_id, "digest", b"\x00answer\xff", at)
 
 
 class TestPools:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.contract.test_store import clock, pool, records, response, rows, store  # noqa: F401 - fixtures
+from tests.support.stored_records import records, response, rows
 from vicinal.core.errors import ItemExists, RequestIdReused
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import Change, DuplicateRecord, Sketch
@@ -22,7 +22,7 @@ def duplicate(item_id: str, representative_id: str = "a", **changes: object) -> 
     return replace(record, **changes)  # type: ignore[arg-type]
 
 
-def test_written_with_the_items(pool):  # noqa: F811 - a fixture
+def test_written_with_the_items(pool):
     first = duplicate("c"), duplicate("b", evidence=DuplicateEvidence(1.0), kind=DuplicateKind.DUPLICATE)
     pool.append_items(records("a", "b", "c"), rows(3), sketches=SKETCHES, duplicates=first)
     pool.append_items(records("d"), rows(1, 3))
@@ -32,21 +32,21 @@ def test_written_with_the_items(pool):  # noqa: F811 - a fixture
     assert list(pool.bodies([4, 1, 0, 0])) == [b"\x00body\xff", b"", b"\x00body\xff", b"\x00body\xff"]
 
 
-def test_many_sketches_come_in_order(pool):  # noqa: F811 - a fixture
+def test_many_sketches_come_in_order(pool):
     made = [Sketch((f"d{row}",), bytes([row % 256])) if row % 3 else Sketch(()) for row in range(600)]
     pool.append_items(records(*map(str, range(600))), rows(600), sketches=made)
     assert list(pool.sketches()) == made
     assert list(pool.bodies(range(599, -1, -1))) == [each.body for each in reversed(made)]
 
 
-def test_changed_and_dropped(pool):  # noqa: F811 - a fixture
+def test_changed_and_dropped(pool):
     pool.append_items(records("a", "b", "c"), rows(3), duplicates=[duplicate("b"), duplicate("c")])
     restored = duplicate("b", is_restored=True)
     pool.commit(Change(put_duplicates=[restored], drop_duplicates=["c", "unknown"]))
     assert list(pool.duplicates()) == [restored]
 
 
-def test_all_or_none(store, pool):  # noqa: F811 - fixtures
+def test_all_or_none(store, pool):
     pool.append_items(records("a"), rows(1), response("r"))
     with pytest.raises(RequestIdReused):
         pool.append_items(
@@ -58,7 +58,7 @@ def test_all_or_none(store, pool):  # noqa: F811 - fixtures
     assert list(pool.sketches()) == [Sketch(())]
 
 
-def test_each_pool_has_its_own(store, pool):  # noqa: F811 - fixtures
+def test_each_pool_has_its_own(store, pool):
     other = store.create_pool(PoolConfig("other", 3))
     for each in (pool, other):
         each.append_items(records("a", "b"), rows(2), sketches=SKETCHES[:2], duplicates=[duplicate("b")])
@@ -69,7 +69,7 @@ def test_each_pool_has_its_own(store, pool):  # noqa: F811 - fixtures
     assert (list(again.duplicates()), list(again.sketches())) == ([], [])
 
 
-def test_settings_come_back(store):  # noqa: F811 - a fixture
+def test_settings_come_back(store):
     config = PoolConfig(
         "near", 3, duplicates=Duplicates.NEAR, carry_labels=True, augmentations=("mirror", "rotate-90")
     )

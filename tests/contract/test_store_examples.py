@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.contract.test_store import clock, pool, response, store  # noqa: F401 - fixtures
+from tests.support.stored_records import response
 from vicinal.core.errors import RequestIdReused
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import PoolStore
@@ -25,7 +25,7 @@ def fact_of(each: ExampleRecord) -> tuple:
     return each.example_id, each.label, each.content_hash, vector, each.created_at, each.annotator
 
 
-def test_put_changed_and_dropped(pool):  # noqa: F811 - a fixture
+def test_put_changed_and_dropped(pool):
     assert facts(pool) == []
     pool.commit(Change(put_examples=[example("x"), example("a'; --"), example("ü")]))
     assert facts(pool) == [fact_of(example(each)) for each in ("a'; --", "x", "ü")]
@@ -34,7 +34,7 @@ def test_put_changed_and_dropped(pool):  # noqa: F811 - a fixture
     assert facts(pool) == [fact_of(example("a'; --")), fact_of(changed)]
 
 
-def test_each_pool_has_its_own(store, pool):  # noqa: F811 - fixtures
+def test_each_pool_has_its_own(store, pool):
     other = store.create_pool(PoolConfig("other", 3))
     pool.commit(Change(put_examples=[example("x")]))
     other.commit(Change(put_examples=[example("x", "rotten")]))
@@ -45,7 +45,7 @@ def test_each_pool_has_its_own(store, pool):  # noqa: F811 - fixtures
     assert facts(store.create_pool(PoolConfig("fruits", 3))) == []
 
 
-def test_stored_with_their_response_or_not_at_all(store, pool):  # noqa: F811 - fixtures
+def test_stored_with_their_response_or_not_at_all(store, pool):
     pool.commit(Change(put_examples=[example("x")], stored_response=response("r")))
     assert store.stored_response("r") == response("r")
     with pytest.raises(RequestIdReused):

@@ -6,7 +6,7 @@ pytest.importorskip("cv2")
 
 from PIL import Image
 
-from tests.unit.duplicates.scenes import encoded, scene
+from tests.support.scenes import encoded, scene
 from vicinal.client import InvalidArgumentError, NewItem
 
 

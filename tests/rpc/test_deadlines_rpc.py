@@ -98,9 +98,9 @@ def test_a_listing_that_nobody_reads_is_not_made(stub, workers, monkeypatch):
         time.sleep(0.05)
         return plain(rows)
 
-    plain = votes._next_scored
+    plain = votes.next_scored
     monkeypatch.setattr(votes, "SCORED_CHUNK", 2)
-    monkeypatch.setattr(votes, "_next_scored", slow)
+    monkeypatch.setattr(votes, "next_scored", slow)
     with pytest.raises(grpc.RpcError) as caught:
         list(stub.ScorePool(service.ScorePoolRequest(pool_id="a"), timeout=0.4))
     assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import ImageOps
 
-from tests.unit.duplicates.scenes import encoded, noisy, scene
+from tests.support.scenes import encoded, noisy, scene
 from vicinal.v1 import duplicate_groups_pb2 as v1
 from vicinal.v1 import duplicates_pb2 as duplicates
 from vicinal.v1 import sampler_service_pb2 as service

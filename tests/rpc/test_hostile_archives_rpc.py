@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.hostile import archives
 from benchmarks.hostile.archives import hostile_archives
-from tests.rpc.security.conftest import WithKey
+from tests.support.keys import WithKey
 from vicinal.server.security.keys import create_key
 from vicinal.server.security.roles import Role
 from vicinal.v1 import sampler_service_pb2 as service

@@ -21,7 +21,7 @@ SIDE = 2448
 # Each of these takes 72 MB where nobody bounds them all, or more than that where nobody bounds one.
 LARGE = hostile.png(SIDE, SIDE, hostile.zlib.compress(bytes(SIDE * (3 * SIDE + 1)), 9))
 BOMBS = [LARGE] * 6 + [
-    hostile.bombs()[name]
+    hostile.bombs()[name]()
     for name in (
         "png of one column",
         "png of as many pixels as allowed",
@@ -37,7 +37,7 @@ TOO_LARGE = hostile.png(3000, 2001, hostile.zlib.compress(bytes(2001 * 9001), 9)
 @pytest.fixture(scope="module")
 def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SamplerServiceStub, int]]:
     """A server of this module's own, and its process."""
-    from tests.rpc.conftest import ServerProcess
+    from tests.support.servers import ServerProcess
 
     data = tmp_path_factory.mktemp("hostile") / "data"
     server = ServerProcess(data, {"VICINAL_MAX_IMAGE_PIXELS": str(MAX_PIXELS), "VICINAL_THREADS": "4"})

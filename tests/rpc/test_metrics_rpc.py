@@ -88,11 +88,16 @@ def test_what_was_done_is_counted(metered):
 def test_calls_under_way_are_counted(metered):
     server, stub = metered
     _fill(stub, "fruits")
+
+    def in_flight():
+        return _value(_scrape(server), "vicinal_calls_in_flight", method="ImportItems")
+
     watching = stub.ImportItems.future(_held_open(server))
-    while not _value(_scrape(server), "vicinal_calls_in_flight", method="ImportItems"):
+    while not in_flight():
         time.sleep(0.05)
+    assert in_flight() == 1
     watching.cancel()
-    while _value(_scrape(server), "vicinal_calls_in_flight", method="ImportItems"):
+    while in_flight():
         time.sleep(0.05)
 
 

@@ -5,6 +5,7 @@ import math
 import grpc
 import numpy as np
 import pytest
+from google.protobuf.message_factory import GetMessageClass
 
 from vicinal.v1 import duplicate_groups_pb2 as duplicates
 from vicinal.v1 import examples_pb2 as examples
@@ -131,7 +132,7 @@ def read_everything(call, pool_id, vectors, item_id):
     for name, fields in READING.items():
         of_pool = {} if name == "ListPools" else {"pool_id": pool_id}
         kind = service.DESCRIPTOR.services_by_name["SamplerService"].methods_by_name[name].input_type
-        call(name, kind._concrete_class(**of_pool, **fields))
+        call(name, GetMessageClass(kind)(**of_pool, **fields))
     for row in vectors[:2]:
         call("CheckContent", duplicates.CheckContentRequest(pool_id=pool_id, content=content(row)))
     call("GetItem", service.GetItemRequest(pool_id=pool_id, item_id=item_id))

@@ -11,7 +11,7 @@ import grpc
 import numpy as np
 import pytest
 
-from tests.rpc.conftest import ServerProcess
+from tests.support.servers import ServerProcess
 from vicinal.v1 import annotators_pb2 as annotators
 from vicinal.v1 import duplicates_pb2 as duplicates
 from vicinal.v1 import measurement_pb2 as measurement

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.evaluation.clusters import clusters
+from tests.support.clusters import clusters
 from vicinal.client import Client
 from vicinal.evaluation.labelling import LabellingPlan, run_labelling
 from vicinal.evaluation.methods import parse_method

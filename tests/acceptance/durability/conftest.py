@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.durability.servers import ForkedServer, Zygote
+from tests.support.forked_servers import ForkedServer, Zygote
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from tests.acceptance.durability.actors import (
+from tests.support.actors import (
     DIMENSION,
     FIXED,
     LEASED,
@@ -25,8 +25,8 @@ from tests.acceptance.durability.actors import (
     Editor,
     apply,
 )
-from tests.acceptance.durability.facts import Facts, facts_of, pool_ids, shown
-from tests.acceptance.durability.servers import Zygote
+from tests.support.facts import Facts, facts_of, pool_ids, shown
+from tests.support.forked_servers import Zygote
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1 import snapshots_pb2 as snapshots
 from vicinal.v1.resources_pb2 import PoolConfig

@@ -102,6 +102,8 @@ async def test_calls_run_side_by_side(script, client):
 
     script.answers("GetPool", meet, meet, meet)
     await asyncio.gather(*(client.get_pool("p") for _ in range(3)))
+    assert (together.n_waiting, together.broken) == (0, False)
+    assert len(script.seen) == 3
 
 
 async def test_adding_many_items_is_split_and_errors_count_through(script, client):

@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from tests.rpc.client.test_client_service import picture, two_clouds
+from tests.support.clouds import picture, two_clouds
 from vicinal.client import (
     AsyncClient,
     Example,

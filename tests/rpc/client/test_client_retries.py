@@ -183,9 +183,11 @@ def test_no_server_is_an_error_that_says_so(script):
 
 def test_wait_ready_returns_once_the_server_is_there(script, scripted_client):
     scripted_client.wait_ready(timeout_seconds=60)
+    assert script.seen == []
 
 
 def test_closing_twice_is_harmless(script):
     client = Client(script.target)
     client.close()
     client.close()
+    assert script.seen == []

@@ -39,6 +39,7 @@ def test_the_client_speaks_tls(script, credentials):
     with Client(script.target, credentials=credentials) as client:
         client.wait_ready(timeout_seconds=60)
         client.get_pool("p")
+    assert len(script.seen) == 1
 
 
 async def test_the_asyncio_client_speaks_tls_on_each_way(script, credentials):

@@ -10,8 +10,8 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from tests.rpc.security.measured import peak_mb
-from tests.rpc.security.raw_http2 import RawConnection, message
+from tests.support.measured import peak_mb
+from tests.support.raw_http2 import RawConnection, message
 from vicinal.client import Client
 from vicinal.server.probe import serving
 from vicinal.server.process import MAX_STREAMS_PER_CONNECTION

@@ -5,7 +5,7 @@ import pytest
 from google.protobuf.message_factory import GetMessageClass
 
 from benchmarks.hostile.floods import delimited, flooded, is_map, lists_of, spread
-from tests.rpc.security.measured import forget_peak, peak_mb, processor_seconds
+from tests.support.measured import forget_peak, peak_mb, processor_seconds
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
 
@@ -26,7 +26,7 @@ def _name(method, path):
 
 @pytest.fixture(scope="module")
 def flooded_server(tmp_path_factory):
-    from tests.rpc.conftest import ServerProcess
+    from tests.support.servers import ServerProcess
 
     server = ServerProcess(tmp_path_factory.mktemp("flooded") / "data")
     server.start()

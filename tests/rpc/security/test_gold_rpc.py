@@ -4,7 +4,7 @@ import grpc
 import numpy as np
 import pytest
 
-from tests.rpc.security.test_keys_rpc import eventually
+from tests.support.waiting import eventually
 from vicinal.v1 import annotators_pb2 as annotators
 from vicinal.v1 import duplicate_groups_pb2 as duplicates
 from vicinal.v1 import sampler_service_pb2 as service

@@ -1,10 +1,9 @@
 """Keys over the wire: who is let in, for what, to which pools, and what the log says of it."""
 
-import time
-
 import grpc
 import pytest
 
+from tests.support.waiting import eventually
 from vicinal.server.security.keys import read_keys, revoke_key
 from vicinal.v1.resources_pb2 import PoolConfig
 from vicinal.v1.sampler_service_pb2 import (
@@ -37,18 +36,6 @@ def let_in(server, new_key, stub_with):
         return stub
 
     return enter
-
-
-def eventually(act, seconds=60.0):
-    """Keys are looked at once a second, and the machine may be slow."""
-    ends_at = time.monotonic() + seconds
-    while True:
-        try:
-            return act()
-        except (grpc.RpcError, AssertionError, pytest.fail.Exception):
-            if time.monotonic() > ends_at:
-                raise
-            time.sleep(0.2)
 
 
 def _plain(pool_id):

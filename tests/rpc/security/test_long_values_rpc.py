@@ -5,8 +5,8 @@ import pytest
 from google.protobuf.message_factory import GetMessageClass
 
 from benchmarks.hostile.floods import is_map
-from tests.rpc.conftest import ServerProcess
-from tests.rpc.security.measured import forget_peak, peak_mb, processor_seconds
+from tests.support.measured import forget_peak, peak_mb, processor_seconds
+from tests.support.servers import ServerProcess
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1.sampler_service_pb2_grpc import SamplerServiceStub
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 
-import grpc
 import pytest
 
 from vicinal.client import (
@@ -169,8 +168,9 @@ def test_beyond_loopback_tls_and_keys_are_asked_for(serve_process, tmp_path):
 
 def test_insecure_is_a_choice(make_server_process):
     server = make_server_process(VICINAL_LISTEN="0.0.0.0:0", VICINAL_INSECURE="true")
-    with grpc.insecure_channel(server.target.replace("0.0.0.0", "127.0.0.1")) as channel:
-        grpc.channel_ready_future(channel).result(timeout=60)
+    with Client(server.target.replace("0.0.0.0", "127.0.0.1")) as client:
+        client.wait_ready(timeout_seconds=60)
+        assert list(client.list_pools()) == []
 
 
 def _run(command, variables):

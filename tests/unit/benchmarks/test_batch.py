@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks import batch
 from benchmarks.batch_run import run_apart
-from benchmarks.batch_scores import _made, scoring_figures
+from benchmarks.batch_scores import make_scored_pool, scoring_figures
 
 NOTHING = {part: [] for part in batch.PARTS}
 USED = {"seconds": 1.0, "peak_mb": 100.0, "cpu_s": 1.0, "others_cores": 0.0}
@@ -79,7 +79,7 @@ def test_the_file_is_there_after_each_run(tmp_path, monkeypatch, capsys):
 
 
 def test_a_job_is_done_and_measured_in_a_process_of_its_own(tmp_path):
-    pool = _made(tmp_path / "pool", 1_500)
+    pool = make_scored_pool(tmp_path / "pool", 1_500)
     asked = {"strategy": "classic", "engine": "local", "workers": 1}
     for ranks in ("sorted", "summaries"):
         told = run_apart("benchmarks.batch_scores", "score", pool=str(pool), ranks=ranks, **asked)

@@ -72,15 +72,13 @@ def test_runs_repeat(method: str) -> None:
 
 
 def test_changes_are_in_force_and_then_gone() -> None:
-    method = parse_method(
-        "default,diversity=distance,density_decay=1,vicinal.core.votes.blended._SHARPNESS=8"
-    )
-    before = blended._SHARPNESS
+    method = parse_method("default,diversity=distance,density_decay=1,vicinal.core.votes.blended.SHARPNESS=8")
+    before = blended.SHARPNESS
     with in_force(method):
-        assert blended._SHARPNESS == 8
+        assert blended.SHARPNESS == 8
         assert strategies.strategy_named("default").diversity == "distance"
         assert strategies.strategy_named("default").exponents(100).density == 1.0
-    assert before == blended._SHARPNESS
+    assert before == blended.SHARPNESS
     assert strategies.strategy_named("default").diversity == "evidence"
 
 
@@ -141,7 +139,7 @@ def test_means_interpolate_between_measured_counts() -> None:
 
 def _noise(*more: bytes) -> DataSet:
     generator = np.random.default_rng(0)
-    contents = [data_sets._png(generator.integers(256, size=(28, 28), dtype=np.uint8)) for _ in range(4)]
+    contents = [data_sets.png_of(generator.integers(256, size=(28, 28), dtype=np.uint8)) for _ in range(4)]
     contents += more
     names = [str(row) for row in range(len(contents))]
     return DataSet("noise", contents, names, names, "image-statistics", 4, 0.5)

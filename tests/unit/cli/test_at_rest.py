@@ -18,7 +18,7 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from tests.unit.jobs.scoring.pools import read_scores, write_pool, write_shard
+from tests.support.scored_pools import read_scores, write_pool, write_shard
 from vicinal.cli.main import app
 from vicinal.core.errors import InvalidInput
 from vicinal.jobs import open_vectors

@@ -1,13 +1,13 @@
 """The column of true labels is for checking annotators, who see the metadata of items."""
 
-from vicinal.cli.commands.add import _prepared
+from vicinal.cli.commands.add import prepare_items
 from vicinal.cli.inputs import Reason
 from vicinal.client import NewItem
 
 
 def prepared(item, *, holdout, gold_column):
     unlabelled = []
-    return list(_prepared([item], holdout, gold_column, unlabelled)), unlabelled
+    return list(prepare_items([item], holdout, gold_column, unlabelled)), unlabelled
 
 
 def test_the_true_label_is_in_no_metadata():

@@ -5,6 +5,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from vicinal.client import Client
+from vicinal.client.channel import Transport
 from vicinal.v1.sampler_service_pb2 import DESCRIPTOR
 
 METHODS = DESCRIPTOR.services_by_name["SamplerService"].methods_by_name
@@ -18,10 +19,10 @@ def sent() -> list[Message]:
 
 @pytest.fixture
 def client(sent, monkeypatch):
-    def note(method: str, request: Message, timeout_seconds: float) -> Message:
+    def note(self: Transport, method: str, request: Message, timeout_seconds: float) -> Message:
         sent.append(request)
         return GetMessageClass(METHODS[method].output_type)()
 
+    monkeypatch.setattr(Transport, "send", note)
     with Client() as client:
-        monkeypatch.setattr(client._transport, "send", note)
         yield client

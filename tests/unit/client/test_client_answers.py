@@ -13,7 +13,7 @@ from vicinal.client import (
     responses,
 )
 from vicinal.client.items import join_added
-from vicinal.client.votes import _embeddings, join_embeddings
+from vicinal.client.votes import join_embeddings, parse_embeddings
 from vicinal.v1 import resources_pb2 as resources
 from vicinal.v1 import sampler_service_pb2 as v1
 from vicinal.wire import codecs
@@ -151,7 +151,7 @@ def test_vectors_are_a_copy_that_may_be_written():
         fingerprint=resources.Fingerprint(dimension=2),
         embeddings=[v1.EmbedResponse.Embedding(index=0, vector=np.ones(2, "<f4").tobytes())],
     )
-    vectors = _embeddings(message, count=1, offset=0).vectors
+    vectors = parse_embeddings(message, count=1, offset=0).vectors
     vectors += 1
     assert vectors.tolist() == [[2, 2]]
 

@@ -54,7 +54,9 @@ def test_all_that_is_needed_is_there():
 
 @pytest.mark.parametrize("path", KUBERNETES, ids=lambda path: path.name)
 def test_kubernetes_takes_it(path):
-    for document in yaml.safe_load_all(path.read_text()):
+    documents = list(yaml.safe_load_all(path.read_text()))
+    assert documents
+    for document in documents:
         kubernetes_validate.validate(document, kubernetes_validate.latest_version(), strict=True)
 
 

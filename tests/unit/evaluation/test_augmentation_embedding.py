@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.unit.evaluation.test_embedding import Gone, pictures
+from tests.support.contents import Gone, pictures
 from vicinal.evaluation.composition import augmenter_for, featurizers
 from vicinal.evaluation.embedding import embed_augmentations_once
 

@@ -45,6 +45,7 @@ def test_more_targets_make_it_higher(tmp_path):
 
 def test_many_methods_can_be_drawn(tmp_path):
     draw({"80%": {f"method {number}": SURE for number in range(20)}}, tmp_path / "many.png")
+    assert (tmp_path / "many.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):

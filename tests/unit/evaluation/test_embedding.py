@@ -1,10 +1,7 @@
-import io
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
-from PIL import Image
 
+from tests.support.contents import Gone, pictures
 from vicinal.evaluation import embedding
 from vicinal.evaluation.composition import featurizers
 from vicinal.evaluation.embedding import cache_folder, embed_once
@@ -13,31 +10,6 @@ from vicinal.evaluation.embedding import cache_folder, embed_once
 @pytest.fixture(scope="module")
 def featurizer():
     return featurizers(threads=1).get("image-statistics")
-
-
-def pictures(count, seed=0):
-    generator = np.random.default_rng(seed)
-    files = []
-    for _ in range(count):
-        file = io.BytesIO()
-        Image.fromarray(generator.integers(256, size=(9, 9, 3), dtype=np.uint8)).save(file, "PNG")
-        files.append(file.getvalue())
-    return files
-
-
-class Gone(Sequence[bytes]):
-    """Contents whose second one cannot be read."""
-
-    def __init__(self, contents):
-        self.contents = contents
-
-    def __len__(self):
-        return len(self.contents)
-
-    def __getitem__(self, row):
-        if row == 1:
-            raise OSError(2, "no such file")
-        return self.contents[row]
 
 
 def test_vectors_are_those_of_the_featurizer_in_order(featurizer, tmp_path, monkeypatch):

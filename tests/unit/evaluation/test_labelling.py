@@ -3,12 +3,13 @@ import time
 import numpy as np
 import pytest
 
-from tests.unit.evaluation.clusters import clusters
+from tests.support.clusters import clusters
 from vicinal.evaluation import methods
 from vicinal.evaluation import methods as choosers
 from vicinal.evaluation.labelling import LabellingPlan, accuracy_of_votes, run_labelling
 from vicinal.evaluation.methods import parse_method
 from vicinal.evaluation.trials import accuracy_with_all, make_trial, split_by_group
+from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.scoring import graphs
 from vicinal.records.pool_options import VoteModel
 
@@ -129,15 +130,15 @@ def test_direct_votes_with_all_labels_are_those_of_the_nearest():
 @pytest.fixture(params=[0.0, 0.1], ids=["at once", "late"])
 def built_beside(request, monkeypatch):
     """Each graph is built in a thread of its own, which ends between other calls or long after them."""
-    build = graphs.GraphKeeper._build
+    grow = PoolNeighbourhoods.grow
 
-    def slow(keeper, pool):
+    def slow(neighbourhoods, pool):
         time.sleep(request.param)
-        build(keeper, pool)
+        grow(neighbourhoods, pool)
 
     def begin():
         monkeypatch.setattr(graphs, "QUICK_WORK", 0)
-        monkeypatch.setattr(graphs.GraphKeeper, "_build", slow)
+        monkeypatch.setattr(PoolNeighbourhoods, "grow", slow)
 
     return begin
 

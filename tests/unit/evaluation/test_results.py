@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.unit.evaluation.clusters import clusters
+from tests.support.clusters import clusters
 from vicinal.evaluation.results import label_needs, results, write_results
 from vicinal.evaluation.simulation import SimulationSettings, simulate
 from vicinal.records.pools import Fingerprint, Medium

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.unit.evaluation.clusters import clusters
+from tests.support.clusters import clusters
 from vicinal.core.errors import InvalidInput
 from vicinal.evaluation import simulation as module
 from vicinal.evaluation.labelled import labelled_vectors

@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.unit.evaluation.clusters import clusters
+from tests.support.clusters import clusters
 from vicinal.evaluation.trials import accuracy_with_all, make_trial, split_by_group
 
 DATA = clusters()

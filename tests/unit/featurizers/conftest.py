@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.featurizers.samples import real_mobilenet, save_text_model
+from tests.support.samples import real_mobilenet, save_text_model
 
 
 @pytest.fixture(scope="session")

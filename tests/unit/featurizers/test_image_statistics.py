@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from tests.unit.featurizers.samples import encoded, picture
+from tests.support.samples import encoded, picture
 from vicinal.featurizers.image_statistics import (
     CELLS,
     DIMENSION,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from tests.unit.featurizers.samples import encoded, picture
+from tests.support.samples import encoded, picture
 from vicinal.core.errors import ContentUnreadable
 from vicinal.featurizers.images import read_image
 

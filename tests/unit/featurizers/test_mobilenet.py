@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.unit.featurizers.samples import FRUITS, MOBILENET, encoded, picture
+from tests.support.samples import FRUITS, MOBILENET, encoded, picture
 from vicinal.core.errors import FeaturizerUnavailable
 from vicinal.core.ports import Featurizer
 from vicinal.featurizers.mobilenet import DIMENSION, load_mobilenet

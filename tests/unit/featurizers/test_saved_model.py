@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.unit.featurizers.samples import save_text_model
+from tests.support.samples import save_text_model
 from vicinal.core.errors import FeaturizerUnavailable
 from vicinal.featurizers.saved_model import SavedModel
 

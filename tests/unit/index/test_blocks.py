@@ -19,6 +19,7 @@ def test_each_block_once_and_progress_to_the_end(threads):
 def test_on_so_many_threads():
     meeting = threading.Barrier(3)
     run_blocks(lambda _: meeting.wait(timeout=30) and None, list(range(3)), 3)
+    assert not meeting.broken
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -42,4 +43,6 @@ def test_an_error_comes_out_and_stops_the_rest(threads):
 
 
 def test_nothing_to_do():
-    run_blocks(lambda _: None, [], 2)
+    begun: list[int] = []
+    run_blocks(begun.append, [], 2)
+    assert begun == []

@@ -1,19 +1,11 @@
 """Pictures and texts at rest."""
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
-
-def picture(number: int) -> bytes:
-    pixels = np.random.default_rng(number).integers(0, 255, (16, 16, 3), dtype=np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
+from tests.support.photos import picture
 
 
 @pytest.fixture

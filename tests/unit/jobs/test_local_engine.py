@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.chores import Chore, Chores
+from tests.support.chores import Chore, Chores
 from vicinal.jobs.engines import local
 from vicinal.jobs.engines.local import LocalEngine
 from vicinal.jobs.engines.protocol import TaskDone, TaskLost
@@ -20,7 +20,7 @@ from vicinal.jobs.progress import RowProgress
 PROGRAM = """
 import sys
 from pathlib import Path
-from tests.contract.chores import Chore, Chores
+from tests.support.chores import Chore, Chores
 from vicinal.jobs.engines.local import LocalEngine
 from vicinal.jobs.progress import RowProgress
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.unit.pools.conftest import Bench, items_of, vectors_of
-from tests.unit.pools.sessions import label, numbers
+from tests.support.sessions import Bench, items_of, label, numbers, vectors_of
 from vicinal.core.arms import is_in_holdout
 from vicinal.core.errors import ItemExists, NoLabelsYet
 from vicinal.core.pool_config import PoolConfig

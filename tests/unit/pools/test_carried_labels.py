@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.unit.pools.conftest import Bench, items_of, vectors_of
-from tests.unit.pools.reference_finder import ReferenceFinder
-from tests.unit.pools.sessions import label, numbers
+from tests.support.reference_finder import ReferenceFinder
+from tests.support.sessions import Bench, items_of, label, numbers, vectors_of
 from vicinal.core.records import DuplicateRecord
 from vicinal.pools.measurement.comparison import replay
 from vicinal.pools.measurement.curve import evidence_of
@@ -43,7 +42,7 @@ def votes(session: PoolSession) -> dict[str, str]:
 
     def read(state) -> dict[str, str]:
         list(session.score_pool())
-        standing = state.scorer.votes._model.labelled
+        standing = state.scorer.votes.model.labelled
         return {state.items.ids[position]: name for position, name in standing.items()}
 
     return session.read(read)

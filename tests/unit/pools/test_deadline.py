@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from tests.unit.pools.conftest import Bench, items_of, vectors_of
-from tests.unit.pools.sessions import waiting
+from tests.support.sessions import Bench, items_of, vectors_of, waiting
 from vicinal.core.errors import CallEnded
 from vicinal.pools.clock import Deadline, check_deadline
 

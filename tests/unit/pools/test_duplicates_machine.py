@@ -4,9 +4,8 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.unit.pools.conftest import Bench, TurnableClock, vectors_of
-from tests.unit.pools.reference_finder import ReferenceFinder
-from tests.unit.pools.sessions import numbers
+from tests.support.reference_finder import ReferenceFinder
+from tests.support.sessions import Bench, TurnableClock, numbers, vectors_of
 from vicinal.core.errors import VicinalError
 from vicinal.core.pool_config import PoolConfig
 from vicinal.pools.results import LabelInput, PreparedItem
@@ -210,7 +209,7 @@ class DuplicatesMachine(RuleBasedStateMachine):
                 expected.update(
                     {item_id: self.labels[representative_id]} if representative_id in self.labels else {}
                 )
-        votes = self.session.read(lambda state: dict(state.scorer.votes._labels))
+        votes = self.session.read(lambda state: dict(state.scorer.votes.voting))
         assert {f"item-{position:02d}": name for position, name in votes.items()} == expected
         view = self.session.view()
         assert view.counts.labelled == len(self.labels)

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.unit.pools.conftest import Bench, TurnableClock, items_of, vectors_of
-from tests.unit.pools.scoring.test_graphs import GatedNeighbourhoods, build, session_over
-from tests.unit.pools.sessions import label, numbers
+from tests.support.gated_graphs import GatedNeighbourhoods, build, session_over
+from tests.support.sessions import Bench, TurnableClock, items_of, label, numbers, vectors_of
 from vicinal.core.errors import (
     ExampleExists,
     ExampleNotFound,

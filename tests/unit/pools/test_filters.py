@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.unit.pools.conftest import Bench, TurnableClock, items_of
+from tests.support.sessions import Bench, TurnableClock, items_of
 from vicinal.core.arrays import Vectors
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.scoring.filters import least_density

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.unit.pools.conftest import Bench, vectors_of
+from tests.support.sessions import Bench, vectors_of
 from vicinal.core.duplicates import MOST_EXACT
 from vicinal.core.records import Sketch
 from vicinal.duplicates import TextDuplicateFinder

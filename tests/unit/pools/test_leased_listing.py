@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tests.unit.pools.conftest import Bench, items_of, vectors_of
+from tests.support.sessions import Bench, items_of, vectors_of
 from vicinal.pools import queries
 from vicinal.pools.gold import list_items_hiding_gold
 from vicinal.pools.results import LabelInput, PreparedItem

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.unit.pools.conftest import Bench, TurnableClock, items_of, vectors_of
+from tests.support.sessions import Bench, TurnableClock, items_of, vectors_of
 from vicinal.core.arms import is_in_holdout
 from vicinal.core.errors import VicinalError
 from vicinal.core.pool_config import PoolConfig

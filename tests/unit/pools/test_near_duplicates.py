@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.unit.pools.conftest import Bench, vectors_of
-from tests.unit.pools.reference_finder import ReferenceFinder
+from tests.support.reference_finder import ReferenceFinder
+from tests.support.sessions import Bench, vectors_of
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import NO_SKETCH
 from vicinal.pools.clock import moment_of

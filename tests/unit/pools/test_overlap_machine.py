@@ -8,9 +8,8 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.unit.pools.annotation_model import AnnotationModel, ModelLease, Refused
-from tests.unit.pools.conftest import Bench, TurnableClock, items_of, vectors_of
-from tests.unit.pools.sessions import lease_ids_going_down
+from tests.support.annotation_model import AnnotationModel, ModelLease, Refused
+from tests.support.sessions import Bench, TurnableClock, items_of, lease_ids_going_down, vectors_of
 from vicinal.core.errors import LeaseNotFound, VicinalError
 from vicinal.core.pool_config import PoolConfig
 from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem

@@ -12,9 +12,8 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule
 
-from tests.unit.pools.conftest import Bench, TurnableClock, vectors_of
-from tests.unit.pools.reference_finder import ReferenceFinder
-from tests.unit.pools.sessions import lease_ids_going_down
+from tests.support.reference_finder import ReferenceFinder
+from tests.support.sessions import Bench, TurnableClock, lease_ids_going_down, vectors_of
 from vicinal.core.errors import VicinalError
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.statistics.stopping import StopSettings

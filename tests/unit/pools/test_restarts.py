@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.unit.pools.conftest import items_of, vectors_of
-from tests.unit.pools.sessions import label
+from tests.support.sessions import items_of, label, vectors_of
 from vicinal.pools.results import LabelInput
 from vicinal.pools.scoring import graphs
 from vicinal.records.pool_options import VoteModel
@@ -49,7 +48,7 @@ def test_what_is_filtered_is_told_at_once(used):
 
 def test_suggestions_of_a_pool_with_stored_lists_are_what_they_were(used, monkeypatch):
     """To build the graph again would take long, to take it up again does not."""
-    monkeypatch.setattr(graphs, "_STORED_ROWS", 10)
+    monkeypatch.setattr(graphs, "STORED_ROWS", 10)
     bench, session, _ = used()
     monkeypatch.setattr(graphs, "_CHECKED_ITEMS", 1)
     monkeypatch.setattr(graphs, "_WORK_PER_ITEM", 1)

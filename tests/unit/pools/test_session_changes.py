@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.unit.pools.conftest import Bench, items_of, vectors_of
-from tests.unit.pools.sessions import label, numbers
+from tests.support.sessions import Bench, items_of, label, numbers, vectors_of
 from vicinal.core.errors import (
     InvalidInput,
     ItemExists,

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.pools.conftest import Bench, items_of, vectors_of
+from tests.support.sessions import Bench, items_of, vectors_of
 from vicinal.core.errors import (
     ItemLeased,
     LeaseNotFound,

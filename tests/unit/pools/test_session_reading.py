@@ -4,8 +4,7 @@ from functools import partial
 
 import pytest
 
-from tests.unit.pools.conftest import Bench, items_of, vectors_of
-from tests.unit.pools.sessions import label, numbers
+from tests.support.sessions import Bench, items_of, label, numbers, vectors_of
 from vicinal.core.errors import (
     NoLabelsYet,
 )

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from tests.unit.pools.conftest import Bench, items_of, vectors_of
+from tests.support.sessions import Bench, items_of, vectors_of
 from vicinal.pools.statistics_cache import StatisticsCache
 
 

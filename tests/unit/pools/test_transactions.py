@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.pools.conftest import Bench, items_of, vectors_of
-from tests.unit.pools.sessions import label, numbers
+from tests.support.sessions import Bench, items_of, label, numbers, vectors_of
 from vicinal.core.errors import PoolExists, PoolNotFound, RequestIdReused, StorageFailed
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import Change

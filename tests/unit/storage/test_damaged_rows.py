@@ -7,8 +7,8 @@ from contextlib import closing, suppress
 import pytest
 from hypothesis import settings
 
-from tests.unit.storage.conftest import Disk, archive_of
-from tests.unit.storage.rich_pool import make_rich_pool
+from tests.support.disks import Disk, archive_of
+from tests.support.rich_pool import make_rich_pool
 from vicinal.core.errors import PoolNotFound, StorageCorrupt, StorageFailed, VicinalError
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import Change, StoredResponse

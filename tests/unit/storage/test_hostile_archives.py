@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from benchmarks.hostile import archives
 from benchmarks.hostile.archives import hostile_archives
-from tests.unit.storage.rich_pool import rich_archive
+from tests.support.rich_pool import rich_archive
 from vicinal.core.errors import InvalidInput, SnapshotDamaged, SnapshotTooNew, VicinalError
 from vicinal.core.pool_config import PoolConfig
 from vicinal.index import PoolNeighbourhoods

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.storage.conftest import Disk
+from tests.support.disks import Disk
 from vicinal.core.errors import DataDirectoryInUse, StorageFailed
 from vicinal.core.pool_config import PoolConfig
 from vicinal.storage import SqlStore

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.unit.storage.conftest import carry, let_vectors_have_any_length
-from tests.unit.storage.sqlite.test_upgrades import tables
+from tests.support.disks import carry, let_vectors_have_any_length
+from tests.support.old_versions import tables
 from vicinal.core.arms import SuggestionRecord
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import Change, Event, LeaseRecord

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from benchmarks.hostile.archives import packed, unpacked
-from tests.unit.storage.conftest import Disk
-from tests.unit.storage.rich_pool import rich_archive
+from tests.support.disks import Disk
+from tests.support.rich_pool import rich_archive
 from vicinal.core.errors import SnapshotDamaged
 from vicinal.server.composition import check_augmentations
 from vicinal.storage import SqlStore

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
-from tests.unit.storage.conftest import Disk, archive_of, let_vectors_have_any_length, restore
-from tests.unit.storage.test_snapshots import give_every_table_a_row, rows
+from tests.support.archives import give_every_table_a_row, rows
+from tests.support.disks import Disk, archive_of, let_vectors_have_any_length, restore
 from vicinal.core.errors import SnapshotDamaged, SnapshotTooNew
 from vicinal.core.pool_config import PoolConfig
 from vicinal.storage.snapshots import readable

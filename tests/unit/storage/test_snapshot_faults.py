@@ -10,8 +10,8 @@ from itertools import count
 
 import pytest
 
-from tests.unit.storage.conftest import Disk, archive_of, let_vectors_have_any_length, restore
-from tests.unit.storage.test_sql_faults import files_up_to, run_child
+from tests.support.crashes import files_up_to, run_child
+from tests.support.disks import Disk, archive_of, let_vectors_have_any_length, restore
 from vicinal.core.errors import StorageFailed
 from vicinal.core.pool_config import PoolConfig
 

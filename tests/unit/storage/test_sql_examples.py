@@ -6,7 +6,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from tests.unit.storage.old_versions import make_old
+from tests.support.old_versions import make_old
 from vicinal.core.errors import StorageCorrupt
 from vicinal.core.records import Change, ExampleRecord
 

@@ -2,41 +2,20 @@
 
 import os
 import re
-import resource
 import signal
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.support.crashes import begin_child, files_up_to, run_child
 from vicinal.core.errors import DataDirectoryInUse, SchemaTooNew, StorageCorrupt, StorageFailed
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.records import StoredResponse
 from vicinal.storage import SqlStore
 from vicinal.storage.sqlite.database import Database
 from vicinal.storage.sqlite.schema import SCHEMA_VERSION
-
-CHILD = Path(__file__).with_name("crashing_child.py")
-
-
-@contextmanager
-def files_up_to(size: int) -> Iterator[None]:
-    """No file can grow beyond that many bytes, as if the disk were full."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def run_child(*arguments: Path | str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(CHILD), *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=240)
 
 
 def change_database(disk, statement: str) -> None:
@@ -48,7 +27,7 @@ class TestCrash:
     @pytest.mark.parametrize("acknowledged", [1, 4, 17])
     def test_killed_while_working(self, disk, acknowledged):
         """Whatever was acknowledged is there, and nothing of what was not is half there."""
-        child = subprocess.Popen([sys.executable, CHILD, disk.path], stdout=subprocess.PIPE, text=True)
+        child = begin_child(disk.path)
         seen = [child.stdout.readline() for _ in range(acknowledged)]
         child.send_signal(signal.SIGKILL)
         seen += child.stdout.read().splitlines()

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.storage.conftest import Disk, archive_of, restore
-from tests.unit.storage.sqlite.test_upgrades import tables
-from tests.unit.storage.test_snapshots import changed, files_of, repacked
+from tests.support.archives import changed, files_of, repacked
+from tests.support.disks import Disk, archive_of, restore
+from tests.support.old_versions import tables
 from vicinal.core.errors import SnapshotDamaged
 from vicinal.core.pool_config import PoolConfig
 from vicinal.index import PoolNeighbourhoods

@@ -134,7 +134,7 @@ class VoteCalls(Connection):
                 featurizer=arguments.text(featurizer, "featurizer"), contents=pack.messages
             )
             count = len(pack.messages)
-            parse = partial(_embeddings, count=count, offset=pack.offset)
+            parse = partial(parse_embeddings, count=count, offset=pack.offset)
             parts.append(self._call("Embed", request, parse))
         return join_embeddings(parts)
 
@@ -168,7 +168,7 @@ def _classified(message: v1.ClassifyResponse, count: int, offset: int) -> Classi
     return Classified(predictions, responses.item_errors(message.errors, offset))
 
 
-def _embeddings(message: v1.EmbedResponse, count: int, offset: int) -> Embeddings:
+def parse_embeddings(message: v1.EmbedResponse, count: int, offset: int) -> Embeddings:
     """Vectors put back to the places of their `count` contents, NaN where there is none."""
     vectors = np.full((count, message.fingerprint.dimension), np.nan, dtype=np.float32)
     for embedding in message.embeddings:

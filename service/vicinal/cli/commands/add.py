@@ -90,7 +90,7 @@ def add(
     unlabelled: list[Unreadable] = []
     with connect(target) as client:
         check_goes_with(client.get_pool(pool), opened, str(source))
-        items = _prepared(opened.items, holdout, gold_column, unlabelled)
+        items = prepare_items(opened.items, holdout, gold_column, unlabelled)
         done, refused = _add_all(client, pool, replace(opened, items=items), fingerprint, unlabelled)
     failures = opened.unreadable + unlabelled + refused
     left_out = opened.left_out.counts(failures)
@@ -105,7 +105,7 @@ def add(
         raise typer.Exit(1)
 
 
-def _prepared(
+def prepare_items(
     items: Iterable[NewItem], holdout: bool, gold_column: str, unlabelled: list[Unreadable]
 ) -> Iterator[NewItem]:
     """The items with what they are kept for; those without a true label are added to `unlabelled`."""

@@ -80,13 +80,13 @@ def export(
         return
     if format_ is Format.PARQUET:
         raise Failure("labels are written as csv, json or jsonl; parquet goes with --all")
-    written = format_ or (Format.JSON if json else _format_of(out))
+    written = format_ or (Format.JSON if json else format_of(out))
     if written is Format.PARQUET:
         raise Failure(f"{out}: labels are written as .csv, .json or .jsonl; Parquet goes with --all")
     with connect(target) as client:
         client.get_pool(pool)
         events = client.export_labels(pool, history=history, with_duplicates=with_duplicates)
-        with _open(out) as file:
+        with open_output(out) as file:
             _write(events, file, written)
     if out is not None:
         complain(f"wrote {out}")
@@ -98,7 +98,12 @@ def _is_parquet(wanted: Format | None) -> bool:
     return wanted is Format.PARQUET
 
 
-def _format_of(out: Path | None) -> Format:
+def format_of(out: Path | None) -> Format:
+    """The format that the name of a file tells.
+
+    Raises:
+        Failure: it tells none.
+    """
     if out is None or out.suffix.lower() == ".csv":
         return Format.CSV
     try:
@@ -108,8 +113,12 @@ def _format_of(out: Path | None) -> Format:
 
 
 @contextmanager
-def _open(out: Path | None) -> Iterator[TextIO]:
-    """The file to write to, which appears under its name only when it is complete; or stdout."""
+def open_output(out: Path | None) -> Iterator[TextIO]:
+    """The file to write to, which appears under its name only when it is complete; or stdout.
+
+    Raises:
+        Failure: it cannot be written.
+    """
     if out is None:
         yield sys.stdout
         return

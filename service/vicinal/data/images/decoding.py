@@ -79,6 +79,12 @@ class DecodingMemory:
         with self._changed:
             return self._held
 
+    @property
+    def waiting(self) -> int:
+        """How many decoders wait for bytes."""
+        with self._changed:
+            return len(self._waiting)
+
     @contextmanager
     def take(self, needed_bytes: int, total_bytes: int) -> Iterator[None]:
         """Holds some bytes as long as the block runs; waits until they are free.
@@ -109,7 +115,8 @@ class DecodingMemory:
                 self._changed.notify_all()
 
 
-_MEMORY = DecodingMemory()
+# What all decoders of the process share.
+DECODING_MEMORY = DecodingMemory()
 
 
 @dataclass(frozen=True)
@@ -205,7 +212,7 @@ def _decode(content: bytes, make: Callable[[OpenImage], Made], limits: ImageLimi
                 f"{limits.max_bytes:,}; send a smaller one"
             )
         keeps_everything = is_decoding_lossless(image, structure, content)
-        with _MEMORY.take(needed, limits.max_bytes), closing(image):
+        with DECODING_MEMORY.take(needed, limits.max_bytes), closing(image):
             _load_whole(image, content, structure)
             return make(OpenImage(image, width, height, structure, keeps_everything))
 

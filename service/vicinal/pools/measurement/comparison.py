@@ -148,14 +148,15 @@ def compare(state: PoolState, learned: CurrentLabels, holdout: CurrentLabels) ->
         return ActiveAgainstRandom(Benefit.UNKNOWN, 0.0, -1.0, 1.0, 0, 0, text)
     if len(holdout) >= LEAST_HOLDOUT:
         each = min(len(control) // 2, MOST_EACH)
-        return _describe(_on_holdout(state, suggested, control, holdout, each), each, len(holdout))
+        return _describe(compare_on_holdout(state, suggested, control, holdout, each), each, len(holdout))
     right = in_turn(state, [suggested, control], control)
     return _describe(compare_in_turn(right[:, 0], right[:, 1]), len(right), len(right))
 
 
-def _on_holdout(
+def compare_on_holdout(
     state: PoolState, suggested: CurrentLabels, control: CurrentLabels, holdout: CurrentLabels, each: int
 ) -> Comparison:
+    """The first `each` suggested labels, against random halves of the control labels, on the holdout."""
     first = replay(state, suggested, [each], holdout.positions)[0] == holdout.classes
     chance = np.random.default_rng(state.config.seed)
     halves = []

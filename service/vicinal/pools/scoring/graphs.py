@@ -29,7 +29,7 @@ _CHECKED_ITEMS = 200
 # The lists are stored again once the pool has outgrown the stored ones by this.
 _STORE_GROWTH = 1.1
 # Smaller pools are built again faster than they are read.
-_STORED_ROWS = 5_000
+STORED_ROWS = 5_000
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ class GraphKeeper:
             neighbours, local_density(neighbours.similarities), Spreader(graph), len(pool)
         )
         self._build_seconds = time.perf_counter() - begun
-        if len(pool) >= max(_STORED_ROWS, self._stored_rows * _STORE_GROWTH):
+        if len(pool) >= max(STORED_ROWS, self._stored_rows * _STORE_GROWTH):
             self._save(neighbours)
 
     def _save(self, neighbours: Neighbours) -> None:

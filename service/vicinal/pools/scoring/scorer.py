@@ -81,6 +81,11 @@ class VoteState:
         return MappingProxyType(self._examples)
 
     @property
+    def voting(self) -> Mapping[int, str]:
+        """What items vote for, by position; with the labels that duplicates carry."""
+        return MappingProxyType(self._labels)
+
+    @property
     def label_count(self) -> int:
         """How many labels the votes have to go by: those of items, and examples; duplicates add nothing."""
         return len(self._labels) - len(self._carried) + len(self._examples)
@@ -93,7 +98,7 @@ class VoteState:
     @property
     def classes(self) -> tuple[str, ...]:
         """Labels with at least one vote, in alphabetical order: the columns of probabilities."""
-        return self._model.classes
+        return self.model.classes
 
     def grow(self, pool: Vectors) -> None:
         """Takes the pool with new rows at its end; rows seen before are unchanged."""
@@ -142,25 +147,25 @@ class VoteState:
         if label == before or not self._has_vote(position):
             return
         if label and before:
-            self._model.relabel(position, label)
+            self.model.relabel(position, label)
         elif label:
-            self._model.append(position, label)
+            self.model.append(position, label)
         else:
-            self._model.remove(position)
+            self.model.remove(position)
 
     def put_examples(self, examples: Sequence[LabelledVector]) -> None:
         """Lets new examples vote."""
         self._assessed = None
         self._examples.update((example.key, example) for example in examples)
         if self._has_model:
-            self._model.append_examples(examples)
+            self.model.append_examples(examples)
 
     def drop_example(self, key: str) -> None:
         """Takes an example's vote back, as if it had never been."""
         self._assessed = None
         del self._examples[key]
         if self._has_model:
-            self._model.remove_example(key)
+            self.model.remove_example(key)
 
     def example_spreads(self, keys: Iterable[str]) -> list[Spread]:
         """Where the votes of examples went over the graph; none while nothing spreads."""
@@ -169,16 +174,16 @@ class VoteState:
     def probabilities(self, positions: Positions | None = None) -> Probabilities:
         """(n, C) probabilities of the classes for items of the pool; for the first `rows` items when None."""
         if positions is None or self.graph is None or positions.max(initial=0) < self.rows:
-            return self._model.probabilities(positions)
+            return self.model.probabilities(positions)
         probabilities = np.zeros((len(positions), len(self.classes)))
         covered = positions < self.rows
-        probabilities[covered] = self._model.probabilities(positions[covered])
-        probabilities[~covered] = self._model.predict(self._pool[positions[~covered]])
+        probabilities[covered] = self.model.probabilities(positions[covered])
+        probabilities[~covered] = self.model.predict(self._pool[positions[~covered]])
         return probabilities
 
     def uncertainty(self, measure: Uncertainty) -> Probabilities:
         """(rows,) uncertainty of the pool's first `rows` items."""
-        return self._model.uncertainty(measure)
+        return self.model.uncertainty(measure)
 
     def assess(
         self, measure: Uncertainty, confidence_filter: float, near: Probabilities | None
@@ -192,19 +197,19 @@ class VoteState:
         """
         asked = measure, confidence_filter
         if self._assessed is None or self._assessed[0] != asked or self._assessed[1] is not near:
-            model = self._model
+            model = self.model
             by_near = (near,) if isinstance(model, DirectVotes) else ()
             self._assessed = asked, near, model.assess(measure, confidence_filter, *by_near)
         return self._assessed[2]
 
     def confidence(self, position: int, near: float) -> Confidence:
         """Whether the votes are confident of one of the pool's first `rows` items; `near` as in `assess`."""
-        model = self._model
+        model = self.model
         return model.confidence(position, *((near,) if isinstance(model, DirectVotes) else ()))
 
     def predict(self, vectors: Vectors) -> Probabilities:
         """(n, C) probabilities for prepared vectors from anywhere."""
-        return self._model.predict(vectors)
+        return self.model.predict(vectors)
 
     def rank_classes(self, positions: Positions) -> list[Mapping[str, float]]:
         """The likeliest classes of items of the pool with their probabilities, as `rank_probabilities`."""
@@ -215,7 +220,7 @@ class VoteState:
 
     def voters(self, vector: Vectors) -> list[Vote]:
         """The labelled items and examples that vote on a prepared (d,) vector, heaviest first."""
-        return self._model.voters(vector)
+        return self.model.voters(vector)
 
     def _has_vote(self, position: int) -> bool:
         """Whether the model keeps a vote for the item; where there is no model yet, there is none."""
@@ -226,7 +231,8 @@ class VoteState:
         return self._spread is not None or self._direct is not None
 
     @property
-    def _model(self) -> DirectVotes | DiffusedVotes | BlendedVotes:
+    def model(self) -> DirectVotes | DiffusedVotes | BlendedVotes:
+        """What counts the votes now: nearest labels until there is a graph, then what spreads over it."""
         if self.graph is not None and self._spread is not None:
             return self._spread
         if self._direct is None:

@@ -54,7 +54,7 @@ class VoteHandlers(Handlers):
     ) -> AsyncIterator[v1.ScorePoolResponse]:
         """Every candidate, best first, as the pool is at the call."""
         rows = await self.workers.compute(self._scored, request)
-        while items := await self.workers.compute(_next_scored, rows):
+        while items := await self.workers.compute(next_scored, rows):
             yield v1.ScorePoolResponse(items=items)
 
     async def Embed(self, request: v1.EmbedRequest, context: Context) -> v1.EmbedResponse:
@@ -101,7 +101,8 @@ class VoteHandlers(Handlers):
         return self.pools.get(request.pool_id).score_pool(strategy)
 
 
-def _next_scored(rows: Iterator[ScoredItem]) -> list[v1.ScorePoolResponse.ScoredItem]:
+def next_scored(rows: Iterator[ScoredItem]) -> list[v1.ScorePoolResponse.ScoredItem]:
+    """The next message of a listing; empty at its end."""
     return [SCORED_ITEM.encode(row) for row in islice(rows, SCORED_CHUNK)]
 
 

@@ -6,7 +6,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from tests.unit.jobs.scoring.pools import read_batch, read_scores, write_pool
+from tests.support.scored_pools import read_batch, read_scores, write_pool
 from vicinal.cli.main import app
 
 

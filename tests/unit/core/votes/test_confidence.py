@@ -57,7 +57,7 @@ def test_known_where_votes_spread(model, seed, positions, confidence_filter, wit
         votes.append_examples([LabelledVector("x", pool[0], "b")])
     assess = votes.assess(Uncertainty.MARGIN, confidence_filter)
     np.testing.assert_array_equal(assess.uncertainty, votes.uncertainty(Uncertainty.MARGIN))
-    diffused = votes if model is DiffusedVotes else votes._diffused
+    diffused = votes if model is DiffusedVotes else votes.diffused
     for position in range(ITEMS):
         probabilities = votes.probabilities(np.array([position]))[0]
         mass = np.zeros(len(votes.classes), dtype=np.int64)

@@ -3,7 +3,7 @@ import pytest
 
 from vicinal.core.similarity import prepare
 from vicinal.core.votes import DirectVotes
-from vicinal.core.votes.knn import DirectVoteCounter
+from vicinal.core.votes.knn import DirectVoteCounter, NearestLabelled
 from vicinal.records.pool_options import Metric, Weighting
 
 
@@ -22,7 +22,10 @@ def test_a_poll_says_what_votes_over_the_pool_say_to_the_last_bit(metric, weight
     probabilities, nearest = counter.ask(pool)
     assert counter.classes == votes.classes
     np.testing.assert_array_equal(probabilities, votes.probabilities())
-    np.testing.assert_array_equal(nearest, votes._nearest.similarities[:, 0])
+    lists = NearestLabelled(metric, 7)
+    lists.grow(pool)
+    lists.extend(rows)
+    np.testing.assert_array_equal(nearest, lists.similarities[:, 0])
 
 
 def test_without_labels_there_are_no_classes():

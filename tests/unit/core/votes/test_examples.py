@@ -5,19 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.core.test_spreading import (
-    ITEMS,
-    blended_with,
-    clustered,
-    dense_spread,
-    diffused_with,
-    graph_of,
-)
+from tests.support.spread_votes import ITEMS, blended_with, clustered, dense_spread, diffused_with, graph_of
 from vicinal.core.graph import MASS_UNIT, RESIDUAL_CUT, Spread, Spreader, pool_graph
 from vicinal.core.scoring.uncertainty import Uncertainty, uncertainty
 from vicinal.core.similarity import prepare, similarity_to
 from vicinal.core.votes import BlendedVotes, DiffusedVotes, DirectVotes, LabelledVector, Vote
 from vicinal.core.votes.mass import VoteMass
+from vicinal.core.votes.ridge_head import LinearHead, fit_reduction
+from vicinal.core.votes.uncertainty_pass import PoolFeatures
 from vicinal.records.pool_options import Metric
 
 VECTORS = clustered(8, seed=7)
@@ -105,37 +100,37 @@ def test_the_blend_weighs_examples_as_labels_that_were_left_out():
     votes = blended_with(pool, LABELS)
     votes.append_examples(examples)
     classes = votes.classes
-    errors = np.zeros(2)
+    features, errors = PoolFeatures(fit_reduction(pool)), np.zeros(2)
     for left_out in [*LABELS, *examples]:
-        rest = blended_with(pool, {at: label for at, label in LABELS.items() if at != left_out})
-        rest.append_examples([each for each in examples if each is not left_out])
+        labels = {at: label for at, label in LABELS.items() if at != left_out}
+        others = [each for each in examples if each is not left_out]
+        rest = diffused_with(pool, labels)
+        rest.append_examples(others)
         is_item = isinstance(left_out, int)
         query = pool[left_out] if is_item else left_out.vector
         target = np.array([name == (LABELS[left_out] if is_item else left_out.label) for name in classes])
-        diffused, features = rest._diffused, rest._features.of_vectors(query[np.newaxis])
-        spread = (
-            diffused.probabilities(np.array([left_out])) if is_item else diffused.predict(query[np.newaxis])
-        )
+        spread = rest.probabilities(np.array([left_out])) if is_item else rest.predict(query[np.newaxis])
         # The head and unreached items must know all classes, those whose only label is left out too.
         if len(rest.classes) < len(classes):
             wide = np.zeros(len(classes))
             wide[[classes.index(name) for name in rest.classes]] = spread[0]
             spread = wide[np.newaxis]
-        rest._diffused.labels.put("zz", LABELS[left_out] if is_item else left_out.label)
-        fit = rest._head.fit(_slots(rest))
-        errors += ((fit.probabilities(features)[:, 0] - target) ** 2).sum(), ((spread[0] - target) ** 2).sum()
+        voters = [(pool[at], label) for at, label in labels.items()]
+        voters += [(each.vector, each.label) for each in others]
+        fit = _head_of(voters, features, classes).fit(np.arange(len(classes)))
+        head = fit.probabilities(features.of_vectors(query[np.newaxis]))
+        errors += ((head[:, 0] - target) ** 2).sum(), ((spread[0] - target) ** 2).sum()
     head_error, spread_error = errors
     weight = (1 + spread_error) ** 4 / ((1 + spread_error) ** 4 + (1 + head_error) ** 4)
     assert votes.head_weight == pytest.approx(weight, rel=1e-3)
 
 
-def _slots(votes: BlendedVotes) -> np.ndarray:
-    """Slots of all classes, with room in the head for a class that no label is left of."""
-    slots = votes._diffused.labels.slots
-    short = slots.max() + 1 - len(votes._head._sums)
-    if short > 0:
-        votes._head._sums = np.pad(votes._head._sums, ((0, short), (0, 0)))
-    return slots
+def _head_of(voters, features: PoolFeatures, classes) -> LinearHead:
+    """A head that has taken in vectors with their labels, with a slot for each class."""
+    head = LinearHead(features.width)
+    for vector, label in voters:
+        head.append(features.of_vectors(vector[np.newaxis])[0], classes.index(label))
+    return head
 
 
 @every_model

@@ -1,5 +1,7 @@
 """Pools with more classes than a matrix is kept of, against the same numbers spelt out vote by vote."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -52,7 +54,7 @@ def labels_of(classes, count=400):
 
 def mass_by_votes(votes):
     """(N, C) in whole units, one vote after the other."""
-    diffused = getattr(votes, "_diffused", votes)
+    diffused = getattr(votes, "diffused", votes)
     mass = np.zeros((ITEMS, len(votes.classes)), dtype=np.int64)
     for voter, spread in diffused.mass.spreads.items():
         name = votes.examples[voter] if isinstance(voter, str) else votes.labelled[voter]
@@ -79,7 +81,7 @@ def test_votes_for_many_classes_are_those_of_all_spreads(model, spreading, pool)
     for measure in Uncertainty:
         np.testing.assert_allclose(votes.uncertainty(measure), uncertainty(expected, measure), atol=2e-6)
     queries = prepare(np.random.default_rng(2).normal(size=(20, DIMENSION)), DIMENSION, Metric.COSINE)
-    near, weights = getattr(votes, "_diffused", votes).outside_neighbours(queries)
+    near, weights = getattr(votes, "diffused", votes).outside_neighbours(queries)
     np.testing.assert_allclose(
         votes.predict(queries), np.einsum("nk,nkc->nc", weights, expected[near]), atol=1e-12
     )
@@ -205,7 +207,10 @@ def test_direct_uncertainty_is_that_of_all_classes_to_the_last_bit(pool, neighbo
         assert votes.uncertainty(measure).tobytes() == expected.tobytes()
     near = np.full(ITEMS, 0.6)
     expected = np.zeros(ITEMS, dtype=bool)
-    nearest, voted = votes._nearest.similarities, votes._voted_for(np.arange(ITEMS))
+    voters = [votes.voters(vector) for vector in pool]
+    nearest = np.array([[vote.similarity for vote in each] for each in voters], dtype=np.float32)
+    column = {name: place for place, name in enumerate(votes.classes)}
+    voted = np.array([[column[vote.label] for vote in each] for each in voters])
     mark_confident_by_neighbours(
         np.ascontiguousarray(votes.probabilities().T), nearest, voted, near, 0.5, expected
     )
@@ -213,8 +218,18 @@ def test_direct_uncertainty_is_that_of_all_classes_to_the_last_bit(pool, neighbo
 
 
 def test_direct_votes_keep_no_column_for_each_class(pool):
-    votes = DirectVotes(Metric.COSINE)
-    votes.grow(pool)
-    votes.extend({place: f"class {place}" for place in range(ITEMS - 10)})
-    assert votes._probabilities.shape == (10, ITEMS)
+    def make():
+        votes = DirectVotes(Metric.COSINE)
+        votes.grow(pool)
+        votes.extend({place: f"class {place}" for place in range(ITEMS - 10)})
+        return votes
+
+    make()  # what is compiled is not counted
+    tracemalloc.start()
+    try:
+        votes = make()
+        held_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
     assert len(votes.classes) == ITEMS - 10
+    assert held_bytes < ITEMS * len(votes.classes) * 8 / 4

@@ -47,10 +47,10 @@ def test_one_that_needs_more_than_all_waits_until_it_is_alone():
     eventually(lambda: order == ["small"])
     large = threading.Thread(target=hold, args=("large", 500, threading.Event()), daemon=True)
     large.start()
-    eventually(lambda: len(memory._waiting) == 1)
+    eventually(lambda: memory.waiting == 1)
     after = threading.Thread(target=hold, args=("after", 10, release), daemon=True)
     after.start()
-    eventually(lambda: len(memory._waiting) == 2)
+    eventually(lambda: memory.waiting == 2)
     # Those that come later do not go before it, else it might wait for ever.
     assert order == ["small"]
     release.set()

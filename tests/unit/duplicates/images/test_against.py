@@ -5,7 +5,7 @@ from PIL import Image, ImageOps
 
 pytest.importorskip("cv2")
 
-from tests.unit.duplicates.scenes import encoded, noisy, scene
+from tests.support.scenes import encoded, noisy, scene
 from vicinal.duplicates import find_image_duplicates
 from vicinal.duplicates.images import retrieval
 

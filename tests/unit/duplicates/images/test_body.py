@@ -7,7 +7,7 @@ from PIL import Image
 
 pytest.importorskip("cv2")
 
-from tests.unit.duplicates.scenes import picture, scene
+from tests.support.scenes import picture, scene
 from vicinal.core.errors import StorageCorrupt
 from vicinal.duplicates.images.picture import from_bytes, to_bytes
 from vicinal.duplicates.images.verification import verify

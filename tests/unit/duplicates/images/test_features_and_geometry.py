@@ -4,7 +4,7 @@ from PIL import Image, ImageOps
 
 pytest.importorskip("cv2")
 
-from tests.unit.duplicates.scenes import picture, scene
+from tests.support.scenes import picture, scene
 from vicinal.duplicates.images.features import MOST_FEATURES, LocalFeatures
 from vicinal.duplicates.images.verification import FEWEST_INLIERS, fit, plausible
 

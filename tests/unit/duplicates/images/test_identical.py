@@ -9,7 +9,7 @@ from PIL import Image
 pytest.importorskip("cv2")
 
 from benchmarks.hostile import images as hostile
-from tests.unit.duplicates.scenes import encoded, scene
+from tests.support.scenes import encoded, scene
 from vicinal.core.errors import ContentUnreadable
 from vicinal.core.records import Sketch
 from vicinal.data.images.decoding import ImageLimits

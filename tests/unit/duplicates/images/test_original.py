@@ -6,7 +6,7 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 pytest.importorskip("cv2")
 
-from tests.unit.duplicates.scenes import noisy, picture, scene
+from tests.support.scenes import noisy, picture, scene
 from vicinal.duplicates.grouping import Keep
 from vicinal.duplicates.images.original import choose_representative, likely_original
 from vicinal.duplicates.images.reading import measure_quality, sharpness

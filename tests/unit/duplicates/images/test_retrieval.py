@@ -4,7 +4,7 @@ from PIL import ImageOps
 
 pytest.importorskip("cv2")
 
-from tests.unit.duplicates.scenes import noisy, picture, scene
+from tests.support.scenes import noisy, picture, scene
 from vicinal.duplicates.images.features import LocalFeatures, learn_vocabulary, nearest_centres
 from vicinal.duplicates.images.picture import Picture
 from vicinal.duplicates.images.retrieval import GrowingIndex, candidate_pairs

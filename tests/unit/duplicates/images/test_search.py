@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter, ImageOps
 pytest.importorskip("cv2")
 
 from benchmarks.dedupe_data import near_duplicates
-from tests.unit.duplicates.scenes import encoded, noisy, scene
+from tests.support.scenes import encoded, noisy, scene
 from vicinal.core.errors import ContentUnreadable
 from vicinal.duplicates import find_image_duplicates
 from vicinal.duplicates.images.reading import read_picture

@@ -4,7 +4,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 pytest.importorskip("cv2")
 
-from tests.unit.duplicates.scenes import encoded, noisy, picture, scene
+from tests.support.scenes import encoded, noisy, picture, scene
 from vicinal.duplicates import compare_images
 from vicinal.duplicates.images.verification import verify
 

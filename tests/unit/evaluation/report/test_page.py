@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.unit.evaluation.clusters import clusters
+from tests.support.clusters import clusters
 from vicinal.evaluation.report import page, results, write_files
 from vicinal.evaluation.simulation import SimulationSettings, simulate
 

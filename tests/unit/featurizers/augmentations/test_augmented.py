@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.unit.featurizers.samples import encoded, picture
+from tests.support.samples import encoded, picture
 from vicinal.core.errors import ContentUnreadable, InvalidInput
 from vicinal.core.ports import Augmenter
 from vicinal.core.records import Embedded

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from tests.unit.featurizers.samples import encoded, picture
+from tests.support.samples import encoded, picture
 from vicinal.core.errors import ContentUnreadable
 from vicinal.featurizers.augmentations.pictures import IMAGE_AUGMENTATIONS, SIDE, image_augmentations
 from vicinal.featurizers.images import read_image_within

@@ -12,7 +12,7 @@ import pyarrow as arrow
 import pytest
 from pyarrow import parquet
 
-from tests.unit.jobs.conftest import picture
+from tests.support.photos import picture
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import FingerprintMismatch, InvalidInput, JobUnfinished
 from vicinal.jobs import ColumnChoice, EmbeddingOutcome, ModelSource, Progress, open_vectors

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.unit.jobs.scoring.pools import read_batch, read_scores, run, write_pool
+from tests.support.scored_pools import read_batch, read_scores, run, write_pool
 from vicinal.core.scoring.ecdf import RANK_ERROR
 from vicinal.pools.results import PreparedExample
 from vicinal.records.pool_options import Metric

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.unit.jobs.scoring.pools import read_batch, read_scores, run, write_pool, write_shard
+from tests.support.scored_pools import read_batch, read_scores, run, write_pool, write_shard
 from vicinal.core.errors import DataDirectoryInUse, InvalidInput, JobUnfinished
 from vicinal.jobs.engines.local import LocalEngine
 from vicinal.jobs.engines.protocol import WorkerFactory

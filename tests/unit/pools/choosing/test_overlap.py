@@ -4,8 +4,7 @@ import itertools
 
 import pytest
 
-from tests.unit.pools.conftest import items_of, vectors_of
-from tests.unit.pools.sessions import lease_ids_going_down
+from tests.support.sessions import items_of, lease_ids_going_down, vectors_of
 from vicinal.core.errors import InvalidInput, ItemLeased, WrongItemState
 from vicinal.pools.results import BatchRequest, LabelInput, PreparedItem
 from vicinal.pools.state import pool as pool_state

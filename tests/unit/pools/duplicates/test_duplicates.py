@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.unit.pools.conftest import Bench, vectors_of
-from tests.unit.pools.reference_finder import ReferenceFinder
+from tests.support.reference_finder import ReferenceFinder
+from tests.support.sessions import Bench, vectors_of
 from vicinal.core.errors import InvalidInput, ItemNotFound, SearchUnderWay, StorageFailed, WrongItemState
 from vicinal.pools.results import GroupCursor, ItemsOutcome, LabelInput, PreparedItem
 from vicinal.pools.session import PoolSession

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.unit.pools.conftest import Bench, items_of
+from tests.support.sessions import Bench, items_of
 from vicinal.core.statistics.accuracy import holdout_accuracy
 from vicinal.core.statistics.stopping import StopSettings
 from vicinal.pools.measurement import comparison
@@ -163,9 +163,9 @@ def test_active_choice_that_misses_a_class_is_told_not_to_help(make_bench):
     learned, holdout = session.read(labels_of)
     narrow = learned.where([row < 25 for row in range(70)])
     wide = learned.where([row % 2 == 1 for row in range(70)])
-    compared = session.read(lambda state: comparison._on_holdout(state, narrow, wide, holdout, 15))
+    compared = session.read(lambda state: comparison.compare_on_holdout(state, narrow, wide, holdout, 15))
     assert compared.benefit is Benefit.NOT_HELPING
-    swapped = session.read(lambda state: comparison._on_holdout(state, wide, narrow, holdout, 15))
+    swapped = session.read(lambda state: comparison.compare_on_holdout(state, wide, narrow, holdout, 15))
     assert swapped.benefit is Benefit.HELPING
 
 

@@ -1,56 +1,20 @@
 """The pool's graph: built beside the calls that need it, stored, and taken up again."""
 
-import threading
-
 import numpy as np
 import pytest
 
-from tests.unit.pools.conftest import Bench, items_of, vectors_of
-from tests.unit.pools.sessions import label, numbers
+from tests.support.gated_graphs import GatedNeighbourhoods, build, session_over
+from tests.support.sessions import Bench, items_of, label, numbers, vectors_of
 from vicinal.core.arrays import Vectors
 from vicinal.core.errors import StorageFailed, StorageFull
 from vicinal.core.records import Neighbours
-from vicinal.index import PoolNeighbourhoods
 from vicinal.pools.scoring import graphs
 from vicinal.pools.session import PoolSession
-
-
-class GatedNeighbourhoods(PoolNeighbourhoods):
-    """Builds only once it is let."""
-
-    def __init__(self, bench: Bench) -> None:
-        super().__init__(bench.config.metric, 5)
-        self.gate = threading.Event()
-        self.grown: list[int] = []
-        self.restored: list[int] = []
-
-    def grow(self, pool: Vectors) -> None:
-        assert self.gate.wait(30)
-        self.grown.append(len(pool))
-        super().grow(pool)
-
-    def restore(self, pool: Vectors, neighbours: Neighbours) -> None:
-        self.restored.append(len(pool))
-        super().restore(pool, neighbours)
-
-
-def session_over(bench: Bench, neighbourhoods: PoolNeighbourhoods) -> PoolSession:
-    return PoolSession(
-        bench.config,
-        bench.store.open_pool(bench.config.pool_id),
-        neighbourhoods,
-        bench.clock,
-    )
 
 
 @pytest.fixture
 def all_builds_are_long(monkeypatch) -> None:
     monkeypatch.setattr(graphs, "QUICK_WORK", 0)
-
-
-def build(session: PoolSession, gated: GatedNeighbourhoods) -> None:
-    gated.gate.set()
-    session.read(lambda state: state.scorer.graphs).wait()
 
 
 @pytest.mark.usefixtures("all_builds_are_long")
@@ -109,7 +73,7 @@ def test_new_items_are_suggested_once_the_graph_has_them(bench: Bench) -> None:
 
 
 def test_a_stored_graph_is_taken_up_again_instead_of_built(bench: Bench, monkeypatch) -> None:
-    monkeypatch.setattr(graphs, "_STORED_ROWS", 10)
+    monkeypatch.setattr(graphs, "STORED_ROWS", 10)
     first = GatedNeighbourhoods(bench)
     first.gate.set()
     session = session_over(bench, first)
@@ -145,7 +109,7 @@ def test_a_failed_build_leaves_direct_votes(bench: Bench, monkeypatch, caplog) -
 
 def test_a_graph_that_cannot_be_stored_serves_and_is_stored_later(bench: Bench, monkeypatch, caplog) -> None:
     """Reading a pool must not fail because the disk is full."""
-    monkeypatch.setattr(graphs, "_STORED_ROWS", 10)
+    monkeypatch.setattr(graphs, "STORED_ROWS", 10)
     gated = GatedNeighbourhoods(bench)
     gated.gate.set()
     session = session_over(bench, gated)

@@ -115,6 +115,8 @@ def test_a_full_request_is_taken():
     metadata = {str(row): "v" for row in range(64)}
     raw = ADD(items=[{"item_id": "a", "metadata": metadata}] * 2048).SerializeToString()
     EntryCounts(2048).check(ADD.DESCRIPTOR, raw)
+    with pytest.raises(InvalidInput):
+        EntryCounts(2047).check(ADD.DESCRIPTOR, raw)
 
 
 def test_there_are_so_many_fields_and_no_more():

@@ -2,12 +2,15 @@
 
 import asyncio
 import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 
-from tests.unit.pools.sessions import waiting
+from tests.support.sessions import waiting
 from vicinal.core.errors import CallEnded, Overloaded
 from vicinal.pools.clock import Deadline
+from vicinal.server.runtime import workers
 from vicinal.server.runtime.current_call import Call, current_call
 from vicinal.server.runtime.workers import LONGEST_RETRY_SECONDS, SHORTEST_RETRY_SECONDS, BoundedExecutor
 from vicinal.server.telemetry.telemetry import Telemetry
@@ -51,13 +54,32 @@ async def test_so_many_work_so_many_wait_and_more_are_refused(executor, authenti
     assert await executor.run(lambda: "again", "again") == "again"
 
 
-async def test_the_hint_grows_with_what_waits(executor, authenticator):
-    executor._mean_seconds = 4.0
+async def _work_of(executor, seconds, monkeypatch):
+    """Has so many pieces of work of that length done that the executor's mean is theirs."""
+    ahead, real = [0.0], time.perf_counter
+
+    def work():
+        ahead[0] += seconds
+
+    with monkeypatch.context() as patched:
+        patched.setattr(workers, "time", SimpleNamespace(perf_counter=lambda: real() + ahead[0]))
+        for _ in range(100):
+            await executor.run(work, "work")
+
+
+async def test_the_hint_grows_with_what_waits(executor, authenticator, monkeypatch):
+    await _work_of(executor, 4.0, monkeypatch)
     tasks = await _fill(executor, authenticator)
     with pytest.raises(Overloaded) as caught:
         await executor.run(authenticator.wait, "wait")
-    assert caught.value.retry_after_seconds == MAX_WAITING * 4.0 / THREADS
-    executor._mean_seconds = 4000.0
+    assert caught.value.retry_after_seconds == pytest.approx(MAX_WAITING * 4.0 / THREADS, rel=0.01)
+    authenticator.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_the_hint_has_an_end(executor, authenticator, monkeypatch):
+    await _work_of(executor, 4000.0, monkeypatch)
+    tasks = await _fill(executor, authenticator)
     with pytest.raises(Overloaded) as caught:
         await executor.run(authenticator.wait, "wait")
     assert caught.value.retry_after_seconds == LONGEST_RETRY_SECONDS

@@ -1,13 +1,9 @@
 """Data directories of older versions open, and then look as if they were made today."""
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from tests.unit.storage.old_versions import make_old
+from tests.support.old_versions import make_old, tables
 from vicinal.core.arms import SuggestionRecord
 from vicinal.core.errors import StorageFailed
 from vicinal.core.pool_config import PoolConfig
@@ -16,19 +12,6 @@ from vicinal.records.labels import Arm
 from vicinal.records.pool_options import Duplicates
 from vicinal.storage import SqlStore
 from vicinal.storage.sqlite import schema
-
-
-def tables(database: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Columns with type, nullness, default and key, by table."""
-    with closing(sqlite3.connect(database)) as connection:
-        names = [
-            name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        ]
-        return {
-            name: [row[1:] for row in connection.execute(f"SELECT * FROM pragma_table_info('{name}')")]
-            for name in names
-            if not name.startswith("sqlite_")
-        }
 
 
 def test_every_version_has_a_step():

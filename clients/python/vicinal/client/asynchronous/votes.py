@@ -15,10 +15,10 @@ from vicinal.client.votes import (
     Classified,
     Embeddings,
     _classified,
-    _embeddings,
     _rows,
     join_classified,
     join_embeddings,
+    parse_embeddings,
 )
 from vicinal.records.votes import ScoredItem
 from vicinal.v1 import sampler_service_pb2 as v1
@@ -114,7 +114,7 @@ class AsyncVoteCalls(AsyncConnection):
                 featurizer=arguments.text(featurizer, "featurizer"), contents=pack.messages
             )
             count = len(pack.messages)
-            parse = partial(_embeddings, count=count, offset=pack.offset)
+            parse = partial(parse_embeddings, count=count, offset=pack.offset)
             parts.append(await self._call("Embed", request, parse))
         return join_embeddings(parts)
 

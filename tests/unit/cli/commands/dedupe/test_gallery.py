@@ -9,7 +9,7 @@ from PIL import Image
 
 pytest.importorskip("cv2")
 
-from tests.unit.duplicates.scenes import encoded, scene
+from tests.support.scenes import encoded, scene
 from vicinal.cli.commands.dedupe import gallery
 from vicinal.cli.commands.dedupe.gallery import write_gallery
 from vicinal.cli.failures import Failure

@@ -59,3 +59,16 @@ def make_old(database: Path, version: int) -> None:
             for statement in DOWN[step]:
                 connection.execute(statement)
         connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(version),))
+
+
+def tables(database: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Columns with type, nullness, default and key, by table."""
+    with closing(sqlite3.connect(database)) as connection:
+        names = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        ]
+        return {
+            name: [row[1:] for row in connection.execute(f"SELECT * FROM pragma_table_info('{name}')")]
+            for name in names
+            if not name.startswith("sqlite_")
+        }

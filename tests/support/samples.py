@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-SHARED = Path(os.environ.get("VICINAL_SHARED") or Path(__file__).parents[4] / "shared")
+SHARED = Path(os.environ.get("VICINAL_SHARED") or Path(__file__).parents[3] / "shared")
 MOBILENET = SHARED / "models/mobilenet_v2_100_224_feature_vector"
 FRUITS = SHARED / "data/fruits"
 

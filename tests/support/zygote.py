@@ -19,7 +19,7 @@ from vicinal.server.process import serve
 from vicinal.server.settings import load_settings
 
 # Small pools keep their neighbour lists too, so that a kill may hit the file.
-graphs._STORED_ROWS = 50
+graphs.STORED_ROWS = 50
 
 
 def main() -> None:

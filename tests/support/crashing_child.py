@@ -1,9 +1,10 @@
 """A process that works on a data directory until it is killed, or kills itself at a given moment.
 
-Usage: crashing_child.py DATA_DIR [before_commit | after_commit | before_adoption | after_adoption]
+Usage: python -m tests.support.crashing_child DATA_DIR [MOMENT]
+
+MOMENT: before_commit, after_commit, before_adoption or after_adoption.
 """
 
-import importlib.util
 import os
 import signal
 import sys
@@ -11,25 +12,20 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+from tests.support.disks import Disk, carry
 from vicinal.core.pool_config import PoolConfig
 from vicinal.records.pool_options import Metric
 from vicinal.storage.sqlite.database import Database
 
-spec = importlib.util.spec_from_file_location("on_disk", Path(__file__).with_name("conftest.py"))
-assert spec is not None
-assert spec.loader is not None
-on_disk = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(on_disk)
-
 
 def main(data_dir: str, moment: str = "") -> None:
-    disk = on_disk.Disk(Path(data_dir))
+    disk = Disk(Path(data_dir))
     store = disk.open()
     pool = store.create_pool(PoolConfig("fruits", 3, Metric.EUCLIDEAN))
     if moment.endswith("adoption"):
         pool.append_items(*disk.content(0, 3))
         die_at(moment)
-        on_disk.carry(store, store, "fruits", "copy")
+        carry(store, store, "fruits", "copy")
     for step in count():
         if step == 1 and moment:
             die_at(moment)

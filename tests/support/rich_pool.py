@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.unit.storage.conftest import archive_of
+from tests.support.disks import archive_of
 from vicinal.core.arms import SuggestionRecord
 from vicinal.core.pool_config import PoolConfig
 from vicinal.core.ports import Clock, PoolStore

@@ -9,7 +9,7 @@ from uuid import UUID
 import grpc
 import numpy as np
 
-from tests.acceptance.durability.facts import Facts
+from tests.support.facts import Facts
 from vicinal.v1 import examples_pb2 as examples
 from vicinal.v1 import sampler_service_pb2 as service
 from vicinal.v1 import snapshots_pb2 as snapshots
