@@ -24,7 +24,7 @@ from benchmarks.dedupe_data import Pair, near_duplicates
 from benchmarks.dedupe_texts import made_up
 from benchmarks.embeddings import MODEL_FOLDER
 from vicinal.core.arrays import Vectors
-from vicinal.core.duplicates import compute_duplicate_reach, distances, measure_distance_growth
+from vicinal.core.duplicates import compute_duplicate_reach, convert_to_distances, measure_distance_growth
 from vicinal.core.records import RawContent
 from vicinal.core.similarity import prepare, similarities
 from vicinal.duplicates import compare_images
@@ -183,7 +183,9 @@ def lists_of(rows: Vectors, metric: Metric) -> tuple[NDArray[np.int64], Spread]:
         values = np.take_along_axis(found, near, axis=1)
         order = np.argsort(-values, axis=1, kind="stable")
         keys[start : start + _BLOCK] = np.take_along_axis(near, order, axis=1)
-        spread[start : start + _BLOCK] = distances(np.take_along_axis(values, order, axis=1), metric)
+        spread[start : start + _BLOCK] = convert_to_distances(
+            np.take_along_axis(values, order, axis=1), metric
+        )
     return keys, spread
 
 
@@ -196,7 +198,7 @@ def grouped(
     reach[reach == 0] = -1.0
 
     def agrees(pair: tuple[int, int]) -> bool:
-        apart = distances(similarities(rows[[pair[0]]], rows[[pair[1]]], metric), metric)[0, 0]
+        apart = convert_to_distances(similarities(rows[[pair[0]]], rows[[pair[1]]], metric), metric)[0, 0]
         return bool(apart <= min(reach[pair[0]], reach[pair[1]]))
 
     items, places = np.nonzero(spread <= reach[:, None])

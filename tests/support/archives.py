@@ -80,4 +80,4 @@ def repacked(files: dict[str, bytes]) -> bytes:
             path = Path(folder, str(number))
             path.write_bytes(content)
             members.append(archives.Member(name, path, len(content)))
-        return b"".join(archives.archive_of(members))
+        return b"".join(archives.iterate_archive(members))

@@ -39,10 +39,10 @@ def find_pool_medium(config: PoolConfig) -> Medium:
 
 
 def inherits_label(record: DuplicateRecord, medium: Medium, *, is_same_content: bool) -> bool:
-    """Whether the label of the item that stands for a duplicate is true of the duplicate.
+    """Whether a duplicate gets the label of its representative.
 
-    An edited or turned picture shows the same thing. Texts and vectors must be the same: one word in a text
-    may turn round what it says, and how near two vectors are says nothing about what people call them.
+    An edited or turned picture shows the same thing. Texts and vectors must be identical: one changed word
+    can reverse what a text says, and two similar vectors can have different labels.
 
     Args:
         record: of the duplicate.
@@ -74,7 +74,7 @@ def convert_to_distances(similarities: NDArray[np.float32], metric: Metric) -> N
 
 
 def measure_distance_growth(spread: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How fast distances grow around items: from the neighbour half-way to the last, as a logarithm.
+    """Measures how fast distances grow around items: log of the last distance over the middle one.
 
     The nearer half is left out, since duplicates are in it.
 
@@ -96,11 +96,12 @@ def measure_distance_growth(spread: NDArray[np.float64]) -> NDArray[np.float64]:
 def compute_duplicate_reach(
     spread: NDArray[np.float64], growth: NDArray[np.float64], items: int, metric: Metric
 ) -> NDArray[np.float64]:
-    """The reach of each item; two items are duplicates where each is within the reach of the other.
+    """Computes the reach of each item: the distance within which another item can be its duplicate.
 
-    In how many dimensions items lie around one another, however many numbers a vector has, is seen from how
-    fast distances grow outward, as Levina and Bickel do ("Maximum likelihood estimation of intrinsic
-    dimension", 2004), and by the median over an item's neighbours, since a single list says little.
+    Two items are duplicates if each is within the reach of the other. The reach depends on the intrinsic
+    dimension of the data around the item, which is estimated from the growth of distances (E. Levina and
+    P. Bickel, "Maximum likelihood estimation of intrinsic dimension", 2004). The estimate is the median over
+    the item's neighbours, since one list of distances is too noisy.
 
     Args:
         spread: (n, K) distances to the K nearest neighbours, nearest first, without the item itself.
@@ -138,11 +139,11 @@ class DuplicateFinder(Protocol):
         ...
 
     def __len__(self) -> int:
-        """How many items were taken in."""
+        """How many items the finder has."""
         ...
 
     def grow(self, sketches: Sequence[Sketch]) -> None:
-        """Takes in the sketches of the pool's next items, in their order.
+        """Adds the sketches of the pool's next items, in their order.
 
         Items whose sketch is not known, since they came as vectors, have one without digest and body.
         """
@@ -179,9 +180,8 @@ class DuplicateFinder(Protocol):
     ) -> list[FoundGroup]:
         """All groups of duplicates among some of the items, by the position of the representative.
 
-        May take minutes; other calls go on meanwhile. Of the members of a group in `keep` the first by
-        position is the representative, so that what was chosen before stays; else the likely original, or the
-        most central.
+        The call can take minutes; it blocks no other call. The representative is the first member in `keep`,
+        so that an earlier choice stays. Without one it is the likely original, or the most central member.
 
         Args:
             positions: of the items to group, ascending.

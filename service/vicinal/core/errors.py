@@ -141,7 +141,7 @@ class FeaturizerNotFound(VicinalError):
 
 
 class FeaturizerUnavailable(VicinalError):
-    """The featurizer is known, but its model or its packages cannot be had here."""
+    """The featurizer is known, but its model or its packages are not available here."""
 
     reason = "FEATURIZER_UNAVAILABLE"
 
@@ -195,7 +195,7 @@ class Overloaded(VicinalError):
 
 
 class CallEnded(VicinalError):
-    """Nobody waits for the work any more: its deadline passed, or it was cancelled. Nothing was changed."""
+    """The caller no longer waits: the deadline passed, or the call was cancelled. Nothing was changed."""
 
     reason = "CALL_ENDED"
 

@@ -58,7 +58,7 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def release_pages(array: NDArray[np.generic]) -> None:
-    """Tells the system that a mapped file's contents need not stay in memory; does nothing for other arrays.
+    """Lets the system drop a mapped file's pages from memory; does nothing for other arrays.
 
     The array stays as it is: what is read again comes from the system's file cache, or from disk. Long
     passes over a large pool call this as they go, so that a process needs no more memory than it works on.

@@ -49,7 +49,7 @@ class Featurizer(Protocol):
 
 
 class Featurizers(Protocol):
-    """The featurizers that can be had by name; a model is loaded at its first use."""
+    """The available featurizers by name; a model is loaded at its first use."""
 
     def names(self) -> Sequence[str]:
         """Known names, in the order they are worth trying."""
@@ -60,7 +60,7 @@ class Featurizers(Protocol):
 
         Raises:
             FeaturizerNotFound: no such name; the message lists the known ones.
-            FeaturizerUnavailable: its model or packages cannot be had; the message says what to do.
+            FeaturizerUnavailable: its model or packages are not available; the message says what to do.
         """
         ...
 
@@ -226,7 +226,7 @@ class Store(Protocol):
         ...
 
     def delete_pool(self, pool_id: str, response: StoredResponse | None = None) -> None:
-        """Takes the pool and all it holds away for good, the stored responses about it included.
+        """Deletes the pool and everything in it permanently, its stored responses included.
 
         Args:
             pool_id: of the pool.
@@ -263,7 +263,7 @@ class Snapshot(Protocol):
 
 
 class Incoming(Protocol):
-    """An archive on its way in. Nobody sees the pools in it before they are adopted."""
+    """An archive that is being received. Its pools are invisible until they are adopted."""
 
     @property
     def sha256(self) -> str:
@@ -297,7 +297,7 @@ class Incoming(Protocol):
 
         Raises:
             PoolExists: an id is taken.
-            StorageFailed: nothing was taken in.
+            StorageFailed: nothing was stored.
         """
         ...
 
@@ -314,7 +314,7 @@ class SnapshotStore(Protocol):
 
         Raises:
             PoolNotFound: no such pool.
-            StorageFailed: there is no room to lay it ready.
+            StorageFailed: there is no disk space to stage it.
         """
         ...
 

@@ -36,7 +36,7 @@ class Sketch:
 
 
 NO_SKETCH = Sketch(())
-"""Of an item whose content is not known, since it came as a vector: it is nobody's duplicate."""
+"""The sketch of an item that was added as a vector: its content is unknown, so it has no duplicates."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class FoundDuplicate:
     Attributes:
         position: of the duplicate.
         kind: what it is of the member it was compared with.
-        evidence: what speaks for it.
+        evidence: how similar the two are, and what was changed.
         compared_with: position of the member that the evidence was found with; mostly the representative.
     """
 
@@ -86,13 +86,13 @@ class FoundGroup:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateRecord:
-    """A stored duplicate: an item that another one stands for.
+    """A stored duplicate: an item that has a representative.
 
     Attributes:
         item_id: of the duplicate; an item is the duplicate of one other at most.
-        representative_id: of the item that stands for it; it is no duplicate itself.
+        representative_id: of its representative, which is no duplicate itself.
         kind: what the duplicate is of `compared_with`.
-        evidence: what speaks for it.
+        evidence: how similar the two are, and what was changed.
         compared_with: id of the item that the evidence was found with; mostly `representative_id`.
         found_at: seconds since the epoch.
         is_restored: a person says that it is an item of its own; no search makes it a duplicate again.

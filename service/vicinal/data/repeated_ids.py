@@ -4,7 +4,7 @@ from vicinal.data.left_out import Unreadable
 
 
 class RepeatedIds:
-    """Tells rows whose id was there before from those whose id is new; remembers all ids."""
+    """Finds rows whose id was in an earlier row; remembers all ids."""
 
     def __init__(self) -> None:
         self._first: dict[str, tuple[str, int]] = {}

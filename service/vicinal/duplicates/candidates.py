@@ -67,12 +67,12 @@ class SpilledSketches(Sequence[Sketch]):
 def find_further_pairs(
     pairs: Iterable[Pair], also: Iterable[Pair], exact_duplicates: Mapping[int, Sequence[int]]
 ) -> list[Pair]:
-    """Pairs of positions besides those that are compared anyway, each once and in their order.
+    """Finds the pairs of `also` that are not in `pairs` yet, each once and in their order.
 
     Args:
         pairs: those that are compared anyway, the smaller position first.
         also: of any positions, either first.
-        exact_duplicates: exact duplicates by the first of them, which stands for all; others are passed over.
+        exact_duplicates: exact duplicates by the first of them, which replaces all; other items are skipped.
 
     >>> find_further_pairs([(0, 1)], [(1, 0), (3, 0), (0, 2), (3, 2), (0, 9)], {0: [0], 1: [1], 2: [2, 3]})
     [(0, 2)]
@@ -86,11 +86,11 @@ def find_further_pairs(
 
 
 def rename_pairs(pairs: Iterable[Pair], names: Mapping[int, int]) -> list[Pair]:
-    """Pairs of other positions, each once, the smaller first, and in their order.
+    """Replaces positions in pairs; each pair comes once, the smaller position first, in their order.
 
     Args:
         pairs: of positions.
-        names: what stands for each, of exact duplicates the same for all; others stand for themselves.
+        names: the replacement of a position; positions that are not in it stay.
 
     >>> rename_pairs([(0, 2), (1, 5), (2, 5)], {0: 5})
     [(2, 5), (1, 5)]
@@ -100,7 +100,7 @@ def rename_pairs(pairs: Iterable[Pair], names: Mapping[int, int]) -> list[Pair]:
 
 
 def convert_ids_to_positions(also: Iterable[tuple[str, str]], ids: Sequence[str]) -> list[Pair]:
-    """Pairs of ids as pairs of positions; those with an unknown id are passed over.
+    """Converts pairs of ids to pairs of positions; pairs with an unknown id are skipped.
 
     >>> convert_ids_to_positions([("b", "a"), ("a", "x")], ["a", "b"])
     [(1, 0)]

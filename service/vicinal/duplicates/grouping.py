@@ -34,7 +34,7 @@ def iterate_with_progress(values: Sequence[Each], step: str, on_progress: OnProg
 
 
 class Keep(StrEnum):
-    """Which of several duplicates is the representative; where that leaves several, the first of them.
+    """How the representative of several duplicates is chosen; ties go to the first of them.
 
     BEST: the likely original. Of pictures: whole, upright, with the least lost. Of texts: no retweet, not
         cut short.
@@ -50,20 +50,20 @@ class Keep(StrEnum):
 
 
 def order_by_position(position: int) -> float:
-    """The order of coming as `AgeOf`."""
+    """Uses the position as age: earlier items are older. An `AgeOf`."""
     return float(position)
 
 
 @dataclass(frozen=True)
 class Duplicate:
-    """A member of a group that need not be looked at: the representative is enough.
+    """A member of a group that is not its representative.
 
     Attributes:
         item_id: of the duplicate.
-        representative_id: of the member that stands for it.
+        representative_id: of the group's representative.
         reason: "duplicate" for the same picture or text, "augmentation" for one that was turned, mirrored,
             moved, cropped or framed.
-        evidence: what speaks for it.
+        evidence: how similar the two are, and what was changed.
         compared_with: id of the member that the evidence was found with; mostly the representative.
     """
 
@@ -157,11 +157,11 @@ def _group(group: FoundGroup, ids: Sequence[str], known: int) -> Group:
 
 
 class GroupBuilder:
-    """Groups of items that are duplicates of one another, as far as verified pairs say.
+    """Builds groups of duplicates from verified pairs.
 
-    Two single items are joined by one verified pair. Between larger groups a single pair may be an accident -
-    a logo, a text over both pictures, a view halfway between two others - that would make one group of two:
-    pairs of their most central members are asked about, and most of them have to be verified.
+    One verified pair joins two single items. Between larger groups one pair can be an accident, such as a
+    logo, a text over both pictures, or a view halfway between two others. So the builder verifies pairs of
+    their most central members, and joins the groups only if most of these pairs are duplicates.
 
     Args:
         verify: whether the items at two positions, the smaller first, are duplicates. Asked once for a pair.

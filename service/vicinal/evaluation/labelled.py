@@ -121,7 +121,7 @@ def likely_duplicates(
     """Pairs of rows (smaller first) worth comparing: each row with its nearest, and with those of its views.
 
     Args:
-        vectors: (n, d); a row of zeros is near nobody.
+        vectors: (n, d); a row of zeros is similar to no item.
         augmentations: (m, v, d) vectors of the augmentations of the first m rows; may be mapped from a file.
         count: how many others for each row: so many by its vector, and as many by its augmentations.
 

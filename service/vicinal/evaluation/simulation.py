@@ -200,7 +200,7 @@ class SimulationProgress:
 
 @dataclass(frozen=True)
 class TrialFacts:
-    """What is told of a trial: sizes, its seed, and what all labels bring.
+    """The reported facts of a trial: sizes, its seed, and the accuracy with all labels.
 
     Attributes:
         with_all: accuracy of 10-NN with all labels.

@@ -24,7 +24,7 @@ SUMS_IN_ANY_ORDER = {"reassoc", "contract", "nsz"}
 def make_empty_lists(
     rows: int, count: int, key: type[np.int64] | type[np.int32] | np.dtype[Any] = np.int64
 ) -> Neighbours:
-    """Places for `count` neighbours of each row, none taken."""
+    """Makes lists for `count` neighbours of each row, all empty."""
     return Neighbours(
         np.full((rows, count), NO_KEY, dtype=key),
         np.full((rows, count), NO_SIMILARITY, dtype=np.float32),
@@ -32,7 +32,7 @@ def make_empty_lists(
 
 
 def rank_neighbours(keys: Keys, similarities: NDArray[np.float32], count: int) -> Neighbours:
-    """The first `count` of each row.
+    """Sorts the neighbours of each row by similarity, then key, and keeps the first `count`.
 
     Args:
         keys: (n, m), -1 where there is none; the answer's are of the same type.
@@ -51,7 +51,7 @@ def rank_neighbours(keys: Keys, similarities: NDArray[np.float32], count: int) -
 
 
 def check_lists(pool: Vectors, lists: Neighbours, count: int) -> None:
-    """The lists are of these rows, `count` wide.
+    """Checks that there is one list for each row, `count` wide.
 
     Raises:
         ValueError: they are not.
@@ -69,7 +69,7 @@ def stack_lists(upper: Neighbours, lower: Neighbours) -> Neighbours:
 
 
 def merge_better(lists: Neighbours, rows: NDArray[Any], offered: Neighbours) -> None:
-    """Lets those rows' lists in place take up what was offered to them and is nearer than what they have.
+    """Merges offered neighbours into the lists of some rows, in place; each list keeps its nearest.
 
     Args:
         lists: (N, K) with int32 keys.

@@ -6,10 +6,10 @@ from vicinal.evaluation.simulation import (
     LabelsNeeded,
     MethodOutcome,
     efficiency,
+    find_labels_needed,
     make_absolute_target,
     make_relative_target,
     mean_and_error,
-    need,
 )
 
 COUNTS = np.array([1, 2, 3, 4])
@@ -21,26 +21,26 @@ def outcome(*rows, with_all=1.0):
 
 
 def test_labels_needed_by_hand():
-    told = need(outcome([0.1, 0.9, 0.9, 0.9], [0.1, 0.2, 0.3, 0.9]), make_absolute_target(0.9))
+    told = find_labels_needed(outcome([0.1, 0.9, 0.9, 0.9], [0.1, 0.2, 0.3, 0.9]), make_absolute_target(0.9))
     assert told == LabelsNeeded(mean=3.0, standard_error=1.0, lower_bound=3.0, reached=2, runs=2, each=(2, 4))
 
 
 def test_where_one_run_fails_there_is_a_lower_bound_and_no_mean():
-    told = need(outcome([0.1, 0.9, 0.9, 0.9], [0.1, 0.2, 0.3, 0.8]), make_absolute_target(0.9))
+    told = find_labels_needed(outcome([0.1, 0.9, 0.9, 0.9], [0.1, 0.2, 0.3, 0.8]), make_absolute_target(0.9))
     assert told == LabelsNeeded(
         mean=None, standard_error=None, lower_bound=3.0, reached=1, runs=2, each=(2, None)
     )
 
 
 def test_a_single_run_has_no_error():
-    assert need(outcome([0.1, 0.9, 0.9, 0.9]), make_absolute_target(0.9)).standard_error is None
+    assert find_labels_needed(outcome([0.1, 0.9, 0.9, 0.9]), make_absolute_target(0.9)).standard_error is None
     assert mean_and_error([2.0]) == {"mean": 2.0, "error": None}
 
 
 def test_a_share_hangs_on_what_all_labels_bring():
     told = outcome([0.1, 0.4, 0.5, 0.6], with_all=0.5)
-    assert need(told, make_relative_target(0.9)).each == (3,)
-    assert need(told, make_absolute_target(0.9)).each == (None,)
+    assert find_labels_needed(told, make_relative_target(0.9)).each == (3,)
+    assert find_labels_needed(told, make_absolute_target(0.9)).each == (None,)
 
 
 @pytest.mark.parametrize(

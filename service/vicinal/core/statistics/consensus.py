@@ -40,8 +40,8 @@ def disagreement(labels: Sequence[str]) -> float:
 def is_consensus_due(before: int, after: int) -> bool:
     """Whether to make a consensus over all annotations again, with `after` of them instead of `before`.
 
-    From 20 annotations on, at each tenth more: often enough for a pool that grows, and seldom enough that all
-    the settling together costs little more than the last.
+    It is due at 20 annotations and each time their number has grown by a tenth. If a run's cost
+    grows linearly, all runs together cost at most about eleven times the last one.
 
     >>> [count for count in range(1, 30) if is_consensus_due(count - 1, count)]
     [20, 22, 25, 27]

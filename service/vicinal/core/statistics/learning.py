@@ -159,7 +159,7 @@ class RandomEffort:
     """Labels that random sampling would have needed.
 
     Attributes:
-        is_lower_bound: at least so many; more cannot be told.
+        is_lower_bound: the figure is a lower bound; the exact number is unknown.
     """
 
     label_count: float
@@ -182,7 +182,7 @@ def random_effort(
         accuracy: to be reached.
 
     Returns:
-        None where nothing can be told.
+        None where the data allow no estimate.
     """
     if not len(label_counts):
         return None

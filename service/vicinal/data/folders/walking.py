@@ -233,7 +233,7 @@ def explain(folder: Path, left_out: LeftOut, also: Mapping[str, str] | None = No
 
 
 def find_glob_base(pattern: Path) -> Path:
-    """The folder of a glob that its names are told from.
+    """Finds the folder that a glob starts in: the path before its first wildcard.
 
     >>> find_glob_base(Path("photos/*/2024/*.jpg")).as_posix()
     'photos'
@@ -284,7 +284,7 @@ def detect_image_kind(path: Path) -> str | None:
 
 
 def detect_image_kind_in_bytes(head: bytes) -> str | None:
-    """The same of the first 32 bytes of a file.
+    """As `detect_image_kind`, for the first 32 bytes of a file.
 
     >>> detect_image_kind_in_bytes(bytes.fromhex("ffd8ffe0")), detect_image_kind_in_bytes(b"BMW and Audi")
     ('image', None)

@@ -236,7 +236,7 @@ def refuse_large(image: Image.Image, limits: ImageLimits) -> None:
 
 
 def apply_orientation(image: Image.Image) -> Image.Image:
-    """The picture as its EXIF orientation says that it is to be seen; itself where it need not be turned."""
+    """Rotates or mirrors a picture as its EXIF orientation says; returns it unchanged where none is due."""
     try:
         turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # broken EXIF must not cost a picture whose pixels are sound

@@ -169,7 +169,7 @@ class Lines(Iterator[str]):
 
 
 def ignore_bytes(_raw: bytes) -> None:
-    """What to call with bytes that nobody counts."""
+    """Ignores the bytes that were read: the callback where no progress is shown."""
 
 
 # Python's own limit is 128 KiB.

@@ -95,7 +95,7 @@ def likely_original(
 
 
 def _least_lost(items: Sequence[int], pictures: Mapping[int, Picture], *, typical: bool) -> int:
-    """Of some pictures the one that is nearest to the original; where nothing tells, the first of them.
+    """Finds the picture that is nearest to the original; the first one where they do not differ.
 
     Args:
         items: those that it may be.

@@ -19,7 +19,7 @@ FEWEST_LIKE = 4
 # Of 64 bits; unrelated descriptors of one word differ in about 32.
 _MOST_BITS = 20
 _WORDS = 2
-# What stands in more places than this tells nothing, and would cost much.
+# A word in more places than this distinguishes nothing, and its list is long.
 _MOST_PLACES = 2048
 SAMPLE = 500_000
 """Features that words are learnt from, at most."""

@@ -51,8 +51,8 @@ def collect(
         items: ids and the bytes of image files, read as they are taken.
         sketch: what to keep of an image file.
         sketches: takes it in.
-        on_progress: told after each one.
-        step: what that is told as.
+        on_progress: called after each one.
+        step: the name of the step in these calls.
     """
     collected = ReadContents()
     # OpenCV's own threads would fight with these.

@@ -296,14 +296,14 @@ class EditJudge:
         return is_known(word) or self._words.texts_with(word) >= KNOWN_TEXTS
 
     def _is_no_word(self, word: str, meant: Sequence[str], seen: int) -> bool:
-        """Whether nobody uses a word, or hardly ever beside words that are seen so often."""
+        """Whether a word never occurs, or hardly ever compared with words that occur so often."""
         if any(is_word_beside(word, other) for other in meant):
             return False
         own = self._words.texts_with(word)
         return own <= 1 or own * _FREQUENT <= seen or (own == _TWICE and seen >= _OFTEN)
 
     def _is_unit(self, found: Difference) -> bool:
-        """Whether a short word beside a number may be what it counts."""
+        """Whether a short word next to a number may be its unit."""
         keys = (
             *self._left.keys[found.start : found.stop],
             *self._right.keys[found.other_start : found.other_stop],

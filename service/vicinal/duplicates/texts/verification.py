@@ -126,7 +126,7 @@ def _cut(left: Tokens, right: Tokens, *, in_front: bool) -> tuple[tuple[int, int
 
 
 def _share_company(left: Tokens, right: Tokens) -> bool:
-    """Whether links and mentions only came or went, or stand beside enough words to be noise."""
+    """Whether links and mentions were only added or removed, or are noise among enough words."""
     pairs = ((left.links, right.links), (left.mentions, right.mentions))
     is_same = all(
         Counter(ours) <= Counter(theirs) or Counter(theirs) <= Counter(ours) for ours, theirs in pairs
@@ -135,7 +135,7 @@ def _share_company(left: Tokens, right: Tokens) -> bool:
 
 
 def _what_else(left: Tokens, right: Tokens) -> list[str]:
-    """What differs beside the units, in words."""
+    """Describes the differences other than those in units."""
     return [
         words
         for words, differ in (

@@ -41,7 +41,7 @@ _NEGATIONS = {
     ),
 }
 NEGATIONS = frozenset(" ".join(_NEGATIONS.values()).split())
-"""Words that turn round or take back what they stand beside. Of Chinese and Japanese: characters."""
+"""Words that negate or weaken the words next to them. Of Chinese and Japanese: characters."""
 
 _ENGLISH = """
 a about above abroad accept access across act active add advise affect after afternoon again against age ago
@@ -218,7 +218,7 @@ VOWELS = frozenset("aeiouàáâãäåæèéêëìíîïòóôõöøœùúûüа�
 KNOWN_TEXTS = 2
 """Texts that have a word from which on it is a word that people use."""
 _ENOUGH_TEXTS = 5000
-# Counted beside words: all texts, the words of each text together, and pieces of words.
+# Counted in addition to words: all texts, the words of each text together, and pieces of words.
 _ALL, _MESSAGE, _PIECE = "\0", "\1", "\2"
 _BITS = 22
 _PLACES = 1 << _BITS

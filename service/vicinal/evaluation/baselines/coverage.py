@@ -19,7 +19,7 @@ def unlabelled(count: int, labelled: Collection[int]) -> NDArray[np.bool_]:
 
 def random_order(count: int, seed: int) -> NDArray[np.int64]:
     """(count,) each row's place in an order by chance: what breaks ties and fills up, the same for a seed."""
-    # A stream of its own: whoever shuffled the pool by the same seed would have it unshuffled here.
+    # A separate random stream: a pool that was shuffled by the same seed would be unshuffled here.
     return np.random.default_rng((seed, _STREAM)).permutation(count)
 
 

@@ -1,7 +1,7 @@
-"""The one file that carries pools: a tar whose last member tells size and checksum of all others.
+"""The archive of pools: a tar file whose last member lists size and checksum of all others.
 
-Whoever sends one may have made it up. It is read member by member, in memory that does not grow with what it
-claims to hold.
+An archive is untrusted input. It is read member by member, in memory that does not depend on the sizes that
+it claims.
 """
 
 import hashlib

@@ -88,7 +88,7 @@ def _check_all(table: str, column: str, labels: Iterable[str], config: PoolConfi
 _ROWS_A_BLOCK = 4096
 _FILES = (CONFIG_NAME, VECTORS_NAME, NEIGHBOURS_NAME)
 
-# Looks at what is kept of an item to find its duplicates, as its pool's finder does.
+# Checks the stored sketch of an item, as its pool's duplicate finder does.
 CheckBody = Callable[[PoolConfig, bytes], None]
 # Looks at the names of a pool's augmentations.
 CheckAugmentations = Callable[[PoolConfig], None]
@@ -96,7 +96,7 @@ CheckAugmentations = Callable[[PoolConfig], None]
 
 @dataclass(frozen=True)
 class ReadyPool:
-    """A pool in the staged database, with its files in a folder that nobody owns yet.
+    """A pool in the staged database, with its files in a folder that no pool uses yet.
 
     Attributes:
         config: as it is in the archive.
@@ -117,7 +117,7 @@ class IncomingSnapshot:
             leaves nothing but folders without owner, which the next start sweeps.
         clock: of the store.
         take_over: takes the pools that lie ready here into the store.
-        check_body: raises StorageCorrupt where what is kept of an item to find its duplicates is damaged.
+        check_body: raises StorageCorrupt where the stored sketch of an item is damaged.
         check_augmentations: raises InvalidInput where an augmentation is not known.
 
     Raises:
@@ -187,7 +187,7 @@ class IncomingSnapshot:
 
         Raises:
             PoolExists: an id is taken.
-            StorageFailed: nothing was taken in.
+            StorageFailed: nothing was stored.
         """
         adopted = self._take_over(self, names, response)
         self._unowned.clear()
