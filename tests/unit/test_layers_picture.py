@@ -61,7 +61,10 @@ def test_the_page_draws_the_contracts_of_today(checkout):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ('    "vicinal.data",\n    "vicinal.core",\n]\n\n', '    "vicinal.data | vicinal.core",\n]\n\n'),
+        (
+            '    "vicinal.data",\n    "vicinal.core",\n    "vicinal.records",\n]\n\n',
+            '    "vicinal.data | vicinal.core",\n    "vicinal.records",\n]\n\n',
+        ),
         ('protected_modules = ["faiss"]', 'protected_modules = ["faiss", "usearch"]'),
         ('allowed_importers = ["vicinal.server.composition"', 'allowed_importers = ["vicinal.server"'),
         ('"vicinal.cli.** -> vicinal.server.probe"', '"vicinal.cli.** -> vicinal.server.tls"'),

@@ -253,7 +253,7 @@ class Embedder:
         return self.spec.model.threads
 
     def begin(self) -> Worker:
-        """See `engines.protocol.EmbeddingSpec.begin`; refuses another model than that of the shards."""
+        """See `engines.protocol.WorkerFactory.begin`; refuses another model than that of the shards."""
         featurizer = self.spec.model.load()
         check_model(featurizer.fingerprint, self.spec)
 

@@ -51,7 +51,7 @@ class IndexBuilder:
     threads, needs_own_process = 1, False
 
     def begin(self) -> Worker:
-        """See `engines.protocol.Work.begin`."""
+        """See `engines.protocol.WorkerFactory.begin`."""
         return self._build
 
     def _build(self, part: RowRange, _tell: ReportRows) -> None:
@@ -78,7 +78,7 @@ class ListFinder:
     threads, needs_own_process = 1, False
 
     def begin(self) -> Worker:
-        """See `engines.protocol.Work.begin`."""
+        """See `engines.protocol.WorkerFactory.begin`."""
         return self._find
 
     def _find(self, part: RowRange, _tell: ReportRows) -> None:

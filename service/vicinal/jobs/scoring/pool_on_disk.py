@@ -74,7 +74,7 @@ class ShardReader:
     threads, needs_own_process = 1, False
 
     def begin(self) -> Worker:
-        """See `engines.protocol.Work.begin`."""
+        """See `engines.protocol.WorkerFactory.begin`."""
         return self._read_shard
 
     def _read_shard(self, task: ShardTask, report: ReportRows) -> None:

@@ -88,7 +88,7 @@ class RangeScorer:
     threads, needs_own_process = 1, False
 
     def begin(self) -> Worker:
-        """See `engines.protocol.Work.begin`."""
+        """See `engines.protocol.WorkerFactory.begin`."""
         plan, scratch = self.plan, ScratchFolder(self.folder)
         counter = DirectVoteCounter(self.labelled, self.labels, plan.metric, plan.neighbours, plan.weighting)
         vectors = scratch.map_vectors(self.rows, len(self.mean))

@@ -106,7 +106,7 @@ def refuse_exposure(listen: str, settings: SecuritySettings) -> None:
     """Checks that an address beyond loopback has both TLS and keys.
 
     Raises:
-        Exposed: it does not, and `insecure` is not set.
+        ExposureRefused: it does not, and `insecure` is not set.
     """
     if settings.insecure or is_loopback(listen):
         return
