@@ -89,6 +89,7 @@ def test_texts_and_whole_numbers_are_taken_as_their_text(client, sent, value, te
     assert len(sent) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("value", "told"), REFUSED)
 @pytest.mark.parametrize(
     ("call", "field"),

@@ -82,6 +82,7 @@ def test_a_method_shows_the_signature_a_caller_needs():
     assert shown == "(pool_id: str, lease_ids: collections.abc.Iterable[str]) -> int"
 
 
+@pytest.mark.slow
 def test_the_asynchronous_client_is_what_the_blocking_one_gives():
     tool = REPOSITORY / "tools/generate_async_client.py"
     checked = subprocess.run([sys.executable, tool, "--check"], capture_output=True, text=True, check=False)

@@ -22,10 +22,12 @@ def errors_of(path: Path) -> list[str]:
     return checked.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_every_call_has_the_type_that_its_callers_expect():
     assert errors_of(CALLS) == []
 
 
+@pytest.mark.slow
 def test_a_call_of_another_type_is_found(tmp_path):
     wrong = tmp_path / "wrong_calls.py"
     wrong.write_text(CALLS.read_text().replace('annotator="ana"), Batch)', 'annotator="ana"), Pool)'))

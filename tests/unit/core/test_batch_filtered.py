@@ -1,6 +1,7 @@
 """Batches where some items are filtered."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +53,7 @@ def settings_of_pools():
     return st.builds(Setting, st.integers(0, 10**6), st.integers(1, 30))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(settings_of_pools(), st.integers(1, 30))
 def test_a_batch_takes_filtered_items_last(setting, size):

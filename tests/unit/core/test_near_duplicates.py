@@ -58,6 +58,7 @@ def test_distances_are_those_of_prepared_vectors(metric):
     assert convert_to_distances(np.float32([-np.inf]), metric).tolist() == [np.inf]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dimension", [1, 2, 5, 30])
 @pytest.mark.parametrize("seed", range(3))
 def test_nearly_nothing_is_a_duplicate_where_items_lie_by_chance(dimension, seed):

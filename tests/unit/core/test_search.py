@@ -20,6 +20,7 @@ def assert_as_brute_force(queries, others, count, metric):
     assert (nearest.dtype, rows.dtype) == (np.float32, np.int64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 3, 10])
 @pytest.mark.parametrize("shape", [(0, 3), (1, 3), (8, 3), (700, 2), (700, 40)])
 @pytest.mark.parametrize("grid", [False, True])

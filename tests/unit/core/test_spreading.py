@@ -57,6 +57,7 @@ def test_spread_falls_short_of_the_whole_by_no_more_than_the_cut_allows() -> Non
         assert (found >= whole[:, position] - allowance - 1e-5).all()
 
 
+@pytest.mark.slow
 def test_spread_is_that_of_a_plain_queue_to_the_last_bit() -> None:
     graph = graph_of(clustered())
     spreader = Spreader(graph)
@@ -240,6 +241,7 @@ def test_blend_is_the_formula() -> None:
 changes = st.lists(st.tuples(st.integers(0, 14), st.sampled_from(["a", "b", "c", ""])), max_size=25)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(changes)
 @pytest.mark.parametrize("make", [diffused_with, blended_with])

@@ -1,5 +1,6 @@
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,6 +119,7 @@ class Counted(GroupBuilder):
         return super()._rank_of(item)
 
 
+@pytest.mark.slow
 def test_what_a_pair_costs_does_not_grow_with_the_group():
     costs = []
     for items in (500, 2000):

@@ -37,6 +37,7 @@ def assert_same(found: Neighbours, expected: Neighbours) -> None:
     assert (found.keys.dtype, found.similarities.dtype) == (np.int64, np.float32)
 
 
+@pytest.mark.slow
 def test_finds_the_nearest(metric):
     vectors, queries = vectors_of(300, metric), vectors_of(30, metric, seed=1)
     keys = np.random.default_rng(2).permutation(5000)[:300]
@@ -46,6 +47,7 @@ def test_finds_the_nearest(metric):
     assert_same(nearest(vectors, queries, 12, metric), brute_force(numbered, queries, 12, metric))
 
 
+@pytest.mark.slow
 def test_floors_keep_all_that_is_nearer(metric):
     vectors, queries = vectors_of(300, metric), vectors_of(30, metric, seed=1)
     expected = brute_force(dict(enumerate(vectors)), queries, 12, metric)

@@ -9,6 +9,7 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(11)
 
 
+@pytest.mark.slow
 def test_products_and_distances(rng):
     pool = rng.standard_normal((30, 17), dtype=np.float32)
     rows = np.array([4, 29], dtype=np.int32)
@@ -24,6 +25,7 @@ def test_products_and_distances(rng):
     assert np.isposinf(squares[missing]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 7, 64, 300])
 def test_the_nearest_are_kept(rng, count):
     """Whatever the parts they come in."""
@@ -42,6 +44,7 @@ def test_the_nearest_are_kept(rng, count):
     assert (kept_keys[[4, 5, 7]] == -1).all()
 
 
+@pytest.mark.slow
 def test_second_neighbours_against_sets(rng):
     keys = np.array([rng.permutation(60)[:6] for _ in range(60)], dtype=np.int32)
     keys[np.arange(60), 5] = -1

@@ -24,6 +24,7 @@ def recall(found: Neighbours, pool: Vectors, metric: Metric) -> float:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", list(Metric))
 @pytest.mark.parametrize("parts", [[3000], [900, 2000, 2001, 2500, 3000], [1001, 3000]])
 def test_finds_nearly_all(metric, parts):
@@ -44,6 +45,7 @@ def test_finds_nearly_all(metric, parts):
         assert (np.diff(found.similarities[row]) <= 0).all()
 
 
+@pytest.mark.slow
 def test_the_same_calls_give_the_same_lists():
     """Whatever the threads are faster at."""
     pool = clustered(6000, Metric.COSINE)
@@ -71,6 +73,7 @@ def test_a_pool_that_shrank_is_refused():
         neighbourhoods.grow(clustered(9, Metric.COSINE))
 
 
+@pytest.mark.slow
 def test_new_rows_enter_the_lists_of_others():
     pool = clustered(3000, Metric.COSINE)
     neighbourhoods = PoolNeighbourhoods(Metric.COSINE, 10, exact_rows=1000)
@@ -85,6 +88,7 @@ def test_new_rows_enter_the_lists_of_others():
     np.testing.assert_array_equal(neighbourhoods.neighbours.keys[:2999][~should], before.keys[~should])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", list(Metric))
 def test_recall_is_estimated(metric):
     pool = clustered(3000, metric)
@@ -105,6 +109,7 @@ def test_recall_of_bad_lists_is_low():
     assert neighbourhoods.recall < 0.1
 
 
+@pytest.mark.slow
 def test_poor_lists_are_refined(monkeypatch):
     """Looking into three cells only finds few; the neighbours' neighbours make up for it."""
     monkeypatch.setattr("vicinal.index.ivf.SEARCHED_ROWS", 30)
@@ -121,6 +126,7 @@ def test_poor_lists_are_refined(monkeypatch):
     assert not refined.description.endswith("0 refinements")
 
 
+@pytest.mark.slow
 def test_goes_on_with_restored_lists():
     pool = clustered(3000, Metric.COSINE)
     built = PoolNeighbourhoods(Metric.COSINE, 10, exact_rows=1000)
@@ -133,6 +139,7 @@ def test_goes_on_with_restored_lists():
     assert recall(restored.neighbours, pool, Metric.COSINE) > 0.95
 
 
+@pytest.mark.slow
 def test_progress_rises_to_the_end():
     seen: list[float] = []
 
@@ -154,6 +161,7 @@ def test_progress_rises_to_the_end():
         assert neighbourhoods.progress == 1.0
 
 
+@pytest.mark.slow
 def test_a_failed_build_leaves_what_was_there(monkeypatch):
     pool = clustered(3000, Metric.COSINE)
     neighbourhoods = PoolNeighbourhoods(Metric.COSINE, 10, exact_rows=500, threads=2)
@@ -201,6 +209,7 @@ def test_vectors_whose_squares_leave_the_range():
     assert not np.isnan(found.similarities).any()
 
 
+@pytest.mark.slow
 def test_far_from_the_origin():
     pool = clustered(2000, Metric.EUCLIDEAN) + np.float32(1000)
     neighbourhoods = PoolNeighbourhoods(Metric.EUCLIDEAN, 10, exact_rows=500)
@@ -208,6 +217,7 @@ def test_far_from_the_origin():
     assert recall(neighbourhoods.neighbours, pool, Metric.EUCLIDEAN) > 0.95
 
 
+@pytest.mark.slow
 def test_takes_a_read_only_pool():
     pool = clustered(1500, Metric.COSINE)
     pool.flags.writeable = False
@@ -223,6 +233,7 @@ def test_keys_take_four_bytes():
         assert neighbourhoods.neighbours.keys.dtype == np.int32
 
 
+@pytest.mark.slow
 def test_description_tells_how():
     pool = clustered(1500, Metric.COSINE)
     neighbourhoods = PoolNeighbourhoods(Metric.COSINE, 5, exact_rows=500)

@@ -32,6 +32,7 @@ def test_exact_lists_are_those_of_a_pool_in_use(metric):
         np.testing.assert_array_equal(found.similarities, true.similarities[start:stop])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", list(Metric))
 def test_lists_merged_from_parts_hold_nearly_all_true_neighbours(tmp_path, metric):
     pool = pool_of(metric)

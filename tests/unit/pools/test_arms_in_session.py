@@ -112,6 +112,7 @@ def test_holdout_labels_alone_are_nothing_to_predict_from(make_bench):
         session.classify(vectors_of(1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["default", "random", "classic"])
 @pytest.mark.parametrize("size", [1, 7])
 def test_a_set_share_of_the_suggestions_is_drawn_at_random(make_bench, strategy, size):

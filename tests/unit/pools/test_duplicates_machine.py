@@ -1,6 +1,7 @@
 """Duplicates in any order of use cases, against a plain model; a restart in between must change nothing."""
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -215,5 +216,5 @@ class DuplicatesMachine(RuleBasedStateMachine):
         assert view.counts.labelled == len(self.labels)
 
 
-TestDuplicatesMachine = DuplicatesMachine.TestCase
+TestDuplicatesMachine = pytest.mark.slow(DuplicatesMachine.TestCase)
 TestDuplicatesMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -256,7 +256,7 @@ class ExampleMachine(RuleBasedStateMachine):
         assert numbers_now(self.session) == numbers_now(self.bench.open())
 
 
-TestExampleMachine = ExampleMachine.TestCase
+TestExampleMachine = pytest.mark.slow(ExampleMachine.TestCase)
 TestExampleMachine.settings = settings(max_examples=30, stateful_step_count=15, deadline=None)
 
 

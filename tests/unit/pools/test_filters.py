@@ -162,7 +162,7 @@ class FilterMachine(RuleBasedStateMachine):
         return {item.item_id for item in self.session.list_items([ItemState.UNLABELLED], limit=1000)[0]}
 
 
-TestFilterMachine = FilterMachine.TestCase
+TestFilterMachine = pytest.mark.slow(FilterMachine.TestCase)
 TestFilterMachine.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
 
 

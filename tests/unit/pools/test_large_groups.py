@@ -56,6 +56,7 @@ def bodies_asked(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return asked
 
 
+@pytest.mark.slow
 def test_an_item_reads_and_compares_as_much_in_a_large_group_as_in_a_small_one(bench, monkeypatch):
     asked = bodies_asked(bench, monkeypatch)
     session = bench.open()
@@ -74,6 +75,7 @@ def test_an_item_reads_and_compares_as_much_in_a_large_group_as_in_a_small_one(b
     assert late_compares <= 50 * 40
 
 
+@pytest.mark.slow
 def test_only_what_is_new_is_written(bench, monkeypatch):
     session = bench.open()
     grow(session, 0, 500)
@@ -91,6 +93,7 @@ def test_only_what_is_new_is_written(bench, monkeypatch):
     assert len(written) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("carry_labels", "expected"), [(False, 1), (True, 60)])
 def test_votes_of_duplicates_are_set_only_where_labels_are_carried(
     make_bench, monkeypatch, carry_labels, expected
@@ -133,6 +136,7 @@ def test_the_very_same_text_is_found_behind_many_others(bench):
     assert (counts.groups, counts.duplicates, counts.restored) == (1, 4 * MOST_EXACT - 2, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most_items", [2, 3, 5, 9, 100])
 @pytest.mark.parametrize("limit", [1, 2, 100])
 def test_pages_are_bounded_and_tell_every_group_once(bench, most_items, limit):

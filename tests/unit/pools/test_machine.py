@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import hypothesis.strategies as st
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -272,6 +273,6 @@ class SessionMachine(RuleBasedStateMachine):
         }
 
 
-TestSessionMachine = SessionMachine.TestCase
+TestSessionMachine = pytest.mark.slow(SessionMachine.TestCase)
 if settings.get_current_profile_name() != "long":
     TestSessionMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

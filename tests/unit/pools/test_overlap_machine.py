@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
@@ -267,6 +268,6 @@ class Annotating(RuleBasedStateMachine):
         assert disputed == self.model.disputed()
 
 
-TestAnnotating = Annotating.TestCase
+TestAnnotating = pytest.mark.slow(Annotating.TestCase)
 if settings.get_current_profile_name() != "long":
     TestAnnotating.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)

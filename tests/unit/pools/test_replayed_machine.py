@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule
 
@@ -301,6 +302,6 @@ class Twins(RuleBasedStateMachine):
         return [ask() for ask in asked[first:] + asked[:first]]
 
 
-TestDuplicates = Twins.TestCase
+TestDuplicates = pytest.mark.slow(Twins.TestCase)
 if settings.get_current_profile_name() != "long":
     TestDuplicates.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

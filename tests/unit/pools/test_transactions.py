@@ -50,6 +50,7 @@ def used(session: PoolSession) -> PoolSession:
     return session
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_is_made_by_its_commit_and_not_before(used: PoolSession, bench: Bench, name: str) -> None:
     before = everything(used)
@@ -131,6 +132,7 @@ def test_the_response_to_labels_goes_with_the_next_batch(
     assert [len(change.put_leases) for change in written] == [0, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("next_batch", [None, BatchRequest(1)])
 def test_labels_are_settled_once_they_are_written(
     make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, next_batch: BatchRequest | None

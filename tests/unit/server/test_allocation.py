@@ -31,6 +31,7 @@ def kept_kilobytes(gives_back: bool) -> int:
     return int(subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE).stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is about the allocator of glibc")
 def test_what_was_freed_goes_back_to_the_system() -> None:
     assert kept_kilobytes(True) < 2_000

@@ -45,6 +45,7 @@ def test_nobody_there_is_said_on_stderr(capsys):
     assert "127.0.0.1:1 is not ready" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("listen", ["0.0.0.0:{port}", "127.0.0.1:{port}"])
 @pytest.mark.parametrize(("flags", "code"), [(["--live"], 0), (["--ready"], 1), ([], 1)])
 @pytest.mark.parametrize("command", [["vicinal.server.probe"], ["vicinal.cli.main", "probe"]])

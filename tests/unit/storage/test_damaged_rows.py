@@ -86,6 +86,7 @@ def assert_the_other_works(pools):
     return listed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "column"), CHANGED)
 def test_a_value_that_cannot_be_harms_its_pool_alone(two_pools, tmp_path, table, column):
     refused, first = 0, CHANGED.index((table, column))
@@ -132,6 +133,7 @@ def _first_row(table):
     return f"pool_key = 1 AND {name} = (SELECT min({name}) FROM {table} WHERE pool_key = 1)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     [
@@ -186,6 +188,7 @@ def test_settings_that_cannot_be_read_are_told_of_and_can_be_deleted(two_pools):
         store.open_pool("fruits")
 
 
+@pytest.mark.slow
 def test_an_id_that_cannot_be_read_has_a_name_in_listings(two_pools):
     change(two_pools, "UPDATE pools SET pool_id = x'ff' WHERE pool_key = 1")
     assert {view.config.pool_id for view in served(two_pools).list()} == {"(key 1)", "other"}
@@ -202,12 +205,14 @@ def test_a_folder_elsewhere_is_never_touched(two_pools, tmp_path):
     assert (elsewhere / "vectors.f32").read_bytes() == b"precious"
 
 
+@pytest.mark.slow
 def test_a_number_in_place_of_bytes_takes_no_memory(two_pools):
     change(two_pools, "UPDATE examples SET vector = 1099511627776 WHERE pool_key = 1")
     pools = served(two_pools)
     assert "vector is another whole number, not bytes" in assert_the_other_works(pools)["fruits"].unavailable
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change_of", ["message = 10000000000", "digest = x'00'", "at = 'x'", "message = 'text'"]
 )

@@ -79,6 +79,7 @@ def use(session):
         BATCH.encode(session.leases.open(2, "zoe"))
 
 
+@pytest.mark.slow
 def test_each_is_taken_in_whole_or_refused_by_name(pools, disk, good):
     taken = 0
     for name, archive in islice(hostile_archives(good), 0, None, STEP):
@@ -96,11 +97,13 @@ def test_each_is_taken_in_whole_or_refused_by_name(pools, disk, good):
     assert taken
 
 
+@pytest.mark.slow
 def test_the_good_one_is_taken_in(pools, good):
     assert restore(pools, good)
     use(pools.get("copy"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -130,6 +133,7 @@ def test_memory_is_bounded(pools, good, name):
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_a_line_without_end_takes_no_memory(pools, good):
     """200 MB on one line would be held several times over."""
     files = archives.unpacked(good)
@@ -143,6 +147,7 @@ def test_a_line_without_end_takes_no_memory(pools, good):
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_a_pool_that_could_not_be_loaded_is_set_aside(pools, good, monkeypatch):
     """Should the checks ever miss something, it is listed with its reason, and the others answer."""
     monkeypatch.setattr("vicinal.storage.sqlite.pool.SqlPoolStore.suggestions", lambda self: [None])
@@ -154,6 +159,7 @@ def test_a_pool_that_could_not_be_loaded_is_set_aside(pools, good, monkeypatch):
     assert [view.config.pool_id for view in pools.list()] == ["other"]
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_archives(good):
     first, again = (list(islice(hostile_archives(good, 1), 0, None, 50)) for _ in range(2))
     assert first == again

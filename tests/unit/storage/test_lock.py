@@ -60,6 +60,7 @@ def overwrite(lock: Path) -> None:
     lock.with_name("new lock").replace(lock)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [delete, replace, rename, overwrite])
 def test_a_directory_stays_held_whatever_becomes_of_the_file(filled, change):
     with another_process(filled.path) as told:
@@ -72,6 +73,7 @@ def test_a_directory_stays_held_whatever_becomes_of_the_file(filled, change):
     filled.assert_holds(filled.open().open_pool("fruits"), items=5, events=1)
 
 
+@pytest.mark.slow
 def test_the_holder_is_named(filled):
     store = filled.open()
     with another_process(filled.path) as told:
@@ -81,6 +83,7 @@ def test_the_holder_is_named(filled):
         assert told == "opened\n"
 
 
+@pytest.mark.slow
 def test_an_id_of_no_process_is_not_told(filled):
     filled.open()
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
@@ -90,12 +93,14 @@ def test_an_id_of_no_process_is_not_told(filled):
         assert "in use by another process; stop it" in told
 
 
+@pytest.mark.slow
 def test_a_killed_holder_holds_nothing(filled):
     with another_process(filled.path) as told:
         assert told == "opened\n"
     filled.assert_holds(filled.open().open_pool("fruits"), items=5, events=1)
 
 
+@pytest.mark.slow
 def test_of_many_that_start_at_once_one_gets_it(tmp_path):
     command = [sys.executable, "-c", HOLD, str(tmp_path / "data")]
     started = [
@@ -176,6 +181,7 @@ class TestMoved:
         pool.append_items(*filled.content(5, 6))
         filled.assert_holds(filled.open().open_pool("fruits"), items=6, events=1)
 
+    @pytest.mark.slow
     def test_a_duplicate_in_its_place_belongs_to_another(self, filled):
         pool = filled.open().open_pool("fruits")
         moved = filled.path.rename(filled.path.with_name("moved"))

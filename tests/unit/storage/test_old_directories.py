@@ -39,6 +39,7 @@ def test_there_is_one_of_each_version():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dump", DUMPS, ids=lambda dump: dump.stem)
 def test_all_of_it_is_there(disk, tmp_path, dump):
     version = int(dump.stem.removeprefix("version_"))
@@ -68,6 +69,7 @@ def test_all_of_it_is_there(disk, tmp_path, dump):
     assert tables(disk.database) == tables(tmp_path / "fresh" / "vicinal.sqlite3")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dump", DUMPS, ids=lambda dump: dump.stem)
 def test_it_can_be_carried_elsewhere(disk, dump):
     lay_out(dump, disk.path)
@@ -78,6 +80,7 @@ def test_it_can_be_carried_elsewhere(disk, dump):
     assert list(new.leases()) == list(old.leases())
 
 
+@pytest.mark.slow
 def test_the_order_of_leases_is_carried_elsewhere(filled):
     store = let_vectors_have_any_length(filled).open()
     opened = [

@@ -49,6 +49,7 @@ def prepare(disk: Disk, archive):
         store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "column", "row"),
     [
@@ -67,6 +68,7 @@ def test_a_name_that_nobody_can_see_is_refused(disk, good, table, column, row):
     assert str(disk.path) not in refusal.value.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "row", "changes"), [("events", 0, {"label": "a\nb"}), ("items", 3, {"metadata": "[1]"})]
 )
@@ -77,6 +79,7 @@ def test_the_row_is_named_and_no_path_of_the_server(disk, good, table, row, chan
     assert str(disk.path) not in refusal.value.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("classes", "told"),
     [(["green"], "items, row 6: gold is none"), (["ripe"], "events, row 1: predicted is none")],
@@ -86,6 +89,7 @@ def test_labels_that_are_no_class_are_refused(disk, good, classes, told):
         prepare(disk, with_settings(good, classes=classes))
 
 
+@pytest.mark.slow
 def test_examples_and_events_of_another_class_are_refused(disk, good):
     good = with_settings(good, classes=["ripe", "green"])
     prepare(disk, good)
@@ -94,6 +98,7 @@ def test_examples_and_events_of_another_class_are_refused(disk, good):
             prepare(disk, with_value(good, table, "label", "blue"))
 
 
+@pytest.mark.slow
 def test_a_resolution_is_some_person_s_or_the_consensus_s(disk, good):
     resolved = with_value(good, "events", "kind", "resolved")
     prepare(disk, resolved)
@@ -103,6 +108,7 @@ def test_a_resolution_is_some_person_s_or_the_consensus_s(disk, good):
     prepare(disk, with_value(of_nobody, "events", "reason", "dawid_skene"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -119,5 +125,6 @@ def test_settings_that_do_not_go_together_are_refused(disk, good, changes, told)
         prepare(disk, with_settings(good, **changes))
 
 
+@pytest.mark.slow
 def test_augmentations_that_are_known_are_taken(disk, good):
     prepare(disk, with_settings(good, **OF_TEXTS, augmentations=["all"]))

@@ -35,6 +35,7 @@ def packed(folder, tmp_path) -> bytes:
     return b"".join(readable.pack(folder, scratch))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_parquet", [False, True])
 def test_all_but_leases_there_and_back(filled, tmp_path, as_parquet):
     give_every_table_a_row(filled)
@@ -63,6 +64,7 @@ def test_the_same_as_parquet(filled):
     assert vectors == filled.content(0, 5).vectors.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_parquet", [False, True])
 def test_a_pool_without_items(filled, tmp_path, as_parquet):
     filled.open().create_pool(PoolConfig("empty", 3))
@@ -71,6 +73,7 @@ def test_a_pool_without_items(filled, tmp_path, as_parquet):
     filled.assert_holds(filled.open().open_pool("copy"), items=0, events=0)
 
 
+@pytest.mark.slow
 def test_of_another_version(filled, tmp_path):
     folder = unpacked(filled, "fruits", as_parquet=False)
     about = json.loads((folder / "pool.json").read_text())
@@ -84,6 +87,7 @@ def test_of_another_version(filled, tmp_path):
         packed(folder, tmp_path)
 
 
+@pytest.mark.slow
 def test_vectors_that_do_not_match(filled, tmp_path):
     folder = unpacked(filled, "fruits", as_parquet=False)
     np.save(folder / "vectors.npy", np.ones((5, 4), np.float32))

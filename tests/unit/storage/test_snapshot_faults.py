@@ -65,6 +65,7 @@ def assert_tidy(disk: Disk) -> None:
     assert list((disk.path / "staging").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", WORKS)
 @pytest.mark.parametrize("call", CALLS)
 def test_each_call_refused_in_turn(filled, tmp_path, monkeypatch, work, call):
@@ -93,6 +94,7 @@ def test_each_call_refused_in_turn(filled, tmp_path, monkeypatch, work, call):
             return
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [0, 100, 500, 2_000, 5_000, 10_000, 50_000])
 def test_no_room(filled, size):
     filled.open()

@@ -27,6 +27,7 @@ def test_no_table_of_a_pool_is_forgotten():
     assert {table.name for table in schema.POOL_TABLES} == of_pools
 
 
+@pytest.mark.slow
 def test_all_rows_are_carried(filled):
     give_every_table_a_row(filled)
     store = filled.open()
@@ -37,6 +38,7 @@ def test_all_rows_are_carried(filled):
     assert rows(filled, "copy") == original
 
 
+@pytest.mark.slow
 def test_into_another_directory(filled, tmp_path):
     other = Disk(tmp_path / "other")
     carry(filled.open(), other.open(), "fruits", "fruits")
@@ -46,6 +48,7 @@ def test_into_another_directory(filled, tmp_path):
     other.close()
 
 
+@pytest.mark.slow
 def test_it_is_as_it_was_at_the_call(filled):
     store = filled.open()
     made = store.snapshot("fruits")
@@ -63,6 +66,7 @@ def test_a_snapshot_that_is_dropped_leaves_nothing(filled):
     assert not list((filled.path / "staging").iterdir())
 
 
+@pytest.mark.slow
 def test_names_and_stored_responses(filled):
     store = filled.open()
     archive = archive_of(store, "fruits")
@@ -83,6 +87,7 @@ def with_header(**fields: object) -> Callable[[bytes], bytes]:
     return lambda content: json.dumps(json.loads(content) | fields).encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
@@ -124,6 +129,7 @@ def test_a_newer_one_is_refused(filled, field):
         restore(store, newer, "copy")
 
 
+@pytest.mark.slow
 def test_an_older_one_lacks_tables_and_columns(filled):
     store = filled.open()
     older = changed(archive_of(store, "fruits"), "suggestions.jsonl", lambda _: None)

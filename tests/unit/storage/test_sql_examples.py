@@ -22,6 +22,7 @@ def record(example_id: str) -> ExampleRecord:
     return ExampleRecord(example_id, "ripe", "hash", vector, 1_000_000.25, "ann")
 
 
+@pytest.mark.slow
 def test_examples_are_back(filled):
     filled.open().open_pool("fruits").commit(Change(put_examples=[record("x"), record("y")]))
     first, second = filled.open().open_pool("fruits").examples()
@@ -31,6 +32,7 @@ def test_examples_are_back(filled):
     assert second.example_id == "y"
 
 
+@pytest.mark.slow
 def test_a_directory_from_before_examples_takes_them(filled):
     """Version 1 had no such table."""
     make_old(filled.database, 1)
@@ -43,6 +45,7 @@ def test_a_directory_from_before_examples_takes_them(filled):
     filled.assert_holds(again, items=5, events=1)
 
 
+@pytest.mark.slow
 def test_a_vector_of_another_length_is_damage(filled):
     filled.open().open_pool("fruits").commit(Change(put_examples=[record("x")]))
     change(filled, "UPDATE examples SET vector = x'00000000'")

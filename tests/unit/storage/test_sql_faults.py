@@ -58,6 +58,7 @@ class TestCrash:
 
 
 class TestFullDisk:
+    @pytest.mark.slow
     def test_no_room_for_vectors(self, filled):
         store = filled.open()
         pool = store.open_pool("fruits")
@@ -95,6 +96,7 @@ class TestFullDisk:
         assert pool.commit(filled.label("i2"))[0].sequence == 3
         filled.assert_holds(filled.open().open_pool("fruits"), items=5, events=3)
 
+    @pytest.mark.slow
     def test_no_room_for_items(self, filled):
         """The vectors are on disk already when the database refuses."""
         pool = filled.open().open_pool("fruits")
@@ -220,6 +222,7 @@ class TestDamage:
         with pytest.raises(StorageCorrupt, match="makes no sense"):
             call(filled.open())
 
+    @pytest.mark.slow
     def test_flipped_bit(self, filled):
         content = bytearray(filled.vectors.read_bytes())
         content[-1] ^= 1

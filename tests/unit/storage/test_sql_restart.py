@@ -17,6 +17,7 @@ from vicinal.storage.sqlite import schema
 from vicinal.storage.sqlite.pool import item_to_row
 
 
+@pytest.mark.slow
 def test_everything_is_back(filled):
     config = PoolConfig(
         "texts",
@@ -57,6 +58,7 @@ def test_goes_on_where_it_stopped(filled):
     filled.assert_holds(filled.open().open_pool("fruits"), items=9, events=2)
 
 
+@pytest.mark.slow
 def test_a_log_of_several_pages(disk):
     pool = disk.open().create_pool(PoolConfig("fruits", 3))
     pool.append_items(*disk.content(0, 1))

@@ -171,6 +171,7 @@ def assert_labels_are_there(session: PoolSession) -> None:
     assert dict(session.view().label_counts) == EXPECTED["label_counts"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bring_in", [lay_out, restored_whole])
 def test_all_of_it_is_there_and_the_same_items_come_next(disk, bring_in):
     bring_in(disk)
@@ -194,6 +195,7 @@ def test_a_response_that_was_stored_is_found(disk):
     assert disk.store.stored_response("request-1") is None
 
 
+@pytest.mark.slow
 def test_an_exported_pool_is_there_but_for_its_leases(disk):
     imported(disk)
     assert read_rows(disk.store) == {name: EXPECTED[name] for name in read_rows(disk.store)}
@@ -218,6 +220,7 @@ def indexes(database: Path) -> set[str]:
         return {name for (name,) in connection.execute(query)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "bring_in", [lay_out, restored_whole, imported], ids=["directory", "snapshot", "exported"]
 )

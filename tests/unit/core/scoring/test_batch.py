@@ -59,6 +59,7 @@ class Setting:
         return picks
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     st.builds(
@@ -71,6 +72,7 @@ def test_a_batch_is_what_asking_one_by_one_gives(setting, size, powers):
     assert setting.batch(size, Exponents(*powers)) == setting.one_by_one(size, Exponents(*powers))
 
 
+@pytest.mark.slow
 def test_a_long_batch_is_what_asking_one_by_one_gives(metric):
     setting, exponents = Setting(0, 1500, metric, grid=False), Exponents(1.0, 0.61, 1.0)
     assert setting.batch(25, exponents) == setting.one_by_one(25, exponents)

@@ -37,6 +37,7 @@ def test_the_bound_is_the_median_less_the_spread_below_it(values, outlier_filter
     assert (outliers(np.array(values, dtype=float), outlier_filter) == (np.array(values) < bound)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", Metric)
 @pytest.mark.parametrize("seed", range(3))
 def test_clusters_without_noise_give_few_false_alarms(seed, metric):
@@ -51,6 +52,7 @@ def test_planted_noise_is_found(metric):
     assert found[:-8].mean() <= 0.004
 
 
+@pytest.mark.slow
 def test_duplicates_in_the_pool_raise_no_alarm():
     vectors = gaussian_clusters(5)
     found = outliers(densities(np.concatenate([vectors, vectors[:300]])), 4.0)

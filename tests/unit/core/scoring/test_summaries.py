@@ -48,6 +48,7 @@ def test_few_values_are_counted_exactly():
     assert summary_of(values).error == 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["normal", "ties", "mostly one", "sorted parts", "constant"])
 def test_cdf_of_many_parts_is_within_the_stated_bound(kind):
     generator = np.random.default_rng(0)
@@ -72,6 +73,7 @@ def test_cdf_of_many_parts_is_within_the_stated_bound(kind):
     assert len(summary.steps) < 5 * PART_STEPS
 
 
+@pytest.mark.slow
 def test_three_levels_keep_the_bound():
     generator = np.random.default_rng(1)
     parts = generator.exponential(size=(FAN_IN * FAN_IN + 5, 40))

@@ -108,6 +108,7 @@ def simulated(seed: int) -> tuple[MeasuredShare, float, float]:
     return estimate, float(np.mean(truths[-WINDOW:])), float(plain)
 
 
+@pytest.mark.slow
 def test_the_control_arm_is_unbiased_and_its_interval_covers():
     """Over many small pools, to three standard errors of what so many pools can show.
 

@@ -51,6 +51,7 @@ def crowd():
     return truth, annotations
 
 
+@pytest.mark.slow
 def test_gold_teaches_who_is_contrary(crowd):
     truth, annotations = crowd
     known = {item_id: truth[item_id] for item_id in list(truth)[:30]}

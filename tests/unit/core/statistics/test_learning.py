@@ -73,6 +73,7 @@ def test_nothing_is_told_where_the_measurement_is_not_sure_to_be_lower():
     assert random_effort(np.zeros(0, dtype=np.int64), flat[:0], flat[:0], 0.85) is None
 
 
+@pytest.mark.slow
 def test_single_outcomes_will_do():
     """Over 400 items predicted in turn, by a chance that follows the law: right to a quarter, on average."""
     counts = np.arange(1, 401)

@@ -46,6 +46,7 @@ def label(votes, of, positions, with_mistakes):
 labelled = st.lists(st.integers(0, ITEMS - 1), unique=True, max_size=25)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [DiffusedVotes, BlendedVotes])
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 50), labelled, st.sampled_from(PROBABILITIES[:3]), st.booleans())
@@ -82,6 +83,7 @@ def test_known_where_votes_spread(model, seed, positions, confidence_filter, wit
             assert not assess.confident[position]
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 50), labelled, st.booleans(), st.sampled_from(PROBABILITIES), st.floats(0.5, 0.99))
 def test_known_where_the_nearest_vote(seed, positions, with_mistakes, confidence_filter, near_from):

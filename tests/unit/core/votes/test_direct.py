@@ -26,6 +26,7 @@ def brute_force(pool, labels, queries, *, metric, neighbours, weighting):
     return np.array(rows).reshape(len(queries), len(set(labels.values())))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weighting", Weighting)
 @pytest.mark.parametrize("neighbours", [1, 3, 10, 50])
 @pytest.mark.parametrize("grid", [False, True])
@@ -124,9 +125,10 @@ class ComingAndGoing(RuleBasedStateMachine):
 
 
 ComingAndGoing.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
-test_coming_and_going = ComingAndGoing.TestCase
+test_coming_and_going = pytest.mark.slow(ComingAndGoing.TestCase)
 
 
+@pytest.mark.slow
 def test_a_removal_among_many_is_exact(cloud, metric):
     """Enough labels and dimensions for the search by a matrix product."""
     pool = cloud(1000, 65)

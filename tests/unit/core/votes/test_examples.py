@@ -167,6 +167,7 @@ changes = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(changes)
 @every_model
@@ -253,6 +254,7 @@ def test_examples_may_come_before_the_pool(model):
     assert early.probabilities().tolist() == [[1.0]] * ITEMS
 
 
+@pytest.mark.slow
 def test_any_number_of_examples_may_crowd_around_a_few_items():
     """Two items that know only each other keep half of each vote: 32 bits hold some thousand."""
     pool = prepare([[1.0, 0.0], [1.0, 0.001]], 2, Metric.COSINE)

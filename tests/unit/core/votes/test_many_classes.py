@@ -167,6 +167,7 @@ def test_by_parts_the_head_is_weighed_alike(spreading, monkeypatch):
     assert spreading(BlendedVotes, labels).head_weight == pytest.approx(whole, rel=1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, 7)), st.booleans()), max_size=25))
 def test_cells_are_the_sums_of_the_votes_that_stand(calls):

@@ -63,6 +63,7 @@ def test_whole_files_are_read(name):
 
 
 # Of plain PPM and of a fax the last bytes may be padding; all other places are missed by somebody.
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_file_cut_off_anywhere_is_refused(name):
     whole = WHOLE[name]
@@ -141,6 +142,7 @@ def test_truncated_images_are_never_let_pass():
     assert ImageFile.LOAD_TRUNCATED_IMAGES is False
 
 
+@pytest.mark.slow
 @measured
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_takes_no_more_than_is_allowed(name):
@@ -154,6 +156,7 @@ def test_a_bomb_takes_no_more_than_is_allowed(name):
     assert peak_bytes(work) < limits.max_bytes
 
 
+@pytest.mark.slow
 @measured
 @pytest.mark.parametrize(("width", "height"), [(976, 1024)])
 def test_a_picture_as_large_as_allowed_takes_no_more_than_is_allowed(width, height):
@@ -178,6 +181,7 @@ def test_a_side_that_is_too_long_is_refused_undecoded(monkeypatch):
             decoded(BOMBS[name]())
 
 
+@pytest.mark.slow
 def test_many_pictures_at_once_share_the_memory(monkeypatch):
     """No more bytes are taken at the same time than all may hold, however many threads decode."""
     limits = ImageLimits(3_000_000)

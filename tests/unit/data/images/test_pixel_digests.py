@@ -46,6 +46,7 @@ def test_a_picture_is_the_same_in_any_format_without_loss():
     assert made != {""}
 
 
+@pytest.mark.slow
 def test_a_jpeg_is_the_same_as_its_pixels():
     content = encoded(PLAIN.resize((1800, 1300)), "JPEG")
     assert digest(content) == digest(encoded(Image.open(BytesIO(content))))

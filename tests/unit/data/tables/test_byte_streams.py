@@ -37,6 +37,7 @@ def test_every_encoding_gives_the_same_rows_as_a_whole_and_in_pieces(tmp_path: P
     assert [row for piece in pieces for row in text_rows(path, piece.start_byte, piece.rows)] == ROWS
 
 
+@pytest.mark.slow
 def test_long_files_are_recoded_block_by_block(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     wanted = [{"id": str(number), "text": "ä😀" * 20} for number in range(20_000)]

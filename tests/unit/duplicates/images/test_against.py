@@ -24,6 +24,7 @@ def found(new, old, **options):
     return findings, steps
 
 
+@pytest.mark.slow
 def test_the_item_that_is_there_is_kept_and_the_others_of_its_kind_are_not_told():
     findings, steps = found(
         {"mirror": ImageOps.mirror(scene(1)), "same": scene(2), "other": scene(3)},
@@ -40,6 +41,7 @@ def test_the_item_that_is_there_is_kept_and_the_others_of_its_kind_are_not_told(
     assert ("looking up", 2, 2) in steps
 
 
+@pytest.mark.slow
 def test_duplicates_among_the_new_ones_are_told_whether_or_not_one_is_there():
     findings, _ = found(
         {
@@ -57,6 +59,7 @@ def test_duplicates_among_the_new_ones_are_told_whether_or_not_one_is_there():
     assert sorted(kept_here.item_ids) == ["c", "d", "e"]
 
 
+@pytest.mark.slow
 def test_duplicates_among_those_that_are_there_are_no_finding():
     findings, _ = found({"a": scene(3)}, {"x": scene(1), "y": scene(1), "z": scene(1).rotate(20)})
     assert (findings.items, findings.groups) == (1, [])
@@ -68,6 +71,7 @@ def test_what_is_there_but_cannot_be_read_is_named():
     assert [group.item_ids for group in findings.groups] == [("y", "a")]
 
 
+@pytest.mark.slow
 def test_pairs_named_by_others_are_compared_and_proven(monkeypatch):
     monkeypatch.setattr(retrieval, "MOST_CANDIDATES", -1)
     new = {"a": scene(1), "b": noisy(scene(2), 10), "c": scene(1).rotate(20)}
@@ -80,6 +84,7 @@ def test_pairs_named_by_others_are_compared_and_proven(monkeypatch):
     ]
 
 
+@pytest.mark.slow
 def test_a_pair_with_an_exact_duplicate_stands_for_the_picture_itself(monkeypatch):
     monkeypatch.setattr(retrieval, "MOST_CANDIDATES", -1)
     findings, _ = found({"a": scene(1), "b": scene(1), "c": noisy(scene(1), 10)}, {}, also=[("b", "c")])

@@ -40,6 +40,7 @@ def test_a_picture_that_was_read_compares_as_before():
     assert verify(*read) == verify(first, second)
 
 
+@pytest.mark.slow
 def test_a_body_is_small():
     assert len(to_bytes(picture(scene(1, 1600, 1600)))) < 48_000
 

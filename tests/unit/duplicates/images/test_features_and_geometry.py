@@ -108,6 +108,7 @@ def test_mirrored_twice_is_as_it_was():
     np.testing.assert_allclose(twice.angles, features.angles, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_picture_keeps_little():
     kept = picture(scene(1, 1600, 1200))
     assert 50 < len(kept.features) <= MOST_FEATURES

@@ -33,6 +33,7 @@ def grown(pictures, step, read=None):
         yield index
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [1, 7, 60, PICTURES])
 def test_every_picture_is_found_however_they_came(step):
     pictures = made()
@@ -47,6 +48,7 @@ def test_every_picture_is_found_however_they_came(step):
     assert len(index) == PICTURES
 
 
+@pytest.mark.slow
 def test_words_are_learnt_as_the_pool_doubles_and_all_pictures_move_to_them():
     learnt = {index.learnt_on for index in grown(made(), 1)}
     assert len(learnt - {0}) == 7
@@ -55,6 +57,7 @@ def test_words_are_learnt_as_the_pool_doubles_and_all_pictures_move_to_them():
     assert last.newest.vocabulary.size >= 16
 
 
+@pytest.mark.slow
 def test_a_picture_costs_the_same_however_many_there_are():
     """Pictures that are read again, by the number that came: for words, and to be moved to them."""
     read = []

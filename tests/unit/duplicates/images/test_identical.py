@@ -31,6 +31,7 @@ def untold(step, done, of):
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DUPLICATES)
 def test_duplicates_are_no_exact_duplicates(name):
     made = finder(*DUPLICATES[name])
@@ -39,6 +40,7 @@ def test_duplicates_are_no_exact_duplicates(name):
     assert compare_images(*DUPLICATES[name]) not in (SAME_BYTES, SAME_PIXELS)
 
 
+@pytest.mark.slow
 def test_deep_grey_pictures_are_no_duplicates_of_one_another():
     """Ramps, whose 8 bits were all white: so many different pictures became one."""
     down, across = np.indices((300, 300))
@@ -54,6 +56,7 @@ def test_deep_grey_pictures_are_no_duplicates_of_one_another():
     assert find_image_duplicates(floats.items(), untold).groups == []
 
 
+@pytest.mark.slow
 def test_deep_and_float_grey_are_seen_as_featurizers_see_them():
     """A picture of 16 bits, or of floats, is a near duplicate of its own 8 bits."""
     grey = np.asarray(scene(1).convert("L"))
@@ -75,6 +78,7 @@ def test_pictures_without_loss_are_the_same_in_every_format():
     assert [copy.evidence for copy in group.duplicates] == [SAME_PIXELS, SAME_PIXELS]
 
 
+@pytest.mark.slow
 def test_animations_are_compared_as_a_whole_alone():
     """The first frames are the same, so that a search by one frame would call them duplicates."""
     first, others = scene(1), (scene(2), scene(3))

@@ -37,11 +37,13 @@ def chosen(names, central):
     return list(images)[likely_original(kept, seen)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("central", ["original", "turned", "mirrored", "noise"])
 def test_the_original_among_many_duplicates(central):
     assert chosen(["turned", "turned more", "mirrored", "cut", "noise", "blur"], central) == "original"
 
 
+@pytest.mark.slow
 def test_neither_the_smaller_nor_the_enlarged_duplicate():
     assert chosen(["noise", "small", "large", "blur", "turned"], "small") == "original"
 
@@ -127,6 +129,7 @@ def detailed() -> Image.Image:
 DETAILED = detailed()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "edit",
     [
@@ -144,6 +147,7 @@ def test_of_two_the_one_that_has_lost_nothing(edit):
     assert pair(edit) == {"original"}
 
 
+@pytest.mark.slow
 def test_a_large_one_is_kept_rather_than_several_small_ones():
     images = [
         DETAILED.resize((300, 225)),
@@ -156,6 +160,7 @@ def test_a_large_one_is_kept_rather_than_several_small_ones():
     assert likely_original(kept, seen) == 2
 
 
+@pytest.mark.slow
 def test_what_is_kept_can_be_chosen():
     blurred_and_large = [
         lambda image: image.resize((900, 675)),
@@ -167,6 +172,7 @@ def test_what_is_kept_can_be_chosen():
     assert pair(*blurred_and_large, keep=Keep.OLDEST) == {"original", "copy"}
 
 
+@pytest.mark.slow
 def test_pictures_of_which_an_older_version_kept_less_are_compared_by_that():
     sharp, blurred = picture(DETAILED), picture(DETAILED.filter(ImageFilter.GaussianBlur(8)))
     for first, second in ((sharp, blurred), (blurred, sharp)):

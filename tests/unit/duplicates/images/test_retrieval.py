@@ -38,6 +38,7 @@ def pictures():
     ]
 
 
+@pytest.mark.slow
 def test_every_duplicate_is_a_candidate_and_few_others_are(pictures):
     pairs = candidates(pictures)
     true = {(a, b) for b in range(48) for a in range(b) if a // 4 == b // 4}
@@ -59,6 +60,7 @@ def test_pictures_without_features_are_passed_over(pictures):
     assert candidates([]) == []
 
 
+@pytest.mark.slow
 def test_only_eligible_pictures_are_named(pictures):
     pairs = candidates(pictures[:12], eligible=np.arange(12) % 4 != 1)
     assert (0, 1) in pairs, "it looks for others itself"
@@ -74,6 +76,7 @@ def test_a_look_up_finds_the_picture_itself_first(pictures):
         assert np.all(np.diff(others) > 0)
 
 
+@pytest.mark.slow
 def test_a_look_up_costs_the_same_in_a_larger_pool():
     """Places met by one look-up, in pools of 2,000 and 32,000 spots that look like nothing else."""
     random = np.random.default_rng(0)

@@ -27,6 +27,7 @@ def found(**images):
     return find_image_duplicates(contents.items(), untold)
 
 
+@pytest.mark.slow
 def test_groups_with_the_original_kept():
     image = scene(1)
     findings = found(
@@ -80,6 +81,7 @@ def test_nothing_to_search():
     assert found(a=scene(1)).groups == []
 
 
+@pytest.mark.slow
 def test_few_contents_are_held_at_a_time():
     taken, done_of = [], []
 
@@ -114,6 +116,7 @@ class TestReading:
         kind = "TIFF" if mode == "CMYK" else "PNG"
         assert max(read_picture(encoded(image, kind)).grey.shape) == 256
 
+    @pytest.mark.slow
     def test_too_many_pixels_are_refused_before_decoding(self):
         huge = encoded(Image.new("1", (9000, 9000)))
         with pytest.raises(ContentUnreadable, match="9000 x 9000"):
@@ -125,6 +128,7 @@ class TestReading:
             read_picture(content)
 
 
+@pytest.mark.slow
 def test_real_edits_of_a_photo_and_other_views_of_things():
     shared = Path(os.environ.get("VICINAL_SHARED") or Path(__file__).parents[5] / "shared")
     if not (shared / "data/near_duplicates").is_dir():

@@ -35,6 +35,7 @@ DUPLICATES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DUPLICATES)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_duplicate_is_one(name, seed):
@@ -44,6 +45,7 @@ def test_a_duplicate_is_one(name, seed):
     assert 0.88 <= evidence.similarity <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DUPLICATES)
 def test_another_picture_is_none(name):
     for seed in range(3, 6):
@@ -66,6 +68,7 @@ def test_another_view_of_the_same_things_is_no_duplicate():
     assert verify(*views) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

@@ -58,12 +58,14 @@ def comparisons(words, edits):
     return Counted.compared
 
 
+@pytest.mark.slow
 def test_comparisons_grow_with_the_length_and_no_faster():
     once, twice = comparisons(10_000, 40), comparisons(20_000, 80)
     assert once < 8 * 10_000
     assert twice < 2.5 * once
 
 
+@pytest.mark.slow
 def test_texts_that_differ_are_told_after_their_first_words():
     left, right = ([Counted(word) for word in made_up(50_000, seed).split()] for seed in (1, 2))
     Counted.compared = 0
@@ -97,6 +99,7 @@ def work(monkeypatch):
     return counts
 
 
+@pytest.mark.slow
 def test_a_dozen_long_duplicates_are_one_group(work):
     text = made_up(14_000)
     texts = {f"{row:02d}": edited(text, 20, seed=row) for row in range(12)}
@@ -109,6 +112,7 @@ def test_a_dozen_long_duplicates_are_one_group(work):
     assert kinds[-1].endswith(" more edits")
 
 
+@pytest.mark.slow
 def test_a_group_does_not_need_the_proof_of_all_its_pairs(work):
     text = made_up(60)
     texts = {f"{row:03d}": f"{text} http://t.co/{row}" for row in range(200)}
@@ -143,6 +147,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_no_shape_of_a_text_takes_its_square(text, work):
     """A way that takes as long as the square of the length would not end within the time limit of a test."""
@@ -155,6 +160,7 @@ def test_no_shape_of_a_text_takes_its_square(text, work):
     assert work["aligned"] <= judging.MOST_LETTERS
 
 
+@pytest.mark.slow
 def test_long_texts_that_are_nothing_alike_are_apart(work):
     """In a long text nearly all pieces of three letters occur: by them all would be compared with all."""
     words = made_up(4_000).split()

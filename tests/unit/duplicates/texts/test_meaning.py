@@ -200,6 +200,7 @@ def test_a_short_edit_that_changes_what_is_said_makes_no_duplicate(text, part, o
         assert compare_texts(changed, words) is None
 
 
+@pytest.mark.slow
 def test_nor_in_a_search_in_which_all_words_are_known():
     """Each text stands there five times with other links, its opposite once, and the other way round."""
     texts = {}
@@ -220,6 +221,7 @@ def test_nor_in_a_search_in_which_all_words_are_known():
 REMAINING = {"cansados", "Iran", "Maria"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("often", [0, 1])
 @pytest.mark.parametrize("count", [3, 30])
 def test_nor_where_many_other_texts_have_the_one_word_and_none_the_other(often, count):

@@ -126,6 +126,7 @@ def pairs_of(texts):
     return candidate_pairs(filed(texts), np.ones(len(texts), dtype=bool))
 
 
+@pytest.mark.slow
 def test_candidates_hold_what_comparing_all_would_find():
     source = random.Random(1)
     texts = [" ".join(words(source.randint(5, 15), seed)) for seed in range(150)]
@@ -156,6 +157,7 @@ def test_only_eligible_texts_are_paired():
     assert candidate_pairs(Postings(), np.empty(0, dtype=bool)) == []
 
 
+@pytest.mark.slow
 def test_a_phrase_of_all_does_not_make_all_pairs():
     texts = ["the same long phrase that all of them use, number " + str(each) for each in range(400)]
     assert len(pairs_of(texts)) < 400 * 12 * 32 / 4
@@ -187,6 +189,7 @@ def test_each_duplicate_has_evidence_and_the_kept_one():
         assert copy.evidence.similarity > 0.9
 
 
+@pytest.mark.slow
 @given(st.lists(st.text("ab@&;#mp RT:1", max_size=30), max_size=12))
 def test_whatever_the_texts_groups_are_apart_and_every_duplicate_has_evidence(texts):
     seen = [each for ids in groups(texts) for each in ids]

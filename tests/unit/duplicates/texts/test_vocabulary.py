@@ -10,6 +10,7 @@ pytest.importorskip("rapidfuzz")
 from vicinal.duplicates.texts.words import NoWordCounts, WordCountsWithText, WordVocabulary
 
 
+@pytest.mark.slow
 def test_counts_are_never_too_low_and_mostly_exact():
     source = random.Random(2)
     letters = "abcdefghijklmnop"
@@ -41,6 +42,7 @@ def test_a_copy_stays_as_it_is_and_so_does_what_was_copied():
     assert vocabulary.texts_with("other") == 0
 
 
+@pytest.mark.slow
 def test_a_word_is_strange_whose_letters_no_other_text_has():
     vocabulary = WordVocabulary()
     vocabulary.add({"sister", "sgister"})

@@ -29,6 +29,7 @@ def cloud(count):
     return np.random.default_rng(0).standard_normal((count, 16))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", list(Metric))
 def test_identical_and_nearly_identical_vectors_are_grouped_and_no_others(metric):
     vectors = cloud(80)

@@ -43,6 +43,7 @@ def item(session, item_id):
 
 
 class TestWhoGetsWhat:
+    @pytest.mark.slow
     def test_each_item_goes_to_as_many_different_annotators_as_asked(self, make_bench):
         _, session = open_with(make_bench, 6, overlap=3)
         seen = {name: [] for name in ("ana", "bo", "cy", "di")}
@@ -201,6 +202,7 @@ class TestDisputes:
         with pytest.raises(InvalidInput, match="annotator"):
             session.annotators.resolve([LabelInput("item-001", "a")], "")
 
+    @pytest.mark.slow
     def test_dawid_and_skene_settle_but_leave_a_persons_word(self, make_bench):
         pytest.importorskip("crowdkit")
         bench, session = open_with(make_bench, overlap=3, consensus=Consensus.DAWID_SKENE)

@@ -43,6 +43,7 @@ def answer(session: PoolSession, count: int, arm: Arm = Arm.ACTIVE) -> None:
         session.labels.submit([LabelInput(item_id, truth(item_id))], lease_id=batch.lease.lease_id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", VoteModel)
 def test_a_replay_predicts_as_a_session_with_those_labels_did(make_bench, model):
     bench = make_bench(vote_model=model, control_share=0.3)
@@ -129,6 +130,7 @@ def test_labels_of_holdout_and_of_unsuggested_items_are_no_progressive_ones(make
     assert progressive.eligible.tolist() == list(range(99, 89, -1))
 
 
+@pytest.mark.slow
 def test_the_comparison_needs_labels_of_both_arms(make_bench):
     session = filled(make_bench(control_share=0.5))
     answer(session, 38)
@@ -138,6 +140,7 @@ def test_the_comparison_needs_labels_of_both_arms(make_bench):
     assert session.read(learning_curve).active_against_random.items == 19
 
 
+@pytest.mark.slow
 def test_in_turn_each_item_is_asked_before_it_is_learned(make_bench):
     session = filled(make_bench(control_share=0.5))
     answer(session, 40)
@@ -169,6 +172,7 @@ def test_active_choice_that_misses_a_class_is_told_not_to_help(make_bench):
     assert swapped.benefit is Benefit.HELPING
 
 
+@pytest.mark.slow
 def test_random_labels_are_told_from_the_control_arm_alone(make_bench):
     session = filled(make_bench(control_share=0.5))
     answer(session, 80)
@@ -201,6 +205,7 @@ def test_advice_tells_what_it_doubts(make_bench):
     assert "Predictions still change" in told
 
 
+@pytest.mark.slow
 def test_a_plateau_is_told_on_a_labelled_holdout_alone(make_bench):
     session = filled(make_bench())
     answer(session, 50)

@@ -55,6 +55,7 @@ def _lengths(message):
                 yield from _lengths(each)
 
 
+@pytest.mark.slow
 @given(st.sampled_from([ADD, LISTING, CLASSIFY, service.ImportItemsRequest]), st.lists(FIELDS, max_size=12))
 def test_what_is_taken_has_no_list_that_is_too_long(kind, fields):
     raw = b"".join(fields)
@@ -119,11 +120,13 @@ def test_a_full_request_is_taken():
         EntryCounts(2047).check(ADD.DESCRIPTOR, raw)
 
 
+@pytest.mark.slow
 def test_there_are_so_many_fields_and_no_more():
     with pytest.raises(InvalidInput, match=f"more than {MAX_FIELDS:,} fields"):
         COUNTS.check(ADD.DESCRIPTOR, delimited(4, b"") * (MAX_FIELDS + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_nested", [False, True])
 def test_messages_without_lists_have_so_many_fields_too(is_nested):
     many = delimited(100, b"") * (MAX_FIELDS + 1)
@@ -134,6 +137,7 @@ def test_messages_without_lists_have_so_many_fields_too(is_nested):
         COUNTS.check(kind.DESCRIPTOR, raw)
 
 
+@pytest.mark.slow
 def test_short_messages_count_for_the_fields_they_could_have():
     short = ADD(items=[{"item_id": "a" * 100}]).SerializeToString()
     EntryCounts(2048).check(ADD.DESCRIPTOR, short * 2048)

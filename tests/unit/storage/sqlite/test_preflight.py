@@ -23,6 +23,7 @@ def grown(filled):
     return filled, log, kept
 
 
+@pytest.mark.slow
 def test_a_crash_in_the_midst_of_a_checkpoint(grown):
     """The first page, which tells the size, is written before the last; the log still has them all."""
     disk, log, kept = grown
@@ -32,6 +33,7 @@ def test_a_crash_in_the_midst_of_a_checkpoint(grown):
     disk.assert_holds(disk.open().open_pool("fruits"), items=2000, events=1)
 
 
+@pytest.mark.slow
 def test_cut_short_with_nothing_to_make_up_for_it(grown):
     disk, _, _ = grown
     os.truncate(disk.database, disk.database.stat().st_size - 4096)

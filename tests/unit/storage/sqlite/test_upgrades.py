@@ -18,6 +18,7 @@ def test_every_version_has_a_step():
     assert sorted(schema.STEPS) == list(range(1, schema.SCHEMA_VERSION))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", range(1, schema.SCHEMA_VERSION))
 def test_an_old_data_directory_opens(filled, version):
     fresh = tables(filled.database)
@@ -41,6 +42,7 @@ def test_an_old_data_directory_opens(filled, version):
     np.testing.assert_array_equal(again.open_pool("fruits").vectors(), filled.content(0, 5).vectors)
 
 
+@pytest.mark.slow
 def test_an_upgrade_that_fails_leaves_the_old_data_as_they_were(filled, monkeypatch):
     make_old(filled.database, 2)
     before = tables(filled.database)
