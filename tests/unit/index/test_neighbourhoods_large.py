@@ -173,7 +173,7 @@ def test_a_failed_build_leaves_what_was_there(monkeypatch):
         raise MemoryError("no room")
 
     with monkeypatch.context() as broken:
-        broken.setattr("vicinal.index.approximate.compared", fail)
+        broken.setattr("vicinal.index.approximate.compare_candidates", fail)
         with pytest.raises(MemoryError, match="no room"):
             neighbourhoods.grow(pool)
     assert neighbourhoods.neighbours is before

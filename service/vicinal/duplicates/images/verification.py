@@ -193,10 +193,10 @@ def kind_of(evidence: DuplicateEvidence) -> DuplicateKind:
 def kinds_of(transform: DuplicateTransform, likeness: float) -> tuple[str, ...]:
     """What was done to a picture, in words, the most telling first.
 
-    >>> plain = Transform(False, 0.2, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0)
+    >>> plain = DuplicateTransform(False, 0.2, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0)
     >>> kinds_of(plain, 0.99)
     ('re-encoded or lightly edited',)
-    >>> kinds_of(Transform(True, 30.4, 0.5, 1.0, 0.0, 0.0, 1.0, 1.0), 0.99)
+    >>> kinds_of(DuplicateTransform(True, 30.4, 0.5, 1.0, 0.0, 0.0, 1.0, 1.0), 0.99)
     ('mirrored', 'rotated by 30 degrees', 'scaled to 50%')
     """
     words = [*_turned(transform), *_sized(transform), *_cut(transform)]
