@@ -74,7 +74,7 @@ def test_split_and_found_again(vicinal, pool):
     assert "0 duplicates in 0 groups: 0 new, 0 no longer duplicates" in vicinal("duplicates", "find", pool)
 
 
-def test_a_content_is_held_against_the_pool(vicinal, pool, tmp_path):
+def test_a_content_is_compared_with_the_pool(vicinal, pool, tmp_path):
     turned, other = tmp_path / "turned.png", tmp_path / "other.png"
     turned.write_bytes(encoded(scene(2).transpose(Image.Transpose.ROTATE_90)))
     other.write_bytes(encoded(scene(9)))
@@ -85,7 +85,7 @@ def test_a_content_is_held_against_the_pool(vicinal, pool, tmp_path):
     assert "nothing" in shown
 
 
-def test_a_folder_is_held_against_the_pool(vicinal, pool, tmp_path):
+def test_a_folder_is_compared_with_the_pool(vicinal, pool, tmp_path):
     new = tmp_path / "new"
     new.mkdir()
     (new / "a.png").write_bytes(encoded(scene(2).transpose(Image.Transpose.ROTATE_90)))
@@ -109,7 +109,7 @@ def test_a_folder_is_held_against_the_pool(vicinal, pool, tmp_path):
     vicinal("status", pool)
 
 
-def test_what_cannot_be_held_against_a_pool_is_refused(vicinal, pool, scenes, tmp_path):
+def test_a_comparison_with_a_pool_that_cannot_be_made_is_refused(vicinal, pool, scenes, tmp_path):
     texts = tmp_path / "texts.csv"
     texts.write_text("text\none\n")
     out = ("--out", tmp_path / "groups.csv")
@@ -117,8 +117,8 @@ def test_what_cannot_be_held_against_a_pool_is_refused(vicinal, pool, scenes, tm
     vicinal("dedupe", texts, "--against", pool, *out, code=1, stderr="is of images")
     nowhere = ("--target", "127.0.0.1:1")
     vicinal("dedupe", scenes, "--against", "nothing", *out, *nowhere, code=1, stderr="no server answers")
-    vicinal("pool", "create", "representative", "--featurizer", "image-statistics", "--duplicates", "off")
-    vicinal("dedupe", scenes, "--against", "representative", *out, code=1, stderr="--duplicates near")
+    vicinal("pool", "create", "without-near", "--featurizer", "image-statistics", "--duplicates", "off")
+    vicinal("dedupe", scenes, "--against", "without-near", *out, code=1, stderr="--duplicates near")
 
 
 def test_views_are_named_as_in_dedupe(vicinal):
@@ -130,5 +130,5 @@ def test_views_are_named_as_in_dedupe(vicinal):
     vicinal("pool", "delete", "viewed", "--yes")
 
 
-def test_an_empty_input_is_not_the_folder_at_hand(vicinal, pool):
+def test_an_empty_input_is_not_the_current_folder(vicinal, pool):
     vicinal("duplicates", "check", pool, "", code=1, stderr="an input is empty")

@@ -88,7 +88,7 @@ def test_items_added_for_the_holdout(vicinal, vectors):
         (["pool", "create", "p", "--dimension", "2", "--control-share", "-0.5"], "control_share"),
     ],
 )
-def test_mistakes_are_told_in_one_line(vicinal, arguments, complaint):
+def test_mistakes_are_reported_in_one_line(vicinal, arguments, complaint):
     vicinal(*arguments, code=1, stderr=complaint)
 
 

@@ -1,13 +1,13 @@
 """More work than the server can do: refused with a hint when to come back; nothing is done for nobody."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import numpy as np
 import pytest
 
+from tests.support.waiting import assert_in_time
 from vicinal.client import Client, ResourceExhaustedError, UnavailableError
 from vicinal.core.records import Embedded
 from vicinal.index import PoolNeighbourhoods
@@ -86,21 +86,14 @@ def _embed(stub, **how):
     return stub.Embed.future(request, **how)
 
 
-def _until(condition):
-    ends = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < ends
-        time.sleep(0.01)
-
-
 @pytest.fixture
 def full(stub, workers):
     """As many calls under way and waiting for the model as are taken."""
     executor = workers.executors["embedding"]
     under_way = [_embed(stub) for _ in range(EMBEDDING_THREADS)]
-    _until(lambda: executor.running == EMBEDDING_THREADS and executor.waiting == 0)
+    assert_in_time(lambda: executor.running == EMBEDDING_THREADS and executor.waiting == 0)
     waiting = [_embed(stub) for _ in range(MAX_WAITING)]
-    _until(lambda: executor.waiting == MAX_WAITING)
+    assert_in_time(lambda: executor.waiting == MAX_WAITING)
     return under_way + waiting
 
 
@@ -116,7 +109,7 @@ def test_what_is_too_much_is_refused_with_a_hint(stub, full, authenticator, fail
 
 def test_the_client_waits_and_comes_back(target, full, authenticator, telemetry):
     def open_once_refused():
-        _until(lambda: _refused(telemetry))
+        assert_in_time(lambda: _refused(telemetry))
         authenticator.open.set()
 
     opening = threading.Thread(target=open_once_refused)
@@ -139,10 +132,10 @@ def test_a_client_that_does_not_try_again_gets_the_error(target, full):
 
 def test_a_call_that_ran_out_of_time_while_it_waited_is_never_begun(stub, full, authenticator, workers):
     full.pop().cancel()
-    _until(lambda: workers.executors["embedding"].waiting == MAX_WAITING - 1)
+    assert_in_time(lambda: workers.executors["embedding"].waiting == MAX_WAITING - 1)
     late = _embed(stub, timeout=0.3)
     assert late.code() == grpc.StatusCode.DEADLINE_EXCEEDED
-    _until(lambda: workers.executors["embedding"].waiting == MAX_WAITING - 1)
+    assert_in_time(lambda: workers.executors["embedding"].waiting == MAX_WAITING - 1)
     authenticator.open.set()
     assert all(call.result(SECONDS).embeddings for call in full)
     assert authenticator.embedded == len(full)
@@ -166,12 +159,12 @@ def test_a_stream_under_way_is_not_refused(stub, authenticator, workers):
 
     importing = stub.ImportItems.future(requests())
     assert at_second.wait(SECONDS)
-    _until(lambda: stub.GetPool(service.GetPoolRequest(pool_id="a")).pool.counts.total == 1)
+    assert_in_time(lambda: stub.GetPool(service.GetPoolRequest(pool_id="a")).pool.counts.total == 1)
     authenticator.open.clear()
     calls = [_embed(stub) for _ in range(EMBEDDING_THREADS + MAX_WAITING)]
-    _until(lambda: workers.executors["embedding"].waiting == MAX_WAITING)
+    assert_in_time(lambda: workers.executors["embedding"].waiting == MAX_WAITING)
     crowded.set()
-    _until(lambda: workers.executors["embedding"].waiting == MAX_WAITING + 1)
+    assert_in_time(lambda: workers.executors["embedding"].waiting == MAX_WAITING + 1)
     authenticator.open.set()
     assert importing.result(SECONDS).added == 2
     assert all(call.result(SECONDS) for call in calls)
@@ -191,7 +184,7 @@ def test_a_model_that_takes_long_to_load_is_loaded_once_and_not_waited_for(
     assert workers.executors["loading"].running == 1
     authenticator.loads.set()
     authenticator.open.set()
-    _until(lambda: workers.executors["loading"].running == 0)
+    assert_in_time(lambda: workers.executors["loading"].running == 0)
     assert _embed(stub).result(SECONDS).embeddings
 
 

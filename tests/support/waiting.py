@@ -16,3 +16,11 @@ def eventually(act, seconds=60.0):
             if time.monotonic() > ends_at:
                 raise
             time.sleep(0.2)
+
+
+def assert_in_time(condition, seconds=60.0):
+    """The condition holds at some moment before the time is over."""
+    ends_at = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends_at, "it did not come to hold in time"
+        time.sleep(0.01)

@@ -103,3 +103,12 @@ def test_every_pin_is_exact_and_comes_from_anywhere():
     pins = [line for line in lines if not line.startswith("#")]
     assert len(pins) > 50
     assert [pin for pin in pins if not re.fullmatch(r"[\w.-]+==[\w.+]+", pin)] == []
+
+
+def test_each_file_that_the_map_names_is_there():
+    """Paths without their beginning count by their end; a name in braces stands for several."""
+    page = (REPOSITORY / "ARCHITECTURE.md").read_text()
+    named = set(re.findall(r"[\w./-]+\.(?:py|proto|md)\b", page)) - {"vicinal/__init__.py"}
+    tracked = [f"/{path.relative_to(REPOSITORY).as_posix()}" for path in tracked_files()]
+    assert len(named) > 50
+    assert [name for name in sorted(named) if not any(path.endswith(f"/{name}") for path in tracked)] == []

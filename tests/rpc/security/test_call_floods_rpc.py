@@ -1,7 +1,6 @@
 """Calls by the thousand that come to nothing: keyed calls and probes get through meanwhile."""
 
 import threading
-import time
 from contextlib import ExitStack
 
 import grpc
@@ -12,6 +11,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from tests.support.measured import peak_mb
 from tests.support.raw_http2 import RawConnection, message
+from tests.support.waiting import assert_in_time
 from vicinal.client import Client
 from vicinal.server.probe import serving
 from vicinal.server.process import MAX_STREAMS_PER_CONNECTION
@@ -47,7 +47,7 @@ def connections():
         yield connect
 
 
-def _in_use(server, key):
+def assert_in_use(server, key):
     """Keyed calls and both probes are answered."""
     with Client(server.target, key=key, retries=0, timeout_seconds=SECONDS) as client:
         list(client.list_pools())
@@ -69,23 +69,16 @@ def is_refused(stub_with):
     return ask
 
 
-def _until(condition):
-    ends = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < ends
-        time.sleep(0.05)
-
-
 def test_watchers_on_one_connection_keep_nobody_out(keyed):
     server, key = keyed
     with grpc.insecure_channel(server.target, OWN_CONNECTION) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         streams = [stub.Watch(health_pb2.HealthCheckRequest(service=LIVE)) for _ in range(2100)]
         next(streams[0])
-        _in_use(server, key)
+        assert_in_use(server, key)
         for stream in streams:
             stream.cancel()
-    _in_use(server, key)
+    assert_in_use(server, key)
 
 
 @pytest.mark.parametrize("path", [CHECK, WATCH, REFLECT, f"{SERVICE}/Embed", "/no.Such/Call"])
@@ -95,9 +88,9 @@ def test_bodies_that_never_come_keep_nobody_out(keyed, connections, path):
     for connection in opened:
         for _ in range(MAX_STREAMS_PER_CONNECTION):
             connection.begin(path)
-    _in_use(server, key)
+    assert_in_use(server, key)
     assert opened[0].frames(0.2), "the connection is alive"
-    _in_use(server, key)
+    assert_in_use(server, key)
 
 
 def test_watchers_on_many_connections_keep_nobody_out(keyed, connections):
@@ -106,7 +99,7 @@ def test_watchers_on_many_connections_keep_nobody_out(keyed, connections):
     for connection in connections(server.target, 10):
         for _ in range(MAX_STREAMS_PER_CONNECTION):
             connection.data(connection.begin(WATCH), body, end=True)
-    _in_use(server, key)
+    assert_in_use(server, key)
 
 
 def test_a_connection_has_so_many_calls_and_others_are_refused(keyed, connections):
@@ -129,7 +122,7 @@ def test_who_opens_most_watchers_loses_them_first(keyed, connections):
         for _ in range(MAX_OPEN_CALLS):
             other.data(other.begin(WATCH), body, end=True)
         # Who floods is in their own way first.
-        _until(lambda: serving(server.target, LIVE, SECONDS))
+        assert_in_time(lambda: serving(server.target, LIVE, SECONDS))
         assert all(stream.is_active() for stream in streams)
         assert len(other.ended(1.0)) >= 20
 
@@ -173,18 +166,18 @@ def test_unfinished_bodies_count_as_their_keys_calls_and_end(
     # More than may be under way: the first of the calls that ask comes in between.
     for _ in range(10):
         connection.begin(f"{SERVICE}/ImportItems", ("authorization", f"Bearer {greedy}"))
-    _until(lambda: is_refused(server, greedy))
+    assert_in_time(lambda: is_refused(server, greedy))
     assert not is_refused(server, other)
-    _until(lambda: not is_refused(server, greedy))
+    assert_in_time(lambda: not is_refused(server, greedy))
     assert len(connection.ended(1.0)) == 10, server.log
-    _until(lambda: server.log.count("CALLER_TOO_SLOW") in (4, 5))
+    assert_in_time(lambda: server.log.count("CALLER_TOO_SLOW") in (4, 5))
 
 
-def test_where_no_keys_are_asked_for_who_brings_nothing_gives_way(own_server, connections):
+def test_without_keys_a_call_without_a_body_gives_way(own_server, connections):
     for connection in connections(own_server.target, MAX_CALLS // MAX_STREAMS_PER_CONNECTION + 2):
         for _ in range(MAX_STREAMS_PER_CONNECTION):
             connection.begin(f"{SERVICE}/Embed")
-    _in_use(own_server, "")
+    assert_in_use(own_server, "")
 
 
 def test_a_length_beyond_the_limit_is_refused_before_any_of_it_comes(own_server, connections):
@@ -232,6 +225,6 @@ def test_answers_that_nobody_takes_end(make_server_process, keys_file, new_key, 
     ):
         stream = connection.begin(f"{SERVICE}/{name}", ("authorization", f"Bearer {key}"))
         connection.data(stream, message(request.SerializeToString()), end=True)
-    _until(lambda: is_refused(server, key))
-    _until(lambda: not is_refused(server, key))
-    _until(lambda: server.log.count("CALLER_TOO_SLOW") == 2)
+    assert_in_time(lambda: is_refused(server, key))
+    assert_in_time(lambda: not is_refused(server, key))
+    assert_in_time(lambda: server.log.count("CALLER_TOO_SLOW") == 2)

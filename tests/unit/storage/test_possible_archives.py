@@ -126,5 +126,5 @@ def test_settings_that_do_not_go_together_are_refused(disk, good, changes, told)
 
 
 @pytest.mark.slow
-def test_augmentations_that_are_known_are_taken(disk, good):
+def test_known_augmentations_are_accepted(disk, good):
     prepare(disk, with_settings(good, **OF_TEXTS, augmentations=["all"]))

@@ -1,18 +1,10 @@
 import random
 import threading
-import time
 
 import pytest
 
+from tests.support.waiting import assert_in_time
 from vicinal.data.images.decoding import DecodingMemory
-
-
-def eventually(holds):
-    for _ in range(2000):
-        if holds():
-            return
-        time.sleep(0.005)
-    raise AssertionError("it never came to be so")
 
 
 def test_no_more_is_held_than_there_is():
@@ -44,17 +36,17 @@ def test_one_that_needs_more_than_all_waits_until_it_is_alone():
 
     first = threading.Thread(target=hold, args=("small", 10, release))
     first.start()
-    eventually(lambda: order == ["small"])
+    assert_in_time(lambda: order == ["small"])
     large = threading.Thread(target=hold, args=("large", 500, threading.Event()), daemon=True)
     large.start()
-    eventually(lambda: memory.waiting == 1)
+    assert_in_time(lambda: memory.waiting == 1)
     after = threading.Thread(target=hold, args=("after", 10, release), daemon=True)
     after.start()
-    eventually(lambda: memory.waiting == 2)
+    assert_in_time(lambda: memory.waiting == 2)
     # Those that come later do not go before it, else it might wait for ever.
     assert order == ["small"]
     release.set()
-    eventually(lambda: order == ["small", "large"])
+    assert_in_time(lambda: order == ["small", "large"])
     assert memory.held_bytes == 500
 
 
