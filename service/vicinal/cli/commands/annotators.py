@@ -28,7 +28,7 @@ def show_all(*, pool: PoolArgument, target: TargetOption = DEFAULT_TARGET, json:
     if json:
         print_json(annotators)
         return
-    columns = ["annotator", ">labels", ">in hand", "agrees with the others", "right on gold", "last label"]
+    columns = ["annotator", ">labels", ">leased", "agrees with the others", "right on gold", "last label"]
     rows = [
         [
             each.annotator,
